@@ -1,0 +1,3 @@
+//! The synthetic model, its training engine on the CPU, and the `Engine` trait.
+
+pub mod spec;

@@ -1,0 +1,142 @@
+//! What a training run is made of: the model, the optimiser, and the one run.
+
+use serde::{Deserialize, Serialize};
+
+/// Pointwise nonlinearity of the student and the teacher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Activation {
+    /// max(x, 0), the paper's choice; its derivative at 0 is taken as 0.
+    Relu,
+    /// tanh(x).
+    Tanh,
+    /// x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))), the tanh form of GELU.
+    Gelu,
+}
+
+/// The student's frozen n × n weight W_h.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hidden {
+    /// Entries N(0, 1/n).
+    Gaussian,
+    /// W_h = 0.
+    Zero,
+}
+
+/// Which LoRA factor starts random. Std of a random A entry is n^-1/2, of a random B entry r^-1/2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Init {
+    /// Init[A]: A random, B = 0.
+    A,
+    /// Init[B]: B random, A = 0.
+    B,
+    /// Both random: the frozen model is perturbed at the start.
+    AB,
+}
+
+impl Init {
+    /// The name used in tables and figures: `Init[A]`, `Init[B]`, `Init[AB]`.
+    pub fn label(self) -> &'static str {
+        match self {
+            Init::A => "Init[A]",
+            Init::B => "Init[B]",
+            Init::AB => "Init[AB]",
+        }
+    }
+}
+
+/// The update rule of A and B.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "name")]
+pub enum Optimizer {
+    /// Adam with bias correction.
+    Adam {
+        /// Decay of the first moment, in [0, 1).
+        beta1: f64,
+        /// Decay of the second moment, in [0, 1).
+        beta2: f64,
+        /// Added to the root of the second moment, in units of a gradient entry.
+        epsilon: f64,
+    },
+    /// Adam with decoupled weight decay.
+    AdamW {
+        /// Decay of the first moment, in [0, 1).
+        beta1: f64,
+        /// Decay of the second moment, in [0, 1).
+        beta2: f64,
+        /// Added to the root of the second moment, in units of a gradient entry.
+        epsilon: f64,
+        /// λ in θ ← (1 − ηλ)θ before each update.
+        weight_decay: f64,
+    },
+    /// θ ← θ − η sign(g), sign(0) = 0.
+    SignSgd,
+    /// θ ← θ − η g.
+    Sgd,
+}
+
+/// Size of the teacher, a network of the student's form with W_h = 0 and both factors random.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Teacher {
+    /// Hidden width.
+    pub width: usize,
+    /// Rank of its B A.
+    pub rank: usize,
+}
+
+/// Everything that fixes a (width, seed) problem except the width and the seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Model {
+    /// d, the input dimension.
+    pub input_dim: usize,
+    /// r, the student's LoRA rank.
+    pub rank: usize,
+    /// N, the number of training points.
+    pub points: usize,
+    /// Number of held-out points.
+    pub test_points: usize,
+    /// Nonlinearity of student and teacher.
+    pub activation: Activation,
+    /// The frozen hidden weight.
+    pub hidden: Hidden,
+    /// Largest width at which W_h is drawn entry by entry; beyond it H is drawn from its exact
+    /// conditional distribution given Z.
+    pub explicit_hidden_up_to: usize,
+    /// a in W_out,i ~ N(0, n^-2a): 1/2 is the standard parametrization, 1 the muP one.
+    pub readout_exponent: f64,
+    /// s, the LoRA multiplier (alpha/r).
+    pub multiplier: f64,
+    /// Multiplies the standard deviation of a random A (1 is the paper's n^-1/2).
+    pub a_scale: f64,
+    /// Multiplies the standard deviation of a random B (1 is the paper's r^-1/2).
+    pub b_scale: f64,
+    /// The teacher's size.
+    pub teacher: Teacher,
+}
+
+/// How every run of a sweep is trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Training {
+    /// Update rule.
+    pub optimizer: Optimizer,
+    /// Number of full-batch updates, T.
+    pub steps: usize,
+    /// A record is kept at steps 0, k, 2k, … and at the last.
+    pub record_every: usize,
+    /// η_B / η_A; 1 is plain LoRA.
+    pub lr_ratio: f64,
+    /// A run has diverged once its train loss is not finite or exceeds this many times its first.
+    pub divergence_factor: f64,
+}
+
+/// One LoRA run on a prepared (width, seed) problem.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Which factor starts random.
+    pub init: Init,
+    /// η_A; η_B is `lr_ratio` times it.
+    pub lr: f64,
+    /// Seed of the random factor's entries.
+    pub adapter_seed: u64,
+}
