@@ -130,6 +130,39 @@ pub struct Training {
     pub divergence_factor: f64,
 }
 
+impl Default for Model {
+    /// The paper's sizes, with our choices where it is silent.
+    fn default() -> Self {
+        Self {
+            input_dim: 5,
+            rank: 4,
+            points: 1000,
+            test_points: 100,
+            activation: Activation::Relu,
+            hidden: Hidden::Gaussian,
+            explicit_hidden_up_to: 8192,
+            readout_exponent: 0.5,
+            multiplier: 1.0,
+            a_scale: 1.0,
+            b_scale: 1.0,
+            teacher: Teacher { width: 1000, rank: 20 },
+        }
+    }
+}
+
+impl Default for Training {
+    /// Full-batch Adam with PyTorch's constants for 200 steps, every step recorded.
+    fn default() -> Self {
+        Self {
+            optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+            steps: 200,
+            record_every: 1,
+            lr_ratio: 1.0,
+            divergence_factor: 1e6,
+        }
+    }
+}
+
 /// One LoRA run on a prepared (width, seed) problem.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {

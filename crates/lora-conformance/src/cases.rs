@@ -1,0 +1,53 @@
+//! The models, sizes and optimisers that the suite goes through.
+
+use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Teacher, Training};
+
+/// Adam with PyTorch's constants.
+pub const ADAM: Optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/// One of each optimiser, with a learning rate that trains at the suite's sizes.
+pub const OPTIMIZERS: [(Optimizer, f64); 4] = [
+    (ADAM, 1e-2),
+    (Optimizer::AdamW { beta1: 0.8, beta2: 0.99, epsilon: 1e-6, weight_decay: 0.1 }, 2e-2),
+    (Optimizer::SignSgd, 3e-3),
+    (Optimizer::Sgd, 5e-2),
+];
+
+/// All initialisations.
+pub const INITS: [Init; 3] = [Init::A, Init::B, Init::AB];
+
+/// All activations.
+pub const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Gelu];
+
+/// (n, N, test points, r): ragged on purpose, so that no dimension is a whole number of blocks.
+pub const SIZES: [(usize, usize, usize, usize); 6] = [
+    (1, 1, 0, 1),
+    (37, 23, 5, 3),
+    (64, 16, 0, 2),
+    (130, 50, 17, 5),
+    (96, 100, 3, 16),
+    (300, 70, 30, 64),
+];
+
+/// A model of a size.
+pub fn model(points: usize, test_points: usize, rank: usize, activation: Activation) -> Model {
+    Model {
+        points,
+        test_points,
+        rank,
+        activation,
+        multiplier: 0.75,
+        teacher: Teacher { width: 50, rank: 3 },
+        ..Model::default()
+    }
+}
+
+/// A short training.
+pub fn training(optimizer: Optimizer, steps: usize) -> Training {
+    Training { optimizer, steps, lr_ratio: 1.5, ..Training::default() }
+}
+
+/// A run with a seed of its own.
+pub fn run(init: Init, lr: f64) -> Run {
+    Run { init, lr, adapter_seed: 5 }
+}

@@ -1,0 +1,169 @@
+//! The training in f64, formula by formula.
+//!
+//! With Z, H, W_out, y fixed (in f32, as the engine holds them) and s the multiplier:
+//! Z_A = A Z, pre = H + s B Z_A, f = W_out φ(pre), loss = mean (f − y)²,
+//! G_iμ = W_out,i φ'(pre_iμ) · 2(f_μ − y_μ)/N, dB = s G Z_Aᵀ, dA = s Bᵀ G Zᵀ.
+
+use lora_sim::activation::{slope, value};
+use lora_sim::spec::{Model, Optimizer, Training};
+use lora_sim::{AdapterState, Frozen};
+use ndarray::{Array1, Array2, ArrayView1, Axis};
+
+/// The frozen student on the training points, widened to f64.
+pub struct Reference {
+    model: Model,
+    /// Z, n × N.
+    pub z: Array2<f64>,
+    /// H, n × N.
+    pub h: Array2<f64>,
+    /// W_out, n.
+    pub w_out: Array1<f64>,
+    /// y, N.
+    pub y: Array1<f64>,
+}
+
+/// A, B and their moments in f64.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// A, r × n.
+    pub a: Array2<f64>,
+    /// B, n × r.
+    pub b: Array2<f64>,
+    /// Moments of A.
+    pub moments_a: [Array2<f64>; 2],
+    /// Moments of B.
+    pub moments_b: [Array2<f64>; 2],
+    /// Updates made.
+    pub step: usize,
+}
+
+/// Everything a forward and backward pass yields.
+pub struct Pass {
+    /// Z_A, r × N.
+    pub za: Array2<f64>,
+    /// H + s B Z_A, n × N.
+    pub pre: Array2<f64>,
+    /// Mean squared error.
+    pub loss: f64,
+    /// ∂loss/∂f, N.
+    pub e: Array1<f64>,
+    /// ∂loss/∂A, r × n.
+    pub grad_a: Array2<f64>,
+    /// ∂loss/∂B, n × r.
+    pub grad_b: Array2<f64>,
+}
+
+impl State {
+    /// An engine's state, widened.
+    pub fn from_engine(state: &AdapterState) -> Self {
+        let wide = |m: &Array2<f32>| m.mapv(f64::from);
+        Self {
+            a: wide(&state.a),
+            b: wide(&state.b),
+            moments_a: [wide(&state.m_a), wide(&state.v_a)],
+            moments_b: [wide(&state.m_b), wide(&state.v_b)],
+            step: state.step,
+        }
+    }
+
+    /// Rounded to what an engine can start from.
+    pub fn to_engine(&self) -> AdapterState {
+        let narrow = |m: &Array2<f64>| m.mapv(|v| v as f32);
+        AdapterState {
+            a: narrow(&self.a),
+            b: narrow(&self.b),
+            m_a: narrow(&self.moments_a[0]),
+            v_a: narrow(&self.moments_a[1]),
+            m_b: narrow(&self.moments_b[0]),
+            v_b: narrow(&self.moments_b[1]),
+            step: self.step,
+        }
+    }
+}
+
+impl Reference {
+    /// Takes the training columns of a frozen student.
+    pub fn new(model: &Model, frozen: &Frozen) -> Self {
+        let (n, points) = (frozen.width, frozen.columns.train);
+        let train = |m: &lora_sim::AlignedMatrix| {
+            Array2::from_shape_fn((n, points), |(i, mu)| f64::from(m.row(i)[mu]))
+        };
+        Self {
+            model: model.clone(),
+            z: train(&frozen.z),
+            h: train(&frozen.h),
+            w_out: frozen.w_out.iter().map(|&w| f64::from(w)).collect(),
+            y: frozen.y[..points].iter().map(|&y| f64::from(y)).collect(),
+        }
+    }
+
+    /// Forward and backward.
+    pub fn pass(&self, a: &Array2<f64>, b: &Array2<f64>) -> Pass {
+        let (s, points) = (self.model.multiplier, self.y.len() as f64);
+        let za = a.dot(&self.z);
+        let pre = &self.h + &(b.dot(&za) * s);
+        let f = self.w_out.dot(&pre.mapv(|x| value(self.model.activation, x)));
+        let error = &f - &self.y;
+        let e = &error * (2.0 / points);
+        let mut g = pre.mapv(|x| slope(self.model.activation, x));
+        scale_rows(&mut g, self.w_out.view());
+        g *= &e;
+        let grad_b = g.dot(&za.t()) * s;
+        let grad_a = b.t().dot(&g).dot(&self.z.t()) * s;
+        let loss = error.mapv(|v| v * v).sum() / points;
+        Pass { za, pre, loss, e, grad_a, grad_b }
+    }
+
+    /// One update at learning rate η_A = `lr`.
+    pub fn update(&self, state: &State, pass: &Pass, training: &Training, lr: f64) -> State {
+        let mut next = state.clone();
+        next.step += 1;
+        let rule = |theta: &mut Array2<f64>, moments: &mut [Array2<f64>; 2], g, lr| {
+            update(&training.optimizer, theta, moments, g, lr, state.step + 1);
+        };
+        rule(&mut next.a, &mut next.moments_a, &pass.grad_a, lr);
+        rule(&mut next.b, &mut next.moments_b, &pass.grad_b, lr * training.lr_ratio);
+        next
+    }
+}
+
+/// m_ij ← scale_i m_ij.
+pub fn scale_rows(m: &mut Array2<f64>, scale: ArrayView1<f64>) {
+    for (mut row, &scale) in m.axis_iter_mut(Axis(0)).zip(scale) {
+        row *= scale;
+    }
+}
+
+fn update(
+    optimizer: &Optimizer,
+    theta: &mut Array2<f64>,
+    [m, v]: &mut [Array2<f64>; 2],
+    g: &Array2<f64>,
+    lr: f64,
+    t: usize,
+) {
+    let (beta1, beta2, epsilon, decay) = match *optimizer {
+        Optimizer::Sgd => {
+            theta.scaled_add(-lr, g);
+            return;
+        }
+        Optimizer::SignSgd => {
+            theta.zip_mut_with(g, |theta, &g| {
+                *theta -= lr * if g == 0.0 { 0.0 } else { g.signum() }
+            });
+            return;
+        }
+        Optimizer::Adam { beta1, beta2, epsilon } => (beta1, beta2, epsilon, 0.0),
+        Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => {
+            (beta1, beta2, epsilon, weight_decay)
+        }
+    };
+    m.zip_mut_with(g, |m, &g| *m = beta1 * *m + (1.0 - beta1) * g);
+    v.zip_mut_with(g, |v, &g| *v = beta2 * *v + (1.0 - beta2) * g * g);
+    let correction = |beta: f64| 1.0 - beta.powi(t as i32);
+    *theta *= 1.0 - lr * decay;
+    for ((theta, &m), &v) in theta.iter_mut().zip(m.iter()).zip(v.iter()) {
+        let step = m / correction(beta1) / ((v / correction(beta2)).sqrt() + epsilon);
+        *theta -= lr * if m == 0.0 { 0.0 } else { step };
+    }
+}

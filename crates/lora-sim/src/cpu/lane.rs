@@ -1,0 +1,148 @@
+//! What a live run carries besides its parameters: its errors, its rules and its measurements.
+
+use super::measure::{self, Norms};
+use super::slab::{Shared, Slab};
+use crate::engine::{Record, Trajectory};
+use crate::kernels::Rule;
+use crate::spec::{Run, Training};
+
+/// One live run of a batch.
+pub struct Lane {
+    /// Position in the batch as it was asked for.
+    pub index: usize,
+    run: Run,
+    first_update: usize,
+    /// ∂loss/∂f, e_μ = 2(f_μ − y_μ)/N, over the training columns.
+    pub e: Vec<f32>,
+    /// e_μ Z_A,kμ, r × training columns.
+    pub errors: Vec<f32>,
+    za_previous: Vec<f32>,
+    /// Update rules of the step at hand.
+    pub rule_a: Rule,
+    /// Likewise for B.
+    pub rule_b: Rule,
+    /// Measurements so far.
+    pub trajectory: Trajectory,
+}
+
+impl Lane {
+    pub fn new(index: usize, run: Run, updates_before: usize, shared: &Shared) -> Self {
+        let columns = shared.frozen.columns.train_padded();
+        let features = shared.model.rank * columns;
+        Self {
+            index,
+            run,
+            first_update: updates_before + 1,
+            e: vec![0.0; columns],
+            errors: vec![0.0; features],
+            za_previous: vec![0.0; features],
+            rule_a: Rule::Plain { rate: 0.0 },
+            rule_b: Rule::Plain { rate: 0.0 },
+            trajectory: Trajectory {
+                losses: Vec::new(),
+                peak_zb: 0.0,
+                least_gradient_a: f64::INFINITY,
+                least_gradient_b: f64::INFINITY,
+                records: Vec::new(),
+                diverged_at: None,
+            },
+        }
+    }
+
+    /// Losses, norms and errors of step `t`, from the forward pass that has just been made.
+    ///
+    /// `za` is this run's Z_A, r × stride.
+    pub fn measure(
+        &mut self,
+        shared: &Shared,
+        slabs: &[Slab],
+        position: usize,
+        za: &[f32],
+        t: usize,
+        record: bool,
+        training: &Training,
+    ) {
+        let columns = shared.frozen.columns;
+        let f = measure::outputs(slabs, position, shared.frozen.h.stride());
+        let train_loss = self.take_errors(shared, &f);
+        let norms = Norms { shared, slabs, position, za };
+        let features = norms.features();
+        let peak = self.trajectory.peak_zb.max(features.zb_rms);
+        self.trajectory.peak_zb = if features.zb_rms.is_finite() { peak } else { f64::INFINITY };
+        self.trajectory.losses.push(train_loss);
+        if record {
+            let test = columns.train_padded()..columns.train_padded() + columns.test;
+            let test_loss = measure::mean_square(&f[test.clone()], &shared.frozen.y[test]);
+            let (a_move, b_move) = norms.movement();
+            let [delta1, delta2, delta3] =
+                if t == 0 { [0.0; 3] } else { norms.deltas(&self.za_previous) };
+            self.trajectory.records.push(Record {
+                step: t,
+                train_loss,
+                test_loss,
+                delta1,
+                delta2,
+                delta3,
+                a_move,
+                b_move,
+                ..features
+            });
+        }
+        let first = self.trajectory.losses[0];
+        if !train_loss.is_finite() || train_loss > training.divergence_factor * first {
+            self.trajectory.diverged_at = Some(t);
+        }
+        self.prepare_backward(shared, za);
+        let update = self.first_update + t;
+        self.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
+        self.rule_b = Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
+    }
+
+    /// e and the train loss.
+    fn take_errors(&mut self, shared: &Shared, f: &[f64]) -> f64 {
+        let n = shared.frozen.columns.train;
+        let scale = 2.0 / n as f64;
+        for ((e, f), &y) in self.e.iter_mut().zip(f).zip(&shared.frozen.y) {
+            *e = (scale * (f - f64::from(y))) as f32;
+        }
+        measure::mean_square(&f[..n], &shared.frozen.y[..n])
+    }
+
+    fn prepare_backward(&mut self, shared: &Shared, za: &[f32]) {
+        let (columns, stride) = (self.e.len(), shared.frozen.h.stride());
+        for (k, row) in self.errors.chunks_mut(columns).enumerate() {
+            let za = &za[k * stride..k * stride + columns];
+            self.za_previous[k * columns..(k + 1) * columns].copy_from_slice(za);
+            for ((out, z), e) in row.iter_mut().zip(za).zip(&self.e) {
+                *out = z * e;
+            }
+        }
+    }
+
+    /// dZ_A = e ∘ Σ_slabs, r × training columns, into `out`.
+    pub fn feature_gradient(&self, slabs: &[Slab], position: usize, out: &mut [f32]) {
+        let size = out.len();
+        out.fill(0.0);
+        for slab in slabs {
+            let part = &slab.dza[position * size..(position + 1) * size];
+            out.iter_mut().zip(part).for_each(|(out, part)| *out += part);
+        }
+        for row in out.chunks_mut(self.e.len()) {
+            row.iter_mut().zip(&self.e).for_each(|(out, e)| *out *= e);
+        }
+    }
+
+    /// Keeps the smallest gradient that was not exactly zero.
+    pub fn note_gradients(&mut self, slabs: &[Slab], position: usize, entries: usize) {
+        for (factor, least) in
+            [&mut self.trajectory.least_gradient_a, &mut self.trajectory.least_gradient_b]
+                .into_iter()
+                .enumerate()
+        {
+            let sum: f64 = slabs.iter().map(|slab| slab.squares[position][factor]).sum();
+            if sum > 0.0 {
+                *least = least.min((sum / entries as f64).sqrt());
+            }
+        }
+    }
+}

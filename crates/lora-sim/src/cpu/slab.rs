@@ -1,0 +1,321 @@
+//! A slab: a range of neurons with the part of every run's parameters that belongs to it.
+
+use std::ops::Range;
+
+use super::lane::Lane;
+use crate::adapter::AdapterState;
+use crate::aligned::LANES;
+use crate::frozen::Frozen;
+use crate::kernels::{self, DataSums, FeatureSums, Forward, Gates, Isa, SlopeTile, Stretch};
+use crate::spec::{Activation, Model};
+
+/// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
+pub fn count(width: usize) -> usize {
+    width.div_ceil(rows_of(width))
+}
+
+fn rows_of(width: usize) -> usize {
+    width.div_ceil(16).next_multiple_of(4).max(64)
+}
+
+/// The neuron ranges of a width.
+pub fn ranges(width: usize) -> Vec<Range<usize>> {
+    let rows = rows_of(width);
+    (0..width).step_by(rows).map(|from| from..width.min(from + rows)).collect()
+}
+
+/// Everything a pass needs that all slabs share.
+pub struct Shared<'a> {
+    pub isa: Isa,
+    pub model: &'a Model,
+    pub frozen: &'a Frozen,
+    /// Neurons whose rows of H fill about a quarter of a megabyte.
+    pub tile: usize,
+}
+
+impl<'a> Shared<'a> {
+    pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
+        let tile = (65_536 / frozen.h.stride()).clamp(4, 64) / 4 * 4;
+        Self { isa, model, frozen, tile }
+    }
+
+    fn multiplier(&self) -> f32 {
+        self.model.multiplier as f32
+    }
+}
+
+/// The parameters of all live runs on one range of neurons, run after run in each vector.
+pub struct Slab {
+    pub neurons: Range<usize>,
+    /// A, (runs·r) × rows, with Adam's moments and its start.
+    pub a: Factor,
+    /// B, runs × (rows × r), likewise.
+    pub b: Factor,
+    /// B before the last update.
+    pub b_previous: Vec<f32>,
+    /// This slab's part of each run's output, runs × P.
+    pub f: Vec<f32>,
+    /// This slab's part of Σ_i gate (w s B), runs × (r × train columns).
+    pub dza: Vec<f32>,
+    signs: Vec<u16>,
+    /// Σ g² over this slab at the last update, for A and B of each run.
+    pub squares: Vec<[f64; 2]>,
+}
+
+/// One factor with its optimiser state.
+#[derive(Default)]
+pub struct Factor {
+    pub value: Vec<f32>,
+    pub m: Vec<f32>,
+    pub v: Vec<f32>,
+    pub start: Vec<f32>,
+}
+
+impl Factor {
+    fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
+        Stretch {
+            theta: &mut self.value[range.clone()],
+            m: &mut self.m[range.clone()],
+            v: &mut self.v[range],
+            g,
+        }
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        for part in [&mut self.value, &mut self.m, &mut self.v, &mut self.start] {
+            part.drain(range.clone());
+        }
+    }
+}
+
+impl Slab {
+    /// Cuts this range out of the start states.
+    pub fn new(neurons: Range<usize>, states: &[AdapterState], shared: &Shared) -> Self {
+        let (rows, runs) = (neurons.len(), states.len());
+        let columns = shared.frozen.columns;
+        let mut slab = Self {
+            neurons,
+            a: Factor::default(),
+            b: Factor::default(),
+            b_previous: Vec::new(),
+            f: vec![0.0; runs * columns.all()],
+            dza: vec![0.0; runs * shared.model.rank * columns.train_padded()],
+            signs: vec![0; runs * rows * columns.all() / LANES],
+            squares: vec![[0.0; 2]; runs],
+        };
+        for state in states {
+            let range = slab.neurons.clone();
+            let across = |m: &ndarray::Array2<f32>, out: &mut Vec<f32>| {
+                m.rows()
+                    .into_iter()
+                    .for_each(|row| out.extend(row.iter().take(range.end).skip(range.start)));
+            };
+            across(&state.a, &mut slab.a.value);
+            across(&state.m_a, &mut slab.a.m);
+            across(&state.v_a, &mut slab.a.v);
+            let down = |m: &ndarray::Array2<f32>, out: &mut Vec<f32>| {
+                range.clone().for_each(|i| out.extend(m.row(i)));
+            };
+            down(&state.b, &mut slab.b.value);
+            down(&state.m_b, &mut slab.b.m);
+            down(&state.v_b, &mut slab.b.v);
+        }
+        slab.a.start = slab.a.value.clone();
+        slab.b.start = slab.b.value.clone();
+        slab.b_previous = slab.b.value.clone();
+        slab
+    }
+
+    pub fn rows(&self) -> usize {
+        self.neurons.len()
+    }
+
+    /// Where run `position` has its part of A, B and `b_previous`.
+    pub fn part(&self, position: usize, rank: usize) -> Range<usize> {
+        let size = self.rows() * rank;
+        position * size..(position + 1) * size
+    }
+
+    /// f and the signs over the first `columns` data columns; all runs on a tile of H in turn.
+    pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
+        let (frozen, rank) = (shared.frozen, shared.model.rank);
+        let stride = frozen.h.stride();
+        let runs = self.squares.len();
+        let (rows, signs_per_run) = (self.rows(), self.rows() * stride / LANES);
+        self.f.fill(0.0);
+        let mut sb = vec![0.0f32; shared.tile * rank];
+        for tile in tiles(rows, shared.tile) {
+            let neurons = self.neurons.start + tile.start..self.neurons.start + tile.end;
+            for run in 0..runs {
+                let part = self.part(run, rank);
+                let b = &self.b.value[part][tile.start * rank..tile.end * rank];
+                let sb = scaled(&mut sb, b, |_| shared.multiplier(), rank);
+                let first_sign = run * signs_per_run + tile.start * stride / LANES;
+                kernels::forward(
+                    shared.isa,
+                    shared.model.activation,
+                    Forward {
+                        h: frozen.h.row_range(neurons.start, neurons.end),
+                        stride,
+                        sb,
+                        za: &za[run * rank * stride..(run + 1) * rank * stride],
+                        w_out: &frozen.w_out[neurons.clone()],
+                        rank,
+                        columns,
+                        f: &mut self.f[run * stride..(run + 1) * stride],
+                        signs: &mut self.signs
+                            [first_sign..first_sign + tile.len() * stride / LANES],
+                    },
+                );
+            }
+        }
+    }
+
+    /// This slab's part of dZ_A, and the update of B.
+    pub fn backward(&mut self, shared: &Shared, za: &[f32], lanes: &[Lane]) {
+        let rank = shared.model.rank;
+        let mut scratch = Scratch::new(shared, rank);
+        self.dza.fill(0.0);
+        self.b_previous.copy_from_slice(&self.b.value);
+        for (position, lane) in lanes.iter().enumerate() {
+            self.squares[position][1] = 0.0;
+            for tile in tiles(self.rows(), shared.tile) {
+                self.backward_tile(shared, za, lane, position, &tile, &mut scratch);
+                let w_out = &shared.frozen.w_out[self.neurons.start + tile.start..];
+                for (g, w) in scratch.db.chunks_mut(rank).zip(w_out) {
+                    g.iter_mut().for_each(|g| *g *= w * shared.multiplier());
+                }
+                let from = self.part(position, rank).start;
+                let range = from + tile.start * rank..from + tile.end * rank;
+                let stretch = self.b.stretch(range, &scratch.db[..tile.len() * rank]);
+                self.squares[position][1] += kernels::update(shared.isa, lane.rule_b, stretch);
+            }
+        }
+    }
+
+    fn backward_tile(
+        &mut self,
+        shared: &Shared,
+        za: &[f32],
+        lane: &Lane,
+        position: usize,
+        tile: &Range<usize>,
+        scratch: &mut Scratch,
+    ) {
+        let (frozen, rank) = (shared.frozen, shared.model.rank);
+        let (stride, columns) = (frozen.h.stride(), frozen.columns.train_padded());
+        let neurons = self.neurons.start + tile.start..self.neurons.start + tile.end;
+        let part = self.part(position, rank);
+        let b = &self.b.value[part][tile.start * rank..tile.end * rank];
+        let w_out = &frozen.w_out[neurons.clone()];
+        let s = shared.multiplier();
+        let wb = scaled(&mut scratch.wb, b, |row| w_out[row] * s, rank);
+        let out = &mut self.dza[position * rank * columns..(position + 1) * rank * columns];
+        let db = &mut scratch.db[..tile.len() * rank];
+        let (x, rows) = (&lane.errors[..], tile.len());
+        if shared.model.activation == Activation::Relu {
+            let from = (position * self.neurons.len() + tile.start) * stride / LANES;
+            let gates = Gates { data: &self.signs[from..], stride: stride / LANES, rows };
+            kernels::feature_sums_bits(shared.isa, FeatureSums { gates, wb, rank, columns, out });
+            kernels::data_sums_bits(shared.isa, factor_sums(gates, x, rank, columns, db));
+        } else {
+            let sb = scaled(&mut scratch.sb, b, |_| s, rank);
+            let slopes = &mut scratch.slopes[..rows * columns];
+            let h = frozen.h.row_range(neurons.start, neurons.end);
+            let za = &za[position * rank * stride..(position + 1) * rank * stride];
+            let tile = SlopeTile { h, stride, sb, za, rank, columns, slopes };
+            kernels::slopes(shared.isa, shared.model.activation, tile);
+            let gates = Gates { data: &scratch.slopes[..], stride: columns, rows };
+            kernels::feature_sums_slopes(shared.isa, FeatureSums { gates, wb, rank, columns, out });
+            kernels::data_sums_floats(shared.isa, factor_sums(gates, x, rank, columns, db));
+        }
+    }
+
+    /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.
+    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], lanes: &[Lane]) {
+        let (frozen, rank, rows) = (shared.frozen, shared.model.rank, self.rows());
+        let columns = frozen.columns.train_padded();
+        let stacked = lanes.len() * rank;
+        let data = frozen.z.row_range(self.neurons.start, self.neurons.end);
+        let mut gradient = vec![0.0f32; stacked * rows];
+        kernels::data_sums_floats(
+            shared.isa,
+            DataSums {
+                gates: Gates { data, stride: frozen.z.stride(), rows },
+                x: dza,
+                count: stacked,
+                columns,
+                out: &mut gradient,
+                row_step: 1,
+                count_step: rows,
+            },
+        );
+        for (position, lane) in lanes.iter().enumerate() {
+            let range = self.part(position, rank);
+            let stretch = self.a.stretch(range.clone(), &gradient[range]);
+            self.squares[position][0] = kernels::update(shared.isa, lane.rule_a, stretch);
+        }
+    }
+
+    /// Forgets run `position`.
+    pub fn remove(&mut self, position: usize, shared: &Shared) {
+        let range = self.part(position, shared.model.rank);
+        self.a.remove(range.clone());
+        self.b.remove(range.clone());
+        self.b_previous.drain(range);
+        let chunk = |total: usize, runs: usize| {
+            let size = total / runs;
+            position * size..(position + 1) * size
+        };
+        let runs = self.squares.len();
+        self.f.drain(chunk(self.f.len(), runs));
+        self.dza.drain(chunk(self.dza.len(), runs));
+        self.signs.drain(chunk(self.signs.len(), runs));
+        self.squares.remove(position);
+    }
+}
+
+struct Scratch {
+    wb: Vec<f32>,
+    sb: Vec<f32>,
+    db: Vec<f32>,
+    slopes: Vec<f32>,
+}
+
+impl Scratch {
+    fn new(shared: &Shared, rank: usize) -> Self {
+        let factor = || vec![0.0; shared.tile * rank];
+        let smooth = shared.model.activation != Activation::Relu;
+        let slopes = if smooth { shared.tile * shared.frozen.columns.train_padded() } else { 0 };
+        Self { wb: factor(), sb: factor(), db: factor(), slopes: vec![0.0; slopes] }
+    }
+}
+
+/// dB/(s w) of a run on a tile.
+fn factor_sums<'a, G>(
+    gates: Gates<'a, G>,
+    x: &'a [f32],
+    rank: usize,
+    columns: usize,
+    out: &'a mut [f32],
+) -> DataSums<'a, G> {
+    DataSums { gates, x, count: rank, columns, out, row_step: rank, count_step: 1 }
+}
+
+fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(tile).map(move |from| from..rows.min(from + tile))
+}
+
+/// out_ik = scale(i) · b_ik.
+fn scaled<'a>(
+    out: &'a mut [f32],
+    b: &[f32],
+    scale: impl Fn(usize) -> f32,
+    rank: usize,
+) -> &'a [f32] {
+    for (row, (out, b)) in out.chunks_mut(rank).zip(b.chunks(rank)).enumerate() {
+        let scale = scale(row);
+        out.iter_mut().zip(b).for_each(|(out, b)| *out = scale * b);
+    }
+    &out[..b.len()]
+}

@@ -1,0 +1,217 @@
+//! The training loop of a batch.
+
+use std::borrow::Cow;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::lane::Lane;
+use super::slab::{Shared, Slab, ranges};
+use crate::adapter::AdapterState;
+use crate::aligned::AlignedMatrix;
+use crate::engine::{Batch, Outcome};
+use crate::error::{SimError, require};
+use crate::frozen::Frozen;
+use crate::kernels::Isa;
+use crate::matmul::{View, sum_of_products};
+use crate::spec::{Model, Training};
+
+/// Trains all runs of a batch for the same number of steps.
+pub fn train(
+    isa: Isa,
+    model: &Model,
+    frozen: &Frozen,
+    batch: &Batch,
+) -> Result<Vec<Outcome>, SimError> {
+    check(batch.training)?;
+    let states = start_states(model, frozen, batch)?;
+    let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch, &states);
+    let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
+    for t in 0..=batch.training.steps {
+        live.forward(batch.training, t);
+        live.retire(&mut finished, batch, t == batch.training.steps);
+        if live.lanes.is_empty() {
+            break;
+        }
+        live.backward();
+    }
+    Ok(finished.into_iter().flatten().collect())
+}
+
+fn check(training: &Training) -> Result<(), SimError> {
+    require(training.record_every >= 1, "record_every", training.record_every, "at least 1")?;
+    let positive = "finite and above 0";
+    let ratio = training.lr_ratio;
+    require(ratio.is_finite() && ratio > 0.0, "lr_ratio", ratio, positive)?;
+    let factor = training.divergence_factor;
+    require(factor > 0.0, "divergence_factor", factor, "above 0")
+}
+
+fn start_states<'a>(
+    model: &Model,
+    frozen: &Frozen,
+    batch: &Batch<'a>,
+) -> Result<Cow<'a, [AdapterState]>, SimError> {
+    for run in batch.runs {
+        require(run.lr.is_finite() && run.lr > 0.0, "lr", run.lr, "finite and above 0")?;
+    }
+    let (n, r) = (frozen.width, model.rank);
+    let Some(starts) = batch.starts else {
+        let fresh = batch.runs.iter().map(|run| AdapterState::initial(model, n, run)).collect();
+        return Ok(Cow::Owned(fresh));
+    };
+    let counts = format!("{} for {} runs", starts.len(), batch.runs.len());
+    require(starts.len() == batch.runs.len(), "starts", counts, "one for each run")?;
+    for (index, state) in starts.iter().enumerate() {
+        let fits = |a: &Array2<f32>, b: &Array2<f32>| a.dim() == (r, n) && b.dim() == (n, r);
+        if ![(&state.a, &state.b), (&state.m_a, &state.m_b), (&state.v_a, &state.v_b)]
+            .iter()
+            .all(|(a, b)| fits(a, b))
+        {
+            return Err(SimError::Shape { index, a: state.a.dim(), b: state.b.dim(), r, n });
+        }
+    }
+    Ok(Cow::Borrowed(starts))
+}
+
+/// The runs of a batch that have not ended.
+struct LiveBatch<'a> {
+    shared: Shared<'a>,
+    slabs: Vec<Slab>,
+    lanes: Vec<Lane>,
+    /// Z_A of all runs, (runs·r) × P.
+    za: AlignedMatrix,
+    /// dZ_A of all runs, (runs·r) × training columns.
+    dza: AlignedMatrix,
+}
+
+impl<'a> LiveBatch<'a> {
+    fn new(shared: Shared<'a>, batch: &Batch, states: &[AdapterState]) -> Self {
+        let (columns, stacked) = (shared.frozen.columns, states.len() * shared.model.rank);
+        let slabs = ranges(shared.frozen.width)
+            .into_par_iter()
+            .map(|neurons| Slab::new(neurons, states, &shared))
+            .collect();
+        let lanes = batch.runs.iter().zip(states).enumerate();
+        let lanes = lanes.map(|(i, (run, state))| Lane::new(i, *run, state.step, &shared));
+        Self {
+            lanes: lanes.collect(),
+            za: AlignedMatrix::zeros(stacked, columns.all()),
+            dza: AlignedMatrix::zeros(stacked, columns.train_padded()),
+            slabs,
+            shared,
+        }
+    }
+
+    fn rank(&self) -> usize {
+        self.shared.model.rank
+    }
+
+    /// Z_A, the outputs, and all that is measured at step `t`.
+    fn forward(&mut self, training: &Training, t: usize) {
+        let record = t.is_multiple_of(training.record_every) || t == training.steps;
+        let columns = self.shared.frozen.columns;
+        let columns = if record { columns.all() } else { columns.train_padded() };
+        self.features(columns);
+        let (shared, za) = (&self.shared, self.za.as_slice());
+        self.slabs.par_iter_mut().for_each(|slab| slab.forward(shared, za, columns));
+        let run_size = self.shared.model.rank * self.za.stride();
+        let slabs = &self.slabs;
+        self.lanes.par_iter_mut().zip(za.par_chunks(run_size)).enumerate().for_each(
+            |(position, (lane, za))| {
+                lane.measure(shared, slabs, position, za, t, record, training);
+            },
+        );
+    }
+
+    /// Z_A = A Z for all runs in one product, summed over slabs in order.
+    fn features(&mut self, columns: usize) {
+        let z = &self.shared.frozen.z;
+        let stacked = self.lanes.len() * self.rank();
+        let terms: Vec<(View, View)> = self
+            .slabs
+            .iter()
+            .map(|slab| {
+                let rows = slab.rows();
+                let z_rows = z.row_range(slab.neurons.start, slab.neurons.end);
+                (
+                    View::rows(&slab.a.value, stacked, rows, rows),
+                    View::rows(z_rows, rows, columns, z.stride()),
+                )
+            })
+            .collect();
+        let stride = self.za.stride();
+        sum_of_products(&terms, self.za.as_mut_slice(), stacked, columns, stride);
+    }
+
+    /// Gradients and updates of both factors.
+    fn backward(&mut self) {
+        let (shared, lanes, za) = (&self.shared, &self.lanes, self.za.as_slice());
+        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, lanes));
+        let slabs = &self.slabs;
+        let run_size = self.shared.model.rank * self.dza.stride();
+        self.dza
+            .as_mut_slice()
+            .par_chunks_mut(run_size)
+            .zip(lanes)
+            .enumerate()
+            .for_each(|(position, (out, lane))| lane.feature_gradient(slabs, position, out));
+        let dza = self.dza.as_slice();
+        self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, lanes));
+        let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);
+        for (position, lane) in self.lanes.iter_mut().enumerate() {
+            lane.note_gradients(slabs, position, entries);
+        }
+    }
+
+    /// Takes out the runs that diverged, or all of them after the last step.
+    fn retire(&mut self, finished: &mut [Option<Outcome>], batch: &Batch, last: bool) {
+        for position in (0..self.lanes.len()).rev() {
+            if !last && self.lanes[position].trajectory.diverged_at.is_none() {
+                continue;
+            }
+            let state = batch.keep_states.then(|| self.state(position, batch));
+            let lane = self.lanes.remove(position);
+            finished[lane.index] = Some(Outcome { trajectory: lane.trajectory, state });
+            self.slabs.iter_mut().for_each(|slab| slab.remove(position, &self.shared));
+            let (from, to) = (position * self.rank(), (position + 1) * self.rank());
+            self.za.remove_rows(from, to);
+            self.dza.remove_rows(from, to);
+        }
+    }
+
+    /// The parameters of one run, put together from the slabs.
+    fn state(&self, position: usize, batch: &Batch) -> AdapterState {
+        let (n, r) = (self.shared.frozen.width, self.rank());
+        let lane = &self.lanes[position];
+        let before = batch.starts.map_or(0, |starts| starts[lane.index].step);
+        let a = |part: fn(&Slab) -> &Vec<f32>| {
+            let mut out = Array2::zeros((r, n));
+            for slab in &self.slabs {
+                let values = &part(slab)[slab.part(position, r)];
+                for (k, row) in values.chunks(slab.rows()).enumerate() {
+                    let mut to = out.slice_mut(ndarray::s![k, slab.neurons.clone()]);
+                    to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
+                }
+            }
+            out
+        };
+        let b = |part: fn(&Slab) -> &Vec<f32>| {
+            let slabs = self.slabs.iter();
+            let values = slabs.flat_map(|slab| part(slab)[slab.part(position, r)].iter().copied());
+            Array2::from_shape_fn((n, r), {
+                let values: Vec<f32> = values.collect();
+                move |(i, k)| values[i * r + k]
+            })
+        };
+        AdapterState {
+            a: a(|slab| &slab.a.value),
+            m_a: a(|slab| &slab.a.m),
+            v_a: a(|slab| &slab.a.v),
+            b: b(|slab| &slab.b.value),
+            m_b: b(|slab| &slab.b.m),
+            v_b: b(|slab| &slab.b.v),
+            step: before + lane.trajectory.losses.len() - 1,
+        }
+    }
+}

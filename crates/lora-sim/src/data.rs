@@ -1,0 +1,85 @@
+//! Inputs and teacher: what a seed fixes before any width is chosen.
+//!
+//! The teacher is a network of the student's form with W_h = 0 and everything random (our choice,
+//! after the paper): y(x) = W_out φ(Y' ), Y' = Y + s B A φ(Y), Y = W_in x, with fan-in Gaussian
+//! weights, A entries N(0, 1/width), B entries N(0, 1/rank), W_out entries N(0, 1/width), s = 1.
+
+use ndarray::{Array1, Array2};
+use ndarray_rand::{RandomExt, rand_distr::StandardNormal};
+
+use crate::activation::value;
+use crate::aligned::LANES;
+use crate::philox::{Purpose, Stream};
+use crate::spec::Model;
+
+/// Columns of every data-wide matrix: training points, zeros up to a whole line, test points,
+/// zeros up to a whole line. A zero column has x = 0 and y = 0, so it adds exactly nothing to any
+/// loss, gradient or norm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Columns {
+    /// N, the training points.
+    pub train: usize,
+    /// Held-out points.
+    pub test: usize,
+}
+
+impl Columns {
+    /// Columns used in training, whole lines.
+    pub fn train_padded(&self) -> usize {
+        self.train.next_multiple_of(LANES)
+    }
+
+    /// All columns, whole lines.
+    pub fn all(&self) -> usize {
+        self.train_padded() + self.test.next_multiple_of(LANES)
+    }
+
+    /// Where data point `index` (training points first) has its column.
+    pub fn column(&self, index: usize) -> usize {
+        if index < self.train { index } else { self.train_padded() + index - self.train }
+    }
+}
+
+/// Inputs and targets of one seed, shared by all widths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// X, d × (N + test), entries N(0, 1); training points first.
+    pub x: Array2<f64>,
+    /// Teacher outputs, N + test.
+    pub y: Array1<f64>,
+}
+
+impl Data {
+    /// Draws X and evaluates the teacher.
+    pub fn draw(model: &Model, seed: u64) -> Self {
+        let normal = |rows, cols, purpose| {
+            let mut rng = Stream::new(seed, 0, purpose).rng();
+            Array2::<f64>::random_using((rows, cols), StandardNormal, &mut rng)
+        };
+        let (width, rank) = (model.teacher.width, model.teacher.rank);
+        let x = normal(model.input_dim, model.points + model.test_points, Purpose::Inputs);
+        let w_in =
+            normal(width, model.input_dim, Purpose::TeacherIn) / (model.input_dim as f64).sqrt();
+        let w_out = normal(1, width, Purpose::TeacherOut) / (width as f64).sqrt();
+        let a = normal(rank, width, Purpose::TeacherA) / (width as f64).sqrt();
+        let b = normal(width, rank, Purpose::TeacherB) / (rank as f64).sqrt();
+        let activate = |m: Array2<f64>| m.mapv_into(|v| value(model.activation, v));
+
+        let y_in = w_in.dot(&x);
+        let hidden = &y_in + &b.dot(&a.dot(&activate(y_in.clone())));
+        let y = w_out.dot(&activate(hidden)).row(0).to_owned();
+        Self { x, y }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_pad_each_part_to_whole_lines() {
+        let columns = Columns { train: 1000, test: 100 };
+        assert_eq!((columns.train_padded(), columns.all()), (1008, 1120));
+        assert_eq!((columns.column(999), columns.column(1000)), (999, 1008));
+    }
+}

@@ -1,0 +1,119 @@
+//! What an engine is: it prepares a (width, seed) problem once and trains batches of runs on it.
+//!
+//! A GPU engine takes the same batch: it draws the frozen student from the same addressed random
+//! numbers on its own side, and only [`Trajectory`]s (and, when asked, final states) come back.
+
+use serde::{Deserialize, Serialize};
+
+use crate::adapter::AdapterState;
+use crate::error::SimError;
+use crate::frozen::Frozen;
+use crate::spec::{Model, Run, Training};
+
+/// Trains LoRA runs.
+pub trait Engine: Sync {
+    /// The engine in words for tables and manifests, with what decides its speed.
+    fn describe(&self) -> String;
+
+    /// Draws everything that all runs of (width, seed) share.
+    fn prepare<'a>(
+        &'a self,
+        model: &'a Model,
+        width: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Problem + 'a>, SimError>;
+
+    /// Bytes needed to prepare a width and train `runs` runs on it together.
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64;
+}
+
+/// A prepared (width, seed), ready to train.
+pub trait Problem {
+    /// Trains a batch. The result has one outcome for each run, in order; its bytes depend neither
+    /// on the number of threads nor on which other runs share the batch.
+    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError>;
+
+    /// The frozen student as the engine holds it, in f32.
+    fn frozen(&self) -> Result<Frozen, SimError>;
+}
+
+/// Runs that share a (width, seed), and how to train them.
+#[derive(Clone, Debug)]
+pub struct Batch<'a> {
+    /// Optimiser, steps, what is recorded.
+    pub training: &'a Training,
+    /// The runs.
+    pub runs: &'a [Run],
+    /// States to start from instead of A_0 and B_0, one for each run. Steps are counted from
+    /// there; movement is measured from there.
+    pub starts: Option<&'a [AdapterState]>,
+    /// Whether the states after the last update are wanted.
+    pub keep_states: bool,
+}
+
+impl<'a> Batch<'a> {
+    /// A batch from fresh initialisations whose final states are not wanted.
+    pub fn new(training: &'a Training, runs: &'a [Run]) -> Self {
+        Self { training, runs, starts: None, keep_states: false }
+    }
+}
+
+/// What a run left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Its measurements.
+    pub trajectory: Trajectory,
+    /// Its last state, when the batch asked for it; of a diverged run, the state in which the
+    /// divergence was seen.
+    pub state: Option<AdapterState>,
+}
+
+/// The measurements of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trajectory {
+    /// Train loss before every update and after the last: steps + 1 values, fewer after divergence.
+    pub losses: Vec<f64>,
+    /// Largest rms of Z_B over all steps.
+    pub peak_zb: f64,
+    /// Smallest rms over steps of A's gradient entries, steps with a gradient of exactly zero left
+    /// out (infinity if there is none other). Adam's epsilon should lie far below it.
+    pub least_gradient_a: f64,
+    /// The same for B.
+    pub least_gradient_b: f64,
+    /// Records at every k-th step and the last.
+    pub records: Vec<Record>,
+    /// `Some(t)` if the run diverged and stopped at step t.
+    pub diverged_at: Option<usize>,
+}
+
+/// Norms and losses after `step` updates, over the training points unless said otherwise.
+///
+/// "rms" is the root of the mean square over entries, Θ(1) in width when entries are; "norm" is the
+/// mean over training points of the Euclidean norm of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// Updates made so far.
+    pub step: usize,
+    /// Mean squared error on the training points.
+    pub train_loss: f64,
+    /// Mean squared error on the held-out points (0 if there are none).
+    pub test_loss: f64,
+    /// rms of Z_A = A Z.
+    pub za_rms: f64,
+    /// Mean norm of Z_A.
+    pub za_norm: f64,
+    /// rms of Z_B = s B Z_A.
+    pub zb_rms: f64,
+    /// Mean norm of Z_B.
+    pub zb_norm: f64,
+    /// rms of s·δ1 = s B_{t−1} ΔZ_A of the last update.
+    pub delta1: f64,
+    /// rms of s·δ2 = s ΔB Z_{A,t−1} of the last update.
+    pub delta2: f64,
+    /// rms of s·δ3 = s ΔB ΔZ_A of the last update.
+    pub delta3: f64,
+    /// rms entry of A_t − A_0.
+    pub a_move: f64,
+    /// rms entry of B_t − B_0.
+    pub b_move: f64,
+}

@@ -1,0 +1,121 @@
+//! The frozen student of one (width, seed): everything a LoRA run reads and never writes.
+
+use rayon::prelude::*;
+
+use crate::aligned::AlignedMatrix;
+use crate::data::{Columns, Data};
+use crate::error::{SimError, require};
+use crate::hidden;
+use crate::kernels::{self, Isa};
+use crate::matmul::{View, multiply};
+use crate::normal::fill_row;
+use crate::philox::{Purpose, Stream};
+use crate::spec::{Hidden, Model};
+
+/// f(X) = W_out φ(H + s B A Z) with H, Z and W_out fixed.
+///
+/// Z and H are n × P with the columns of [`Columns`]; a step of training needs nothing else.
+#[derive(Clone, Debug)]
+pub struct Frozen {
+    /// n.
+    pub width: usize,
+    /// Where training and test points stand.
+    pub columns: Columns,
+    /// Z = φ(W_in X), n × P.
+    pub z: AlignedMatrix,
+    /// H = W_in X + W_h Z, n × P.
+    pub h: AlignedMatrix,
+    /// W_out, n entries N(0, n^-2a).
+    pub w_out: Vec<f32>,
+    /// Targets, P entries.
+    pub y: Vec<f32>,
+}
+
+impl Frozen {
+    /// Draws the student of (width, seed) and everything that training keeps fixed.
+    pub fn draw(model: &Model, width: usize, seed: u64, isa: Isa) -> Result<Self, SimError> {
+        check(model, width)?;
+        let data = Data::draw(model, seed);
+        let columns = Columns { train: model.points, test: model.test_points };
+        let mut h = input_features(model, &data, columns, width, seed);
+        let mut z = h.clone();
+        let stride = z.stride();
+        z.as_mut_slice()
+            .par_chunks_mut(64 * stride)
+            .for_each(|rows| kernels::activate(isa, model.activation, rows));
+        match model.hidden {
+            Hidden::Zero => {}
+            Hidden::Gaussian if width <= model.explicit_hidden_up_to => {
+                hidden::add_explicit(&mut h, &z, seed);
+            }
+            Hidden::Gaussian => hidden::add_sampled(&mut h, &z, seed)?,
+        }
+        let mut y = vec![0.0; columns.all()];
+        data.y.iter().enumerate().for_each(|(i, &v)| y[columns.column(i)] = v as f32);
+        Ok(Self { width, columns, z, h, w_out: readout(model, width, seed), y })
+    }
+}
+
+/// W_in X with W_in entries N(0, 1/d), n × P.
+fn input_features(
+    model: &Model,
+    data: &Data,
+    columns: Columns,
+    width: usize,
+    seed: u64,
+) -> AlignedMatrix {
+    let d = model.input_dim;
+    let mut x = vec![0.0f32; d * columns.all()];
+    for ((row, index), &value) in data.x.indexed_iter() {
+        x[row * columns.all() + columns.column(index)] = value as f32;
+    }
+    let x_view = View::rows(&x, d, columns.all(), columns.all());
+    let stream = Stream::new(seed, width, Purpose::StudentIn);
+    let std = (1.0 / d as f64).sqrt() as f32;
+    let mut out = AlignedMatrix::zeros(width, columns.all());
+    let stride = out.stride();
+    out.as_mut_slice().par_chunks_mut(64 * stride).enumerate().for_each(|(block, rows)| {
+        let count = rows.len() / stride;
+        let mut w_in = vec![0.0f32; count * d];
+        for (offset, row) in w_in.chunks_mut(d).enumerate() {
+            fill_row(&stream, block * 64 + offset, std, row);
+        }
+        multiply(View::rows(&w_in, count, d, d), x_view, false, rows, stride);
+    });
+    out
+}
+
+fn readout(model: &Model, width: usize, seed: u64) -> Vec<f32> {
+    let std = (width as f64).powf(-model.readout_exponent) as f32;
+    let mut w_out = vec![0.0; width];
+    fill_row(&Stream::new(seed, width, Purpose::StudentOut), 0, std, &mut w_out);
+    w_out
+}
+
+fn check(model: &Model, width: usize) -> Result<(), SimError> {
+    let size = "a whole number of at least 1";
+    for (key, value) in [
+        ("width", width),
+        ("input_dim", model.input_dim),
+        ("rank", model.rank),
+        ("points", model.points),
+        ("teacher.width", model.teacher.width),
+        ("teacher.rank", model.teacher.rank),
+    ] {
+        require(value >= 1, key, value, size)?;
+    }
+    require(u32::try_from(width).is_ok(), "width", width, "below 2^32")?;
+    let finite = "a finite number";
+    require(
+        model.readout_exponent.is_finite(),
+        "readout_exponent",
+        model.readout_exponent,
+        finite,
+    )?;
+    for (key, value) in
+        [("multiplier", model.multiplier), ("a_scale", model.a_scale), ("b_scale", model.b_scale)]
+    {
+        require(value.is_finite() && value > 0.0, key, value, "finite and above 0")?;
+    }
+    Ok(())
+}

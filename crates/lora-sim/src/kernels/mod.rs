@@ -1,0 +1,147 @@
+//! The fused inner loops, written once over sixteen lanes and stamped for each instruction set.
+
+// Register blocks are small arrays walked by index, so that every loop unrolls.
+#![allow(clippy::needless_range_loop)]
+
+mod activate;
+mod backward;
+mod forward;
+mod portable;
+mod simd;
+mod update;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+pub use backward::{DataSums, FeatureSums, Gates, SlopeTile};
+pub use forward::Forward;
+pub use update::{Rule, Stretch};
+
+use crate::spec::Activation;
+use activate::{Gelu, Relu, Tanh};
+use simd::{Bits, Slopes};
+
+/// An instruction set that this machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Isa(Set);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Set {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Portable,
+}
+
+impl Isa {
+    /// All sets this machine has, fastest first.
+    pub fn available() -> Vec<Self> {
+        let mut sets = Vec::new();
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma") {
+                sets.push(Self(Set::Avx512));
+            }
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                sets.push(Self(Set::Avx2));
+            }
+        }
+        sets.push(Self(Set::Portable));
+        sets
+    }
+
+    /// The fastest set this machine has.
+    pub fn best() -> Self {
+        Self::available()[0]
+    }
+
+    /// Its usual name.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx512 => "AVX-512",
+            #[cfg(target_arch = "x86_64")]
+            Set::Avx2 => "AVX2",
+            Set::Portable => "portable",
+        }
+    }
+}
+
+/// Stamps a kernel for each instruction set and dispatches on the one at hand. `$rows` × `$lines`
+/// is the register block: 32 registers of 16 floats, 16 registers of 8, or the compiler's choice.
+macro_rules! stamp {
+    ($name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)?, |$set:ident, $rows:ident, $lines:ident| $body:expr) => {
+        pub(crate) fn $name(isa: Isa, $($arg: $ty),*) $(-> $out)? {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            unsafe fn avx512($($arg: $ty),*) $(-> $out)? {
+                type $set = x86::Avx512;
+                const $rows: usize = 4;
+                const $lines: usize = 4;
+                // SAFETY: `Isa` holds only sets that the machine has.
+                #[allow(unused_unsafe)]
+                unsafe { $body }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            unsafe fn avx2($($arg: $ty),*) $(-> $out)? {
+                type $set = x86::Avx2;
+                const $rows: usize = 2;
+                const $lines: usize = 2;
+                // SAFETY: as above.
+                #[allow(unused_unsafe)]
+                unsafe { $body }
+            }
+            fn plain($($arg: $ty),*) $(-> $out)? {
+                type $set = portable::Portable;
+                const $rows: usize = 2;
+                const $lines: usize = 1;
+                // SAFETY: every machine has it.
+                #[allow(unused_unsafe)]
+                unsafe { $body }
+            }
+            match isa.0 {
+                // SAFETY: `Isa` holds only sets that the machine has.
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx512 => unsafe { avx512($($arg),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Set::Avx2 => unsafe { avx2($($arg),*) },
+                Set::Portable => plain($($arg),*),
+            }
+        }
+    };
+}
+stamp!(activate(activation: Activation, x: &mut [f32]), |S, _I, _M| match activation {
+    Activation::Relu => activate::apply::<S, Relu>(x),
+    Activation::Tanh => activate::apply::<S, Tanh>(x),
+    Activation::Gelu => activate::apply::<S, Gelu>(x),
+});
+
+stamp!(forward(activation: Activation, pass: Forward), |S, I, M| match activation {
+    Activation::Relu => forward::forward::<S, Relu, I, M>(pass),
+    Activation::Tanh => forward::forward::<S, Tanh, I, M>(pass),
+    Activation::Gelu => forward::forward::<S, Gelu, I, M>(pass),
+});
+
+stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activation {
+    Activation::Relu => backward::slopes::<S, Relu>(tile),
+    Activation::Tanh => backward::slopes::<S, Tanh>(tile),
+    Activation::Gelu => backward::slopes::<S, Gelu>(tile),
+});
+
+stamp!(feature_sums_bits(sums: FeatureSums<u16>), |S, K, M| {
+    backward::feature_sums::<S, Bits, K, M>(sums)
+});
+
+stamp!(feature_sums_slopes(sums: FeatureSums<f32>), |S, K, M| {
+    backward::feature_sums::<S, Slopes, K, M>(sums)
+});
+
+stamp!(data_sums_bits(sums: DataSums<u16>), |S, I, K| backward::data_sums::<S, Bits, I, K>(sums));
+
+stamp!(data_sums_floats(sums: DataSums<f32>), |S, I, K| {
+    backward::data_sums::<S, Slopes, I, K>(sums)
+});
+
+stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));

@@ -1,0 +1,84 @@
+//! Plain arrays, for machines without the x86 sets; LLVM makes of them what it can.
+
+use super::simd::Simd;
+
+/// Sixteen floats in an array; multiply-adds round twice.
+#[derive(Clone, Copy)]
+pub struct Portable;
+
+type V = [f32; 16];
+
+macro_rules! lanewise {
+    ($($name:ident($($arg:ident),+) = $value:expr;)*) => {
+        $(#[inline(always)]
+        unsafe fn $name($($arg: V),+) -> V {
+            let mut out = [0.0; 16];
+            for (lane, out) in out.iter_mut().enumerate() {
+                $(let $arg = $arg[lane];)+
+                *out = $value;
+            }
+            out
+        })*
+    };
+}
+
+impl Simd for Portable {
+    type V = V;
+    type Mask = [bool; 16];
+
+    lanewise! {
+        add(a, b) = a + b;
+        sub(a, b) = a - b;
+        mul(a, b) = a * b;
+        div(a, b) = a / b;
+        max(a, b) = if a > b { a } else { b };
+        min(a, b) = if a < b { a } else { b };
+        fma(a, b, c) = a * b + c;
+        pow2(n) = f32::from_bits(((n as i32 + 127) << 23) as u32);
+    }
+
+    #[inline(always)]
+    unsafe fn splat(x: f32) -> V {
+        [x; 16]
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> V {
+        // SAFETY: the caller vouches for 16 floats.
+        unsafe { from.cast::<V>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut f32, v: V) {
+        // SAFETY: the caller vouches for 16 floats.
+        unsafe { to.cast::<V>().write_unaligned(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn sum(v: V) -> f32 {
+        let mut lanes = v;
+        let mut half = 8;
+        while half > 0 {
+            for lane in 0..half {
+                lanes[lane] += lanes[lane + half];
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }
+
+    #[inline(always)]
+    unsafe fn positive(v: V) -> u16 {
+        v.iter().enumerate().fold(0, |bits, (lane, &x)| bits | u16::from(x > 0.0) << lane)
+    }
+
+    #[inline(always)]
+    unsafe fn mask(bits: u16) -> [bool; 16] {
+        std::array::from_fn(|lane| bits >> lane & 1 == 1)
+    }
+
+    #[inline(always)]
+    unsafe fn add_where(acc: V, on: [bool; 16], x: V) -> V {
+        std::array::from_fn(|lane| if on[lane] { acc[lane] + x[lane] } else { acc[lane] })
+    }
+}

@@ -1,0 +1,129 @@
+//! AVX-512 and AVX2 lanes.
+
+use std::arch::x86_64::*;
+
+use super::simd::Simd;
+
+macro_rules! lanes {
+    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty $body:block)*) => {
+        $(#[inline(always)]
+        unsafe fn $name($($arg: $ty),*) -> $out {
+            // SAFETY: the caller vouches for the instruction set and the pointers.
+            #[allow(unused_unsafe)]
+            unsafe { $body }
+        })*
+    };
+}
+
+/// One 512-bit register. Needs avx512f.
+#[derive(Clone, Copy)]
+pub struct Avx512;
+
+impl Simd for Avx512 {
+    type V = __m512;
+    type Mask = __mmask16;
+
+    lanes! {
+        splat(x: f32) -> __m512 { _mm512_set1_ps(x) }
+        load(from: *const f32) -> __m512 { _mm512_loadu_ps(from) }
+        store(to: *mut f32, v: __m512) -> () { _mm512_storeu_ps(to, v) }
+        add(a: __m512, b: __m512) -> __m512 { _mm512_add_ps(a, b) }
+        sub(a: __m512, b: __m512) -> __m512 { _mm512_sub_ps(a, b) }
+        mul(a: __m512, b: __m512) -> __m512 { _mm512_mul_ps(a, b) }
+        div(a: __m512, b: __m512) -> __m512 { _mm512_div_ps(a, b) }
+        max(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }
+        min(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
+        fma(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
+        positive(v: __m512) -> u16 { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps()) }
+        mask(bits: u16) -> __mmask16 { bits }
+        add_where(acc: __m512, on: __mmask16, x: __m512) -> __m512 {
+            _mm512_mask_add_ps(acc, on, acc, x)
+        }
+        pow2(n: __m512) -> __m512 {
+            let biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
+            _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
+        }
+        sum(v: __m512) -> f32 {
+            let high = _mm512_castsi512_pd(_mm512_castps_si512(v));
+            let high = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(high));
+            sum8(_mm256_add_ps(_mm512_castps512_ps256(v), high))
+        }
+    }
+}
+
+/// Two 256-bit registers. Needs avx2 and fma.
+#[derive(Clone, Copy)]
+pub struct Avx2;
+
+macro_rules! halves {
+    ($op:ident, $($arg:ident),+) => { [$op($($arg[0]),+), $op($($arg[1]),+)] };
+}
+
+type Pair = [__m256; 2];
+
+impl Simd for Avx2 {
+    type V = Pair;
+    type Mask = Pair;
+
+    lanes! {
+        splat(x: f32) -> Pair { [_mm256_set1_ps(x); 2] }
+        load(from: *const f32) -> Pair { [_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))] }
+        store(to: *mut f32, v: Pair) -> () {
+            _mm256_storeu_ps(to, v[0]);
+            _mm256_storeu_ps(to.add(8), v[1]);
+        }
+        add(a: Pair, b: Pair) -> Pair { halves!(_mm256_add_ps, a, b) }
+        sub(a: Pair, b: Pair) -> Pair { halves!(_mm256_sub_ps, a, b) }
+        mul(a: Pair, b: Pair) -> Pair { halves!(_mm256_mul_ps, a, b) }
+        div(a: Pair, b: Pair) -> Pair { halves!(_mm256_div_ps, a, b) }
+        max(a: Pair, b: Pair) -> Pair { halves!(_mm256_max_ps, a, b) }
+        min(a: Pair, b: Pair) -> Pair { halves!(_mm256_min_ps, a, b) }
+        fma(a: Pair, b: Pair, c: Pair) -> Pair { halves!(_mm256_fmadd_ps, a, b, c) }
+        positive(v: Pair) -> u16 {
+            let zero = _mm256_setzero_ps();
+            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(v[0], zero));
+            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(v[1], zero));
+            (low | high << 8) as u16
+        }
+        mask(bits: u16) -> Pair {
+            let all = _mm256_set1_epi32(i32::from(bits));
+            let low = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+            let high = _mm256_slli_epi32::<8>(low);
+            let low = _mm256_cmpeq_epi32(_mm256_and_si256(all, low), low);
+            let high = _mm256_cmpeq_epi32(_mm256_and_si256(all, high), high);
+            [_mm256_castsi256_ps(low), _mm256_castsi256_ps(high)]
+        }
+        add_where(acc: Pair, on: Pair, x: Pair) -> Pair {
+            // Adding +0 changes nothing but the sign of a zero.
+            [
+                _mm256_add_ps(acc[0], _mm256_and_ps(on[0], x[0])),
+                _mm256_add_ps(acc[1], _mm256_and_ps(on[1], x[1])),
+            ]
+        }
+        pow2(n: Pair) -> Pair {
+            let bias = _mm256_set1_epi32(127);
+            let low = _mm256_add_epi32(_mm256_cvtps_epi32(n[0]), bias);
+            let high = _mm256_add_epi32(_mm256_cvtps_epi32(n[1]), bias);
+            [
+                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(low)),
+                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(high)),
+            ]
+        }
+        sum(v: Pair) -> f32 { sum8(_mm256_add_ps(v[0], v[1])) }
+    }
+}
+
+/// Sum of eight lanes by halving.
+///
+/// # Safety
+/// Needs avx.
+#[inline(always)]
+unsafe fn sum8(v: __m256) -> f32 {
+    // SAFETY: the caller's.
+    #[allow(unused_unsafe)]
+    unsafe {
+        let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
