@@ -60,7 +60,7 @@ pub struct Critical {
     pub internally_stable: Largest,
     /// The γ with feature learning, ΔZ_B = Θ(1). \[P\]
     pub feature_learning: Vec<Interval>,
-    /// The γ at which δ1 and δ2 are both Θ(1) and Z_B is stable. \[P\]
+    /// The γ at which δ1 and δ2 are both Θ(1) and Z_B is stable \[P\]; the output may explode.
     pub efficient: Vec<Interval>,
     /// η_opt: the largest γ with a bounded output \[D\], or for the layer alone η_stable.
     pub optimal: Largest,
@@ -147,6 +147,13 @@ pub fn analyse(setting: &Setting) -> Result<Analysis, TheoryError> {
         critical,
         setting,
     })
+}
+
+impl Snapshot {
+    /// Whether the features or the output move by Θ(1), stable or not.
+    pub fn learns(&self) -> bool {
+        self.delta_z_b == Exponent::ONE || self.output == Some(Exponent::ONE)
+    }
 }
 
 impl Analysis {

@@ -2,8 +2,8 @@
 //!
 //! As the width n grows, a quantity v of a training run behaves like v = Θ(n^γ\[v\]). This crate
 //! derives the exponents γ\[v\] of the LoRA features, of their updates and of the network's output
-//! as functions of the learning rate η = n^γ, and the γ at which they change: no floating point,
-//! no simulation, and no formula typed in. The rules of growth and the theorems checked against
+//! as functions of the learning rate η = n^γ, and the γ at which they change: exactly, with no
+//! simulation, and no formula typed in. The rules of growth and the theorems checked against
 //! them are those of Hayou, Ghosh and Yu (arXiv 2406.08447), marked \[P\]; what is derived for
 //! this project, and for it to test, is marked \[D\].
 //!

@@ -138,7 +138,7 @@ impl fmt::Display for Mark {
             Self::LargestBoundedOutput => "output learns, explodes above",
             Self::LargestStable => "Z_B explodes above",
             Self::FeatureLearning => "features learn",
-            Self::Efficient => "learns efficiently",
+            Self::Efficient => "both factors move the features",
         })
     }
 }

@@ -22,6 +22,10 @@ pub struct RankExponents {
 
 /// The derivatives dγ/dρ from above of the critical exponents, with r = n^ρ.
 ///
+/// With s = 1, Init\[A\] gives η_stable = Θ((n r s)^-1/2), and Init\[B\] an η_stable free of the rank
+/// but an η_opt = Θ(r^-1/2) at its width: W_outᵀ B0 B0ᵀ W_out adds up over the rank, although no
+/// entry of Z_B notices it. \[D\]
+///
 /// A critical γ is piecewise linear in ρ. It is solved exactly at ρ and at two ranks close above;
 /// a derivative is given only if the three lie on one line.
 ///

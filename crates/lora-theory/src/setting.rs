@@ -23,6 +23,9 @@ pub enum Init {
     /// Init\[B\]: B_ij ~ N(0, 1/r), A = 0. \[P\]
     B,
     /// Both factors random, with the two variances above.
+    ///
+    /// A sign-like gradient of A then sums two directions along r, and its sign is counted along
+    /// each: exact at fixed rank, an upper bound for ρ > 0.
     #[serde(rename = "both")]
     Both,
     /// Other standard deviations, as exponents of n (the rank's part included); zero for zeros.
@@ -40,7 +43,7 @@ impl fmt::Display for Init {
         match self {
             Self::A => f.pad("Init[A]"),
             Self::B => f.pad("Init[B]"),
-            Self::Both => f.pad("Init[A] and Init[B]"),
+            Self::Both => f.pad("both factors random"),
             Self::Custom { a, b } => f.pad(&format!("A0 of std {a} and B0 of std {b}")),
         }
     }
@@ -53,12 +56,15 @@ pub enum Optimizer {
     /// Entries Θ(η), aligned with the gradient, zero where the gradient is exactly zero. \[P\]
     #[default]
     Adam,
-    /// As Adam: decoupled decay multiplies a factor by 1 − O(η) and adds no growth.
+    /// As Adam: decoupled decay multiplies a factor by 1 − O(η), no growth while η = O(1).
     #[serde(rename = "adamw")]
     AdamW,
     /// η times the gradient's sign.
     SignSgd,
-    /// η times the gradient, whose scale stays. Its exponents go on changing with the steps.
+    /// η times the gradient, whose scale stays.
+    ///
+    /// Its exponents may go on changing with the number T of steps: under Init\[A\] the layer
+    /// alone is stable up to γ = −1 + 1/(2T − 1), which tends to −1. \[D\]
     Sgd,
 }
 

@@ -64,7 +64,8 @@ impl Phase {
         let sizes = &self.sizes;
         let mut words = Vec::new();
         match sizes.output.unwrap_or(sizes.delta_z_b) {
-            Size::Vanishing => words.push("no learning"),
+            Size::Vanishing if sizes.delta_z_b == Size::Vanishing => words.push("no learning"),
+            Size::Vanishing => words.push("output hardly moves"),
             Size::OrderOne => words.push("learning"),
             Size::Exploding if sizes.output.is_some() => words.push("output explodes"),
             Size::Exploding => {}

@@ -161,11 +161,10 @@ fn a_wrong_alignment_rule_misses_the_table() {
             let right = analyse(&Setting::layer(init)).unwrap();
             let gammas = || (-12..=4).map(|k| q(k, 8));
             assert!(gammas().all(|gamma| rows(&right, gamma) == expected(init, gamma)));
-            let same = gammas().filter(|gamma| rows(&wrong, *gamma) == expected(init, *gamma));
-            // The layer alone draws B0 but never sums over its n axis, except along dZ_B.
-            if (init, alignment) != (Init::B, Alignment::AllAligned) {
-                assert!(same.count() < 17, "{init} {alignment:?}");
-            }
+            let mut same = gammas().map(|gamma| rows(&wrong, gamma) == expected(init, gamma));
+            // Signs forget the size of B0ᵀ·dZ_B, the only sum that this rule gets wrong here.
+            let blind = (init, alignment) == (Init::B, Alignment::AllAligned);
+            assert_eq!(same.all(|x| x), blind, "{init} {alignment:?}");
         }
         let naive = Setting { alignment: Alignment::AllIndependent, ..Setting::layer(init) };
         let naive = analyse(&naive).unwrap().critical.stable;
