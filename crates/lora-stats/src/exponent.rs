@@ -60,6 +60,9 @@ pub struct LocalSlope {
 /// any seed has none is left out of the fit entirely and listed in `excluded_widths`: the other
 /// seeds alone would be a biased choice there, since the missing optimum lies beyond an edge.
 ///
+/// Any positive quantity will do in place of a learning rate. The difference of two exponents, with
+/// seeds paired, is the exponent of the ratio of the two quantities.
+///
 /// # Errors
 /// [`StatsError::TooFew`] for no seeds or fewer than two complete widths;
 /// [`StatsError::LengthMismatch`] if a seed's list is not as long as `widths`;

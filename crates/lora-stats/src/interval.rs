@@ -177,3 +177,33 @@ fn t_quantile(freedom: usize, level: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom as f64)
         .map_or(f64::NAN, |t| -t.inverse_cdf(0.5 * (1.0 - level)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_monotone_over_all_accepted_levels_and_sizes() {
+        let levels = [0.001, 0.01, 0.1, 0.5, 0.68, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.999_999];
+        for level in levels {
+            let mut previous = f64::INFINITY;
+            for freedom in (1..200).chain([300, 1000, 3000, MAX_SEEDS - 1]) {
+                let quantile = t_quantile(freedom, level);
+                assert!(0.0 < quantile && quantile < previous, "{freedom} {level}: {quantile}");
+                previous = quantile;
+            }
+        }
+        let rising = |freedom| levels.map(|level| t_quantile(freedom, level)).is_sorted();
+        assert!([1, 2, 3, 9, 99, MAX_SEEDS - 1].into_iter().all(rising));
+    }
+
+    #[test]
+    fn one_and_two_degrees_of_freedom_match_their_closed_forms() {
+        for level in [0.001, 0.3, 0.95, 0.999_999] {
+            let one = (std::f64::consts::FRAC_PI_2 * level).tan();
+            approx::assert_relative_eq!(t_quantile(1, level), one, max_relative = 1e-8);
+            let two = level * (2.0 / (1.0 - level * level)).sqrt();
+            approx::assert_relative_eq!(t_quantile(2, level), two, max_relative = 1e-8);
+        }
+    }
+}

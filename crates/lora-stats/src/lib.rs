@@ -11,6 +11,39 @@
 //! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
 //! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
 //! what cannot be computed is a [`StatsError`], what diverged or is not bracketed says so.
+//!
+//! ```
+//! use lora_stats::{Goals, LrCurve, LrGrid, LrGridSpec, Sample, Samples, next};
+//!
+//! let grid = LrGrid::new(LrGridSpec {
+//!     lr_min: 1e-4,
+//!     lr_max: 1e-1,
+//!     coarse_factor: 4.0,
+//!     bracket_factor: 1.5,
+//!     max_extensions: 2,
+//! })?;
+//! let goals = Goals { minimum: true, stability_bound: Some(1.0) };
+//! let train = |lr: f64| Sample {
+//!     score: Some(1.0 + (lr / 0.01).ln().powi(2)),
+//!     peak: Some(20.0 * lr),
+//! };
+//!
+//! let mut samples = Samples::new();
+//! loop {
+//!     let batch = next(&grid, &samples, &goals);
+//!     if batch.is_empty() {
+//!         break;
+//!     }
+//!     samples.extend(batch.into_iter().map(|k| (k, train(grid.lr(k)))));
+//! }
+//!
+//! let curve = LrCurve::new(&grid, &samples);
+//! let best = curve.optimum()?.bracketed_lr().expect("inside the grid");
+//! assert!((best / 0.01).ln().abs() < 0.01);
+//! let stable = curve.crossing(1.0)?.lr.expect("inside the grid");
+//! assert!((stable / 0.05).ln().abs() < 1e-9);
+//! # Ok::<(), lora_stats::StatsError>(())
+//! ```
 
 mod basin;
 mod crossing;

@@ -85,20 +85,6 @@ fn quantiles_match_the_table_at_all_sizes() {
 }
 
 #[test]
-fn quantiles_are_usable_at_extreme_levels() {
-    for seeds in [2, 3, 30, 1000] {
-        let values: Vec<f64> = (0..seeds).map(|i| (i % 7) as f64).collect();
-        let mut previous = 0.0;
-        for level in [0.001, 0.01, 0.5, 0.68, 0.9, 0.95, 0.99, 0.9999, 0.999_999] {
-            let interval = mean_interval(&values, level);
-            let reach = interval.upper.unwrap() - interval.estimate;
-            assert!(reach > previous, "{seeds} seeds, level {level}: {reach}");
-            previous = reach;
-        }
-    }
-}
-
-#[test]
 fn one_seed_has_an_estimate_and_no_interval() {
     let interval = mean_interval(&VALUES[..1], 0.95);
     assert_eq!(interval.estimate, 1.3);
