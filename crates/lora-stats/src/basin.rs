@@ -107,6 +107,12 @@ mod tests {
     }
 
     #[test]
+    fn scores_exactly_on_the_limit_belong_to_it() {
+        let basin = around(&points(&[Some(1.0), Some(2.0), Some(2.0), Some(8.0)]), 0, 2.0);
+        assert_relative_eq!(basin.upper, 100.0);
+    }
+
+    #[test]
     fn cuts_are_told_apart() {
         let basin = around(&points(&[Some(1.5), Some(1.0), Some(1.2), None]), 1, 2.0);
         assert_eq!((basin.lower, basin.lower_cut), (1.0, Some(Cut::SampledRange)));

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::curve::CurvePoint;
 use crate::error::is_positive;
+use crate::search::is_within;
 
 /// Where the stability limit lies relative to what was sampled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +50,7 @@ impl Crossing {
 /// Stable samples above the first unstable one do not count: training there is stable by luck.
 pub(crate) fn first_above(points: &[CurvePoint], bound: f64) -> Option<Crossing> {
     let (first, last) = (points.first()?, points.last()?);
-    let is_stable = |point: &CurvePoint| point.peak.is_some_and(|peak| peak <= bound);
-    Some(match points.iter().position(|point| !is_stable(point)) {
+    Some(match points.iter().position(|point| !is_within(point.peak, bound)) {
         None => outside(Some(last.lr), None, CrossingStatus::AllStable),
         Some(0) => outside(None, Some(first.lr), CrossingStatus::NoneStable),
         Some(unstable) => between(&points[unstable - 1], &points[unstable], bound),
@@ -143,5 +143,6 @@ mod tests {
     fn a_peak_exactly_on_the_bound_is_stable() {
         let crossing = crossing(&[Some(0.5), Some(1.0), Some(4.0)], 1.0);
         assert_relative_eq!(crossing.lr.unwrap(), 10.0);
+        assert_eq!(crossing.last_stable, Some(10.0));
     }
 }

@@ -35,7 +35,7 @@ impl Sample {
 
     /// Whether the peak is finite and at most `bound`.
     pub fn is_stable(&self, bound: f64) -> bool {
-        self.finite_peak().is_some_and(|peak| peak <= bound)
+        is_within(self.finite_peak(), bound)
     }
 }
 
@@ -77,6 +77,11 @@ pub fn next(grid: &LrGrid, samples: &Samples, goals: &Goals) -> Vec<i64> {
         wanted.extend(next_for_crossing(grid, &sampled, bound));
     }
     wanted.into_iter().collect()
+}
+
+/// Whether a peak, `None` if it left every bound, is at most `bound`.
+pub(crate) fn is_within(peak: Option<f64>, bound: f64) -> bool {
+    peak.is_some_and(|peak| peak <= bound)
 }
 
 /// Position of the smallest finite score in samples that ascend in learning rate.
@@ -198,6 +203,13 @@ mod tests {
         let peak = |k| Sample { score: None, peak: (k < 6 || k == 12).then_some(0.5) };
         let (_, batches) = run(&CROSSING, peak);
         assert_eq!(batches[1..], [vec![6], vec![5]]);
+    }
+
+    #[test]
+    fn a_peak_exactly_on_the_bound_is_stable() {
+        let peak = |k| Sample { score: None, peak: Some(if k <= 7 { 1.0 } else { 1.1 }) };
+        let (samples, _) = run(&CROSSING, peak);
+        assert!(samples.contains_key(&7) && samples.contains_key(&8), "{samples:?}");
     }
 
     #[test]

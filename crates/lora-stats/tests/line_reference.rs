@@ -87,3 +87,14 @@ fn far_from_the_origin_every_output_keeps_its_digits() {
         max_relative = 1e-12
     );
 }
+
+/// The mean of these abscissae lies between two neighbouring floating-point numbers; rounded, it
+/// would be off by a third of their spread.
+#[test]
+fn a_mean_that_no_float_holds_does_no_harm() {
+    let x: Vec<f64> = (0..4).map(|i| 1e16 + f64::from(2 * i)).collect();
+    let fit = fit_line(&x, &[0.0, 1.0, 2.0, 3.0]).unwrap();
+    assert_relative_eq!(fit.slope, 0.5, max_relative = 1e-15);
+    assert_relative_eq!(fit.intercept, -5e15, max_relative = 1e-15);
+    assert_relative_eq!(fit.r_squared.unwrap(), 1.0, max_relative = 1e-15);
+}
