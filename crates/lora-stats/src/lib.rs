@@ -1,1 +1,68 @@
-//! Skeleton.
+//! Statistics of learning-rate sweeps over widths and seeds.
+//!
+//! A sweep trains at several learning rates for each width and seed. This crate
+//!
+//! - lays the learning rates on an integer-addressed grid: [`LrGrid`];
+//! - says which to sample next, from those sampled so far: [`next`];
+//! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
+//! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
+//! - and gives every number an interval over seeds: [`seed_interval`].
+//!
+//! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
+//! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
+//! what cannot be computed is a [`StatsError`], what diverged or is not bracketed says so.
+//!
+//! ```
+//! use lora_stats::{Goals, LrCurve, LrGrid, LrGridSpec, Sample, Samples, next};
+//!
+//! let grid = LrGrid::new(LrGridSpec {
+//!     lr_min: 1e-4,
+//!     lr_max: 1e-1,
+//!     coarse_factor: 4.0,
+//!     bracket_factor: 1.5,
+//!     max_extensions: 2,
+//! })?;
+//! let goals = Goals { minimum: true, stability_bound: Some(1.0) };
+//! let train = |lr: f64| Sample {
+//!     score: Some(1.0 + (lr / 0.01).ln().powi(2)),
+//!     peak: Some(20.0 * lr),
+//! };
+//!
+//! let mut samples = Samples::new();
+//! loop {
+//!     let batch = next(&grid, &samples, &goals);
+//!     if batch.is_empty() {
+//!         break;
+//!     }
+//!     samples.extend(batch.into_iter().map(|k| (k, train(grid.lr(k)))));
+//! }
+//!
+//! let curve = LrCurve::new(&grid, &samples);
+//! let best = curve.optimum()?.bracketed_lr().expect("inside the grid");
+//! assert!((best / 0.01).ln().abs() < 0.01);
+//! let stable = curve.crossing(1.0)?.lr.expect("inside the grid");
+//! assert!((stable / 0.05).ln().abs() < 1e-9);
+//! # Ok::<(), lora_stats::StatsError>(())
+//! ```
+
+mod basin;
+mod crossing;
+mod curve;
+mod error;
+mod exponent;
+mod fit;
+mod grid;
+mod interval;
+mod resample;
+mod search;
+mod sums;
+
+pub use basin::{Basin, Cut};
+pub use crossing::{Crossing, CrossingStatus};
+pub use curve::{CurvePoint, LrCurve, Optimum};
+pub use error::StatsError;
+pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
+pub use fit::{LineFit, fit_exponent, fit_line, local_slopes};
+pub use grid::{LrGrid, LrGridSpec};
+pub use interval::{DEFAULT_LEVEL, Interval, geometric_mean_interval, seed_interval};
+pub use search::{Goals, Sample, Samples, next};

@@ -1,1 +1,61 @@
-//! Skeleton.
+//! Exact width exponents of LoRA training.
+//!
+//! As the width n grows, a quantity v of a training run behaves like v = Θ(n^γ\[v\]). This crate
+//! derives the exponents γ\[v\] of the LoRA features, of their updates and of the network's output
+//! as functions of the learning rate η = n^γ, and the γ at which they change: exactly, with no
+//! simulation, and no formula typed in. The rules of growth and the theorems checked against
+//! them are those of Hayou, Ghosh and Yu (arXiv 2406.08447), marked \[P\]; what is derived for
+//! this project, and for it to test, is marked \[D\].
+//!
+//! - [`Exponent`] is a rational power of n, or −∞ for an exact zero.
+//! - [`Growth`] is an exponent as a function of γ: a maximum of lines, solved exactly.
+//! - [`Setting`] states the problem; [`analyse`] runs the training step symbolically on tensors
+//!   that carry a growth and a direction along each axis, since an aligned sum over n terms adds
+//!   1 to an exponent and an independent centred one 1/2.
+//! - [`Critical`] holds the learning-rate exponents that matter, [`phases`] cuts the γ line into
+//!   regimes, and [`rank_exponents`] gives the powers of the rank.
+//!
+//! # Example
+//!
+//! Under Init\[A\] the largest stable learning rate of the layer alone is Θ(n^-1/2), and there Z_A
+//! grows like n^1/2 (theorem 1 of the paper). In the whole network of standard parametrization the
+//! output explodes earlier, above n^-3/4.
+//!
+//! ```
+//! use lora_theory::{Init, Largest, Setting, analyse, rational};
+//!
+//! let layer = analyse(&Setting::layer(Init::A))?;
+//! assert_eq!(layer.critical.stable, Largest::At(rational(-1, 2)?));
+//! assert_eq!(layer.at(rational(-1, 2)?)?.z_a.to_string(), "n^1/2");
+//! assert_eq!(layer.z_b.to_string(), "max(2γ + 1, γ)");
+//!
+//! let network = analyse(&Setting::network(Init::A, rational(1, 2)?))?;
+//! assert_eq!(network.critical.optimal.to_string(), "n^-3/4");
+//! # Ok::<(), lora_theory::TheoryError>(())
+//! ```
+
+mod analysis;
+mod direction;
+mod error;
+mod exponent;
+mod growth;
+mod interval;
+mod phase;
+mod rank;
+mod rational;
+mod serial;
+mod setting;
+mod step;
+mod tensor;
+mod words;
+
+pub use analysis::{Analysis, Critical, Largest, Snapshot, analyse};
+pub use direction::Alignment;
+pub use error::TheoryError;
+pub use exponent::Exponent;
+pub use growth::{Growth, Line};
+pub use interval::Interval;
+pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Regime, Size, Sizes, phases};
+pub use rank::{RankExponents, rank_exponents};
+pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
+pub use setting::{DEFAULT_STEPS, Init, MAX_STEPS, Optimizer, Rate, Scope, Setting};

@@ -1,0 +1,147 @@
+//! Public functions on arbitrary numbers: an answer that makes sense or a typed error, no panic.
+
+use lora_stats::{
+    LrCurve, LrGrid, LrGridSpec, Sample, Samples, StatsError, exponent_over_seeds, fit_exponent,
+    fit_line, geometric_mean_interval, local_slopes, seed_interval,
+};
+use proptest::prelude::*;
+
+/// Numbers of all kinds, with those that make sense often enough to get past the first check.
+fn numbers() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        1 => any::<f64>(),
+        1 => prop::num::f64::ANY,
+        3 => 1e-6..1e3f64,
+        1 => prop::sample::select(vec![0.0, -1.0, 1.0, f64::NAN, f64::INFINITY, f64::MIN_POSITIVE]),
+    ]
+}
+
+fn grid() -> LrGrid {
+    LrGrid::new(LrGridSpec {
+        lr_min: 1e-3,
+        lr_max: 1.0,
+        coarse_factor: 10.0,
+        bracket_factor: 2.0,
+        max_extensions: 2,
+    })
+    .unwrap()
+}
+
+fn curves() -> impl Strategy<Value = LrCurve> {
+    let sample = (prop::option::weighted(0.9, numbers()), prop::option::weighted(0.9, numbers()))
+        .prop_map(|(score, peak)| Sample { score, peak });
+    let index = prop_oneof![9 => -10..25i64, 1 => any::<i64>()];
+    prop::collection::btree_map(index, sample, 0..30)
+        .prop_map(|samples: Samples| LrCurve::new(&grid(), &samples))
+}
+
+proptest! {
+    #[test]
+    fn grids(
+        lr_min in numbers(),
+        lr_max in numbers(),
+        coarse_factor in numbers(),
+        bracket_factor in numbers(),
+        max_extensions in prop_oneof![3 => 0..10u32, 1 => any::<u32>()],
+    ) {
+        let spec = LrGridSpec { lr_min, lr_max, coarse_factor, bracket_factor, max_extensions };
+        if let Ok(grid) = LrGrid::new(spec) {
+            let (lowest, highest) = grid.limits();
+            prop_assert!(grid.lr(lowest).is_normal() && grid.lr(highest).is_normal());
+            prop_assert!(grid.fine_factor() <= bracket_factor * (1.0 + 1e-9));
+            let coarse = grid.coarse_indices();
+            prop_assert!(coarse.len() >= 2);
+            prop_assert!(coarse.windows(2).all(|pair| grid.lr(pair[0]) < grid.lr(pair[1])));
+            let last = coarse[coarse.len() - 1];
+            prop_assert!(grid.lr(0) == lr_min && grid.lr(last) <= lr_max * (1.0 + 1e-6));
+            prop_assert!(grid.lr(last) < grid.lr(last + 1));
+        }
+    }
+
+    #[test]
+    fn optima_and_basins(curve in curves(), tolerance in numbers()) {
+        let Ok(best) = curve.optimum() else { return Ok(()) };
+        prop_assert!(best.lr > 0.0 && best.lr.is_finite() && best.score.is_finite());
+        let scores = curve.points().iter().filter_map(|point| point.score);
+        prop_assert_eq!(best.score, scores.fold(f64::INFINITY, f64::min));
+        if let Some((lower, upper)) = best.bracket {
+            prop_assert!(lower <= best.lr && best.lr <= upper);
+        }
+        let sampled = grid().lr(best.index);
+        let (Ok(basin), Ok(core)) = (curve.basin(tolerance), curve.basin(0.0)) else {
+            return Ok(());
+        };
+        prop_assert!(basin.lower <= sampled && sampled <= basin.upper);
+        // A wider tolerance never gives a narrower basin.
+        let slack = 1.0 + 1e-12;
+        prop_assert!(basin.lower <= core.lower * slack && core.upper <= basin.upper * slack);
+    }
+
+    #[test]
+    fn crossings(curve in curves(), bound in numbers()) {
+        let Ok(crossing) = curve.crossing(bound) else { return Ok(()) };
+        prop_assert_eq!(crossing.bracketed(), crossing.lr.is_some());
+        if let (Some(lr), Some(lower), Some(upper)) =
+            (crossing.lr, crossing.last_stable, crossing.first_unstable)
+        {
+            prop_assert!(lower <= lr * (1.0 + 1e-12) && lr <= upper * (1.0 + 1e-12));
+        }
+    }
+
+    #[test]
+    fn lines(points in prop::collection::vec((numbers(), numbers()), 0..8)) {
+        let (x, y): (Vec<f64>, Vec<f64>) = points.into_iter().unzip();
+        if let Ok(fit) = fit_line(&x, &y) {
+            prop_assert!(fit.slope.is_finite() && fit.intercept.is_finite());
+        }
+        let _ = fit_exponent(&x, &y);
+        let _ = local_slopes(&x, &y);
+        prop_assert!(fit_line(&x, &y[..y.len() / 2]).is_err() || y.is_empty());
+    }
+
+    #[test]
+    fn intervals(values in prop::collection::vec(numbers(), 0..8), level in numbers()) {
+        let _ = geometric_mean_interval(&values, level);
+        let largest = |seeds: &[usize]| seeds.iter().map(|&s| values[s]).reduce(f64::max);
+        match seed_interval(values.len(), level, largest) {
+            Ok(interval) => prop_assert_ne!(interval.contains(interval.estimate), Some(false)),
+            Err(StatsError::Overflow) => (),
+            Err(_) => prop_assert!(
+                values.is_empty()
+                    || !(0.001..=0.999_999).contains(&level)
+                    || !largest(&(0..values.len()).collect::<Vec<_>>()).unwrap().is_finite()
+            ),
+        }
+    }
+
+    #[test]
+    fn exponents(
+        widths in prop::collection::vec(numbers(), 0..5),
+        rows in prop::collection::vec(
+            prop::collection::vec(prop::option::weighted(0.9, numbers()), 0..5), 0..4),
+    ) {
+        let _ = exponent_over_seeds(&widths, &rows, 0.95);
+    }
+
+    /// A change of units moves the intercept and nothing else.
+    #[test]
+    fn exponents_do_not_depend_on_units(
+        rows in prop::collection::vec(prop::collection::vec(1e-4..1.0f64, 4), 1..5),
+        unit in 1e-3..1e3f64,
+    ) {
+        let widths = [64.0, 128.0, 512.0, 1024.0];
+        let fit = |unit: f64| {
+            let lrs: Vec<Vec<Option<f64>>> =
+                rows.iter().map(|row| row.iter().map(|lr| Some(unit * lr)).collect()).collect();
+            exponent_over_seeds(&widths, &lrs, 0.95).unwrap()
+        };
+        let (plain, scaled) = (fit(1.0), fit(unit));
+        let close = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => (a - b).abs() < 1e-9,
+            (a, b) => a == b,
+        };
+        prop_assert!(close(Some(plain.exponent), Some(scaled.exponent)));
+        prop_assert!(close(plain.lower, scaled.lower) && close(plain.upper, scaled.upper));
+        prop_assert!(close(Some(plain.intercept + unit.ln()), Some(scaled.intercept)));
+    }
+}

@@ -1,0 +1,168 @@
+//! Exact rationals: checked arithmetic, reading and writing.
+
+use crate::TheoryError;
+
+/// An exact exponent of the width: a reduced fraction of 64-bit integers.
+///
+/// Reduced with a positive denominator, as every constructor of the type but `new_raw` leaves it.
+pub type Rational = num_rational::Ratio<i64>;
+
+/// Largest numerator and denominator that an input may have.
+pub const INPUT_LIMIT: i64 = 1_000_000;
+
+/// One half: what an independent sum over an axis of size n adds to an exponent.
+pub(crate) fn half() -> Rational {
+    Rational::new_raw(1, 2)
+}
+
+/// The rational `numer / denom`, reduced, if it fits 64 bits.
+///
+/// # Errors
+/// [`TheoryError::Overflow`] if `denom` is zero or the reduced fraction does not fit.
+pub fn rational(numer: i64, denom: i64) -> Result<Rational, TheoryError> {
+    reduce(i128::from(numer), i128::from(denom))
+}
+
+/// Products of two 64-bit integers fit 128 bits, and so does the sum of two of them.
+fn reduce(numer: i128, denom: i128) -> Result<Rational, TheoryError> {
+    if denom == 0 {
+        return Err(TheoryError::Overflow);
+    }
+    let (mut a, mut b) = (numer.unsigned_abs(), denom.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let unit = i128::try_from(a).map_err(|_| TheoryError::Overflow)? * denom.signum();
+    let fit = |x: i128| i64::try_from(x / unit).map_err(|_| TheoryError::Overflow);
+    Ok(Rational::new_raw(fit(numer)?, fit(denom)?))
+}
+
+fn parts(x: Rational) -> (i128, i128) {
+    (i128::from(*x.numer()), i128::from(*x.denom()))
+}
+
+pub(crate) fn add(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
+    let ((a, b), (c, d)) = (parts(x), parts(y));
+    reduce(a * d + c * b, b * d)
+}
+
+pub(crate) fn sub(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
+    let ((a, b), (c, d)) = (parts(x), parts(y));
+    reduce(a * d - c * b, b * d)
+}
+
+pub(crate) fn mul(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
+    let ((a, b), (c, d)) = (parts(x), parts(y));
+    reduce(a * c, b * d)
+}
+
+pub(crate) fn div(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
+    let ((a, b), (c, d)) = (parts(x), parts(y));
+    reduce(a * d, b * c)
+}
+
+pub(crate) fn neg(x: Rational) -> Result<Rational, TheoryError> {
+    sub(Rational::new_raw(0, 1), x)
+}
+
+pub(crate) fn midpoint(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
+    mul(add(x, y)?, half())
+}
+
+/// `value` itself if it is a proper fraction within [`INPUT_LIMIT`]; `what` names it in the error.
+pub(crate) fn within_limit(what: &'static str, value: Rational) -> Result<Rational, TheoryError> {
+    let out = || TheoryError::OutOfRange { what, limit: INPUT_LIMIT };
+    if *value.denom() <= 0 {
+        return Err(out());
+    }
+    let value = rational(*value.numer(), *value.denom())?;
+    let small = value.numer().unsigned_abs() <= INPUT_LIMIT.unsigned_abs();
+    if small && *value.denom() <= INPUT_LIMIT { Ok(value) } else { Err(out()) }
+}
+
+/// Reads an exact rational: `3`, `-1/2`, `−1/2` (with the minus sign U+2212) or `0.75`.
+///
+/// A decimal is read exactly: `0.75` is 3/4.
+///
+/// # Errors
+/// [`TheoryError::NotRational`] for any other text, and for one that does not fit 64 bits.
+///
+/// ```
+/// use lora_theory::{parse_rational, rational};
+/// assert_eq!(parse_rational("−1/2")?, rational(-1, 2)?);
+/// assert_eq!(parse_rational("0.75")?, rational(3, 4)?);
+/// assert!(parse_rational("1/0").is_err());
+/// # Ok::<(), lora_theory::TheoryError>(())
+/// ```
+pub fn parse_rational(text: &str) -> Result<Rational, TheoryError> {
+    read(text.trim()).ok_or_else(|| TheoryError::NotRational { text: text.to_owned() })
+}
+
+fn read(text: &str) -> Option<Rational> {
+    let (sign, digits) = match text.strip_prefix(['-', '\u{2212}']) {
+        Some(rest) => (-1, rest),
+        None => (1, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let (numer, denom) = match digits.split_once('/') {
+        Some((numer, denom)) => (natural(numer)?, natural(denom)?),
+        None => decimal(digits)?,
+    };
+    rational(sign * numer, denom).ok()
+}
+
+/// Digits only: the sign has been taken, and `parse` alone would accept a second one.
+fn natural(digits: &str) -> Option<i64> {
+    let plain = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if plain { digits.parse().ok() } else { None }
+}
+
+fn decimal(digits: &str) -> Option<(i64, i64)> {
+    let Some((whole, fraction)) = digits.split_once('.') else {
+        return Some((natural(digits)?, 1));
+    };
+    let places = u32::try_from(fraction.len()).ok()?;
+    natural(fraction)?;
+    let whole = if whole.is_empty() { "0" } else { whole };
+    Some((natural(&format!("{whole}{fraction}"))?, 10_i64.checked_pow(places)?))
+}
+
+/// The nearest float, for drawing and for comparison with a measured slope.
+pub fn approximate(value: Rational) -> f64 {
+    *value.numer() as f64 / *value.denom() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_fractions_decimals_and_signs() {
+        let reads = |text: &str, n, d| assert_eq!(parse_rational(text), rational(n, d), "{text}");
+        reads("-1/2", -1, 2);
+        reads("\u{2212}1/2", -1, 2);
+        reads("+3", 3, 1);
+        reads("0.75", 3, 4);
+        reads("-.5", -1, 2);
+        reads(" 4/6 ", 2, 3);
+    }
+
+    #[test]
+    fn refuses_other_text_without_a_panic() {
+        for text in ["", "-", "--1", "1/0", "1/-2", "1e3", "0.", "nan", "99999999999999999999"] {
+            assert!(parse_rational(text).is_err(), "{text}");
+        }
+        assert!(parse_rational("0.00000000000000000001").is_err());
+    }
+
+    #[test]
+    fn overflow_is_an_error() {
+        let large = Rational::new_raw(i64::MAX, 1);
+        assert_eq!(add(large, large), Err(TheoryError::Overflow));
+        assert_eq!(mul(large, large), Err(TheoryError::Overflow));
+        assert_eq!(rational(1, 0), Err(TheoryError::Overflow));
+        assert_eq!(rational(i64::MIN, -1), Err(TheoryError::Overflow));
+        assert_eq!(rational(i64::MIN, i64::MIN), rational(1, 1));
+        assert!(within_limit("x", Rational::new_raw(1, 0)).is_err());
+        assert!(within_limit("x", Rational::new_raw(1, -2)).is_err());
+    }
+}

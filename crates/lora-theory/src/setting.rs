@@ -1,0 +1,252 @@
+//! What is analysed: initialization, optimizer, learning rates, multiplier, readout, rank.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::rational::{add, div, mul, neg, sub, within_limit};
+use crate::{Alignment, Exponent, Growth, Rational, TheoryError};
+
+/// Largest number of symbolic steps.
+pub const MAX_STEPS: u32 = 12;
+
+/// Symbolic steps after which no exponent of a sign-like optimizer changes; 3 would be enough.
+pub const DEFAULT_STEPS: u32 = 4;
+
+const NOUGHT: Rational = Rational::new_raw(0, 1);
+
+/// The distribution of A0 and B0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Init {
+    /// Init\[A\]: A_ij ~ N(0, 1/n), B = 0. \[P\]
+    A,
+    /// Init\[B\]: B_ij ~ N(0, 1/r), A = 0. \[P\]
+    B,
+    /// Both factors random, with the two variances above.
+    ///
+    /// A sign-like gradient of A then sums two directions along r, and its sign is counted along
+    /// each: exact at fixed rank, an upper bound for ρ > 0.
+    #[serde(rename = "both")]
+    Both,
+    /// Other standard deviations, as exponents of n (the rank's part included); zero for zeros.
+    #[serde(rename = "custom")]
+    Custom {
+        /// Exponent of the standard deviation of the entries of A0.
+        a: Exponent,
+        /// Exponent of the standard deviation of the entries of B0.
+        b: Exponent,
+    },
+}
+
+impl fmt::Display for Init {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::A => f.pad("Init[A]"),
+            Self::B => f.pad("Init[B]"),
+            Self::Both => f.pad("both factors random"),
+            Self::Custom { a, b } => f.pad(&format!("A0 of std {a} and B0 of std {b}")),
+        }
+    }
+}
+
+/// How a gradient becomes an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Optimizer {
+    /// Entries Θ(η), aligned with the gradient, zero where the gradient is exactly zero. \[P\]
+    #[default]
+    Adam,
+    /// As Adam: decoupled decay multiplies a factor by 1 − O(η), no growth while η = O(1).
+    #[serde(rename = "adamw")]
+    AdamW,
+    /// η times the gradient's sign.
+    SignSgd,
+    /// η times the gradient, whose scale stays.
+    ///
+    /// Its exponents may go on changing with the number T of steps: under Init\[A\] the layer
+    /// alone is stable up to γ = −1 + 1/(2T − 1), which tends to −1. \[D\]
+    Sgd,
+}
+
+impl Optimizer {
+    /// Whether the updates forget the gradient's scale.
+    pub fn is_sign_like(self) -> bool {
+        self != Self::Sgd
+    }
+}
+
+/// The learning rate of one factor as a function of the scanned γ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rate {
+    /// n^(γ + offset).
+    Scanned(#[serde(with = "crate::serial")] Rational),
+    /// n^exponent whatever γ.
+    Fixed(#[serde(with = "crate::serial")] Rational),
+    /// The factor is not trained.
+    Frozen,
+}
+
+impl Rate {
+    pub(crate) fn growth(self) -> Growth {
+        match self {
+            Self::Scanned(offset) => Growth::line(Rational::new_raw(1, 1), offset),
+            Self::Fixed(exponent) => Growth::power(exponent),
+            Self::Frozen => Growth::ZERO,
+        }
+    }
+
+    fn validated(self) -> Result<Self, TheoryError> {
+        Ok(match self {
+            Self::Scanned(x) => Self::Scanned(within_limit("a learning-rate offset", x)?),
+            Self::Fixed(x) => Self::Fixed(within_limit("a learning-rate exponent", x)?),
+            Self::Frozen => Self::Frozen,
+        })
+    }
+}
+
+/// How much of the model is analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The LoRA layer alone, with an outside backward signal dZ_B = Θ(1). \[P\]
+    Layer,
+    /// The whole network: dZ_B = W_out times the error, with W_out,i = Θ(n^-a). \[D\]
+    #[default]
+    Network,
+}
+
+/// One training problem, up to constants.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Setting {
+    /// Initialization of the two factors.
+    pub init: Init,
+    /// Update rule.
+    pub optimizer: Optimizer,
+    /// Learning rate η_A of A.
+    pub rate_a: Rate,
+    /// Learning rate η_B of B.
+    pub rate_b: Rate,
+    /// σ in the multiplier s = n^σ r^-τ.
+    #[serde(with = "crate::serial")]
+    pub multiplier_width: Rational,
+    /// τ in the multiplier s = n^σ r^-τ: 1 for α/r, 1/2 for α/√r, 0 for a constant.
+    #[serde(with = "crate::serial")]
+    pub multiplier_rank: Rational,
+    /// The readout exponent a: 1/2 is the standard parametrization, 1 the muP one.
+    #[serde(with = "crate::serial")]
+    pub readout: Rational,
+    /// ρ in r = n^ρ; 0 is a fixed rank.
+    #[serde(with = "crate::serial")]
+    pub rank: Rational,
+    /// Number of symbolic steps, [`DEFAULT_STEPS`] unless stated.
+    pub steps: u32,
+    /// The layer alone or the whole network.
+    pub scope: Scope,
+    /// How sums treat directions; anything but the default is a control.
+    pub alignment: Alignment,
+}
+
+impl Default for Setting {
+    /// Init\[A\] with Adam in the whole network, a = 1/2, s = 1, fixed rank, η_A = η_B = n^γ.
+    fn default() -> Self {
+        Self {
+            init: Init::A,
+            optimizer: Optimizer::default(),
+            rate_a: Rate::Scanned(NOUGHT),
+            rate_b: Rate::Scanned(NOUGHT),
+            multiplier_width: NOUGHT,
+            multiplier_rank: NOUGHT,
+            readout: Rational::new_raw(1, 2),
+            rank: NOUGHT,
+            steps: DEFAULT_STEPS,
+            scope: Scope::default(),
+            alignment: Alignment::default(),
+        }
+    }
+}
+
+impl Setting {
+    /// The LoRA layer alone, everything else as in the default.
+    pub fn layer(init: Init) -> Self {
+        Self { init, scope: Scope::Layer, ..Self::default() }
+    }
+
+    /// The whole network with readout exponent a, everything else as in the default.
+    pub fn network(init: Init, readout: Rational) -> Self {
+        Self { init, readout, scope: Scope::Network, ..Self::default() }
+    }
+
+    /// The same setting with every number checked and reduced.
+    ///
+    /// # Errors
+    /// [`TheoryError`] for a number out of range, ρ outside \[0, 1\] or a bad number of steps.
+    pub fn validated(&self) -> Result<Self, TheoryError> {
+        let rank = within_limit("the rank exponent", self.rank)?;
+        if rank < NOUGHT || rank > Rational::new_raw(1, 1) {
+            return Err(TheoryError::Rank { rho: rank.to_string() });
+        }
+        if !(1..=MAX_STEPS).contains(&self.steps) {
+            return Err(TheoryError::Steps { steps: self.steps, max: MAX_STEPS });
+        }
+        Ok(Self {
+            init: self.init.validated()?,
+            rate_a: self.rate_a.validated()?,
+            rate_b: self.rate_b.validated()?,
+            multiplier_width: within_limit("the multiplier's σ", self.multiplier_width)?,
+            multiplier_rank: within_limit("the multiplier's τ", self.multiplier_rank)?,
+            readout: within_limit("the readout exponent", self.readout)?,
+            rank,
+            ..self.clone()
+        })
+    }
+
+    /// Growth of the standard deviations of A0 and B0.
+    pub(crate) fn initial_std(&self) -> Result<(Growth, Growth), TheoryError> {
+        let random_a = Growth::power(Rational::new_raw(-1, 2));
+        let random_b = Growth::power(div(self.rank, Rational::new_raw(-2, 1))?);
+        Ok(match self.init {
+            Init::A => (random_a, Growth::ZERO),
+            Init::B => (Growth::ZERO, random_b),
+            Init::Both => (random_a, random_b),
+            Init::Custom { a, b } => (constant(a), constant(b)),
+        })
+    }
+
+    /// Growth of s = n^σ r^-τ.
+    pub(crate) fn multiplier(&self) -> Result<Growth, TheoryError> {
+        let rank_part = mul(self.multiplier_rank, self.rank)?;
+        Ok(Growth::power(sub(self.multiplier_width, rank_part)?))
+    }
+
+    /// Growth of the entries of W_out, or of the outside backward signal.
+    pub(crate) fn signal(&self) -> Result<Growth, TheoryError> {
+        Ok(match self.scope {
+            Scope::Layer => Growth::one(),
+            Scope::Network => Growth::power(neg(self.readout)?),
+        })
+    }
+
+    /// The same setting at rank exponent ρ + `step`.
+    pub(crate) fn with_more_rank(&self, step: Rational) -> Result<Self, TheoryError> {
+        Ok(Self { rank: add(self.rank, step)?, ..self.clone() })
+    }
+}
+
+impl Init {
+    fn validated(self) -> Result<Self, TheoryError> {
+        let checked = |exponent: Exponent| match exponent {
+            Exponent::Zero => Ok(Exponent::Zero),
+            Exponent::Power(x) => within_limit("an initial exponent", x).map(Exponent::Power),
+        };
+        match self {
+            Self::Custom { a, b } => Ok(Self::Custom { a: checked(a)?, b: checked(b)? }),
+            other => Ok(other),
+        }
+    }
+}
+
+fn constant(exponent: Exponent) -> Growth {
+    exponent.power().map_or(Growth::ZERO, Growth::power)
+}

@@ -1,0 +1,159 @@
+//! The LoRA training step, run on growths and directions instead of numbers.
+//!
+//! Shapes: Z is n × N with N fixed, A is r × n, B is n × r. One step, in the order of the code:
+//!
+//! ```text
+//! Z_A = A Z                    r-vector        Z_B = s B Z_A            n-vector
+//! g_B = s dZ_B Z_Aᵀ            n × r           g_A = s Bᵀ dZ_B Zᵀ       r × n
+//! ΔA, ΔB from g_A, g_B         entries Θ(η), aligned with the gradient, for a sign-like optimizer
+//! δ1 = s B ΔZ_A      δ2 = s ΔB Z_A      δ3 = s ΔB ΔZ_A      ΔZ_B = δ1 + δ2 + δ3
+//! Δf = W_outᵀ ΔZ_B = s [(Bᵀ W_out)·ΔZ_A + (ΔBᵀ W_out)·Z_A + (ΔBᵀ W_out)·ΔZ_A]
+//! ```
+//!
+//! Here δ1, δ2 and δ3 carry the multiplier s; at s = 1 they are those of the paper. \[P\]
+//!
+//! A sign of a sum of terms with different directions along r is counted along each of them. That
+//! is exact at fixed rank, where r costs nothing, and for Init\[A\] and Init\[B\] alone, which have
+//! one direction along r; with both factors random and ρ > 0 it is an upper bound.
+
+use crate::direction::{Contraction, Direction, Factor};
+use crate::setting::{Optimizer, Scope, Setting};
+use crate::tensor::{Matrix, Vector};
+use crate::{Growth, TheoryError};
+
+/// Growth of every quantity: the largest over the steps so far.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trace {
+    pub z_a: Growth,
+    pub z_b: Growth,
+    pub delta1: Growth,
+    pub delta2: Growth,
+    pub delta3: Growth,
+    /// The output's change; zero for the layer alone, which has no output.
+    pub output: Growth,
+}
+
+/// The layer before a step.
+struct Layer<'a> {
+    setting: &'a Setting,
+    sums: Contraction,
+    multiplier: Growth,
+    features: Vector,
+    /// W_out, or the outside backward signal.
+    signal: Vector,
+    /// The output's error; only an optimizer that keeps the gradient's scale notices it.
+    error: Growth,
+    a: Matrix,
+    b: Matrix,
+}
+
+/// Runs the setting's number of steps; the setting is taken as validated.
+pub(crate) fn run(setting: &Setting) -> Result<Trace, TheoryError> {
+    let mut layer = Layer::new(setting)?;
+    let mut trace = layer.start()?;
+    for _ in 0..setting.steps {
+        layer.step(&mut trace)?;
+    }
+    Ok(trace)
+}
+
+impl<'a> Layer<'a> {
+    fn new(setting: &'a Setting) -> Result<Self, TheoryError> {
+        let (std_a, std_b) = setting.initial_std()?;
+        let mut layer = Self {
+            setting,
+            sums: Contraction { alignment: setting.alignment, rank: setting.rank },
+            multiplier: setting.multiplier()?,
+            features: Vector::single(Growth::one(), Direction::Features)?,
+            signal: Vector::single(setting.signal()?, Direction::Signal)?,
+            error: Growth::one(),
+            a: Matrix::random(std_a, Direction::Random(Factor::A))?,
+            b: Matrix::random(std_b, Direction::Random(Factor::B))?,
+        };
+        layer.error = layer.initial_error()?;
+        Ok(layer)
+    }
+
+    fn z_a(&self) -> Result<Vector, TheoryError> {
+        self.a.along_width(&self.features, self.sums)
+    }
+
+    fn entry_of_z_b(&self) -> Result<Growth, TheoryError> {
+        self.through(&self.b, &self.z_a()?)
+    }
+
+    /// Growth of an entry of s M v.
+    fn through(&self, matrix: &Matrix, vector: &Vector) -> Result<Growth, TheoryError> {
+        matrix.along_rank(vector, self.sums)?.entry()?.times(&self.multiplier)
+    }
+
+    /// Growth of s W_outᵀ M v; zero for the layer alone.
+    fn read(&self, matrix: &Matrix, vector: &Vector) -> Result<Growth, TheoryError> {
+        match self.setting.scope {
+            Scope::Layer => Ok(Growth::ZERO),
+            Scope::Network => {
+                let seen = matrix.along_width(&self.signal, self.sums)?;
+                seen.dot_rank(vector, self.sums)?.times(&self.multiplier)
+            }
+        }
+    }
+
+    /// The error f − y at the start: the target is Θ(1), the frozen part of f is n^(1/2 − a).
+    fn initial_error(&self) -> Result<Growth, TheoryError> {
+        let target = Growth::one();
+        if self.setting.scope == Scope::Layer {
+            return Ok(target);
+        }
+        let frozen = Vector::single(Growth::one(), Direction::Frozen)?;
+        let frozen_output = self.signal.dot_width(&frozen, self.sums)?;
+        target.plus(&frozen_output)?.plus(&self.read(&self.b, &self.z_a()?)?)
+    }
+
+    fn start(&self) -> Result<Trace, TheoryError> {
+        Ok(Trace {
+            z_a: self.z_a()?.entry()?,
+            z_b: self.entry_of_z_b()?,
+            delta1: Growth::ZERO,
+            delta2: Growth::ZERO,
+            delta3: Growth::ZERO,
+            output: Growth::ZERO,
+        })
+    }
+
+    fn step(&mut self, trace: &mut Trace) -> Result<(), TheoryError> {
+        let z_a = self.z_a()?;
+        let (step_a, step_b) = self.updates(&z_a)?;
+        let dz_a = step_a.along_width(&self.features, self.sums)?;
+
+        trace.delta1 = trace.delta1.plus(&self.through(&self.b, &dz_a)?)?;
+        trace.delta2 = trace.delta2.plus(&self.through(&step_b, &z_a)?)?;
+        trace.delta3 = trace.delta3.plus(&self.through(&step_b, &dz_a)?)?;
+        let change = self
+            .read(&self.b, &dz_a)?
+            .plus(&self.read(&step_b, &z_a)?)?
+            .plus(&self.read(&step_b, &dz_a)?)?;
+
+        self.a = self.a.plus(&step_a)?;
+        self.b = self.b.plus(&step_b)?;
+        self.error = self.error.plus(&change)?;
+        trace.output = trace.output.plus(&change)?;
+        trace.z_a = trace.z_a.plus(&self.z_a()?.entry()?)?;
+        trace.z_b = trace.z_b.plus(&self.entry_of_z_b()?)?;
+        Ok(())
+    }
+
+    /// ΔA and ΔB.
+    fn updates(&self, z_a: &Vector) -> Result<(Matrix, Matrix), TheoryError> {
+        let backward = self.signal.scaled(&self.error)?.scaled(&self.multiplier)?;
+        let gradient_a = Matrix::outer(&self.features, &self.b.along_width(&backward, self.sums)?)?;
+        let gradient_b = Matrix::outer(&backward, z_a)?;
+        let update = |gradient: &Matrix, eta: Growth| match self.setting.optimizer {
+            Optimizer::Sgd => gradient.scaled(&eta),
+            _ => gradient.signs(&eta),
+        };
+        Ok((
+            update(&gradient_a, self.setting.rate_a.growth())?,
+            update(&gradient_b, self.setting.rate_b.growth())?,
+        ))
+    }
+}

@@ -1,0 +1,101 @@
+//! Exponents and phases in plain English.
+
+use crate::phase::{Mark, Phase, Regime, Size};
+use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError};
+
+impl Analysis {
+    /// One sentence on training at η = n^γ.
+    ///
+    /// ```
+    /// use lora_theory::{Init, Setting, analyse, rational};
+    /// let network = analyse(&Setting::network(Init::A, rational(1, 2)?))?;
+    /// assert_eq!(
+    ///     network.describe(rational(-3, 4)?)?,
+    ///     "At γ = -3/4 under Init[A] the output learns at order one, Z_A grows like n^1/4 \
+    ///      (internally unstable) and Z_B shrinks like n^-1/2."
+    /// );
+    /// # Ok::<(), lora_theory::TheoryError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TheoryError`] for a γ out of range, or if an exact value does not fit 64 bits.
+    pub fn describe(&self, gamma: Rational) -> Result<String, TheoryError> {
+        let snapshot = self.at(gamma)?;
+        let learning = match snapshot.output {
+            Some(output) => format!("the output {}", moves(output)),
+            None => format!("the layer {}", moves(snapshot.delta_z_b)),
+        };
+        Ok(format!(
+            "At γ = {} under {} {learning}, Z_A {}{} and Z_B {}.",
+            snapshot.gamma,
+            self.setting.init,
+            sized(snapshot.z_a),
+            remark(&snapshot),
+            sized(snapshot.z_b),
+        ))
+    }
+}
+
+fn moves(change: Exponent) -> String {
+    match Size::from(change) {
+        Size::OrderOne => "learns at order one".to_owned(),
+        Size::Vanishing if change == Exponent::Zero => "never moves".to_owned(),
+        Size::Vanishing => format!("hardly moves, by {change}"),
+        Size::Exploding => format!("explodes like {change}"),
+    }
+}
+
+fn sized(exponent: Exponent) -> String {
+    match Size::from(exponent) {
+        Size::OrderOne => "stays at order one".to_owned(),
+        Size::Vanishing if exponent == Exponent::Zero => "is exactly zero".to_owned(),
+        Size::Vanishing => format!("shrinks like {exponent}"),
+        Size::Exploding => format!("grows like {exponent}"),
+    }
+}
+
+fn remark(snapshot: &Snapshot) -> &'static str {
+    if snapshot.z_a.is_bounded() { "" } else { " (internally unstable)" }
+}
+
+impl Phase {
+    /// A few words on an open interval of γ, such as a legend needs.
+    pub fn describe(&self) -> String {
+        let sizes = &self.sizes;
+        let mut words = Vec::new();
+        match sizes.output.unwrap_or(sizes.delta_z_b) {
+            Size::Vanishing if sizes.delta_z_b == Size::Vanishing => words.push("no learning"),
+            Size::Vanishing => words.push("output hardly moves"),
+            Size::OrderOne => words.push("learning"),
+            Size::Exploding if sizes.output.is_some() => words.push("output explodes"),
+            Size::Exploding => {}
+        }
+        if sizes.z_b == Size::Exploding {
+            words.push("features explode");
+        }
+        if sizes.z_a == Size::Exploding {
+            words.push("Z_A grows");
+        }
+        words.join(", ")
+    }
+}
+
+impl CriticalPoint {
+    /// A few words on a critical point, such as a label needs.
+    pub fn describe(&self) -> String {
+        let marks: Vec<String> = self.marks.iter().map(Mark::to_string).collect();
+        format!("γ = {}: {}", self.snapshot.gamma, marks.join("; "))
+    }
+}
+
+impl Regime {
+    /// One sentence on what the regime means.
+    pub fn describe(self) -> &'static str {
+        match self {
+            Self::NoLearning => "Features and output move less and less as the width grows.",
+            Self::Learning => "Features or output move at order one and everything stays bounded.",
+            Self::InternallyUnstable => "Z_B and the output stay bounded while Z_A grows.",
+            Self::Unstable => "Z_B or the output grows without bound as the width grows.",
+        }
+    }
+}
