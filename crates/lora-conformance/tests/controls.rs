@@ -1,0 +1,114 @@
+//! Negative controls: an engine that is slightly wrong must fail the suite.
+
+use lora_conformance::suite;
+use lora_sim::spec::{Model, Optimizer, Training};
+use lora_sim::{Batch, CpuEngine, Engine, Frozen, Outcome, Problem, SimError};
+
+/// One small fault.
+#[derive(Clone, Copy)]
+enum Fault {
+    /// s off by 0.1%.
+    Multiplier,
+    /// η_B/η_A off by 0.1%.
+    Ratio,
+    /// β2 off by 0.001.
+    SecondMoment,
+    /// The first loss of a run depends on how many share its batch.
+    BatchMates,
+}
+
+struct Faulty(CpuEngine, Fault);
+struct FaultyProblem<'a>(Box<dyn Problem + 'a>, Fault);
+
+impl Engine for Faulty {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn prepare<'a>(
+        &'a self,
+        model: &'a Model,
+        width: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Problem + 'a>, SimError> {
+        let model = match self.1 {
+            Fault::Multiplier => {
+                // The problem borrows its model; a test may leak a few.
+                Box::leak(Box::new(Model { multiplier: model.multiplier * 1.001, ..model.clone() }))
+            }
+            _ => model,
+        };
+        Ok(Box::new(FaultyProblem(self.0.prepare(model, width, seed)?, self.1)))
+    }
+
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+        self.0.memory(model, width, runs)
+    }
+}
+
+impl Problem for FaultyProblem<'_> {
+    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
+        let mut training = batch.training.clone();
+        match self.1 {
+            Fault::Ratio => training.lr_ratio *= 1.001,
+            Fault::SecondMoment => shift_beta2(&mut training),
+            Fault::Multiplier | Fault::BatchMates => {}
+        }
+        let mut outcomes = self.0.train(&Batch { training: &training, ..batch.clone() })?;
+        if matches!(self.1, Fault::BatchMates) && outcomes.len() > 1 {
+            outcomes[0].trajectory.losses[0] *= 1.0 + f64::EPSILON;
+        }
+        Ok(outcomes)
+    }
+
+    fn frozen(&self) -> Result<Frozen, SimError> {
+        self.0.frozen()
+    }
+}
+
+fn shift_beta2(training: &mut Training) {
+    if let Optimizer::Adam { beta2, .. } | Optimizer::AdamW { beta2, .. } = &mut training.optimizer
+    {
+        *beta2 -= 0.001;
+    }
+}
+
+fn faulty(fault: Fault) -> Faulty {
+    Faulty(CpuEngine::new(), fault)
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn a_multiplier_off_by_a_thousandth_fails_a_step() {
+    suite::every_step_agrees_with_the_reference(&faulty(Fault::Multiplier));
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn a_rate_ratio_off_by_a_thousandth_fails_a_step() {
+    suite::every_step_agrees_with_the_reference(&faulty(Fault::Ratio));
+}
+
+#[test]
+#[should_panic(expected = "second moment")]
+fn a_second_moment_decay_off_by_a_thousandth_fails_a_step() {
+    suite::every_step_agrees_with_the_reference(&faulty(Fault::SecondMoment));
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn a_multiplier_off_by_a_thousandth_fails_a_trajectory() {
+    suite::short_trajectories_agree_with_the_reference(&faulty(Fault::Multiplier));
+}
+
+#[test]
+#[should_panic(expected = "reference")]
+fn a_rate_ratio_off_by_a_thousandth_fails_the_norms() {
+    suite::recorded_norms_agree_with_the_reference(&faulty(Fault::Multiplier));
+}
+
+#[test]
+#[should_panic]
+fn one_bit_that_depends_on_batch_mates_fails() {
+    suite::batch_mates_change_no_byte(&faulty(Fault::BatchMates));
+}
