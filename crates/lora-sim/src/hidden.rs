@@ -51,6 +51,8 @@ fn add_rows(h: &mut AlignedMatrix, inner: usize, m: View, draw: impl Fn(usize, &
 fn covariance_root(z: &AlignedMatrix) -> Result<AlignedMatrix, SimError> {
     let (n, size) = (z.rows(), z.stride());
     let gram = nalgebra::DMatrix::from_vec(size, size, gram(z));
+    // Padding columns stay exactly zero; the eigenvectors hold them only to rounding.
+    let empty: Vec<bool> = gram.diagonal().iter().map(|&v| v == 0.0).collect();
     let eigen =
         nalgebra::SymmetricEigen::try_new(gram, f64::EPSILON, 0).ok_or(SimError::Eigen { size })?;
     let largest = eigen.eigenvalues.max().max(0.0);
@@ -59,8 +61,9 @@ fn covariance_root(z: &AlignedMatrix) -> Result<AlignedMatrix, SimError> {
     let mut root = AlignedMatrix::zeros(kept.len(), size);
     for (row, &i) in root.as_mut_slice().chunks_mut(size).zip(&kept) {
         let scale = (eigen.eigenvalues[i] / n as f64).sqrt();
-        for (value, component) in row.iter_mut().zip(eigen.eigenvectors.column(i).iter()) {
-            *value = (scale * component) as f32;
+        let components = eigen.eigenvectors.column(i);
+        for ((value, component), &empty) in row.iter_mut().zip(components.iter()).zip(&empty) {
+            *value = if empty { 0.0 } else { (scale * component) as f32 };
         }
     }
     Ok(root)
