@@ -1,0 +1,273 @@
+//! From runs to exponents: optimum per seed, mean per width, slope over widths.
+
+use std::collections::BTreeMap;
+
+use lora_sim::spec::Init;
+use lora_stats::{
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, LrGrid, Optimum, Samples, StatsError,
+    exponent_over_seeds, geometric_mean_interval,
+};
+use lora_theory::Rational;
+
+use crate::error::CommandError;
+use crate::experiment::{Experiment, OptimizerName};
+use crate::prediction::{Prediction, predict};
+use crate::rows::RunRow;
+use crate::summary::{
+    BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
+    WidthSummary,
+};
+
+/// One seed's learning-rate curve at one width, read.
+#[derive(Clone, Debug)]
+pub struct Reading<'r> {
+    /// The seed.
+    pub seed: u64,
+    /// The smallest score; `None` if every run diverged.
+    pub optimum: Option<Optimum>,
+    /// Around it.
+    pub basin: Option<Basin>,
+    /// Where Z_B passes the bound.
+    pub crossing: Option<Crossing>,
+    /// The sampled run with the smallest score.
+    pub best: Option<&'r RunRow>,
+    /// Every run of the curve.
+    pub runs: Vec<&'r RunRow>,
+}
+
+/// All readings, by init and width, seeds in order.
+pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
+
+/// Reads every curve.
+pub fn readings<'r>(experiment: &Experiment, runs: &'r [RunRow]) -> Result<Readings<'r>, StatsError> {
+    let grid = LrGrid::new(experiment.grid_spec())?;
+    let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
+    for row in runs {
+        curves.entry((row.init, row.width, row.seed)).or_default().push(row);
+    }
+    let mut readings = Readings::new();
+    for ((init, width, seed), runs) in curves {
+        let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
+        let curve = LrCurve::new(&grid, &samples);
+        let optimum = curve.optimum().ok();
+        let best = optimum.as_ref().map(|optimum| optimum.index);
+        readings.entry((init, width)).or_default().push(Reading {
+            seed,
+            basin: curve.basin(experiment.search.basin).ok(),
+            crossing: curve.crossing(experiment.search.stability_bound).ok(),
+            best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
+            optimum,
+            runs,
+        });
+    }
+    Ok(readings)
+}
+
+/// The summary of a sweep.
+pub fn summarise(
+    name: &str,
+    quick: bool,
+    experiment: &Experiment,
+    runs: &[RunRow],
+) -> Result<Summary, CommandError> {
+    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(error.to_string());
+    let readings = readings(experiment, runs).map_err(|error| failed(&error))?;
+    let mut inits = BTreeMap::new();
+    for &init in &experiment.training.inits {
+        let prediction = predict(experiment, init).map_err(|error| failed(&error))?;
+        let label = init.label().trim_start_matches("Init[").trim_end_matches(']').to_owned();
+        inits.insert(label, init_summary(experiment, init, &readings, prediction));
+    }
+    Ok(Summary {
+        schema: 1,
+        experiment: name.to_owned(),
+        title: experiment.title.clone(),
+        quick,
+        level: DEFAULT_LEVEL,
+        warnings: warnings(experiment, &readings, &inits),
+        inits,
+    })
+}
+
+fn init_summary(
+    experiment: &Experiment,
+    init: Init,
+    readings: &Readings,
+    prediction: Prediction,
+) -> InitSummary {
+    let widths = &experiment.model.widths;
+    let at = |width: usize| readings.get(&(init, width)).map_or(&[][..], Vec::as_slice);
+    let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted| {
+        let seeds = experiment.training.seeds.len();
+        let column = |seed: usize, width: usize| at(width).get(seed).and_then(lr);
+        let by_seed: Vec<Vec<Option<f64>>> =
+            (0..seeds).map(|seed| widths.iter().map(|&w| column(seed, w)).collect()).collect();
+        exponent_summary(widths, &by_seed, predicted)
+    };
+    InitSummary {
+        eta_opt: exponent(&|r| r.optimum.as_ref()?.bracketed_lr(), prediction.optimal),
+        eta_stable: exponent(&|r| r.crossing.as_ref()?.lr, prediction.stable),
+        widths: widths.iter().map(|&width| width_summary(width, at(width))).collect(),
+    }
+}
+
+fn exponent_summary(
+    widths: &[usize],
+    by_seed: &[Vec<Option<f64>>],
+    predicted: Option<Rational>,
+) -> ExponentSummary {
+    let predictions = ExponentSummary {
+        predicted: predicted.map(lora_theory::approximate),
+        predicted_exact: predicted.map(|gamma| gamma.to_string()),
+        seeds: by_seed.len(),
+        ..ExponentSummary::default()
+    };
+    let as_float: Vec<f64> = widths.iter().map(|&width| width as f64).collect();
+    let Ok(fit) = exponent_over_seeds(&as_float, by_seed, DEFAULT_LEVEL) else {
+        let missing = |&(column, _): &(usize, &usize)| by_seed.iter().any(|s| s[column].is_none());
+        let excluded = widths.iter().enumerate().filter(missing).map(|(_, &width)| width).collect();
+        return ExponentSummary { excluded_widths: excluded, ..predictions };
+    };
+    fitted(fit, predictions)
+}
+
+fn fitted(fit: ExponentFit, predictions: ExponentSummary) -> ExponentSummary {
+    let whole = |widths: &[f64]| widths.iter().map(|&width| width as usize).collect();
+    ExponentSummary {
+        exponent: Some(fit.exponent),
+        lower: fit.lower,
+        upper: fit.upper,
+        prefactor: Some(fit.intercept.exp()),
+        widths_used: whole(&fit.widths_used),
+        excluded_widths: whole(&fit.excluded_widths),
+        local_slopes: fit
+            .local_slopes
+            .iter()
+            .map(|s| SlopeSummary {
+                from: s.from as usize,
+                to: s.to as usize,
+                slope: s.slope,
+                lower: s.lower,
+                upper: s.upper,
+            })
+            .collect(),
+        ..predictions
+    }
+}
+
+fn width_summary(width: usize, readings: &[Reading]) -> WidthSummary {
+    let best = |value: fn(&RunRow) -> Option<f64>| {
+        mean(readings.iter().map(|reading| reading.best.and_then(value)))
+    };
+    let runs = || readings.iter().flat_map(|reading| &reading.runs);
+    WidthSummary {
+        width,
+        eta_opt: optimum_summary(readings),
+        basin: basin_summary(readings),
+        eta_stable: crossing_summary(readings),
+        loss: best(|row| row.score),
+        test_loss: best(|row| Some(row.test_loss)),
+        za_rms: best(|row| Some(row.za_rms)),
+        zb_rms: best(|row| Some(row.zb_rms)),
+        za_norm: best(|row| Some(row.za_norm)),
+        zb_norm: best(|row| Some(row.zb_norm)),
+        diverged_runs: runs().filter(|row| row.diverged_at.is_some()).count(),
+        runs: runs().count(),
+    }
+}
+
+fn optimum_summary(readings: &[Reading]) -> LrSummary {
+    let optima: Vec<&Optimum> = readings.iter().filter_map(|r| r.optimum.as_ref()).collect();
+    let mean = mean(optima.iter().map(|optimum| Some(optimum.lr)));
+    LrSummary {
+        value: mean.value,
+        lower: mean.lower,
+        upper: mean.upper,
+        bracketed: !readings.is_empty()
+            && optima.len() == readings.len()
+            && optima.iter().all(|optimum| optimum.bracketed),
+        at_grid_point: optima.iter().filter(|optimum| !optimum.interpolated).count(),
+    }
+}
+
+/// Where a seed has no crossing, the last stable or the first unstable learning rate bounds it.
+fn crossing_summary(readings: &[Reading]) -> LrSummary {
+    let crossings: Vec<&Crossing> = readings.iter().filter_map(|r| r.crossing.as_ref()).collect();
+    let bound = |c: &&Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
+    let mean = mean(crossings.iter().map(bound));
+    LrSummary {
+        value: mean.value,
+        lower: mean.lower,
+        upper: mean.upper,
+        bracketed: !crossings.is_empty()
+            && crossings.len() == readings.len()
+            && crossings.iter().all(|crossing| crossing.bracketed()),
+        at_grid_point: crossings.iter().filter(|crossing| !crossing.interpolated).count(),
+    }
+}
+
+fn basin_summary(readings: &[Reading]) -> BasinSummary {
+    let basins = || readings.iter().map(|reading| reading.basin.as_ref());
+    BasinSummary {
+        lower: mean(basins().map(|basin| basin.map(|basin| basin.lower))).value,
+        upper: mean(basins().map(|basin| basin.map(|basin| basin.upper))).value,
+        complete: !readings.is_empty()
+            && basins().all(|basin| basin.is_some_and(Basin::is_complete)),
+    }
+}
+
+/// Geometric mean with its interval; nothing if some seed has none or a value is not positive.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
+    let Some(values) = values.collect::<Option<Vec<f64>>>() else {
+        return ValueSummary::default();
+    };
+    geometric_mean_interval(&values, DEFAULT_LEVEL).map_or_else(
+        |_| ValueSummary::default(),
+        |interval| ValueSummary {
+            value: Some(interval.estimate),
+            lower: interval.lower,
+            upper: interval.upper,
+        },
+    )
+}
+
+fn warnings(
+    experiment: &Experiment,
+    readings: &Readings,
+    inits: &BTreeMap<String, InitSummary>,
+) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for (init, summary) in inits {
+        for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)] {
+            if !fit.excluded_widths.is_empty() {
+                warnings.push(format!(
+                    "Init[{init}] {quantity}: not bracketed at widths {:?}, which are not in the fit",
+                    fit.excluded_widths
+                ));
+            }
+        }
+    }
+    warnings.extend(epsilon_warning(experiment, readings));
+    if experiment.training.seeds.len() == 1 {
+        warnings.push("one seed: there are no intervals".into());
+    }
+    warnings
+}
+
+/// Adam's epsilon must stay far under the gradients, or it sets the scale of the updates.
+fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {
+    if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::Adamw) {
+        return None;
+    }
+    let best = readings.values().flatten().filter_map(|reading| reading.best);
+    let gradients = best.flat_map(|row| [row.least_gradient_a, row.least_gradient_b]);
+    let least = gradients.flatten().fold(f64::INFINITY, f64::min);
+    let epsilon = experiment.training.epsilon;
+    (epsilon > 1e-2 * least).then(|| {
+        format!(
+            "epsilon = {epsilon:e} is not far below the smallest rms gradient at an optimum, \
+             {least:.1e}: try --set training.epsilon={:e}",
+            10f64.powf((1e-4 * least).log10().floor())
+        )
+    })
+}

@@ -1,0 +1,29 @@
+//! What the command says when it cannot do what it was asked.
+
+use std::path::Path;
+
+/// An error of the command, with its exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The request is at fault; nothing was run or written. Exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// The request was good and something else failed. Exit code 1.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CommandError {
+    /// The process's exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Failed(_) => 1,
+        }
+    }
+
+    /// Something failed with a file.
+    pub fn file(path: &Path, error: impl std::fmt::Display) -> Self {
+        Self::Failed(format!("{}: {error}", path.display()))
+    }
+}

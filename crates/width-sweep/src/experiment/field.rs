@@ -1,0 +1,147 @@
+//! One reader for each kind of value. Each says what is valid in words; where and which value it
+//! was is added by the loader, which knows the file and the key.
+
+use std::fmt::Display;
+
+use lora_sim::spec::{Activation, Hidden, Init};
+use lora_theory::{Rational, parse_rational};
+use serde::de::{DeserializeOwned, Deserializer, Error};
+use serde::{Deserialize, Serializer};
+use toml::Value;
+
+use super::{OptimizerName, Score};
+
+/// Largest size that any key may have; far beyond any machine's memory.
+const LARGEST: i64 = 1 << 31;
+
+fn read<'de, D: Deserializer<'de>, T>(
+    from: D,
+    valid: impl Display,
+    accept: impl FnOnce(&Value) -> Option<T>,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(from)?;
+    accept(&value).ok_or_else(|| D::Error::custom(format!("must be {valid}")))
+}
+
+fn number(value: &Value) -> Option<f64> {
+    match *value {
+        Value::Integer(whole) => Some(whole as f64),
+        Value::Float(number) => number.is_finite().then_some(number),
+        _ => None,
+    }
+}
+
+fn whole(value: &Value, least: i64) -> Option<usize> {
+    let whole = value.as_integer().filter(|whole| (least..=LARGEST).contains(whole))?;
+    usize::try_from(whole).ok()
+}
+
+fn list<T>(value: &Value, entry: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    value.as_array()?.iter().map(entry).collect()
+}
+
+fn ascending<T: PartialOrd>(list: &[T]) -> bool {
+    list.windows(2).all(|pair| pair[0] < pair[1])
+}
+
+pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    read(from, "a text in quotes", |value| value.as_str().map(str::to_owned))
+}
+
+pub fn count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "a whole number from 1 to 2^31", |value| whole(value, 1))
+}
+
+pub fn count_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "a whole number from 0 to 2^31", |value| whole(value, 0))
+}
+
+pub fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a finite number above 0", |value| number(value).filter(|&x| x > 0.0))
+}
+
+pub fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a finite number, 0 or above", |value| number(value).filter(|&x| x >= 0.0))
+}
+
+pub fn above_one<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a finite number above 1", |value| number(value).filter(|&x| x > 1.0))
+}
+
+pub fn decay<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a number from 0 up to, but not, 1", |value| {
+        number(value).filter(|x| (0.0..1.0).contains(x))
+    })
+}
+
+pub fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a number above 0 and at most 1", |value| {
+        number(value).filter(|&x| x > 0.0 && x <= 1.0)
+    })
+}
+
+pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
+    read(from, "an ascending list of at least one width, each a whole number from 2 to 2^31", |v| {
+        list(v, |entry| whole(entry, 2)).filter(|widths| !widths.is_empty() && ascending(widths))
+    })
+}
+
+pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
+    read(from, "an ascending list of widths from model.widths, or an empty one", |value| {
+        list(value, |entry| whole(entry, 2)).filter(|widths| ascending(widths))
+    })
+}
+
+pub fn seeds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
+    read(from, "an ascending list of at least one seed, each a whole number of at least 0", |value| {
+        list(value, |entry| entry.as_integer().and_then(|seed| u64::try_from(seed).ok()))
+            .filter(|seeds| !seeds.is_empty() && ascending(seeds))
+    })
+}
+
+pub fn inits<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Init>, D::Error> {
+    read(from, r#"a list of at least one of "A", "B", "AB", none twice"#, |value| {
+        let inits: Vec<Init> = list(value, named)?;
+        let once = (1..inits.len()).all(|i| !inits[..i].contains(&inits[i]));
+        (once && !inits.is_empty()).then_some(inits)
+    })
+}
+
+pub fn rational<'de, D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error> {
+    read(from, r#"a fraction or decimal in quotes, such as "1/2" or "0.75", from 0 to 4"#, |value| {
+        let exponent = match value {
+            Value::String(text) => parse_rational(text).ok()?,
+            // A TOML float prints as the shortest decimal that is the same float.
+            Value::Float(number) => parse_rational(&number.to_string()).ok()?,
+            Value::Integer(whole) => parse_rational(&whole.to_string()).ok()?,
+            _ => return None,
+        };
+        (Rational::from_integer(0)..=Rational::from_integer(4)).contains(&exponent).then_some(exponent)
+    })
+}
+
+pub fn rational_text<S: Serializer>(value: &Rational, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&value.to_string())
+}
+
+/// An enum value by its serde name.
+fn named<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    value.as_str()?;
+    T::deserialize(value.clone()).ok()
+}
+
+pub fn activation<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::Error> {
+    read(from, r#"one of "relu", "tanh", "gelu""#, named)
+}
+
+pub fn hidden<'de, D: Deserializer<'de>>(from: D) -> Result<Hidden, D::Error> {
+    read(from, r#"one of "gaussian", "zero""#, named)
+}
+
+pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerName, D::Error> {
+    read(from, r#"one of "adam", "adamw", "sign-sgd", "sgd""#, named)
+}
+
+pub fn score<'de, D: Deserializer<'de>>(from: D) -> Result<Score, D::Error> {
+    read(from, r#"one of "train-tail", "train-final", "train-best", "test-final""#, named)
+}

@@ -1,0 +1,317 @@
+//! Experiment files: everything that a sweep depends on, with its default.
+
+mod field;
+mod load;
+mod quick;
+
+pub use load::{Source, load, load_resolved};
+
+use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
+use lora_stats::LrGridSpec;
+use lora_theory::Rational;
+use serde::{Deserialize, Serialize};
+
+/// A checked experiment. Every key has a default: the paper's setting where it is known, else our
+/// choice, as `experiments/paper.toml` says key by key.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Experiment {
+    /// One line for `width-sweep list` and the figures.
+    #[serde(deserialize_with = "field::text")]
+    pub title: String,
+    /// The network and its data.
+    pub model: ModelSection,
+    /// The optimiser and what is recorded.
+    pub training: TrainingSection,
+    /// The learning rates.
+    pub search: SearchSection,
+    /// What is drawn.
+    pub figures: FiguresSection,
+}
+
+/// `[model]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ModelSection {
+    /// n.
+    #[serde(deserialize_with = "field::widths")]
+    pub widths: Vec<usize>,
+    /// d.
+    #[serde(deserialize_with = "field::count")]
+    pub input_dim: usize,
+    /// r.
+    #[serde(deserialize_with = "field::count")]
+    pub rank: usize,
+    /// N.
+    #[serde(deserialize_with = "field::count")]
+    pub points: usize,
+    /// Held-out points.
+    #[serde(deserialize_with = "field::count_or_none")]
+    pub test_points: usize,
+    /// φ.
+    #[serde(deserialize_with = "field::activation")]
+    pub activation: Activation,
+    /// W_h.
+    #[serde(deserialize_with = "field::hidden")]
+    pub hidden: Hidden,
+    /// Largest width with W_h drawn entry by entry.
+    #[serde(deserialize_with = "field::count_or_none")]
+    pub explicit_hidden_up_to: usize,
+    /// a, exact.
+    #[serde(deserialize_with = "field::rational", serialize_with = "field::rational_text")]
+    pub readout_exponent: Rational,
+    /// s.
+    #[serde(deserialize_with = "field::positive")]
+    pub multiplier: f64,
+    /// Times n^-1/2: std of a random A.
+    #[serde(deserialize_with = "field::positive")]
+    pub a_scale: f64,
+    /// Times r^-1/2: std of a random B.
+    #[serde(deserialize_with = "field::positive")]
+    pub b_scale: f64,
+    /// Width of the teacher.
+    #[serde(deserialize_with = "field::count")]
+    pub teacher_width: usize,
+    /// Rank of the teacher.
+    #[serde(deserialize_with = "field::count")]
+    pub teacher_rank: usize,
+}
+
+/// `[training]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainingSection {
+    /// Initialisations to compare.
+    #[serde(deserialize_with = "field::inits")]
+    pub inits: Vec<Init>,
+    /// Replicates: each draws its own data, teacher, student and adapter.
+    #[serde(deserialize_with = "field::seeds")]
+    pub seeds: Vec<u64>,
+    /// Update rule.
+    #[serde(deserialize_with = "field::optimizer")]
+    pub optimizer: OptimizerName,
+    /// Adam, AdamW.
+    #[serde(deserialize_with = "field::decay")]
+    pub beta1: f64,
+    /// Adam, AdamW.
+    #[serde(deserialize_with = "field::decay")]
+    pub beta2: f64,
+    /// Adam, AdamW.
+    #[serde(deserialize_with = "field::not_negative")]
+    pub epsilon: f64,
+    /// AdamW.
+    #[serde(deserialize_with = "field::not_negative")]
+    pub weight_decay: f64,
+    /// T.
+    #[serde(deserialize_with = "field::count")]
+    pub steps: usize,
+    /// η_B/η_A.
+    #[serde(deserialize_with = "field::positive")]
+    pub lr_ratio: f64,
+    /// Records at every k-th step.
+    #[serde(deserialize_with = "field::count")]
+    pub record_every: usize,
+    /// Loss, in units of the first, beyond which a run has diverged.
+    #[serde(deserialize_with = "field::above_one")]
+    pub divergence_factor: f64,
+}
+
+/// Name of an update rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OptimizerName {
+    /// Adam.
+    Adam,
+    /// Adam with decoupled weight decay.
+    Adamw,
+    /// Sign of the gradient.
+    SignSgd,
+    /// Gradient descent.
+    Sgd,
+}
+
+/// `[search]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchSection {
+    /// Lowest coarse learning rate.
+    #[serde(deserialize_with = "field::positive")]
+    pub lr_min: f64,
+    /// Highest coarse learning rate.
+    #[serde(deserialize_with = "field::positive")]
+    pub lr_max: f64,
+    /// Ratio of neighbouring coarse learning rates.
+    #[serde(deserialize_with = "field::above_one")]
+    pub coarse_factor: f64,
+    /// Largest ratio of an optimum to its sampled neighbours.
+    #[serde(deserialize_with = "field::above_one")]
+    pub bracket_factor: f64,
+    /// Coarse steps by which the grid may grow on either side.
+    #[serde(deserialize_with = "field::count_or_none")]
+    pub max_extensions: usize,
+    /// The number whose minimum is sought.
+    #[serde(deserialize_with = "field::score")]
+    pub score: Score,
+    /// Share of the steps that `train-tail` averages over.
+    #[serde(deserialize_with = "field::share")]
+    pub tail: f64,
+    /// Basin: learning rates within this share of the best score.
+    #[serde(deserialize_with = "field::positive")]
+    pub basin: f64,
+    /// Bound on the rms of Z_B over training, for η_stable.
+    #[serde(deserialize_with = "field::positive")]
+    pub stability_bound: f64,
+}
+
+/// What a run is judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Score {
+    /// Mean train loss over the last steps.
+    TrainTail,
+    /// Train loss after the last step.
+    TrainFinal,
+    /// Lowest train loss seen.
+    TrainBest,
+    /// Loss on the held-out points after the last step.
+    TestFinal,
+}
+
+/// `[figures]`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FiguresSection {
+    /// Widths whose feature norms are drawn; the smallest and the largest if empty.
+    #[serde(deserialize_with = "field::widths_or_none")]
+    pub norm_widths: Vec<usize>,
+    /// How many seeds of them.
+    #[serde(deserialize_with = "field::count")]
+    pub norm_seeds: usize,
+}
+
+impl Default for ModelSection {
+    fn default() -> Self {
+        let model = Model::default();
+        Self {
+            widths: (7..=13).map(|k| 1 << k).collect(),
+            input_dim: model.input_dim,
+            rank: model.rank,
+            points: model.points,
+            test_points: model.test_points,
+            activation: model.activation,
+            hidden: model.hidden,
+            explicit_hidden_up_to: model.explicit_hidden_up_to,
+            readout_exponent: Rational::new(1, 2),
+            multiplier: model.multiplier,
+            a_scale: model.a_scale,
+            b_scale: model.b_scale,
+            teacher_width: model.teacher.width,
+            teacher_rank: model.teacher.rank,
+        }
+    }
+}
+
+impl Default for TrainingSection {
+    fn default() -> Self {
+        Self {
+            inits: vec![Init::A, Init::B],
+            seeds: vec![0, 1, 2],
+            optimizer: OptimizerName::Adam,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.01,
+            steps: 200,
+            lr_ratio: 1.0,
+            record_every: 4,
+            divergence_factor: 1e6,
+        }
+    }
+}
+
+impl Default for SearchSection {
+    fn default() -> Self {
+        Self {
+            lr_min: 1e-5,
+            lr_max: 0.7,
+            coarse_factor: 4.0,
+            bracket_factor: 1.2,
+            max_extensions: 4,
+            score: Score::TrainTail,
+            tail: 0.1,
+            basin: 0.1,
+            stability_bound: 10.0,
+        }
+    }
+}
+
+impl Default for FiguresSection {
+    fn default() -> Self {
+        Self { norm_widths: Vec::new(), norm_seeds: 2 }
+    }
+}
+
+impl Experiment {
+    /// The simulation's model.
+    pub fn model(&self) -> Model {
+        let m = &self.model;
+        Model {
+            input_dim: m.input_dim,
+            rank: m.rank,
+            points: m.points,
+            test_points: m.test_points,
+            activation: m.activation,
+            hidden: m.hidden,
+            explicit_hidden_up_to: m.explicit_hidden_up_to,
+            readout_exponent: lora_theory::approximate(m.readout_exponent),
+            multiplier: m.multiplier,
+            a_scale: m.a_scale,
+            b_scale: m.b_scale,
+            teacher: Teacher { width: m.teacher_width, rank: m.teacher_rank },
+        }
+    }
+
+    /// The simulation's training.
+    pub fn training(&self) -> Training {
+        let t = &self.training;
+        let (beta1, beta2, epsilon) = (t.beta1, t.beta2, t.epsilon);
+        let optimizer = match t.optimizer {
+            OptimizerName::Adam => Optimizer::Adam { beta1, beta2, epsilon },
+            OptimizerName::Adamw => {
+                Optimizer::AdamW { beta1, beta2, epsilon, weight_decay: t.weight_decay }
+            }
+            OptimizerName::SignSgd => Optimizer::SignSgd,
+            OptimizerName::Sgd => Optimizer::Sgd,
+        };
+        Training {
+            optimizer,
+            steps: t.steps,
+            record_every: t.record_every,
+            lr_ratio: t.lr_ratio,
+            divergence_factor: t.divergence_factor,
+        }
+    }
+
+    /// The grid of learning rates, unchecked.
+    pub fn grid_spec(&self) -> LrGridSpec {
+        let s = &self.search;
+        LrGridSpec {
+            lr_min: s.lr_min,
+            lr_max: s.lr_max,
+            coarse_factor: s.coarse_factor,
+            bracket_factor: s.bracket_factor,
+            max_extensions: s.max_extensions as u32,
+        }
+    }
+
+    /// Widths whose feature norms are drawn.
+    pub fn norm_widths(&self) -> Vec<usize> {
+        if !self.figures.norm_widths.is_empty() {
+            return self.figures.norm_widths.clone();
+        }
+        let widths = &self.model.widths;
+        let mut ends = vec![widths[0], widths[widths.len() - 1]];
+        ends.dedup();
+        ends
+    }
+}

@@ -1,0 +1,89 @@
+//! Where a result comes from.
+
+use std::process::Command;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
+
+use crate::error::CommandError;
+use crate::experiment::Experiment;
+
+/// Provenance of a run, written beside its results and beside every figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Short name of the experiment.
+    pub experiment: String,
+    /// SHA-256 of the experiment with every key written out.
+    pub experiment_sha256: String,
+    /// Whether the sizes are those of `--quick`.
+    pub quick: bool,
+    /// Version of this program.
+    pub version: String,
+    /// Git commit of the program's source; null outside a checkout.
+    pub git_commit: Option<String>,
+    /// Whether that checkout had uncommitted changes.
+    pub git_dirty: Option<bool>,
+    /// Processor.
+    pub machine: String,
+    /// The engine in words.
+    pub engine: String,
+    /// Threads.
+    pub threads: usize,
+    /// Seeds.
+    pub seeds: Vec<u64>,
+    /// Wall time of the sweep, seconds.
+    pub wall_seconds: f64,
+}
+
+impl Manifest {
+    /// For a run that has just ended.
+    pub fn new(
+        name: &str,
+        quick: bool,
+        experiment: &Experiment,
+        engine: String,
+        wall_seconds: f64,
+    ) -> Result<Self, CommandError> {
+        let text =
+            toml::to_string(experiment).map_err(|error| CommandError::Failed(error.to_string()))?;
+        let hash = Sha256::digest(text.as_bytes());
+        let git_commit = git(&["rev-parse", "HEAD"]);
+        Ok(Self {
+            experiment: name.to_owned(),
+            experiment_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            quick,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git_dirty: git_commit
+                .is_some()
+                .then(|| git(&["status", "--porcelain"]).is_none_or(|changes| !changes.is_empty())),
+            git_commit,
+            machine: machine(),
+            engine,
+            threads: rayon::current_num_threads(),
+            seeds: experiment.training.seeds.clone(),
+            wall_seconds,
+        })
+    }
+}
+
+/// What git says in the directory of this program's source.
+fn git(arguments: &[&str]) -> Option<String> {
+    let source = env!("CARGO_MANIFEST_DIR");
+    let output = Command::new("git").arg("-C").arg(source).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+fn machine() -> String {
+    let only = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
+    let system = System::new_with_specifics(only);
+    let brand = system.cpus().first().map_or("", |cpu| cpu.brand()).trim().to_owned();
+    format!("{brand}, {} cores", system.cpus().len())
+}
+
+/// Bytes of memory that this machine has free.
+pub fn memory_available() -> u64 {
+    let only = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
+    System::new_with_specifics(only).available_memory()
+}

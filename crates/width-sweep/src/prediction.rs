@@ -1,0 +1,41 @@
+//! What the theory says of an experiment. Reads the experiment alone, never a measurement.
+
+use lora_sim::spec::Init;
+use lora_theory::{Analysis, Largest, Optimizer, Rational, Setting, TheoryError, analyse};
+
+use crate::experiment::{Experiment, OptimizerName};
+
+/// Predicted exponents of one initialisation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// γ of η_opt.
+    pub optimal: Option<Rational>,
+    /// γ of η_stable.
+    pub stable: Option<Rational>,
+}
+
+/// The theory's setting for an experiment: the whole network, rank and multiplier fixed in n.
+pub fn setting(experiment: &Experiment, init: Init) -> Setting {
+    let init = match init {
+        Init::A => lora_theory::Init::A,
+        Init::B => lora_theory::Init::B,
+        Init::AB => lora_theory::Init::Both,
+    };
+    let optimizer = match experiment.training.optimizer {
+        OptimizerName::Adam => Optimizer::Adam,
+        OptimizerName::Adamw => Optimizer::AdamW,
+        OptimizerName::SignSgd => Optimizer::SignSgd,
+        OptimizerName::Sgd => Optimizer::Sgd,
+    };
+    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+}
+
+/// The exponents for one initialisation.
+pub fn predict(experiment: &Experiment, init: Init) -> Result<Prediction, TheoryError> {
+    let analysis: Analysis = analyse(&setting(experiment, init))?;
+    let gamma = |largest: &Largest| largest.gamma();
+    Ok(Prediction {
+        optimal: gamma(&analysis.critical.optimal),
+        stable: gamma(&analysis.critical.stable),
+    })
+}

@@ -1,0 +1,151 @@
+//! The schema of `summary.json`. Stable: keys are added, never renamed, and `schema` counts breaks.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Results of a sweep. Everything is a pure function of the measurements and the theory; times
+/// and machines are in the manifests.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Version of this schema.
+    pub schema: u32,
+    /// Short name of the experiment.
+    pub experiment: String,
+    /// Its title.
+    pub title: String,
+    /// Whether the sizes are those of `--quick`.
+    pub quick: bool,
+    /// Confidence level of all intervals.
+    pub level: f64,
+    /// By "A", "B", "AB".
+    pub inits: BTreeMap<String, InitSummary>,
+    /// What a reader should know before trusting a number.
+    pub warnings: Vec<String>,
+}
+
+/// Results of one initialisation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InitSummary {
+    /// Exponent of the learning rate with the best score.
+    pub eta_opt: ExponentSummary,
+    /// Exponent of the largest learning rate whose Z_B stays under the bound.
+    pub eta_stable: ExponentSummary,
+    /// Results at each width.
+    pub widths: Vec<WidthSummary>,
+}
+
+/// A fitted exponent γ in η = c n^γ beside the predicted one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExponentSummary {
+    /// γ; null if fewer than two widths could be used.
+    pub exponent: Option<f64>,
+    /// Lower end of its interval; null with a single seed.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// The theory's γ; null where it has none.
+    pub predicted: Option<f64>,
+    /// The same as an exact fraction.
+    pub predicted_exact: Option<String>,
+    /// c.
+    pub prefactor: Option<f64>,
+    /// Widths in the fit.
+    pub widths_used: Vec<usize>,
+    /// Widths left out since the learning rate of some seed was not bracketed.
+    pub excluded_widths: Vec<usize>,
+    /// Number of seeds.
+    pub seeds: usize,
+    /// γ between neighbouring widths of the fit.
+    pub local_slopes: Vec<SlopeSummary>,
+}
+
+impl ExponentSummary {
+    /// Whether the interval holds the prediction; `None` without either.
+    pub fn agrees(&self) -> Option<bool> {
+        let (lower, upper) = (self.lower?, self.upper?);
+        self.predicted.map(|predicted| (lower..=upper).contains(&predicted))
+    }
+}
+
+/// The exponent between two neighbouring widths.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SlopeSummary {
+    /// Smaller width.
+    pub from: usize,
+    /// Larger width.
+    pub to: usize,
+    /// ln(η_to/η_from) / ln(to/from).
+    pub slope: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+}
+
+/// Results at one width; means over seeds are geometric.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WidthSummary {
+    /// n.
+    pub width: usize,
+    /// Learning rate with the best score.
+    pub eta_opt: LrSummary,
+    /// Learning rates whose score is within the tolerance of the best.
+    pub basin: BasinSummary,
+    /// Largest learning rate whose Z_B stays under the bound.
+    pub eta_stable: LrSummary,
+    /// Best score.
+    pub loss: ValueSummary,
+    /// Held-out loss there.
+    pub test_loss: ValueSummary,
+    /// rms of Z_A after training at the optimum.
+    pub za_rms: ValueSummary,
+    /// rms of Z_B there.
+    pub zb_rms: ValueSummary,
+    /// Mean over points of the norm of Z_A there.
+    pub za_norm: ValueSummary,
+    /// Mean over points of the norm of Z_B there.
+    pub zb_norm: ValueSummary,
+    /// Runs at this width that diverged.
+    pub diverged_runs: usize,
+    /// Runs at this width.
+    pub runs: usize,
+}
+
+/// A learning rate found by the search.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LrSummary {
+    /// Geometric mean over seeds; null if no seed has one. Where `bracketed` is false it is where
+    /// the search ended, and only a bound.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Whether every seed has it inside the sampled learning rates.
+    pub bracketed: bool,
+    /// Seeds whose reading is a grid point and not an interpolation.
+    pub at_grid_point: usize,
+}
+
+/// A basin; ends are geometric means over seeds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BasinSummary {
+    /// Its lower end.
+    pub lower: Option<f64>,
+    /// Its upper end.
+    pub upper: Option<f64>,
+    /// Whether both ends were seen for every seed.
+    pub complete: bool,
+}
+
+/// A positive quantity over seeds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ValueSummary {
+    /// Geometric mean; null if some seed has none.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+}

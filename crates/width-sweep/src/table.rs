@@ -1,0 +1,109 @@
+//! The results as tables on standard output.
+
+use comfy_table::{Cell, CellAlignment, Table, presets};
+
+use crate::summary::{ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary};
+
+/// The exponents, then each width.
+pub fn render(summary: &Summary) -> String {
+    let mut out = String::new();
+    out += &format!("{}\n\n{}\n", heading(summary), exponents(summary));
+    out += "\nWithin: whether the 95% interval over seeds holds the predicted exponent.\n";
+    for (init, results) in &summary.inits {
+        out += &format!("\nInit[{init}]\n{}\n", widths(results));
+    }
+    out += "\nMeans over seeds are geometric. Basin: LRs whose score is within the tolerance of the\n\
+            best. A ? marks an LR that is not bracketed: it is only a bound and in no fit.\n";
+    for warning in &summary.warnings {
+        out += &format!("warning: {warning}\n");
+    }
+    out
+}
+
+fn heading(summary: &Summary) -> String {
+    let quick = if summary.quick { " (quick: small sizes, do not quote)" } else { "" };
+    format!("{}: {}{quick}", summary.experiment, summary.title)
+}
+
+fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    let right = |text: &&str| Cell::new(text).set_alignment(CellAlignment::Right);
+    table.set_header(header.iter().map(right));
+    table
+}
+
+fn add(table: &mut Table, cells: Vec<String>) {
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    table.add_row(cells.into_iter().map(right).collect::<Vec<_>>());
+}
+
+fn exponents(summary: &Summary) -> String {
+    let mut out = table(&["init", "quantity", "exponent", "95% interval", "predicted", "within"]);
+    for (init, results) in &summary.inits {
+        for (name, fit) in [("η_opt", &results.eta_opt), ("η_stable", &results.eta_stable)] {
+            add(&mut out, exponent_row(init, name, fit));
+        }
+    }
+    out.trim_fmt()
+}
+
+fn exponent_row(init: &str, name: &str, fit: &ExponentSummary) -> Vec<String> {
+    let interval = match (fit.lower, fit.upper) {
+        (Some(lower), Some(upper)) => format!("[{lower:.3}, {upper:.3}]"),
+        _ => "–".into(),
+    };
+    vec![
+        format!("Init[{init}]"),
+        name.into(),
+        fit.exponent.map_or("–".into(), |gamma| format!("{gamma:.3}")),
+        interval,
+        fit.predicted_exact.clone().unwrap_or_else(|| "–".into()),
+        fit.agrees().map_or("–", |agrees| if agrees { "yes" } else { "no" }).into(),
+    ]
+}
+
+fn widths(results: &InitSummary) -> String {
+    let mut out = table(&[
+        "n", "η_opt", "slope", "basin", "loss", "test loss", "rms Z_A", "rms Z_B", "η_stable", "slope",
+    ]);
+    for row in &results.widths {
+        add(&mut out, width_row(row, results));
+    }
+    out.trim_fmt()
+}
+
+fn width_row(row: &WidthSummary, results: &InitSummary) -> Vec<String> {
+    let slope = |fit: &ExponentSummary| {
+        let local = fit.local_slopes.iter().find(|slope| slope.to == row.width);
+        local.map_or(String::new(), |slope| format!("{:.2}", slope.slope))
+    };
+    let basin = match (row.basin.lower, row.basin.upper) {
+        (Some(lower), Some(upper)) => {
+            let open = if row.basin.complete { "" } else { "?" };
+            format!("{lower:.1e}…{upper:.1e}{open}")
+        }
+        _ => "–".into(),
+    };
+    vec![
+        row.width.to_string(),
+        lr(&row.eta_opt),
+        slope(&results.eta_opt),
+        basin,
+        value(&row.loss),
+        value(&row.test_loss),
+        value(&row.za_rms),
+        value(&row.zb_rms),
+        lr(&row.eta_stable),
+        slope(&results.eta_stable),
+    ]
+}
+
+fn lr(lr: &LrSummary) -> String {
+    let mark = if lr.bracketed { "" } else { "?" };
+    lr.value.map_or("–".into(), |value| format!("{value:.2e}{mark}"))
+}
+
+fn value(value: &ValueSummary) -> String {
+    value.value.map_or("–".into(), |value| format!("{value:.3e}"))
+}
