@@ -1,1 +1,30 @@
-//! Skeleton.
+//! Figures from result tables: no simulation, no statistics and no theory in here.
+//!
+//! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
+//! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
+//! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
+
+mod axis;
+mod drawn;
+mod error;
+mod font;
+mod legend;
+mod marker;
+mod numbers;
+mod page;
+mod palette;
+mod panel;
+mod render;
+mod scale;
+mod scaling;
+mod scene;
+mod style;
+mod tables;
+mod text;
+
+pub use drawn::{DrawnRow, read_drawn};
+pub use error::FigureError;
+pub use page::Files;
+pub use scaling::{FitRow, GuideRow, ScalingFigure, ScalingRow, scaling};
+pub use style::{FIGURE_WIDTH, Style};
+pub use tables::{Feature, FigureText, Init, Quantity, Regime};

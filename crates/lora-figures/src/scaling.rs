@@ -1,0 +1,322 @@
+//! Learning rates and loss against width, with fitted and predicted exponents.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::axis::{self, Ticks};
+use crate::drawn::{DrawnRow, reason};
+use crate::error::FigureError;
+use crate::legend::{self, Item, Key};
+use crate::marker::{Marker, init_dash, init_marker, upright_bar};
+use crate::numbers::fixed;
+use crate::page::{Files, INNER, Page};
+use crate::palette::{GREY_TEXT, GUIDE, INK, init_color};
+use crate::panel::{BELOW, Panel, label_room};
+use crate::scale::{Scale, Spacing};
+use crate::scene::{Anchor, Scene, Type};
+use crate::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, Style, TICK};
+use crate::tables::{FigureText, Init, Quantity};
+use crate::text;
+
+/// One measured value at one width.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScalingRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Series.
+    pub init: Init,
+    /// n.
+    pub width: u64,
+    /// The value itself.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
+    /// Whether the search enclosed it; if not it is drawn hollow.
+    pub bracketed: bool,
+}
+
+/// A fitted power law, drawn as `prefactor · n^exponent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Series.
+    pub init: Init,
+    /// Fitted exponent.
+    pub exponent: f64,
+    /// Lower end of the exponent's interval.
+    pub lower: Option<f64>,
+    /// Upper end of the exponent's interval.
+    pub upper: Option<f64>,
+    /// Exponent of the theory as text, such as "−3/4".
+    pub predicted: Option<String>,
+    /// Value at n = 1.
+    pub prefactor: f64,
+}
+
+/// A grey reference line of a given exponent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuideRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Slope in the log-log panel.
+    pub exponent: f64,
+    /// Text at the line's end, such as "n^{−1/2}".
+    pub text: String,
+}
+
+/// All of the scaling figure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScalingFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// Measured values.
+    pub points: Vec<ScalingRow>,
+    /// Fitted lines, at most one for each quantity and init.
+    pub fits: Vec<FitRow>,
+    /// Reference lines.
+    pub guides: Vec<GuideRow>,
+}
+
+const PLOT_HEIGHT: f64 = 168.0;
+/// Room right of a panel for the names of its guides.
+const GUIDE_ROOM: f64 = 28.0;
+
+/// Draws η_opt, η_stable and the loss against width; a panel without rows is left away.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn scaling(figure: &ScalingFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
+    layout(figure).write(&figure.text.title, stem, style)
+}
+
+pub(crate) fn layout(figure: &ScalingFigure) -> Page {
+    let mut page = Page::start(&figure.text);
+    let present = |q: &Quantity| figure.points.iter().any(|p| p.quantity == *q);
+    let mut shown: Vec<Quantity> = Quantity::ALL.into_iter().filter(present).collect();
+    if shown.is_empty() {
+        shown = Quantity::ALL.to_vec();
+    }
+    let keys = shown.iter().map(|&q| key_height(figure, q)).fold(0.0, f64::max);
+    let top = page.y + 12.0 + keys;
+    let column = (INNER + 10.0) / shown.len() as f64;
+    for (index, &quantity) in shown.iter().enumerate() {
+        let left = MARGIN + index as f64 * column;
+        let part = Part { figure, quantity, shared: shared_y(figure, quantity) };
+        part.draw(&mut page, (left, top), column);
+    }
+    page.y = top + PLOT_HEIGHT + BELOW;
+    page.y += legend_below(&mut page, figure);
+    page.finish(&figure.text);
+    page
+}
+
+/// Explains hollow marks, if there are any.
+fn legend_below(page: &mut Page, figure: &ScalingFigure) -> f64 {
+    if figure.points.iter().all(|p| p.bracketed) {
+        return 0.0;
+    }
+    let key = Key::Point { color: INK, marker: Marker::Circle, hollow: true };
+    let items = [Item::new(key, "hollow: not bracketed, not fitted")];
+    let at = (MARGIN, page.y + 2.0);
+    legend::flow(&mut page.scene, at, &items, INNER) + 2.0
+}
+
+/// Both learning rates share one range, so that their heights compare.
+fn shared_y(figure: &ScalingFigure, quantity: Quantity) -> Option<Scale> {
+    let same = |p: &&ScalingRow| (p.quantity == Quantity::Loss) == (quantity == Quantity::Loss);
+    let rows = figure.points.iter().filter(same);
+    let values = rows.flat_map(|p| [Some(p.value), p.lower, p.upper]).flatten();
+    Scale::over(Spacing::Log10, values, 0.07)
+}
+
+/// Inits with a point or a fit in a panel.
+fn inits(figure: &ScalingFigure, quantity: Quantity) -> Vec<Init> {
+    let seen = |init: &Init| {
+        figure.points.iter().any(|p| p.quantity == quantity && p.init == *init)
+            || figure.fits.iter().any(|f| f.quantity == quantity && f.init == *init)
+    };
+    Init::ALL.into_iter().filter(seen).collect()
+}
+
+/// The texts of a panel's key: name and fit, then the prediction if there is one.
+fn key_lines(figure: &ScalingFigure, quantity: Quantity) -> Vec<(Init, String, Option<String>)> {
+    let fit = |init| figure.fits.iter().find(|f| f.quantity == quantity && f.init == init);
+    let line = |init: Init| match fit(init) {
+        None => (init, String::new(), None),
+        Some(fit) => {
+            let predicted = fit.predicted.as_ref().map(|p| format!("predicted n^{{{p}}}"));
+            (init, exponent_text(fit), predicted)
+        }
+    };
+    inits(figure, quantity).into_iter().map(line).collect()
+}
+
+fn exponent_text(fit: &FitRow) -> String {
+    let range = match (fit.lower, fit.upper) {
+        (Some(low), Some(high)) => format!(" [{}, {}]", fixed(low, 2), fixed(high, 2)),
+        _ => String::new(),
+    };
+    format!("n^{{{}}}{range}", fixed(fit.exponent, 2))
+}
+
+const KEY_ROW: f64 = 10.4;
+
+fn key_height(figure: &ScalingFigure, quantity: Quantity) -> f64 {
+    let rows = key_lines(figure, quantity);
+    rows.iter().map(|(_, _, p)| KEY_ROW * if p.is_some() { 2.0 } else { 1.0 }).sum::<f64>() + 5.0
+}
+
+/// One panel of the figure.
+struct Part<'a> {
+    figure: &'a ScalingFigure,
+    quantity: Quantity,
+    shared: Option<Scale>,
+}
+
+impl Part<'_> {
+    fn points(&self) -> impl Iterator<Item = &ScalingRow> {
+        self.figure.points.iter().filter(|p| p.quantity == self.quantity)
+    }
+
+    fn draw(&self, page: &mut Page, (left, top): (f64, f64), column: f64) {
+        let y = self.shared.unwrap_or(Scale::empty(Spacing::Log10));
+        let widths: Vec<u64> = self.points().map(|p| p.width).collect();
+        let x = Scale::over(Spacing::Log2, widths.iter().map(|&w| w as f64), 0.06);
+        let y_ticks = axis::ticks(&y);
+        let guided = self.figure.guides.iter().any(|g| g.quantity == self.quantity);
+        let inset = label_room(&y_ticks);
+        let right = left + column - if guided { GUIDE_ROOM } else { 10.0 };
+        let panel = Panel::new(
+            (left + inset, top),
+            (right.min(FIGURE_WIDTH - MARGIN), top + PLOT_HEIGHT),
+            x.unwrap_or(Scale::empty(Spacing::Log2)),
+            y,
+        );
+        self.key(&mut page.scene, (left, &panel));
+        if x.is_none() || self.shared.is_none() {
+            panel.no_data(&mut page.scene);
+            panel.frame(&mut page.scene, &Ticks::default(), &Ticks::default());
+        } else {
+            let x_ticks = axis::width_ticks(&panel.x, &widths);
+            panel.grid(&mut page.scene, &x_ticks, &y_ticks);
+            self.guides(page, &panel);
+            panel.frame(&mut page.scene, &x_ticks, &y_ticks);
+            panel.x_labels(&mut page.scene, &x_ticks, "width n");
+            panel.y_labels(&mut page.scene, &y_ticks);
+            self.fits(page, &panel);
+        }
+        self.marks(page, &panel);
+    }
+
+    /// Panel title and, below it, each init with its exponents.
+    fn key(&self, scene: &mut Scene, (left, panel): (f64, &Panel)) {
+        let mut y = panel.top - key_height(self.figure, self.quantity) + 2.0;
+        let shifted = Panel { left, ..panel.clone() };
+        shifted.title(scene, self.quantity.title(), panel.top - y + 3.0);
+        for (init, fitted, predicted) in key_lines(self.figure, self.quantity) {
+            let (color, middle) = (init_color(init), y + KEY_ROW / 2.0);
+            let marker = Some(init_marker(init));
+            let key = Key::Line { color, dash: init_dash(init), marker };
+            key.draw(scene, (left, middle));
+            let base = middle + 0.36 * TICK;
+            let start = left + key.width() + 3.0;
+            let name = Type::new(TICK, color).bold();
+            let used = scene.text((start, base), Anchor::Start, init.name(), name);
+            let after = start + used.max(text::width("Init[A]", TICK, true)) + 4.0;
+            scene.text((after, base), Anchor::Start, &fitted, Type::new(TICK, INK));
+            if let Some(words) = predicted {
+                y += KEY_ROW;
+                let at = (after, base + KEY_ROW - 0.8);
+                scene.text(at, Anchor::Start, &words, Type::new(TICK, GREY_TEXT));
+            }
+            y += KEY_ROW;
+        }
+    }
+
+    /// Grey lines from just above the highest value at the smallest width, named at their visible end.
+    fn guides(&self, page: &mut Page, panel: &Panel) {
+        let shown = || self.points().filter(|p| panel.at(p.width as f64, p.value).is_some());
+        let Some(first) = shown().map(|p| p.width).min() else { return };
+        let highest =
+            shown().filter(|p| p.width == first).map(|p| p.value).fold(f64::MIN_POSITIVE, f64::max);
+        let start = (first as f64, highest * 1.25);
+        let mut names = Vec::new();
+        for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
+            let end = panel.x.ends().1;
+            let end = (end, start.1 * (end / start.0).powf(guide.exponent));
+            let row = DrawnRow::new(self.quantity.key(), "guide", "").label(&guide.text);
+            let row = row.at(start.0, start.1).to(end.0, end.1);
+            let Some(piece) = panel.pieces(&[start, end]).pop() else {
+                page.drawn.push(row.left_out("outside the panel"));
+                continue;
+            };
+            page.scene.dashed(&piece, 0.8, GUIDE, &[2.6, 2.2]);
+            names.push((piece[piece.len() - 1], guide.text.as_str()));
+            page.drawn.push(row);
+        }
+        self.guide_names(&mut page.scene, panel, names);
+    }
+
+    fn guide_names(&self, scene: &mut Scene, panel: &Panel, mut names: Vec<((f64, f64), &str)>) {
+        names.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
+        let mut free = f64::NEG_INFINITY;
+        for (end, words) in names {
+            let y = (end.1 + 0.36 * TICK).max(free);
+            let at = (panel.right.max(end.0) + 3.0, y);
+            scene.text(at, Anchor::Start, words, Type::new(TICK, GREY_TEXT));
+            free = y + TICK * LEADING;
+        }
+    }
+
+    fn fits(&self, page: &mut Page, panel: &Panel) {
+        for fit in self.figure.fits.iter().filter(|f| f.quantity == self.quantity) {
+            let own = self.points().filter(|p| p.init == fit.init).map(|p| p.width as f64);
+            let (low, high) = own.fold((f64::MAX, 0.0_f64), |(a, b), w| (a.min(w), b.max(w)));
+            let at = |n: f64| (n, fit.prefactor * n.powf(fit.exponent));
+            let (a, b) = if low <= high { (at(low), at(high)) } else { continue };
+            let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
+            let row = row.at(a.0, a.1).to(b.0, b.1).label(&exponent_text(fit));
+            if let Some(bad) = [a.1, b.1].into_iter().find(|&v| !Spacing::Log10.takes(v)) {
+                page.drawn.push(row.left_out(reason(bad)));
+                continue;
+            }
+            let color = init_color(fit.init);
+            panel.line(&mut page.scene, &[a, b], DATA_LINE, color, init_dash(fit.init));
+            page.drawn.push(row);
+        }
+    }
+
+    fn marks(&self, page: &mut Page, panel: &Panel) {
+        for p in self.points() {
+            let n = p.width as f64;
+            let row = |layer| {
+                let row = DrawnRow::new(self.quantity.key(), layer, p.init.name()).width(p.width);
+                if p.bracketed { row } else { row.note("hollow") }
+            };
+            let at = panel.at(n, p.value);
+            if let (Some(low), Some(high)) = (p.lower, p.upper) {
+                let bar = row("interval").at(n, low).to(n, high);
+                let ends = panel.y.at(low).zip(panel.y.at(high));
+                match ends.zip(panel.x.at(n)) {
+                    Some((ends, x)) => {
+                        upright_bar(&mut page.scene, x, ends, init_color(p.init));
+                        page.drawn.push(bar);
+                    }
+                    None => page.drawn.push(bar.left_out("an end is not finite and positive")),
+                }
+            }
+            let point = row("point").at(n, p.value);
+            let Some(at) = at else {
+                page.drawn.push(point.left_out(reason(p.value)));
+                continue;
+            };
+            let color = init_color(p.init);
+            init_marker(p.init).draw(&mut page.scene, at, MARKER, color, !p.bracketed);
+            page.drawn.push(point);
+        }
+    }
+}
