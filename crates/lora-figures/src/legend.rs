@@ -13,6 +13,10 @@ pub(crate) enum Key {
     Line { color: Rgb, dash: Dash, marker: Option<Marker> },
     /// A marker alone.
     Point { color: Rgb, marker: Marker, hollow: bool },
+    /// A small point.
+    Dot { color: Rgb },
+    /// A short upright line.
+    Tick { color: Rgb },
     /// A filled area.
     Area { color: Rgb, hatched: bool },
 }
@@ -41,6 +45,7 @@ impl Key {
         match self {
             Key::Line { .. } => 20.0,
             Key::Point { .. } => 7.0,
+            Key::Dot { .. } | Key::Tick { .. } => 4.0,
             Key::Area { .. } => 14.0,
         }
     }
@@ -57,6 +62,10 @@ impl Key {
             }
             Key::Point { color, marker, hollow } => {
                 marker.draw(scene, middle, MARKER, color, hollow);
+            }
+            Key::Dot { color } => scene.disc(middle, 1.2, color),
+            Key::Tick { color } => {
+                scene.line(&[(middle.0, y - 4.0), (middle.0, y + 4.0)], 1.3, color);
             }
             Key::Area { color, hatched } => {
                 let (low, high) = ((x, y - 3.6), (x + self.width(), y + 3.6));
@@ -98,11 +107,6 @@ fn rows(items: &[Item], limit: f64) -> Vec<Vec<(f64, &Item)>> {
         used += wide + ITEM_GAP;
     }
     out
-}
-
-/// Height of [`flow`].
-pub(crate) fn flow_height(items: &[Item], limit: f64) -> f64 {
-    rows(items, limit).len() as f64 * ROW
 }
 
 /// Draws the items in rows from the corner `at`; returns the height used.

@@ -5,15 +5,19 @@
 //! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
 
 mod axis;
+mod curves;
 mod drawn;
 mod error;
+mod flags;
 mod font;
 mod legend;
 mod marker;
+mod norms;
 mod numbers;
 mod page;
 mod palette;
 mod panel;
+mod phases;
 mod render;
 mod scale;
 mod scaling;
@@ -22,9 +26,12 @@ mod style;
 mod tables;
 mod text;
 
+pub use curves::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use error::FigureError;
+pub use norms::{NormNote, NormRow, NormsFigure, norms};
 pub use page::Files;
+pub use phases::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure, phases};
 pub use scaling::{FitRow, GuideRow, ScalingFigure, ScalingRow, scaling};
 pub use style::{FIGURE_WIDTH, Style};
 pub use tables::{Feature, FigureText, Init, Quantity, Regime};

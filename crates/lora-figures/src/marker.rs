@@ -11,6 +11,7 @@ pub(crate) enum Marker {
     Diamond,
     Triangle,
     Star,
+    Cross,
 }
 
 /// Circle, diamond, triangle.
@@ -34,14 +35,15 @@ pub(crate) fn init_dash(init: Init) -> Dash {
 impl Marker {
     /// Draws the marker with a white rim, so that it stands out from lines below it.
     pub(crate) fn draw(self, scene: &mut Scene, at: Pt, radius: f64, color: Rgb, hollow: bool) {
-        self.shape(scene, at, radius + 0.6, WHITE);
-        self.shape(scene, at, radius, color);
+        self.fill(scene, at, radius + 0.6, WHITE);
+        self.fill(scene, at, radius, color);
         if hollow {
-            self.shape(scene, at, radius - 0.95, WHITE);
+            self.fill(scene, at, radius - 0.95, WHITE);
         }
     }
 
-    fn shape(self, scene: &mut Scene, (x, y): Pt, radius: f64, color: Rgb) {
+    /// The bare shape.
+    pub(crate) fn fill(self, scene: &mut Scene, (x, y): Pt, radius: f64, color: Rgb) {
         match self {
             Marker::Circle => scene.disc((x, y), radius, color),
             Marker::Diamond => {
@@ -52,6 +54,12 @@ impl Marker {
                 let r = radius * 1.35;
                 let (w, h) = (r * 0.866, r * 0.5);
                 scene.polygon(&[(x, y - r), (x + w, y + h), (x - w, y + h)], color);
+            }
+            Marker::Cross => {
+                for side in [-1.0, 1.0] {
+                    let (a, b) = ((x - radius, y - side * radius), (x + radius, y + side * radius));
+                    scene.line(&[a, b], 1.0, color);
+                }
             }
             Marker::Star => {
                 let corner = |i: i32| {

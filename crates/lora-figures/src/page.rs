@@ -39,11 +39,9 @@ impl Page {
             page.badge(badge);
             if shares_line {
                 beside = size + 16.0;
+                page.y = MARGIN;
             } else {
                 page.y += 4.0;
-            }
-            if shares_line {
-                page.y = MARGIN;
             }
         }
         page.title(&words.title, INNER - beside, badge.is_some() && beside > 0.0);
@@ -63,6 +61,15 @@ impl Page {
         self.y += if lines.is_empty() { 2.0 } else { 6.0 };
     }
 
+    /// A remark in small grey text below the panels.
+    pub(crate) fn remark(&mut self, words: &str) {
+        for line in text::wrap(words, CAPTION, false, INNER, MOST_CAPTION_LINES) {
+            self.y += CAPTION * LEADING;
+            let at = (MARGIN, self.y - 2.0);
+            self.scene.text(at, Anchor::Start, &line, Type::new(CAPTION, GREY_TEXT));
+        }
+    }
+
     /// The warning, at the upper right, in as many lines as it needs.
     fn badge(&mut self, words: &str) {
         let kind = Type::new(LABEL, BADGE_TEXT).bold();
@@ -74,7 +81,7 @@ impl Page {
         self.scene.rect((left, top), (right, bottom), BADGE_FILL);
         self.scene.frame((left, top), (right, bottom), 0.8, BADGE_EDGE);
         for (index, line) in lines.iter().enumerate() {
-            let y = top + 1.2 + LABEL + index as f64 * LABEL * LEADING;
+            let y = top + 2.1 + LABEL + index as f64 * LABEL * LEADING;
             self.scene.text((left + 6.0, y), Anchor::Start, line, kind);
         }
         self.y = bottom;
@@ -82,15 +89,10 @@ impl Page {
 
     /// Ends the figure with its caption.
     pub(crate) fn finish(&mut self, words: &FigureText) {
-        let lines = text::wrap(&words.caption, CAPTION, false, INNER, MOST_CAPTION_LINES);
-        if !lines.is_empty() {
+        if !words.caption.trim().is_empty() {
             self.y += 5.0;
         }
-        for line in &lines {
-            self.y += CAPTION * LEADING;
-            let at = (MARGIN, self.y - 2.0);
-            self.scene.text(at, Anchor::Start, line, Type::new(CAPTION, GREY_TEXT));
-        }
+        self.remark(&words.caption);
         self.scene.height = (self.y + MARGIN).ceil();
     }
 

@@ -29,11 +29,11 @@ pub(crate) const INK: Rgb = Rgb(0x22, 0x22, 0x22);
 pub(crate) const GREY_TEXT: Rgb = Rgb(0x5E, 0x5E, 0x5E);
 /// Axis frames and tick marks.
 pub(crate) const AXIS: Rgb = Rgb(0x55, 0x55, 0x55);
-pub(crate) const GRID: Rgb = Rgb(0xE6, 0xE6, 0xE6);
+pub(crate) const GRID: Rgb = Rgb(0xE2, 0xE2, 0xE2);
 /// Reference lines that are not data.
 pub(crate) const GUIDE: Rgb = Rgb(0x8C, 0x8C, 0x8C);
 /// Learning rates at which runs diverged.
-pub(crate) const DIVERGED: Rgb = Rgb(0xE9, 0xE9, 0xE9);
+pub(crate) const DIVERGED: Rgb = Rgb(0xF0, 0xF0, 0xF0);
 pub(crate) const BADGE_FILL: Rgb = Rgb(0xFF, 0xF1, 0xC9);
 pub(crate) const BADGE_EDGE: Rgb = Rgb(0xB8, 0x86, 0x0B);
 pub(crate) const BADGE_TEXT: Rgb = Rgb(0x6B, 0x4A, 0x00);

@@ -105,7 +105,7 @@ pub(crate) fn layout(figure: &ScalingFigure) -> Page {
     let column = (INNER + 10.0) / shown.len() as f64;
     for (index, &quantity) in shown.iter().enumerate() {
         let left = MARGIN + index as f64 * column;
-        let part = Part { figure, quantity, shared: shared_y(figure, quantity) };
+        let part = Part { figure, quantity, shared: shared_y(figure, quantity), keys };
         part.draw(&mut page, (left, top), column);
     }
     page.y = top + PLOT_HEIGHT + BELOW;
@@ -130,7 +130,21 @@ fn shared_y(figure: &ScalingFigure, quantity: Quantity) -> Option<Scale> {
     let same = |p: &&ScalingRow| (p.quantity == Quantity::Loss) == (quantity == Quantity::Loss);
     let rows = figure.points.iter().filter(same);
     let values = rows.flat_map(|p| [Some(p.value), p.lower, p.upper]).flatten();
-    Scale::over(Spacing::Log10, values, 0.07)
+    let starts = Quantity::ALL.into_iter().filter_map(|q| guide_start(figure, q));
+    let starts = starts.filter(|_| quantity != Quantity::Loss).map(|(_, y)| y);
+    Scale::over(Spacing::Log10, values.chain(starts), 0.06)
+}
+
+/// Where the guides of a panel meet: well above the highest value at the smallest width, clear of the data there.
+fn guide_start(figure: &ScalingFigure, quantity: Quantity) -> Option<(f64, f64)> {
+    figure.guides.iter().find(|g| g.quantity == quantity)?;
+    let shown = || {
+        let rows = figure.points.iter().filter(|p| p.quantity == quantity && p.width > 0);
+        rows.filter(|p| Spacing::Log10.takes(p.value))
+    };
+    let first = shown().map(|p| p.width).min()?;
+    let highest = shown().filter(|p| p.width == first).map(|p| p.value).reduce(f64::max)?;
+    Some((first as f64, highest * 1.8))
 }
 
 /// Inits with a point or a fit in a panel.
@@ -175,6 +189,8 @@ struct Part<'a> {
     figure: &'a ScalingFigure,
     quantity: Quantity,
     shared: Option<Scale>,
+    /// Height of the tallest key, so that all panel titles stand level.
+    keys: f64,
 }
 
 impl Part<'_> {
@@ -214,7 +230,7 @@ impl Part<'_> {
 
     /// Panel title and, below it, each init with its exponents.
     fn key(&self, scene: &mut Scene, (left, panel): (f64, &Panel)) {
-        let mut y = panel.top - key_height(self.figure, self.quantity) + 2.0;
+        let mut y = panel.top - self.keys + 2.0;
         let shifted = Panel { left, ..panel.clone() };
         shifted.title(scene, self.quantity.title(), panel.top - y + 3.0);
         for (init, fitted, predicted) in key_lines(self.figure, self.quantity) {
@@ -237,13 +253,9 @@ impl Part<'_> {
         }
     }
 
-    /// Grey lines from just above the highest value at the smallest width, named at their visible end.
+    /// Grey lines, each named at its visible end.
     fn guides(&self, page: &mut Page, panel: &Panel) {
-        let shown = || self.points().filter(|p| panel.at(p.width as f64, p.value).is_some());
-        let Some(first) = shown().map(|p| p.width).min() else { return };
-        let highest =
-            shown().filter(|p| p.width == first).map(|p| p.value).fold(f64::MIN_POSITIVE, f64::max);
-        let start = (first as f64, highest * 1.25);
+        let Some(start) = guide_start(self.figure, self.quantity) else { return };
         let mut names = Vec::new();
         for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
             let end = panel.x.ends().1;
