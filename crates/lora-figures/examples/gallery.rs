@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use lora_figures::{
     CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureError, FigureText, FitRow,
     GuideRow, Init, MeasuredRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow,
-    PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow, Style, curves, norms, scaling,
+    PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow, Style, curves, norms, phases,
+    scaling,
 };
 
 /// Repeatable noise in (−1, 1) that differs for each set of numbers.
