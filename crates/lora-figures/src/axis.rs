@@ -19,13 +19,15 @@ const MOST: usize = 6;
 pub(crate) fn ticks(scale: &Scale) -> Ticks {
     match scale.spacing {
         Spacing::Linear => linear(scale, MOST),
-        Spacing::Log10 | Spacing::Log2 => decimal(scale),
+        Spacing::Log10 => decimal(scale),
+        // Widths know better: see `width_ticks`.
+        Spacing::Log2 => Ticks::default(),
     }
 }
 
 fn decimal(scale: &Scale) -> Ticks {
-    let (low, high) = scale.ends();
-    let span = low.log10().floor() as i32..=high.log10().ceil() as i32;
+    let power = |end: f64| end.clamp(-330.0, 330.0);
+    let span = power(scale.low).floor() as i32..=power(scale.high).ceil() as i32;
     let decades: Vec<i32> = span.clone().filter(|&k| scale.holds(10f64.powi(k))).collect();
     let multiples = |of: &'static [f64]| {
         let all = span.clone().flat_map(move |k| of.iter().map(move |m| m * 10f64.powi(k)));
@@ -74,7 +76,7 @@ fn linear(scale: &Scale, most: usize) -> Ticks {
 
 /// A value on a grid of `step`, with just the decimals that tell neighbours apart.
 fn stepped(value: f64, step: f64, largest: f64) -> String {
-    if largest < 1e-3 || largest >= 1e6 {
+    if !(1e-3..1e6).contains(&largest) {
         let decimals = (largest.log10().floor() - (step * 1.0001).log10().floor()).clamp(0.0, 6.0);
         return scientific(value, decimals as usize);
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::drawn::{DrawnRow, reason};
 use crate::error::FigureError;
+use crate::kinds::{FigureText, Init};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
@@ -15,53 +16,8 @@ use crate::panel::{BELOW, Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, SOLID, Scene, Type};
 use crate::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::tables::{FigureText, Init};
+use crate::tables::{CurveMeanRow, CurveRow, OptimumRow};
 use crate::text;
-
-/// One run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CurveRow {
-    /// Panel.
-    pub init: Init,
-    /// Curve.
-    pub width: u64,
-    /// Run.
-    pub seed: u64,
-    /// η.
-    pub learning_rate: f64,
-    /// Loss reached; any value for a run that diverged.
-    pub loss: f64,
-    /// Whether the run diverged; it is then not drawn as a point.
-    pub diverged: bool,
-}
-
-/// Mean over seeds at one learning rate, as the caller defines it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CurveMeanRow {
-    /// Panel.
-    pub init: Init,
-    /// Curve.
-    pub width: u64,
-    /// η.
-    pub learning_rate: f64,
-    /// Geometric mean of the seeds' losses.
-    pub loss: f64,
-}
-
-/// The optimum of one curve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OptimumRow {
-    /// Panel.
-    pub init: Init,
-    /// Curve.
-    pub width: u64,
-    /// η_opt.
-    pub learning_rate: f64,
-    /// Loss there.
-    pub loss: f64,
-    /// Whether the grid encloses it; if not it is drawn hollow.
-    pub bracketed: bool,
-}
 
 /// All of the figure of loss curves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -230,12 +186,7 @@ impl<'a> Layout<'a> {
                 continue;
             }
             let Some(at) = panel.at(run.learning_rate, run.loss) else {
-                let bad = if panel.x.at(run.learning_rate).is_none() {
-                    run.learning_rate
-                } else {
-                    run.loss
-                };
-                page.drawn.push(row.left_out(reason(bad)));
+                page.drawn.push(row.left_out(reason(run.learning_rate, run.loss)));
                 continue;
             };
             let color = self.color(run.width).lighter(0.35);
@@ -258,11 +209,10 @@ impl<'a> Layout<'a> {
             for (rate, loss) in points {
                 let row =
                     DrawnRow::new(init.name(), "mean", init.name()).width(width).at(rate, loss);
-                let bad = [rate, loss].into_iter().find(|&v| !Spacing::Log10.takes(v));
-                page.drawn.push(match bad {
-                    Some(bad) => row.left_out(reason(bad)),
-                    None if loss > self.ceiling => row.note("above the axis: line cut"),
-                    None => row,
+                page.drawn.push(match reason(rate, loss) {
+                    "" if loss > self.ceiling => row.note("above the axis: line cut"),
+                    "" => row,
+                    why => row.left_out(why),
                 });
             }
         }

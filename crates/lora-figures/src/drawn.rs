@@ -87,9 +87,13 @@ impl DrawnRow {
     }
 }
 
-/// Why a value that an axis cannot take is left out.
-pub(crate) fn reason(value: f64) -> &'static str {
-    if value.is_finite() { "not positive on a log axis" } else { "not finite" }
+/// Why a point is left out of log-log axes; empty if it is not.
+pub(crate) fn reason(x: f64, y: f64) -> &'static str {
+    match [x, y].into_iter().find(|v| !v.is_finite() || *v <= 0.0) {
+        Some(bad) if bad.is_finite() => "not positive on a log axis",
+        Some(_) => "not finite",
+        None => "",
+    }
 }
 
 /// Writes the table. Its header is there even with no rows.

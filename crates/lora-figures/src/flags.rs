@@ -32,27 +32,56 @@ impl Flag {
     }
 }
 
-/// Finds a place for each (position, text width), in the order given, within the limits.
+/// Most positions tried before labels may clash.
+const MOST_TRIES: usize = 200_000;
+
+/// Finds a place for each (position, text width), in the order given, within the limits, in as few lanes as it can.
 pub(crate) fn place(labels: &[(f64, f64)], limits: (f64, f64)) -> Vec<Flag> {
-    let mut order: Vec<usize> = (0..labels.len()).collect();
-    order.sort_by(|&a, &b| labels[b].0.total_cmp(&labels[a].0));
-    let mut placed: Vec<(usize, Flag)> = Vec::new();
-    for index in order {
-        let (leader, width) = labels[index];
-        let sides = [leader + GAP, leader - GAP - width];
-        let inside = |left: f64| left >= limits.0 && left + width <= limits.1;
-        let candidates = (0..=labels.len())
-            .flat_map(|lane| sides.map(|left| Flag { lane, left, leader, width }));
-        let free = candidates
-            .filter(|flag| inside(flag.left))
-            .find(|flag| placed.iter().all(|(_, other)| !flag.clashes(other)));
-        // Wider than the figure, or hemmed in: a lane of its own at the left edge.
-        let last = placed.iter().map(|(_, flag)| flag.lane + 1).max().unwrap_or(0);
-        let own = Flag { lane: last, left: limits.0, leader, width };
-        placed.push((index, free.unwrap_or(own)));
+    for lanes in 1..=labels.len() {
+        let mut search = Search { labels, limits, lanes, placed: Vec::new(), tries: 0 };
+        if search.rest() {
+            return search.placed;
+        }
     }
-    placed.sort_by_key(|(index, _)| *index);
-    placed.into_iter().map(|(_, flag)| flag).collect()
+    // Hemmed in, or wider than the figure: a lane each, as close to the mark as the limits allow.
+    let own = |(lane, &(leader, width)): (usize, &(f64, f64))| {
+        let left = (leader + GAP).min(limits.1 - width).max(limits.0);
+        Flag { lane, left, leader, width }
+    };
+    labels.iter().enumerate().map(own).collect()
+}
+
+/// Tries both sides of each leader in each lane, going back when a label finds no room.
+struct Search<'a> {
+    labels: &'a [(f64, f64)],
+    limits: (f64, f64),
+    lanes: usize,
+    placed: Vec<Flag>,
+    tries: usize,
+}
+
+impl Search<'_> {
+    fn rest(&mut self) -> bool {
+        let Some(&(leader, width)) = self.labels.get(self.placed.len()) else { return true };
+        for lane in 0..self.lanes {
+            for left in [leader + GAP, leader - GAP - width] {
+                self.tries += 1;
+                if self.tries > MOST_TRIES {
+                    return false;
+                }
+                let flag = Flag { lane, left, leader, width };
+                let inside = left >= self.limits.0 && left + width <= self.limits.1;
+                if inside && self.placed.iter().all(|other| !flag.clashes(other)) {
+                    self.placed.push(flag);
+                    if self.rest() {
+                        return true;
+                    }
+                    self.placed.pop();
+                }
+            }
+        }
+        false
+    }
 }
 
 /// Rows used.

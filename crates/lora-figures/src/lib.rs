@@ -10,6 +10,7 @@ mod drawn;
 mod error;
 mod flags;
 mod font;
+mod kinds;
 mod legend;
 mod marker;
 mod norms;
@@ -26,12 +27,16 @@ mod style;
 mod tables;
 mod text;
 
-pub use curves::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow, curves};
+pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use error::FigureError;
-pub use norms::{NormNote, NormRow, NormsFigure, norms};
+pub use kinds::{Feature, FigureText, Init, Quantity, Regime};
+pub use norms::{NormsFigure, norms};
 pub use page::Files;
-pub use phases::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure, phases};
-pub use scaling::{FitRow, GuideRow, ScalingFigure, ScalingRow, scaling};
+pub use phases::{PhasesFigure, phases};
+pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};
-pub use tables::{Feature, FigureText, Init, Quantity, Regime};
+pub use tables::{
+    CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormNote, NormRow,
+    OptimumRow, PhaseRow, ScalingRow,
+};

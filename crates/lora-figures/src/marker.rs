@@ -1,8 +1,8 @@
 //! Data markers: one shape per init, so that series differ without colour.
 
+use crate::kinds::Init;
 use crate::palette::{Rgb, WHITE};
 use crate::scene::{Dash, Pt, SOLID, Scene};
-use crate::tables::Init;
 
 /// The outline of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

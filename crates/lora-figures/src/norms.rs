@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::drawn::{DrawnRow, reason};
 use crate::error::FigureError;
+use crate::kinds::{Feature, FigureText, Init};
 use crate::legend::Key;
 use crate::marker::{init_dash, init_marker};
 use crate::numbers::short;
@@ -16,37 +17,7 @@ use crate::panel::{BELOW, Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::tables::{Feature, FigureText, Init};
-
-/// One value of one run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NormRow {
-    /// Row of panels.
-    pub feature: Feature,
-    /// Series.
-    pub init: Init,
-    /// Column of panels.
-    pub width: u64,
-    /// Run.
-    pub seed: u64,
-    /// Training step.
-    pub step: u64,
-    /// Mean over the training points of the feature's norm.
-    pub norm: f64,
-}
-
-/// What is said of an init above its column.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct NormNote {
-    /// Series.
-    pub init: Init,
-    /// Column.
-    pub width: u64,
-    /// η of the runs shown.
-    pub learning_rate: f64,
-    /// Training loss at the end.
-    pub final_loss: f64,
-}
+use crate::tables::{NormNote, NormRow};
 
 /// All of the figure of norms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -79,6 +50,8 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
     widths.extend(figure.notes.iter().map(|n| n.width));
     widths.sort_unstable();
     widths.dedup();
+    let widths = fitting(widths);
+    left_out(&mut page, figure, &widths);
     let top = page.y + PANEL_TITLE + 4.0 + NOTE_ROW * inits.len() as f64 + 4.0;
     let grid = Grid { figure, inits, widths, top };
     for (row, feature) in Feature::ALL.into_iter().enumerate() {
@@ -97,6 +70,25 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
 }
 
 const GAP: f64 = 11.0;
+/// More columns would be too narrow to read.
+const MOST_COLUMNS: usize = 4;
+
+/// The widths that get a column: all if they fit, else the smallest, the largest and some between.
+fn fitting(widths: Vec<u64>) -> Vec<u64> {
+    if widths.len() <= MOST_COLUMNS {
+        return widths;
+    }
+    let last = widths.len() - 1;
+    (0..MOST_COLUMNS).map(|i| widths[i * last / (MOST_COLUMNS - 1)]).collect()
+}
+
+fn left_out(page: &mut Page, figure: &NormsFigure, shown: &[u64]) {
+    for r in figure.rows.iter().filter(|r| !shown.contains(&r.width)) {
+        let row = DrawnRow::new(r.feature.key(), "line", r.init.name()).width(r.width);
+        let row = row.seed(r.seed).at(r.step as f64, r.norm);
+        page.drawn.push(row.left_out("no room for another width"));
+    }
+}
 
 fn key(init: Init) -> Key {
     Key::Line { color: init_color(init), dash: init_dash(init), marker: Some(init_marker(init)) }
@@ -237,7 +229,7 @@ fn draw_run<'a>(
     let drawn = run.iter().map(|r| {
         let row = DrawnRow::new(r.feature.key(), "line", r.init.name());
         let row = row.width(r.width).seed(r.seed).at(r.step as f64, r.norm);
-        if Spacing::Log10.takes(r.norm) { row } else { row.left_out(reason(r.norm)) }
+        if Spacing::Log10.takes(r.norm) { row } else { row.left_out(reason(1.0, r.norm)) }
     });
     page.drawn.extend(drawn);
 }

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use crate::drawn::{self, DrawnRow};
 use crate::error::FigureError;
+use crate::kinds::FigureText;
 use crate::palette::{BADGE_EDGE, BADGE_FILL, BADGE_TEXT, GREY_TEXT, INK};
 use crate::render;
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{CAPTION, FIGURE_WIDTH, LABEL, LEADING, MARGIN, Style, TITLE};
-use crate::tables::FigureText;
 use crate::text;
 
 /// Longest caption, so that a slip cannot make a picture of any height.

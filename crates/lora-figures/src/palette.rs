@@ -2,7 +2,7 @@
 //!
 //! All colours are opaque; a lighter one is mixed with white beforehand, so that overlapping strokes do not darken.
 
-use crate::tables::{Init, Regime};
+use crate::kinds::{Init, Regime};
 
 /// An opaque colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

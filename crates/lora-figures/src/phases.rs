@@ -8,6 +8,7 @@ use crate::axis;
 use crate::drawn::DrawnRow;
 use crate::error::FigureError;
 use crate::flags::{self, Flag};
+use crate::kinds::{FigureText, Init, Quantity, Regime};
 use crate::legend::{self, Item, Key};
 use crate::marker::{Marker, init_marker, lying_bar};
 use crate::numbers::fixed;
@@ -17,55 +18,8 @@ use crate::panel::{BELOW, Panel};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{FIGURE_WIDTH, LABEL, MARGIN, MARKER, PANEL_TITLE, Style, THIN, TICK};
-use crate::tables::{FigureText, Init, Quantity, Regime};
+use crate::tables::{CriticalRow, MeasuredRow, PhaseRow};
 use crate::text;
-
-/// One stretch of a bar.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PhaseRow {
-    /// Which bar, such as "LoRA layer alone"; bars stand in order of appearance, told apart by this and the init.
-    pub bar: String,
-    /// Init of the bar.
-    pub init: Init,
-    /// Smaller exponent.
-    pub from: f64,
-    /// Larger exponent.
-    pub to: f64,
-    /// What happens between them.
-    pub regime: Regime,
-}
-
-/// An exponent singled out by the theory.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CriticalRow {
-    /// Which bar.
-    pub bar: String,
-    /// Init of the bar.
-    pub init: Init,
-    /// Where it stands.
-    pub gamma: f64,
-    /// Exact text, such as "−3/4".
-    pub text: String,
-    /// What it is, such as "largest stable".
-    pub name: String,
-}
-
-/// A measured exponent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct MeasuredRow {
-    /// Which bar.
-    pub bar: String,
-    /// Init of the bar.
-    pub init: Init,
-    /// η_opt or η_stable; the loss is named but has no mark of its own.
-    pub quantity: Quantity,
-    /// Fitted exponent.
-    pub gamma: f64,
-    /// Lower end of its interval.
-    pub lower: Option<f64>,
-    /// Upper end of its interval.
-    pub upper: Option<f64>,
-}
 
 /// All of the summary.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -173,14 +127,10 @@ fn items(figure: &PhasesFigure) -> Vec<Item> {
     if !figure.critical.is_empty() {
         items.push(Item::new(Key::Tick { color: INK }, "theory"));
     }
-    for (quantity, words) in
-        [(Quantity::EtaOpt, "measured η_{opt}"), (Quantity::EtaStable, "measured η_{stable}")]
-    {
-        if figure.measured.iter().any(|m| m.quantity == quantity) {
-            let hollow = quantity == Quantity::EtaStable;
-            let key = Key::Point { color: INK, marker: Marker::Circle, hollow };
-            items.push(Item::new(key, words));
-        }
+    if !figure.measured.is_empty() {
+        // Filled or hollow is told by the text at each mark.
+        let key = Key::Point { color: INK, marker: Marker::Circle, hollow: false };
+        items.push(Item::new(key, "measured, with interval"));
     }
     items
 }

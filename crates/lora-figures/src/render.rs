@@ -197,7 +197,8 @@ pub(crate) fn write_svg(scene: &Scene, title: &str, path: &Path) -> Result<(), F
 fn finish_svg(body: &str, size: (u32, u32), scene: &Scene, title: &str) -> String {
     let given = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
     let natural = format!("<svg width=\"{}pt\" height=\"{:.1}pt\"", scene.width, scene.height);
-    let escaped = title.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let plain: String = title.chars().filter(|c| !c.is_control()).collect();
+    let escaped = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     body.replacen(&given, &natural, 1)
         .replacen(">\n", &format!(" role=\"img\">\n<title>{escaped}</title>\n"), 1)
         .replace(" dy=\"-0.5ex\"", "")

@@ -29,7 +29,11 @@ impl Spacing {
 
     /// Whether an axis of this spacing can show the value.
     pub(crate) fn takes(self, value: f64) -> bool {
-        value.is_finite() && (self == Spacing::Linear || value > 0.0)
+        match self {
+            // Differences of larger values may overflow.
+            Spacing::Linear => value.abs() < 1e100,
+            Spacing::Log10 | Spacing::Log2 => value.is_finite() && value > 0.0,
+        }
     }
 }
 

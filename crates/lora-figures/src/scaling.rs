@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::drawn::{DrawnRow, reason};
 use crate::error::FigureError;
+use crate::kinds::{FigureText, Init, Quantity};
 use crate::legend::{self, Item, Key};
 use crate::marker::{Marker, init_dash, init_marker, upright_bar};
 use crate::numbers::fixed;
@@ -16,57 +17,8 @@ use crate::panel::{BELOW, Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, Style, TICK};
-use crate::tables::{FigureText, Init, Quantity};
+use crate::tables::{FitRow, GuideRow, ScalingRow};
 use crate::text;
-
-/// One measured value at one width.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ScalingRow {
-    /// Panel.
-    pub quantity: Quantity,
-    /// Series.
-    pub init: Init,
-    /// n.
-    pub width: u64,
-    /// The value itself.
-    pub value: f64,
-    /// Lower end of its interval.
-    pub lower: Option<f64>,
-    /// Upper end of its interval.
-    pub upper: Option<f64>,
-    /// Whether the search enclosed it; if not it is drawn hollow.
-    pub bracketed: bool,
-}
-
-/// A fitted power law, drawn as `prefactor · n^exponent`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FitRow {
-    /// Panel.
-    pub quantity: Quantity,
-    /// Series.
-    pub init: Init,
-    /// Fitted exponent.
-    pub exponent: f64,
-    /// Lower end of the exponent's interval.
-    pub lower: Option<f64>,
-    /// Upper end of the exponent's interval.
-    pub upper: Option<f64>,
-    /// Exponent of the theory as text, such as "−3/4".
-    pub predicted: Option<String>,
-    /// Value at n = 1.
-    pub prefactor: f64,
-}
-
-/// A grey reference line of a given exponent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GuideRow {
-    /// Panel.
-    pub quantity: Quantity,
-    /// Slope in the log-log panel.
-    pub exponent: f64,
-    /// Text at the line's end, such as "n^{−1/2}".
-    pub text: String,
-}
 
 /// All of the scaling figure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -292,8 +244,8 @@ impl Part<'_> {
             let (a, b) = if low <= high { (at(low), at(high)) } else { continue };
             let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
             let row = row.at(a.0, a.1).to(b.0, b.1).label(&exponent_text(fit));
-            if let Some(bad) = [a.1, b.1].into_iter().find(|&v| !Spacing::Log10.takes(v)) {
-                page.drawn.push(row.left_out(reason(bad)));
+            if ![a.1, b.1].into_iter().all(|v| Spacing::Log10.takes(v)) {
+                page.drawn.push(row.left_out(reason(a.1, b.1)));
                 continue;
             }
             let color = init_color(fit.init);
@@ -310,7 +262,8 @@ impl Part<'_> {
                 if p.bracketed { row } else { row.note("hollow") }
             };
             let at = panel.at(n, p.value);
-            if let (Some(low), Some(high)) = (p.lower, p.upper) {
+            if p.lower.is_some() || p.upper.is_some() {
+                let (low, high) = (p.lower.unwrap_or(f64::NAN), p.upper.unwrap_or(f64::NAN));
                 let bar = row("interval").at(n, low).to(n, high);
                 let ends = panel.y.at(low).zip(panel.y.at(high));
                 match ends.zip(panel.x.at(n)) {
@@ -318,12 +271,12 @@ impl Part<'_> {
                         upright_bar(&mut page.scene, x, ends, init_color(p.init));
                         page.drawn.push(bar);
                     }
-                    None => page.drawn.push(bar.left_out("an end is not finite and positive")),
+                    None => page.drawn.push(bar.left_out("an end is missing, or not positive")),
                 }
             }
             let point = row("point").at(n, p.value);
             let Some(at) = at else {
-                page.drawn.push(point.left_out(reason(p.value)));
+                page.drawn.push(point.left_out(reason(n, p.value)));
                 continue;
             };
             let color = init_color(p.init);

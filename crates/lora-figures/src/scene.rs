@@ -121,7 +121,9 @@ impl Scene {
     }
 
     fn place(&mut self, at: Pt, anchor: Anchor, words: &str, kind: Type, turned: bool) -> f64 {
-        let (mut runs, total) = text::runs(words, kind.size, kind.bold);
+        // Control characters are not allowed in an SVG.
+        let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let (mut runs, total) = text::runs(&words, kind.size, kind.bold);
         if let [only] = runs.as_mut_slice()
             && only.rise == 0.0
         {
@@ -158,6 +160,10 @@ fn dashes(points: &[Pt], dash: Dash) -> Vec<Vec<Pt>> {
         loop {
             let (dx, dy) = (to.0 - from.0, to.1 - from.1);
             let length = dx.hypot(dy);
+            // No figure is this long; a dash each few points would take for ever.
+            if length.is_nan() || length > 1e5 {
+                return vec![points.to_vec()];
+            }
             let on = index % 2 == 0;
             if on && piece.is_empty() {
                 piece.push(from);

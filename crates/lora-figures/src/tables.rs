@@ -1,138 +1,176 @@
-//! The kinds that rows refer to. The rows themselves stand beside the figure that draws them.
+//! The rows that callers fill, figure by figure.
 
 use serde::{Deserialize, Serialize};
 
-/// Which LoRA factor starts random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Init {
-    /// A random, B zero.
-    #[serde(rename = "Init[A]")]
-    A,
-    /// B random, A zero.
-    #[serde(rename = "Init[B]")]
-    B,
-    /// Both random.
-    #[serde(rename = "Init[AB]")]
-    Ab,
+use crate::kinds::{Feature, Init, Quantity, Regime};
+
+/// One measured value at one width.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScalingRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Series.
+    pub init: Init,
+    /// n.
+    pub width: u64,
+    /// The value itself.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
+    /// Whether the search enclosed it; if not it is drawn hollow.
+    pub bracketed: bool,
 }
 
-impl Init {
-    /// All, in drawing order.
-    pub const ALL: [Init; 3] = [Init::A, Init::B, Init::Ab];
-
-    /// "Init\[A\]" and so on.
-    pub fn name(self) -> &'static str {
-        match self {
-            Init::A => "Init[A]",
-            Init::B => "Init[B]",
-            Init::Ab => "Init[AB]",
-        }
-    }
+/// A fitted power law, drawn as `prefactor · n^exponent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Series.
+    pub init: Init,
+    /// Fitted exponent.
+    pub exponent: f64,
+    /// Lower end of the exponent's interval.
+    pub lower: Option<f64>,
+    /// Upper end of the exponent's interval.
+    pub upper: Option<f64>,
+    /// Exponent of the theory as text, such as "−3/4".
+    pub predicted: Option<String>,
+    /// Value at n = 1.
+    pub prefactor: f64,
 }
 
-/// What a panel of the scaling figure shows against width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// The learning rate with the lowest loss.
-    EtaOpt,
-    /// The largest learning rate at which the LoRA features stay bounded.
-    EtaStable,
-    /// The loss at the optimal learning rate.
-    Loss,
+/// A grey reference line of a given exponent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GuideRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Slope in the log-log panel.
+    pub exponent: f64,
+    /// Text at the line's end, such as "n^{−1/2}".
+    pub text: String,
 }
 
-impl Quantity {
-    /// All, in drawing order.
-    pub const ALL: [Quantity; 3] = [Quantity::EtaOpt, Quantity::EtaStable, Quantity::Loss];
-
-    /// Panel title, with marks for subscripts.
-    pub fn title(self) -> &'static str {
-        match self {
-            Quantity::EtaOpt => "Optimal learning rate η_{opt}",
-            Quantity::EtaStable => "Largest stable rate η_{stable}",
-            Quantity::Loss => "Loss at the optimum",
-        }
-    }
-
-    /// Name in tables.
-    pub fn key(self) -> &'static str {
-        match self {
-            Quantity::EtaOpt => "eta_opt",
-            Quantity::EtaStable => "eta_stable",
-            Quantity::Loss => "loss",
-        }
-    }
+/// One value of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NormRow {
+    /// Row of panels.
+    pub feature: Feature,
+    /// Series.
+    pub init: Init,
+    /// Column of panels.
+    pub width: u64,
+    /// Run.
+    pub seed: u64,
+    /// Training step.
+    pub step: u64,
+    /// Mean over the training points of the feature's norm.
+    pub norm: f64,
 }
 
-/// Which LoRA feature a norm belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Feature {
-    /// Z_A = A Z.
-    ZA,
-    /// Z_B = s B Z_A.
-    ZB,
+/// What is said of an init above its column.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NormNote {
+    /// Series.
+    pub init: Init,
+    /// Column.
+    pub width: u64,
+    /// η of the runs shown.
+    pub learning_rate: f64,
+    /// Training loss at the end.
+    pub final_loss: f64,
 }
 
-impl Feature {
-    /// Both, in drawing order.
-    pub const ALL: [Feature; 2] = [Feature::ZA, Feature::ZB];
-
-    /// Symbol, with marks for subscripts.
-    pub fn symbol(self) -> &'static str {
-        match self {
-            Feature::ZA => "Z_{A}",
-            Feature::ZB => "Z_{B}",
-        }
-    }
-
-    /// Name in tables.
-    pub fn key(self) -> &'static str {
-        match self {
-            Feature::ZA => "z_a",
-            Feature::ZB => "z_b",
-        }
-    }
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurveRow {
+    /// Panel.
+    pub init: Init,
+    /// Curve.
+    pub width: u64,
+    /// Run.
+    pub seed: u64,
+    /// η.
+    pub learning_rate: f64,
+    /// Loss reached; any value for a run that diverged.
+    pub loss: f64,
+    /// Whether the run diverged; it is then not drawn as a point.
+    pub diverged: bool,
 }
 
-/// What training does at η = Θ(n^γ).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Regime {
-    /// Features do not move as the width grows.
-    NoLearning,
-    /// Features move and stay bounded.
-    Learning,
-    /// Z_B stays bounded while Z_A grows.
-    InternallyUnstable,
-    /// Z_B grows.
-    Unstable,
+/// Mean over seeds at one learning rate, as the caller defines it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurveMeanRow {
+    /// Panel.
+    pub init: Init,
+    /// Curve.
+    pub width: u64,
+    /// η.
+    pub learning_rate: f64,
+    /// Geometric mean of the seeds' losses.
+    pub loss: f64,
 }
 
-impl Regime {
-    /// All, in the order of the legend.
-    pub const ALL: [Regime; 4] =
-        [Regime::NoLearning, Regime::Learning, Regime::InternallyUnstable, Regime::Unstable];
-
-    /// Name in the legend.
-    pub fn name(self) -> &'static str {
-        match self {
-            Regime::NoLearning => "no learning",
-            Regime::Learning => "learning",
-            Regime::InternallyUnstable => "internally unstable",
-            Regime::Unstable => "unstable",
-        }
-    }
+/// The optimum of one curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OptimumRow {
+    /// Panel.
+    pub init: Init,
+    /// Curve.
+    pub width: u64,
+    /// η_opt.
+    pub learning_rate: f64,
+    /// Loss there.
+    pub loss: f64,
+    /// Whether the grid encloses it; if not it is drawn hollow.
+    pub bracketed: bool,
 }
 
-/// The words around a figure. `^{…}` raises and `_{…}` lowers text, here and in all labels.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FigureText {
-    /// Bold line at the top; empty for none.
-    pub title: String,
-    /// Settings, in small grey text at the bottom; wrapped. Line breaks are kept.
-    pub caption: String,
-    /// A warning that must be seen, such as "quick run: small widths, do not quote".
-    pub badge: Option<String>,
+/// One stretch of a bar.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PhaseRow {
+    /// Which bar, such as "LoRA layer alone"; bars stand in order of appearance, told apart by this and the init.
+    pub bar: String,
+    /// Init of the bar.
+    pub init: Init,
+    /// Smaller exponent.
+    pub from: f64,
+    /// Larger exponent.
+    pub to: f64,
+    /// What happens between them.
+    pub regime: Regime,
+}
+
+/// An exponent singled out by the theory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CriticalRow {
+    /// Which bar.
+    pub bar: String,
+    /// Init of the bar.
+    pub init: Init,
+    /// Where it stands.
+    pub gamma: f64,
+    /// Exact text, such as "−3/4".
+    pub text: String,
+    /// What it is, such as "largest stable".
+    pub name: String,
+}
+
+/// A measured exponent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredRow {
+    /// Which bar.
+    pub bar: String,
+    /// Init of the bar.
+    pub init: Init,
+    /// η_opt or η_stable; the loss is named but has no mark of its own.
+    pub quantity: Quantity,
+    /// Fitted exponent.
+    pub gamma: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
 }
