@@ -17,6 +17,11 @@ const GAP: f64 = 3.0;
 const APART: f64 = 4.0;
 
 impl Flag {
+    /// End of the text.
+    pub(crate) fn right(&self) -> f64 {
+        self.left + self.width
+    }
+
     fn clashes(&self, other: &Flag) -> bool {
         let same_lane = self.lane == other.lane
             && self.left < other.left + other.width + APART

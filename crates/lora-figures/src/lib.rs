@@ -4,6 +4,9 @@
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
 //! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
 
+#[cfg(test)]
+extern crate self as lora_figures;
+
 mod axis;
 mod curves;
 mod drawn;
@@ -15,6 +18,8 @@ mod legend;
 mod marker;
 mod norms;
 mod numbers;
+#[cfg(test)]
+mod overlap;
 mod page;
 mod palette;
 mod panel;

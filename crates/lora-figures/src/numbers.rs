@@ -1,8 +1,14 @@
 //! Numbers as text: true minus signs, powers of ten, simple fractions.
 
-/// Fixed decimals with a true minus sign.
+/// Fixed decimals with a true minus sign; "–" for no number.
 pub(crate) fn fixed(value: f64, decimals: usize) -> String {
-    let text = format!("{value:.decimals$}");
+    let text = match value.abs() {
+        size if size.is_nan() => return "–".to_owned(),
+        size if size == f64::INFINITY => format!("{}∞", if value < 0.0 { "-" } else { "" }),
+        // Hundreds of digits help nobody.
+        size if size >= 1e21 => format!("{value:.1e}"),
+        _ => format!("{value:.decimals$}"),
+    };
     match text.strip_prefix('-') {
         Some(digits) if digits.bytes().all(|b| b == b'0' || b == b'.') => digits.to_owned(),
         Some(digits) => format!("−{digits}"),
@@ -60,6 +66,9 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(fixed(-0.74, 2), "−0.74");
         assert_eq!(fixed(-0.001, 2), "0.00");
+        assert_eq!(fixed(f64::NEG_INFINITY, 2), "−∞");
+        assert_eq!(fixed(f64::NAN, 2), "–");
+        assert_eq!(fixed(f64::MAX, 2), "1.8e308");
         assert_eq!(short(0.012), "0.012");
         assert_eq!(short(0.0012), "1.2×10^{−3}");
         assert_eq!(short(9.99e-5), "1.0×10^{−4}");

@@ -53,7 +53,7 @@ pub(crate) fn regime_color(regime: Regime) -> Rgb {
         Regime::NoLearning => Rgb(0xEC, 0xEC, 0xEC),
         Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
         Regime::InternallyUnstable => Rgb(0xF8, 0xE3, 0x94),
-        Regime::Unstable => Rgb(0xE3, 0xA5, 0x8C),
+        Regime::Unstable => Rgb(0xE8, 0xB3, 0x9D),
     }
 }
 

@@ -238,6 +238,7 @@ impl<'a> Block<'a> {
             let base = bar + BAR + 3.0 + (flag.lane as f64 + 1.0) * LANE - 3.2;
             page.scene.line(&[(x, bar - 2.0), (x, bar + BAR + 2.0)], 1.3, INK);
             page.scene.line(&[(x, bar + BAR), (x, base + 1.0)], THIN, INK);
+            page.scene.rect((flag.left - 1.0, base - 6.8), (flag.right() + 1.0, base + 2.6), WHITE);
             let used = page.scene.text(
                 (flag.left, base),
                 Anchor::Start,

@@ -225,14 +225,24 @@ impl Part<'_> {
         self.guide_names(&mut page.scene, panel, names);
     }
 
+    /// Names right of the frame, moved apart where lines end close together, and none below the frame.
     fn guide_names(&self, scene: &mut Scene, panel: &Panel, mut names: Vec<((f64, f64), &str)>) {
         names.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
-        let mut free = f64::NEG_INFINITY;
-        for (end, words) in names {
-            let y = (end.1 + 0.36 * TICK).max(free);
-            let at = (panel.right.max(end.0) + 3.0, y);
-            scene.text(at, Anchor::Start, words, Type::new(TICK, GREY_TEXT));
-            free = y + TICK * LEADING;
+        let step = TICK * LEADING;
+        let mut heights: Vec<f64> = Vec::new();
+        for (end, _) in &names {
+            let free = heights.last().map_or(f64::NEG_INFINITY, |last| last + step);
+            heights.push((end.1 + 0.5 * TICK).max(free));
+        }
+        let mut floor = panel.bottom;
+        for height in heights.iter_mut().rev() {
+            *height = height.min(floor);
+            floor = *height - step;
+        }
+        for ((end, words), y) in names.iter().zip(heights) {
+            // A steep line leaves through the bottom: its name stands beside that end.
+            let left = if end.0 < panel.right - 1.0 { end.0 } else { panel.right };
+            scene.text((left + 3.0, y - 1.0), Anchor::Start, words, Type::new(TICK, GREY_TEXT));
         }
     }
 

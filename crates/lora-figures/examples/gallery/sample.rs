@@ -1,13 +1,12 @@
-//! Draws every figure from made-up data: `cargo run -p lora-figures --example gallery -- DIR`.
-
-use std::path::PathBuf;
+//! Made-up data with the shapes of real results, the same on every run.
 
 use lora_figures::{
-    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureError, FigureText, FitRow,
-    GuideRow, Init, MeasuredRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow,
-    PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow, Style, curves, norms, phases,
-    scaling,
+    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureText, FitRow, GuideRow, Init,
+    MeasuredRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow, PhasesFigure, Quantity,
+    Regime, ScalingFigure, ScalingRow,
 };
+
+const INITS: [Init; 2] = [Init::A, Init::B];
 
 /// Repeatable noise in (−1, 1) that differs for each set of numbers.
 fn noise(numbers: &[u64]) -> f64 {
@@ -17,18 +16,6 @@ fn noise(numbers: &[u64]) -> f64 {
         state ^= state >> 29;
     }
     (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
-}
-
-fn main() -> Result<(), FigureError> {
-    let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "figures".to_owned()));
-    std::fs::create_dir_all(&dir)
-        .map_err(|source| FigureError::Write { path: dir.clone(), source })?;
-    let style = Style::default();
-    scaling(&scaling_data(), &dir.join("scaling"), &style)?;
-    norms(&norms_data(), &dir.join("norms"), &style)?;
-    curves(&curves_data(), &dir.join("curves"), &style)?;
-    phases(&phases_data(), &dir.join("phases"), &style)?;
-    Ok(())
 }
 
 fn words(title: &str, badge: bool) -> FigureText {
@@ -46,7 +33,8 @@ fn widths() -> impl Iterator<Item = u64> {
     (7..=13).map(|k| 1 << k)
 }
 
-fn scaling_data() -> ScalingFigure {
+/// Learning rates of known exponents, with one point that is not bracketed.
+pub fn scaling_data() -> ScalingFigure {
     let laws = [
         (Quantity::EtaOpt, Init::A, 0.5, -0.75, "−3/4"),
         (Quantity::EtaOpt, Init::B, 2.0, -1.0, "−1"),
@@ -93,10 +81,11 @@ fn scaling_data() -> ScalingFigure {
     figure
 }
 
-fn norms_data() -> NormsFigure {
+/// Norms that grow and level off, at 128 and 8192.
+pub fn norms_data() -> NormsFigure {
     let mut figure =
         NormsFigure { text: words("LoRA features over training", false), ..Default::default() };
-    for (init, width) in [Init::A, Init::B].into_iter().flat_map(|i| [(i, 128), (i, 8192)]) {
+    for (init, width) in INITS.into_iter().flat_map(|i| [(i, 128), (i, 8192)]) {
         let rate = best_rate(init, width);
         figure.notes.push(NormNote { init, width, learning_rate: rate, final_loss: 0.03 });
         for seed in 0..3 {
@@ -126,15 +115,15 @@ fn best_rate(init: Init, width: u64) -> f64 {
     if init == Init::A { 0.5 * n.powf(-0.75) } else { 2.0 / n }
 }
 
-fn curves_data() -> CurvesFigure {
+/// Valleys that move left as the width grows.
+pub fn curves_data() -> CurvesFigure {
     let mut figure = CurvesFigure {
         text: words("Loss after training against learning rate", false),
         loss_name: "training loss".to_owned(),
         loss_ceiling: Some(3.0),
         ..Default::default()
     };
-    for (init, width) in [Init::A, Init::B].into_iter().flat_map(|i| widths().map(move |n| (i, n)))
-    {
+    for (init, width) in INITS.into_iter().flat_map(|i| widths().map(move |n| (i, n))) {
         let best = best_rate(init, width);
         let floor = 0.03 * (width as f64 / 128.0).powf(if init == Init::A { -0.12 } else { -0.02 });
         for rate in (0..21).map(|k| 10_f64.powf(-5.0 + 0.2 * f64::from(k))) {
@@ -176,7 +165,8 @@ fn curve_point(
     }
 }
 
-fn phases_data() -> PhasesFigure {
+/// Four bars, close to what the theory gives.
+pub fn phases_data() -> PhasesFigure {
     use Regime::{InternallyUnstable, Learning, NoLearning, Unstable};
     const LAYER: &str = "the LoRA layer alone";
     const NETWORK: &str = "the whole network, readout exponent a = 1/2";
@@ -184,30 +174,34 @@ fn phases_data() -> PhasesFigure {
         text: words("What a learning rate η = Θ(n^{γ}) does", false),
         ..Default::default()
     };
-    let bars: [(Init, &str, &[(f64, f64, Regime)]); 4] = [
+    let bars = [
         (
             Init::A,
             LAYER,
-            &[(-1.5, -1.0, NoLearning), (-1.0, -0.5, InternallyUnstable), (-0.5, 0.0, Unstable)],
+            vec![(-1.5, -1.0, NoLearning), (-1.0, -0.5, InternallyUnstable), (-0.5, 0.0, Unstable)],
         ),
         (
             Init::A,
             NETWORK,
-            &[(-1.5, -1.0, NoLearning), (-1.0, -0.75, InternallyUnstable), (-0.75, 0.0, Unstable)],
+            vec![
+                (-1.5, -1.0, NoLearning),
+                (-1.0, -0.75, InternallyUnstable),
+                (-0.75, 0.0, Unstable),
+            ],
         ),
         (
             Init::B,
             LAYER,
-            &[(-1.5, -1.1, NoLearning), (-1.1, -1.0, Learning), (-1.0, 0.0, Unstable)],
+            vec![(-1.5, -1.1, NoLearning), (-1.1, -1.0, Learning), (-1.0, 0.0, Unstable)],
         ),
         (
             Init::B,
             NETWORK,
-            &[(-1.5, -1.1, NoLearning), (-1.1, -1.0, Learning), (-1.0, 0.0, Unstable)],
+            vec![(-1.5, -1.1, NoLearning), (-1.1, -1.0, Learning), (-1.0, 0.0, Unstable)],
         ),
     ];
     for (init, bar, stretches) in bars {
-        figure.phases.extend(stretches.iter().map(|&(from, to, regime)| PhaseRow {
+        figure.phases.extend(stretches.into_iter().map(|(from, to, regime)| PhaseRow {
             bar: bar.to_owned(),
             init,
             from,
