@@ -52,8 +52,10 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
     widths.dedup();
     let widths = fitting(widths);
     left_out(&mut page, figure, &widths);
-    let top = page.y + PANEL_TITLE + 4.0 + NOTE_ROW * inits.len() as f64 + 4.0;
-    let grid = Grid { figure, inits, widths, top };
+    let lines = if widths.len() > 2 && !figure.notes.is_empty() { 3 } else { 1 };
+    let grid = Grid { figure, inits, widths, top: page.y, lines };
+    let top = page.y + PANEL_TITLE + grid.note_height() + 8.0;
+    let grid = Grid { top, ..grid };
     for (row, feature) in Feature::ALL.into_iter().enumerate() {
         grid.row(&mut page, row, feature);
     }
@@ -107,9 +109,16 @@ struct Grid<'a> {
     inits: Vec<Init>,
     widths: Vec<u64>,
     top: f64,
+    /// Text lines above a panel for each init: one, or three where columns are narrow.
+    lines: usize,
 }
 
 impl Grid<'_> {
+    fn note_height(&self) -> f64 {
+        let gaps = if self.lines > 1 { 2.0 } else { 0.0 };
+        self.inits.len() as f64 * (NOTE_ROW * self.lines as f64 + gaps)
+    }
+
     fn row(&self, page: &mut Page, row: usize, feature: Feature) {
         let rows = || self.figure.rows.iter().filter(move |r| r.feature == feature);
         let y = Scale::over(Spacing::Log10, rows().map(|r| r.norm), 0.06);
@@ -143,20 +152,26 @@ impl Grid<'_> {
     /// Width and, for each init, the learning rate and loss.
     fn heading(&self, scene: &mut Scene, panel: &Panel, column: usize) {
         let Some(&width) = self.widths.get(column) else { return };
-        let mut base = panel.top - 6.0 - NOTE_ROW * self.inits.len() as f64;
-        panel.title(scene, &format!("n = {width}"), panel.top - base);
-        for &init in &self.inits {
-            base += NOTE_ROW;
+        let height = self.note_height();
+        let top = panel.top - 6.0 - height;
+        panel.title(scene, &format!("n = {width}"), panel.top - top);
+        for (index, &init) in self.inits.iter().enumerate() {
+            let base = top + NOTE_ROW + height * index as f64 / self.inits.len() as f64;
             key(init).draw(scene, (panel.left, base - 0.36 * TICK));
             let kind = Type::new(TICK, init_color(init)).bold();
             let x = panel.left + key(init).width() + 4.0;
             let used = scene.text((x, base), Anchor::Start, init.name(), kind);
             let note = self.figure.notes.iter().find(|n| n.init == init && n.width == width);
-            if let Some(note) = note {
-                let (rate, loss) = (short(note.learning_rate), short(note.final_loss));
-                let words = format!("η = {rate}, loss {loss}");
-                let at = (x + used + 5.0, base);
-                scene.text(at, Anchor::Start, &words, Type::new(TICK, INK));
+            let Some(note) = note else { continue };
+            let rate = format!("η = {}", short(note.learning_rate));
+            let loss = format!("loss {}", short(note.final_loss));
+            let kind = Type::new(TICK, INK);
+            if self.lines == 1 {
+                let words = format!("{rate}, {loss}");
+                scene.text((x + used + 5.0, base), Anchor::Start, &words, kind);
+            } else {
+                scene.text((x, base + NOTE_ROW), Anchor::Start, &rate, kind);
+                scene.text((x, base + 2.0 * NOTE_ROW), Anchor::Start, &loss, kind);
             }
         }
     }

@@ -107,12 +107,19 @@ fn every_choice_of_panels_is_legible() {
 #[test]
 fn many_columns_of_norms_are_legible() {
     let mut figure = sample::norms_data();
-    for width in [256, 512, 1024, 1 << 20] {
+    let last = 8192;
+    figure.rows.iter_mut().filter(|r| r.width == last).for_each(|r| r.width = 1 << 20);
+    figure.notes.iter_mut().filter(|n| n.width == last).for_each(|n| n.width = 1 << 20);
+    for width in [256, 512, 1024] {
         let more: Vec<_> = figure.rows.iter().filter(|r| r.width == 128).cloned().collect();
         figure.rows.extend(more.into_iter().map(|mut r| {
             r.width = width;
             r
         }));
+        let mut note = figure.notes[0].clone();
+        (note.width, note.learning_rate) = (width, 1.2e-10);
+        figure.notes.push(note);
+        check("norms", &norms::layout(&figure).scene);
     }
     check("norms", &norms::layout(&figure).scene);
 }

@@ -47,12 +47,12 @@ pub(crate) fn init_color(init: Init) -> Rgb {
     }
 }
 
-/// Soft tints of falling lightness from "learning" to "unstable"; none relies on red against green.
+/// Soft tints that do not rely on red against green.
 pub(crate) fn regime_color(regime: Regime) -> Rgb {
     match regime {
-        Regime::NoLearning => Rgb(0xEC, 0xEC, 0xEC),
+        Regime::NoLearning => Rgb(0xF1, 0xF1, 0xF1),
         Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
-        Regime::InternallyUnstable => Rgb(0xF8, 0xE3, 0x94),
+        Regime::InternallyUnstable => Rgb(0xF5, 0xD9, 0x7E),
         Regime::Unstable => Rgb(0xE8, 0xB3, 0x9D),
     }
 }

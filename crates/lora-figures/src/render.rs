@@ -197,15 +197,28 @@ pub(crate) fn write_svg(scene: &Scene, title: &str, path: &Path) -> Result<(), F
 fn finish_svg(body: &str, size: (u32, u32), scene: &Scene, title: &str) -> String {
     let given = format!("<svg width=\"{}\" height=\"{}\"", size.0, size.1);
     let natural = format!("<svg width=\"{}pt\" height=\"{:.1}pt\"", scene.width, scene.height);
-    let plain: String = title.chars().filter(|c| !c.is_control()).collect();
+    let plain: String = title.chars().filter(|c| !c.is_control() && !"{}".contains(*c)).collect();
     let escaped = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    body.replacen(&given, &natural, 1)
+    let body = body
+        .replacen(&given, &natural, 1)
         .replacen(">\n", &format!(" role=\"img\">\n<title>{escaped}</title>\n"), 1)
         .replace(" dy=\"-0.5ex\"", "")
         .replace(
             &format!("font-family=\"{}\"", font::FAMILY),
             &format!("font-family=\"{}\"", font::FAMILY_LIST),
-        )
+        );
+    // A line break inside a text element counts as a space and shifts anchored text.
+    let mut out = String::with_capacity(body.len());
+    let mut lines = body.lines().peekable();
+    while let Some(line) = lines.next() {
+        out.push_str(line);
+        let text_goes_on = line.starts_with("<text ")
+            || lines.peek().is_some_and(|next| next.starts_with("</text>"));
+        if !text_goes_on {
+            out.push('\n');
+        }
+    }
+    out
 }
 
 /// Writes the scene as a PNG.

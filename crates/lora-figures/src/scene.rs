@@ -126,6 +126,7 @@ impl Scene {
         let (mut runs, total) = text::runs(&words, kind.size, kind.bold);
         if let [only] = runs.as_mut_slice()
             && only.rise == 0.0
+            && only.offset == 0.0
         {
             let text = std::mem::take(&mut only.text);
             self.shapes.push(Shape::Text(Label { at, anchor, text, kind, turned }));

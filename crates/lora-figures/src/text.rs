@@ -21,10 +21,12 @@ pub(crate) fn runs(text: &str, size: f64, bold: bool) -> (Vec<Run>, f64) {
     let mut out: Vec<Run> = Vec::new();
     let mut offset = 0.0;
     let mut push = |part: &str, rise: f64, size: f64| {
-        if part.is_empty() {
-            return;
+        let inner = part.trim();
+        // Outer spaces become distance: an SVG would drop them.
+        let lead = plain_width(&part[..part.len() - part.trim_start().len()], size, bold);
+        if !inner.is_empty() {
+            out.push(Run { text: inner.to_owned(), offset: offset + lead, rise, size });
         }
-        out.push(Run { text: part.to_owned(), offset, rise, size });
         offset += plain_width(part, size, bold);
     };
     let mut rest = text;
@@ -118,7 +120,7 @@ mod tests {
     fn marks_become_runs() {
         let (parts, total) = runs("n^{−1} and Z_{A}", 10.0, false);
         let texts: Vec<&str> = parts.iter().map(|r| r.text.as_str()).collect();
-        assert_eq!(texts, ["n", "−1", " and Z", "A"]);
+        assert_eq!(texts, ["n", "−1", "and Z", "A"]);
         assert!(parts[1].rise > 0.0 && parts[3].rise < 0.0);
         assert!(total > parts[3].offset);
         assert_eq!(runs("a^{b", 10.0, false).0.len(), 1);
