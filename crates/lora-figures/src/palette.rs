@@ -52,7 +52,7 @@ pub(crate) fn regime_color(regime: Regime) -> Rgb {
     match regime {
         Regime::NoLearning => Rgb(0xF1, 0xF1, 0xF1),
         Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
-        Regime::InternallyUnstable => Rgb(0xF5, 0xD9, 0x7E),
+        Regime::InternallyUnstable => Rgb(0xF7, 0xE0, 0x8C),
         Regime::Unstable => Rgb(0xE8, 0xB3, 0x9D),
     }
 }
