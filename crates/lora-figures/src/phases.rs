@@ -49,15 +49,22 @@ pub(crate) fn layout(figure: &PhasesFigure) -> Page {
             bars.push((row.init, &row.bar));
         }
     }
-    left_out(&mut page, figure, &bars);
     let Some(scale) = range(figure) else {
         let empty = Scale::empty(Spacing::Linear);
         let panel = Panel::new((MARGIN, top), (MARGIN + INNER, top + 60.0), empty, empty);
         panel.no_data(&mut page.scene);
+        for row in &figure.phases {
+            let drawn = DrawnRow::new(&row.bar, "regime", row.init.name());
+            let drawn = drawn.at(row.from, 0.0).to(row.to, 0.0).label(row.regime.name());
+            page.drawn.push(drawn.left_out("not finite"));
+        }
+        // Without a bar to stand on, the rest is left out as well.
+        left_out(&mut page, figure, &[]);
         page.y += 60.0;
         page.finish(&figure.text);
         return page;
     };
+    left_out(&mut page, figure, &bars);
     let scale = scale.laid(MARGIN + 10.0, FIGURE_WIDTH - MARGIN - 10.0);
     let blocks: Vec<Block> =
         bars.iter().map(|&(init, bar)| Block::of(figure, scale, init, bar)).collect();

@@ -54,6 +54,9 @@ pub(crate) fn layout(figure: &ScalingFigure) -> Page {
         let part = Part { figure, quantity, shared: shared_y(figure, quantity), keys };
         part.draw(&mut page, (left, top), column);
     }
+    for quantity in Quantity::ALL.into_iter().filter(|q| !shown.contains(q)) {
+        Part { figure, quantity, shared: None, keys }.no_lines(&mut page);
+    }
     page.y = top + PLOT_HEIGHT + BELOW;
     page.y += legend_below(&mut page, figure);
     page.finish(&figure.text);

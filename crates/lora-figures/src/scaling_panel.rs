@@ -22,6 +22,9 @@ pub(crate) const PLOT_HEIGHT: f64 = 168.0;
 const GUIDE_ROOM: f64 = 28.0;
 const KEY_ROW: f64 = 10.4;
 
+/// Why a line is left out.
+const NO_POINT: &str = "no point to draw it by";
+
 /// One panel of the figure.
 pub(crate) struct Part<'a> {
     pub figure: &'a ScalingFigure,
@@ -52,6 +55,7 @@ impl Part<'_> {
         );
         self.key(&mut page.scene, (left, &panel));
         if x.is_none() || self.shared.is_none() {
+            self.no_lines(page);
             panel.no_data(&mut page.scene);
             panel.frame(&mut page.scene, &Ticks::default(), &Ticks::default());
         } else {
@@ -91,9 +95,27 @@ impl Part<'_> {
         }
     }
 
+    /// Lists the lines that have no points to be drawn by.
+    pub(crate) fn no_lines(&self, page: &mut Page) {
+        self.no_guides(page);
+        for fit in self.figure.fits.iter().filter(|f| f.quantity == self.quantity) {
+            let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
+            page.drawn.push(row.label(&exponent_text(fit)).left_out(NO_POINT));
+        }
+    }
+
+    fn no_guides(&self, page: &mut Page) {
+        for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
+            let row = DrawnRow::new(self.quantity.key(), "guide", "").label(&guide.text);
+            page.drawn.push(row.left_out(NO_POINT));
+        }
+    }
+
     /// Grey lines, each named at its visible end.
     fn guides(&self, page: &mut Page, panel: &Panel) {
-        let Some(start) = guide_start(self.figure, self.quantity) else { return };
+        let Some(start) = guide_start(self.figure, self.quantity) else {
+            return self.no_guides(page);
+        };
         let mut names = Vec::new();
         for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
             let end = panel.x.ends().1;
@@ -137,8 +159,12 @@ impl Part<'_> {
             let own = self.points().filter(|p| p.init == fit.init).map(|p| p.width as f64);
             let (low, high) = own.fold((f64::MAX, 0.0_f64), |(a, b), w| (a.min(w), b.max(w)));
             let at = |n: f64| (n, fit.prefactor * n.powf(fit.exponent));
-            let (a, b) = if low <= high { (at(low), at(high)) } else { continue };
             let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
+            if low > high {
+                page.drawn.push(row.label(&exponent_text(fit)).left_out(NO_POINT));
+                continue;
+            }
+            let (a, b) = (at(low), at(high));
             let row = row.at(a.0, a.1).to(b.0, b.1).label(&exponent_text(fit));
             if ![a.1, b.1].into_iter().all(|v| Spacing::Log10.takes(v)) {
                 page.drawn.push(row.left_out(reason(a.1, b.1)));

@@ -117,3 +117,21 @@ fn an_empty_table_still_has_its_header() {
         assert!(read_drawn(&files.csv).unwrap().is_empty());
     }
 }
+
+#[test]
+fn no_row_is_lost_without_points() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = All::sample();
+    all.scaling.points.retain(|p| p.quantity == Quantity::EtaOpt && p.init == Init::A);
+    all.phases.phases.iter_mut().for_each(|p| p.from = f64::NAN);
+    all.phases.phases.iter_mut().for_each(|p| p.to = f64::INFINITY);
+    let files = all.draw(dir.path()).unwrap();
+    let scaling = read_drawn(&files[0].csv).unwrap();
+    let lines = |layer: &str| scaling.iter().filter(|r| r.layer == layer).count();
+    assert_eq!((lines("fit"), layer(&scaling, "fit").len()), (all.scaling.fits.len(), 1));
+    assert_eq!((lines("guide"), layer(&scaling, "guide").len()), (all.scaling.guides.len(), 2));
+    let phases = read_drawn(&files[3].csv).unwrap();
+    let given = all.phases.phases.len() + all.phases.critical.len() + all.phases.measured.len();
+    assert_eq!(phases.len(), given);
+    assert!(phases.iter().all(|r| !r.drawn));
+}
