@@ -1,1 +1,49 @@
-//! Skeleton.
+//! Figures from result tables: no simulation, no statistics and no theory in here.
+//!
+//! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
+//! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
+//! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
+
+#[cfg(test)]
+extern crate self as lora_figures;
+
+mod axis;
+mod curves;
+mod drawn;
+mod error;
+mod flags;
+mod font;
+mod kinds;
+mod legend;
+mod marker;
+mod norms;
+mod numbers;
+#[cfg(test)]
+mod overlap;
+mod page;
+mod palette;
+mod panel;
+mod phase_bar;
+mod phases;
+mod render;
+mod scale;
+mod scaling;
+mod scaling_panel;
+mod scene;
+mod style;
+mod tables;
+mod text;
+
+pub use curves::{CurvesFigure, curves};
+pub use drawn::{DrawnRow, read_drawn};
+pub use error::FigureError;
+pub use kinds::{Feature, FigureText, Init, Quantity, Regime};
+pub use norms::{NormsFigure, norms};
+pub use page::Files;
+pub use phases::{PhasesFigure, phases};
+pub use scaling::{ScalingFigure, scaling};
+pub use style::{FIGURE_WIDTH, Style};
+pub use tables::{
+    CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormNote, NormRow,
+    OptimumRow, PhaseRow, ScalingRow,
+};

@@ -1,0 +1,119 @@
+//! Places labels below marks on one line, so that none covers another or its leader.
+
+/// A placed label.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Flag {
+    /// Row, counted from the marks.
+    pub lane: usize,
+    /// Start of the text.
+    pub left: f64,
+    /// Position of the leader.
+    leader: f64,
+    width: f64,
+}
+
+/// Gap between a leader and its text.
+const GAP: f64 = 3.0;
+const APART: f64 = 4.0;
+
+impl Flag {
+    /// End of the text.
+    pub(crate) fn right(&self) -> f64 {
+        self.left + self.width
+    }
+
+    fn clashes(&self, other: &Flag) -> bool {
+        let same_lane = self.lane == other.lane
+            && self.left < other.left + other.width + APART
+            && other.left < self.left + self.width + APART;
+        same_lane || self.covers_leader(other) || other.covers_leader(self)
+    }
+
+    /// Whether this text stands on the other's leader, which runs from lane 0 to the other's lane.
+    fn covers_leader(&self, other: &Flag) -> bool {
+        self.lane <= other.lane
+            && other.leader > self.left - 1.0
+            && other.leader < self.left + self.width + 1.0
+    }
+}
+
+/// Most positions tried before labels may clash.
+const MOST_TRIES: usize = 200_000;
+
+/// Finds a place for each (position, text width), in the order given, within the limits, in as few lanes as it can.
+pub(crate) fn place(labels: &[(f64, f64)], limits: (f64, f64)) -> Vec<Flag> {
+    for lanes in 1..=labels.len() {
+        let mut search = Search { labels, limits, lanes, placed: Vec::new(), tries: 0 };
+        if search.rest() {
+            return search.placed;
+        }
+    }
+    // Hemmed in, or wider than the figure: a lane each, as close to the mark as the limits allow.
+    let own = |(lane, &(leader, width)): (usize, &(f64, f64))| {
+        let left = (leader + GAP).min(limits.1 - width).max(limits.0);
+        Flag { lane, left, leader, width }
+    };
+    labels.iter().enumerate().map(own).collect()
+}
+
+/// Tries both sides of each leader in each lane, going back when a label finds no room.
+struct Search<'a> {
+    labels: &'a [(f64, f64)],
+    limits: (f64, f64),
+    lanes: usize,
+    placed: Vec<Flag>,
+    tries: usize,
+}
+
+impl Search<'_> {
+    fn rest(&mut self) -> bool {
+        let Some(&(leader, width)) = self.labels.get(self.placed.len()) else { return true };
+        for lane in 0..self.lanes {
+            for left in [leader + GAP, leader - GAP - width] {
+                self.tries += 1;
+                if self.tries > MOST_TRIES {
+                    return false;
+                }
+                let flag = Flag { lane, left, leader, width };
+                let inside = left >= self.limits.0 && left + width <= self.limits.1;
+                if inside && self.placed.iter().all(|other| !flag.clashes(other)) {
+                    self.placed.push(flag);
+                    if self.rest() {
+                        return true;
+                    }
+                    self.placed.pop();
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Rows used.
+pub(crate) fn lanes(flags: &[Flag]) -> usize {
+    flags.iter().map(|flag| flag.lane + 1).max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crowded_labels_do_not_clash() {
+        let labels: Vec<(f64, f64)> =
+            (0..8).map(|i| (100.0 + 9.0 * f64::from(i), 70.0 + f64::from(i))).collect();
+        let flags = place(&labels, (0.0, 500.0));
+        for (i, a) in flags.iter().enumerate() {
+            assert!(a.left >= 0.0 && a.left + a.width <= 500.0);
+            assert!(flags.iter().skip(i + 1).all(|b| !a.clashes(b)), "{a:?}");
+        }
+    }
+
+    #[test]
+    fn lone_labels_take_the_first_lane() {
+        let flags = place(&[(10.0, 50.0), (480.0, 50.0)], (0.0, 500.0));
+        assert_eq!(lanes(&flags), 1);
+        assert!(flags[1].left < 480.0);
+        assert_eq!(lanes(&place(&[(10.0, 900.0)], (0.0, 500.0))), 1);
+    }
+}

@@ -1,0 +1,125 @@
+//! Checks on finished layouts: no text covers another or leaves the page.
+
+use crate::font::plain_width;
+use crate::kinds::{FigureText, Init, Quantity};
+use crate::scene::{Anchor, Label, Scene, Shape};
+use crate::{curves, norms, phases, scaling};
+
+#[path = "../examples/gallery/sample.rs"]
+mod sample;
+
+/// Corners of a text, a little inside its true extent.
+fn extent(label: &Label) -> [f64; 4] {
+    let wide = plain_width(&label.text, label.kind.size, label.kind.bold);
+    let start = match label.anchor {
+        Anchor::Start => 0.0,
+        Anchor::Middle => -wide / 2.0,
+        Anchor::End => -wide,
+    };
+    let (up, down) = (0.7 * label.kind.size, 0.1 * label.kind.size);
+    let (x, y) = label.at;
+    if label.turned {
+        [x - up, y - start - wide, x + down, y - start]
+    } else {
+        [x + start, y - up, x + start + wide, y + down]
+    }
+}
+
+/// Runs of one text touch by design, so a small overlap sideways is allowed.
+fn check(name: &str, scene: &Scene) {
+    let texts: Vec<(&Label, [f64; 4])> = scene
+        .shapes
+        .iter()
+        .filter_map(|shape| match shape {
+            Shape::Text(label) => Some((label, extent(label))),
+            _ => None,
+        })
+        .collect();
+    for (index, (label, a)) in texts.iter().enumerate() {
+        let on_page = a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= scene.width && a[3] <= scene.height;
+        assert!(on_page, "{name}: {:?} leaves the page: {a:?}", label.text);
+        for (other, b) in &texts[index + 1..] {
+            let apart = a[2] - 0.3 <= b[0] || b[2] - 0.3 <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+            assert!(apart, "{name}: {:?} on {:?}", label.text, other.text);
+        }
+    }
+}
+
+fn long_text() -> FigureText {
+    FigureText {
+        title: "A title that goes on and on, ".repeat(6),
+        caption: "settings, ".repeat(400),
+        badge: Some("quick run: small widths, do not quote ".repeat(4)),
+    }
+}
+
+#[test]
+fn sample_figures_are_legible() {
+    check("scaling", &scaling::layout(&sample::scaling_data()).scene);
+    check("norms", &norms::layout(&sample::norms_data()).scene);
+    check("curves", &curves::layout(&sample::curves_data()).scene);
+    check("phases", &phases::layout(&sample::phases_data()).scene);
+}
+
+#[test]
+fn long_words_keep_clear() {
+    let mut figure = sample::scaling_data();
+    figure.text = long_text();
+    check("scaling", &scaling::layout(&figure).scene);
+    let mut figure = sample::phases_data();
+    figure.text = long_text();
+    check("phases", &phases::layout(&figure).scene);
+}
+
+#[test]
+fn any_set_of_widths_is_legible() {
+    for widths in [vec![128], vec![100, 1000], (1..=20).map(|k| 1 << k).collect::<Vec<u64>>()] {
+        let mut figure = sample::scaling_data();
+        let template = figure.points.clone();
+        figure.points.clear();
+        for row in template.iter().filter(|r| r.width == 128) {
+            figure.points.extend(widths.iter().map(|&width| {
+                let mut row = row.clone();
+                row.width = width;
+                row
+            }));
+        }
+        check(&format!("{widths:?}"), &scaling::layout(&figure).scene);
+    }
+}
+
+#[test]
+fn every_choice_of_panels_is_legible() {
+    for kept in [&Quantity::ALL[..1], &Quantity::ALL[1..], &[]] {
+        let mut figure = sample::scaling_data();
+        figure.points.retain(|p| kept.contains(&p.quantity));
+        check(&format!("{kept:?}"), &scaling::layout(&figure).scene);
+    }
+    let mut figure = sample::curves_data();
+    let third: Vec<_> = figure.runs.iter().filter(|r| r.init == Init::A).cloned().collect();
+    figure.runs.extend(third.into_iter().map(|mut r| {
+        r.init = Init::Ab;
+        r
+    }));
+    check("three inits", &curves::layout(&figure).scene);
+}
+
+#[test]
+fn many_columns_of_norms_are_legible() {
+    let mut figure = sample::norms_data();
+    let last = 8192;
+    figure.rows.iter_mut().filter(|r| r.width == last).for_each(|r| r.width = 1 << 20);
+    figure.notes.iter_mut().filter(|n| n.width == last).for_each(|n| n.width = 1 << 20);
+    for width in [256, 512, 1024] {
+        let more: Vec<_> = figure.rows.iter().filter(|r| r.width == 128).cloned().collect();
+        figure.rows.extend(more.into_iter().map(|mut r| {
+            r.width = width;
+            r
+        }));
+        let mut note = figure.notes[0].clone();
+        (note.width, note.learning_rate) = (width, 1.2e-10);
+        figure.notes.push(note);
+        check("norms", &norms::layout(&figure).scene);
+    }
+    check("norms", &norms::layout(&figure).scene);
+}

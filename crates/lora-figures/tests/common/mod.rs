@@ -1,0 +1,53 @@
+//! What several test files share: drawing all figures, and a small PNG reader.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::path::Path;
+
+use lora_figures::{
+    CurvesFigure, FigureError, Files, NormsFigure, PhasesFigure, ScalingFigure, Style, curves,
+    norms, phases, scaling,
+};
+
+pub mod png;
+#[path = "../../examples/gallery/sample.rs"]
+pub mod sample;
+
+/// Small enough to be quick, large enough to read.
+pub const QUICK: Style = Style { png_scale: 2, oversample: 2 };
+
+/// All figures with their names.
+pub struct All {
+    pub scaling: ScalingFigure,
+    pub norms: NormsFigure,
+    pub curves: CurvesFigure,
+    pub phases: PhasesFigure,
+}
+
+impl All {
+    pub fn sample() -> Self {
+        Self {
+            scaling: sample::scaling_data(),
+            norms: sample::norms_data(),
+            curves: sample::curves_data(),
+            phases: sample::phases_data(),
+        }
+    }
+
+    pub fn empty() -> Self {
+        Self {
+            scaling: ScalingFigure::default(),
+            norms: NormsFigure::default(),
+            curves: CurvesFigure::default(),
+            phases: PhasesFigure::default(),
+        }
+    }
+
+    pub fn draw(&self, dir: &Path) -> Result<Vec<Files>, FigureError> {
+        Ok(vec![
+            scaling(&self.scaling, &dir.join("scaling"), &QUICK)?,
+            norms(&self.norms, &dir.join("norms"), &QUICK)?,
+            curves(&self.curves, &dir.join("curves"), &QUICK)?,
+            phases(&self.phases, &dir.join("phases"), &QUICK)?,
+        ])
+    }
+}

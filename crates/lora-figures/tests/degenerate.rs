@@ -1,0 +1,147 @@
+//! Poor inputs are drawn as well as can be, without a panic.
+
+mod common;
+
+use common::All;
+use lora_figures::{FigureText, Init, Regime};
+
+/// Draws all, and checks that each picture shows something and its SVG has no broken number.
+fn draws(all: &All) {
+    let dir = tempfile::tempdir().unwrap();
+    for files in all.draw(dir.path()).unwrap() {
+        let picture = common::png::decode(&std::fs::read(&files.png).unwrap());
+        assert!(picture.covered() > 0.001, "{} is blank", files.png.display());
+        let svg = std::fs::read_to_string(&files.svg).unwrap();
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", files.svg.display());
+    }
+}
+
+#[test]
+fn empty_figures_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    for files in All::empty().draw(dir.path()).unwrap() {
+        assert!(std::fs::read_to_string(&files.svg).unwrap().contains("no data"));
+    }
+    draws(&All::empty());
+}
+
+#[test]
+fn one_width_one_seed_and_no_fits() {
+    let mut all = All::sample();
+    all.scaling.points.retain(|p| p.width == 128);
+    all.scaling.fits.clear();
+    all.scaling.guides.clear();
+    all.norms.rows.retain(|r| r.width == 128 && r.seed == 0 && r.step == 30);
+    all.norms.notes.clear();
+    all.curves.runs.retain(|r| r.width == 128 && r.seed == 0);
+    all.curves.means.clear();
+    all.curves.optima.clear();
+    all.phases.phases.truncate(1);
+    all.phases.measured.clear();
+    draws(&all);
+}
+
+#[test]
+fn identical_values() {
+    let mut all = All::sample();
+    for p in &mut all.scaling.points {
+        (p.value, p.lower, p.upper) = (0.01, Some(0.01), Some(0.01));
+    }
+    all.norms.rows.iter_mut().for_each(|r| (r.norm, r.step) = (1.0, 7));
+    all.curves.runs.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
+    all.curves.means.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
+    all.phases.phases.iter_mut().for_each(|p| (p.from, p.to) = (-1.0, -1.0));
+    draws(&all);
+}
+
+/// Every number that a caller can get wrong, set to each of a set of bad values.
+#[test]
+fn bad_numbers_everywhere() {
+    let bad = [
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        0.0,
+        -1.0,
+        f64::MAX,
+        f64::MIN_POSITIVE,
+        5e-324,
+    ];
+    let mut all = All::sample();
+    for (index, p) in all.scaling.points.iter_mut().enumerate() {
+        p.value = bad[index % bad.len()];
+        p.lower = Some(bad[(index / 2) % bad.len()]);
+        p.width = [0, 1, u64::MAX, 128][index % 4];
+    }
+    for (index, f) in all.scaling.fits.iter_mut().enumerate() {
+        (f.exponent, f.prefactor) = (bad[index % bad.len()], bad[(index + 3) % bad.len()]);
+    }
+    for (index, g) in all.scaling.guides.iter_mut().enumerate() {
+        g.exponent = bad[index % bad.len()];
+    }
+    for (index, r) in all.norms.rows.iter_mut().enumerate() {
+        r.norm = bad[index % bad.len()];
+    }
+    for (index, r) in all.curves.runs.iter_mut().enumerate() {
+        (r.loss, r.learning_rate) = (bad[index % bad.len()], bad[(index / 3) % bad.len()]);
+    }
+    all.curves.loss_ceiling = Some(f64::NAN);
+    for (index, p) in all.phases.phases.iter_mut().enumerate() {
+        (p.from, p.to) = (bad[index % bad.len()], bad[(index + 1) % bad.len()]);
+    }
+    for (index, m) in all.phases.measured.iter_mut().enumerate() {
+        m.gamma = bad[index % bad.len()];
+    }
+    for (index, c) in all.phases.critical.iter_mut().enumerate() {
+        c.gamma = bad[index % bad.len()];
+    }
+    draws(&all);
+}
+
+#[test]
+fn each_bad_number_alone() {
+    for bad in [f64::NAN, f64::INFINITY, -1.0, f64::MAX, 5e-324] {
+        let mut all = All::sample();
+        all.scaling.points.iter_mut().for_each(|p| p.value = bad);
+        all.norms.rows.iter_mut().for_each(|r| r.norm = bad);
+        all.curves.means.iter_mut().for_each(|r| r.loss = bad);
+        all.curves.loss_ceiling = Some(bad);
+        all.phases.critical.iter_mut().for_each(|c| c.gamma = bad);
+        draws(&all);
+    }
+}
+
+#[test]
+fn unending_words() {
+    let mut all = All::sample();
+    let text = FigureText {
+        title: "long title ".repeat(50),
+        caption: format!("{}{}", "x".repeat(3000), " many words".repeat(2000)),
+        badge: Some("warning ".repeat(200)),
+    };
+    all.scaling.text = text.clone();
+    all.norms.text = text.clone();
+    all.curves.text = text.clone();
+    all.phases.text = text;
+    all.curves.loss_name = "loss ".repeat(90);
+    all.phases.critical.iter_mut().for_each(|c| c.name = "name ".repeat(60));
+    all.phases.phases.iter_mut().for_each(|p| p.bar = "bar ".repeat(90));
+    draws(&all);
+}
+
+#[test]
+fn crowded_summary() {
+    let mut all = All::sample();
+    let template = all.phases.critical[0].clone();
+    for index in 0..12 {
+        let mut more = template.clone();
+        more.gamma = -1.0 + 0.02 * f64::from(index);
+        more.name = format!("exponent {index}");
+        all.phases.critical.push(more);
+        let mut phase = all.phases.phases[0].clone();
+        (phase.bar, phase.init, phase.regime) =
+            (format!("bar {index}"), Init::Ab, Regime::Learning);
+        all.phases.phases.push(phase);
+    }
+    draws(&all);
+}

@@ -1,0 +1,137 @@
+//! The CSV files hold exactly what is drawn.
+
+mod common;
+
+use common::{All, QUICK};
+use lora_figures::{DrawnRow, Init, Quantity, read_drawn, scaling};
+
+fn tables() -> Vec<Vec<DrawnRow>> {
+    let dir = tempfile::tempdir().unwrap();
+    let files = All::sample().draw(dir.path()).unwrap();
+    files.iter().map(|f| read_drawn(&f.csv).unwrap()).collect()
+}
+
+fn layer<'a>(rows: &'a [DrawnRow], name: &str) -> Vec<&'a DrawnRow> {
+    rows.iter().filter(|r| r.layer == name && r.drawn).collect()
+}
+
+#[test]
+fn scaling_rows_are_all_there() {
+    let rows = &tables()[0];
+    let figure = common::sample::scaling_data();
+    assert_eq!(layer(rows, "point").len(), figure.points.len());
+    assert_eq!(layer(rows, "interval").len(), figure.points.len());
+    assert_eq!(layer(rows, "fit").len(), figure.fits.len());
+    assert_eq!(layer(rows, "guide").len(), figure.guides.len());
+    for point in &figure.points {
+        let same = layer(rows, "point").into_iter().filter(|r| {
+            r.panel == point.quantity.key()
+                && r.series == point.init.name()
+                && r.width == Some(point.width)
+                && r.y == Some(point.value)
+                && (r.note == "hollow") != point.bracketed
+        });
+        assert_eq!(same.count(), 1, "{point:?}");
+    }
+    let fit = figure.fits[0].clone();
+    let line = layer(rows, "fit")[0];
+    for (value, n) in [(line.y, 128_f64), (line.y_to, 8192_f64)] {
+        let expected = fit.prefactor * n.powf(fit.exponent);
+        assert!((value.unwrap() / expected - 1.0).abs() < 1e-12);
+    }
+}
+
+#[test]
+fn the_other_tables_are_complete() {
+    let tables = tables();
+    let norms = common::sample::norms_data();
+    let zeros = norms.rows.iter().filter(|r| r.norm <= 0.0).count();
+    assert!(zeros > 0, "the sample starts at zero, which a log axis cannot show");
+    assert_eq!(layer(&tables[1], "line").len(), norms.rows.len() - zeros);
+    assert_eq!(tables[1].iter().filter(|r| !r.drawn).count(), zeros);
+
+    let curves = common::sample::curves_data();
+    let diverged = curves.runs.iter().filter(|r| r.diverged).count();
+    assert_eq!(layer(&tables[2], "seed").len(), curves.runs.len() - diverged);
+    assert_eq!(layer(&tables[2], "mean").len(), curves.means.len());
+    assert_eq!(layer(&tables[2], "optimum").len(), curves.optima.len());
+    assert_eq!(layer(&tables[2], "diverged").len(), 2);
+
+    let phases = common::sample::phases_data();
+    assert_eq!(layer(&tables[3], "regime").len(), phases.phases.len());
+    assert_eq!(layer(&tables[3], "critical").len(), phases.critical.len());
+    assert_eq!(layer(&tables[3], "measured").len(), phases.measured.len());
+    assert_eq!(layer(&tables[3], "interval").len(), phases.measured.len());
+}
+
+#[test]
+fn band_starts_at_the_smallest_diverged_rate() {
+    let rows = &tables()[2];
+    let curves = common::sample::curves_data();
+    for init in [Init::A, Init::B] {
+        let own = curves.runs.iter().filter(|r| r.init == init && r.diverged);
+        let first = own.map(|r| r.learning_rate).reduce(f64::min);
+        let band = rows.iter().find(|r| r.layer == "diverged" && r.panel == init.name());
+        assert_eq!(band.unwrap().x, first);
+    }
+}
+
+#[test]
+fn rows_survive_a_second_trip() {
+    let dir = tempfile::tempdir().unwrap();
+    for (index, rows) in tables().iter().enumerate() {
+        let path = dir.path().join(format!("{index}.csv"));
+        let mut writer = csv::Writer::from_path(&path).unwrap();
+        rows.iter().for_each(|row| writer.serialize(row).unwrap());
+        writer.flush().unwrap();
+        assert_eq!(&read_drawn(&path).unwrap(), rows);
+    }
+}
+
+#[test]
+fn what_cannot_be_drawn_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut figure = common::sample::scaling_data();
+    for (index, bad) in [f64::NAN, f64::INFINITY, 0.0, -1.0].into_iter().enumerate() {
+        figure.points[index].value = bad;
+        figure.points[index].lower = None;
+        figure.points[index].upper = None;
+    }
+    figure.points[4].lower = None;
+    figure.fits[0].prefactor = f64::NAN;
+    let files = scaling(&figure, &dir.path().join("f"), &QUICK).unwrap();
+    let rows = read_drawn(&files.csv).unwrap();
+    let missing: Vec<_> = rows.iter().filter(|r| !r.drawn).collect();
+    assert_eq!(missing.len(), 6, "{missing:?}");
+    assert!(missing.iter().all(|r| !r.note.is_empty()));
+    assert_eq!(layer(&rows, "point").len(), figure.points.len() - 4);
+    assert!(missing.iter().all(|r| r.panel == Quantity::EtaOpt.key()));
+}
+
+#[test]
+fn an_empty_table_still_has_its_header() {
+    let dir = tempfile::tempdir().unwrap();
+    for files in All::empty().draw(dir.path()).unwrap() {
+        let text = std::fs::read_to_string(&files.csv).unwrap();
+        assert!(text.starts_with("panel,layer,series,width,seed,x,y,x_to,y_to,label,drawn,note"));
+        assert!(read_drawn(&files.csv).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn no_row_is_lost_without_points() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = All::sample();
+    all.scaling.points.retain(|p| p.quantity == Quantity::EtaOpt && p.init == Init::A);
+    all.phases.phases.iter_mut().for_each(|p| p.from = f64::NAN);
+    all.phases.phases.iter_mut().for_each(|p| p.to = f64::INFINITY);
+    let files = all.draw(dir.path()).unwrap();
+    let scaling = read_drawn(&files[0].csv).unwrap();
+    let lines = |layer: &str| scaling.iter().filter(|r| r.layer == layer).count();
+    assert_eq!((lines("fit"), layer(&scaling, "fit").len()), (all.scaling.fits.len(), 1));
+    assert_eq!((lines("guide"), layer(&scaling, "guide").len()), (all.scaling.guides.len(), 2));
+    let phases = read_drawn(&files[3].csv).unwrap();
+    let given = all.phases.phases.len() + all.phases.critical.len() + all.phases.measured.len();
+    assert_eq!(phases.len(), given);
+    assert!(phases.iter().all(|r| !r.drawn));
+}
