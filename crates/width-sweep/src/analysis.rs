@@ -39,7 +39,10 @@ pub struct Reading<'r> {
 pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
 
 /// Reads every curve.
-pub fn readings<'r>(experiment: &Experiment, runs: &'r [RunRow]) -> Result<Readings<'r>, StatsError> {
+pub fn readings<'r>(
+    experiment: &Experiment,
+    runs: &'r [RunRow],
+) -> Result<Readings<'r>, StatsError> {
     let grid = LrGrid::new(experiment.grid_spec())?;
     let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
     for row in runs {
@@ -238,7 +241,8 @@ fn warnings(
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     for (init, summary) in inits {
-        for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)] {
+        for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
+        {
             if !fit.excluded_widths.is_empty() {
                 warnings.push(format!(
                     "Init[{init}] {quantity}: not bracketed at widths {:?}, which are not in the fit",

@@ -1,1 +1,33 @@
-//! Skeleton.
+//! The command: experiment file → plan of cells → engine → store → analysis → figures and table.
+
+pub mod analysis;
+pub mod cli;
+mod draw;
+pub mod error;
+pub mod experiment;
+mod list;
+pub mod manifest;
+pub mod plan;
+mod predict;
+pub mod prediction;
+mod progress;
+pub mod rows;
+mod run;
+pub mod store;
+pub mod summary;
+pub mod sweep;
+mod table;
+
+use cli::{Cli, Command};
+use error::CommandError;
+
+/// Does what the command line asks for; what belongs on standard output is returned.
+pub fn execute(cli: Cli) -> Result<String, CommandError> {
+    match cli.command {
+        None => run::run(&cli.run),
+        Some(Command::Run(arguments)) => run::run(&arguments),
+        Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Plot(arguments)) => run::plot(&arguments),
+        Some(Command::List(arguments)) => list::list(&arguments),
+    }
+}

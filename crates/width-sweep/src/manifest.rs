@@ -77,13 +77,13 @@ fn git(arguments: &[&str]) -> Option<String> {
 
 fn machine() -> String {
     let only = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
-    let system = System::new_with_specifics(only);
-    let brand = system.cpus().first().map_or("", |cpu| cpu.brand()).trim().to_owned();
+    let Ok(system) = System::new_with_specifics(only) else { return "unknown".to_owned() };
+    let brand = system.cpus().first().map_or("", |cpu| cpu.brand()).trim();
     format!("{brand}, {} cores", system.cpus().len())
 }
 
-/// Bytes of memory that this machine has free.
-pub fn memory_available() -> u64 {
+/// Bytes of memory that this machine has free, where it tells.
+pub fn memory_available() -> Option<u64> {
     let only = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());
-    System::new_with_specifics(only).available_memory()
+    System::new_with_specifics(only).ok().map(|system| system.available_memory())
 }

@@ -33,7 +33,8 @@ pub struct Store {
 impl Store {
     /// A directory to write into: new, empty, or one that an earlier run wrote.
     pub fn for_writing(dir: &Path) -> Result<Self, CommandError> {
-        let usage = |reason: String| CommandError::Usage(format!("--out {}: {reason}", dir.display()));
+        let usage =
+            |reason: String| CommandError::Usage(format!("--out {}: {reason}", dir.display()));
         if dir.exists() && !dir.is_dir() {
             return Err(usage("is a file, but must be a directory".into()));
         }
@@ -108,7 +109,8 @@ impl Store {
 
     /// What the run measured.
     pub fn results(&self) -> Result<Results, CommandError> {
-        let steps = if self.dir.join(STEPS).is_file() { self.read::<StepRow>(STEPS)? } else { vec![] };
+        let steps =
+            if self.dir.join(STEPS).is_file() { self.read::<StepRow>(STEPS)? } else { vec![] };
         Ok(Results { runs: self.read::<RunRow>(RUNS)?, steps })
     }
 

@@ -52,16 +52,16 @@ impl Search<'_, '_> {
     /// Trains batches until no init wants another learning rate.
     fn run(mut self, progress: &Progress, results: &mut Results) -> Result<(), lora_sim::SimError> {
         let inits = &self.experiment.training.inits;
-        let goals = Goals {
-            minimum: true,
-            stability_bound: Some(self.experiment.search.stability_bound),
-        };
+        let goals =
+            Goals { minimum: true, stability_bound: Some(self.experiment.search.stability_bound) };
         let mut samples = vec![Samples::new(); inits.len()];
         loop {
             let wanted: Vec<(usize, i64)> = samples
                 .iter()
                 .enumerate()
-                .flat_map(|(init, s)| next(self.grid, s, &goals).into_iter().map(move |k| (init, k)))
+                .flat_map(|(init, s)| {
+                    next(self.grid, s, &goals).into_iter().map(move |k| (init, k))
+                })
                 .collect();
             if wanted.is_empty() {
                 return Ok(());

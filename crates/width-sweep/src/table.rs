@@ -2,7 +2,9 @@
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-use crate::summary::{ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary};
+use crate::summary::{
+    ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary,
+};
 
 /// The exponents, then each width.
 pub fn render(summary: &Summary) -> String {
@@ -65,7 +67,16 @@ fn exponent_row(init: &str, name: &str, fit: &ExponentSummary) -> Vec<String> {
 
 fn widths(results: &InitSummary) -> String {
     let mut out = table(&[
-        "n", "η_opt", "slope", "basin", "loss", "test loss", "rms Z_A", "rms Z_B", "η_stable", "slope",
+        "n",
+        "η_opt",
+        "slope",
+        "basin",
+        "loss",
+        "test loss",
+        "rms Z_A",
+        "rms Z_B",
+        "η_stable",
+        "slope",
     ]);
     for row in &results.widths {
         add(&mut out, width_row(row, results));

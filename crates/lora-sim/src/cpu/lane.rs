@@ -49,53 +49,46 @@ impl Lane {
         }
     }
 
-    /// Losses, norms and errors of step `t`, from the forward pass that has just been made.
-    ///
-    /// `za` is this run's Z_A, r × stride.
-    pub fn measure(
-        &mut self,
-        shared: &Shared,
-        slabs: &[Slab],
-        position: usize,
-        za: &[f32],
-        t: usize,
-        record: bool,
-        training: &Training,
-    ) {
-        let columns = shared.frozen.columns;
-        let f = measure::outputs(slabs, position, shared.frozen.h.stride());
+    /// Losses, norms and errors after the forward pass of step `t`.
+    pub fn measure(&mut self, norms: &Norms, t: usize, record: bool, training: &Training) {
+        let shared = norms.shared;
+        let f = measure::outputs(norms.slabs, norms.position, shared.frozen.h.stride());
         let train_loss = self.take_errors(shared, &f);
-        let norms = Norms { shared, slabs, position, za };
         let features = norms.features();
         let peak = self.trajectory.peak_zb.max(features.zb_rms);
         self.trajectory.peak_zb = if features.zb_rms.is_finite() { peak } else { f64::INFINITY };
         self.trajectory.losses.push(train_loss);
         if record {
-            let test = columns.train_padded()..columns.train_padded() + columns.test;
-            let test_loss = measure::mean_square(&f[test.clone()], &shared.frozen.y[test]);
-            let (a_move, b_move) = norms.movement();
-            let [delta1, delta2, delta3] =
-                if t == 0 { [0.0; 3] } else { norms.deltas(&self.za_previous) };
-            self.trajectory.records.push(Record {
-                step: t,
-                train_loss,
-                test_loss,
-                delta1,
-                delta2,
-                delta3,
-                a_move,
-                b_move,
-                ..features
-            });
+            let record = self.record(norms, &f, Record { step: t, train_loss, ..features });
+            self.trajectory.records.push(record);
         }
         let first = self.trajectory.losses[0];
         if !train_loss.is_finite() || train_loss > training.divergence_factor * first {
             self.trajectory.diverged_at = Some(t);
         }
-        self.prepare_backward(shared, za);
+        self.prepare_backward(shared, norms.za);
         let update = self.first_update + t;
         self.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
         self.rule_b = Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
+    }
+
+    /// `features` with everything that only a record needs.
+    fn record(&self, norms: &Norms, f: &[f64], features: Record) -> Record {
+        let columns = norms.shared.frozen.columns;
+        let test = columns.train_padded()..columns.train_padded() + columns.test;
+        let (a_move, b_move) = norms.movement();
+        let moved = features.step > 0;
+        let [delta1, delta2, delta3] =
+            if moved { norms.deltas(&self.za_previous) } else { [0.0; 3] };
+        Record {
+            test_loss: measure::mean_square(&f[test.clone()], &norms.shared.frozen.y[test]),
+            delta1,
+            delta2,
+            delta3,
+            a_move,
+            b_move,
+            ..features
+        }
     }
 
     /// e and the train loss.

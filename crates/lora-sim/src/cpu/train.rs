@@ -6,6 +6,7 @@ use ndarray::Array2;
 use rayon::prelude::*;
 
 use super::lane::Lane;
+use super::measure::Norms;
 use super::slab::{Shared, Slab, ranges};
 use crate::adapter::AdapterState;
 use crate::aligned::AlignedMatrix;
@@ -119,7 +120,7 @@ impl<'a> LiveBatch<'a> {
         let slabs = &self.slabs;
         self.lanes.par_iter_mut().zip(za.par_chunks(run_size)).enumerate().for_each(
             |(position, (lane, za))| {
-                lane.measure(shared, slabs, position, za, t, record, training);
+                lane.measure(&Norms { shared, slabs, position, za }, t, record, training);
             },
         );
     }

@@ -93,10 +93,14 @@ pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, 
 }
 
 pub fn seeds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
-    read(from, "an ascending list of at least one seed, each a whole number of at least 0", |value| {
-        list(value, |entry| entry.as_integer().and_then(|seed| u64::try_from(seed).ok()))
-            .filter(|seeds| !seeds.is_empty() && ascending(seeds))
-    })
+    read(
+        from,
+        "an ascending list of at least one seed, each a whole number of at least 0",
+        |value| {
+            list(value, |entry| entry.as_integer().and_then(|seed| u64::try_from(seed).ok()))
+                .filter(|seeds| !seeds.is_empty() && ascending(seeds))
+        },
+    )
 }
 
 pub fn inits<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Init>, D::Error> {
@@ -108,16 +112,22 @@ pub fn inits<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Init>, D::Error> 
 }
 
 pub fn rational<'de, D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error> {
-    read(from, r#"a fraction or decimal in quotes, such as "1/2" or "0.75", from 0 to 4"#, |value| {
-        let exponent = match value {
-            Value::String(text) => parse_rational(text).ok()?,
-            // A TOML float prints as the shortest decimal that is the same float.
-            Value::Float(number) => parse_rational(&number.to_string()).ok()?,
-            Value::Integer(whole) => parse_rational(&whole.to_string()).ok()?,
-            _ => return None,
-        };
-        (Rational::from_integer(0)..=Rational::from_integer(4)).contains(&exponent).then_some(exponent)
-    })
+    read(
+        from,
+        r#"a fraction or decimal in quotes, such as "1/2" or "0.75", from 0 to 4"#,
+        |value| {
+            let exponent = match value {
+                Value::String(text) => parse_rational(text).ok()?,
+                // A TOML float prints as the shortest decimal that is the same float.
+                Value::Float(number) => parse_rational(&number.to_string()).ok()?,
+                Value::Integer(whole) => parse_rational(&whole.to_string()).ok()?,
+                _ => return None,
+            };
+            (Rational::from_integer(0)..=Rational::from_integer(4))
+                .contains(&exponent)
+                .then_some(exponent)
+        },
+    )
 }
 
 pub fn rational_text<S: Serializer>(value: &Rational, to: S) -> Result<S::Ok, S::Error> {

@@ -61,7 +61,8 @@ fn read(source: &Source) -> Result<(String, String, String), CommandError> {
 }
 
 fn syntax(label: &str, text: &str, error: &toml::de::Error) -> CommandError {
-    let line = error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
+    let line =
+        error.span().map_or(1, |span| text[..span.start.min(text.len())].lines().count().max(1));
     CommandError::Usage(format!("{label}: line {line}: {}", error.message().replace('\n', " ")))
 }
 
@@ -161,4 +162,3 @@ pub fn load_resolved(path: &Path) -> Result<Experiment, CommandError> {
     let table: Table = text.parse().map_err(|error| syntax(&label, &text, &error))?;
     checked(&table, &label, &[])
 }
-

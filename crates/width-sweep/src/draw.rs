@@ -1,0 +1,150 @@
+//! From results to the rows of the figures.
+
+use std::path::PathBuf;
+
+use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
+use serde::Serialize;
+
+use crate::analysis::{Readings, readings};
+use crate::error::CommandError;
+use crate::experiment::{Experiment, OptimizerName, Score};
+use crate::manifest::Manifest;
+use crate::store::Store;
+use crate::summary::{ExponentSummary, InitSummary, Summary};
+use crate::sweep::Results;
+
+mod curves;
+mod norms;
+mod phases;
+mod scaling;
+
+/// What a figure needs.
+pub(crate) struct Sources<'a> {
+    experiment: &'a Experiment,
+    results: &'a Results,
+    readings: Readings<'a>,
+    summary: &'a Summary,
+}
+
+/// Draws all figures into the run's directory and returns the pictures' paths.
+pub fn draw(
+    store: &Store,
+    experiment: &Experiment,
+    results: &Results,
+    summary: &Summary,
+    manifest: &Manifest,
+) -> Result<Vec<PathBuf>, CommandError> {
+    let readings = readings(experiment, &results.runs)
+        .map_err(|error| CommandError::Failed(error.to_string()))?;
+    let sources = Sources { experiment, results, readings, summary };
+    let style = Style::default();
+    let figures: [(&str, &dyn Fn(&PathBuf) -> Result<Files, FigureError>); 4] = [
+        ("scaling", &|stem| lora_figures::scaling(&scaling::figure(&sources), stem, &style)),
+        ("norms", &|stem| lora_figures::norms(&norms::figure(&sources), stem, &style)),
+        ("curves", &|stem| lora_figures::curves(&curves::figure(&sources), stem, &style)),
+        ("phases", &|stem| lora_figures::phases(&phases::figure(&sources), stem, &style)),
+    ];
+    let mut pictures = Vec::new();
+    for (name, figure) in figures {
+        let files = figure(&store.dir().join(name))
+            .map_err(|error| CommandError::Failed(error.to_string()))?;
+        store
+            .write_json(&format!("{name}.json"), &FigureManifest { figure: name, run: manifest })?;
+        pictures.push(files.png);
+    }
+    Ok(pictures)
+}
+
+/// A figure's own manifest.
+#[derive(Serialize)]
+struct FigureManifest<'a> {
+    figure: &'a str,
+    #[serde(flatten)]
+    run: &'a Manifest,
+}
+
+impl Sources<'_> {
+    fn text(&self, title: &str, caption: String) -> FigureText {
+        FigureText {
+            title: title.to_owned(),
+            caption: format!("{caption} {}", self.settings()),
+            badge: self.summary.quick.then(|| "quick run: small sizes, do not quote".to_owned()),
+        }
+    }
+
+    /// The settings that every caption ends with.
+    fn settings(&self) -> String {
+        let (m, t) = (&self.experiment.model, &self.experiment.training);
+        let optimizer = match t.optimizer {
+            OptimizerName::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
+            OptimizerName::Adamw => format!(
+                "AdamW (β {}, {}, ε {:e}, decay {})",
+                t.beta1, t.beta2, t.epsilon, t.weight_decay
+            ),
+            OptimizerName::SignSgd => "SignSGD".into(),
+            OptimizerName::Sgd => "SGD".into(),
+        };
+        let ratio = if t.lr_ratio == 1.0 {
+            String::new()
+        } else {
+            format!(", η_{{B}}/η_{{A}} = {}", t.lr_ratio)
+        };
+        let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
+        format!(
+            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{−{}}}), \
+             {optimizer}{ratio}, {} full-batch steps, seeds {}.",
+            serde_name(&m.activation),
+            serde_name(&m.hidden),
+            m.input_dim,
+            m.points,
+            m.rank,
+            m.multiplier,
+            m.readout_exponent * 2,
+            t.steps,
+            seeds.join(", "),
+        )
+    }
+
+    /// The score in words.
+    fn score_words(&self) -> String {
+        let tail = 100.0 * self.experiment.search.tail;
+        match self.experiment.search.score {
+            Score::TrainTail => format!("mean train loss over the last {tail:.0}% of the steps"),
+            Score::TrainFinal => "train loss after the last step".into(),
+            Score::TrainBest => "lowest train loss of the run".into(),
+            Score::TestFinal => "held-out loss after the last step".into(),
+        }
+    }
+}
+
+/// The name that an enum has in experiment files.
+fn serde_name(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// An initialisation of the summary, for the figures.
+fn init(label: &str) -> lora_figures::Init {
+    match label {
+        "A" => lora_figures::Init::A,
+        "B" => lora_figures::Init::B,
+        _ => lora_figures::Init::Ab,
+    }
+}
+
+fn init_of(init: lora_sim::spec::Init) -> lora_figures::Init {
+    match init {
+        lora_sim::spec::Init::A => lora_figures::Init::A,
+        lora_sim::spec::Init::B => lora_figures::Init::B,
+        lora_sim::spec::Init::AB => lora_figures::Init::Ab,
+    }
+}
+
+/// Both fitted exponents of an init.
+fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary); 2] {
+    [(Quantity::EtaOpt, &summary.eta_opt), (Quantity::EtaStable, &summary.eta_stable)]
+}
+
+/// An exact exponent with a typographic minus.
+fn typographic(exact: &str) -> String {
+    exact.replace('-', "−")
+}

@@ -1,0 +1,112 @@
+//! The theory's phases over γ with the measured exponents on them.
+
+use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure, Regime};
+use lora_sim::spec::Init;
+use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
+
+use super::{Sources, exponents, init_of, typographic};
+use crate::prediction::setting;
+
+pub fn figure(sources: &Sources) -> PhasesFigure {
+    let mut figure = PhasesFigure::default();
+    for &init in &sources.experiment.training.inits {
+        let network = setting(sources.experiment, init);
+        let layer = Setting { optimizer: network.optimizer, ..Setting::layer(network.init) };
+        bar(&mut figure, init, "LoRA layer alone", &layer);
+        bar(&mut figure, init, &network_bar(sources), &network);
+        measured(&mut figure, sources, init);
+    }
+    let caption =
+        "Exponent γ of η = Θ(n^{γ}). Regimes and exact critical exponents are the theory's; \
+                   markers are the fitted exponents of this run with 95% intervals over seeds."
+            .to_owned();
+    figure.text = sources.text("What a learning rate of order n^{γ} does as n grows", caption);
+    figure
+}
+
+fn network_bar(sources: &Sources) -> String {
+    format!("whole network, a = {}", sources.experiment.model.readout_exponent)
+}
+
+/// One bar, if the theory has an answer for the setting.
+fn bar(figure: &mut PhasesFigure, init: Init, name: &str, setting: &Setting) {
+    let (from, to) = (Rational::new(-3, 2), Rational::from_integer(0));
+    let Ok(analysis) = analyse(setting) else { return };
+    let Ok(line) = analysis.phases(from, to) else { return };
+    figure.phases.extend(line.phases.iter().map(|phase| PhaseRow {
+        bar: name.to_owned(),
+        init: init_of(init),
+        from: approximate(phase.from),
+        to: approximate(phase.to),
+        regime: regime(phase.regime),
+    }));
+    let optimal = match analysis.critical.optimal {
+        Largest::At(gamma) => Some(gamma),
+        _ => None,
+    };
+    figure.critical.extend(critical(init, name, &line, optimal));
+}
+
+fn regime(regime: lora_theory::Regime) -> Regime {
+    match regime {
+        lora_theory::Regime::NoLearning => Regime::NoLearning,
+        lora_theory::Regime::Learning => Regime::Learning,
+        lora_theory::Regime::InternallyUnstable => Regime::InternallyUnstable,
+        lora_theory::Regime::Unstable => Regime::Unstable,
+    }
+}
+
+fn critical(
+    init: Init,
+    bar: &str,
+    line: &PhaseLine,
+    optimal: Option<Rational>,
+) -> Vec<CriticalRow> {
+    let row = |point: &lora_theory::CriticalPoint| {
+        let gamma = point.snapshot.gamma;
+        let names = names(&point.marks, Some(gamma) == optimal);
+        (!names.is_empty()).then(|| CriticalRow {
+            bar: bar.to_owned(),
+            init: init_of(init),
+            gamma: approximate(gamma),
+            text: typographic(&gamma.to_string()),
+            name: names.join(", "),
+        })
+    };
+    line.points.iter().filter_map(row).collect()
+}
+
+/// What happens at a critical exponent, most telling first.
+fn names(marks: &[Mark], optimal: bool) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    if optimal {
+        names.push("η_{opt}");
+    }
+    if marks.contains(&Mark::LargestStable) {
+        names.push("η_{stable}");
+    }
+    if marks.contains(&Mark::Efficient) {
+        names.push("efficient");
+    }
+    if marks.contains(&Mark::LargestInternallyStable) {
+        names.push("Z_{A} bounded up to here");
+    }
+    names
+}
+
+fn measured(figure: &mut PhasesFigure, sources: &Sources, init: Init) {
+    let label = init.label();
+    let results = sources.summary.inits.iter().find(|(key, _)| label == format!("Init[{key}]"));
+    let Some((_, results)) = results else { return };
+    for (quantity, fit) in exponents(results) {
+        let Some(gamma) = fit.exponent else { continue };
+        figure.measured.push(MeasuredRow {
+            bar: network_bar(sources),
+            init: init_of(init),
+            quantity,
+            gamma,
+            lower: fit.lower,
+            upper: fit.upper,
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! `run` and `plot`: from an experiment, or from a run's directory, to tables and figures.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use lora_sim::{CpuEngine, Engine};
+
+use crate::analysis::summarise;
+use crate::cli::{PlotArgs, RunArgs};
+use crate::draw;
+use crate::error::CommandError;
+use crate::experiment::{Experiment, Source, load};
+use crate::manifest::{Manifest, memory_available};
+use crate::plan::batch_size;
+use crate::progress::Progress;
+use crate::store::Store;
+use crate::sweep::{self, Results};
+use crate::table;
+
+/// Runs an experiment. Everything that can be refused is refused before anything is run.
+pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
+    let source = Source {
+        file: arguments.experiment.clone(),
+        set: arguments.set.clone(),
+        quick: arguments.quick,
+    };
+    let (name, experiment) = load(&source)?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))?;
+    let engine = CpuEngine::new();
+    check_memory(&name, &experiment, &engine)?;
+    let ending = if arguments.quick { "-quick" } else { "" };
+    let default = || PathBuf::from("runs").join(format!("{name}{ending}"));
+    let store = Store::for_writing(&arguments.out.clone().unwrap_or_else(default))?;
+
+    pool.install(|| {
+        let started = Instant::now();
+        let progress = Progress::new(&experiment);
+        let results = sweep::run(&experiment, &engine, &progress)?;
+        progress.finish();
+        let seconds = started.elapsed().as_secs_f64();
+        let description = engine.describe();
+        let manifest = Manifest::new(&name, arguments.quick, &experiment, description, seconds)?;
+        store.write_results(&experiment, &results, &manifest)?;
+        let table = conclude(&store, &experiment, &results, &manifest)?;
+        Ok(format!("{table}\n{:.0} s on {}\n", manifest.wall_seconds, manifest.engine))
+    })
+}
+
+/// Analyses and draws a run's directory again.
+pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
+    let store = Store::for_reading(&arguments.dir)?;
+    let (experiment, manifest) = (store.experiment()?, store.manifest()?);
+    conclude(&store, &experiment, &store.results()?, &manifest)
+}
+
+/// Summary, figures and table: a pure function of what is in the directory.
+fn conclude(
+    store: &Store,
+    experiment: &Experiment,
+    results: &Results,
+    manifest: &Manifest,
+) -> Result<String, CommandError> {
+    let summary = summarise(&manifest.experiment, manifest.quick, experiment, &results.runs)?;
+    store.write_summary(&summary)?;
+    let figures = draw::draw(store, experiment, results, &summary, manifest)?;
+    let mut text = table::render(&summary);
+    text += &format!("\n{}: summary.json, runs.csv, trajectories.csv\n", store.dir().display());
+    for figure in figures {
+        text += &format!("{}\n", figure.display());
+    }
+    Ok(text)
+}
+
+/// The widest problem must fit into this machine's free memory.
+fn check_memory(
+    name: &str,
+    experiment: &Experiment,
+    engine: &dyn Engine,
+) -> Result<(), CommandError> {
+    let (model, runs) = (experiment.model(), batch_size(experiment));
+    let Some(free) = memory_available() else { return Ok(()) };
+    let needed = |width: usize| engine.memory(&model, width, runs);
+    let widths = &experiment.model.widths;
+    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
+    match widths.iter().rev().find(|&&width| needed(width) > free) {
+        None => Ok(()),
+        Some(&width) => {
+            let fitting = widths.iter().rev().find(|&&width| needed(width) <= free);
+            let valid =
+                fitting.map_or("fewer model.points".into(), |w| format!("widths up to {w}"));
+            Err(CommandError::Usage(format!(
+                "{name}: model.widths = {widths:?}: width {width} needs {:.1} GiB for a batch of \
+                 {runs} runs, and this machine has {:.1} GiB free: must be {valid}",
+                gib(needed(width)),
+                gib(free),
+            )))
+        }
+    }
+}
