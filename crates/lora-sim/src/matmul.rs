@@ -1,10 +1,7 @@
-//! Matrix products, on one thread each, into disjoint column blocks of one matrix.
+//! Matrix products for drawing the frozen student, on one thread each.
 //!
 //! matrixmultiply adds the products of an entry in an order fixed by the inner dimension alone, so
-//! an entry's bytes depend neither on how rows and columns are split over threads nor on which
-//! other rows share the product. `tests/determinism.rs` pins both.
-
-use rayon::prelude::*;
+//! an entry's bytes do not depend on how rows are split over threads.
 
 /// A read-only f32 matrix with arbitrary strides.
 #[derive(Clone, Copy)]
@@ -37,13 +34,6 @@ pub fn multiply(a: View, b: View, keep: bool, c: &mut [f32], stride: usize) {
     }
     assert!((a.rows - 1) * stride + b.cols <= c.len(), "C too small");
     // SAFETY: the views were checked against their data, C just now.
-    unsafe { raw_multiply(a, b, keep, c.as_mut_ptr(), stride) }
-}
-
-/// # Safety
-/// `c` must be valid for writes of A.rows rows of B.cols floats, `stride` apart.
-unsafe fn raw_multiply(a: View, b: View, keep: bool, c: *mut f32, stride: usize) {
-    // SAFETY: each view's last entry lies in its data; the caller vouches for `c`.
     unsafe {
         matrixmultiply::sgemm(
             a.rows,
@@ -57,51 +47,9 @@ unsafe fn raw_multiply(a: View, b: View, keep: bool, c: *mut f32, stride: usize)
             b.row_stride as isize,
             b.col_stride as isize,
             if keep { 1.0 } else { 0.0 },
-            c,
+            c.as_mut_ptr(),
             stride as isize,
             1,
         );
     }
-}
-
-#[derive(Clone, Copy)]
-struct Destination(*mut f32);
-// SAFETY: `sum_of_products` hands each thread its own columns of the destination.
-unsafe impl Sync for Destination {}
-
-/// C ← Σ_i A_i B_i over the terms in order, the columns of C shared out over threads.
-///
-/// All A_i have the rows of C; B_i is a row-major block of `columns` columns.
-pub fn sum_of_products(
-    terms: &[(View, View)],
-    c: &mut [f32],
-    rows: usize,
-    columns: usize,
-    stride: usize,
-) {
-    for (a, b) in terms {
-        assert!(a.rows == rows && a.cols == b.rows && b.cols == columns && b.col_stride == 1);
-    }
-    if rows == 0 || columns == 0 {
-        return;
-    }
-    assert!((rows - 1) * stride + columns <= c.len(), "C too small");
-    let block = column_block(columns);
-    let destination = Destination(c.as_mut_ptr());
-    (0..columns.div_ceil(block)).into_par_iter().for_each(|index| {
-        let destination = &destination;
-        let from = index * block;
-        let width = block.min(columns - from);
-        for (position, (a, b)) in terms.iter().enumerate() {
-            let part = View { data: &b.data[from..], cols: width, ..*b };
-            // SAFETY: columns from..from + width of C belong to this task alone and were checked
-            // to lie in `c`; `part` is a column range of a checked view.
-            unsafe { raw_multiply(*a, part, position > 0, destination.0.add(from), stride) };
-        }
-    });
-}
-
-/// Two blocks a thread, in whole lines, but not so narrow that packing A dominates.
-fn column_block(columns: usize) -> usize {
-    columns.div_ceil(2 * rayon::current_num_threads()).next_multiple_of(16).max(64)
 }

@@ -6,7 +6,9 @@ use super::lane::Lane;
 use crate::adapter::AdapterState;
 use crate::aligned::LANES;
 use crate::frozen::Frozen;
-use crate::kernels::{self, DataSums, FeatureSums, Forward, Gates, Isa, SlopeTile, Stretch};
+use crate::kernels::{
+    self, DataSums, Destination, Forward, Gates, Isa, NeuronSums, SlopeTile, Stretch,
+};
 use crate::spec::{Activation, Model};
 
 /// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
@@ -136,6 +138,27 @@ impl Slab {
         position * size..(position + 1) * size
     }
 
+    /// Adds this slab's part of Z_A = A Z, for all runs, on columns `from` to
+    /// `from + columns`, which `out` is.
+    pub fn add_features(&self, shared: &Shared, from: usize, columns: usize, out: &Destination) {
+        let (z, rows) = (&shared.frozen.z, self.rows());
+        for tile in tiles(rows, shared.tile) {
+            let data = z.row_range(self.neurons.start + tile.start, self.neurons.start + tile.end);
+            kernels::neuron_sums_floats(
+                shared.isa,
+                NeuronSums {
+                    gates: Gates { data: &data[from..], stride: z.stride(), rows: tile.len() },
+                    x: &self.a.value[tile.start..],
+                    row_step: 1,
+                    count_step: rows,
+                    count: self.squares.len() * shared.model.rank,
+                    columns,
+                    out,
+                },
+            );
+        }
+    }
+
     /// f and the signs over the first `columns` data columns; all runs on a tile of H in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
         let (frozen, rank) = (shared.frozen, shared.model.rank);
@@ -211,12 +234,13 @@ impl Slab {
         let s = shared.multiplier();
         let wb = scaled(&mut scratch.wb, b, |row| w_out[row] * s, rank);
         let out = &mut self.dza[position * rank * columns..(position + 1) * rank * columns];
+        let out = &Destination::whole(out, columns);
         let db = &mut scratch.db[..tile.len() * rank];
         let (x, rows) = (&lane.errors[..], tile.len());
         if shared.model.activation == Activation::Relu {
             let from = (position * self.neurons.len() + tile.start) * stride / LANES;
             let gates = Gates { data: &self.signs[from..], stride: stride / LANES, rows };
-            kernels::feature_sums_bits(shared.isa, FeatureSums { gates, wb, rank, columns, out });
+            kernels::neuron_sums_bits(shared.isa, feature_sums(gates, wb, rank, columns, out));
             kernels::data_sums_bits(shared.isa, factor_sums(gates, x, rank, columns, db));
         } else {
             let sb = scaled(&mut scratch.sb, b, |_| s, rank);
@@ -226,7 +250,7 @@ impl Slab {
             let tile = SlopeTile { h, stride, sb, za, rank, columns, slopes };
             kernels::slopes(shared.isa, shared.model.activation, tile);
             let gates = Gates { data: &scratch.slopes[..], stride: columns, rows };
-            kernels::feature_sums_slopes(shared.isa, FeatureSums { gates, wb, rank, columns, out });
+            kernels::neuron_sums_floats(shared.isa, feature_sums(gates, wb, rank, columns, out));
             kernels::data_sums_floats(shared.isa, factor_sums(gates, x, rank, columns, db));
         }
     }
@@ -289,6 +313,17 @@ impl Scratch {
         let slopes = if smooth { shared.tile * shared.frozen.columns.train_padded() } else { 0 };
         Self { wb: factor(), sb: factor(), db: factor(), slopes: vec![0.0; slopes] }
     }
+}
+
+/// A tile's part of dZ_A/e of a run.
+fn feature_sums<'a, G>(
+    gates: Gates<'a, G>,
+    x: &'a [f32],
+    rank: usize,
+    columns: usize,
+    out: &'a Destination<'a>,
+) -> NeuronSums<'a, G> {
+    NeuronSums { gates, x, row_step: rank, count_step: 1, count: rank, columns, out }
 }
 
 /// dB/(s w) of a run on a tile.

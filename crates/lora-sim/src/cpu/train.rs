@@ -9,12 +9,11 @@ use super::lane::Lane;
 use super::measure::Norms;
 use super::slab::{Shared, Slab, ranges};
 use crate::adapter::AdapterState;
-use crate::aligned::AlignedMatrix;
+use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
 use crate::error::{SimError, require};
 use crate::frozen::Frozen;
-use crate::kernels::Isa;
-use crate::matmul::{View, sum_of_products};
+use crate::kernels::{Destination, Isa};
 use crate::spec::{Model, Training};
 
 /// Trains all runs of a batch for the same number of steps.
@@ -75,6 +74,14 @@ fn start_states<'a>(
     Ok(Cow::Borrowed(starts))
 }
 
+/// Columns of Z_A that one task makes: four lines, as many as the kernels hold in registers.
+const COLUMN_BLOCK: usize = 4 * LANES;
+
+/// A pointer into Z_A, of which every task writes its own columns.
+struct Shareable(*mut f32);
+// SAFETY: tasks get disjoint columns, see `LiveBatch::features`.
+unsafe impl Sync for Shareable {}
+
 /// The runs of a batch that have not ended.
 struct LiveBatch<'a> {
     shared: Shared<'a>,
@@ -125,24 +132,21 @@ impl<'a> LiveBatch<'a> {
         );
     }
 
-    /// Z_A = A Z for all runs in one product, summed over slabs in order.
+    /// Z_A = A Z for all runs, summed over neurons in order, blocks of columns side by side.
     fn features(&mut self, columns: usize) {
-        let z = &self.shared.frozen.z;
-        let stacked = self.lanes.len() * self.rank();
-        let terms: Vec<(View, View)> = self
-            .slabs
-            .iter()
-            .map(|slab| {
-                let rows = slab.rows();
-                let z_rows = z.row_range(slab.neurons.start, slab.neurons.end);
-                (
-                    View::rows(&slab.a.value, stacked, rows, rows),
-                    View::rows(z_rows, rows, columns, z.stride()),
-                )
-            })
-            .collect();
         let stride = self.za.stride();
-        sum_of_products(&terms, self.za.as_mut_slice(), stacked, columns, stride);
+        let rows = self.lanes.len() * self.rank();
+        self.za.as_mut_slice().fill(0.0);
+        let (shared, slabs) = (&self.shared, &self.slabs);
+        let first = Shareable(self.za.as_mut_slice().as_mut_ptr());
+        (0..columns.div_ceil(COLUMN_BLOCK)).into_par_iter().for_each(|block| {
+            let first = &first;
+            let from = block * COLUMN_BLOCK;
+            let width = COLUMN_BLOCK.min(columns - from);
+            // SAFETY: Z_A has `rows` rows of `stride` floats, and each task its own columns.
+            let out = unsafe { Destination::columns_of(first.0, rows, stride, from, width) };
+            slabs.iter().for_each(|slab| slab.add_features(shared, from, width, &out));
+        });
     }
 
     /// Gradients and updates of both factors.

@@ -4,21 +4,24 @@
 #![allow(clippy::needless_range_loop)]
 
 mod activate;
-mod backward;
+
 mod forward;
 mod portable;
 mod simd;
+mod slopes;
+mod sums;
 mod update;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use backward::{DataSums, FeatureSums, Gates, SlopeTile};
 pub use forward::Forward;
+pub use slopes::SlopeTile;
+pub use sums::{DataSums, Destination, Gates, NeuronSums};
 pub use update::{Rule, Stretch};
 
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
-use simd::{Bits, Slopes};
+use simd::{Bits, Floats};
 
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,23 +128,23 @@ stamp!(forward(activation: Activation, pass: Forward), |S, I, M| match activatio
 });
 
 stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activation {
-    Activation::Relu => backward::slopes::<S, Relu>(tile),
-    Activation::Tanh => backward::slopes::<S, Tanh>(tile),
-    Activation::Gelu => backward::slopes::<S, Gelu>(tile),
+    Activation::Relu => slopes::slopes::<S, Relu>(tile),
+    Activation::Tanh => slopes::slopes::<S, Tanh>(tile),
+    Activation::Gelu => slopes::slopes::<S, Gelu>(tile),
 });
 
-stamp!(feature_sums_bits(sums: FeatureSums<u16>), |S, K, M| {
-    backward::feature_sums::<S, Bits, K, M>(sums)
+stamp!(neuron_sums_bits(sums: NeuronSums<u16>), |S, K, M| {
+    sums::neuron_sums::<S, Bits, K, M>(sums)
 });
 
-stamp!(feature_sums_slopes(sums: FeatureSums<f32>), |S, K, M| {
-    backward::feature_sums::<S, Slopes, K, M>(sums)
+stamp!(neuron_sums_floats(sums: NeuronSums<f32>), |S, K, M| {
+    sums::neuron_sums::<S, Floats, K, M>(sums)
 });
 
-stamp!(data_sums_bits(sums: DataSums<u16>), |S, I, K| backward::data_sums::<S, Bits, I, K>(sums));
+stamp!(data_sums_bits(sums: DataSums<u16>), |S, I, K| sums::data_sums::<S, Bits, I, K>(sums));
 
 stamp!(data_sums_floats(sums: DataSums<f32>), |S, I, K| {
-    backward::data_sums::<S, Slopes, I, K>(sums)
+    sums::data_sums::<S, Floats, I, K>(sums)
 });
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));

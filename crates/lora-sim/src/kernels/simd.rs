@@ -81,9 +81,9 @@ impl<S: Simd> Gate<S> for Bits {
 }
 
 /// φ', or any other factor, as floats.
-pub struct Slopes;
+pub struct Floats;
 
-impl<S: Simd> Gate<S> for Slopes {
+impl<S: Simd> Gate<S> for Floats {
     type Stored = f32;
     type Value = S::V;
     const PER_LINE: usize = 16;

@@ -1,25 +1,66 @@
-//! The sums of the backward pass, gates φ'(pre) given.
+//! Sums over neurons and over data, which are all the products of a training step but the forward
+//! pass.
 //!
-//! Feature sums Σ_i gate_iμ (w_i s B_ik) make dZ_A once multiplied by e_μ; data sums
-//! Σ_μ gate_iμ (e_μ Z_A,kμ) make dB once multiplied by s w_i; data sums with Z for gates make dA.
-//! For relu the gates are bits and every product is a masked add.
+//! Neuron sums with gates φ'(pre) make dZ_A, once multiplied by e_μ, and with Z for gates Z_A; data
+//! sums with gates φ'(pre) make dB, once multiplied by s w_i, and with Z for gates dA. For relu the
+//! gates φ' are bits and every product is a masked add.
 
-use super::activate::Lanewise;
-use super::forward::preactivations;
 use super::simd::{Gate, Simd};
 
-/// Operands of the feature sums of one run over a tile of neurons.
-pub struct FeatureSums<'a, G> {
-    /// φ' of the tile.
+/// Operands of sums over neurons: out_kμ += Σ_i x_ik gate_iμ.
+///
+/// With φ' as gates and x = w s B this is a run's dZ_A; with Z as gates and x = Aᵀ of all runs it
+/// is everybody's Z_A.
+pub struct NeuronSums<'a, G> {
+    /// φ' or Z of a tile of neurons.
     pub gates: Gates<'a, G>,
-    /// w_i s B_ik of the tile, rows × r.
-    pub wb: &'a [f32],
-    /// r.
-    pub rank: usize,
+    /// x_ik at i·`row_step` + k·`count_step`.
+    pub x: &'a [f32],
+    /// See `x`.
+    pub row_step: usize,
+    /// See `x`.
+    pub count_step: usize,
+    /// Rows of the result.
+    pub count: usize,
     /// Columns to go over, whole lines.
     pub columns: usize,
-    /// Sums over neurons, r × columns, added to.
-    pub out: &'a mut [f32],
+    /// Where the sums are added to.
+    pub out: &'a Destination<'a>,
+}
+
+/// A block of columns of a row-major matrix, which other threads may write beside it.
+pub struct Destination<'a> {
+    first: *mut f32,
+    rows: usize,
+    columns: usize,
+    stride: usize,
+    borrow: std::marker::PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> Destination<'a> {
+    /// All of a matrix of whole rows.
+    pub fn whole(data: &'a mut [f32], columns: usize) -> Self {
+        let (rows, first) = (data.len() / columns.max(1), data.as_mut_ptr());
+        Self { first, rows, columns, stride: columns, borrow: std::marker::PhantomData }
+    }
+
+    /// Columns `from` to `from + columns` of a matrix.
+    ///
+    /// # Safety
+    /// `first` must point to `rows` rows of `stride` floats that outlive `'a`, and nobody else may
+    /// touch these columns meanwhile.
+    pub unsafe fn columns_of(
+        first: *mut f32,
+        rows: usize,
+        stride: usize,
+        from: usize,
+        columns: usize,
+    ) -> Self {
+        assert!(from + columns <= stride);
+        // SAFETY: `from` lies in the first row.
+        let first = unsafe { first.add(from) };
+        Self { first, rows, columns, stride, borrow: std::marker::PhantomData }
+    }
 }
 
 /// Operands of sums over data: out_ik = Σ_μ gate_iμ x_kμ.
@@ -57,7 +98,8 @@ pub struct Gates<'a, G> {
 impl<G> Gates<'_, G> {
     fn check(&self, columns: usize, per_line: usize) {
         assert!(columns.is_multiple_of(16) && self.stride >= columns / 16 * per_line);
-        assert!(self.data.len() >= self.rows * self.stride);
+        let last = (self.rows.max(1) - 1) * self.stride + columns / 16 * per_line;
+        assert!(self.rows == 0 || self.data.len() >= last);
     }
 
     /// # Safety
@@ -69,39 +111,55 @@ impl<G> Gates<'_, G> {
     }
 }
 
-/// The feature sums, in register blocks of `K` rank indices by `M` lines.
+/// The neuron sums, in register blocks of `K` rows of the result by `M` lines.
+///
+/// A block of columns of the gates stays in the nearest cache while all rows of x go over it.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn feature_sums<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
-    mut p: FeatureSums<G::Stored>,
+pub unsafe fn neuron_sums<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
+    p: NeuronSums<G::Stored>,
 ) {
+    let rows = p.gates.rows;
+    if rows == 0 || p.count == 0 {
+        return;
+    }
     p.gates.check(p.columns, G::PER_LINE);
-    assert!(p.wb.len() >= p.gates.rows * p.rank && p.out.len() >= p.rank * p.columns);
-    let (lines, whole_k) = (p.columns / 16, p.rank / K * K);
-    let whole = lines / M * M;
-    // SAFETY: rank indices and lines below stay within what was just checked.
+    assert!((rows - 1) * p.row_step + (p.count - 1) * p.count_step < p.x.len());
+    assert!(p.out.rows >= p.count && p.out.columns >= p.columns);
+    let lines = p.columns / 16;
+    // SAFETY: rows of x and lines below stay within what was just checked.
     unsafe {
-        for k in (0..whole_k).step_by(K) {
-            for line in (0..whole).step_by(M) {
-                feature_block::<S, G, K, M>(&mut p, k, line);
-            }
-            for line in whole..lines {
-                feature_block::<S, G, K, 1>(&mut p, k, line);
-            }
+        for line in (0..lines / M * M).step_by(M) {
+            neuron_lines::<S, G, K, M>(&p, line);
         }
-        for k in whole_k..p.rank {
-            for line in 0..lines {
-                feature_block::<S, G, 1, 1>(&mut p, k, line);
-            }
+        for line in lines / M * M..lines {
+            neuron_lines::<S, G, K, 1>(&p, line);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn feature_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
-    p: &mut FeatureSums<G::Stored>,
+unsafe fn neuron_lines<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
+    p: &NeuronSums<G::Stored>,
+    line: usize,
+) {
+    let whole = p.count / K * K;
+    // SAFETY: the caller's check.
+    unsafe {
+        for k in (0..whole).step_by(K) {
+            neuron_block::<S, G, K, M>(p, k, line);
+        }
+        for k in whole..p.count {
+            neuron_block::<S, G, 1, M>(p, k, line);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn neuron_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
+    p: &NeuronSums<G::Stored>,
     k: usize,
     line: usize,
 ) {
@@ -113,19 +171,18 @@ unsafe fn feature_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
             for m in 1..M {
                 gate[m] = p.gates.at::<S, G>(row, line + m);
             }
-            let wb = p.wb.as_ptr().add(row * p.rank + k);
+            let x = p.x.as_ptr().add(row * p.row_step + k * p.count_step);
             for j in 0..K {
-                let wb = S::splat(*wb.add(j));
+                let x = S::splat(*x.add(j * p.count_step));
                 for m in 0..M {
-                    acc[j][m] = G::accumulate(acc[j][m], gate[m], wb);
+                    acc[j][m] = G::accumulate(acc[j][m], gate[m], x);
                 }
             }
         }
-        let sums = p.out.as_mut_ptr().add(k * p.columns + line * 16);
         for j in 0..K {
+            let sums = p.out.first.add((k + j) * p.out.stride + line * 16);
             for m in 0..M {
-                let to = sums.add(j * p.columns + m * 16);
-                S::store(to, S::add(S::load(to), acc[j][m]));
+                S::store(sums.add(m * 16), S::add(S::load(sums.add(m * 16)), acc[j][m]));
             }
         }
     }
@@ -200,45 +257,6 @@ unsafe fn data_block<S: Simd, G: Gate<S>, const I: usize, const K: usize>(
             for j in 0..K {
                 let at = (row + i) * p.row_step + (k + j) * p.count_step;
                 *p.out.as_mut_ptr().add(at) = S::sum(acc[i][j]);
-            }
-        }
-    }
-}
-
-/// φ'(pre) of a tile, for activations whose derivative is not a bit: rows × columns.
-pub struct SlopeTile<'a> {
-    /// H of the tile, rows × stride.
-    pub h: &'a [f32],
-    /// Floats from one row of `h` and `za` to the next.
-    pub stride: usize,
-    /// s·B of the tile, rows × r.
-    pub sb: &'a [f32],
-    /// Z_A, r × stride.
-    pub za: &'a [f32],
-    /// r.
-    pub rank: usize,
-    /// Columns to go over, whole lines.
-    pub columns: usize,
-    /// Where the derivatives go, rows × columns.
-    pub slopes: &'a mut [f32],
-}
-
-/// Fills a [`SlopeTile`].
-///
-/// # Safety
-/// The machine must have the instruction set `S`.
-#[inline(always)]
-pub unsafe fn slopes<S: Simd, F: Lanewise<S>>(p: SlopeTile) {
-    let rows = p.slopes.len() / p.columns;
-    assert!(p.columns <= p.stride && p.columns.is_multiple_of(16) && p.h.len() >= rows * p.stride);
-    assert!(p.sb.len() >= rows * p.rank && p.za.len() >= p.rank * p.stride);
-    for row in 0..rows {
-        for line in 0..p.columns / 16 {
-            // SAFETY: row and line lie in what was just checked.
-            unsafe {
-                let pre = preactivations::<S, 1, 1>(p.h, p.stride, p.sb, p.za, p.rank, row, line);
-                let to = p.slopes.as_mut_ptr().add(row * p.columns + line * 16);
-                S::store(to, F::slope(pre[0][0]));
             }
         }
     }
