@@ -215,15 +215,15 @@ impl Default for TrainingSection {
     fn default() -> Self {
         Self {
             inits: vec![Init::A, Init::B],
-            seeds: vec![0, 1, 2],
+            seeds: vec![0, 1, 2, 3, 4],
             optimizer: OptimizerName::Adam,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.01,
-            steps: 200,
+            steps: 100,
             lr_ratio: 1.0,
-            record_every: 4,
+            record_every: 2,
             divergence_factor: 1e6,
         }
     }
@@ -232,7 +232,7 @@ impl Default for TrainingSection {
 impl Default for SearchSection {
     fn default() -> Self {
         Self {
-            lr_min: 1e-5,
+            lr_min: 1e-4,
             lr_max: 0.7,
             coarse_factor: 4.0,
             bracket_factor: 1.2,
