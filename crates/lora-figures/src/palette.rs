@@ -34,6 +34,8 @@ pub(crate) const GRID: Rgb = Rgb(0xE2, 0xE2, 0xE2);
 pub(crate) const GUIDE: Rgb = Rgb(0x8C, 0x8C, 0x8C);
 /// Learning rates at which runs diverged.
 pub(crate) const DIVERGED: Rgb = Rgb(0xF0, 0xF0, 0xF0);
+/// Exponents at which training learns.
+pub(crate) const LEARNS: Rgb = Rgb(0x1F, 0xA8, 0x7E);
 pub(crate) const BADGE_FILL: Rgb = Rgb(0xFF, 0xF1, 0xC9);
 pub(crate) const BADGE_EDGE: Rgb = Rgb(0xB8, 0x86, 0x0B);
 pub(crate) const BADGE_TEXT: Rgb = Rgb(0x6B, 0x4A, 0x00);

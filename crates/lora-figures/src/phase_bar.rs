@@ -7,7 +7,7 @@ use crate::legend;
 use crate::marker::{init_marker, lying_bar};
 use crate::numbers::fixed;
 use crate::page::Page;
-use crate::palette::{GREY_TEXT, INK, WHITE, init_color, regime_color};
+use crate::palette::{GREY_TEXT, INK, LEARNS, WHITE, init_color, regime_color};
 use crate::phases::PhasesFigure;
 use crate::scale::Scale;
 use crate::scene::{Anchor, Scene, Type};
@@ -24,6 +24,11 @@ pub(crate) const BETWEEN: f64 = 9.0;
 /// Regimes that are hatched, to differ from their neighbour in greyscale.
 pub(crate) fn hatched(regime: Regime) -> bool {
     regime == Regime::Unstable
+}
+
+/// What is written on a stretch of a bar.
+fn words(phase: &PhaseRow) -> &str {
+    if phase.words.is_empty() { phase.regime.name() } else { &phase.words }
 }
 
 /// One bar with what stands above and below it.
@@ -85,7 +90,7 @@ impl<'a> Block<'a> {
     fn regimes(&self, page: &mut Page, top: f64) {
         for phase in &self.phases {
             let row = DrawnRow::new(self.bar, "regime", self.init.name());
-            let row = row.at(phase.from, 0.0).to(phase.to, 0.0).label(phase.regime.name());
+            let row = row.at(phase.from, 0.0).to(phase.to, 0.0).label(words(phase));
             let Some((a, b)) = self.scale.at(phase.from).zip(self.scale.at(phase.to)) else {
                 page.drawn.push(row.left_out("not finite"));
                 continue;
@@ -96,13 +101,13 @@ impl<'a> Block<'a> {
             if hatched(phase.regime) {
                 legend::hatch(&mut page.scene, (a, top), (b, top + BAR), color);
             }
-            self.regime_name(&mut page.scene, phase.regime, (a, b), top);
+            self.regime_name(&mut page.scene, phase, (a, b), top);
             page.drawn.push(row);
         }
     }
 
-    /// The regime's name in the widest stretch that no mark crosses, if it fits there.
-    fn regime_name(&self, scene: &mut Scene, regime: Regime, (a, b): (f64, f64), top: f64) {
+    /// The phase's words in the widest stretch that no mark crosses, if it fits there.
+    fn regime_name(&self, scene: &mut Scene, phase: &PhaseRow, (a, b): (f64, f64), top: f64) {
         let critical = self.critical.iter().map(|c| c.gamma);
         let marks = critical.chain(self.measured.iter().map(|m| m.gamma));
         let mut stops: Vec<f64> = marks.filter_map(|gamma| self.scale.at(gamma)).collect();
@@ -111,14 +116,14 @@ impl<'a> Block<'a> {
         stops.sort_by(f64::total_cmp);
         let gaps = stops.windows(2).map(|pair| (pair[0], pair[1]));
         let Some((a, b)) = gaps.max_by(|p, q| (p.1 - p.0).total_cmp(&(q.1 - q.0))) else { return };
-        let half = text::width(regime.name(), TICK, false) / 2.0 + 3.0;
+        let half = text::width(words(phase), TICK, false) / 2.0 + 3.0;
         if 2.0 * half + 4.0 > b - a {
             return;
         }
         let (x, y) = ((a + b) / 2.0, top + BAR / 2.0);
-        scene.rect((x - half, y - 5.0), (x + half, y + 5.0), regime_color(regime));
+        scene.rect((x - half, y - 5.0), (x + half, y + 5.0), regime_color(phase.regime));
         let at = (x, y + 0.36 * TICK);
-        scene.text(at, Anchor::Middle, regime.name(), Type::new(TICK, INK));
+        scene.text(at, Anchor::Middle, words(phase), Type::new(TICK, INK));
     }
 
     fn critical(&self, page: &mut Page, bar: f64) {
@@ -134,6 +139,9 @@ impl<'a> Block<'a> {
                 continue;
             };
             let base = bar + BAR + 3.0 + (flag.lane as f64 + 1.0) * LANE - 3.2;
+            if critical.learns {
+                page.scene.rect((x - 2.6, bar), (x + 2.6, bar + BAR), LEARNS);
+            }
             page.scene.line(&[(x, bar - 2.0), (x, bar + BAR + 2.0)], 1.3, INK);
             page.scene.line(&[(x, bar + BAR), (x, base + 1.0)], THIN, INK);
             page.scene.rect((flag.left - 1.0, base - 6.8), (flag.right() + 1.0, base + 2.6), WHITE);

@@ -11,7 +11,7 @@ use crate::kinds::{FigureText, Init, Regime};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
-use crate::palette::{AXIS, GRID, INK, regime_color};
+use crate::palette::{AXIS, GRID, INK, LEARNS, regime_color};
 use crate::panel::{BELOW, Panel};
 use crate::phase_bar::{BETWEEN, Block, hatched};
 use crate::scale::{Scale, Spacing};
@@ -124,6 +124,10 @@ fn items(figure: &PhasesFigure) -> Vec<Item> {
         .filter(used)
         .map(|r| Item::new(Key::Area { color: regime_color(r), hatched: hatched(r) }, r.name()))
         .collect();
+    if figure.critical.iter().any(|critical| critical.learns) {
+        let key = Key::Area { color: LEARNS, hatched: false };
+        items.push(Item::new(key, "learning"));
+    }
     if !figure.critical.is_empty() {
         items.push(Item::new(Key::Tick { color: INK }, "theory"));
     }

@@ -141,6 +141,8 @@ pub struct PhaseRow {
     pub to: f64,
     /// What happens between them.
     pub regime: Regime,
+    /// What is written on it; the regime's name if empty.
+    pub words: String,
 }
 
 /// An exponent singled out by the theory.
@@ -156,6 +158,8 @@ pub struct CriticalRow {
     pub text: String,
     /// What it is, such as "largest stable".
     pub name: String,
+    /// Whether training learns at order one here, and perhaps only here.
+    pub learns: bool,
 }
 
 /// A measured exponent.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
+use lora_figures::{FigureText, Quantity, Style};
 use serde::Serialize;
 
 use crate::analysis::{Readings, readings};
@@ -38,18 +38,17 @@ pub fn draw(
         .map_err(|error| CommandError::Failed(error.to_string()))?;
     let sources = Sources { experiment, results, readings, summary };
     let style = Style::default();
-    let figures: [(&str, &dyn Fn(&PathBuf) -> Result<Files, FigureError>); 4] = [
-        ("scaling", &|stem| lora_figures::scaling(&scaling::figure(&sources), stem, &style)),
-        ("norms", &|stem| lora_figures::norms(&norms::figure(&sources), stem, &style)),
-        ("curves", &|stem| lora_figures::curves(&curves::figure(&sources), stem, &style)),
-        ("phases", &|stem| lora_figures::phases(&phases::figure(&sources), stem, &style)),
+    let stem = |name: &str| store.dir().join(name);
+    let figures = [
+        ("scaling", lora_figures::scaling(&scaling::figure(&sources), &stem("scaling"), &style)),
+        ("norms", lora_figures::norms(&norms::figure(&sources), &stem("norms"), &style)),
+        ("curves", lora_figures::curves(&curves::figure(&sources), &stem("curves"), &style)),
+        ("phases", lora_figures::phases(&phases::figure(&sources), &stem("phases"), &style)),
     ];
     let mut pictures = Vec::new();
-    for (name, figure) in figures {
-        let files = figure(&store.dir().join(name))
-            .map_err(|error| CommandError::Failed(error.to_string()))?;
-        store
-            .write_json(&format!("{name}.json"), &FigureManifest { figure: name, run: manifest })?;
+    for (figure, files) in figures {
+        let files = files.map_err(|error| CommandError::Failed(error.to_string()))?;
+        store.write_json(&format!("{figure}.json"), &FigureManifest { figure, run: manifest })?;
         pictures.push(files.png);
     }
     Ok(pictures)

@@ -207,6 +207,7 @@ pub fn phases_data() -> PhasesFigure {
             from,
             to,
             regime,
+            words: if regime == Unstable { "Z_{B} explodes".to_owned() } else { String::new() },
         }));
     }
     let critical = [
@@ -223,6 +224,7 @@ pub fn phases_data() -> PhasesFigure {
         gamma,
         text: text.to_owned(),
         name: name.to_owned(),
+        learns: name.starts_with("optimal"),
     }));
     let measured = [
         (Init::A, LAYER, Quantity::EtaStable, -0.51),

@@ -2,7 +2,7 @@
 
 use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure, Regime};
 use lora_sim::spec::Init;
-use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
+use lora_theory::{Largest, Mark, Phase, PhaseLine, Rational, Setting, Size, analyse, approximate};
 
 use super::{Sources, exponents, init_of, typographic};
 use crate::prediction::setting;
@@ -39,6 +39,7 @@ fn bar(figure: &mut PhasesFigure, init: Init, name: &str, setting: &Setting) {
         from: approximate(phase.from),
         to: approximate(phase.to),
         regime: regime(phase.regime),
+        words: words(phase),
     }));
     let optimal = match analysis.critical.optimal {
         Largest::At(gamma) => Some(gamma),
@@ -56,6 +57,18 @@ fn regime(regime: lora_theory::Regime) -> Regime {
     }
 }
 
+/// What explodes, where something does.
+fn words(phase: &Phase) -> String {
+    let explodes = |size: Option<Size>| size == Some(Size::Exploding);
+    match (explodes(phase.sizes.output), explodes(Some(phase.sizes.z_b))) {
+        (true, true) => "output and Z_{B} explode",
+        (true, false) => "output explodes",
+        (false, true) => "Z_{B} explodes",
+        (false, false) => "",
+    }
+    .to_owned()
+}
+
 fn critical(
     init: Init,
     bar: &str,
@@ -71,6 +84,8 @@ fn critical(
             gamma: approximate(gamma),
             text: typographic(&gamma.to_string()),
             name: names.join(", "),
+            learns: point.snapshot.learns()
+                && point.snapshot.regime != lora_theory::Regime::Unstable,
         })
     };
     line.points.iter().filter_map(row).collect()
