@@ -1,7 +1,8 @@
 //! What a live run carries besides its parameters: its errors, its rules and its measurements.
 
 use super::measure::{self, Norms};
-use super::slab::{Shared, Slab};
+use super::shared::{Descent, Shared};
+use super::slab::Slab;
 use crate::engine::{Record, Trajectory};
 use crate::kernels::Rule;
 use crate::spec::{Run, Training};
@@ -14,13 +15,9 @@ pub struct Lane {
     first_update: usize,
     /// ∂loss/∂f, e_μ = 2(f_μ − y_μ)/N, over the training columns.
     pub e: Vec<f32>,
-    /// e_μ Z_A,kμ, r × training columns.
-    pub errors: Vec<f32>,
     za_previous: Vec<f32>,
-    /// Update rules of the step at hand.
-    pub rule_a: Rule,
-    /// Likewise for B.
-    pub rule_b: Rule,
+    /// What the backward pass needs.
+    pub descent: Descent,
     /// Measurements so far.
     pub trajectory: Trajectory,
 }
@@ -34,10 +31,12 @@ impl Lane {
             run,
             first_update: updates_before + 1,
             e: vec![0.0; columns],
-            errors: vec![0.0; features],
             za_previous: vec![0.0; features],
-            rule_a: Rule::Plain { rate: 0.0 },
-            rule_b: Rule::Plain { rate: 0.0 },
+            descent: Descent {
+                errors: vec![0.0; features],
+                rule_a: Rule::Plain { rate: 0.0 },
+                rule_b: Rule::Plain { rate: 0.0 },
+            },
             trajectory: Trajectory {
                 losses: Vec::new(),
                 peak_zb: 0.0,
@@ -68,8 +67,9 @@ impl Lane {
         }
         self.prepare_backward(shared, norms.za);
         let update = self.first_update + t;
-        self.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
-        self.rule_b = Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
+        self.descent.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
+        self.descent.rule_b =
+            Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
     }
 
     /// `features` with everything that only a record needs.
@@ -103,7 +103,7 @@ impl Lane {
 
     fn prepare_backward(&mut self, shared: &Shared, za: &[f32]) {
         let (columns, stride) = (self.e.len(), shared.frozen.h.stride());
-        for (k, row) in self.errors.chunks_mut(columns).enumerate() {
+        for (k, row) in self.descent.errors.chunks_mut(columns).enumerate() {
             let za = &za[k * stride..k * stride + columns];
             self.za_previous[k * columns..(k + 1) * columns].copy_from_slice(za);
             for ((out, z), e) in row.iter_mut().zip(za).zip(&self.e) {

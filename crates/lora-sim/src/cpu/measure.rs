@@ -2,7 +2,8 @@
 //!
 //! ‖s B z‖² = s² zᵀ(BᵀB)z, so the norms of Z_B and of δ1, δ2, δ3 cost O(n r² + N r²), never n N.
 
-use super::slab::{Shared, Slab};
+use super::shared::Shared;
+use super::slab::Slab;
 use crate::engine::Record;
 
 /// f_μ: the slabs' parts added in order.

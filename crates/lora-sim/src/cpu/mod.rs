@@ -4,8 +4,10 @@
 //! at a time for all runs. The slabs are fixed by the width alone and every sum over slabs runs in
 //! their order, so neither threads nor batch mates change a byte.
 
+mod factor;
 mod lane;
 mod measure;
+mod shared;
 mod slab;
 mod train;
 
@@ -61,7 +63,7 @@ impl Engine for CpuEngine {
         // A: value, start, two moments; B the same and its previous value; gradients of both.
         let parameters = 4 * 11 * n * r;
         let signs = n * columns / 8;
-        let sums = 4 * slab::count(width) as u64 * columns * (1 + r) + 4 * columns * (4 * r + 1);
+        let sums = 4 * shared::count(width) as u64 * columns * (1 + r) + 4 * columns * (4 * r + 1);
         frozen + runs as u64 * (parameters + signs + sums) + hidden_scratch(model, width, columns)
     }
 }

@@ -2,49 +2,12 @@
 
 use std::ops::Range;
 
-use super::lane::Lane;
+use super::factor::Factor;
+use super::shared::{Descent, Shared, tiles};
 use crate::adapter::AdapterState;
 use crate::aligned::LANES;
-use crate::frozen::Frozen;
-use crate::kernels::{
-    self, DataSums, Destination, Forward, Gates, Isa, NeuronSums, SlopeTile, Stretch,
-};
-use crate::spec::{Activation, Model};
-
-/// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
-pub fn count(width: usize) -> usize {
-    width.div_ceil(rows_of(width))
-}
-
-fn rows_of(width: usize) -> usize {
-    width.div_ceil(16).next_multiple_of(4).max(64)
-}
-
-/// The neuron ranges of a width.
-pub fn ranges(width: usize) -> Vec<Range<usize>> {
-    let rows = rows_of(width);
-    (0..width).step_by(rows).map(|from| from..width.min(from + rows)).collect()
-}
-
-/// Everything a pass needs that all slabs share.
-pub struct Shared<'a> {
-    pub isa: Isa,
-    pub model: &'a Model,
-    pub frozen: &'a Frozen,
-    /// Neurons whose rows of H fill about a quarter of a megabyte.
-    pub tile: usize,
-}
-
-impl<'a> Shared<'a> {
-    pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
-        let tile = (65_536 / frozen.h.stride()).clamp(4, 64) / 4 * 4;
-        Self { isa, model, frozen, tile }
-    }
-
-    fn multiplier(&self) -> f32 {
-        self.model.multiplier as f32
-    }
-}
+use crate::kernels::{self, DataSums, Destination, Forward, Gates, NeuronSums, SlopeTile};
+use crate::spec::Activation;
 
 /// The parameters of all live runs on one range of neurons, run after run in each vector.
 pub struct Slab {
@@ -62,32 +25,6 @@ pub struct Slab {
     signs: Vec<u16>,
     /// Σ g² over this slab at the last update, for A and B of each run.
     pub squares: Vec<[f64; 2]>,
-}
-
-/// One factor with its optimiser state.
-#[derive(Default)]
-pub struct Factor {
-    pub value: Vec<f32>,
-    pub m: Vec<f32>,
-    pub v: Vec<f32>,
-    pub start: Vec<f32>,
-}
-
-impl Factor {
-    fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
-        Stretch {
-            theta: &mut self.value[range.clone()],
-            m: &mut self.m[range.clone()],
-            v: &mut self.v[range],
-            g,
-        }
-    }
-
-    fn remove(&mut self, range: Range<usize>) {
-        for part in [&mut self.value, &mut self.m, &mut self.v, &mut self.start] {
-            part.drain(range.clone());
-        }
-    }
 }
 
 impl Slab {
@@ -195,15 +132,15 @@ impl Slab {
     }
 
     /// This slab's part of dZ_A, and the update of B.
-    pub fn backward(&mut self, shared: &Shared, za: &[f32], lanes: &[Lane]) {
+    pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent]) {
         let rank = shared.model.rank;
         let mut scratch = Scratch::new(shared, rank);
         self.dza.fill(0.0);
         self.b_previous.copy_from_slice(&self.b.value);
-        for (position, lane) in lanes.iter().enumerate() {
+        for (position, descent) in descents.iter().enumerate() {
             self.squares[position][1] = 0.0;
             for tile in tiles(self.rows(), shared.tile) {
-                self.backward_tile(shared, za, lane, position, &tile, &mut scratch);
+                self.backward_tile(shared, za, descent, position, &tile, &mut scratch);
                 let w_out = &shared.frozen.w_out[self.neurons.start + tile.start..];
                 for (g, w) in scratch.db.chunks_mut(rank).zip(w_out) {
                     g.iter_mut().for_each(|g| *g *= w * shared.multiplier());
@@ -211,7 +148,7 @@ impl Slab {
                 let from = self.part(position, rank).start;
                 let range = from + tile.start * rank..from + tile.end * rank;
                 let stretch = self.b.stretch(range, &scratch.db[..tile.len() * rank]);
-                self.squares[position][1] += kernels::update(shared.isa, lane.rule_b, stretch);
+                self.squares[position][1] += kernels::update(shared.isa, descent.rule_b, stretch);
             }
         }
     }
@@ -220,7 +157,7 @@ impl Slab {
         &mut self,
         shared: &Shared,
         za: &[f32],
-        lane: &Lane,
+        descent: &Descent,
         position: usize,
         tile: &Range<usize>,
         scratch: &mut Scratch,
@@ -236,7 +173,7 @@ impl Slab {
         let out = &mut self.dza[position * rank * columns..(position + 1) * rank * columns];
         let out = &Destination::whole(out, columns);
         let db = &mut scratch.db[..tile.len() * rank];
-        let (x, rows) = (&lane.errors[..], tile.len());
+        let (x, rows) = (&descent.errors[..], tile.len());
         if shared.model.activation == Activation::Relu {
             let from = (position * self.neurons.len() + tile.start) * stride / LANES;
             let gates = Gates { data: &self.signs[from..], stride: stride / LANES, rows };
@@ -256,10 +193,10 @@ impl Slab {
     }
 
     /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.
-    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], lanes: &[Lane]) {
+    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], descents: &[&Descent]) {
         let (frozen, rank, rows) = (shared.frozen, shared.model.rank, self.rows());
         let columns = frozen.columns.train_padded();
-        let stacked = lanes.len() * rank;
+        let stacked = descents.len() * rank;
         let data = frozen.z.row_range(self.neurons.start, self.neurons.end);
         let mut gradient = vec![0.0f32; stacked * rows];
         kernels::data_sums_floats(
@@ -274,10 +211,10 @@ impl Slab {
                 count_step: rows,
             },
         );
-        for (position, lane) in lanes.iter().enumerate() {
+        for (position, descent) in descents.iter().enumerate() {
             let range = self.part(position, rank);
             let stretch = self.a.stretch(range.clone(), &gradient[range]);
-            self.squares[position][0] = kernels::update(shared.isa, lane.rule_a, stretch);
+            self.squares[position][0] = kernels::update(shared.isa, descent.rule_a, stretch);
         }
     }
 
@@ -335,10 +272,6 @@ fn factor_sums<'a, G>(
     out: &'a mut [f32],
 ) -> DataSums<'a, G> {
     DataSums { gates, x, count: rank, columns, out, row_step: rank, count_step: 1 }
-}
-
-fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..rows).step_by(tile).map(move |from| from..rows.min(from + tile))
 }
 
 /// out_ik = scale(i) · b_ik.

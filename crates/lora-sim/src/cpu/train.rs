@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::lane::Lane;
 use super::measure::Norms;
-use super::slab::{Shared, Slab, ranges};
+use super::shared::{Descent, Shared, ranges};
+use super::slab::Slab;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
@@ -152,7 +153,8 @@ impl<'a> LiveBatch<'a> {
     /// Gradients and updates of both factors.
     fn backward(&mut self) {
         let (shared, lanes, za) = (&self.shared, &self.lanes, self.za.as_slice());
-        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, lanes));
+        let descents: &[&Descent] = &lanes.iter().map(|lane| &lane.descent).collect::<Vec<_>>();
+        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents));
         let slabs = &self.slabs;
         let run_size = self.shared.model.rank * self.dza.stride();
         self.dza
@@ -162,7 +164,7 @@ impl<'a> LiveBatch<'a> {
             .enumerate()
             .for_each(|(position, (out, lane))| lane.feature_gradient(slabs, position, out));
         let dza = self.dza.as_slice();
-        self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, lanes));
+        self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
         let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);
         for (position, lane) in self.lanes.iter_mut().enumerate() {
             lane.note_gradients(slabs, position, entries);

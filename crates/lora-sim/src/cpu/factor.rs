@@ -1,0 +1,33 @@
+//! One LoRA factor of all runs on a slab, with its optimiser state.
+
+use std::ops::Range;
+
+use crate::kernels::Stretch;
+
+/// One factor with its optimiser state.
+#[derive(Default)]
+pub struct Factor {
+    pub value: Vec<f32>,
+    pub m: Vec<f32>,
+    pub v: Vec<f32>,
+    pub start: Vec<f32>,
+}
+
+impl Factor {
+    /// A range with a gradient for it, to be updated.
+    pub fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
+        Stretch {
+            theta: &mut self.value[range.clone()],
+            m: &mut self.m[range.clone()],
+            v: &mut self.v[range],
+            g,
+        }
+    }
+
+    /// Forgets a range; what lies behind moves up.
+    pub fn remove(&mut self, range: Range<usize>) {
+        for part in [&mut self.value, &mut self.m, &mut self.v, &mut self.start] {
+            part.drain(range.clone());
+        }
+    }
+}

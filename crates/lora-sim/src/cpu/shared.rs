@@ -1,0 +1,58 @@
+//! What every pass over a batch shares, and how a width is cut into slabs and tiles.
+
+use std::ops::Range;
+
+use crate::frozen::Frozen;
+use crate::kernels::{Isa, Rule};
+use crate::spec::Model;
+
+/// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
+pub fn count(width: usize) -> usize {
+    width.div_ceil(rows_of(width))
+}
+
+fn rows_of(width: usize) -> usize {
+    width.div_ceil(16).next_multiple_of(4).max(64)
+}
+
+/// The neuron ranges of a width.
+pub fn ranges(width: usize) -> Vec<Range<usize>> {
+    let rows = rows_of(width);
+    (0..width).step_by(rows).map(|from| from..width.min(from + rows)).collect()
+}
+
+/// Everything a pass needs that all slabs share.
+pub struct Shared<'a> {
+    pub isa: Isa,
+    pub model: &'a Model,
+    pub frozen: &'a Frozen,
+    /// Neurons whose rows of H fill about a quarter of a megabyte.
+    pub tile: usize,
+}
+
+impl<'a> Shared<'a> {
+    pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
+        let tile = (65_536 / frozen.h.stride()).clamp(4, 64) / 4 * 4;
+        Self { isa, model, frozen, tile }
+    }
+
+    /// s.
+    pub fn multiplier(&self) -> f32 {
+        self.model.multiplier as f32
+    }
+}
+
+/// What the backward pass needs of a run.
+pub struct Descent {
+    /// e_μ Z_A,kμ, r × training columns.
+    pub errors: Vec<f32>,
+    /// Update rule of A in the step at hand.
+    pub rule_a: Rule,
+    /// Update rule of B.
+    pub rule_b: Rule,
+}
+
+/// Consecutive ranges of `tile` rows.
+pub fn tiles(rows: usize, tile: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..rows).step_by(tile).map(move |from| from..rows.min(from + tile))
+}
