@@ -1,10 +1,15 @@
 //! Experiment files: everything that a sweep depends on, with its default.
 
+mod assign;
+mod consistent;
 mod field;
+mod keys;
 mod load;
+mod origin;
 mod quick;
+mod source;
 
-pub use load::{Source, load, load_resolved};
+pub use load::{Loaded, Source, load, load_resolved};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
 use lora_stats::LrGridSpec;
