@@ -2,6 +2,7 @@
 
 use lora_stats::{LrGrid, StatsError};
 
+use super::origin::shown;
 use super::{Experiment, Score};
 use crate::prediction::predict;
 
@@ -52,6 +53,13 @@ fn check_grid(e: &Experiment) -> Result<(), Conflict> {
         let valid = format!("at least search.lr_min = {}", number(s.lr_min));
         return conflict("search.lr_max", Some("search.lr_min"), valid);
     }
+    // With room for the grid's own tolerance.
+    if s.lr_max.ln() - s.lr_min.ln() < 0.999 * s.coarse_factor.ln() {
+        let (factor, least) = (number(s.coarse_factor), number(s.lr_min));
+        let valid =
+            format!("at least search.coarse_factor = {factor} times search.lr_min = {least}");
+        return conflict("search.lr_max", Some("search.lr_min"), valid);
+    }
     if s.bracket_factor > s.coarse_factor {
         let valid = format!("at most search.coarse_factor = {}", number(s.coarse_factor));
         return conflict("search.bracket_factor", Some("search.coarse_factor"), valid);
@@ -59,18 +67,20 @@ fn check_grid(e: &Experiment) -> Result<(), Conflict> {
     match LrGrid::new(e.grid_spec()) {
         Ok(_) => Ok(()),
         Err(StatsError::InvalidParameter { name, requirement, .. }) => {
-            grid_conflict(name, requirement)
+            grid_conflict(name, requirement, s.max_extensions)
         }
         Err(error) => conflict("search.coarse_factor", None, format!("another one: {error}")),
     }
 }
 
 /// In the words of the grid, whose parameters are named as the keys are.
-fn grid_conflict(name: &str, requirement: &str) -> Result<(), Conflict> {
+fn grid_conflict(name: &str, requirement: &str, extensions: usize) -> Result<(), Conflict> {
     let (key, other) = match name {
         "lr_min" => ("search.lr_min", None),
         "lr_max" => ("search.lr_max", Some("search.lr_min")),
         "bracket_factor" => ("search.bracket_factor", Some("search.coarse_factor")),
+        // Without extensions it is the range itself that is too wide.
+        "max_extensions" if extensions == 0 => ("search.lr_max", Some("search.lr_min")),
         "max_extensions" => ("search.max_extensions", Some("search.lr_min")),
         _ => ("search.coarse_factor", Some("search.lr_min")),
     };
@@ -78,5 +88,5 @@ fn grid_conflict(name: &str, requirement: &str) -> Result<(), Conflict> {
 }
 
 fn number(value: f64) -> String {
-    toml::Value::Float(value).to_string()
+    shown(&toml::Value::Float(value))
 }

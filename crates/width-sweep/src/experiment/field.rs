@@ -62,6 +62,13 @@ pub fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     read(from, "a finite number above 0", |value| number(value).filter(|&x| x > 0.0))
 }
 
+/// A factor of numbers that the engine keeps in f32.
+pub fn scale<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a number from 1e-30 to 1e30", |value| {
+        number(value).filter(|x| (1e-30..=1e30).contains(x))
+    })
+}
+
 pub fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     read(from, "a finite number, 0 or above", |value| number(value).filter(|&x| x >= 0.0))
 }
@@ -85,7 +92,7 @@ pub fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
 pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
     read(
         from,
-        "a list of widths, ascending, none twice and at least one, each a whole number from 2 to 2^31",
+        "one or more widths in ascending order, none twice, as in [64, 128], each from 2 to 2^31",
         |v| {
             list(v, |entry| whole(entry, 2))
                 .filter(|widths| !widths.is_empty() && ascending(widths))
@@ -96,7 +103,7 @@ pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error
 pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
     read(
         from,
-        "a list of widths from model.widths, ascending and none twice, or an empty one",
+        "a list of widths from model.widths in ascending order, none twice, or []",
         |value| list(value, |entry| whole(entry, 2)).filter(|widths| ascending(widths)),
     )
 }
@@ -104,7 +111,7 @@ pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, 
 pub fn seeds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
     read(
         from,
-        "a list of seeds, ascending, none twice and at least one, each a whole number from 0 to 2^63 - 1",
+        "one or more seeds in ascending order, none twice, as in [0, 1], each from 0 to 2^63 - 1",
         |value| {
             list(value, |entry| entry.as_integer().and_then(|seed| u64::try_from(seed).ok()))
                 .filter(|seeds| !seeds.is_empty() && ascending(seeds))

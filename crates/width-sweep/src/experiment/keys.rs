@@ -13,6 +13,9 @@ pub struct BadKey {
     pub reason: String,
 }
 
+/// What a file may have at its top beside the keys.
+const FILE_ONLY: &str = ", quick";
+
 /// Every key with its default, section by section.
 pub struct Keys {
     defaults: Table,
@@ -36,12 +39,12 @@ impl Keys {
             match (self.defaults.get(name), value) {
                 (Some(Value::Table(known)), Value::Table(section)) => {
                     if let Some(key) = section.keys().find(|key| !known.contains_key(*key)) {
-                        return Err(self.unknown(&[name, key], false));
+                        return Err(self.unknown(&[name, key], false, FILE_ONLY));
                     }
                 }
                 (Some(Value::Table(_)), _) => return Err(self.section(name)),
                 (Some(_), _) => {}
-                (None, _) => return Err(self.unknown(&[name], value.is_table())),
+                (None, _) => return Err(self.unknown(&[name], value.is_table(), FILE_ONLY)),
             }
         }
         Ok(())
@@ -50,9 +53,13 @@ impl Keys {
     /// Checks that `path` names a key that has a value of its own.
     pub fn check_path(&self, path: &[&str]) -> Result<(), BadKey> {
         match (path, self.default_of(&path.join("."))) {
-            ([section], Some(Value::Table(_))) => Err(self.section(section)),
+            ([section], Some(Value::Table(_))) => {
+                let names = self.names(section).unwrap_or_default();
+                let reason = format!("is a section, set one of its keys instead: {names}");
+                Err(BadKey { key: (*section).to_owned(), reason })
+            }
             (_, Some(_)) => Ok(()),
-            (_, None) => Err(self.unknown(path, false)),
+            (_, None) => Err(self.unknown(path, false, "")),
         }
     }
 
@@ -64,13 +71,13 @@ impl Keys {
         BadKey { key: name.to_owned(), reason }
     }
 
-    fn unknown(&self, path: &[&str], section_wanted: bool) -> BadKey {
+    fn unknown(&self, path: &[&str], section_wanted: bool, more: &str) -> BadKey {
         let hint = self
             .meant(path, section_wanted)
             .map_or(String::new(), |meant| format!(", did you mean {meant}?"));
         let valid = match (path.len() > 1).then(|| self.names(path[0])).flatten() {
             Some(names) => format!("valid in [{}]: {names}", path[0]),
-            None => format!("valid at the top: {}, quick", list(&self.defaults)),
+            None => format!("valid at the top: {}{more}", list(&self.defaults)),
         };
         let key = path.iter().map(|part| shown(part)).collect::<Vec<_>>().join(".");
         BadKey { key, reason: format!("there is no such key{hint}; {valid}") }
@@ -83,6 +90,11 @@ impl Keys {
 
     /// The key most like `path`: its last name decides, then whether the section is the same.
     fn meant(&self, path: &[&str], section_wanted: bool) -> Option<String> {
+        // A value taken for a section is meant itself.
+        let parent = path[..path.len() - 1].join(".");
+        if self.default_of(&parent).is_some_and(|value| !value.is_table()) {
+            return Some(parent);
+        }
         let (last, section) = (path.last()?, path.first().filter(|_| path.len() > 1));
         let score = |(key, name): &(String, &String)| {
             let same_section = section.is_some_and(|s| key.starts_with(&format!("{s}.")));

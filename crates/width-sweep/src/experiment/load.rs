@@ -92,7 +92,10 @@ fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
         let line = text.bytes().take(start).filter(|&byte| byte == b'\n').count();
         let content = text.lines().nth(line).unwrap_or_default().trim();
         let content: String = content.chars().take(72).collect();
-        let reason = error.message().replace('\n', ", ");
+        let reason = match error.message() {
+            reason if reason.contains("as i128") => "a whole number must be below 2^63".to_owned(),
+            reason => reason.replace('\n', ", "),
+        };
         CommandError::Usage(format!("{label}: line {}: {content}: {reason}", line + 1))
     })
 }

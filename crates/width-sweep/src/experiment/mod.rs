@@ -66,13 +66,13 @@ pub struct ModelSection {
     #[serde(deserialize_with = "field::rational", serialize_with = "field::rational_text")]
     pub readout_exponent: Rational,
     /// s.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub multiplier: f64,
     /// Times n^-1/2: std of a random A.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub a_scale: f64,
     /// Times r^-1/2: std of a random B.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub b_scale: f64,
     /// Width of the teacher.
     #[serde(deserialize_with = "field::count")]
@@ -111,7 +111,7 @@ pub struct TrainingSection {
     #[serde(deserialize_with = "field::count")]
     pub steps: usize,
     /// η_B/η_A.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub lr_ratio: f64,
     /// Records at every k-th step.
     #[serde(deserialize_with = "field::count")]

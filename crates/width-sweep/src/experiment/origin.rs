@@ -54,6 +54,7 @@ const LONGEST: usize = 72;
 pub fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => format!("{text:?}"),
+        Value::Float(x) if x.is_normal() && !(1e-3..1e7).contains(&x.abs()) => format!("{x:e}"),
         other => other.to_string().replace('\n', "\\n"),
     };
     let length = text.chars().count();
@@ -76,6 +77,8 @@ mod tests {
     #[test]
     fn values_stay_on_one_short_line() {
         assert_eq!(shown(&Value::Float(f64::NAN)), "nan");
+        assert_eq!(shown(&Value::Float(-1e-8)), "-1e-8");
+        assert_eq!(shown(&Value::Float(100.0)), "100.0");
         assert_eq!(shown(&Value::String("a\n\"b\"".into())), r#""a\n\"b\"""#);
         let long = shown(&Value::Array((0..5000).map(Value::Integer).collect()));
         assert!(long.starts_with("[0, 1, 2") && long.ends_with("4998, 4999] (5000 entries)"));
