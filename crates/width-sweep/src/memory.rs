@@ -84,7 +84,8 @@ fn blamed(e: &Experiment) -> &'static str {
         (size as f64 / usual as f64, key)
     };
     let all = sizes(e).into_iter().zip(sizes(&usual)).map(excess);
-    all.max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
+    // Of equals the first.
+    all.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
 }
 
 fn gib(bytes: f64) -> String {

@@ -30,10 +30,6 @@ pub struct Text {
 /// Reads a file, or the one that a bare name stands for, or the paper's experiment.
 pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
     let file = file.unwrap_or(Path::new(DEFAULT_NAME));
-    if file.as_os_str().is_empty() {
-        let reason = "the path is empty, but must name an experiment file";
-        return Err(CommandError::Usage(format!(": {reason}")));
-    }
     let by_name = named(file);
     let path = by_name.as_deref().unwrap_or(file);
     let label = path.display().to_string();
