@@ -4,11 +4,25 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+const AFTER_HELP: &str = "\
+Examples:
+  width-sweep --quick                              see everything work, in seconds
+  width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
+  width-sweep plot runs/paper                      draw that run's figures again
+  width-sweep predict --readout 1                  what the theory says of the muP readout
+
+Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run.";
+
+const RUN_HELP: &str = "\
+Writes to DIR: experiment.toml (every key), runs.csv (a row a run), trajectories.csv (a row a
+recorded step), summary.json, manifest.json, and the figures scaling, norms, curves and phases,
+each as .png, .svg, .csv (what is drawn) and .json (where it comes from).";
+
 /// Measures how the learning rate of LoRA scales with width, and compares it with the theory.
 ///
 /// Without a command it runs the paper's experiment: `width-sweep` is `width-sweep run paper`.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -22,6 +36,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run an experiment: train, analyse, draw, print.
+    #[command(after_help = RUN_HELP)]
     Run(RunArgs),
     /// Print the exponents that the theory predicts; trains nothing.
     Predict(PredictArgs),
@@ -34,18 +49,19 @@ pub enum Command {
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// An experiment file, or the name of one in experiments/ [default: paper]
+    /// An experiment file (TOML), or the name of one in experiments/ [default: paper]
     pub experiment: Option<PathBuf>,
-    /// Where results go [default: runs/NAME, or runs/NAME-quick]
+    /// Where results go: a new directory or an earlier run's, whose results are replaced
+    /// [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Threads; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    /// Threads, 1 to 1024; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Small sizes, under ten seconds, to see everything work
+    /// Small sizes, to see everything work: the paper's experiment in under ten seconds
     #[arg(long)]
     pub quick: bool,
-    /// Change one key of the experiment, such as training.steps=400; may be repeated
+    /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }
@@ -53,22 +69,24 @@ pub struct RunArgs {
 /// Arguments of `predict`.
 #[derive(Clone, Debug, Args)]
 pub struct PredictArgs {
-    /// One initialisation only [default: A and B]
+    /// One initialisation only: A, B or AB [default: A and B]
     #[arg(long, value_enum, ignore_case = true)]
     pub init: Option<InitName>,
-    /// Readout exponent a, W_out ~ N(0, n^-2a)
-    #[arg(long, value_name = "a", default_value = "1/2", value_parser = rational)]
+    /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
+    #[arg(long, value_name = "a", default_value = "1/2", value_parser = lora_theory::parse_rational)]
+    #[arg(allow_hyphen_values = true)]
     pub readout: lora_theory::Rational,
     /// Update rule
     #[arg(long, value_enum, default_value = "adam")]
     pub optimizer: OptimizerArg,
-    /// Show everything at η = n^γ instead of at the critical exponents
-    #[arg(long, value_name = "γ", value_parser = rational, allow_hyphen_values = true)]
+    /// Show everything at η = n^γ, such as -3/4, instead of at the critical exponents
+    #[arg(long, value_name = "γ", value_parser = lora_theory::parse_rational)]
+    #[arg(allow_hyphen_values = true)]
     pub lr_exponent: Option<lora_theory::Rational>,
     /// The LoRA layer alone, with an outside backward signal of order one, as in Theorems 1 and 2
-    #[arg(long)]
+    #[arg(long, conflicts_with = "readout")]
     pub layer: bool,
-    /// Print JSON
+    /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
     #[arg(long)]
     pub json: bool,
 }
@@ -76,14 +94,14 @@ pub struct PredictArgs {
 /// Arguments of `plot`.
 #[derive(Clone, Debug, Args)]
 pub struct PlotArgs {
-    /// The directory of a run
+    /// The directory of a run; its summary.json and figures are written anew
     pub dir: PathBuf,
 }
 
 /// Arguments of `list`.
 #[derive(Clone, Debug, Args)]
 pub struct ListArgs {
-    /// Where to look
+    /// Where to look for *.toml
     #[arg(default_value = "experiments")]
     pub dir: PathBuf,
 }
@@ -92,8 +110,10 @@ pub struct ListArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum InitName {
     /// A random, B = 0
+    #[value(name = "A")]
     A,
     /// B random, A = 0
+    #[value(name = "B")]
     B,
     /// Both random
     #[value(name = "AB")]
@@ -108,9 +128,4 @@ pub enum OptimizerArg {
     Adamw,
     SignSgd,
     Sgd,
-}
-
-fn rational(text: &str) -> Result<lora_theory::Rational, String> {
-    lora_theory::parse_rational(text)
-        .map_err(|error| format!("{error}; write a fraction or a decimal, such as -3/4 or 0.5"))
 }

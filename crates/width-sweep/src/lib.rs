@@ -7,6 +7,8 @@ pub mod error;
 pub mod experiment;
 mod list;
 pub mod manifest;
+mod memory;
+mod nearest;
 pub mod plan;
 mod predict;
 pub mod prediction;

@@ -1,21 +1,31 @@
 //! `width-sweep`: see `width-sweep --help`.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use width_sweep::{cli::Cli, execute};
+use width_sweep::cli::Cli;
+use width_sweep::error::CommandError;
+use width_sweep::execute;
 
 fn main() -> ExitCode {
-    match execute(Cli::parse()) {
-        Ok(text) => {
-            // A reader that has gone, such as `head`, is no failure.
-            let _ = std::io::stdout().write_all(text.as_bytes());
-            ExitCode::SUCCESS
-        }
+    match execute(Cli::parse()).and_then(|text| print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            // Nobody may be reading; the exit code still tells.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::from(error.exit_code())
         }
+    }
+}
+
+/// A reader that has gone, such as `head`, is no failure; a full disk is.
+fn print(text: &str) -> Result<(), CommandError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(CommandError::Failed(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
     }
 }

@@ -29,6 +29,7 @@ pub fn cells(experiment: &Experiment) -> Vec<Cell> {
 /// Runs in the first, largest batch of a cell.
 pub fn batch_size(experiment: &Experiment) -> usize {
     let s = &experiment.search;
-    let coarse = (s.lr_max / s.lr_min).ln() / s.coarse_factor.ln();
+    // A difference of logarithms: the ratio itself can overflow.
+    let coarse = (s.lr_max.ln() - s.lr_min.ln()) / s.coarse_factor.ln();
     experiment.training.inits.len() * (coarse.floor() as usize + 1)
 }

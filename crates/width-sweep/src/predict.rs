@@ -1,5 +1,6 @@
 //! `predict`: the theory's exponents as a table.
 
+use clap::ValueEnum;
 use comfy_table::{Table, presets};
 use lora_theory::{
     Analysis, Init, Largest, Optimizer, Rational, Setting, Snapshot, TheoryError, analyse,
@@ -54,9 +55,12 @@ fn setting(arguments: &PredictArgs, init: Init) -> Setting {
 fn heading(arguments: &PredictArgs) -> String {
     let scope = match arguments.layer {
         true => "The LoRA layer alone, backward signal of order one".to_owned(),
-        false => format!("The whole network, W_out ~ N(0, n^-{})", arguments.readout * 2),
+        false => format!("The whole network, W_out ~ N(0, n^{})", arguments.readout * -2),
     };
-    let optimizer = format!("{:?}", arguments.optimizer).to_lowercase();
+    let optimizer = arguments
+        .optimizer
+        .to_possible_value()
+        .map_or_else(String::new, |value| value.get_name().to_owned());
     format!("{scope}; optimiser {optimizer}; η = Θ(n^γ), n → ∞, rank and multiplier fixed\n")
 }
 

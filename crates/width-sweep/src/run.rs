@@ -9,9 +9,9 @@ use crate::analysis::summarise;
 use crate::cli::{PlotArgs, RunArgs};
 use crate::draw;
 use crate::error::CommandError;
-use crate::experiment::{Experiment, Source, load};
-use crate::manifest::{Manifest, memory_available};
-use crate::plan::batch_size;
+use crate::experiment::{Experiment, Loaded, Source, load};
+use crate::manifest::Manifest;
+use crate::memory;
 use crate::progress::Progress;
 use crate::store::Store;
 use crate::sweep::{self, Results};
@@ -24,13 +24,14 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         set: arguments.set.clone(),
         quick: arguments.quick,
     };
-    let (name, experiment) = load(&source)?;
+    let loaded = load(&source)?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.threads.map_or(0, usize::from))
         .build()
         .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))?;
     let engine = CpuEngine::new();
-    check_memory(&name, &experiment, &engine)?;
+    pool.install(|| memory::check(&loaded, &engine))?;
+    let Loaded { name, experiment, .. } = loaded;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{ending}"));
     let store = Store::for_writing(&arguments.out.clone().unwrap_or_else(default))?;
@@ -45,7 +46,7 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let manifest = Manifest::new(&name, arguments.quick, &experiment, description, seconds)?;
         store.write_results(&experiment, &results, &manifest)?;
         let table = conclude(&store, &experiment, &results, &manifest)?;
-        Ok(format!("{table}\n{:.0} s on {}\n", manifest.wall_seconds, manifest.engine))
+        Ok(format!("{table}\n{} on {}\n", duration(manifest.wall_seconds), manifest.engine))
     })
 }
 
@@ -74,29 +75,6 @@ fn conclude(
     Ok(text)
 }
 
-/// The widest problem must fit into this machine's free memory.
-fn check_memory(
-    name: &str,
-    experiment: &Experiment,
-    engine: &dyn Engine,
-) -> Result<(), CommandError> {
-    let (model, runs) = (experiment.model(), batch_size(experiment));
-    let Some(free) = memory_available() else { return Ok(()) };
-    let needed = |width: usize| engine.memory(&model, width, runs);
-    let widths = &experiment.model.widths;
-    let gib = |bytes: u64| bytes as f64 / f64::from(1 << 30);
-    match widths.iter().rev().find(|&&width| needed(width) > free) {
-        None => Ok(()),
-        Some(&width) => {
-            let fitting = widths.iter().rev().find(|&&width| needed(width) <= free);
-            let valid =
-                fitting.map_or("fewer model.points".into(), |w| format!("widths up to {w}"));
-            Err(CommandError::Usage(format!(
-                "{name}: model.widths = {widths:?}: width {width} needs {:.1} GiB for a batch of \
-                 {runs} runs, and this machine has {:.1} GiB free: must be {valid}",
-                gib(needed(width)),
-                gib(free),
-            )))
-        }
-    }
+fn duration(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }

@@ -31,7 +31,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// A directory to write into: new, empty, or one that an earlier run wrote.
+    /// A directory to write into: new, empty, or one that an earlier run wrote. It is made, and
+    /// written to, at once: a sweep must not end in a directory that takes no results.
     pub fn for_writing(dir: &Path) -> Result<Self, CommandError> {
         let usage =
             |reason: String| CommandError::Usage(format!("--out {}: {reason}", dir.display()));
@@ -40,23 +41,41 @@ impl Store {
         }
         if dir.is_dir() {
             let mut entries = fs::read_dir(dir).map_err(|error| usage(error.to_string()))?;
-            if entries.next().is_some() && !dir.join(EXPERIMENT).is_file() {
+            // Both: an experiment.toml alone may be a file of the user's.
+            let ours = dir.join(EXPERIMENT).is_file() && dir.join(MANIFEST).is_file();
+            if entries.next().is_some() && !ours {
                 return Err(usage(format!(
-                    "holds other files and no {EXPERIMENT}; name a new directory, or one of an \
-                     earlier run"
+                    "holds other files and not the {EXPERIMENT} and {MANIFEST} of a run, but must \
+                     be a new directory, an empty one, or one of an earlier run"
                 )));
             }
         }
-        Ok(Self { dir: dir.to_owned() })
+        let store = Self { dir: dir.to_owned() };
+        store.try_writing().map_err(|error| {
+            usage(format!("cannot be written to, but must be a directory that can: {error}"))
+        })?;
+        Ok(store)
+    }
+
+    fn try_writing(&self) -> std::io::Result<()> {
+        fs::create_dir_all(&self.dir)?;
+        let trial = self.dir.join(".trial.part");
+        fs::File::create(&trial)?;
+        fs::remove_file(trial)
     }
 
     /// A directory that a run has written.
     pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
-        if dir.join(EXPERIMENT).is_file() && dir.join(RUNS).is_file() {
-            return Ok(Self { dir: dir.to_owned() });
-        }
+        let missing = [EXPERIMENT, RUNS, MANIFEST].into_iter().find(|f| !dir.join(f).is_file());
+        let reason = match missing {
+            None => return Ok(Self { dir: dir.to_owned() }),
+            Some(_) if !dir.exists() => "there is no such directory".to_owned(),
+            Some(_) if !dir.is_dir() => "is a file".to_owned(),
+            Some(file) => format!("has no {file}"),
+        };
         Err(CommandError::Usage(format!(
-            "{}: is not a run's directory, which holds {EXPERIMENT} and {RUNS}",
+            "{}: {reason}, but must be the directory of a run, which holds {EXPERIMENT}, {RUNS} \
+             and {MANIFEST}",
             dir.display()
         )))
     }
@@ -73,7 +92,6 @@ impl Store {
         results: &Results,
         manifest: &Manifest,
     ) -> Result<(), CommandError> {
-        fs::create_dir_all(&self.dir).map_err(|error| CommandError::file(&self.dir, error))?;
         let text = toml::to_string(experiment)
             .map_err(|error| CommandError::file(&self.dir.join(EXPERIMENT), error))?;
         self.write(EXPERIMENT, text.as_bytes())?;

@@ -45,7 +45,9 @@ fn ascending<T: PartialOrd>(list: &[T]) -> bool {
 }
 
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    read(from, "a text in quotes", |value| value.as_str().map(str::to_owned))
+    read(from, "a text in quotes, on one line", |value| {
+        value.as_str().filter(|text| !text.contains(char::is_control)).map(str::to_owned)
+    })
 }
 
 pub fn count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
@@ -58,6 +60,13 @@ pub fn count_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Err
 
 pub fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     read(from, "a finite number above 0", |value| number(value).filter(|&x| x > 0.0))
+}
+
+/// A factor of numbers that the engine keeps in f32.
+pub fn scale<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a number from 1e-30 to 1e30", |value| {
+        number(value).filter(|x| (1e-30..=1e30).contains(x))
+    })
 }
 
 pub fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
@@ -81,21 +90,28 @@ pub fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
 }
 
 pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    read(from, "an ascending list of at least one width, each a whole number from 2 to 2^31", |v| {
-        list(v, |entry| whole(entry, 2)).filter(|widths| !widths.is_empty() && ascending(widths))
-    })
+    read(
+        from,
+        "one or more widths in ascending order, none twice, as in [64, 128], each from 2 to 2^31",
+        |v| {
+            list(v, |entry| whole(entry, 2))
+                .filter(|widths| !widths.is_empty() && ascending(widths))
+        },
+    )
 }
 
 pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    read(from, "an ascending list of widths from model.widths, or an empty one", |value| {
-        list(value, |entry| whole(entry, 2)).filter(|widths| ascending(widths))
-    })
+    read(
+        from,
+        "a list of widths from model.widths in ascending order, none twice, or []",
+        |value| list(value, |entry| whole(entry, 2)).filter(|widths| ascending(widths)),
+    )
 }
 
 pub fn seeds<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u64>, D::Error> {
     read(
         from,
-        "an ascending list of at least one seed, each a whole number of at least 0",
+        "one or more seeds in ascending order, none twice, as in [0, 1], each from 0 to 2^63 - 1",
         |value| {
             list(value, |entry| entry.as_integer().and_then(|seed| u64::try_from(seed).ok()))
                 .filter(|seeds| !seeds.is_empty() && ascending(seeds))

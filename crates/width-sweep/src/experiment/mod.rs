@@ -1,10 +1,15 @@
 //! Experiment files: everything that a sweep depends on, with its default.
 
+mod assign;
+mod consistent;
 mod field;
+mod keys;
 mod load;
+mod origin;
 mod quick;
+mod source;
 
-pub use load::{Source, load, load_resolved};
+pub use load::{Loaded, Source, load, load_resolved};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
 use lora_stats::LrGridSpec;
@@ -61,13 +66,13 @@ pub struct ModelSection {
     #[serde(deserialize_with = "field::rational", serialize_with = "field::rational_text")]
     pub readout_exponent: Rational,
     /// s.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub multiplier: f64,
     /// Times n^-1/2: std of a random A.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub a_scale: f64,
     /// Times r^-1/2: std of a random B.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub b_scale: f64,
     /// Width of the teacher.
     #[serde(deserialize_with = "field::count")]
@@ -106,7 +111,7 @@ pub struct TrainingSection {
     #[serde(deserialize_with = "field::count")]
     pub steps: usize,
     /// η_B/η_A.
-    #[serde(deserialize_with = "field::positive")]
+    #[serde(deserialize_with = "field::scale")]
     pub lr_ratio: f64,
     /// Records at every k-th step.
     #[serde(deserialize_with = "field::count")]

@@ -1,0 +1,96 @@
+//! A directory to work in and the command to call there.
+#![allow(dead_code)] // each test file uses its part
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The four figures of a run.
+pub const FIGURES: [&str; 4] = ["scaling", "norms", "curves", "phases"];
+
+/// Files that depend on the experiment alone.
+pub fn pure_files() -> Vec<String> {
+    let results = ["experiment.toml", "runs.csv", "trajectories.csv", "summary.json"];
+    results.iter().map(ToString::to_string).chain(pictures()).collect()
+}
+
+/// What is drawn, as pictures and as a table.
+pub fn pictures() -> impl Iterator<Item = String> {
+    let endings = ["png", "svg", "csv"];
+    FIGURES.iter().flat_map(move |name| endings.map(|ending| format!("{name}.{ending}")))
+}
+
+/// The inputs of the tests.
+pub fn inputs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/inputs")
+}
+
+/// A stranger's working directory, with tiny.toml in it.
+pub struct Session {
+    dir: TempDir,
+}
+
+impl Session {
+    pub fn new() -> Self {
+        let dir = TempDir::new().expect("a directory");
+        fs::copy(inputs().join("good/tiny.toml"), dir.path().join("tiny.toml")).expect("a copy");
+        Self { dir }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// The command, called with words that hold no blanks.
+    pub fn call(&self, words: &str) -> Output {
+        self.call_with(&words.split_whitespace().collect::<Vec<_>>())
+    }
+
+    pub fn call_with(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::cargo_bin("width-sweep").expect("the command is built");
+        command.current_dir(&self.dir).args(arguments).output().expect("it runs")
+    }
+
+    /// Standard output of a call that must succeed and say nothing on standard error.
+    pub fn ok(&self, words: &str) -> String {
+        let output = self.call(words);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{words}: {told}");
+        assert_eq!(told, "", "{words}");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    pub fn read(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        String::from_utf8(self.read(name)).expect("UTF-8")
+    }
+
+    pub fn json(&self, name: &str) -> Value {
+        serde_json::from_slice(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// The files in one of its directories, by name.
+    pub fn names(&self, dir: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(dir)).expect("a directory").flatten();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    /// Both directories hold the same results and pictures, byte for byte.
+    pub fn assert_same(&self, one: &str, other: &str) {
+        for name in pure_files() {
+            let (a, b) =
+                (self.read(&format!("{one}/{name}")), self.read(&format!("{other}/{name}")));
+            assert!(a == b, "{name} differs between {one} and {other}");
+        }
+    }
+}
