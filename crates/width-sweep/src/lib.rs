@@ -12,7 +12,7 @@ mod nearest;
 pub mod plan;
 mod predict;
 pub mod prediction;
-mod progress;
+pub mod progress;
 pub mod rows;
 mod run;
 pub mod store;

@@ -1,5 +1,7 @@
 //! The plan of a sweep: which (width, seed) problems, in which order, at what cost.
 
+use lora_stats::LrGrid;
+
 use crate::experiment::Experiment;
 
 /// One (width, seed) problem; all inits and learning rates of it share one frozen student.
@@ -26,10 +28,15 @@ pub fn cells(experiment: &Experiment) -> Vec<Cell> {
         .collect()
 }
 
-/// Runs in the first, largest batch of a cell.
+/// Runs in the first, largest batch of a cell: the coarse grid for every init.
 pub fn batch_size(experiment: &Experiment) -> usize {
-    let s = &experiment.search;
-    // A difference of logarithms: the ratio itself can overflow.
-    let coarse = (s.lr_max.ln() - s.lr_min.ln()) / s.coarse_factor.ln();
-    experiment.training.inits.len() * (coarse.floor() as usize + 1)
+    let coarse = LrGrid::new(experiment.grid_spec()).map_or(1, |grid| grid.coarse_indices().len());
+    experiment.training.inits.len() * coarse
+}
+
+/// Runs that a cell is expected to need: the search decides, after the coarse grid, how many more
+/// it takes to bracket an optimum from both sides and a crossing from one.
+pub fn expected_runs(experiment: &Experiment) -> usize {
+    let halvings = LrGrid::new(experiment.grid_spec()).map_or(0, |grid| grid.halvings() as usize);
+    batch_size(experiment) + 3 * halvings * experiment.training.inits.len()
 }

@@ -85,11 +85,17 @@ fn critical(analysis: &Analysis) -> Result<String, TheoryError> {
     rate("Z_B O(1): η_stable", &critical.stable);
     rate("Z_A O(1): internally stable", &critical.internally_stable);
     out += &format!("{}\n\n", rates.trim_fmt());
-    let points: Vec<(&str, Snapshot)> =
-        [("η_opt", analysis.at_optimal()?), ("η_stable", analysis.at_stable()?)]
-            .into_iter()
-            .filter_map(|(name, snapshot)| Some((name, snapshot?)))
-            .collect();
+    let mut points: Vec<(&str, Snapshot)> = Vec::new();
+    for (name, snapshot) in [("η_opt", analysis.at_optimal()?), ("η_stable", analysis.at_stable()?)]
+    {
+        match (snapshot, points.first_mut()) {
+            (Some(at), Some((first, same))) if at.gamma == same.gamma => {
+                *first = "η_opt = η_stable"
+            }
+            (Some(at), _) => points.push((name, at)),
+            (None, _) => {}
+        }
+    }
     let mut header = vec!["size at".to_owned()];
     header.extend(points.iter().map(|(name, at)| format!("{name} = n^{}", at.gamma)));
     let mut sizes = table(header);

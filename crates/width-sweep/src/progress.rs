@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::experiment::Experiment;
-use crate::plan::{Cell, batch_size, cells};
+use crate::plan::{Cell, cells, expected_runs};
 
 /// A bar in units of cost (width × runs).
 pub struct Progress {
@@ -20,15 +20,21 @@ pub struct Progress {
 impl Progress {
     /// For the whole plan of an experiment.
     pub fn new(experiment: &Experiment) -> Self {
-        let inits = experiment.training.inits.len() as u64;
-        let s = &experiment.search;
-        let halvings = (s.coarse_factor.ln() / s.bracket_factor.ln()).log2().ceil().max(0.0) as u64;
-        let expected_runs = batch_size(experiment) as u64 + 3 * halvings * inits;
-        let total: u64 = cells(experiment).iter().map(|cell| cell.cost() * expected_runs).sum();
-        let bar = ProgressBar::new(total);
+        let progress = Self::over(experiment, ProgressBar::new(0));
         let style = "{bar:40} {percent:>3}%  {msg}  elapsed {elapsed}, left {eta}";
-        bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
-        bar.enable_steady_tick(Duration::from_millis(250));
+        progress.bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+        progress.bar.enable_steady_tick(Duration::from_millis(250));
+        progress
+    }
+
+    /// One that shows nothing.
+    pub fn hidden(experiment: &Experiment) -> Self {
+        Self::over(experiment, ProgressBar::hidden())
+    }
+
+    fn over(experiment: &Experiment, bar: ProgressBar) -> Self {
+        let expected_runs = expected_runs(experiment) as u64;
+        bar.set_length(cells(experiment).iter().map(|cell| cell.cost() * expected_runs).sum());
         Self { bar, expected_runs, cell_end: Counter::new(0) }
     }
 
