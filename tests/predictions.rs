@@ -12,7 +12,7 @@ fn both_inits_with_their_critical_exponents() {
     let a = printed.split("Init[A]").nth(1).expect("Init[A]");
     let b = printed.split("\nInit[B]").nth(1).expect("Init[B]");
     assert!(a.contains("η_opt = n^-3/4  η_stable = n^-1/2"), "{printed}");
-    assert!(b.contains("η_opt = n^-1  η_stable = n^-1"), "{printed}");
+    assert!(b.contains("η_opt = η_stable = n^-1"), "{printed}");
     assert!(!session.ok("predict --init A").contains("Init[B]"));
     assert!(!session.ok("predict --init b").contains("Init[A]"));
     assert!(session.ok("predict --init AB").contains("both factors random"));
@@ -23,7 +23,7 @@ fn the_readout_moves_the_optimum_and_not_the_stable_rate() {
     let session = Session::new();
     let printed = session.ok("predict --init A --readout 1");
     assert!(printed.contains("W_out ~ N(0, n^-2)"), "{printed}");
-    assert!(printed.contains("η_opt = n^-1/2  η_stable = n^-1/2"), "{printed}");
+    assert!(printed.contains("η_opt = η_stable = n^-1/2"), "{printed}");
     assert_eq!(session.ok("predict --readout 0.5"), session.ok("predict --readout=1/2"));
     assert!(session.ok("predict --readout -1/2").contains("W_out ~ N(0, n^1)"));
 }
