@@ -1,6 +1,6 @@
 //! What every engine must agree with.
 //!
-//! [`reference`] trains the student in f64 with plain ndarray formulas, slow and meant to be read.
+//! [`mod@reference`] trains the student in f64 with plain ndarray formulas, slow and meant to be read.
 //! [`suite`] holds the checks; [`conformance!`] stamps them as tests for one engine:
 //!
 //! ```

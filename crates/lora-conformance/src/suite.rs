@@ -125,7 +125,7 @@ pub fn a_zero_factor_starts_from_the_frozen_model(engine: &dyn Engine) {
     assert!(outcomes.iter().all(|o| first(o) == (outcomes[0].trajectory.losses[0].to_bits(), 0.0)));
 }
 
-/// Init[A] leaves A where it is in the first step, Init[B] leaves B.
+/// Init\[A\] leaves A where it is in the first step, Init\[B\] leaves B.
 pub fn the_factor_without_gradient_does_not_move_at_first(engine: &dyn Engine) {
     for (optimizer, lr) in OPTIMIZERS {
         if matches!(optimizer, Optimizer::AdamW { .. }) {

@@ -28,7 +28,7 @@ pub struct AdapterState {
 impl AdapterState {
     /// A_0 and B_0 of a run, moments zero.
     ///
-    /// A_ij ~ N(0, 1/n) unless Init[B]; B_ij ~ N(0, 1/r) unless Init[A]. Entry (k, i) of A has
+    /// A_ij ~ N(0, 1/n) unless Init\[B\]; B_ij ~ N(0, 1/r) unless Init\[A\]. Entry (k, i) of A has
     /// the address (row i, column k), so that a range of neurons can be drawn alone.
     pub fn initial(model: &Model, width: usize, run: &Run) -> Self {
         let r = model.rank;

@@ -7,7 +7,7 @@ pub const LANES: usize = 16;
 #[derive(Clone, Copy, Debug)]
 struct Line([f32; LANES]);
 
-/// `rows` × `stride` matrix of f32, `stride` a multiple of [`LANES`].
+/// `rows` × `stride` matrix of f32, `stride` a multiple of sixteen.
 #[derive(Clone, Debug, Default)]
 pub struct AlignedMatrix {
     lines: Vec<Line>,

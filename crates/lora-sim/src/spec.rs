@@ -27,9 +27,9 @@ pub enum Hidden {
 /// Which LoRA factor starts random. Std of a random A entry is n^-1/2, of a random B entry r^-1/2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Init {
-    /// Init[A]: A random, B = 0.
+    /// Init\[A\]: A random, B = 0.
     A,
-    /// Init[B]: B random, A = 0.
+    /// Init\[B\]: B random, A = 0.
     B,
     /// Both random: the frozen model is perturbed at the start.
     AB,
