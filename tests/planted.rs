@@ -28,12 +28,12 @@ impl Engine for Planted {
         "planted".into()
     }
 
-    fn prepare<'a>(
-        &'a self,
-        _: &'a Model,
+    fn prepare(
+        &self,
+        _: &Model,
         width: usize,
         seed: u64,
-    ) -> Result<Box<dyn Problem + 'a>, SimError> {
+    ) -> Result<Box<dyn Problem + '_>, SimError> {
         Ok(Box::new(PlantedProblem { engine: self, width, seed }))
     }
 

@@ -19,14 +19,17 @@ pub const INITS: [Init; 3] = [Init::A, Init::B, Init::AB];
 /// All activations.
 pub const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Gelu];
 
-/// (n, N, test points, r): ragged on purpose, so that no dimension is a whole number of blocks.
-pub const SIZES: [(usize, usize, usize, usize); 6] = [
+/// (n, N, test points, r): ragged on purpose, so that no dimension is a whole number of
+/// blocks; the last two for many data columns and for many neurons.
+pub const SIZES: [(usize, usize, usize, usize); 8] = [
     (1, 1, 0, 1),
     (37, 23, 5, 3),
     (64, 16, 0, 2),
     (130, 50, 17, 5),
     (96, 100, 3, 16),
     (300, 70, 30, 64),
+    (70, 1040, 5, 2),
+    (1100, 40, 3, 3),
 ];
 
 /// A model of a size.

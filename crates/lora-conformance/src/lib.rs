@@ -29,8 +29,32 @@ macro_rules! conformance {
                 suite::short_trajectories_agree_with_the_reference(&$engine);
             }
             #[test]
-            fn recorded_norms_agree_with_the_reference() {
-                suite::recorded_norms_agree_with_the_reference(&$engine);
+            fn recorded_numbers_agree_with_the_reference() {
+                suite::recorded_numbers_agree_with_the_reference(&$engine);
+            }
+            #[test]
+            fn recording_less_changes_nothing_else() {
+                suite::recording_less_changes_nothing_else(&$engine);
+            }
+            #[test]
+            fn a_divergence_is_recorded() {
+                suite::a_divergence_is_recorded(&$engine);
+            }
+            #[test]
+            fn the_frozen_student_is_the_addressed_one() {
+                suite::the_frozen_student_is_the_addressed_one(&$engine);
+            }
+            #[test]
+            fn initial_adapters_are_the_addressed_ones() {
+                suite::initial_adapters_are_the_addressed_ones(&$engine);
+            }
+            #[test]
+            fn nothing_hides_a_nan() {
+                suite::nothing_hides_a_nan(&$engine);
+            }
+            #[test]
+            fn adams_bound_survives_underflow() {
+                suite::adams_bound_survives_underflow(&$engine);
             }
             #[test]
             fn a_zero_factor_starts_from_the_frozen_model() {

@@ -20,6 +20,8 @@ pub struct Reference {
     pub w_out: Array1<f64>,
     /// y, N.
     pub y: Array1<f64>,
+    /// Z, H and y of the held-out points.
+    test: (Array2<f64>, Array2<f64>, Array1<f64>),
 }
 
 /// A, B and their moments in f64.
@@ -82,19 +84,30 @@ impl State {
 }
 
 impl Reference {
-    /// Takes the training columns of a frozen student.
+    /// Takes the columns of a frozen student.
     pub fn new(model: &Model, frozen: &Frozen) -> Self {
-        let (n, points) = (frozen.width, frozen.columns.train);
-        let train = |m: &lora_sim::AlignedMatrix| {
-            Array2::from_shape_fn((n, points), |(i, mu)| f64::from(m.row(i)[mu]))
+        let train = |m: &lora_sim::AlignedMatrix| columns(frozen, m, 0, frozen.columns.train);
+        let test = |m: &lora_sim::AlignedMatrix| {
+            columns(frozen, m, frozen.columns.train, frozen.columns.test)
         };
+        let target = |point: usize| f64::from(frozen.y[frozen.columns.column(point)]);
+        let (points, all) = (frozen.columns.train, frozen.columns.train + frozen.columns.test);
         Self {
             model: model.clone(),
             z: train(&frozen.z),
             h: train(&frozen.h),
             w_out: frozen.w_out.iter().map(|&w| f64::from(w)).collect(),
-            y: frozen.y[..points].iter().map(|&y| f64::from(y)).collect(),
+            y: (0..points).map(target).collect(),
+            test: (test(&frozen.z), test(&frozen.h), (points..all).map(target).collect()),
         }
+    }
+
+    /// Mean squared error on the held-out points, 0 if there are none.
+    pub fn test_loss(&self, a: &Array2<f64>, b: &Array2<f64>) -> f64 {
+        let (z, h, y) = &self.test;
+        let pre = h + &(b.dot(&a.dot(z)) * self.model.multiplier);
+        let f = self.w_out.dot(&pre.mapv(|x| value(self.model.activation, x)));
+        (f - y).mapv(|e| e * e).sum() / y.len().max(1) as f64
     }
 
     /// Forward and backward.
@@ -125,6 +138,12 @@ impl Reference {
         rule(&mut next.b, &mut next.moments_b, &pass.grad_b, lr * training.lr_ratio);
         next
     }
+}
+
+/// Data points `from` to `from + count` of a padded matrix.
+fn columns(frozen: &Frozen, m: &lora_sim::AlignedMatrix, from: usize, count: usize) -> Array2<f64> {
+    let at = |(i, point)| f64::from(m.row(i)[frozen.columns.column(from + point)]);
+    Array2::from_shape_fn((frozen.width, count), at)
 }
 
 /// m_ij ← scale_i m_ij.

@@ -10,7 +10,14 @@ pub const GELU_CUBIC: f64 = 0.044_715;
 /// φ(x).
 pub fn value(activation: Activation, x: f64) -> f64 {
     match activation {
-        Activation::Relu => x.max(0.0),
+        // Not `max`, which would turn NaN into 0.
+        Activation::Relu => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
         Activation::Tanh => x.tanh(),
         Activation::Gelu => 0.5 * x * (1.0 + gelu_inner(x).tanh()),
     }

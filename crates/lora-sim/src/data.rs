@@ -5,7 +5,8 @@
 //! weights, A entries N(0, 1/width), B entries N(0, 1/rank), W_out entries N(0, 1/width), s = 1.
 
 use ndarray::{Array1, Array2};
-use ndarray_rand::{RandomExt, rand_distr::StandardNormal};
+use ndarray_rand::RandomExt;
+use rand_distr::StandardNormal;
 
 use crate::activation::value;
 use crate::aligned::LANES;
@@ -57,7 +58,9 @@ impl Data {
             Array2::<f64>::random_using((rows, cols), StandardNormal, &mut rng)
         };
         let (width, rank) = (model.teacher.width, model.teacher.rank);
-        let x = normal(model.input_dim, model.points + model.test_points, Purpose::Inputs);
+        // Point after point, so that the training points do not depend on how many test points follow.
+        let x = normal(model.points + model.test_points, model.input_dim, Purpose::Inputs);
+        let x = x.t().as_standard_layout().into_owned();
         let w_in =
             normal(width, model.input_dim, Purpose::TeacherIn) / (model.input_dim as f64).sqrt();
         let w_out = normal(1, width, Purpose::TeacherOut) / (width as f64).sqrt();

@@ -1,7 +1,10 @@
 //! What an engine is: it prepares a (width, seed) problem once and trains batches of runs on it.
 //!
 //! A GPU engine takes the same batch: it draws the frozen student from the same addressed random
-//! numbers on its own side, and only [`Trajectory`]s (and, when asked, final states) come back.
+//! numbers on its own side (X and y, which are small, come from [`crate::Data::draw`] on the host),
+//! and only [`Trajectory`]s and, when asked, final states come back. Sums must have an order that
+//! neither the batch nor the schedule decides. A run that diverges is reported as of the step in
+//! which it did, so an engine that looks only now and then must freeze it there.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,14 +19,15 @@ pub trait Engine: Sync {
     fn describe(&self) -> String;
 
     /// Draws everything that all runs of (width, seed) share.
-    fn prepare<'a>(
-        &'a self,
-        model: &'a Model,
+    fn prepare(
+        &self,
+        model: &Model,
         width: usize,
         seed: u64,
-    ) -> Result<Box<dyn Problem + 'a>, SimError>;
+    ) -> Result<Box<dyn Problem + '_>, SimError>;
 
-    /// Bytes needed to prepare a width and train `runs` runs on it together.
+    /// Bytes needed to prepare a width and train `runs` runs on it together, in the memory that
+    /// the engine computes in. Saturates instead of overflowing.
     fn memory(&self, model: &Model, width: usize, runs: usize) -> u64;
 }
 
@@ -44,8 +48,8 @@ pub struct Batch<'a> {
     pub training: &'a Training,
     /// The runs.
     pub runs: &'a [Run],
-    /// States to start from instead of A_0 and B_0, one for each run. Steps are counted from
-    /// there; movement is measured from there.
+    /// States to start from instead of A_0 and B_0, one for each run. Steps of the trajectory,
+    /// movement and divergence are counted from there, the optimiser's own step goes on.
     pub starts: Option<&'a [AdapterState]>,
     /// Whether the states after the last update are wanted.
     pub keep_states: bool,
@@ -80,7 +84,7 @@ pub struct Trajectory {
     pub least_gradient_a: f64,
     /// The same for B.
     pub least_gradient_b: f64,
-    /// Records at every k-th step and the last.
+    /// Records at every k-th step and the last, also where divergence made it the last.
     pub records: Vec<Record>,
     /// `Some(t)` if the run diverged and stopped at step t.
     pub diverged_at: Option<usize>,
@@ -96,7 +100,8 @@ pub struct Record {
     pub step: usize,
     /// Mean squared error on the training points.
     pub train_loss: f64,
-    /// Mean squared error on the held-out points (0 if there are none).
+    /// Mean squared error on the held-out points: 0 if there are none, NaN in the record of a
+    /// divergence between the steps that are recorded anyway.
     pub test_loss: f64,
     /// rms of Z_A = A Z.
     pub za_rms: f64,

@@ -2,6 +2,7 @@
 
 /// An impossible request to the simulation.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum SimError {
     /// A size or constant of the model, the training or a run is out of range.
     #[error("{key} is {value}, but must be {valid}")]
@@ -29,6 +30,9 @@ pub enum SimError {
         /// Width.
         n: usize,
     },
+    /// The device that an engine computes on failed: no memory, a lost driver, a refused launch.
+    #[error("{0}")]
+    Device(String),
     /// W_h Z could not be sampled: the eigendecomposition of ZᵀZ/n did not converge.
     #[error("the eigendecomposition of the {size}×{size} matrix ZᵀZ/n did not converge")]
     Eigen {

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::aligned::AlignedMatrix;
 use crate::data::{Columns, Data};
-use crate::error::{SimError, require};
+use crate::error::SimError;
 use crate::hidden;
 use crate::kernels::{self, Isa};
 use crate::matmul::{View, multiply};
@@ -34,7 +34,7 @@ pub struct Frozen {
 impl Frozen {
     /// Draws the student of (width, seed) and everything that training keeps fixed.
     pub fn draw(model: &Model, width: usize, seed: u64, isa: Isa) -> Result<Self, SimError> {
-        check(model, width)?;
+        model.check(width)?;
         let data = Data::draw(model, seed);
         let columns = Columns { train: model.points, test: model.test_points };
         let mut h = input_features(model, &data, columns, width, seed);
@@ -90,32 +90,4 @@ fn readout(model: &Model, width: usize, seed: u64) -> Vec<f32> {
     let mut w_out = vec![0.0; width];
     fill_row(&Stream::new(seed, width, Purpose::StudentOut), 0, std, &mut w_out);
     w_out
-}
-
-fn check(model: &Model, width: usize) -> Result<(), SimError> {
-    let size = "a whole number of at least 1";
-    for (key, value) in [
-        ("width", width),
-        ("input_dim", model.input_dim),
-        ("rank", model.rank),
-        ("points", model.points),
-        ("teacher.width", model.teacher.width),
-        ("teacher.rank", model.teacher.rank),
-    ] {
-        require(value >= 1, key, value, size)?;
-    }
-    require(u32::try_from(width).is_ok(), "width", width, "below 2^32")?;
-    let finite = "a finite number";
-    require(
-        model.readout_exponent.is_finite(),
-        "readout_exponent",
-        model.readout_exponent,
-        finite,
-    )?;
-    for (key, value) in
-        [("multiplier", model.multiplier), ("a_scale", model.a_scale), ("b_scale", model.b_scale)]
-    {
-        require(value.is_finite() && value > 0.0, key, value, "finite and above 0")?;
-    }
-    Ok(())
 }

@@ -53,8 +53,8 @@ fn covariance_root(z: &AlignedMatrix) -> Result<AlignedMatrix, SimError> {
     let gram = nalgebra::DMatrix::from_vec(size, size, gram(z));
     // Padding columns stay exactly zero; the eigenvectors hold them only to rounding.
     let empty: Vec<bool> = gram.diagonal().iter().map(|&v| v == 0.0).collect();
-    let eigen =
-        nalgebra::SymmetricEigen::try_new(gram, f64::EPSILON, 0).ok_or(SimError::Eigen { size })?;
+    let eigen = nalgebra::SymmetricEigen::try_new(gram, f64::EPSILON, 100 * size)
+        .ok_or(SimError::Eigen { size })?;
     let largest = eigen.eigenvalues.max().max(0.0);
     let floor = largest * size as f64 * f64::EPSILON;
     let kept: Vec<usize> = (0..size).filter(|&i| eigen.eigenvalues[i] > floor).collect();
@@ -108,14 +108,22 @@ fn gram(z: &AlignedMatrix) -> Vec<f64> {
 mod tests {
     use super::*;
 
-    /// Max |RᵀR − ZᵀZ/n| relative to the largest entry of ZᵀZ/n.
+    /// Max |RᵀR − ZᵀZ/n| relative to the largest entry of ZᵀZ/n, for Z = relu(W X) with two inputs,
+    /// whose eigenvalues fall off over many orders of magnitude.
     fn root_error(n: usize, columns: usize) -> f64 {
+        let draw = |purpose, row, out: &mut [f32]| {
+            fill_row(&Stream::new(1, n, purpose), row, 1.0, out);
+        };
+        let (mut x, mut y) = (vec![0.0f32; columns], vec![0.0f32; columns]);
+        draw(Purpose::Inputs, 0, &mut x);
+        draw(Purpose::Inputs, 1, &mut y);
         let mut z = AlignedMatrix::zeros(n, columns);
-        let stream = Stream::new(1, n, Purpose::StudentIn);
         let stride = z.stride();
         for (i, row) in z.as_mut_slice().chunks_mut(stride).enumerate() {
-            fill_row(&stream, i, 1.0, row);
-            row.iter_mut().for_each(|v| *v = v.max(0.0));
+            let mut w = [0.0f32; 2];
+            draw(Purpose::StudentIn, i, &mut w);
+            let pairs = x.iter().zip(&y);
+            row.iter_mut().zip(pairs).for_each(|(z, (x, y))| *z = (w[0] * x + w[1] * y).max(0.0));
         }
         let root = covariance_root(&z).unwrap();
         let (want, got) = (gram(&z), gram(&root));

@@ -20,6 +20,7 @@
 pub mod activation;
 mod adapter;
 mod aligned;
+mod check;
 mod cpu;
 mod data;
 mod engine;

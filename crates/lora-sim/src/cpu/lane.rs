@@ -57,13 +57,16 @@ impl Lane {
         let peak = self.trajectory.peak_zb.max(features.zb_rms);
         self.trajectory.peak_zb = if features.zb_rms.is_finite() { peak } else { f64::INFINITY };
         self.trajectory.losses.push(train_loss);
-        if record {
-            let record = self.record(norms, &f, Record { step: t, train_loss, ..features });
-            self.trajectory.records.push(record);
-        }
         let first = self.trajectory.losses[0];
-        if !train_loss.is_finite() || train_loss > training.divergence_factor * first {
-            self.trajectory.diverged_at = Some(t);
+        let diverged = !train_loss.is_finite() || train_loss > training.divergence_factor * first;
+        self.trajectory.diverged_at = diverged.then_some(t);
+        if record || diverged {
+            let mut entry = self.record(norms, &f, Record { step: t, train_loss, ..features });
+            if !record {
+                // The forward pass left the held-out points out.
+                entry.test_loss = f64::NAN;
+            }
+            self.trajectory.records.push(entry);
         }
         self.prepare_backward(shared, norms.za);
         let update = self.first_update + t;

@@ -141,11 +141,10 @@ fn quadratic_forms(
     let mut forms = vec![0.0f64; points];
     for k in 0..rank {
         for l in k..rank {
+            // Nothing is skipped where the weight is 0: 0·∞ must show.
             let weight = if k == l { gram(k, k) } else { 2.0 * gram(k, l) };
-            if weight != 0.0 {
-                let pairs = rows[k].iter().zip(&rows[l]);
-                forms.iter_mut().zip(pairs).for_each(|(form, (x, y))| *form += weight * x * y);
-            }
+            let pairs = rows[k].iter().zip(&rows[l]);
+            forms.iter_mut().zip(pairs).for_each(|(form, (x, y))| *form += weight * x * y);
         }
     }
     forms.iter_mut().for_each(|form| *form = if *form < 0.0 { 0.0 } else { *form });

@@ -11,6 +11,7 @@ mod shared;
 mod slab;
 mod train;
 
+use crate::aligned::LANES;
 use crate::engine::{Batch, Engine, Outcome, Problem};
 use crate::error::SimError;
 use crate::frozen::Frozen;
@@ -46,47 +47,59 @@ impl Engine for CpuEngine {
         format!("CPU, {}, {} threads", self.isa.name(), rayon::current_num_threads())
     }
 
-    fn prepare<'a>(
-        &'a self,
-        model: &'a Model,
+    fn prepare(
+        &self,
+        model: &Model,
         width: usize,
         seed: u64,
-    ) -> Result<Box<dyn Problem + 'a>, SimError> {
+    ) -> Result<Box<dyn Problem + '_>, SimError> {
         let frozen = Frozen::draw(model, width, seed, self.isa)?;
-        Ok(Box::new(CpuProblem { isa: self.isa, model, frozen }))
+        Ok(Box::new(CpuProblem { isa: self.isa, model: model.clone(), frozen }))
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
         let (n, r) = (width as u64, model.rank as u64);
-        let columns = (model.points + model.test_points + 2 * crate::aligned::LANES) as u64;
-        let frozen = 4 * (2 * n * columns + n);
-        // A: value, start, two moments; B the same and its previous value; gradients of both.
-        let parameters = 4 * 11 * n * r;
-        let signs = n * columns / 8;
-        let sums = 4 * shared::count(width) as u64 * columns * (1 + r) + 4 * columns * (4 * r + 1);
-        frozen + runs as u64 * (parameters + signs + sums) + hidden_scratch(model, width, columns)
+        let points = (model.points as u64).saturating_add(model.test_points as u64);
+        let columns = points.saturating_add(2 * LANES as u64);
+        let frozen = product(&[8, n, columns]);
+        // A: value, start, two moments, gradient; B the same and its previous value; and while a
+        // batch is set up, the six matrices of a start state.
+        let parameters = product(&[4 * 17, n, r]);
+        let signs = product(&[n, columns]) / 8;
+        let slabs = shared::count(width) as u64;
+        let sums = product(&[4, slabs.saturating_add(8), columns, r.saturating_add(1)]);
+        let run = parameters.saturating_add(signs).saturating_add(sums);
+        let threads = rayon::current_num_threads() as u64;
+        let slopes = product(&[4 * 64, threads, columns]);
+        frozen
+            .saturating_add(product(&[runs as u64, run]))
+            .saturating_add(hidden_scratch(model, n, columns, threads))
+            .saturating_add(slopes)
     }
+}
+
+fn product(factors: &[u64]) -> u64 {
+    factors.iter().fold(1, |product, &factor| product.saturating_mul(factor))
 }
 
 /// What drawing H needs for a while.
-fn hidden_scratch(model: &Model, width: usize, columns: u64) -> u64 {
-    let threads = rayon::current_num_threads() as u64;
-    if width <= model.explicit_hidden_up_to {
-        4 * 128 * threads * width as u64
+fn hidden_scratch(model: &Model, n: u64, columns: u64, threads: u64) -> u64 {
+    if n <= model.explicit_hidden_up_to as u64 {
+        product(&[4 * 2 * 128, threads, n])
     } else {
-        8 * 5 * columns * columns + 8 * 512 * columns
+        product(&[8 * 5, columns, columns]).saturating_add(product(&[8 * 512, columns]))
     }
 }
 
-struct CpuProblem<'a> {
+struct CpuProblem {
     isa: Isa,
-    model: &'a Model,
+    model: Model,
     frozen: Frozen,
 }
 
-impl Problem for CpuProblem<'_> {
+impl Problem for CpuProblem {
     fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
-        train::train(self.isa, self.model, &self.frozen, batch)
+        train::train(self.isa, &self.model, &self.frozen, batch)
     }
 
     fn frozen(&self) -> Result<Frozen, SimError> {

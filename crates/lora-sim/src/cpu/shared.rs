@@ -32,7 +32,7 @@ pub struct Shared<'a> {
 
 impl<'a> Shared<'a> {
     pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
-        let tile = (65_536 / frozen.h.stride()).clamp(4, 64) / 4 * 4;
+        let tile = (65_536 / frozen.h.stride()).clamp(4, 32) / 4 * 4;
         Self { isa, model, frozen, tile }
     }
 

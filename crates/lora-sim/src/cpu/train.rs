@@ -12,7 +12,7 @@ use super::slab::Slab;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
-use crate::error::{SimError, require};
+use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::kernels::{Destination, Isa};
 use crate::spec::{Model, Training};
@@ -24,9 +24,10 @@ pub fn train(
     frozen: &Frozen,
     batch: &Batch,
 ) -> Result<Vec<Outcome>, SimError> {
-    check(batch.training)?;
-    let states = start_states(model, frozen, batch)?;
+    batch.check(model, frozen.width)?;
+    let states = start_states(model, frozen.width, batch);
     let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch, &states);
+    drop(states);
     let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
     for t in 0..=batch.training.steps {
         live.forward(batch.training, t);
@@ -39,40 +40,11 @@ pub fn train(
     Ok(finished.into_iter().flatten().collect())
 }
 
-fn check(training: &Training) -> Result<(), SimError> {
-    require(training.record_every >= 1, "record_every", training.record_every, "at least 1")?;
-    let positive = "finite and above 0";
-    let ratio = training.lr_ratio;
-    require(ratio.is_finite() && ratio > 0.0, "lr_ratio", ratio, positive)?;
-    let factor = training.divergence_factor;
-    require(factor > 0.0, "divergence_factor", factor, "above 0")
-}
-
-fn start_states<'a>(
-    model: &Model,
-    frozen: &Frozen,
-    batch: &Batch<'a>,
-) -> Result<Cow<'a, [AdapterState]>, SimError> {
-    for run in batch.runs {
-        require(run.lr.is_finite() && run.lr > 0.0, "lr", run.lr, "finite and above 0")?;
+fn start_states<'a>(model: &Model, width: usize, batch: &Batch<'a>) -> Cow<'a, [AdapterState]> {
+    match batch.starts {
+        Some(starts) => Cow::Borrowed(starts),
+        None => batch.runs.iter().map(|run| AdapterState::initial(model, width, run)).collect(),
     }
-    let (n, r) = (frozen.width, model.rank);
-    let Some(starts) = batch.starts else {
-        let fresh = batch.runs.iter().map(|run| AdapterState::initial(model, n, run)).collect();
-        return Ok(Cow::Owned(fresh));
-    };
-    let counts = format!("{} for {} runs", starts.len(), batch.runs.len());
-    require(starts.len() == batch.runs.len(), "starts", counts, "one for each run")?;
-    for (index, state) in starts.iter().enumerate() {
-        let fits = |a: &Array2<f32>, b: &Array2<f32>| a.dim() == (r, n) && b.dim() == (n, r);
-        if ![(&state.a, &state.b), (&state.m_a, &state.m_b), (&state.v_a, &state.v_b)]
-            .iter()
-            .all(|(a, b)| fits(a, b))
-        {
-            return Err(SimError::Shape { index, a: state.a.dim(), b: state.b.dim(), r, n });
-        }
-    }
-    Ok(Cow::Borrowed(starts))
 }
 
 /// Columns of Z_A that one task makes: four lines, as many as the kernels hold in registers.

@@ -26,7 +26,7 @@ impl<S: Simd> Lanewise<S> for Relu {
     #[inline(always)]
     unsafe fn value(x: S::V) -> S::V {
         // SAFETY: see above.
-        unsafe { S::max(x, S::splat(0.0)) }
+        unsafe { S::max(S::splat(0.0), x) }
     }
 
     #[inline(always)]
@@ -91,7 +91,7 @@ unsafe fn gelu_inner<S: Simd>(x: S::V) -> S::V {
 unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     // SAFETY: see above.
     unsafe {
-        let clamped = S::max(S::min(x, S::splat(10.0)), S::splat(-10.0));
+        let clamped = S::max(S::splat(-10.0), S::min(S::splat(10.0), x));
         let u = exp::<S>(S::add(clamped, clamped));
         let one = S::splat(1.0);
         S::div(S::sub(u, one), S::add(u, one))

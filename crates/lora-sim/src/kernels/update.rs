@@ -22,6 +22,9 @@ pub enum Rule {
         epsilon: f32,
         /// 1 − ηλ.
         keep: f32,
+        /// Largest |m|/√v̂ that exact arithmetic allows. Without it an m that outlives a v lost to
+        /// f32's underflow (gradients under 1e-19) would make a step of any size.
+        largest: f32,
     },
     /// θ ← θ − η sign(g).
     Sign {
@@ -59,8 +62,23 @@ impl Rule {
             root_scale: (1.0 / (1.0 - beta[1].powi(power)).sqrt()) as f32,
             epsilon: epsilon as f32,
             keep: (1.0 - lr * weight_decay) as f32,
+            largest: (1.001 * largest_ratio(beta, power)).min(f64::from(f32::MAX)) as f32,
         }
     }
+}
+
+/// sup |m_t|/√v̂_t over all gradients, by Cauchy–Schwarz:
+/// (1 − β1)/√(1 − β2) · √(Σ_{i<t} (β1²/β2)^i) · √(1 − β2^t); 1 − β1 in the first step.
+fn largest_ratio(beta: [f64; 2], t: i32) -> f64 {
+    let q = beta[0] * beta[0] / beta[1];
+    let sum = if beta[1] == 0.0 {
+        f64::INFINITY
+    } else if (q - 1.0).abs() < 1e-12 {
+        f64::from(t)
+    } else {
+        (1.0 - q.powi(t)) / (1.0 - q)
+    };
+    (1.0 - beta[0]) / (1.0 - beta[1]).sqrt() * (sum * (1.0 - beta[1].powi(t))).sqrt()
 }
 
 /// A stretch of parameters with their gradient and moments, all of one length.
@@ -79,14 +97,15 @@ pub struct Stretch<'a> {
 #[inline(always)]
 pub fn update(rule: Rule, p: Stretch) -> f64 {
     match rule {
-        Rule::Adam { first, second, rate, root_scale, epsilon, keep } => {
+        Rule::Adam { first, second, rate, root_scale, epsilon, keep, largest } => {
             let parameters = p.theta.iter_mut().zip(p.m.iter_mut()).zip(p.v.iter_mut());
             for (((theta, m), v), &g) in parameters.zip(p.g) {
                 *m += first * (g - *m);
                 *v += second * (g * g - *v);
-                // 0/0 would only arise at ε = 0 and an exactly zero gradient: no movement.
-                let scale = (v.sqrt() * root_scale + epsilon).max(f32::MIN_POSITIVE);
-                *theta = keep * *theta - rate * (*m / scale);
+                let scale = v.sqrt() * root_scale + epsilon;
+                // At ε = 0 an exactly zero gradient must not be 0/0. A NaN must stay one.
+                let scale = if scale < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { scale };
+                *theta = keep * *theta - rate * (*m / scale).clamp(-largest, largest);
             }
         }
         Rule::Sign { rate } => {

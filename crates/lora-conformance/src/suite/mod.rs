@@ -1,0 +1,63 @@
+//! The checks. Each goes over every init, optimiser, activation and ragged size that matters to it.
+
+mod frozen;
+mod invariants;
+mod records;
+mod requests;
+mod steps;
+
+pub use frozen::*;
+pub use invariants::*;
+pub use records::*;
+pub use requests::*;
+pub use steps::*;
+
+use lora_sim::spec::{Model, Optimizer, Run, Training};
+use lora_sim::{AdapterState, Batch, Engine, Outcome, Problem};
+
+use crate::cases::{ACTIVATIONS, INITS, OPTIMIZERS, SIZES, model, run};
+use crate::reference::Reference;
+
+type Check<'c> = &'c dyn Fn(&str, &Model, &Reference, &mut dyn Problem, Optimizer, &Run);
+
+fn for_each_case(
+    engine: &dyn Engine,
+    check: impl Fn(&str, &Model, &Reference, &mut dyn Problem, Optimizer, &Run),
+) {
+    let check: Check = &check;
+    for (n, points, test_points, rank) in SIZES {
+        for activation in ACTIVATIONS {
+            let model = model(points, test_points, rank, activation);
+            let mut problem = engine.prepare(&model, n, 7).expect("a small problem");
+            let reference = Reference::new(&model, &problem.frozen().expect("in memory"));
+            for (optimizer, lr) in OPTIMIZERS {
+                // Wider layers train at smaller rates.
+                let lr = lr * (100.0 / n as f64).min(1.0);
+                for init in INITS {
+                    let name = format!(
+                        "{activation:?}, {optimizer:?}, {}, n {n}, N {points}, r {rank}",
+                        init.label()
+                    );
+                    check(&name, &model, &reference, problem.as_mut(), optimizer, &run(init, lr));
+                }
+            }
+        }
+    }
+}
+
+fn one(
+    problem: &mut dyn Problem,
+    training: &Training,
+    run: &Run,
+    start: Option<&AdapterState>,
+) -> Outcome {
+    let starts = start.map(std::slice::from_ref);
+    let runs = std::slice::from_ref(run);
+    let batch = Batch { training, runs, starts, keep_states: true };
+    problem.train(&batch).expect("a good batch").remove(0)
+}
+
+fn keep_states(problem: &mut dyn Problem, training: &Training, runs: &[Run]) -> Vec<Outcome> {
+    let batch = Batch { training, runs, starts: None, keep_states: true };
+    problem.train(&batch).expect("a good batch")
+}

@@ -1,0 +1,127 @@
+//! Everything recorded against the plain formulas.
+
+use lora_sim::spec::{Activation, Init, Training};
+use lora_sim::{AdapterState, Engine, Record};
+use ndarray::Array2;
+
+use super::{for_each_case, one};
+use crate::cases::{ADAM, OPTIMIZERS, model, run, training};
+use crate::reference::{Pass, Reference, State};
+
+/// Compares every recorded number with the plain formula, and the peak and the least gradients
+/// with those over all steps.
+///
+/// Differences of f32 parameters carry the rounding of the parameters themselves, and an update
+/// whose gradient is all rounding may have the other sign: hence a thousandth.
+pub fn recorded_numbers_agree_with_the_reference(engine: &dyn Engine) {
+    for_each_case(engine, |name, model, reference, problem, optimizer, run| {
+        let training = Training { record_every: 1, ..training(optimizer, 2) };
+        let got = one(problem, &training, run, None).trajectory;
+        let first = State::from_engine(&AdapterState::initial(model, reference.h.nrows(), run));
+        let (mut before, mut now) = (first.clone(), first.clone());
+        let (mut peak, mut least) = (0.0f64, [f64::INFINITY; 2]);
+        for record in &got.records {
+            let pass = reference.pass(&now.a, &now.b);
+            let want = recorded(reference, &pass, [&first, &before, &now], model.multiplier);
+            let name = format!("{name}, step {}", record.step);
+            for ((quantity, got), (_, want)) in named(record).into_iter().zip(named(&want)) {
+                agree(&format!("{name}: {quantity}"), got, want);
+            }
+            peak = peak.max(want.zb_rms);
+            if record.step < 2 {
+                for (least, gradient) in least.iter_mut().zip([&pass.grad_a, &pass.grad_b]) {
+                    let size = rms(gradient);
+                    *least = if size > 0.0 { least.min(size) } else { *least };
+                }
+            }
+            let next = reference.update(&now, &pass, &training, run.lr);
+            before = std::mem::replace(&mut now, next);
+        }
+        agree(&format!("{name}: peak"), got.peak_zb, peak);
+        agree(&format!("{name}: least gradient of A"), got.least_gradient_a, least[0]);
+        agree(&format!("{name}: least gradient of B"), got.least_gradient_b, least[1]);
+    });
+}
+
+/// Steps 0, k, 2k, … and the last are recorded; how often changes nothing else.
+pub fn recording_less_changes_nothing_else(engine: &dyn Engine) {
+    for (optimizer, lr) in OPTIMIZERS {
+        let model = model(50, 13, 4, Activation::Relu);
+        let mut problem = engine.prepare(&model, 90, 1).expect("a small problem");
+        let mut train = |record_every| {
+            let training = Training { record_every, ..training(optimizer, 7) };
+            one(problem.as_mut(), &training, &run(Init::AB, lr), None)
+        };
+        let (often, seldom) = (train(1), train(3));
+        let steps: Vec<usize> = seldom.trajectory.records.iter().map(|r| r.step).collect();
+        assert_eq!(steps, [0, 3, 6, 7]);
+        for record in &seldom.trajectory.records {
+            assert_eq!(*record, often.trajectory.records[record.step]);
+        }
+        assert_eq!(seldom.state, often.state);
+        assert_eq!(seldom.trajectory.losses, often.trajectory.losses);
+        assert_eq!(seldom.trajectory.peak_zb, often.trajectory.peak_zb);
+    }
+}
+
+/// A run that ends by divergence is recorded as it then stands.
+pub fn a_divergence_is_recorded(engine: &dyn Engine) {
+    let model = model(40, 10, 4, Activation::Relu);
+    let mut problem = engine.prepare(&model, 100, 3).expect("a small problem");
+    let training = Training { record_every: 50, divergence_factor: 2.0, ..training(ADAM, 60) };
+    let out = one(problem.as_mut(), &training, &run(Init::AB, 3.0), None).trajectory;
+    let (end, last) = (out.diverged_at.expect("diverges"), out.records[out.records.len() - 1]);
+    assert_eq!((last.step, last.train_loss), (end, out.losses[end]));
+    assert!(last.a_move > 0.0 && last.zb_rms > 0.0);
+}
+
+fn recorded(reference: &Reference, pass: &Pass, states: [&State; 3], s: f64) -> Record {
+    let [first, before, now] = states;
+    let (delta_a, delta_b) = (&now.a - &before.a, &now.b - &before.b);
+    let (za_before, delta_za) = (before.a.dot(&reference.z), delta_a.dot(&reference.z));
+    let zb = now.b.dot(&pass.za) * s;
+    Record {
+        step: now.step - first.step,
+        train_loss: pass.loss,
+        test_loss: reference.test_loss(&now.a, &now.b),
+        za_rms: rms(&pass.za),
+        za_norm: mean_norm(&pass.za),
+        zb_rms: rms(&zb),
+        zb_norm: mean_norm(&zb),
+        delta1: s * rms(&before.b.dot(&delta_za)),
+        delta2: s * rms(&delta_b.dot(&za_before)),
+        delta3: s * rms(&delta_b.dot(&delta_za)),
+        a_move: rms(&(&now.a - &first.a)),
+        b_move: rms(&(&now.b - &first.b)),
+    }
+}
+
+fn named(r: &Record) -> [(&'static str, f64); 12] {
+    [
+        ("step", r.step as f64),
+        ("train_loss", r.train_loss),
+        ("test_loss", r.test_loss),
+        ("za_rms", r.za_rms),
+        ("za_norm", r.za_norm),
+        ("zb_rms", r.zb_rms),
+        ("zb_norm", r.zb_norm),
+        ("delta1", r.delta1),
+        ("delta2", r.delta2),
+        ("delta3", r.delta3),
+        ("a_move", r.a_move),
+        ("b_move", r.b_move),
+    ]
+}
+
+fn agree(name: &str, got: f64, want: f64) {
+    let close = (got - want).abs() <= 1e-3 * want.abs() + 1e-6;
+    assert!(got == want || close, "{name}: {got}, reference {want}");
+}
+
+fn rms(m: &Array2<f64>) -> f64 {
+    (m.mapv(|v| v * v).sum() / m.len() as f64).sqrt()
+}
+
+fn mean_norm(m: &Array2<f64>) -> f64 {
+    m.columns().into_iter().map(|c| c.dot(&c).sqrt()).sum::<f64>() / m.ncols() as f64
+}

@@ -1,0 +1,168 @@
+//! Single steps and short trajectories against the reference.
+
+use lora_sim::spec::{Init, Model, Optimizer, Run};
+use lora_sim::{AdapterState, Engine, Problem};
+use ndarray::Array2;
+
+use super::{for_each_case, one};
+use crate::cases::{run, training};
+use crate::reference::{Reference, State};
+use crate::tolerance::{allowance, unit};
+
+/// Steps of the trajectories.
+const STEPS: usize = 12;
+
+/// Starts each step from the reference's state and compares moments and parameters after it.
+pub fn every_step_agrees_with_the_reference(engine: &dyn Engine) {
+    for_each_case(engine, |name, model, reference, problem, optimizer, run| {
+        steps_agree(name, model, reference, problem, optimizer, run);
+    });
+}
+
+/// The same for one size, optimiser (with its learning rate) and init.
+pub fn one_case_agrees(
+    engine: &dyn Engine,
+    model: &Model,
+    width: usize,
+    (optimizer, lr): (Optimizer, f64),
+    init: Init,
+) {
+    let mut problem = engine.prepare(model, width, 7).expect("a small problem");
+    let reference = Reference::new(model, &problem.frozen().expect("in memory"));
+    let name = format!("n {width}, {model:?}, {optimizer:?}, {init:?}");
+    let run = run(init, lr);
+    steps_agree(&name, model, &reference, problem.as_mut(), optimizer, &run);
+}
+
+fn steps_agree(
+    name: &str,
+    model: &Model,
+    reference: &Reference,
+    problem: &mut dyn Problem,
+    optimizer: Optimizer,
+    run: &Run,
+) {
+    let training = training(optimizer, 1);
+    let mut state = State::from_engine(&AdapterState::initial(model, reference.h.nrows(), run));
+    for step in 0..4 {
+        let start = state.to_engine();
+        state = State::from_engine(&start);
+        let pass = reference.pass(&state.a, &state.b);
+        let next = reference.update(&state, &pass, &training, run.lr);
+        let got = one(problem, &training, run, Some(&start));
+        let allowed = allowance(model, reference, &state, &pass, 1.0);
+        let got = State::from_engine(&got.state.expect("asked for"));
+        let name = format!("{name}, step {step}");
+        let sides = [
+            (&state.moments_a, &next.moments_a, &got.moments_a, &allowed.a, "A"),
+            (&state.moments_b, &next.moments_b, &got.moments_b, &allowed.b, "B"),
+        ];
+        for (_, want, got, allowed, factor) in sides {
+            moments_agree(&name, factor, &optimizer, want, got, allowed);
+        }
+        let lr_b = run.lr * training.lr_ratio;
+        let sides = [
+            (&next.a, &got.a, &pass.grad_a, &next.moments_a, &allowed.a, run.lr, "A"),
+            (&next.b, &got.b, &pass.grad_b, &next.moments_b, &allowed.b, lr_b, "B"),
+        ];
+        for (want, got, gradient, moments, allowed, lr, factor) in sides {
+            let bound = parameter_bound(&optimizer, gradient, moments, allowed, lr, next.step);
+            entries_agree(&format!("{name}, {factor}"), want, got, &bound);
+        }
+        state = next;
+    }
+}
+
+/// Runs the same short training in both and compares the losses at every step.
+///
+/// Rounding adds at most about n·ε of the first loss a step. It stays so small although Adam can
+/// turn the sign of an update whose gradient is all rounding: such an entry hardly matters.
+pub fn short_trajectories_agree_with_the_reference(engine: &dyn Engine) {
+    for_each_case(engine, |name, model, reference, problem, optimizer, run| {
+        let training = training(optimizer, STEPS);
+        let got = one(problem, &training, run, None).trajectory;
+        let mut state = State::from_engine(&AdapterState::initial(model, reference.h.nrows(), run));
+        let mut scale = 0.0f64;
+        for (step, loss) in got.losses.iter().enumerate() {
+            let pass = reference.pass(&state.a, &state.b);
+            scale = scale.max(pass.loss).max(1.0);
+            let bound = 4.0 * (step + 1) as f64 * unit(reference.h.nrows()) * scale;
+            assert!(
+                (loss - pass.loss).abs() <= bound,
+                "{name}, step {step}: loss {loss}, reference {}, bound {bound}",
+                pass.loss
+            );
+            state = reference.update(&state, &pass, &training, run.lr);
+        }
+        assert_eq!(got.losses.len(), STEPS + 1, "{name}");
+    });
+}
+
+fn moments_agree(
+    name: &str,
+    factor: &str,
+    optimizer: &Optimizer,
+    want: &[Array2<f64>; 2],
+    got: &[Array2<f64>; 2],
+    allowed: &Array2<f64>,
+) {
+    let (Optimizer::Adam { beta1, beta2, .. } | Optimizer::AdamW { beta1, beta2, .. }) = *optimizer
+    else {
+        return;
+    };
+    let ulp = 4.0 * f64::from(f32::EPSILON);
+    let first = allowed * (1.0 - beta1) + want[0].mapv(|m| ulp * m.abs() + 1e-37);
+    // v may lose a few ulp of itself, and moves by 2|g||δg| + δg², with g² ≤ v/(1 − β2).
+    let second = want[1].mapv(|v| ulp * v + 1e-37)
+        + (1.0 - beta2)
+            * (allowed * allowed + 2.0 * allowed * want[1].mapv(|v| (v / (1.0 - beta2)).sqrt()));
+    entries_agree(&format!("{name}, first moment of {factor}"), &want[0], &got[0], &first);
+    entries_agree(&format!("{name}, second moment of {factor}"), &want[1], &got[1], &second);
+}
+
+/// How far a parameter may be off after one update whose gradient is off by `allowed`.
+fn parameter_bound(
+    optimizer: &Optimizer,
+    gradient: &Array2<f64>,
+    moments: &[Array2<f64>; 2],
+    allowed: &Array2<f64>,
+    lr: f64,
+    t: usize,
+) -> Array2<f64> {
+    let mut bound = allowed.clone();
+    for (at, bound) in bound.indexed_iter_mut() {
+        let rounding = 1e-6 * (1.0 + lr);
+        *bound = rounding
+            + lr * match *optimizer {
+                Optimizer::Sgd => *bound,
+                Optimizer::SignSgd => {
+                    if gradient[at].abs() <= *bound {
+                        2.0
+                    } else {
+                        0.0
+                    }
+                }
+                Optimizer::Adam { beta1, beta2, .. } | Optimizer::AdamW { beta1, beta2, .. } => {
+                    // |δ(m̂/√v̂)| ≤ δm̂/√v̂ + |m̂| δ√v̂/v̂, and never above the ratio's own range.
+                    let correct = |beta: f64| 1.0 - beta.powi(t as i32);
+                    let root = (moments[1][at] / correct(beta2)).sqrt();
+                    let ratio = (moments[0][at] / correct(beta1)).abs() / root.max(1e-30);
+                    let relative = *bound / root.max(1e-30);
+                    let first = (1.0 - beta1) / correct(beta1) * relative;
+                    let second = ratio * ((1.0 - beta2) / correct(beta2)).sqrt() * relative;
+                    (2.0 * (first + second)).min(2.0 * ratio.max(10.0))
+                }
+            };
+    }
+    bound
+}
+
+fn entries_agree(name: &str, want: &Array2<f64>, got: &Array2<f64>, bound: &Array2<f64>) {
+    for ((at, want), (got, bound)) in want.indexed_iter().zip(got.iter().zip(bound)) {
+        let error = (want - got).abs();
+        assert!(
+            error <= *bound,
+            "{name}{at:?}: {got}, reference {want}: off {error}, bound {bound}"
+        );
+    }
+}
