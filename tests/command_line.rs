@@ -110,8 +110,8 @@ fn plot_draws_again_without_training() {
 fn plot_refuses_what_is_no_run() {
     let session = Session::new();
     fs::create_dir(session.path("empty")).expect("a directory");
-    let must = "but must be the directory of a run, which holds experiment.toml, runs.csv and \
-                manifest.json";
+    let must = "but must be the directory of a run, which holds experiment.toml, runs.csv, \
+                trajectories.csv and manifest.json";
     for (dir, reason) in [
         ("absent", "there is no such directory"),
         ("tiny.toml", "is a file"),

@@ -66,7 +66,8 @@ impl Store {
 
     /// A directory that a run has written.
     pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
-        let missing = [EXPERIMENT, RUNS, MANIFEST].into_iter().find(|f| !dir.join(f).is_file());
+        let missing =
+            [EXPERIMENT, RUNS, STEPS, MANIFEST].into_iter().find(|f| !dir.join(f).is_file());
         let reason = match missing {
             None => return Ok(Self { dir: dir.to_owned() }),
             Some(_) if !dir.exists() => "there is no such directory".to_owned(),
@@ -74,8 +75,8 @@ impl Store {
             Some(file) => format!("has no {file}"),
         };
         Err(CommandError::Usage(format!(
-            "{}: {reason}, but must be the directory of a run, which holds {EXPERIMENT}, {RUNS} \
-             and {MANIFEST}",
+            "{}: {reason}, but must be the directory of a run, which holds {EXPERIMENT}, {RUNS}, \
+             {STEPS} and {MANIFEST}",
             dir.display()
         )))
     }
@@ -127,9 +128,7 @@ impl Store {
 
     /// What the run measured.
     pub fn results(&self) -> Result<Results, CommandError> {
-        let steps =
-            if self.dir.join(STEPS).is_file() { self.read::<StepRow>(STEPS)? } else { vec![] };
-        Ok(Results { runs: self.read::<RunRow>(RUNS)?, steps })
+        Ok(Results { runs: self.read::<RunRow>(RUNS)?, steps: self.read::<StepRow>(STEPS)? })
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, CommandError> {
