@@ -19,43 +19,25 @@ pub fn figure(sources: &Sources) -> NormsFigure {
     figure.notes = notes(sources, &shown);
     let caption = format!(
         "Mean over the training points of the Euclidean norms of Z_{{A}} = A Z (r entries) and \
-         Z_{{B}} = s B Z_{{A}} (n entries), one line a seed, each at the sampled η nearest to the \
-         geometric mean over seeds of η_{{opt}}; the losses are geometric means over the {} seeds drawn.",
+         Z_{{B}} = s B Z_{{A}} (n entries), one line a seed, each at its own sampled optimum; \
+         η and the final train loss above are geometric means over the {} seeds drawn.",
         seeds(sources).len(),
     );
     figure.text = sources.text("Feature norms over training at the optimal learning rate", caption);
     figure
 }
 
-/// Runs drawn, by (init, width, seed, LR index): for each width and init all seeds share one LR,
-/// which every seed has sampled.
+/// Runs drawn, each seed at its own best: by (init, width, seed, LR index), with LR and final loss.
 type Shown = BTreeMap<(Init, usize, u64, i64), (f64, f64)>;
 
 fn shown_runs(sources: &Sources) -> Shown {
     let widths = sources.experiment.norm_widths();
-    let mut shown = Shown::new();
-    for (&(init, width), readings) in &sources.readings {
-        if !widths.contains(&width) {
-            continue;
-        }
-        let readings = &readings[..readings.len().min(seeds(sources).len())];
-        let optima: Vec<f64> =
-            readings.iter().filter_map(|r| Some(r.optimum.as_ref()?.lr.ln())).collect();
-        let target = optima.iter().sum::<f64>() / optima.len().max(1) as f64;
-        let common =
-            |index: i64| readings.iter().all(|r| r.runs.iter().any(|run| run.lr_index == index));
-        let candidates = readings.iter().flat_map(|r| &r.runs);
-        let candidates = candidates.filter(|run| run.diverged_at.is_none() && common(run.lr_index));
-        let distance = |lr: f64| (lr.ln() - target).abs();
-        let nearest = candidates.min_by(|a, b| distance(a.lr).total_cmp(&distance(b.lr)));
-        let Some(index) = nearest.map(|run| run.lr_index) else { continue };
-        for reading in readings {
-            for run in reading.runs.iter().filter(|run| run.lr_index == index) {
-                shown.insert((init, width, reading.seed, index), (run.lr, run.train_loss));
-            }
-        }
-    }
-    shown
+    let readings = sources.readings.iter().filter(|((_, width), _)| widths.contains(width));
+    let drawn = seeds(sources).len();
+    let best =
+        readings.flat_map(|(_, readings)| readings.iter().take(drawn).filter_map(|r| r.best));
+    best.map(|run| ((run.init, run.width, run.seed, run.lr_index), (run.lr, run.train_loss)))
+        .collect()
 }
 
 fn seeds<'s>(sources: &'s Sources) -> &'s [u64] {
@@ -80,10 +62,15 @@ fn notes(sources: &Sources, shown: &Shown) -> Vec<NormNote> {
     for &(init, width) in sources.readings.keys() {
         let range = (init, width, 0, i64::MIN)..=(init, width, u64::MAX, i64::MAX);
         let runs: Vec<(f64, f64)> = shown.range(range).map(|(_, &run)| run).collect();
-        let Some(&(learning_rate, _)) = runs.first() else { continue };
-        let mean = runs.iter().map(|(_, loss)| loss.ln()).sum::<f64>() / runs.len() as f64;
+        if runs.is_empty() {
+            continue;
+        }
+        let mean = |of: fn(&(f64, f64)) -> f64| {
+            (runs.iter().map(|run| of(run).ln()).sum::<f64>() / runs.len() as f64).exp()
+        };
+        let (learning_rate, final_loss) = (mean(|run| run.0), mean(|run| run.1));
         let (init, width) = (init_of(init), width as u64);
-        notes.push(NormNote { init, width, learning_rate, final_loss: mean.exp() });
+        notes.push(NormNote { init, width, learning_rate, final_loss });
     }
     notes
 }
