@@ -9,11 +9,12 @@ use crate::prediction::setting;
 
 pub fn figure(sources: &Sources) -> PhasesFigure {
     let mut figure = PhasesFigure::default();
+    let range = range(sources);
     for &init in &sources.experiment.training.inits {
         let network = setting(sources.experiment, init);
         let layer = Setting { optimizer: network.optimizer, ..Setting::layer(network.init) };
-        bar(&mut figure, init, "LoRA layer alone", &layer);
-        bar(&mut figure, init, &network_bar(sources), &network);
+        bar(&mut figure, init, "LoRA layer alone", &layer, range);
+        bar(&mut figure, init, &network_bar(sources), &network, range);
         measured(&mut figure, sources, init);
     }
     let caption =
@@ -28,9 +29,26 @@ fn network_bar(sources: &Sources) -> String {
     format!("whole network, a = {}", sources.experiment.model.readout_exponent)
 }
 
+/// From −3/2 to 0, and further in quarters where a measured interval reaches out of it.
+fn range(sources: &Sources) -> (Rational, Rational) {
+    let fits = sources.summary.inits.values().flat_map(|init| [&init.eta_opt, &init.eta_stable]);
+    let ends = fits.flat_map(|fit| [fit.exponent, fit.lower, fit.upper]).flatten();
+    let (mut from, mut to) = (-6i64, 0i64);
+    for end in ends.map(|end| end.clamp(-10.0, 10.0)) {
+        from = from.min((4.0 * end).floor() as i64);
+        to = to.max((4.0 * end).ceil() as i64);
+    }
+    (Rational::new(from, 4), Rational::new(to, 4))
+}
+
 /// One bar, if the theory has an answer for the setting.
-fn bar(figure: &mut PhasesFigure, init: Init, name: &str, setting: &Setting) {
-    let (from, to) = (Rational::new(-3, 2), Rational::from_integer(0));
+fn bar(
+    figure: &mut PhasesFigure,
+    init: Init,
+    name: &str,
+    setting: &Setting,
+    (from, to): (Rational, Rational),
+) {
     let Ok(analysis) = analyse(setting) else { return };
     let Ok(line) = analysis.phases(from, to) else { return };
     figure.phases.extend(line.phases.iter().map(|phase| PhaseRow {
