@@ -27,7 +27,8 @@ pub struct RunRow {
     pub first_loss: f64,
     /// Train loss after the last step.
     pub train_loss: f64,
-    /// Loss on the held-out points after the last step.
+    /// Loss on the held-out points after the last step; NaN for a run that diverged between steps
+    /// that are recorded.
     pub test_loss: f64,
     /// Largest rms of Z_B over all steps; empty if it left f64.
     pub peak_zb: Option<f64>,
