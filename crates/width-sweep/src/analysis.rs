@@ -180,32 +180,28 @@ fn width_summary(width: usize, readings: &[Reading]) -> WidthSummary {
 }
 
 fn optimum_summary(readings: &[Reading]) -> LrSummary {
-    let optima: Vec<&Optimum> = readings.iter().filter_map(|r| r.optimum.as_ref()).collect();
-    let mean = mean(optima.iter().map(|optimum| Some(optimum.lr)));
-    LrSummary {
-        value: mean.value,
-        lower: mean.lower,
-        upper: mean.upper,
-        bracketed: !readings.is_empty()
-            && optima.len() == readings.len()
-            && optima.iter().all(|optimum| optimum.bracketed),
-        at_grid_point: optima.iter().filter(|optimum| !optimum.interpolated).count(),
-    }
+    let optima = readings.iter().filter_map(|reading| reading.optimum.as_ref());
+    lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
 }
 
 /// Where a seed has no crossing, the last stable or the first unstable learning rate bounds it.
 fn crossing_summary(readings: &[Reading]) -> LrSummary {
-    let crossings: Vec<&Crossing> = readings.iter().filter_map(|r| r.crossing.as_ref()).collect();
-    let bound = |c: &&Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
-    let mean = mean(crossings.iter().map(bound));
+    let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
+    let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
+    lr_summary(readings.len(), crossings.map(|c| (bound(c), c.bracketed(), c.interpolated)))
+}
+
+/// From each seed's learning rate, whether it is bracketed, and whether it was interpolated.
+fn lr_summary(seeds: usize, found: impl Iterator<Item = (Option<f64>, bool, bool)>) -> LrSummary {
+    let found: Vec<_> = found.collect();
+    let ValueSummary { value, lower, upper } = mean(found.iter().map(|&(lr, _, _)| lr));
+    let complete = !found.is_empty() && found.len() == seeds;
     LrSummary {
-        value: mean.value,
-        lower: mean.lower,
-        upper: mean.upper,
-        bracketed: !crossings.is_empty()
-            && crossings.len() == readings.len()
-            && crossings.iter().all(|crossing| crossing.bracketed()),
-        at_grid_point: crossings.iter().filter(|crossing| !crossing.interpolated).count(),
+        value,
+        lower,
+        upper,
+        bracketed: complete && found.iter().all(|&(_, bracketed, _)| bracketed),
+        at_grid_point: found.iter().filter(|&&(_, _, interpolated)| !interpolated).count(),
     }
 }
 
