@@ -12,13 +12,13 @@ use crate::rows::StepRow;
 pub fn check(loaded: &Loaded, engine: &dyn Engine) -> Result<(), CommandError> {
     let Some(free) = memory_available() else { return Ok(()) };
     let experiment = &loaded.experiment;
-    let fits = |width: usize| needed(experiment, engine, width, free) <= free as f64;
+    let fits = |width: usize| needed(experiment, engine, width) <= free as f64;
     let widths = &experiment.model.widths;
     let Some(&width) = widths.iter().rev().find(|&&width| !fits(width)) else { return Ok(()) };
     let key = blamed(experiment);
     let fitting = widths.iter().rev().find(|&&width| fits(width)).filter(|_| key == "model.widths");
     let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-    let (needs, free) = (gib(needed(experiment, engine, width, free)), gib(free as f64));
+    let (needs, free) = (gib(needed(experiment, engine, width)), gib(free as f64));
     Err(loaded.complaint(
         key,
         &format!(
@@ -27,31 +27,17 @@ pub fn check(loaded: &Loaded, engine: &dyn Engine) -> Result<(), CommandError> {
     ))
 }
 
-/// Bytes for the problems of a width. The engine's own count is exact but in whole numbers, so it
-/// is asked only about sizes that are known not to overflow it.
-fn needed(experiment: &Experiment, engine: &dyn Engine, width: usize, free: u64) -> f64 {
-    let least = least(experiment, width);
-    if least > free as f64 {
-        return least;
-    }
-    least.max(engine.memory(&experiment.model(), width, batch_size(experiment)) as f64)
-}
-
-/// Bytes that any engine needs, and those of the measurements, in floating point.
-fn least(e: &Experiment, width: usize) -> f64 {
+/// Bytes for the problems of a width, the teacher's or the engine's, with inputs and measurements.
+/// In floating point, where nothing overflows.
+fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> f64 {
     let m = &e.model;
     let float = |size: usize| size as f64;
-    let (n, r, d) = (float(width), float(m.rank), float(m.input_dim));
-    let columns = float(m.points) + float(m.test_points);
+    let (d, columns) = (float(m.input_dim), float(m.points) + float(m.test_points));
     let (teacher, teacher_rank) = (float(m.teacher_width), float(m.teacher_rank));
-    let runs = float(batch_size(e));
-
     let inputs = 8.0 * d * columns + 4.0 * 64.0 * d;
     let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
-    let student = 8.0 * n * columns;
-    let batch = runs * (44.0 * n * r + n * columns / 8.0 + 4.0 * columns * r);
-    let root = if width > m.explicit_hidden_up_to { 40.0 * columns * columns } else { 0.0 };
-    inputs + teacher.max(student + batch + root) + measurements(e, runs)
+    let student = engine.memory(&e.model(), width, batch_size(e)) as f64;
+    inputs + teacher.max(student) + measurements(e, float(batch_size(e)))
 }
 
 /// Bytes of every loss of a batch and of every record of the sweep.
@@ -115,7 +101,8 @@ mod tests {
         (m.points, m.test_points, m.rank, m.input_dim) = (largest, largest, largest, largest);
         (m.teacher_width, m.teacher_rank, m.explicit_hidden_up_to) = (largest, largest, 0);
         experiment.training.steps = largest;
-        assert!(least(&experiment, largest).is_finite());
-        assert!(gib(least(&experiment, largest)).ends_with("GiB"));
+        let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest);
+        assert!(needed.is_finite() && needed >= u64::MAX as f64);
+        assert!(gib(needed).ends_with("GiB"));
     }
 }
