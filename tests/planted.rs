@@ -3,7 +3,7 @@
 
 use lora_sim::spec::{Init, Model, Run};
 use lora_sim::{Batch, Engine, Frozen, Outcome, Problem, Record, SimError, Trajectory};
-use width_sweep::analysis::summarise;
+use width_sweep::analysis::{readings, summarise};
 use width_sweep::experiment::{Experiment, SearchSection, TrainingSection};
 use width_sweep::progress::Progress;
 use width_sweep::summary::Summary;
@@ -84,7 +84,8 @@ impl Problem for PlantedProblem<'_> {
 fn study(engine: &Planted, experiment: &Experiment) -> Summary {
     let results =
         sweep::run(experiment, engine, &Progress::hidden(experiment)).expect("a good experiment");
-    summarise("planted", false, experiment, &results.runs).expect("a good experiment")
+    let readings = readings(experiment, &results.runs).expect("a good experiment");
+    summarise("planted", false, experiment, &readings).expect("a good experiment")
 }
 
 #[test]

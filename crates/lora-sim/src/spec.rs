@@ -36,6 +36,15 @@ pub enum Init {
 }
 
 impl Init {
+    /// The name used in files: `A`, `B`, `AB`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Init::A => "A",
+            Init::B => "B",
+            Init::AB => "AB",
+        }
+    }
+
     /// The name used in tables and figures: `Init[A]`, `Init[B]`, `Init[AB]`.
     pub fn label(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::{
-    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, LrGrid, Optimum, Samples, StatsError,
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, LrGrid, Optimum, Samples,
     exponent_over_seeds, geometric_mean_interval,
 };
 use lora_theory::Rational;
@@ -42,8 +42,8 @@ pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
 pub fn readings<'r>(
     experiment: &Experiment,
     runs: &'r [RunRow],
-) -> Result<Readings<'r>, StatsError> {
-    let grid = LrGrid::new(experiment.grid_spec())?;
+) -> Result<Readings<'r>, CommandError> {
+    let grid = LrGrid::new(experiment.grid_spec()).map_err(CommandError::failed)?;
     let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
     for row in runs {
         curves.entry((row.init, row.width, row.seed)).or_default().push(row);
@@ -71,15 +71,13 @@ pub fn summarise(
     name: &str,
     quick: bool,
     experiment: &Experiment,
-    runs: &[RunRow],
+    readings: &Readings,
 ) -> Result<Summary, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(error.to_string());
-    let readings = readings(experiment, runs).map_err(|error| failed(&error))?;
     let mut inits = BTreeMap::new();
     for &init in &experiment.training.inits {
-        let prediction = predict(experiment, init).map_err(|error| failed(&error))?;
-        let label = init.label().trim_start_matches("Init[").trim_end_matches(']').to_owned();
-        inits.insert(label, init_summary(experiment, init, &readings, prediction));
+        let prediction = predict(experiment, init).map_err(CommandError::failed)?;
+        let results = init_summary(experiment, init, readings, prediction);
+        inits.insert(init.key().to_owned(), results);
     }
     Ok(Summary {
         schema: 1,
@@ -87,7 +85,7 @@ pub fn summarise(
         title: experiment.title.clone(),
         quick,
         level: DEFAULT_LEVEL,
-        warnings: warnings(experiment, &readings, &inits),
+        warnings: warnings(experiment, readings, &inits),
         inits,
     })
 }

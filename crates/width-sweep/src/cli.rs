@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::experiment::OptimizerName;
+
 const AFTER_HELP: &str = "\
 Examples:
   width-sweep --quick                              see everything work, in seconds
@@ -78,7 +80,7 @@ pub struct PredictArgs {
     pub readout: lora_theory::Rational,
     /// Update rule
     #[arg(long, value_enum, default_value = "adam")]
-    pub optimizer: OptimizerArg,
+    pub optimizer: OptimizerName,
     /// Show everything at η = n^γ, such as -3/4, instead of at the critical exponents
     #[arg(long, value_name = "γ", value_parser = lora_theory::parse_rational)]
     #[arg(allow_hyphen_values = true)]
@@ -118,14 +120,4 @@ pub enum InitName {
     /// Both random
     #[value(name = "AB")]
     Ab,
-}
-
-/// An update rule by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[allow(missing_docs)]
-pub enum OptimizerArg {
-    Adam,
-    Adamw,
-    SignSgd,
-    Sgd,
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use lora_figures::{FigureText, Quantity, Style};
+use lora_sim::spec::Init;
 use serde::Serialize;
 
-use crate::analysis::{Readings, readings};
+use crate::analysis::Readings;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName, Score};
 use crate::manifest::Manifest;
@@ -20,34 +21,29 @@ mod scaling;
 
 /// What a figure needs.
 pub(crate) struct Sources<'a> {
-    experiment: &'a Experiment,
-    results: &'a Results,
-    readings: Readings<'a>,
-    summary: &'a Summary,
+    pub experiment: &'a Experiment,
+    pub results: &'a Results,
+    pub readings: &'a Readings<'a>,
+    pub summary: &'a Summary,
 }
 
 /// Draws all figures into the run's directory and returns the pictures' paths.
 pub fn draw(
     store: &Store,
-    experiment: &Experiment,
-    results: &Results,
-    summary: &Summary,
+    sources: &Sources,
     manifest: &Manifest,
 ) -> Result<Vec<PathBuf>, CommandError> {
-    let readings = readings(experiment, &results.runs)
-        .map_err(|error| CommandError::Failed(error.to_string()))?;
-    let sources = Sources { experiment, results, readings, summary };
     let style = Style::default();
     let stem = |name: &str| store.dir().join(name);
     let figures = [
-        ("scaling", lora_figures::scaling(&scaling::figure(&sources), &stem("scaling"), &style)),
-        ("norms", lora_figures::norms(&norms::figure(&sources), &stem("norms"), &style)),
-        ("curves", lora_figures::curves(&curves::figure(&sources), &stem("curves"), &style)),
-        ("phases", lora_figures::phases(&phases::figure(&sources), &stem("phases"), &style)),
+        ("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style)),
+        ("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style)),
+        ("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style)),
+        ("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style)),
     ];
     let mut pictures = Vec::new();
     for (figure, files) in figures {
-        let files = files.map_err(|error| CommandError::Failed(error.to_string()))?;
+        let files = files.map_err(CommandError::failed)?;
         store.write_json(&format!("{figure}.json"), &FigureManifest { figure, run: manifest })?;
         pictures.push(files.png);
     }
@@ -121,20 +117,17 @@ fn serde_name(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// An initialisation of the summary, for the figures.
-fn init(label: &str) -> lora_figures::Init {
-    match label {
-        "A" => lora_figures::Init::A,
-        "B" => lora_figures::Init::B,
-        _ => lora_figures::Init::Ab,
-    }
+/// An initialisation by its key in the summary, for the figures.
+fn init(key: &str) -> lora_figures::Init {
+    let all = [Init::A, Init::B, Init::AB];
+    all.into_iter().find(|init| init.key() == key).map_or(lora_figures::Init::Ab, init_of)
 }
 
-fn init_of(init: lora_sim::spec::Init) -> lora_figures::Init {
+fn init_of(init: Init) -> lora_figures::Init {
     match init {
-        lora_sim::spec::Init::A => lora_figures::Init::A,
-        lora_sim::spec::Init::B => lora_figures::Init::B,
-        lora_sim::spec::Init::AB => lora_figures::Init::Ab,
+        Init::A => lora_figures::Init::A,
+        Init::B => lora_figures::Init::B,
+        Init::AB => lora_figures::Init::Ab,
     }
 }
 

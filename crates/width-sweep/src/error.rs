@@ -22,6 +22,11 @@ impl CommandError {
         }
     }
 
+    /// Something failed that the request is not to blame for.
+    pub fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+
     /// Something failed with a file.
     pub fn file(path: &Path, error: impl std::fmt::Display) -> Self {
         Self::Failed(format!("{}: {error}", path.display()))

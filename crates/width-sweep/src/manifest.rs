@@ -45,8 +45,7 @@ impl Manifest {
         engine: String,
         wall_seconds: f64,
     ) -> Result<Self, CommandError> {
-        let text =
-            toml::to_string(experiment).map_err(|error| CommandError::Failed(error.to_string()))?;
+        let text = toml::to_string(experiment).map_err(CommandError::failed)?;
         let hash = Sha256::digest(text.as_bytes());
         let git_commit = git(&["rev-parse", "HEAD"]);
         Ok(Self {

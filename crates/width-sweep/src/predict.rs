@@ -2,13 +2,12 @@
 
 use clap::ValueEnum;
 use comfy_table::{Table, presets};
-use lora_theory::{
-    Analysis, Init, Largest, Optimizer, Rational, Setting, Snapshot, TheoryError, analyse,
-};
+use lora_theory::{Analysis, Init, Largest, Rational, Setting, Snapshot, TheoryError, analyse};
 use serde::Serialize;
 
-use crate::cli::{InitName, OptimizerArg, PredictArgs};
+use crate::cli::{InitName, PredictArgs};
 use crate::error::CommandError;
+use crate::prediction::optimizer;
 
 /// The table, or JSON.
 pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
@@ -39,17 +38,11 @@ pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
 }
 
 fn setting(arguments: &PredictArgs, init: Init) -> Setting {
-    let optimizer = match arguments.optimizer {
-        OptimizerArg::Adam => Optimizer::Adam,
-        OptimizerArg::Adamw => Optimizer::AdamW,
-        OptimizerArg::SignSgd => Optimizer::SignSgd,
-        OptimizerArg::Sgd => Optimizer::Sgd,
-    };
     let scope = match arguments.layer {
         true => Setting::layer(init),
         false => Setting::network(init, arguments.readout),
     };
-    Setting { optimizer, ..scope }
+    Setting { optimizer: optimizer(arguments.optimizer), ..scope }
 }
 
 fn heading(arguments: &PredictArgs) -> String {
@@ -96,14 +89,7 @@ fn critical(analysis: &Analysis) -> Result<String, TheoryError> {
             (None, _) => {}
         }
     }
-    let mut header = vec!["size at".to_owned()];
-    header.extend(points.iter().map(|(name, at)| format!("{name} = n^{}", at.gamma)));
-    let mut sizes = table(header);
-    for (row, name) in SIZES.iter().enumerate() {
-        let cells = points.iter().map(|(_, at)| size_cell(at, row));
-        sizes.add_row(std::iter::once((*name).to_owned()).chain(cells));
-    }
-    out += &format!("{}\n", sizes.trim_fmt());
+    out += &format!("{}\n", sizes(&points));
     for (_, at) in &points {
         out += &format!("{}\n", analysis.describe(at.gamma)?);
     }
@@ -112,17 +98,21 @@ fn critical(analysis: &Analysis) -> Result<String, TheoryError> {
 
 fn at_exponent(analysis: &Analysis, gamma: Rational) -> Result<String, TheoryError> {
     let at = analysis.at(gamma)?;
-    let mut sizes = table(vec!["size at".into(), format!("η = n^{gamma}")]);
+    let (init, regime) = (analysis.setting.init, at.regime);
+    let (sizes, words) = (sizes(&[("η", at)]), analysis.describe(gamma)?);
+    Ok(format!("\n{init}: {regime}\n{sizes}\n{words}\n"))
+}
+
+/// Every quantity at some learning rates.
+fn sizes(points: &[(&str, Snapshot)]) -> String {
+    let mut header = vec!["size at".to_owned()];
+    header.extend(points.iter().map(|(name, at)| format!("{name} = n^{}", at.gamma)));
+    let mut sizes = table(header);
     for (row, name) in SIZES.iter().enumerate() {
-        sizes.add_row(vec![(*name).to_owned(), size_cell(&at, row)]);
+        let cells = points.iter().map(|(_, at)| size_cell(at, row));
+        sizes.add_row(std::iter::once((*name).to_owned()).chain(cells));
     }
-    Ok(format!(
-        "\n{}: {}\n{}\n{}\n",
-        analysis.setting.init,
-        at.regime,
-        sizes.trim_fmt(),
-        analysis.describe(gamma)?
-    ))
+    sizes.trim_fmt()
 }
 
 const SIZES: [&str; 7] = ["Z_A", "Z_B", "s δ1", "s δ2", "s δ3", "Δ Z_B", "Δ output"];

@@ -21,13 +21,18 @@ pub fn setting(experiment: &Experiment, init: Init) -> Setting {
         Init::B => lora_theory::Init::B,
         Init::AB => lora_theory::Init::Both,
     };
-    let optimizer = match experiment.training.optimizer {
+    let optimizer = optimizer(experiment.training.optimizer);
+    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+}
+
+/// The theory's update rule of a name.
+pub fn optimizer(name: OptimizerName) -> Optimizer {
+    match name {
         OptimizerName::Adam => Optimizer::Adam,
         OptimizerName::Adamw => Optimizer::AdamW,
         OptimizerName::SignSgd => Optimizer::SignSgd,
         OptimizerName::Sgd => Optimizer::Sgd,
-    };
-    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+    }
 }
 
 /// The exponents for one initialisation.

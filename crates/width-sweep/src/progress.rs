@@ -51,7 +51,7 @@ impl Progress {
     }
 
     /// A cell is finished, with however many runs.
-    pub fn done(&self, _cell: Cell) {
+    pub fn done(&self) {
         self.bar.set_position(self.cell_end.get());
     }
 

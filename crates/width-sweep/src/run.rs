@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use lora_sim::{CpuEngine, Engine};
 
-use crate::analysis::summarise;
+use crate::analysis::{readings, summarise};
 use crate::cli::{PlotArgs, RunArgs};
-use crate::draw;
+use crate::draw::{self, Sources};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
 use crate::manifest::Manifest;
@@ -64,9 +64,11 @@ fn conclude(
     results: &Results,
     manifest: &Manifest,
 ) -> Result<String, CommandError> {
-    let summary = summarise(&manifest.experiment, manifest.quick, experiment, &results.runs)?;
+    let readings = readings(experiment, &results.runs)?;
+    let summary = summarise(&manifest.experiment, manifest.quick, experiment, &readings)?;
     store.write_summary(&summary)?;
-    let figures = draw::draw(store, experiment, results, &summary, manifest)?;
+    let sources = Sources { experiment, results, readings: &readings, summary: &summary };
+    let figures = draw::draw(store, &sources, manifest)?;
     let mut text = table::render(&summary);
     text += &format!("\n{}: summary.json, runs.csv, trajectories.csv\n", store.dir().display());
     for figure in figures {

@@ -25,17 +25,16 @@ pub fn run(
     engine: &dyn Engine,
     progress: &Progress,
 ) -> Result<Results, CommandError> {
-    let failed = |error: &dyn std::fmt::Display| CommandError::Failed(error.to_string());
-    let grid = LrGrid::new(experiment.grid_spec()).map_err(|error| failed(&error))?;
+    let grid = LrGrid::new(experiment.grid_spec()).map_err(CommandError::failed)?;
     let model = experiment.model();
     let mut results = Results::default();
     for cell in cells(experiment) {
         progress.cell(cell);
         let mut problem =
-            engine.prepare(&model, cell.width, cell.seed).map_err(|error| failed(&error))?;
+            engine.prepare(&model, cell.width, cell.seed).map_err(CommandError::failed)?;
         let search = Search { experiment, grid: &grid, cell, problem: problem.as_mut() };
-        search.run(progress, &mut results).map_err(|error| failed(&error))?;
-        progress.done(cell);
+        search.run(progress, &mut results).map_err(CommandError::failed)?;
+        progress.done();
     }
     results.sort();
     Ok(results)

@@ -42,11 +42,10 @@ impl Norms<'_> {
 
     /// A record with the norms of Z_A and Z_B filled in.
     pub fn features(&self) -> Record {
-        let identity = |k, l| if k == l { 1.0 } else { 0.0 };
         let rows = self.za_rows();
-        let za = quadratic_forms(self.rank(), identity, &rows, self.points());
+        let za = square_norms(&rows, self.points());
         let gram = self.gram(|slab| (&slab.b.value, None));
-        let zb = quadratic_forms(self.rank(), self.entry(&gram), &rows, self.points());
+        let zb = quadratic_forms(&gram, &rows, self.points());
         let s = self.shared.model.multiplier;
         Record {
             za_rms: rms(&za, self.rank()),
@@ -67,7 +66,7 @@ impl Norms<'_> {
         let b_before = self.gram(|slab| (&slab.b_previous, None));
         let b_change = self.gram(|slab| (&slab.b.value, Some(&slab.b_previous)));
         let scaled = |gram: &[f64], rows: &[Vec<f64>]| {
-            let forms = quadratic_forms(self.rank(), self.entry(gram), rows, self.points());
+            let forms = quadratic_forms(gram, rows, self.points());
             self.shared.model.multiplier * rms(&forms, self.shared.frozen.width)
         };
         [scaled(&b_before, &change), scaled(&b_change, &before), scaled(&b_change, &change)]
@@ -92,11 +91,6 @@ impl Norms<'_> {
     fn za_rows(&self) -> Vec<Vec<f64>> {
         let stride = self.shared.frozen.h.stride();
         self.za.chunks(stride).map(|row| widen(&row[..self.points()])).collect()
-    }
-
-    fn entry<'g>(&self, gram: &'g [f64]) -> impl Fn(usize, usize) -> f64 + 'g {
-        let rank = self.rank();
-        move |k, l| gram[k * rank + l]
     }
 
     /// MᵀM of an n × r matrix M given slab by slab as a value, or a difference of two.
@@ -131,18 +125,23 @@ impl Norms<'_> {
     }
 }
 
-/// z_μᵀ G z_μ for every column μ of the rows z (r × points), never below zero.
-fn quadratic_forms(
-    rank: usize,
-    gram: impl Fn(usize, usize) -> f64,
-    rows: &[Vec<f64>],
-    points: usize,
-) -> Vec<f64> {
+/// ‖z_μ‖² for every column μ of the rows z (r × points).
+fn square_norms(rows: &[Vec<f64>], points: usize) -> Vec<f64> {
+    let mut squares = vec![0.0f64; points];
+    for row in rows {
+        squares.iter_mut().zip(row).for_each(|(square, x)| *square += x * x);
+    }
+    squares
+}
+
+/// z_μᵀ G z_μ for every column μ of the rows z (r × points), G r × r, never below zero.
+fn quadratic_forms(gram: &[f64], rows: &[Vec<f64>], points: usize) -> Vec<f64> {
+    let rank = rows.len();
     let mut forms = vec![0.0f64; points];
     for k in 0..rank {
         for l in k..rank {
             // Nothing is skipped where the weight is 0: 0·∞ must show.
-            let weight = if k == l { gram(k, k) } else { 2.0 * gram(k, l) };
+            let weight = gram[k * rank + l] * if k == l { 1.0 } else { 2.0 };
             let pairs = rows[k].iter().zip(&rows[l]);
             forms.iter_mut().zip(pairs).for_each(|(form, (x, y))| *form += weight * x * y);
         }

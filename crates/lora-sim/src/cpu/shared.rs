@@ -26,7 +26,7 @@ pub struct Shared<'a> {
     pub isa: Isa,
     pub model: &'a Model,
     pub frozen: &'a Frozen,
-    /// Neurons whose rows of H fill about a quarter of a megabyte.
+    /// Neurons a tile: at most 32, fewer where their rows of H would pass a quarter of a megabyte.
     pub tile: usize,
 }
 

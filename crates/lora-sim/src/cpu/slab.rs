@@ -75,12 +75,30 @@ impl Slab {
         position * size..(position + 1) * size
     }
 
+    /// The rows of a tile in `part`.
+    fn tile_part(&self, position: usize, rank: usize, tile: &Range<usize>) -> Range<usize> {
+        let from = self.part(position, rank).start;
+        from + tile.start * rank..from + tile.end * rank
+    }
+
+    /// The neurons of a tile.
+    fn tile_neurons(&self, tile: &Range<usize>) -> Range<usize> {
+        self.neurons.start + tile.start..self.neurons.start + tile.end
+    }
+
+    /// Where run `position` has the signs of a tile.
+    fn tile_signs(&self, position: usize, stride: usize, tile: &Range<usize>) -> Range<usize> {
+        let (from, lines) = (position * self.rows(), stride / LANES);
+        (from + tile.start) * lines..(from + tile.end) * lines
+    }
+
     /// Adds this slab's part of Z_A = A Z, for all runs, on columns `from` to
     /// `from + columns`, which `out` is.
     pub fn add_features(&self, shared: &Shared, from: usize, columns: usize, out: &Destination) {
         let (z, rows) = (&shared.frozen.z, self.rows());
         for tile in tiles(rows, shared.tile) {
-            let data = z.row_range(self.neurons.start + tile.start, self.neurons.start + tile.end);
+            let neurons = self.tile_neurons(&tile);
+            let data = z.row_range(neurons.start, neurons.end);
             kernels::neuron_sums_floats(
                 shared.isa,
                 NeuronSums {
@@ -101,16 +119,14 @@ impl Slab {
         let (frozen, rank) = (shared.frozen, shared.model.rank);
         let stride = frozen.h.stride();
         let runs = self.squares.len();
-        let (rows, signs_per_run) = (self.rows(), self.rows() * stride / LANES);
         self.f.fill(0.0);
         let mut sb = vec![0.0f32; shared.tile * rank];
-        for tile in tiles(rows, shared.tile) {
-            let neurons = self.neurons.start + tile.start..self.neurons.start + tile.end;
+        for tile in tiles(self.rows(), shared.tile) {
+            let neurons = self.tile_neurons(&tile);
             for run in 0..runs {
-                let part = self.part(run, rank);
-                let b = &self.b.value[part][tile.start * rank..tile.end * rank];
+                let b = &self.b.value[self.tile_part(run, rank, &tile)];
                 let sb = scaled(&mut sb, b, |_| shared.multiplier(), rank);
-                let first_sign = run * signs_per_run + tile.start * stride / LANES;
+                let signs = self.tile_signs(run, stride, &tile);
                 kernels::forward(
                     shared.isa,
                     shared.model.activation,
@@ -118,13 +134,12 @@ impl Slab {
                         h: frozen.h.row_range(neurons.start, neurons.end),
                         stride,
                         sb,
-                        za: &za[run * rank * stride..(run + 1) * rank * stride],
+                        za: of_run(za, run, rank * stride),
                         w_out: &frozen.w_out[neurons.clone()],
                         rank,
                         columns,
                         f: &mut self.f[run * stride..(run + 1) * stride],
-                        signs: &mut self.signs
-                            [first_sign..first_sign + tile.len() * stride / LANES],
+                        signs: &mut self.signs[signs],
                     },
                 );
             }
@@ -145,8 +160,7 @@ impl Slab {
                 for (g, w) in scratch.db.chunks_mut(rank).zip(w_out) {
                     g.iter_mut().for_each(|g| *g *= w * shared.multiplier());
                 }
-                let from = self.part(position, rank).start;
-                let range = from + tile.start * rank..from + tile.end * rank;
+                let range = self.tile_part(position, rank, &tile);
                 let stretch = self.b.stretch(range, &scratch.db[..tile.len() * rank]);
                 self.squares[position][1] += kernels::update(shared.isa, descent.rule_b, stretch);
             }
@@ -164,9 +178,9 @@ impl Slab {
     ) {
         let (frozen, rank) = (shared.frozen, shared.model.rank);
         let (stride, columns) = (frozen.h.stride(), frozen.columns.train_padded());
-        let neurons = self.neurons.start + tile.start..self.neurons.start + tile.end;
-        let part = self.part(position, rank);
-        let b = &self.b.value[part][tile.start * rank..tile.end * rank];
+        let neurons = self.tile_neurons(tile);
+        let signs = self.tile_signs(position, stride, tile);
+        let b = &self.b.value[self.tile_part(position, rank, tile)];
         let w_out = &frozen.w_out[neurons.clone()];
         let s = shared.multiplier();
         let wb = scaled(&mut scratch.wb, b, |row| w_out[row] * s, rank);
@@ -175,15 +189,14 @@ impl Slab {
         let db = &mut scratch.db[..tile.len() * rank];
         let (x, rows) = (&descent.errors[..], tile.len());
         if shared.model.activation == Activation::Relu {
-            let from = (position * self.neurons.len() + tile.start) * stride / LANES;
-            let gates = Gates { data: &self.signs[from..], stride: stride / LANES, rows };
+            let gates = Gates { data: &self.signs[signs], stride: stride / LANES, rows };
             kernels::neuron_sums_bits(shared.isa, feature_sums(gates, wb, rank, columns, out));
             kernels::data_sums_bits(shared.isa, factor_sums(gates, x, rank, columns, db));
         } else {
             let sb = scaled(&mut scratch.sb, b, |_| s, rank);
             let slopes = &mut scratch.slopes[..rows * columns];
             let h = frozen.h.row_range(neurons.start, neurons.end);
-            let za = &za[position * rank * stride..(position + 1) * rank * stride];
+            let za = of_run(za, position, rank * stride);
             let tile = SlopeTile { h, stride, sb, za, rank, columns, slopes };
             kernels::slopes(shared.isa, shared.model.activation, tile);
             let gates = Gates { data: &scratch.slopes[..], stride: columns, rows };
@@ -250,6 +263,11 @@ impl Scratch {
         let slopes = if smooth { shared.tile * shared.frozen.columns.train_padded() } else { 0 };
         Self { wb: factor(), sb: factor(), db: factor(), slopes: vec![0.0; slopes] }
     }
+}
+
+/// The part of run `position` in a stack of equal parts.
+fn of_run(stack: &[f32], position: usize, size: usize) -> &[f32] {
+    &stack[position * size..(position + 1) * size]
 }
 
 /// A tile's part of dZ_A/e of a run.

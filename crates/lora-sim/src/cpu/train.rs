@@ -178,10 +178,7 @@ impl<'a> LiveBatch<'a> {
         let b = |part: fn(&Slab) -> &Vec<f32>| {
             let slabs = self.slabs.iter();
             let values = slabs.flat_map(|slab| part(slab)[slab.part(position, r)].iter().copied());
-            Array2::from_shape_fn((n, r), {
-                let values: Vec<f32> = values.collect();
-                move |(i, k)| values[i * r + k]
-            })
+            Array2::from_shape_vec((n, r), values.collect()).expect("the slabs hold all n rows")
         };
         AdapterState {
             a: a(|slab| &slab.a.value),

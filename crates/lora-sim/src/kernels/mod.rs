@@ -4,7 +4,6 @@
 #![allow(clippy::needless_range_loop)]
 
 mod activate;
-
 mod forward;
 mod portable;
 mod simd;
@@ -116,6 +115,7 @@ macro_rules! stamp {
         }
     };
 }
+
 stamp!(activate(activation: Activation, x: &mut [f32]), |S, _I, _M| match activation {
     Activation::Relu => activate::apply::<S, Relu>(x),
     Activation::Tanh => activate::apply::<S, Tanh>(x),

@@ -41,7 +41,7 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
 
 fn means(sources: &Sources) -> Vec<CurveMeanRow> {
     let mut means = Vec::new();
-    for (&(init, width), readings) in &sources.readings {
+    for (&(init, width), readings) in sources.readings {
         for (_, (learning_rate, scores)) in by_lr(readings) {
             if scores.len() == readings.len() {
                 let mean = scores.iter().map(|score| score.ln()).sum::<f64>() / scores.len() as f64;

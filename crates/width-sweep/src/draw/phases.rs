@@ -128,9 +128,7 @@ fn names(marks: &[Mark], optimal: bool) -> Vec<&'static str> {
 }
 
 fn measured(figure: &mut PhasesFigure, sources: &Sources, init: Init) {
-    let label = init.label();
-    let results = sources.summary.inits.iter().find(|(key, _)| label == format!("Init[{key}]"));
-    let Some((_, results)) = results else { return };
+    let Some(results) = sources.summary.inits.get(init.key()) else { return };
     for (quantity, fit) in exponents(results) {
         let Some(gamma) = fit.exponent else { continue };
         figure.measured.push(MeasuredRow {
