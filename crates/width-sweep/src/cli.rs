@@ -12,6 +12,7 @@ Examples:
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
+  width-sweep verify --quick                       every claim tested at small sizes
 
 Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run.";
 
@@ -19,6 +20,20 @@ const RUN_HELP: &str = "\
 Writes to DIR: experiment.toml (every key), runs.csv (a row a run), trajectories.csv (a row a
 recorded step), summary.json, manifest.json, and the figures scaling, norms, curves and phases,
 each as .png, .svg, .csv (what is drawn) and .json (where it comes from).";
+
+const VERIFY_HELP: &str = "\
+Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
+tested number), values.csv (a row a run), plan.json (claims with predictions, written before
+anything is trained), and the figures. Finished cells are kept in DIR/cells: an interrupted
+verification, called again, goes on where it was.
+
+Examples:
+  width-sweep verify --quick            every claim at small sizes, in a few minutes
+  width-sweep verify --list             the claims with their predictions; trains nothing
+  width-sweep verify --only network     the claims whose name starts so
+
+Exit codes: 0 done, whatever the verdicts; 1 something failed, or a negative control was not
+refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
 
 /// Measures how the learning rate of LoRA scales with width, and compares it with the theory.
 ///
@@ -46,6 +61,9 @@ pub enum Command {
     Plot(PlotArgs),
     /// List the experiments in a directory, one line each.
     List(ListArgs),
+    /// Measure every claim and say what holds, what is refuted, and what is undecided.
+    #[command(after_help = VERIFY_HELP)]
+    Verify(VerifyArgs),
 }
 
 /// Arguments of `run`.
@@ -106,6 +124,29 @@ pub struct ListArgs {
     /// Where to look for *.toml
     #[arg(default_value = "experiments")]
     pub dir: PathBuf,
+}
+
+/// Arguments of `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Topic files (TOML) with claims and studies [default: those of experiments/verify/]
+    pub topics: Vec<PathBuf>,
+    /// Where results go: a new directory or an earlier verification's, which is gone on with
+    /// [default: runs/verify, or runs/verify-quick]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Threads, 1 to 1024; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Small sizes: every claim and every negative control in a few minutes
+    #[arg(long)]
+    pub quick: bool,
+    /// Only claims whose name, or whose study's, starts with PREFIX; may be repeated
+    #[arg(long, value_name = "PREFIX")]
+    pub only: Vec<String>,
+    /// Print the claims with their predictions and tolerances, and train nothing
+    #[arg(long)]
+    pub list: bool,
 }
 
 /// An initialisation by name.

@@ -5,6 +5,7 @@ pub mod cli;
 mod draw;
 pub mod error;
 pub mod experiment;
+mod folder;
 mod list;
 pub mod manifest;
 mod memory;
@@ -15,10 +16,12 @@ pub mod prediction;
 pub mod progress;
 pub mod rows;
 mod run;
+pub mod search;
 pub mod store;
 pub mod summary;
 pub mod sweep;
 mod table;
+mod verify;
 
 use cli::{Cli, Command};
 use error::CommandError;
@@ -31,5 +34,6 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
+        Some(Command::Verify(arguments)) => verify::verify(&arguments),
     }
 }

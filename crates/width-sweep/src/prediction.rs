@@ -16,13 +16,18 @@ pub struct Prediction {
 
 /// The theory's setting for an experiment: the whole network, rank and multiplier fixed in n.
 pub fn setting(experiment: &Experiment, init: Init) -> Setting {
-    let init = match init {
+    let init = theory_init(init);
+    let optimizer = optimizer(experiment.training.optimizer);
+    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+}
+
+/// The theory's name of an initialisation.
+pub fn theory_init(init: Init) -> lora_theory::Init {
+    match init {
         Init::A => lora_theory::Init::A,
         Init::B => lora_theory::Init::B,
         Init::AB => lora_theory::Init::Both,
-    };
-    let optimizer = optimizer(experiment.training.optimizer);
-    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+    }
 }
 
 /// The theory's update rule of a name.

@@ -94,7 +94,7 @@ impl RunRow {
 }
 
 /// The number that the search minimises; none for a run that diverged.
-fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
+pub fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
     if trajectory.diverged_at.is_some() {
         return None;
     }

@@ -25,10 +25,7 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         quick: arguments.quick,
     };
     let loaded = load(&source)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads.map_or(0, usize::from))
-        .build()
-        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))?;
+    let pool = pool(arguments.threads)?;
     let engine = CpuEngine::new();
     pool.install(|| memory::check(&loaded, &engine))?;
     let Loaded { name, experiment, .. } = loaded;
@@ -48,6 +45,14 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let table = conclude(&store, &experiment, &results, &manifest)?;
         Ok(format!("{table}\n{} on {}\n", duration(manifest.wall_seconds), manifest.engine))
     })
+}
+
+/// The threads to compute on; all cores if no number is given.
+pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool, CommandError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.map_or(0, usize::from))
+        .build()
+        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))
 }
 
 /// Analyses and draws a run's directory again.

@@ -56,13 +56,28 @@ pub fn load(source: &Source) -> Result<Loaded, CommandError> {
     if source.quick {
         (table, origin) = (quick, with_own);
     }
+    let experiment = assigned(&source.set, &mut table, &mut origin)?;
+    Ok(Loaded { name, experiment, table, origin })
+}
+
+/// The defaults with `key=value` pairs put over them.
+pub fn with_settings(set: &[String]) -> Result<Experiment, CommandError> {
+    assigned(set, &mut Table::new(), &mut Origin::default())
+}
+
+/// Puts assignments over a table and checks the whole.
+fn assigned(
+    set: &[String],
+    table: &mut Table,
+    origin: &mut Origin,
+) -> Result<Experiment, CommandError> {
     let keys = Keys::new();
-    for text in &source.set {
+    for text in set {
         let assignment = Assignment::parse(text, &keys)?;
-        assignment.apply(&mut table);
+        assignment.apply(table);
         origin.set.push(assignment);
     }
-    Ok(Loaded { name, experiment: checked(&table, &origin)?, table, origin })
+    checked(table, origin)
 }
 
 /// Reads an experiment back from the copy that a run keeps in its directory.

@@ -1,0 +1,153 @@
+//! The command: suite → studies → verdicts → files, page and table.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use lora_sim::{CpuEngine, Engine, LayerEngine};
+use lora_stats::Verdict;
+use rayon::prelude::*;
+
+use super::cache::Cache;
+use super::cell;
+use super::fault::Faulty;
+use super::judge::{All, Judged, judge};
+use super::measured::Measured;
+use super::study::{Point, Scope, Study};
+use super::suite::Suite;
+use super::values::Measurements;
+use super::{figures, files, page, plan, table};
+use crate::cli::VerifyArgs;
+use crate::error::CommandError;
+use crate::folder::{Folder, Known};
+use crate::manifest::memory_available;
+
+/// How a verification's directory is known.
+const KNOWN: Known = Known { files: &[PLAN], by: "verification" };
+const PLAN: &str = "plan.json";
+const CELLS: &str = "cells";
+
+/// Measures and judges every claim.
+pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
+    let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
+    suite.restrict(&arguments.only)?;
+    let plan = plan::plan(&suite, arguments.quick)?;
+    if arguments.list {
+        return Ok(plan::render(&plan));
+    }
+    let pool = crate::run::pool(arguments.threads)?;
+    pool.install(|| check_memory(&suite))?;
+    let ending = if arguments.quick { "-quick" } else { "" };
+    let default = || PathBuf::from("runs").join(format!("verify{ending}"));
+    let folder = Folder::for_writing(&arguments.out.clone().unwrap_or_else(default), &KNOWN)?;
+    folder.write_json(PLAN, &plan)?;
+    let cache = Cache::new(folder.dir().join(CELLS))?;
+    let started = Instant::now();
+    let all = pool.install(|| measure(&suite, &cache))?;
+    let judged: Vec<Judged> =
+        suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
+    write(&folder, &suite, &judged, &all, arguments.quick)?;
+    let seconds = started.elapsed().as_secs_f64();
+    finish(&folder, &judged, seconds)
+}
+
+fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
+    let mut text = table::render(judged);
+    text += &format!("\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, values.csv\n", folder.dir().display());
+    text += &format!("{seconds:.0} s\n");
+    let passed: Vec<&str> = table::controls(judged)
+        .filter(|judged| judged.verdict != Verdict::Refuted)
+        .map(|judged| judged.claim.id.as_str())
+        .collect();
+    if passed.is_empty() {
+        return Ok(text);
+    }
+    Err(CommandError::Failed(format!(
+        "negative controls were not refuted, so the verdicts cannot be trusted: {}\n\n{text}",
+        passed.join(", ")
+    )))
+}
+
+fn engine(study: &Study) -> Box<dyn Engine> {
+    match study.scope {
+        Scope::Network => Box::new(CpuEngine::new()),
+        Scope::Layer => Box::new(LayerEngine::new()),
+    }
+}
+
+/// Refuses a suite with a cell that needs more memory than is free.
+fn check_memory(suite: &Suite) -> Result<(), CommandError> {
+    let Some(free) = memory_available() else { return Ok(()) };
+    for study in &suite.studies {
+        let engine = engine(study);
+        let (runs, cells) = (2 * 16, rayon::current_num_threads() as u64);
+        let needed = |point: &Point| engine.memory(&point.model, point.width, runs);
+        let largest = study.points().iter().map(needed).max().unwrap_or(0);
+        if largest.saturating_mul(cells) > free {
+            return Err(CommandError::Usage(format!(
+                "study {}: needs {largest} bytes of memory in each of {cells} threads and {free} are \
+                 free: try --quick, fewer --threads, or --only other claims",
+                study.id
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Trains what the cache does not hold.
+fn measure<'s>(suite: &'s Suite, cache: &Cache) -> Result<All<'s>, CommandError> {
+    let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
+    let bar = ProgressBar::new(total as u64);
+    let style = "{bar:40} {pos} of {len} cells  {msg}  elapsed {elapsed}";
+    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+    let mut all = All::new();
+    for study in &suite.studies {
+        bar.set_message(study.id.clone());
+        all.insert(study.id.clone(), measure_study(study, cache, &bar)?);
+    }
+    bar.finish_and_clear();
+    Ok(all)
+}
+
+/// Cells side by side: narrow ones do not fill the cores alone.
+fn measure_study<'s>(
+    study: &'s Study,
+    cache: &Cache,
+    bar: &ProgressBar,
+) -> Result<Measurements<'s>, CommandError> {
+    let inner = engine(study);
+    let faulty = study.fault.map(|fault| Faulty::new(inner.as_ref(), fault));
+    let engine: &dyn Engine = faulty.as_ref().map_or(inner.as_ref(), |faulty| faulty);
+    let cell = |point: Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
+        let path = cache.path(study, &point, engine);
+        let rows = match cache.get(&path) {
+            Some(rows) => rows,
+            None => {
+                let rows = cell::train(study, &point, engine)?;
+                cache.put(&path, &rows)?;
+                rows
+            }
+        };
+        bar.inc(1);
+        Ok(((point.x, point.seed), rows))
+    };
+    let points = study.points().into_par_iter().with_max_len(1);
+    let cells: BTreeMap<_, _> = points.map(cell).collect::<Result<_, _>>()?;
+    Ok(Measurements { study, cells })
+}
+
+fn write(
+    folder: &Folder,
+    suite: &Suite,
+    judged: &[Judged],
+    all: &All,
+    quick: bool,
+) -> Result<(), CommandError> {
+    folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
+    folder.write_csv("claims.csv", &files::claim_rows(judged))?;
+    folder.write_csv("tests.csv", &files::test_rows(judged))?;
+    folder.write_csv("values.csv", &files::value_rows(all))?;
+    let figures = figures::draw(folder, suite, judged, quick)?;
+    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())
+}

@@ -1,0 +1,229 @@
+//! The figures of a verification: verdicts, local slopes, and the map of two learning rates.
+
+use lora_figures::{
+    DriftFigure, DriftLine, DriftRow, FigureText, LoraPlusFigure, MapMark, MapPoint, MapRegime,
+    RegionRow, Style, VerdictKind, VerdictRow, VerdictsFigure,
+};
+use lora_stats::Verdict;
+use lora_theory::{Rational, approximate};
+
+use super::judge::{Judged, Tested};
+use super::map::{self, Regime};
+use super::predicted;
+use super::study::Axis;
+use super::suite::{Claim, Quantity, Suite, Test};
+use super::table;
+use crate::error::CommandError;
+use crate::folder::Folder;
+
+/// Claims with more tests than this are tables, which a forest plot cannot show.
+const MOST_TESTS: usize = 4;
+
+/// Panels of the figure of local slopes.
+const MOST_PANELS: usize = 6;
+
+/// Cells of the map's regions in a unit of γ.
+const CELLS: i64 = 16;
+
+/// Draws what there is to draw and returns the figures' names.
+pub fn draw(
+    folder: &Folder,
+    suite: &Suite,
+    judged: &[Judged],
+    quick: bool,
+) -> Result<Vec<String>, CommandError> {
+    let style = Style::default();
+    let stem = |name: &str| folder.dir().join(name);
+    let text = |title: &str, caption: &str| FigureText {
+        title: title.to_owned(),
+        caption: caption.to_owned(),
+        badge: quick.then(|| "quick run: small sizes, do not quote".to_owned()),
+    };
+    let mut drawn = Vec::new();
+    let rows = verdict_rows(judged);
+    if !rows.is_empty() {
+        let caption = "Bars: 95% intervals over seeds; thin bars: with a finite-width correction. \
+                       Bands: tolerance around the predicted exponent.";
+        let figure =
+            VerdictsFigure { text: text("Exponents, predicted and measured", caption), rows, ..VerdictsFigure::default() };
+        lora_figures::verdicts(&figure, &stem("verdicts"), &style).map_err(CommandError::failed)?;
+        drawn.push("verdicts".to_owned());
+    }
+    let (rows, lines) = drift(suite, judged);
+    if !rows.is_empty() {
+        let caption = "Exponent between neighbouring widths, with 95% intervals over seeds. Dashed: \
+                       predicted; bands: tolerance. Where the points drift, widths are not \
+                       asymptotic yet.";
+        let figure =
+            DriftFigure { text: text("Local exponents against width", caption), rows, lines, ..DriftFigure::default() };
+        lora_figures::drift(&figure, &stem("drift"), &style).map_err(CommandError::failed)?;
+        drawn.push("drift".to_owned());
+    }
+    if let Some(figure) = map_figure(suite, judged, &text)? {
+        lora_figures::lora_plus(&figure, &stem("lora-plus"), &style).map_err(CommandError::failed)?;
+        drawn.push("lora-plus".to_owned());
+    }
+    Ok(drawn)
+}
+
+fn verdict_rows(judged: &[Judged]) -> Vec<VerdictRow> {
+    let few = |judged: &&Judged| judged.tested.len() <= MOST_TESTS;
+    let mut rows = Vec::new();
+    for judged in table::ordered(judged).filter(few) {
+        let several = judged.tested.len() > 1;
+        rows.extend(judged.tested.iter().filter_map(|tested| verdict_row(judged, tested, several)));
+    }
+    rows
+}
+
+fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<VerdictRow> {
+    let fit = tested.fit.as_ref();
+    let corrected = fit.and_then(|fit| fit.corrected.as_ref()).map(|c| &c.exponent);
+    let what = if several { format!(", {}", table::place(tested)) } else { String::new() };
+    let kind = kind(tested.decision.verdict);
+    Some(VerdictRow {
+        group: heading(judged.verdict).to_owned(),
+        label: format!("{}{what}", judged.claim.id),
+        estimate: fit.map(|fit| fit.chosen.exponent),
+        lower: fit.and_then(|fit| fit.chosen.lower),
+        upper: fit.and_then(|fit| fit.chosen.upper),
+        corrected: corrected.and_then(|c| c.lower.zip(c.upper)),
+        predicted: approximate(tested.predicted?),
+        tolerance: judged.claim.tolerance,
+        verdict: kind,
+    })
+}
+
+fn heading(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Refuted => "Refuted",
+        Verdict::Undecided => "Undecided",
+        Verdict::Holds => "Holds",
+    }
+}
+
+fn kind(verdict: Verdict) -> VerdictKind {
+    match verdict {
+        Verdict::Refuted => VerdictKind::Refuted,
+        Verdict::Undecided => VerdictKind::Undecided,
+        Verdict::Holds => VerdictKind::Holds,
+    }
+}
+
+/// Local slopes of the learning rates of all claims on widths, as many as there is room for.
+fn drift(suite: &Suite, judged: &[Judged]) -> (Vec<DriftRow>, Vec<DriftLine>) {
+    let (mut rows, mut lines, mut panels) = (Vec::new(), Vec::new(), Vec::<String>::new());
+    for judged in judged.iter().filter(|judged| is_learning_rate(suite, judged.claim)) {
+        let tested = &judged.tested[0];
+        let (Some(fit), Some(predicted)) = (&tested.fit, tested.predicted) else { continue };
+        let panel = format!("{}, {}", table::quantity(tested.quantity), tested.study);
+        if !panels.contains(&panel) {
+            if panels.len() == MOST_PANELS {
+                continue;
+            }
+            panels.push(panel.clone());
+        }
+        let series = tested.init.label().to_owned();
+        rows.extend(fit.all.local_slopes.iter().map(|slope| DriftRow {
+            panel: panel.clone(),
+            series: series.clone(),
+            width: (slope.from * slope.to).sqrt(),
+            slope: slope.slope,
+            lower: slope.lower,
+            upper: slope.upper,
+        }));
+        let (predicted, tolerance) = (approximate(predicted), judged.claim.tolerance);
+        lines.push(DriftLine { panel, series, predicted, tolerance });
+    }
+    (rows, lines)
+}
+
+fn is_learning_rate(suite: &Suite, claim: &Claim) -> bool {
+    let rate = matches!(claim.quantities.first(), Some(Quantity::EtaOpt | Quantity::EtaStable));
+    let over_width = suite.study(&claim.study).is_some_and(|study| study.axis == Axis::Width);
+    let plain = !claim.paper && claim.control.is_none();
+    rate && over_width && plain && claim.test == Test::Exponent
+}
+
+fn map_figure(
+    suite: &Suite,
+    judged: &[Judged],
+    text: &dyn Fn(&str, &str) -> FigureText,
+) -> Result<Option<LoraPlusFigure>, CommandError> {
+    let caption = "Areas: the calculus's regime at η_{A} = Θ(n^{γ_A}), η_{B} = Θ(n^{γ_B}); points: \
+                   measured exponents of Z_{B}, δ1, δ2, δ3.";
+    let mut figure = LoraPlusFigure { text: text("A learning rate for each factor", caption), ..LoraPlusFigure::default() };
+    for judged in judged.iter().filter(|j| j.claim.test == Test::Map && j.claim.control.is_none()) {
+        let Some(study) = suite.study(&judged.claim.study) else { continue };
+        let panel = judged.claim.init.label().to_owned();
+        let setting = predicted::setting(study, judged.claim.init);
+        let rates: Vec<_> = judged.tested.iter().filter_map(|tested| tested.rates).collect();
+        for (a, b) in cells(&rates) {
+            let regime = map::predicted(&setting, (a, b)).map_err(CommandError::failed)?;
+            figure.regions.push(RegionRow {
+                panel: panel.clone(),
+                gamma_a: approximate(a),
+                gamma_b: approximate(b),
+                size: 1.0 / CELLS as f64,
+                regime: of(regime),
+            });
+        }
+        figure.points.extend(judged.tested.iter().filter_map(|tested| point(&panel, tested, &setting)));
+        figure.marks.extend(marks(&panel));
+    }
+    Ok((!figure.points.is_empty()).then_some(figure))
+}
+
+fn point(
+    panel: &str,
+    tested: &Tested,
+    setting: &lora_theory::Setting,
+) -> Option<MapPoint> {
+    let rates = tested.rates?;
+    let expected = map::predicted(setting, rates).ok()?;
+    let verdict = tested.decision.verdict;
+    Some(MapPoint {
+        panel: panel.to_owned(),
+        gamma_a: approximate(rates.0),
+        gamma_b: approximate(rates.1),
+        measured: of(tested.regime.unwrap_or(expected)),
+        agrees: verdict != Verdict::Refuted,
+        decided: verdict != Verdict::Undecided,
+    })
+}
+
+/// Cell centres over the range of the measured pairs, half a step of theirs beyond.
+fn cells(rates: &[(Rational, Rational)]) -> Vec<(Rational, Rational)> {
+    let margin = Rational::new(1, 8);
+    let ends = |of: fn(&(Rational, Rational)) -> Rational| {
+        let values = rates.iter().map(of);
+        values.clone().min().zip(values.max())
+    };
+    let (Some((a0, a1)), Some((b0, b1))) = (ends(|r| r.0), ends(|r| r.1)) else { return Vec::new() };
+    let line = |from: Rational, to: Rational| {
+        let (from, to) = (((from - margin) * CELLS).ceil(), ((to + margin) * CELLS).floor());
+        (from.to_integer()..=to.to_integer()).map(|k| Rational::new(k, CELLS)).collect::<Vec<_>>()
+    };
+    let rows = line(b0, b1);
+    let across = line(a0, a1);
+    rows.iter().flat_map(|&b| across.iter().map(move |&a| (a, b))).collect()
+}
+
+fn marks(panel: &str) -> Vec<MapMark> {
+    let mark = |gamma_a: f64, gamma_b: f64, label: &str| MapMark {
+        panel: panel.to_owned(),
+        gamma_a,
+        gamma_b,
+        label: label.to_owned(),
+    };
+    vec![mark(-1.0, 0.0, "LoRA+: n^{−1} for A, 1 for B")]
+}
+
+fn of(regime: Regime) -> MapRegime {
+    match regime {
+        Regime::Lazy => MapRegime::Lazy,
+        Regime::Learning => MapRegime::Learning,
+        Regime::Efficient => MapRegime::Efficient,
+        Regime::Unstable => MapRegime::Unstable,
+    }
+}

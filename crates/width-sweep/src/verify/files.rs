@@ -1,0 +1,211 @@
+//! The files of a verification: `verdicts.json`, `claims.csv` (a row a claim), `tests.csv` (a row
+//! a tested number) and `values.csv` (a row a measured value).
+
+use lora_stats::{Needed, Verdict};
+use lora_theory::{Rational, approximate};
+use serde::Serialize;
+
+use super::judge::{All, Judged, Tested};
+use super::suite::Claim;
+use super::table;
+
+/// Everything, for scripts. A stable schema.
+#[derive(Serialize)]
+pub struct Verdicts<'a> {
+    schema: u32,
+    quick: bool,
+    summary: String,
+    claims: Vec<ClaimVerdict<'a>>,
+}
+
+#[derive(Serialize)]
+struct ClaimVerdict<'a> {
+    #[serde(flatten)]
+    claim: &'a Claim,
+    statement: String,
+    verdict: Verdict,
+    why: String,
+    needed: Option<&'a Needed>,
+    tests: Vec<TestRow>,
+}
+
+/// A row of `claims.csv`.
+#[derive(Serialize)]
+pub struct ClaimRow {
+    claim: String,
+    control: String,
+    topic: String,
+    statement: String,
+    source: String,
+    study: String,
+    init: &'static str,
+    verdict: &'static str,
+    predicted: String,
+    measured: String,
+    tolerance: f64,
+    tolerance_reason: String,
+    why: String,
+}
+
+/// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses.
+#[derive(Serialize)]
+pub struct TestRow {
+    claim: String,
+    study: String,
+    init: &'static str,
+    quantity: &'static str,
+    gamma_a: String,
+    gamma_b: String,
+    predicted: Option<f64>,
+    predicted_exact: String,
+    estimate: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    smallest_used: Option<f64>,
+    all_widths: Option<f64>,
+    all_lower: Option<f64>,
+    all_upper: Option<f64>,
+    corrected: Option<f64>,
+    corrected_lower: Option<f64>,
+    corrected_upper: Option<f64>,
+    log_ratio: Option<f64>,
+    log_ratio_lower: Option<f64>,
+    log_ratio_upper: Option<f64>,
+    verdict: &'static str,
+    reason: String,
+}
+
+/// A row of `values.csv`: one run that was trained.
+#[derive(Serialize)]
+pub struct ValueRow<'a> {
+    study: &'a str,
+    x: usize,
+    seed: u64,
+    init: &'static str,
+    lr_index: i64,
+    lr_a: f64,
+    lr_b: f64,
+    score: Option<f64>,
+    first_loss: f64,
+    last_loss: f64,
+    za: f64,
+    zb: f64,
+    peak_za: f64,
+    peak_zb: Option<f64>,
+    peak_delta1: f64,
+    peak_delta2: f64,
+    peak_delta3: f64,
+    least_gradient: Option<f64>,
+    diverged_at: Option<usize>,
+}
+
+/// The content of `verdicts.json`.
+pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
+    let claim = |judged: &'a Judged| ClaimVerdict {
+        claim: judged.claim,
+        statement: table::statement(judged.claim, &judged.tested),
+        verdict: judged.verdict,
+        why: table::why(judged),
+        needed: judged.deciding().and_then(|tested| tested.decision.needed.as_ref()),
+        tests: judged.tested.iter().map(|tested| test_row(judged, tested)).collect(),
+    };
+    let claims = judged.iter().map(claim).collect();
+    Verdicts { schema: 1, quick, summary: table::count(judged), claims }
+}
+
+/// The rows of `claims.csv`: claims as in the table, then the controls.
+pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
+    let row = |judged: &Judged| {
+        let [predicted, measured] = table::numbers(judged);
+        let claim = judged.claim;
+        ClaimRow {
+            claim: claim.id.clone(),
+            control: claim.control.clone().unwrap_or_default(),
+            topic: claim.topic.clone(),
+            statement: table::statement(claim, &judged.tested),
+            source: claim.source.clone(),
+            study: claim.study.clone(),
+            init: claim.measured_init().key(),
+            verdict: table::word(judged.verdict),
+            predicted,
+            measured,
+            tolerance: claim.tolerance,
+            tolerance_reason: claim.reason.clone(),
+            why: table::why(judged),
+        }
+    };
+    table::ordered(judged).chain(table::controls(judged)).map(row).collect()
+}
+
+/// The rows of `tests.csv`.
+pub fn test_rows(judged: &[Judged]) -> Vec<TestRow> {
+    let rows = |judged: &Judged| {
+        judged.tested.iter().map(|tested| test_row(judged, tested)).collect::<Vec<_>>()
+    };
+    judged.iter().flat_map(rows).collect()
+}
+
+fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
+    let fit = tested.fit.as_ref();
+    let chosen = fit.map(|fit| &fit.chosen);
+    let all = fit.map(|fit| &fit.all);
+    let corrected = fit.and_then(|fit| fit.corrected.as_ref()).map(|c| &c.exponent);
+    let interval = tested.interval.as_ref();
+    let exact = |gamma: Option<Rational>| gamma.map_or(String::new(), |gamma| gamma.to_string());
+    TestRow {
+        claim: judged.claim.id.clone(),
+        study: tested.study.clone(),
+        init: tested.init.key(),
+        quantity: table::quantity(tested.quantity),
+        gamma_a: exact(tested.rates.map(|rates| rates.0)),
+        gamma_b: exact(tested.rates.map(|rates| rates.1)),
+        predicted: tested.predicted.map(approximate),
+        predicted_exact: exact(tested.predicted),
+        estimate: chosen.map(|fit| fit.exponent),
+        lower: chosen.and_then(|fit| fit.lower),
+        upper: chosen.and_then(|fit| fit.upper),
+        smallest_used: fit.map(|fit| fit.smallest),
+        all_widths: all.map(|fit| fit.exponent),
+        all_lower: all.and_then(|fit| fit.lower),
+        all_upper: all.and_then(|fit| fit.upper),
+        corrected: corrected.map(|interval| interval.estimate),
+        corrected_lower: corrected.and_then(|interval| interval.lower),
+        corrected_upper: corrected.and_then(|interval| interval.upper),
+        log_ratio: interval.map(|interval| interval.estimate),
+        log_ratio_lower: interval.and_then(|interval| interval.lower),
+        log_ratio_upper: interval.and_then(|interval| interval.upper),
+        verdict: table::word(tested.decision.verdict),
+        reason: tested.decision.reason.clone(),
+    }
+}
+
+/// The rows of `values.csv`.
+pub fn value_rows<'a>(all: &'a All) -> Vec<ValueRow<'a>> {
+    let mut rows = Vec::new();
+    for (study, measurements) in all {
+        for (&(x, seed), runs) in &measurements.cells {
+            rows.extend(runs.iter().map(|run| ValueRow {
+                study,
+                x,
+                seed,
+                init: run.init.key(),
+                lr_index: run.lr_index,
+                lr_a: run.lr_a,
+                lr_b: run.lr_b,
+                score: run.score,
+                first_loss: run.first_loss,
+                last_loss: run.last_loss,
+                za: run.za,
+                zb: run.zb,
+                peak_za: run.peak_za,
+                peak_zb: run.peak_zb,
+                peak_delta1: run.peak_delta1,
+                peak_delta2: run.peak_delta2,
+                peak_delta3: run.peak_delta3,
+                least_gradient: run.least_gradient,
+                diverged_at: run.diverged_at,
+            }));
+        }
+    }
+    rows
+}

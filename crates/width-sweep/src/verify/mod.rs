@@ -1,0 +1,24 @@
+//! `verify`: every claim measured and judged.
+//!
+//! Topic files (claims and studies as data) → cells → engine, through a cache of finished cells →
+//! values by seed and width → fits and verdicts → table, page, files, figures.
+
+mod cache;
+mod cell;
+mod command;
+mod decode;
+mod fault;
+mod figures;
+mod files;
+mod judge;
+mod map;
+mod measured;
+mod page;
+mod plan;
+mod predicted;
+mod study;
+mod suite;
+mod table;
+mod values;
+
+pub use command::verify;

@@ -1,0 +1,97 @@
+//! The page of results, in Markdown.
+
+use std::fmt::Write;
+
+use lora_stats::Verdict;
+
+use super::judge::Judged;
+use super::study::{Axis, Rates, Scope, Study};
+use super::suite::Suite;
+use super::table;
+
+/// The whole page.
+pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool) -> String {
+    let mut out = String::from("# What holds and what does not\n\n");
+    if quick {
+        out += "**Quick sizes, which decide little: do not quote.**\n\n";
+    }
+    let _ = writeln!(out, "{}.\n", table::count(judged));
+    out += "*Holds*: the 95% interval over seeds lies inside the tolerance around the prediction. \
+            *Refuted*: it lies outside, and so does the fit with a finite-width correction. \
+            *Undecided*: anything else. Claims, tolerances and studies were fixed before measuring \
+            and stand in `experiments/verify/`; predictions come from the exponent calculus.\n";
+    for (verdict, heading) in table::ORDER.into_iter().zip(["Refuted", "Undecided", "Holds"]) {
+        section(&mut out, judged, verdict, heading);
+    }
+    controls(&mut out, judged);
+    for figure in figures {
+        let _ = writeln!(out, "\n![{figure}]({figure}.png)");
+    }
+    studies(&mut out, suite);
+    out
+}
+
+fn section(out: &mut String, judged: &[Judged], verdict: Verdict, heading: &str) {
+    let of: Vec<&Judged> = table::ordered(judged).filter(|j| j.verdict == verdict).collect();
+    let _ = writeln!(out, "\n## {heading} ({})\n", of.len());
+    if of.is_empty() {
+        return;
+    }
+    out.push_str("| claim | source | predicted | measured | why |\n|---|---|---|---|---|\n");
+    for judged in of {
+        let [predicted, measured] = table::numbers(judged);
+        let says = table::statement(judged.claim, &judged.tested);
+        let _ = writeln!(
+            out,
+            "| **{}** {says} | {} | {predicted} | {measured} | {} |",
+            judged.claim.id,
+            judged.claim.source,
+            table::why(judged)
+        );
+    }
+}
+
+fn controls(out: &mut String, judged: &[Judged]) {
+    out.push_str("\n## Negative controls\n\nEach has one thing wrong and must be refuted.\n\n");
+    out.push_str("| control | what is wrong | predicted | measured | verdict |\n|---|---|---|---|---|\n");
+    for judged in table::controls(judged) {
+        let [predicted, measured] = table::numbers(judged);
+        let _ = writeln!(
+            out,
+            "| {} | {} | {predicted} | {measured} | {} |",
+            judged.claim.id,
+            judged.claim.control.as_deref().unwrap_or_default(),
+            table::word(judged.verdict)
+        );
+    }
+}
+
+fn studies(out: &mut String, suite: &Suite) {
+    out.push_str("\n## Studies\n\n| study | what it trains | over |\n|---|---|---|\n");
+    for study in &suite.studies {
+        let _ = writeln!(out, "| {} | {} | {} |", study.id, about(study), over(study));
+    }
+}
+
+fn about(study: &Study) -> String {
+    let scope = match study.scope {
+        Scope::Network => "network",
+        Scope::Layer => "layer alone",
+    };
+    let rates = match &study.rates {
+        Rates::Search(_) => "LR searched".to_owned(),
+        Rates::Powers { pairs, .. } => format!("{} given LRs", pairs.len()),
+    };
+    let command = study.command().map_or(String::new(), |command| format!("<br>`{command}`"));
+    format!("{} ({scope}, {rates}){command}", study.about)
+}
+
+fn over(study: &Study) -> String {
+    let axis = match study.axis {
+        Axis::Width => "n",
+        Axis::Rank => "r",
+    };
+    let ends = study.at.first().zip(study.at.last());
+    let range = ends.map_or(String::new(), |(first, last)| format!("{axis} = {first} to {last}"));
+    format!("{range}, {} seeds", study.seeds())
+}

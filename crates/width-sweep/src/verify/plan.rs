@@ -1,0 +1,90 @@
+//! The plan: every claim with its predictions and tolerance, before anything is measured.
+
+use serde::Serialize;
+
+use super::map;
+use super::predicted;
+use super::study::Study;
+use super::suite::{Claim, Suite, Test};
+use super::table;
+use crate::error::CommandError;
+
+/// What is fixed before measuring.
+#[derive(Serialize)]
+pub struct Plan<'a> {
+    quick: bool,
+    claims: Vec<Planned<'a>>,
+}
+
+#[derive(Serialize)]
+struct Planned<'a> {
+    #[serde(flatten)]
+    claim: &'a Claim,
+    predictions: Vec<String>,
+}
+
+/// Predicts everything.
+pub fn plan(suite: &Suite, quick: bool) -> Result<Plan<'_>, CommandError> {
+    let planned = |claim| {
+        let predictions = predictions(suite, claim)?;
+        Ok(Planned { claim, predictions })
+    };
+    Ok(Plan { quick, claims: suite.claims.iter().map(planned).collect::<Result<_, CommandError>>()? })
+}
+
+fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError> {
+    let Some(study) = suite.study(&claim.study) else { return Ok(Vec::new()) };
+    let each = |rate: Option<usize>| of_rate(claim, study, rate);
+    let by_pair: Vec<_> = study.pair_numbers().into_iter().map(each).collect::<Result<_, _>>()?;
+    Ok(by_pair.into_iter().flatten().collect())
+}
+
+fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<String>, CommandError> {
+    let pair = rate.and_then(|rate| study.pair(rate));
+    let at = pair.map_or(String::new(), |(a, b)| {
+        if a == b { format!(" at γ = {a}") } else { format!(" at γ_A = {a}, γ_B = {b}") }
+    });
+    match (claim.test, pair) {
+        (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
+        (Test::Trains, _) => Ok(vec!["loss ratio below 1/2".into()]),
+        (Test::Map, Some(pair)) => {
+            let setting = predicted::setting(study, claim.init);
+            let regime = map::predicted(&setting, pair).map_err(CommandError::failed)?;
+            Ok(vec![format!("{regime:?}{at}").to_lowercase()])
+        }
+        (Test::Map, None) => Ok(Vec::new()),
+        (Test::Exponent | Test::Table | Test::Same, _) => {
+            let one = |&quantity| {
+                let gamma = predicted::exponent(claim, study, quantity, rate);
+                let gamma = gamma.map_err(CommandError::failed)?;
+                let gamma = match (claim.test, gamma) {
+                    (Test::Same, Some(_)) => "as in the study compared with".to_owned(),
+                    (_, Some(gamma)) => gamma.to_string(),
+                    (_, None) => "no power".to_owned(),
+                };
+                Ok(format!("{} {gamma}{at}", table::quantity(Some(quantity))))
+            };
+            claim.quantities.iter().map(one).collect()
+        }
+    }
+}
+
+/// The plan in words.
+pub fn render(plan: &Plan) -> String {
+    let mut out = String::new();
+    let mut topic = "";
+    for Planned { claim, predictions } in &plan.claims {
+        if claim.topic != topic {
+            topic = &claim.topic;
+            out += &format!("\n{topic}\n");
+        }
+        let several = predictions.len() > 4;
+        let predicted =
+            if several { format!("{} predictions, in plan.json", predictions.len()) } else { predictions.join(", ") };
+        let wrong = claim.control.as_ref().map_or(String::new(), |wrong| format!(", must be refuted: {wrong}"));
+        out += &format!("  {}: {predicted} ± {}{wrong}\n", claim.id, claim.tolerance);
+        let says = claim.says.replace("{predicted}", "γ");
+        out += &format!("      {says} [{}; study {}]\n", claim.source, claim.study);
+    }
+    out.trim_start_matches('\n').to_owned()
+}

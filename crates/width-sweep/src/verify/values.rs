@@ -1,0 +1,97 @@
+//! From runs to values by seed and point: what a claim's test is about.
+
+use std::collections::BTreeMap;
+
+use lora_sim::spec::Init;
+use lora_stats::{LrCurve, LrGrid, Samples};
+
+use super::measured::Measured;
+use super::study::{Rates, Study};
+use super::suite::Quantity;
+
+/// A study with everything it measured.
+#[derive(Clone, Debug)]
+pub struct Measurements<'s> {
+    /// The study.
+    pub study: &'s Study,
+    /// Runs by point and seed.
+    pub cells: BTreeMap<(usize, u64), Vec<Measured>>,
+}
+
+/// Values by seed, then by point; `None` where a seed has none.
+pub type Values = Vec<Vec<Option<f64>>>;
+
+impl Measurements<'_> {
+    /// A quantity of an init: at the optimum of a search, or at pair number `rate`.
+    pub fn values(&self, init: Init, rate: Option<usize>, quantity: Quantity) -> Values {
+        self.each(|runs| self.value(runs, init, rate, quantity))
+    }
+
+    /// ln(smallest score / first loss) of any run, bracketed or not.
+    pub fn log_gains(&self, init: Init) -> Values {
+        self.each(|runs| {
+            let of_init = runs.iter().filter(|run| run.init == init);
+            let gains = of_init.filter_map(|run| Some((run.score? / run.first_loss).ln()));
+            gains.min_by(f64::total_cmp)
+        })
+    }
+
+    fn each(&self, value: impl Fn(&[Measured]) -> Option<f64>) -> Values {
+        let seeds = &self.study.experiment.training.seeds;
+        let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(runs));
+        let row = |&seed: &u64| self.study.at.iter().map(|&x| at(x, seed)).collect();
+        seeds.iter().map(row).collect()
+    }
+
+    fn value(
+        &self,
+        runs: &[Measured],
+        init: Init,
+        rate: Option<usize>,
+        quantity: Quantity,
+    ) -> Option<f64> {
+        let runs: Vec<&Measured> = runs.iter().filter(|run| run.init == init).collect();
+        let value = match (&self.study.rates, rate) {
+            (Rates::Search(_), _) => self.searched(&runs, quantity),
+            (Rates::Powers { .. }, rate) => {
+                let rate = rate.unwrap_or(0) as i64;
+                runs.iter().find(|run| run.lr_index == rate).and_then(|run| at_rate(run, quantity))
+            }
+        };
+        value.filter(|value| value.is_finite() && *value > 0.0)
+    }
+
+    fn searched(&self, runs: &[&Measured], quantity: Quantity) -> Option<f64> {
+        let experiment = &self.study.experiment;
+        let grid = LrGrid::new(experiment.grid_spec()).ok()?;
+        let samples: Samples = runs.iter().map(|run| (run.lr_index, run.sample())).collect();
+        let curve = LrCurve::new(&grid, &samples);
+        if quantity == Quantity::EtaStable {
+            return curve.crossing(experiment.search.stability_bound).ok()?.lr;
+        }
+        let optimum = curve.optimum().ok().filter(|optimum| optimum.bracketed)?;
+        let best = runs.iter().find(|run| run.lr_index == optimum.index)?;
+        match quantity {
+            Quantity::EtaOpt => Some(optimum.lr),
+            Quantity::Za => Some(best.za),
+            Quantity::Zb => Some(best.zb),
+            _ => at_rate(best, quantity),
+        }
+    }
+}
+
+fn at_rate(run: &Measured, quantity: Quantity) -> Option<f64> {
+    if run.diverged_at.is_some() {
+        return None;
+    }
+    match quantity {
+        Quantity::EtaOpt | Quantity::EtaStable => None,
+        Quantity::Za => Some(run.peak_za),
+        Quantity::Zb => run.peak_zb,
+        Quantity::Delta1 => Some(run.peak_delta1),
+        Quantity::Delta2 => Some(run.peak_delta2),
+        Quantity::Delta3 => Some(run.peak_delta3),
+        Quantity::LossDrop => Some((run.first_loss - run.last_loss) / run.first_loss),
+        Quantity::Loss => run.score,
+    }
+}
