@@ -61,6 +61,9 @@ pub enum StatsError {
     /// All abscissae of a line coincide.
     #[error("all abscissae coincide, so no slope is defined")]
     NoSpread,
+    /// A column of a linear fit is a combination of the ones before it, up to rounding.
+    #[error("column {0} is a linear combination of the columns before it")]
+    DependentColumns(usize),
     /// The statistic has no finite value on the seeds as they are.
     #[error("the statistic is undefined on the original seeds")]
     UndefinedEstimate,

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{StatsError, ln_positive};
-use crate::fit::{LineFit, check_increasing, fit_line, logarithms};
-use crate::interval::{Interval, mean_over, seed_interval};
+use crate::error::StatsError;
+use crate::interval::{Interval, seed_interval};
+use crate::table::LogTable;
 
 /// γ in lr = e^c · n^γ over all usable widths, and locally.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -73,112 +73,49 @@ pub fn exponent_over_seeds(
     lrs: &[Vec<Option<f64>>],
     level: f64,
 ) -> Result<ExponentFit, StatsError> {
-    let table = LogTable::new(widths, lrs)?;
-    let line = table.line(&(0..lrs.len()).collect::<Vec<_>>())?;
-    let slope = |seeds: &[usize]| table.line(seeds).ok().map(|line| line.slope);
-    let Interval { estimate, lower, upper, standard_error, .. } =
-        seed_interval(lrs.len(), level, slope)?;
-    Ok(ExponentFit {
-        exponent: estimate,
-        lower,
-        upper,
-        standard_error,
-        intercept: line.intercept,
-        residual_sd: line.residual_sd,
-        r_squared: line.r_squared,
-        local_slopes: table.local_slopes(lrs.len(), level)?,
-        widths_used: table.widths,
-        excluded_widths: table.excluded,
-        seeds_used: lrs.len(),
-        level,
-    })
+    ExponentFit::of(&LogTable::new(widths, lrs)?, level)
 }
 
-/// Logarithms of the complete widths and of the values there.
-struct LogTable {
-    widths: Vec<f64>,
-    excluded: Vec<f64>,
-    ln_widths: Vec<f64>,
-    /// By seed, then by complete width.
-    ln_lrs: Vec<Vec<f64>>,
-}
-
-impl LogTable {
-    fn new(widths: &[f64], lrs: &[Vec<Option<f64>>]) -> Result<Self, StatsError> {
-        check_increasing(&logarithms("width", widths)?)?;
-        check_shape(widths, lrs)?;
-        let complete = |&column: &usize| lrs.iter().all(|seed| seed[column].is_some());
-        let (used, excluded): (Vec<usize>, Vec<usize>) = (0..widths.len()).partition(complete);
-        if used.len() < 2 {
-            let what = "widths at which every seed has a value";
-            return Err(StatsError::TooFew { what, needed: 2, found: used.len() });
-        }
-        let pick = |columns: &[usize]| columns.iter().map(|&column| widths[column]).collect();
-        let used_widths: Vec<f64> = pick(&used);
+impl ExponentFit {
+    /// The fit to all widths of a table.
+    pub(crate) fn of(table: &LogTable, level: f64) -> Result<Self, StatsError> {
+        let seeds = table.seeds();
+        let line = table.line(&(0..seeds).collect::<Vec<_>>())?;
+        let slope = |seeds: &[usize]| table.line(seeds).ok().map(|line| line.slope);
+        let Interval { estimate, lower, upper, standard_error, .. } =
+            seed_interval(seeds, level, slope)?;
         Ok(Self {
-            ln_widths: logarithms("width", &used_widths)?,
-            ln_lrs: lrs.iter().map(|seed| ln_known(seed, &used)).collect::<Result<_, _>>()?,
-            widths: used_widths,
-            excluded: pick(&excluded),
-        })
-    }
-
-    /// ln of the geometric mean over `seeds` at one width.
-    fn mean_ln_lr(&self, seeds: &[usize], width: usize) -> f64 {
-        mean_over(seeds, |seed| self.ln_lrs[seed][width])
-    }
-
-    fn line(&self, seeds: &[usize]) -> Result<LineFit, StatsError> {
-        let means: Vec<f64> =
-            (0..self.widths.len()).map(|width| self.mean_ln_lr(seeds, width)).collect();
-        fit_line(&self.ln_widths, &means)
-    }
-
-    fn local_slopes(&self, seeds: usize, level: f64) -> Result<Vec<LocalSlope>, StatsError> {
-        (1..self.widths.len()).map(|width| self.local_slope(seeds, level, width)).collect()
-    }
-
-    /// The slope between width number `width` and the one before.
-    fn local_slope(
-        &self,
-        seeds: usize,
-        level: f64,
-        width: usize,
-    ) -> Result<LocalSlope, StatsError> {
-        let run = self.ln_widths[width] - self.ln_widths[width - 1];
-        let slope = |seeds: &[usize]| {
-            let rise = self.mean_ln_lr(seeds, width) - self.mean_ln_lr(seeds, width - 1);
-            Some(rise / run)
-        };
-        let interval = seed_interval(seeds, level, slope)?;
-        Ok(LocalSlope {
-            from: self.widths[width - 1],
-            to: self.widths[width],
-            slope: interval.estimate,
-            lower: interval.lower,
-            upper: interval.upper,
+            exponent: estimate,
+            lower,
+            upper,
+            standard_error,
+            intercept: line.intercept,
+            residual_sd: line.residual_sd,
+            r_squared: line.r_squared,
+            widths_used: table.widths.clone(),
+            excluded_widths: table.excluded.clone(),
+            seeds_used: seeds,
+            level,
+            local_slopes: (1..table.widths.len())
+                .map(|width| local_slope(table, level, width))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn check_shape(widths: &[f64], lrs: &[Vec<Option<f64>>]) -> Result<(), StatsError> {
-    if lrs.is_empty() {
-        return Err(StatsError::TooFew { what: "seeds", needed: 1, found: 0 });
-    }
-    match lrs.iter().find(|seed| seed.len() != widths.len()) {
-        None => Ok(()),
-        Some(seed) => Err(StatsError::LengthMismatch {
-            what: "learning rates of a seed, one for each width",
-            expected: widths.len(),
-            found: seed.len(),
-        }),
-    }
-}
-
-/// Logarithms of a seed's values at the `used` widths.
-fn ln_known(seed: &[Option<f64>], used: &[usize]) -> Result<Vec<f64>, StatsError> {
-    // A missing value would fail as NaN, but `used` names complete widths only.
-    used.iter()
-        .map(|&column| ln_positive("learning rate", column, seed[column].unwrap_or(f64::NAN)))
-        .collect()
+/// The slope between width number `width` and the one before.
+fn local_slope(table: &LogTable, level: f64, width: usize) -> Result<LocalSlope, StatsError> {
+    let run = table.ln_widths[width] - table.ln_widths[width - 1];
+    let slope = |seeds: &[usize]| {
+        let rise = table.mean_ln_value(seeds, width) - table.mean_ln_value(seeds, width - 1);
+        Some(rise / run)
+    };
+    let interval = seed_interval(table.seeds(), level, slope)?;
+    Ok(LocalSlope {
+        from: table.widths[width - 1],
+        to: table.widths[width],
+        slope: interval.estimate,
+        lower: interval.lower,
+        upper: interval.upper,
+    })
 }

@@ -171,7 +171,7 @@ fn check(seeds: usize, level: f64) -> Result<(), StatsError> {
 }
 
 /// The t with P(|T| ≤ t) = level for Student's distribution with `freedom` degrees of freedom.
-fn t_quantile(freedom: usize, level: f64) -> f64 {
+pub(crate) fn t_quantile(freedom: usize, level: f64) -> f64 {
     // From the lower tail, whose probability is the smaller and the more accurate number. The
     // distribution exists for any positive freedom; NaN would end as an overflow error.
     StudentsT::new(0.0, 1.0, freedom as f64)

@@ -6,7 +6,10 @@
 //! - says which to sample next, from those sampled so far: [`next`];
 //! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
-//! - and gives every number an interval over seeds: [`seed_interval`].
+//! - gives every number an interval over seeds: [`seed_interval`];
+//! - separates finite width from noise: [`scaling_over_seeds`];
+//! - and says what holds, what is refuted and what is undecided: [`decide_exponent`],
+//!   [`decide_interval`].
 //!
 //! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
 //! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
@@ -53,9 +56,14 @@ mod exponent;
 mod fit;
 mod grid;
 mod interval;
+mod linear;
+mod needed;
 mod resample;
+mod scaling;
 mod search;
 mod sums;
+mod table;
+mod verdict;
 
 pub use basin::{Basin, Cut};
 pub use crossing::{Crossing, CrossingStatus};
@@ -65,4 +73,8 @@ pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
 pub use fit::{LineFit, fit_exponent, fit_line, local_slopes};
 pub use grid::{LrGrid, LrGridSpec};
 pub use interval::{DEFAULT_LEVEL, Interval, geometric_mean_interval, seed_interval};
+pub use linear::{LinearFit, fit_linear};
+pub use needed::Needed;
+pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
+pub use verdict::{Decision, Verdict, decide_exponent, decide_interval};
