@@ -28,6 +28,10 @@ impl Engine for Planted {
         "planted".into()
     }
 
+    fn numerics(&self) -> String {
+        "planted".into()
+    }
+
     fn prepare(
         &self,
         _: &Model,

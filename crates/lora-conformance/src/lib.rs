@@ -11,7 +11,7 @@
 pub mod cases;
 pub mod reference;
 pub mod suite;
-mod tolerance;
+pub mod tolerance;
 
 /// Stamps the whole suite as tests in a module of its own, for the engine that `$engine` makes.
 #[macro_export]

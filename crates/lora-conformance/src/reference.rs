@@ -81,6 +81,30 @@ impl State {
             step: self.step,
         }
     }
+
+    /// After one update at η_A = `lr`, given the gradients of A and B.
+    pub fn updated(
+        &self,
+        [grad_a, grad_b]: [&Array2<f64>; 2],
+        training: &Training,
+        lr: f64,
+    ) -> Self {
+        let mut next = self.clone();
+        next.step += 1;
+        let rule = |theta: &mut Array2<f64>, moments: &mut [Array2<f64>; 2], g, lr| {
+            update(&training.optimizer, theta, moments, g, lr, self.step + 1);
+        };
+        rule(&mut next.a, &mut next.moments_a, grad_a, lr);
+        rule(&mut next.b, &mut next.moments_b, grad_b, lr * training.lr_ratio);
+        next
+    }
+}
+
+impl Pass {
+    /// The gradients of A and of B.
+    pub fn gradients(&self) -> [&Array2<f64>; 2] {
+        [&self.grad_a, &self.grad_b]
+    }
 }
 
 impl Reference {
@@ -125,18 +149,6 @@ impl Reference {
         let grad_a = b.t().dot(&g).dot(&self.z.t()) * s;
         let loss = error.mapv(|v| v * v).sum() / points;
         Pass { za, pre, loss, e, grad_a, grad_b }
-    }
-
-    /// One update at learning rate η_A = `lr`.
-    pub fn update(&self, state: &State, pass: &Pass, training: &Training, lr: f64) -> State {
-        let mut next = state.clone();
-        next.step += 1;
-        let rule = |theta: &mut Array2<f64>, moments: &mut [Array2<f64>; 2], g, lr| {
-            update(&training.optimizer, theta, moments, g, lr, state.step + 1);
-        };
-        rule(&mut next.a, &mut next.moments_a, &pass.grad_a, lr);
-        rule(&mut next.b, &mut next.moments_b, &pass.grad_b, lr * training.lr_ratio);
-        next
     }
 }
 

@@ -25,6 +25,10 @@ impl Engine for Faulty {
         self.0.describe()
     }
 
+    fn numerics(&self) -> String {
+        format!("faulty {}", self.0.numerics())
+    }
+
     fn prepare(
         &self,
         model: &Model,

@@ -53,14 +53,9 @@ pub struct Data {
 impl Data {
     /// Draws X and evaluates the teacher.
     pub fn draw(model: &Model, seed: u64) -> Self {
-        let normal = |rows, cols, purpose| {
-            let mut rng = Stream::new(seed, 0, purpose).rng();
-            Array2::<f64>::random_using((rows, cols), StandardNormal, &mut rng)
-        };
+        let normal = |rows, cols, purpose| normal(seed, rows, cols, purpose);
         let (width, rank) = (model.teacher.width, model.teacher.rank);
-        // Point after point, so that the training points do not depend on how many test points follow.
-        let x = normal(model.points + model.test_points, model.input_dim, Purpose::Inputs);
-        let x = x.t().as_standard_layout().into_owned();
+        let x = Self::inputs(model, seed);
         let w_in =
             normal(width, model.input_dim, Purpose::TeacherIn) / (model.input_dim as f64).sqrt();
         let w_out = normal(1, width, Purpose::TeacherOut) / (width as f64).sqrt();
@@ -73,6 +68,20 @@ impl Data {
         let y = w_out.dot(&activate(hidden)).row(0).to_owned();
         Self { x, y }
     }
+
+    /// X alone.
+    pub(crate) fn inputs(model: &Model, seed: u64) -> Array2<f64> {
+        // Point after point, so that the training points do not depend on how many test points follow.
+        let points = model.points + model.test_points;
+        let x = normal(seed, points, model.input_dim, Purpose::Inputs);
+        x.t().as_standard_layout().into_owned()
+    }
+}
+
+/// Standard normals that do not depend on the student's width.
+fn normal(seed: u64, rows: usize, cols: usize, purpose: Purpose) -> Array2<f64> {
+    let mut rng = Stream::new(seed, 0, purpose).rng();
+    Array2::random_using((rows, cols), StandardNormal, &mut rng)
 }
 
 #[cfg(test)]

@@ -13,10 +13,20 @@ use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::spec::{Model, Run, Training};
 
+/// Version of the numbers that this crate's engines make, part of [`Engine::numerics`]. Raise it by
+/// hand whenever a change of the crate changes any result.
+pub const NUMERICS: u32 = 1;
+
 /// Trains LoRA runs.
 pub trait Engine: Sync {
     /// The engine in words for tables and manifests, with what decides its speed.
     fn describe(&self) -> String;
+
+    /// A short text that names everything which decides the bytes of results besides the request:
+    /// the engine, the version of its arithmetic ([`NUMERICS`] in this crate) and the instruction
+    /// set. Equal texts promise equal bytes on one kind of machine; so raise the version whenever
+    /// results change.
+    fn numerics(&self) -> String;
 
     /// Draws everything that all runs of (width, seed) share.
     fn prepare(
@@ -88,6 +98,38 @@ pub struct Trajectory {
     pub records: Vec<Record>,
     /// `Some(t)` if the run diverged and stopped at step t.
     pub diverged_at: Option<usize>,
+}
+
+impl Trajectory {
+    /// Of a run that has not begun.
+    pub(crate) fn empty() -> Self {
+        Self {
+            losses: Vec::new(),
+            peak_zb: 0.0,
+            least_gradient_a: f64::INFINITY,
+            least_gradient_b: f64::INFINITY,
+            records: Vec::new(),
+            diverged_at: None,
+        }
+    }
+
+    /// Keeps the largest rms of Z_B; one that is not finite counts as infinite.
+    pub(crate) fn note_features(&mut self, zb_rms: f64) {
+        let peak = self.peak_zb.max(zb_rms);
+        self.peak_zb = if zb_rms.is_finite() { peak } else { f64::INFINITY };
+    }
+
+    /// Keeps the smallest gradient that was not exactly zero, given Σ g² of A and of B over
+    /// `entries` entries each.
+    pub(crate) fn note_gradients(&mut self, squares: [f64; 2], entries: usize) {
+        for (least, sum) in
+            [&mut self.least_gradient_a, &mut self.least_gradient_b].into_iter().zip(squares)
+        {
+            if sum > 0.0 {
+                *least = least.min((sum / entries as f64).sqrt());
+            }
+        }
+    }
 }
 
 /// Norms and losses after `step` updates, over the training points unless said otherwise.

@@ -1,5 +1,6 @@
 //! The frozen student of one (width, seed): everything a LoRA run reads and never writes.
 
+use ndarray::Array2;
 use rayon::prelude::*;
 
 use crate::aligned::AlignedMatrix;
@@ -10,7 +11,7 @@ use crate::kernels::{self, Isa};
 use crate::matmul::{View, multiply};
 use crate::normal::fill_row;
 use crate::philox::{Purpose, Stream};
-use crate::spec::{Hidden, Model};
+use crate::spec::{Activation, Hidden, Model};
 
 /// f(X) = W_out φ(H + s B A Z) with H, Z and W_out fixed.
 ///
@@ -37,12 +38,9 @@ impl Frozen {
         model.check(width)?;
         let data = Data::draw(model, seed);
         let columns = Columns { train: model.points, test: model.test_points };
-        let mut h = input_features(model, &data, columns, width, seed);
+        let mut h = input_features(&data.x, columns, width, seed);
         let mut z = h.clone();
-        let stride = z.stride();
-        z.as_mut_slice()
-            .par_chunks_mut(64 * stride)
-            .for_each(|rows| kernels::activate(isa, model.activation, rows));
+        activate(isa, model.activation, &mut z);
         match model.hidden {
             Hidden::Zero => {}
             Hidden::Gaussian if width <= model.explicit_hidden_up_to => {
@@ -56,17 +54,24 @@ impl Frozen {
     }
 }
 
-/// W_in X with W_in entries N(0, 1/d), n × P.
-fn input_features(
-    model: &Model,
-    data: &Data,
+/// m ← φ(m), entry by entry.
+pub(crate) fn activate(isa: Isa, activation: Activation, m: &mut AlignedMatrix) {
+    let stride = m.stride();
+    m.as_mut_slice()
+        .par_chunks_mut(64 * stride)
+        .for_each(|rows| kernels::activate(isa, activation, rows));
+}
+
+/// W_in X with W_in entries N(0, 1/d), n × P, for inputs X of d × (N + test).
+pub(crate) fn input_features(
+    inputs: &Array2<f64>,
     columns: Columns,
     width: usize,
     seed: u64,
 ) -> AlignedMatrix {
-    let d = model.input_dim;
+    let d = inputs.nrows();
     let mut x = vec![0.0f32; d * columns.all()];
-    for ((row, index), &value) in data.x.indexed_iter() {
+    for ((row, index), &value) in inputs.indexed_iter() {
         x[row * columns.all() + columns.column(index)] = value as f32;
     }
     let x_view = View::rows(&x, d, columns.all(), columns.all());

@@ -4,6 +4,9 @@
 //! A (r × n) and B (n × r) are trained, on the mean squared error to a teacher of the same form.
 //! Because H never changes, a step costs O(n N r) instead of O(n² N).
 //!
+//! [`CpuEngine`] trains this network; [`LayerEngine`] trains its LoRA layer alone, under a backward
+//! signal from outside.
+//!
 //! ```
 //! use lora_sim::{Batch, CpuEngine, Engine, spec::*};
 //!
@@ -25,11 +28,15 @@ mod cpu;
 mod data;
 mod engine;
 mod error;
+mod factor;
 mod frozen;
 mod hidden;
 mod kernels;
+mod layer;
 mod matmul;
+mod memory;
 pub mod normal;
+mod norms;
 pub mod philox;
 pub mod spec;
 
@@ -37,7 +44,8 @@ pub use adapter::AdapterState;
 pub use aligned::AlignedMatrix;
 pub use cpu::CpuEngine;
 pub use data::{Columns, Data};
-pub use engine::{Batch, Engine, Outcome, Problem, Record, Trajectory};
+pub use engine::{Batch, Engine, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
 pub use frozen::Frozen;
 pub use kernels::Isa;
+pub use layer::LayerEngine;

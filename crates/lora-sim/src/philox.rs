@@ -54,6 +54,8 @@ pub enum Purpose {
     AdapterA = 10,
     /// A random B_0, row by row.
     AdapterB = 11,
+    /// The outside backward signal G of the layer alone, row by row.
+    BackwardSignal = 12,
 }
 
 /// The random numbers of one (seed, width, purpose).

@@ -139,6 +139,13 @@ pub struct Training {
     pub divergence_factor: f64,
 }
 
+impl Training {
+    /// Whether step `t` is recorded.
+    pub(crate) fn records(&self, t: usize) -> bool {
+        t.is_multiple_of(self.record_every) || t == self.steps
+    }
+}
+
 impl Default for Model {
     /// The paper's sizes, with our choices where it is silent.
     fn default() -> Self {

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::{for_each_case, one};
 use crate::cases::{ADAM, OPTIMIZERS, model, run, training};
-use crate::reference::{Pass, Reference, State};
+use crate::reference::State;
 
 /// Compares every recorded number with the plain formula, and the peak and the least gradients
 /// with those over all steps.
@@ -22,19 +22,21 @@ pub fn recorded_numbers_agree_with_the_reference(engine: &dyn Engine) {
         let (mut peak, mut least) = (0.0f64, [f64::INFINITY; 2]);
         for record in &got.records {
             let pass = reference.pass(&now.a, &now.b);
-            let want = recorded(reference, &pass, [&first, &before, &now], model.multiplier);
-            let name = format!("{name}, step {}", record.step);
-            for ((quantity, got), (_, want)) in named(record).into_iter().zip(named(&want)) {
-                agree(&format!("{name}: {quantity}"), got, want);
-            }
+            let states = [&first, &before, &now];
+            let want = Record {
+                train_loss: pass.loss,
+                test_loss: reference.test_loss(&now.a, &now.b),
+                ..features(&reference.z, states, model.multiplier)
+            };
+            record_agrees(&format!("{name}, step {}", record.step), record, &want);
             peak = peak.max(want.zb_rms);
             if record.step < 2 {
-                for (least, gradient) in least.iter_mut().zip([&pass.grad_a, &pass.grad_b]) {
+                for (least, gradient) in least.iter_mut().zip(pass.gradients()) {
                     let size = rms(gradient);
                     *least = if size > 0.0 { least.min(size) } else { *least };
                 }
             }
-            let next = reference.update(&now, &pass, &training, run.lr);
+            let next = now.updated(pass.gradients(), &training, run.lr);
             before = std::mem::replace(&mut now, next);
         }
         agree(&format!("{name}: peak"), got.peak_zb, peak);
@@ -75,17 +77,23 @@ pub fn a_divergence_is_recorded(engine: &dyn Engine) {
     assert!(last.a_move > 0.0 && last.zb_rms > 0.0);
 }
 
-fn recorded(reference: &Reference, pass: &Pass, states: [&State; 3], s: f64) -> Record {
-    let [first, before, now] = states;
+/// Every recorded number of `got` against `want`, within a thousandth.
+pub fn record_agrees(name: &str, got: &Record, want: &Record) {
+    for ((quantity, got), (_, want)) in named(got).into_iter().zip(named(want)) {
+        agree(&format!("{name}: {quantity}"), got, want);
+    }
+}
+
+/// What a record says of the features for inputs Z and multiplier s, given the first state, the one
+/// before the last update, and the one at hand. Losses are 0.
+pub fn features(z: &Array2<f64>, [first, before, now]: [&State; 3], s: f64) -> Record {
     let (delta_a, delta_b) = (&now.a - &before.a, &now.b - &before.b);
-    let (za_before, delta_za) = (before.a.dot(&reference.z), delta_a.dot(&reference.z));
-    let zb = now.b.dot(&pass.za) * s;
+    let (za, za_before, delta_za) = (now.a.dot(z), before.a.dot(z), delta_a.dot(z));
+    let zb = now.b.dot(&za) * s;
     Record {
         step: now.step - first.step,
-        train_loss: pass.loss,
-        test_loss: reference.test_loss(&now.a, &now.b),
-        za_rms: rms(&pass.za),
-        za_norm: mean_norm(&pass.za),
+        za_rms: rms(&za),
+        za_norm: mean_norm(&za),
         zb_rms: rms(&zb),
         zb_norm: mean_norm(&zb),
         delta1: s * rms(&before.b.dot(&delta_za)),
@@ -93,6 +101,7 @@ fn recorded(reference: &Reference, pass: &Pass, states: [&State; 3], s: f64) -> 
         delta3: s * rms(&delta_b.dot(&delta_za)),
         a_move: rms(&(&now.a - &first.a)),
         b_move: rms(&(&now.b - &first.b)),
+        ..Record::default()
     }
 }
 

@@ -1,13 +1,13 @@
 //! Single steps and short trajectories against the reference.
 
-use lora_sim::spec::{Init, Model, Optimizer, Run};
+use lora_sim::spec::{Init, Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Engine, Problem};
 use ndarray::Array2;
 
 use super::{for_each_case, one};
 use crate::cases::{run, training};
 use crate::reference::{Reference, State};
-use crate::tolerance::{allowance, unit};
+use crate::tolerance::{Allowance, allowance, unit};
 
 /// Steps of the trajectories.
 const STEPS: usize = 12;
@@ -48,28 +48,42 @@ fn steps_agree(
         let start = state.to_engine();
         state = State::from_engine(&start);
         let pass = reference.pass(&state.a, &state.b);
-        let next = reference.update(&state, &pass, &training, run.lr);
+        let next = state.updated(pass.gradients(), &training, run.lr);
         let got = one(problem, &training, run, Some(&start));
         let allowed = allowance(model, reference, &state, &pass, 1.0);
         let got = State::from_engine(&got.state.expect("asked for"));
         let name = format!("{name}, step {step}");
-        let sides = [
-            (&next.moments_a, &got.moments_a, &allowed.a, "A"),
-            (&next.moments_b, &got.moments_b, &allowed.b, "B"),
-        ];
-        for (want, got, allowed, factor) in sides {
-            moments_agree(&name, factor, &optimizer, want, got, allowed);
-        }
-        let lr_b = run.lr * training.lr_ratio;
-        let sides = [
-            (&next.a, &got.a, &pass.grad_a, &next.moments_a, &allowed.a, run.lr, "A"),
-            (&next.b, &got.b, &pass.grad_b, &next.moments_b, &allowed.b, lr_b, "B"),
-        ];
-        for (want, got, gradient, moments, allowed, lr, factor) in sides {
-            let bound = parameter_bound(&optimizer, gradient, moments, allowed, lr, next.step);
-            entries_agree(&format!("{name}, {factor}"), want, got, &bound);
-        }
+        update_agrees(&name, [&next, &got], pass.gradients(), &allowed, &training, run.lr);
         state = next;
+    }
+}
+
+/// Compares moments and parameters after one update, `[reference's, engine's]`, where the
+/// gradients of A and B may be off by what is allowed.
+pub fn update_agrees(
+    name: &str,
+    [want, got]: [&State; 2],
+    gradients: [&Array2<f64>; 2],
+    allowed: &Allowance,
+    training: &Training,
+    lr: f64,
+) {
+    let optimizer = &training.optimizer;
+    let sides = [
+        (&want.moments_a, &got.moments_a, &allowed.a, "A"),
+        (&want.moments_b, &got.moments_b, &allowed.b, "B"),
+    ];
+    for (want, got, allowed, factor) in sides {
+        moments_agree(name, factor, optimizer, want, got, allowed);
+    }
+    let lr_b = lr * training.lr_ratio;
+    let sides = [
+        (&want.a, &got.a, gradients[0], &want.moments_a, &allowed.a, lr, "A"),
+        (&want.b, &got.b, gradients[1], &want.moments_b, &allowed.b, lr_b, "B"),
+    ];
+    for (theta, got, gradient, moments, allowed, lr, factor) in sides {
+        let bound = parameter_bound(optimizer, gradient, moments, allowed, lr, want.step);
+        entries_agree(&format!("{name}, {factor}"), theta, got, &bound);
     }
 }
 
@@ -92,7 +106,7 @@ pub fn short_trajectories_agree_with_the_reference(engine: &dyn Engine) {
                 "{name}, step {step}: loss {loss}, reference {}, bound {bound}",
                 pass.loss
             );
-            state = reference.update(&state, &pass, &training, run.lr);
+            state = state.updated(pass.gradients(), &training, run.lr);
         }
         assert_eq!(got.losses.len(), STEPS + 1, "{name}");
     });

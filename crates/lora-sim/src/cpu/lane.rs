@@ -37,14 +37,7 @@ impl Lane {
                 rule_a: Rule::Plain { rate: 0.0 },
                 rule_b: Rule::Plain { rate: 0.0 },
             },
-            trajectory: Trajectory {
-                losses: Vec::new(),
-                peak_zb: 0.0,
-                least_gradient_a: f64::INFINITY,
-                least_gradient_b: f64::INFINITY,
-                records: Vec::new(),
-                diverged_at: None,
-            },
+            trajectory: Trajectory::empty(),
         }
     }
 
@@ -54,8 +47,7 @@ impl Lane {
         let f = measure::outputs(norms.slabs, norms.position, shared.frozen.h.stride());
         let train_loss = self.take_errors(shared, &f);
         let features = norms.features();
-        let peak = self.trajectory.peak_zb.max(features.zb_rms);
-        self.trajectory.peak_zb = if features.zb_rms.is_finite() { peak } else { f64::INFINITY };
+        self.trajectory.note_features(features.zb_rms);
         self.trajectory.losses.push(train_loss);
         let first = self.trajectory.losses[0];
         let diverged = !train_loss.is_finite() || train_loss > training.divergence_factor * first;
@@ -130,15 +122,8 @@ impl Lane {
 
     /// Keeps the smallest gradient that was not exactly zero.
     pub fn note_gradients(&mut self, slabs: &[Slab], position: usize, entries: usize) {
-        for (factor, least) in
-            [&mut self.trajectory.least_gradient_a, &mut self.trajectory.least_gradient_b]
-                .into_iter()
-                .enumerate()
-        {
-            let sum: f64 = slabs.iter().map(|slab| slab.squares[position][factor]).sum();
-            if sum > 0.0 {
-                *least = least.min((sum / entries as f64).sqrt());
-            }
-        }
+        let squares =
+            [0, 1].map(|factor| slabs.iter().map(|slab| slab.squares[position][factor]).sum());
+        self.trajectory.note_gradients(squares, entries);
     }
 }

@@ -4,19 +4,20 @@
 //! at a time for all runs. The slabs are fixed by the width alone and every sum over slabs runs in
 //! their order, so neither threads nor batch mates change a byte.
 
-mod factor;
 mod lane;
 mod measure;
 mod shared;
 mod slab;
 mod train;
 
-use crate::aligned::LANES;
-use crate::engine::{Batch, Engine, Outcome, Problem};
+use crate::engine::{Batch, Engine, NUMERICS, Outcome, Problem};
 use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::kernels::Isa;
+use crate::memory::{columns, product};
 use crate::spec::Model;
+
+pub(crate) use shared::tiles;
 
 /// Trains on the current rayon thread pool.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,10 @@ impl Engine for CpuEngine {
         format!("CPU, {}, {} threads", self.isa.name(), rayon::current_num_threads())
     }
 
+    fn numerics(&self) -> String {
+        format!("cpu-{NUMERICS} {}", self.isa.name())
+    }
+
     fn prepare(
         &self,
         model: &Model,
@@ -59,8 +64,7 @@ impl Engine for CpuEngine {
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
         let (n, r) = (width as u64, model.rank as u64);
-        let points = (model.points as u64).saturating_add(model.test_points as u64);
-        let columns = points.saturating_add(2 * LANES as u64);
+        let columns = columns(&[model.points, model.test_points]);
         let frozen = product(&[8, n, columns]);
         // A: value, start, two moments, gradient; B the same and its previous value; and while a
         // batch is set up, the six matrices of a start state.
@@ -76,10 +80,6 @@ impl Engine for CpuEngine {
             .saturating_add(hidden_scratch(model, n, columns, threads))
             .saturating_add(slopes)
     }
-}
-
-fn product(factors: &[u64]) -> u64 {
-    factors.iter().fold(1, |product, &factor| product.saturating_mul(factor))
 }
 
 /// What drawing H needs for a while.

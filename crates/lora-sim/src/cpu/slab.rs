@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::factor::Factor;
 use super::shared::{Descent, Shared, tiles};
 use crate::adapter::AdapterState;
 use crate::aligned::LANES;
+use crate::factor::Factor;
 use crate::kernels::{self, DataSums, Destination, Forward, Gates, NeuronSums, SlopeTile};
 use crate::spec::Activation;
 

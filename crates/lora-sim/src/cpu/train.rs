@@ -90,7 +90,7 @@ impl<'a> LiveBatch<'a> {
 
     /// Z_A, the outputs, and all that is measured at step `t`.
     fn forward(&mut self, training: &Training, t: usize) {
-        let record = t.is_multiple_of(training.record_every) || t == training.steps;
+        let record = training.records(t);
         let columns = self.shared.frozen.columns;
         let columns = if record { columns.all() } else { columns.train_padded() };
         self.features(columns);

@@ -1,4 +1,4 @@
-//! One LoRA factor of all runs on a slab, with its optimiser state.
+//! One LoRA factor of a run, or its part of all runs on a slab, with its optimiser state.
 
 use std::ops::Range;
 

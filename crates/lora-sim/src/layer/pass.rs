@@ -1,0 +1,133 @@
+//! Sums over neurons and over data, and the update, chunk by chunk of neurons.
+//!
+//! The chunks are fixed, and sums over neurons add them in order: in f32 within a chunk, in f64
+//! from chunk to chunk, so that a width of 2^20 costs no precision.
+
+use std::ops::Range;
+
+use super::Layer;
+use crate::aligned::AlignedMatrix;
+use crate::cpu::tiles;
+use crate::factor::Factor;
+use crate::kernels::{self, DataSums, Destination, Gates, NeuronSums, Rule};
+use crate::norms::Rows;
+
+/// Neurons of a chunk.
+const CHUNK: usize = 64;
+
+/// A and B of a run.
+pub struct Factors {
+    /// A, r × n.
+    pub a: Factor,
+    /// B, n × r.
+    pub b: Factor,
+}
+
+/// What a step needs of Z and G.
+pub struct Pass {
+    /// Z_A = A Z, r × N.
+    pub za: Rows,
+    /// dZ_A = s Bᵀ G/N, r × N.
+    pub dza: Rows,
+}
+
+impl Pass {
+    /// L = ⟨G, s B Z_A⟩/N = ⟨dZ_A, Z_A⟩.
+    pub fn loss(&self) -> f64 {
+        let products = |(dza, za): (&Vec<f64>, &Vec<f64>)| -> f64 {
+            dza.iter().zip(za).map(|(d, z)| d * z).sum()
+        };
+        self.dza.iter().zip(&self.za).map(products).sum()
+    }
+}
+
+impl Layer {
+    /// s/N.
+    fn scale(&self) -> f64 {
+        self.model.multiplier / self.columns.train as f64
+    }
+
+    /// Z_A and dZ_A at A and B.
+    pub fn pass(&self, factors: &Factors) -> Pass {
+        let za = self.neuron_sums(&self.z, &factors.a.value, [1, self.width]);
+        let mut dza = self.neuron_sums(&self.g, &factors.b.value, [self.model.rank, 1]);
+        dza.iter_mut().flatten().for_each(|d| *d *= self.scale());
+        Pass { za, dza }
+    }
+
+    /// One update of both factors; returns Σ g² of A and of B.
+    pub fn update(&self, factors: &mut Factors, pass: &Pass, rules: [Rule; 2]) -> [f64; 2] {
+        let dza = self.operand(&pass.dza, 1.0);
+        let za = self.operand(&pass.za, self.scale());
+        let (rank, mut squares) = (self.model.rank, [0.0f64; 2]);
+        let mut gradient = vec![0.0f32; CHUNK * rank];
+        for chunk in tiles(self.width, CHUNK) {
+            let rows = chunk.len();
+            let gradient = &mut gradient[..rows * rank];
+            self.data_sums(&self.z, &chunk, &dza, gradient, [1, rows]);
+            for (k, g) in gradient.chunks(rows).enumerate() {
+                let range = k * self.width + chunk.start..k * self.width + chunk.end;
+                squares[0] += kernels::update(self.isa, rules[0], factors.a.stretch(range, g));
+            }
+            self.data_sums(&self.g, &chunk, &za, gradient, [rank, 1]);
+            let range = chunk.start * rank..chunk.end * rank;
+            squares[1] += kernels::update(self.isa, rules[1], factors.b.stretch(range, gradient));
+        }
+        squares
+    }
+
+    /// Σ_i x_ik gate_iμ, r × N, with x_ik at i·`steps[0]` + k·`steps[1]`.
+    fn neuron_sums(&self, gates: &AlignedMatrix, x: &[f32], steps: [usize; 2]) -> Rows {
+        let (rank, columns) = (self.model.rank, gates.stride());
+        let mut sums = vec![vec![0.0f64; self.columns.train]; rank];
+        let mut part = vec![0.0f32; rank * columns];
+        for chunk in tiles(self.width, CHUNK) {
+            part.fill(0.0);
+            kernels::neuron_sums_floats(
+                self.isa,
+                NeuronSums {
+                    gates: rows_of(gates, &chunk),
+                    x: &x[chunk.start * steps[0]..],
+                    row_step: steps[0],
+                    count_step: steps[1],
+                    count: rank,
+                    columns,
+                    out: &Destination::whole(&mut part, columns),
+                },
+            );
+            for (sums, part) in sums.iter_mut().zip(part.chunks(columns)) {
+                sums.iter_mut().zip(part).for_each(|(sum, &part)| *sum += f64::from(part));
+            }
+        }
+        sums
+    }
+
+    /// Σ_μ gate_iμ x_kμ for the neurons of a chunk, to entry i·`steps[0]` + k·`steps[1]` of `out`.
+    fn data_sums(
+        &self,
+        gates: &AlignedMatrix,
+        chunk: &Range<usize>,
+        x: &[f32],
+        out: &mut [f32],
+        [row_step, count_step]: [usize; 2],
+    ) {
+        let (count, columns) = (self.model.rank, gates.stride());
+        let gates = rows_of(gates, chunk);
+        let sums = DataSums { gates, x, count, columns, out, row_step, count_step };
+        kernels::data_sums_floats(self.isa, sums);
+    }
+
+    /// `rows` times `scale` in f32, padded with zeros to whole lines.
+    fn operand(&self, rows: &Rows, scale: f64) -> Vec<f32> {
+        let columns = self.columns.train_padded();
+        let mut out = vec![0.0f32; rows.len() * columns];
+        for (out, row) in out.chunks_mut(columns).zip(rows) {
+            out.iter_mut().zip(row).for_each(|(out, x)| *out = (scale * x) as f32);
+        }
+        out
+    }
+}
+
+fn rows_of<'a>(m: &'a AlignedMatrix, chunk: &Range<usize>) -> Gates<'a, f32> {
+    Gates { data: m.row_range(chunk.start, chunk.end), stride: m.stride(), rows: chunk.len() }
+}

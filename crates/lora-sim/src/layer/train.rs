@@ -1,0 +1,142 @@
+//! The training of one run of a batch, and what is measured of it.
+
+use ndarray::Array2;
+
+use super::Layer;
+use super::pass::{Factors, Pass};
+use crate::adapter::AdapterState;
+use crate::engine::{Batch, Outcome, Record, Trajectory};
+use crate::factor::Factor;
+use crate::kernels::Rule;
+use crate::norms::{self, FeatureNorms, Rows};
+use crate::spec::{Run, Training};
+
+/// Trains run `index` of a batch.
+pub fn train(layer: &Layer, batch: &Batch, index: usize) -> Outcome {
+    let mut live = LiveRun::new(layer, batch, index);
+    let steps = batch.training.steps;
+    for t in 0..=steps {
+        let pass = layer.pass(&live.factors);
+        live.measure(&pass, t, batch.training);
+        if t == steps || live.trajectory.diverged_at.is_some() {
+            break;
+        }
+        live.update(pass, batch.training);
+    }
+    live.finish(batch.keep_states)
+}
+
+/// A run that has not ended.
+struct LiveRun<'a> {
+    layer: &'a Layer,
+    run: Run,
+    factors: Factors,
+    /// Updates made, those before the batch too.
+    step: usize,
+    /// B before the last update.
+    b_previous: Vec<f32>,
+    /// Z_A before the last update.
+    za_previous: Rows,
+    trajectory: Trajectory,
+}
+
+impl<'a> LiveRun<'a> {
+    fn new(layer: &'a Layer, batch: &Batch, index: usize) -> Self {
+        let run = batch.runs[index];
+        let state = match batch.starts {
+            Some(starts) => starts[index].clone(),
+            None => AdapterState::initial(&layer.model, layer.width, &run),
+        };
+        let b = factor(state.b, state.m_b, state.v_b);
+        Self {
+            layer,
+            run,
+            step: state.step,
+            b_previous: b.value.clone(),
+            za_previous: Rows::new(),
+            factors: Factors { a: factor(state.a, state.m_a, state.v_a), b },
+            trajectory: Trajectory::empty(),
+        }
+    }
+
+    /// L and norms after the forward pass of step `t`.
+    fn measure(&mut self, pass: &Pass, t: usize, training: &Training) {
+        let train_loss = pass.loss();
+        let gram = norms::gram(self.layer.model.rank, one(&self.factors.b.value, None));
+        let features = self.norms().features(&pass.za, &gram);
+        self.trajectory.note_features(features.zb_rms);
+        self.trajectory.losses.push(train_loss);
+        let diverged = !(train_loss.is_finite() && features.zb_rms.is_finite());
+        self.trajectory.diverged_at = diverged.then_some(t);
+        if training.records(t) || diverged {
+            let record = self.record(pass, Record { step: t, train_loss, ..features });
+            self.trajectory.records.push(record);
+        }
+    }
+
+    /// `features` with everything that only a record needs.
+    fn record(&self, pass: &Pass, features: Record) -> Record {
+        let [delta1, delta2, delta3] =
+            if features.step > 0 { self.deltas(&pass.za) } else { [0.0; 3] };
+        let Factors { a, b } = &self.factors;
+        let moved = |factor: &Factor| {
+            let square = norms::squared_distance(&factor.value, &factor.start);
+            (square / factor.value.len() as f64).sqrt()
+        };
+        Record { delta1, delta2, delta3, a_move: moved(a), b_move: moved(b), ..features }
+    }
+
+    fn deltas(&self, za: &Rows) -> [f64; 3] {
+        let gram = |value, minus| norms::gram(self.layer.model.rank, one(value, minus));
+        let before = gram(&self.b_previous, None);
+        let change = gram(&self.factors.b.value, Some(&self.b_previous[..]));
+        self.norms().deltas([&self.za_previous, za], [&before, &change])
+    }
+
+    fn norms(&self) -> FeatureNorms {
+        FeatureNorms { multiplier: self.layer.model.multiplier, width: self.layer.width }
+    }
+
+    fn update(&mut self, pass: Pass, training: &Training) {
+        self.step += 1;
+        let rule = |lr| Rule::new(&training.optimizer, lr, self.step);
+        let rules = [rule(self.run.lr), rule(self.run.lr * training.lr_ratio)];
+        self.b_previous.copy_from_slice(&self.factors.b.value);
+        let squares = self.layer.update(&mut self.factors, &pass, rules);
+        self.trajectory.note_gradients(squares, self.b_previous.len());
+        self.za_previous = pass.za;
+    }
+
+    fn finish(self, keep_state: bool) -> Outcome {
+        let Factors { a, b } = self.factors;
+        let (n, r) = (self.layer.width, self.layer.model.rank);
+        let matrix = |shape, values| {
+            Array2::from_shape_vec(shape, values).expect("a factor has n times r entries")
+        };
+        let state = keep_state.then(|| AdapterState {
+            a: matrix((r, n), a.value),
+            m_a: matrix((r, n), a.m),
+            v_a: matrix((r, n), a.v),
+            b: matrix((n, r), b.value),
+            m_b: matrix((n, r), b.m),
+            v_b: matrix((n, r), b.v),
+            step: self.step,
+        });
+        Outcome { trajectory: self.trajectory, state }
+    }
+}
+
+/// A factor from its matrices, row after row however they lie.
+fn factor(value: Array2<f32>, m: Array2<f32>, v: Array2<f32>) -> Factor {
+    let rows = |matrix: Array2<f32>| matrix.iter().copied().collect::<Vec<f32>>();
+    let value = rows(value);
+    Factor { start: value.clone(), value, m: rows(m), v: rows(v) }
+}
+
+/// A whole matrix as the only block of a Gram matrix.
+fn one<'a>(
+    value: &'a [f32],
+    minus: Option<&'a [f32]>,
+) -> impl Iterator<Item = (&'a [f32], Option<&'a [f32]>)> {
+    std::iter::once((value, minus))
+}
