@@ -8,6 +8,7 @@
 extern crate self as lora_figures;
 
 mod axis;
+mod bar;
 mod curves;
 mod drawn;
 mod drift;
@@ -36,6 +37,7 @@ mod style;
 mod suite_tables;
 mod tables;
 mod text;
+mod verdict_line;
 mod verdicts;
 
 pub use curves::{CurvesFigure, curves};
