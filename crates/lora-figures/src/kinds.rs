@@ -20,6 +20,11 @@ impl Init {
     /// All, in drawing order.
     pub const ALL: [Init; 3] = [Init::A, Init::B, Init::Ab];
 
+    /// The init of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|init| init.name() == name)
+    }
+
     /// "Init\[A\]" and so on.
     pub fn name(self) -> &'static str {
         match self {

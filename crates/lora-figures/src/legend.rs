@@ -1,8 +1,9 @@
 //! Keys with their names, in rows outside the axes.
 
 use crate::bar::LYING;
+use crate::map_panel::Spot;
 use crate::marker::Marker;
-use crate::palette::{INK, Rgb, WHITE};
+use crate::palette::{GUIDE, INK, Rgb, WHITE};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Dash, Pt, Scene, Type};
 use crate::style::{DATA_LINE, LABEL, MARKER};
@@ -23,6 +24,8 @@ pub(crate) enum Key {
     Area { color: Rgb, hatched: bool },
     /// An area with a point on it.
     Spot { area: Rgb, hatched: bool, point: Rgb },
+    /// A measured point of the map.
+    Measured { spot: Spot },
     /// An interval that goes on.
     Arrow { color: Rgb },
     /// A place with its number.
@@ -54,7 +57,7 @@ impl Key {
     pub(crate) fn width(self) -> f64 {
         match self {
             Key::Line { .. } => 20.0,
-            Key::Point { .. } => 7.0,
+            Key::Point { .. } | Key::Measured { .. } => 7.0,
             Key::Dot { .. } | Key::Tick { .. } => 4.0,
             Key::Area { .. } | Key::Spot { .. } | Key::Arrow { .. } => 14.0,
             Key::Number { .. } => NUMBER,
@@ -93,6 +96,7 @@ impl Key {
                 let axis = Scale::empty(Spacing::Linear).laid(x, x + self.width());
                 LYING.draw_on(scene, y, (x + 1.0, f64::INFINITY), &axis, color);
             }
+            Key::Measured { spot } => spot.draw(scene, middle, GUIDE),
             Key::Number { number } => numbered(scene, middle, number),
         }
     }

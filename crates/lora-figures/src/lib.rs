@@ -18,6 +18,8 @@ mod font;
 mod kinds;
 mod legend;
 mod lora_plus;
+mod map_areas;
+mod map_panel;
 mod marker;
 mod norms;
 mod numbers;

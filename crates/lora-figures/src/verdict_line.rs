@@ -6,7 +6,7 @@ use crate::kinds::VerdictKind;
 use crate::marker::Marker;
 use crate::numbers::{fixed, quarters};
 use crate::page::Page;
-use crate::palette::{CORRECTED, GREY_TEXT, INK, TOLERANCE, verdict_color};
+use crate::palette::{CORRECTED, GREY_TEXT, INK, TOLERANCE, WHITE, verdict_color};
 use crate::scale::Scale;
 use crate::scene::{Anchor, Type};
 use crate::style::{CAPTION, FIGURE_WIDTH, MARGIN, TICK};
@@ -15,9 +15,9 @@ use crate::text;
 use crate::verdicts::band;
 
 /// Widest column of claims, and of numbers.
-const LABEL_ROOM: f64 = 168.0;
+const LABEL_ROOM: f64 = 152.0;
 const NUMBER_ROOM: f64 = 96.0;
-const GAP: f64 = 9.0;
+const GAP: f64 = 8.0;
 const LEAST_HEIGHT: f64 = 13.0;
 const LINE: f64 = 8.4;
 const NO_MEASUREMENT: &str = "no measurement";
@@ -37,7 +37,7 @@ impl Columns {
     pub(crate) fn of(rows: &[VerdictRow], range: Scale) -> Self {
         let widest = |words: &mut dyn Iterator<Item = String>, least: &str| {
             let least = text::width(least, CAPTION, false);
-            words.map(|w| text::width(&w, TICK, true)).fold(least, f64::max)
+            words.map(|w| text::width(&w, TICK, false)).fold(least, f64::max)
         };
         let label = widest(&mut rows.iter().map(|r| r.label.clone()), "").min(LABEL_ROOM);
         let rooms = [
@@ -110,7 +110,7 @@ impl<'a> Line<'a> {
         self.words(page, middle);
         self.band(page, (top + 1.0, bottom - 1.0));
         self.predicted(page, middle);
-        let below = self.corrected(page, middle + 4.2);
+        let below = self.corrected(page, middle + 4.4);
         self.measured(page, middle) | below
     }
 
@@ -159,7 +159,7 @@ impl<'a> Line<'a> {
         match plot.at(self.row.predicted) {
             Some(x) if plot.holds(self.row.predicted) => {
                 // Larger than a measured point, which may lie on it.
-                Marker::Diamond.draw(&mut page.scene, (x, y), 3.6, INK, true);
+                Marker::Diamond.draw(&mut page.scene, (x, y), 2.9, INK, true);
                 page.drawn.push(row);
             }
             Some(_) => page.drawn.push(row.left_out("outside the axis")),
@@ -210,7 +210,11 @@ impl<'a> Line<'a> {
             return cut | LYING.draw_on(&mut page.scene, y, (x, x), plot, color);
         }
         let hollow = self.row.verdict == VerdictKind::Undecided;
-        Marker::Circle.draw(&mut page.scene, (x, y), 2.3, color, hollow);
+        // No white rim: it would cover the caps of a narrow interval.
+        Marker::Circle.fill(&mut page.scene, (x, y), 1.8, color);
+        if hollow {
+            Marker::Circle.fill(&mut page.scene, (x, y), 1.0, WHITE);
+        }
         page.drawn.push(if hollow { row.note("hollow") } else { row });
         cut
     }

@@ -95,9 +95,9 @@ fn range(figure: &VerdictsFigure) -> Option<Scale> {
         [r.lower, r.upper, low, high].into_iter().flatten()
     });
     let core = over(predicted.collect()).or_else(|| over(estimates.clone()))?.widened(LEAST_RANGE);
-    let most = |s: &Scale| (s.high - s.low).max(1.0);
-    let near = core.stretched(estimates, 2.0 * most(&core));
-    Some(near.stretched(ends, 0.5 * most(&near)).padded(0.03))
+    let near = core.stretched(estimates, 2.0 * (core.high - core.low).max(1.0));
+    // A wide interval says little, and must not squeeze the narrow ones.
+    Some(near.stretched(ends, 0.15 * (near.high - near.low)).padded(0.03))
 }
 
 /// The tolerance band of a claim, if it has one.
