@@ -95,25 +95,46 @@ pub(crate) fn width_ticks(scale: &Scale, widths: &[u64]) -> Ticks {
     if are_powers && let (Some(low), Some(high)) = (widths.iter().min(), widths.iter().max()) {
         powers.retain(|&v| v >= *low as f64 && v <= *high as f64);
     }
-    let name = |v: f64| fixed(v, 0);
+    thinned(scale, powers.into_iter().map(|v| (v, fixed(v, 0))).collect())
+}
+
+/// Ticks at powers of two, named as such, for values between the widths themselves.
+pub(crate) fn binary_ticks(scale: &Scale) -> Ticks {
+    let ends = (scale.low.ceil().max(-1070.0) as i32, scale.high.floor().min(1020.0) as i32);
+    let powers = (ends.0..=ends.1).map(|k| (2f64.powi(k), format!("2^{{{}}}", fixed(k.into(), 0))));
+    thinned(scale, powers.filter(|(v, _)| scale.holds(*v)).collect())
+}
+
+/// Every second, third and so on of the labels, until they stand apart; the others as minor ticks.
+fn thinned(scale: &Scale, all: Vec<(f64, String)>) -> Ticks {
     let fits = |step: usize| {
-        let shown: Vec<f64> = powers.iter().copied().step_by(step).collect();
+        let shown: Vec<&(f64, String)> = all.iter().step_by(step).collect();
         shown.windows(2).all(|pair| {
-            let room = scale.at(pair[1]).unwrap_or(0.0) - scale.at(pair[0]).unwrap_or(0.0);
-            let half = |v| text::width(&name(v), TICK, false) / 2.0;
+            let room = scale.at(pair[1].0).unwrap_or(0.0) - scale.at(pair[0].0).unwrap_or(0.0);
+            let half = |tick: &(f64, String)| text::width(&tick.1, TICK, false) / 2.0;
             room > half(pair[0]) + half(pair[1]) + 3.0
         })
     };
-    let step = (1..=powers.len()).find(|&s| fits(s)).unwrap_or(1);
-    let major = powers.iter().step_by(step).map(|&v| (v, name(v))).collect();
-    Ticks { major, minor: powers }
+    let step = (1..=all.len()).find(|&s| fits(s)).unwrap_or(1);
+    let minor = all.iter().map(|(v, _)| *v).collect();
+    Ticks { major: all.into_iter().step_by(step).collect(), minor }
 }
 
 /// Ticks at quarters, for exponents; coarser if the range is wide.
 pub(crate) fn quarter_ticks(scale: &Scale) -> Ticks {
+    quarters(scale, 12)
+}
+
+/// Ticks for measured exponents: at quarters if they divide the range, else through the values themselves.
+pub(crate) fn exponent_ticks(scale: &Scale, most: usize) -> Ticks {
+    let ticks = quarters(scale, most);
+    if ticks.major.len() < 3 { linear(scale, most) } else { ticks }
+}
+
+fn quarters(scale: &Scale, most: usize) -> Ticks {
     let (low, high) = scale.ends();
-    let step = [0.25, 0.5, 1.0, 2.0, 5.0].into_iter().find(|s| (high - low) / s <= 12.0);
-    let Some(step) = step else { return linear(scale, 8) };
+    let step = [0.25, 0.5, 1.0, 2.0, 5.0].into_iter().find(|s| (high - low) / s <= most as f64);
+    let Some(step) = step else { return linear(scale, most.min(8)) };
     let first = (low / step - 1e-9).ceil();
     let values = (0..16).map(|i| (first + f64::from(i)) * step).filter(|&v| scale.holds(v));
     Ticks { major: values.map(|v| (v, crate::numbers::quarters(v))).collect(), minor: Vec::new() }
@@ -144,6 +165,26 @@ mod tests {
             ["0", "50", "100", "150", "200", "250", "300"]
         );
         assert_eq!(labels(Spacing::Linear, -0.1, 0.1)[0], "−0.10");
+    }
+
+    #[test]
+    fn powers_of_two_are_named_and_thinned() {
+        let over = |low, high| Scale::over(Spacing::Log2, [low, high], 0.0).unwrap();
+        let ticks = binary_ticks(&over(90.0, 5800.0).laid(0.0, 200.0));
+        assert_eq!(ticks.major.len(), 6);
+        assert_eq!(ticks.major[0], (128.0, "2^{7}".to_owned()));
+        let wide = binary_ticks(&over(5e-324, f64::MAX).laid(0.0, 100.0));
+        assert!((2..12).contains(&wide.major.len()));
+    }
+
+    #[test]
+    fn exponents_get_quarters_where_these_tell_enough() {
+        let labels = |low, high| {
+            let scale = Scale::over(Spacing::Linear, [low, high], 0.0).unwrap();
+            exponent_ticks(&scale, 6).major.into_iter().map(|t| t.1).collect::<Vec<_>>()
+        };
+        assert_eq!(labels(-1.0, -0.5), ["−1", "−3/4", "−1/2"]);
+        assert_eq!(labels(-0.8, -0.7)[0], "−0.80");
     }
 
     #[test]

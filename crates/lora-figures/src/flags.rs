@@ -1,4 +1,4 @@
-//! Places labels below marks on one line, so that none covers another or its leader.
+//! Places labels beside marks, so that none covers another or its leader.
 
 /// A placed label.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,6 +94,21 @@ pub(crate) fn lanes(flags: &[Flag]) -> usize {
     flags.iter().map(|flag| flag.lane + 1).max().unwrap_or(0)
 }
 
+/// Moves sorted baselines at least `step` apart, and none below the floor.
+pub(crate) fn spread(heights: impl IntoIterator<Item = f64>, step: f64, floor: f64) -> Vec<f64> {
+    let mut out: Vec<f64> = Vec::new();
+    for height in heights {
+        let free = out.last().map_or(f64::NEG_INFINITY, |last| last + step);
+        out.push(height.max(free));
+    }
+    let mut floor = floor;
+    for height in out.iter_mut().rev() {
+        *height = height.min(floor);
+        floor = *height - step;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +122,12 @@ mod tests {
             assert!(a.left >= 0.0 && a.left + a.width <= 500.0);
             assert!(flags.iter().skip(i + 1).all(|b| !a.clashes(b)), "{a:?}");
         }
+    }
+
+    #[test]
+    fn spread_heights_stay_apart() {
+        assert_eq!(spread([1.0, 2.0, 30.0], 5.0, 40.0), [1.0, 6.0, 30.0]);
+        assert_eq!(spread([28.0, 29.0], 5.0, 30.0), [25.0, 30.0]);
     }
 
     #[test]

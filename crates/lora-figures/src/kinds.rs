@@ -20,6 +20,11 @@ impl Init {
     /// All, in drawing order.
     pub const ALL: [Init; 3] = [Init::A, Init::B, Init::Ab];
 
+    /// The init of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|init| init.name() == name)
+    }
+
     /// "Init\[A\]" and so on.
     pub fn name(self) -> &'static str {
         match self {
@@ -122,6 +127,69 @@ impl Regime {
             Regime::Learning => "learning",
             Regime::InternallyUnstable => "internally unstable",
             Regime::Unstable => "unstable",
+        }
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// The measurement agrees within the tolerance.
+    Holds,
+    /// The measurement excludes it.
+    Refuted,
+    /// The measurement cannot tell.
+    Undecided,
+}
+
+impl VerdictKind {
+    /// The word beside the row.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerdictKind::Holds => "holds",
+            VerdictKind::Refuted => "refuted",
+            VerdictKind::Undecided => "undecided",
+        }
+    }
+}
+
+/// What training does with a learning rate for each factor, η_A = Θ(n^γ_A) and η_B = Θ(n^γ_B).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MapRegime {
+    /// ΔZ_B vanishes.
+    Lazy,
+    /// Z_B moves, but not by the parts of both factors.
+    Learning,
+    /// The parts of both factors are of order one.
+    Efficient,
+    /// Z_B grows with width.
+    Unstable,
+}
+
+impl MapRegime {
+    /// All, in the order of the legend.
+    pub const ALL: [MapRegime; 4] =
+        [MapRegime::Lazy, MapRegime::Learning, MapRegime::Efficient, MapRegime::Unstable];
+
+    /// Name in the legend, with marks for subscripts.
+    pub fn name(self) -> &'static str {
+        match self {
+            MapRegime::Lazy => "features do not move",
+            MapRegime::Learning => "features move, not efficient",
+            MapRegime::Efficient => "both factors’ parts of order one",
+            MapRegime::Unstable => "Z_{B} grows with width",
+        }
+    }
+
+    /// Name in tables.
+    pub fn key(self) -> &'static str {
+        match self {
+            MapRegime::Lazy => "lazy",
+            MapRegime::Learning => "learning",
+            MapRegime::Efficient => "efficient",
+            MapRegime::Unstable => "unstable",
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Keys with their names, in rows outside the axes.
 
+use crate::bar::LYING;
+use crate::map_panel::Spot;
 use crate::marker::Marker;
-use crate::palette::{INK, Rgb};
+use crate::palette::{GUIDE, INK, Rgb, WHITE};
+use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Dash, Pt, Scene, Type};
 use crate::style::{DATA_LINE, LABEL, MARKER};
 use crate::text;
@@ -19,6 +22,14 @@ pub(crate) enum Key {
     Tick { color: Rgb },
     /// A filled area.
     Area { color: Rgb, hatched: bool },
+    /// An area with a point on it.
+    Spot { area: Rgb, hatched: bool, point: Rgb },
+    /// A measured point of the map.
+    Measured { spot: Spot },
+    /// An interval that goes on.
+    Arrow { color: Rgb },
+    /// A place with its number.
+    Number { number: usize },
 }
 
 /// A key and its name.
@@ -38,15 +49,18 @@ impl Item {
 pub(crate) const ROW: f64 = 11.5;
 const KEY_GAP: f64 = 4.0;
 const ITEM_GAP: f64 = 14.0;
+/// Distance of slanted lines.
+const HATCH: f64 = 4.5;
 
 impl Key {
     /// Room taken by the sample.
     pub(crate) fn width(self) -> f64 {
         match self {
             Key::Line { .. } => 20.0,
-            Key::Point { .. } => 7.0,
+            Key::Point { .. } | Key::Measured { .. } => 7.0,
             Key::Dot { .. } | Key::Tick { .. } => 4.0,
-            Key::Area { .. } => 14.0,
+            Key::Area { .. } | Key::Spot { .. } | Key::Arrow { .. } => 14.0,
+            Key::Number { .. } => NUMBER,
         }
     }
 
@@ -74,20 +88,48 @@ impl Key {
                     hatch(scene, low, high, color);
                 }
             }
+            Key::Spot { area, hatched, point } => {
+                Key::Area { color: area, hatched }.draw(scene, (x, y));
+                scene.disc(middle, 2.4, point);
+            }
+            Key::Arrow { color } => {
+                let axis = Scale::empty(Spacing::Linear).laid(x, x + self.width());
+                LYING.draw_on(scene, y, (x + 1.0, f64::INFINITY), &axis, color);
+            }
+            Key::Measured { spot } => spot.draw(scene, middle, GUIDE),
+            Key::Number { number } => numbered(scene, middle, number),
         }
     }
 }
 
+/// Size of a number's box.
+pub(crate) const NUMBER: f64 = 8.4;
+
+/// A number in a small box.
+pub(crate) fn numbered(scene: &mut Scene, (x, y): Pt, number: usize) {
+    let half = NUMBER / 2.0;
+    scene.rect((x - half, y - half), (x + half, y + half), WHITE);
+    scene.frame((x - half, y - half), (x + half, y + half), 0.7, INK);
+    let kind = Type::new(5.8, INK).bold();
+    scene.text((x, y + 0.36 * kind.size), Anchor::Middle, &number.to_string(), kind);
+}
+
 /// Slanted lines over an area, so that it differs from its neighbour without colour.
 pub(crate) fn hatch(scene: &mut Scene, low: Pt, high: Pt, color: Rgb) {
+    hatch_in_step(scene, low, high, color, low.0 + low.1 + 2.0);
+}
+
+/// The same, through points whose coordinates add up to `step`, so that touching areas join.
+pub(crate) fn hatch_in_step(scene: &mut Scene, low: Pt, high: Pt, color: Rgb, step: f64) {
     let tall = high.1 - low.1;
     let ink = color.mix(INK, 0.16);
-    let mut x = low.0 - tall + 2.0;
+    let corner = low.0 + low.1;
+    let mut x = corner + (step - corner).rem_euclid(HATCH) - high.1;
     while x < high.0 {
         if let Some((a, b)) = crate::scene::clip((x, high.1), (x + tall, low.1), low, high) {
             scene.line(&[a, b], 0.6, ink);
         }
-        x += 4.5;
+        x += HATCH;
     }
 }
 
@@ -118,7 +160,8 @@ pub(crate) fn flow(scene: &mut Scene, at: Pt, items: &[Item], limit: f64) -> f64
             let x = at.0 + offset;
             item.key.draw(scene, (x, y));
             let start = (x + item.key.width() + KEY_GAP, y + 0.36 * LABEL);
-            scene.text(start, Anchor::Start, &item.name, Type::new(LABEL, INK));
+            let name = text::fit(&item.name, LABEL, false, at.0 + limit - start.0);
+            scene.text(start, Anchor::Start, &name, Type::new(LABEL, INK));
         }
     }
     rows.len() as f64 * ROW

@@ -8,13 +8,18 @@
 extern crate self as lora_figures;
 
 mod axis;
+mod bar;
 mod curves;
 mod drawn;
+mod drift;
 mod error;
 mod flags;
 mod font;
 mod kinds;
 mod legend;
+mod lora_plus;
+mod map_areas;
+mod map_panel;
 mod marker;
 mod norms;
 mod numbers;
@@ -31,19 +36,26 @@ mod scaling;
 mod scaling_panel;
 mod scene;
 mod style;
+mod suite_tables;
 mod tables;
 mod text;
+mod verdict_line;
+mod verdicts;
 
 pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
+pub use drift::{DriftFigure, drift};
 pub use error::FigureError;
-pub use kinds::{Feature, FigureText, Init, Quantity, Regime};
+pub use kinds::{Feature, FigureText, Init, MapRegime, Quantity, Regime, VerdictKind};
+pub use lora_plus::{LoraPlusFigure, lora_plus};
 pub use norms::{NormsFigure, norms};
 pub use page::Files;
 pub use phases::{PhasesFigure, phases};
 pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};
+pub use suite_tables::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
 pub use tables::{
     CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormNote, NormRow,
     OptimumRow, PhaseRow, ScalingRow,
 };
+pub use verdicts::{VerdictsFigure, verdicts};

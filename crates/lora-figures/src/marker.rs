@@ -55,12 +55,7 @@ impl Marker {
                 let (w, h) = (r * 0.866, r * 0.5);
                 scene.polygon(&[(x, y - r), (x + w, y + h), (x - w, y + h)], color);
             }
-            Marker::Cross => {
-                for side in [-1.0, 1.0] {
-                    let (a, b) = ((x - radius, y - side * radius), (x + radius, y + side * radius));
-                    scene.line(&[a, b], 1.0, color);
-                }
-            }
+            Marker::Cross => cross(scene, (x, y), radius, 1.0, color),
             Marker::Star => {
                 let corner = |i: i32| {
                     let angle = f64::from(i) * std::f64::consts::PI / 5.0;
@@ -73,18 +68,10 @@ impl Marker {
     }
 }
 
-/// An interval bar with small caps, upright.
-pub(crate) fn upright_bar(scene: &mut Scene, x: f64, (low, high): (f64, f64), color: Rgb) {
-    scene.line(&[(x, low), (x, high)], 0.9, color);
-    for y in [low, high] {
-        scene.line(&[(x - 1.8, y), (x + 1.8, y)], 0.9, color);
-    }
-}
-
-/// An interval bar with small caps, lying.
-pub(crate) fn lying_bar(scene: &mut Scene, y: f64, (left, right): (f64, f64), color: Rgb) {
-    scene.line(&[(left, y), (right, y)], 1.3, color);
-    for x in [left, right] {
-        scene.line(&[(x, y - 2.2), (x, y + 2.2)], 1.0, color);
+/// A slanted cross of any stroke.
+pub(crate) fn cross(scene: &mut Scene, (x, y): Pt, radius: f64, stroke: f64, color: Rgb) {
+    for side in [-1.0, 1.0] {
+        let (a, b) = ((x - radius, y - side * radius), (x + radius, y + side * radius));
+        scene.line(&[a, b], stroke, color);
     }
 }

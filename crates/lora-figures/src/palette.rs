@@ -2,7 +2,7 @@
 //!
 //! All colours are opaque; a lighter one is mixed with white beforehand, so that overlapping strokes do not darken.
 
-use crate::kinds::{Init, Regime};
+use crate::kinds::{Init, MapRegime, Regime, VerdictKind};
 
 /// An opaque colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,32 @@ pub(crate) fn regime_color(regime: Regime) -> Rgb {
         Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
         Regime::InternallyUnstable => Rgb(0xF7, 0xE0, 0x8C),
         Regime::Unstable => Rgb(0xE8, 0xB3, 0x9D),
+    }
+}
+
+/// How far from the prediction a claim still holds.
+pub(crate) const TOLERANCE: Rgb = Rgb(0xDC, 0xE6, 0xF0);
+/// Interval of a second fit.
+pub(crate) const CORRECTED: Rgb = Rgb(0x9A, 0x9A, 0x9A);
+/// What a measurement contradicts.
+pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
+
+/// Bluish green, vermillion and grey.
+pub(crate) fn verdict_color(verdict: VerdictKind) -> Rgb {
+    match verdict {
+        VerdictKind::Holds => Rgb(0x00, 0x9E, 0x73),
+        VerdictKind::Refuted => Rgb(0xD5, 0x5E, 0x00),
+        VerdictKind::Undecided => Rgb(0x7A, 0x7A, 0x7A),
+    }
+}
+
+/// Colours of measured points; the theory's areas below them are lighter.
+pub(crate) fn map_color(regime: MapRegime) -> Rgb {
+    match regime {
+        MapRegime::Lazy => Rgb(0x8A, 0x8A, 0x8A),
+        MapRegime::Learning => Rgb(0x3F, 0x8F, 0xCF),
+        MapRegime::Efficient => Rgb(0x00, 0x9E, 0x73),
+        MapRegime::Unstable => Rgb(0xD5, 0x5E, 0x00),
     }
 }
 

@@ -72,6 +72,11 @@ impl Panel {
         scene.text(place, Anchor::Middle, name, Type::new(LABEL, INK));
     }
 
+    /// The name of the horizontal axis, cut to the frame's width and a little more.
+    pub(crate) fn x_name(&self, name: &str) -> String {
+        text::fit(name, LABEL, false, self.right - self.left + 16.0)
+    }
+
     /// Labels of the vertical axis.
     pub(crate) fn y_labels(&self, scene: &mut Scene, ticks: &Ticks) {
         for (value, label) in &ticks.major {

@@ -1,10 +1,11 @@
 //! One bar of the summary: regimes, with measured exponents above and exponents of the theory below.
 
+use crate::bar::LYING;
 use crate::drawn::DrawnRow;
 use crate::flags::{self, Flag};
 use crate::kinds::{Init, Quantity, Regime};
 use crate::legend;
-use crate::marker::{init_marker, lying_bar};
+use crate::marker::init_marker;
 use crate::numbers::fixed;
 use crate::page::Page;
 use crate::palette::{GREY_TEXT, INK, LEARNS, WHITE, init_color, regime_color};
@@ -181,7 +182,7 @@ impl<'a> Block<'a> {
                 match self.scale.at(low).zip(self.scale.at(high)) {
                     Some((a, b)) => {
                         ends = (a.min(x), b.max(x));
-                        lying_bar(&mut page.scene, y, (a, b), color);
+                        LYING.draw(&mut page.scene, y, (a, b), color);
                         page.drawn.push(interval);
                     }
                     None => page.drawn.push(interval.left_out("not finite")),

@@ -68,10 +68,26 @@ impl Scale {
             Spacing::Log10 => 0.04,
             Spacing::Log2 => 2.0,
         };
-        let lack = (least - (high - low)).max(0.0) / 2.0;
-        let (low, high) = (low - lack, high + lack);
-        let pad = (high - low) * pad;
-        Some(Self { spacing, low: low - pad, high: high + pad, from: 0.0, to: 1.0 })
+        Some(Self { spacing, low, high, from: 0.0, to: 1.0 }.widened(least).padded(pad))
+    }
+
+    /// The same in the middle of at least this range.
+    pub(crate) fn widened(self, least: f64) -> Self {
+        let lack = (least - (self.high - self.low)).max(0.0) / 2.0;
+        Self { low: self.low - lack, high: self.high + lack, ..self }
+    }
+
+    /// A linear scale stretched towards outlying values, by at most `most` on each side.
+    pub(crate) fn stretched(self, values: impl IntoIterator<Item = f64>, most: f64) -> Self {
+        let (least, most) = (self.low - most, self.high + most);
+        let clamped = values.into_iter().filter(|v| !v.is_nan()).map(|v| v.clamp(least, most));
+        clamped.fold(self, |s, v| Self { low: s.low.min(v), high: s.high.max(v), ..s })
+    }
+
+    /// Widened by the share `pad` on each side.
+    pub(crate) fn padded(self, pad: f64) -> Self {
+        let pad = (self.high - self.low) * pad;
+        Self { low: self.low - pad, high: self.high + pad, ..self }
     }
 
     /// A stand-in for a panel with no data.
@@ -87,6 +103,11 @@ impl Scale {
     /// Position of a value, or `None` if the axis cannot take it.
     pub(crate) fn at(&self, value: f64) -> Option<f64> {
         self.spacing.takes(value).then(|| self.place(self.spacing.forward(value)))
+    }
+
+    /// Position of an interval's end, which may lie at infinity; `None` if it is not a number.
+    pub(crate) fn end_at(&self, value: f64) -> Option<f64> {
+        self.at(value.clamp(-1e99, 1e99))
     }
 
     fn place(&self, spaced: f64) -> f64 {
@@ -121,5 +142,15 @@ mod tests {
             let flat = Scale::over(spacing, [3.0, 3.0], 0.1).unwrap().laid(0.0, 10.0);
             assert!((flat.at(3.0).unwrap() - 5.0).abs() < 1e-9);
         }
+    }
+    #[test]
+    fn outliers_stretch_a_scale_only_so_far() {
+        let core = Scale::over(Spacing::Linear, [-1.0, 0.0], 0.0).unwrap();
+        let near = core.stretched([0.5, f64::NAN], 2.0);
+        assert_eq!((near.low, near.high), (-1.0, 0.5));
+        let far = core.stretched([f64::NEG_INFINITY, 1e9], 2.0);
+        assert_eq!((far.low, far.high), (-3.0, 2.0));
+        assert_eq!((core.widened(3.0).low, core.padded(0.5).high), (-2.0, 0.5));
+        assert!(core.end_at(f64::INFINITY).is_some() && core.end_at(f64::NAN).is_none());
     }
 }

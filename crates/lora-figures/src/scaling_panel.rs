@@ -1,10 +1,12 @@
 //! One panel of the scaling figure, with the key above it.
 
 use crate::axis::{self, Ticks};
+use crate::bar::UPRIGHT;
 use crate::drawn::{DrawnRow, reason};
+use crate::flags;
 use crate::kinds::{Init, Quantity};
 use crate::legend::Key;
-use crate::marker::{init_dash, init_marker, upright_bar};
+use crate::marker::{init_dash, init_marker};
 use crate::numbers::fixed;
 use crate::page::Page;
 use crate::palette::{GREY_TEXT, GUIDE, INK, init_color};
@@ -136,17 +138,8 @@ impl Part<'_> {
     /// Names right of the frame, moved apart where lines end close together, and none below the frame.
     fn guide_names(&self, scene: &mut Scene, panel: &Panel, mut names: Vec<((f64, f64), &str)>) {
         names.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
-        let step = TICK * LEADING;
-        let mut heights: Vec<f64> = Vec::new();
-        for (end, _) in &names {
-            let free = heights.last().map_or(f64::NEG_INFINITY, |last| last + step);
-            heights.push((end.1 + 0.5 * TICK).max(free));
-        }
-        let mut floor = panel.bottom;
-        for height in heights.iter_mut().rev() {
-            *height = height.min(floor);
-            floor = *height - step;
-        }
+        let heights = names.iter().map(|(end, _)| end.1 + 0.5 * TICK);
+        let heights = flags::spread(heights, TICK * LEADING, panel.bottom);
         for ((end, words), y) in names.iter().zip(heights) {
             // A steep line leaves through the bottom: its name stands beside that end.
             let left = if end.0 < panel.right - 1.0 { end.0 } else { panel.right };
@@ -201,7 +194,7 @@ impl Part<'_> {
                 let ends = panel.y.at(low).zip(panel.y.at(high));
                 match ends.zip(panel.x.at(n)) {
                     Some((ends, x)) => {
-                        upright_bar(&mut page.scene, x + aside, ends, init_color(p.init));
+                        UPRIGHT.draw(&mut page.scene, x + aside, ends, init_color(p.init));
                         page.drawn.push(bar);
                     }
                     None => page.drawn.push(bar.left_out("an end is missing, or not positive")),

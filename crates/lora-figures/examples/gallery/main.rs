@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use lora_figures::{FigureError, Style, curves, norms, phases, scaling};
+use lora_figures::{
+    FigureError, Style, curves, drift, lora_plus, norms, phases, scaling, verdicts,
+};
 
 mod sample;
+mod suite;
 
 fn main() -> Result<(), FigureError> {
     let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "figures".to_owned()));
@@ -16,6 +19,9 @@ fn main() -> Result<(), FigureError> {
         norms(&sample::norms_data(), &dir.join("norms"), &style)?,
         curves(&sample::curves_data(), &dir.join("curves"), &style)?,
         phases(&sample::phases_data(), &dir.join("phases"), &style)?,
+        verdicts(&suite::verdicts_data(), &dir.join("verdicts"), &style)?,
+        lora_plus(&suite::lora_plus_data(), &dir.join("lora_plus"), &style)?,
+        drift(&suite::drift_data(), &dir.join("drift"), &style)?,
     ];
     for files in written {
         println!("{}\n{}\n{}", files.png.display(), files.svg.display(), files.csv.display());

@@ -9,7 +9,7 @@ use lora_figures::{
 const INITS: [Init; 2] = [Init::A, Init::B];
 
 /// Repeatable noise in (−1, 1) that differs for each set of numbers.
-fn noise(numbers: &[u64]) -> f64 {
+pub fn noise(numbers: &[u64]) -> f64 {
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     for &number in numbers {
         state = (state ^ number).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -18,7 +18,7 @@ fn noise(numbers: &[u64]) -> f64 {
     (state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0
 }
 
-fn words(title: &str, badge: bool) -> FigureText {
+pub fn words(title: &str, badge: bool) -> FigureText {
     FigureText {
         title: title.to_owned(),
         caption: "Made-up data for looking at the figures. Readout exponent a = 1/2, rank r = 4, multiplier s = 1, \

@@ -1,0 +1,175 @@
+//! A learning rate for each factor: the theory's regimes over both exponents, with measured points.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::axis::{self, Ticks};
+use crate::error::FigureError;
+use crate::kinds::{FigureText, MapRegime};
+use crate::legend::{self, Item, Key};
+use crate::map_panel::{MapPanel, Spot, area_color, hatched};
+use crate::page::{Files, INNER, Page};
+use crate::palette::{INK, map_color};
+use crate::panel::{BELOW, Panel, label_room};
+use crate::scale::{Scale, Spacing};
+use crate::scene::{Anchor, Type};
+use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style};
+use crate::suite_tables::{MapMark, MapPoint, RegionRow};
+
+/// All of the map.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoraPlusFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// The theory's cells.
+    pub regions: Vec<RegionRow>,
+    /// Measured points.
+    pub points: Vec<MapPoint>,
+    /// Named places.
+    pub marks: Vec<MapMark>,
+}
+
+const COLUMNS: usize = 2;
+const GAP: f64 = 14.0;
+/// Room for the name of the vertical axis, which reads upwards.
+const NAME_ROOM: f64 = 13.0;
+const X_NAME: &str = "exponent γ_{A} of the learning rate of A";
+const Y_NAME: &str = "exponent γ_{B} of the learning rate of B";
+
+/// Draws a panel for each init over (γ_A, γ_B), the diagonal of plain LoRA dashed.
+///
+/// # Errors
+/// If a file cannot be written.
+pub fn lora_plus(
+    figure: &LoraPlusFigure,
+    stem: &Path,
+    style: &Style,
+) -> Result<Files, FigureError> {
+    layout(figure).write(&figure.text.title, stem, style)
+}
+
+pub(crate) fn layout(figure: &LoraPlusFigure) -> Page {
+    let mut page = Page::start(&figure.text);
+    let panels = panels(figure);
+    let labels = labels(figure);
+    let axes = Axes::of(figure);
+    let inset = NAME_ROOM + label_room(&axes.y_ticks);
+    let side = (INNER + GAP) / COLUMNS as f64 - inset - GAP;
+    for row in panels.chunks(COLUMNS) {
+        let top = page.y + PANEL_TITLE + 8.0;
+        for (column, name) in row.iter().enumerate() {
+            let left = MARGIN + inset + column as f64 * (side + inset + GAP);
+            let panel = Panel::new((left, top), (left + side, top + side), axes.x, axes.y);
+            MapPanel { figure, name, panel: &panel, labels: &labels }.draw(&mut page);
+            axes.draw(&mut page, &panel);
+        }
+        page.y = top + side + BELOW + 2.0;
+    }
+    page.y += 2.0;
+    page.y += legend::flow(&mut page.scene, (MARGIN, page.y), &items(figure, &labels), INNER);
+    page.finish(&figure.text);
+    page
+}
+
+/// Panels in order of appearance; without any, an empty one.
+fn panels(figure: &LoraPlusFigure) -> Vec<&str> {
+    let regions = figure.regions.iter().map(|r| r.panel.as_str());
+    let points = figure.points.iter().map(|p| p.panel.as_str());
+    let marks = figure.marks.iter().map(|m| m.panel.as_str());
+    let mut out = Vec::new();
+    for name in regions.chain(points).chain(marks) {
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    if out.is_empty() { vec![""] } else { out }
+}
+
+/// Names of the marks, whose places number them.
+fn labels(figure: &LoraPlusFigure) -> Vec<&str> {
+    let mut out: Vec<&str> = Vec::new();
+    for mark in &figure.marks {
+        if !out.contains(&mark.label.as_str()) {
+            out.push(&mark.label);
+        }
+    }
+    out
+}
+
+/// What the panels share. Both axes span the same, so that cells are square.
+struct Axes {
+    x: Scale,
+    y: Scale,
+    x_ticks: Ticks,
+    y_ticks: Ticks,
+}
+
+impl Axes {
+    fn of(figure: &LoraPlusFigure) -> Self {
+        let cells = || figure.regions.iter().filter(|r| usable(r));
+        let edges = |center: f64, r: &RegionRow| [center - r.size / 2.0, center + r.size / 2.0];
+        let x = cells().flat_map(|r| edges(r.gamma_a, r));
+        let x = x.chain(figure.points.iter().map(|p| p.gamma_a));
+        let y = cells().flat_map(|r| edges(r.gamma_b, r));
+        let y = y.chain(figure.points.iter().map(|p| p.gamma_b));
+        let marks = (
+            figure.marks.iter().map(|m| m.gamma_a).collect::<Vec<_>>(),
+            figure.marks.iter().map(|m| m.gamma_b).collect::<Vec<_>>(),
+        );
+        let over = |values: Vec<f64>| Scale::over(Spacing::Linear, values, 0.0);
+        let ends = over(x.chain(marks.0).collect()).zip(over(y.chain(marks.1).collect()));
+        let Some((x, y)) = ends else {
+            let (empty, none) = (Scale::empty(Spacing::Linear), Ticks::default());
+            return Self { x: empty, y: empty, x_ticks: none.clone(), y_ticks: none };
+        };
+        let span = (x.high - x.low).max(y.high - y.low).max(0.5);
+        // Without cells at the edges, points need a margin.
+        let pad = if figure.regions.is_empty() { 0.06 } else { 0.0 };
+        let (x, y) = (x.widened(span).padded(pad), y.widened(span).padded(pad));
+        let (x_ticks, y_ticks) = (axis::exponent_ticks(&x, 12), axis::exponent_ticks(&y, 12));
+        Self { x, y, x_ticks, y_ticks }
+    }
+
+    fn draw(&self, page: &mut Page, panel: &Panel) {
+        panel.frame(&mut page.scene, &self.x_ticks, &self.y_ticks);
+        panel.x_labels(&mut page.scene, &self.x_ticks, &panel.x_name(X_NAME));
+        panel.y_labels(&mut page.scene, &self.y_ticks);
+        let left = panel.left - label_room(&self.y_ticks) - NAME_ROOM + LABEL;
+        let at = (left, (panel.top + panel.bottom) / 2.0);
+        page.scene.turned_text(at, Anchor::Middle, Y_NAME, Type::new(LABEL, INK));
+    }
+}
+
+/// Whether a cell can be drawn.
+pub(crate) fn usable(cell: &RegionRow) -> bool {
+    let takes = |v| Spacing::Linear.takes(v);
+    takes(cell.gamma_a) && takes(cell.gamma_b) && takes(cell.size) && cell.size > 0.0
+}
+
+fn items(figure: &LoraPlusFigure, labels: &[&str]) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for regime in MapRegime::ALL {
+        let shown = figure.regions.iter().any(|r| r.regime == regime)
+            || figure.points.iter().any(|p| p.measured == regime);
+        let (area, point) = (area_color(regime), map_color(regime));
+        let key = Key::Spot { area, hatched: hatched(regime), point };
+        items.extend(shown.then(|| Item::new(key, regime.name())));
+    }
+    let spots = [
+        (Spot::Agrees, "measured, as predicted"),
+        (Spot::Disagrees, "measured, not as predicted"),
+        (Spot::Undecided, "measured, undecided"),
+    ];
+    for (spot, name) in spots {
+        let shown = figure.points.iter().any(|p| Spot::of(p) == spot);
+        items.extend(shown.then(|| Item::new(Key::Measured { spot }, name)));
+    }
+    let diagonal = Key::Line { color: INK, dash: crate::map_panel::DIAGONAL, marker: None };
+    if !figure.regions.is_empty() || !figure.points.is_empty() {
+        items.push(Item::new(diagonal, "γ_{A} = γ_{B}: plain LoRA"));
+    }
+    let numbered = labels.iter().enumerate();
+    items.extend(numbered.map(|(i, name)| Item::new(Key::Number { number: i + 1 }, *name)));
+    items
+}

@@ -1,0 +1,192 @@
+//! One panel of the map: areas of the theory, measured points, and named places.
+
+use crate::drawn::DrawnRow;
+use crate::kinds::{Init, MapRegime};
+use crate::legend;
+use crate::lora_plus::{LoraPlusFigure, usable};
+use crate::map_areas::{Area, areas};
+use crate::marker::cross;
+use crate::page::Page;
+use crate::palette::{INK, Rgb, WHITE, WRONG, init_color, map_color};
+use crate::panel::Panel;
+use crate::scene::{Anchor, Dash, Pt, Scene, Type};
+use crate::style::PANEL_TITLE;
+use crate::suite_tables::MapPoint;
+use crate::text;
+
+pub(crate) const DIAGONAL: Dash = &[3.2, 2.2];
+/// How far an area reaches below its later neighbour, so that no seam shows where they meet.
+const UNDERLAP: f64 = 0.4;
+const RADIUS: f64 = 2.9;
+
+/// Pale, so that the points of the same regime stand out.
+pub(crate) fn area_color(regime: MapRegime) -> Rgb {
+    let white = match regime {
+        MapRegime::Lazy => 0.82,
+        MapRegime::Learning => 0.68,
+        MapRegime::Efficient => 0.45,
+        MapRegime::Unstable => 0.62,
+    };
+    map_color(regime).lighter(white)
+}
+
+/// Regimes that are hatched, to differ without colour.
+pub(crate) fn hatched(regime: MapRegime) -> bool {
+    regime == MapRegime::Unstable
+}
+
+/// How a measured point compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spot {
+    Agrees,
+    Disagrees,
+    Undecided,
+}
+
+impl Spot {
+    pub(crate) fn of(point: &MapPoint) -> Self {
+        match (point.decided, point.agrees) {
+            (false, _) => Spot::Undecided,
+            (true, true) => Spot::Agrees,
+            (true, false) => Spot::Disagrees,
+        }
+    }
+
+    /// Name in tables.
+    fn key(self) -> &'static str {
+        match self {
+            Spot::Agrees => "agrees",
+            Spot::Disagrees => "disagrees",
+            Spot::Undecided => "undecided",
+        }
+    }
+
+    /// A dark ring, a red cross, or a hollow ring.
+    pub(crate) fn draw(self, scene: &mut Scene, at: Pt, color: Rgb) {
+        let rim = if self == Spot::Agrees { INK } else { WHITE };
+        scene.disc(at, RADIUS + 0.7, rim);
+        scene.disc(at, RADIUS, color);
+        match self {
+            Spot::Agrees => {}
+            Spot::Undecided => scene.disc(at, RADIUS - 1.1, WHITE),
+            Spot::Disagrees => {
+                cross(scene, at, RADIUS + 1.3, 2.5, WHITE);
+                cross(scene, at, RADIUS + 0.9, 1.3, WRONG);
+            }
+        }
+    }
+}
+
+/// One panel.
+pub(crate) struct MapPanel<'a> {
+    pub figure: &'a LoraPlusFigure,
+    pub name: &'a str,
+    pub panel: &'a Panel,
+    /// Names of all marks, whose places number them.
+    pub labels: &'a [&'a str],
+}
+
+impl MapPanel<'_> {
+    pub(crate) fn draw(&self, page: &mut Page) {
+        self.title(&mut page.scene);
+        let before = page.drawn.len();
+        self.areas(page);
+        if page.drawn.len() > before || self.figure.points.iter().any(|p| p.panel == self.name) {
+            self.diagonal(page);
+        }
+        self.marks(page);
+        self.points(page);
+        if !page.drawn[before..].iter().any(|row| row.drawn) {
+            self.panel.no_data(&mut page.scene);
+        }
+    }
+
+    fn title(&self, scene: &mut Scene) {
+        let color = Init::named(self.name).map_or(INK, init_color);
+        let room = self.panel.right - self.panel.left;
+        let words = text::fit(self.name, PANEL_TITLE, true, room);
+        let at = (self.panel.left, self.panel.top - 5.0);
+        scene.text(at, Anchor::Start, &words, Type::new(PANEL_TITLE, color).bold());
+    }
+
+    fn areas(&self, page: &mut Page) {
+        let own = || self.figure.regions.iter().filter(|r| r.panel == self.name);
+        for cell in own().filter(|r| !usable(r)) {
+            let row = DrawnRow::new(self.name, "region", cell.regime.key());
+            page.drawn.push(row.at(cell.gamma_a, cell.gamma_b).left_out("not finite, or no size"));
+        }
+        let areas = areas(own().filter(|r| usable(r)));
+        for area in &areas {
+            let Some((low, high)) = self.corners(area) else { continue };
+            let right = if area.goes_on { high.0 + UNDERLAP } else { high.0 };
+            let top = (low.1 - UNDERLAP).max(self.panel.top);
+            page.scene.rect((low.0, top), (right, high.1), area_color(area.regime));
+            let row = DrawnRow::new(self.name, "region", area.regime.key());
+            page.drawn.push(row.at(area.left, area.low).to(area.right, area.high));
+        }
+        for area in areas.iter().filter(|a| hatched(a.regime)) {
+            let Some((low, high)) = self.corners(area) else { continue };
+            legend::hatch_in_step(&mut page.scene, low, high, area_color(area.regime), 0.0);
+        }
+    }
+
+    /// Upper left and lower right on the page.
+    fn corners(&self, area: &Area) -> Option<(Pt, Pt)> {
+        let low = self.panel.at(area.left, area.high)?;
+        Some((low, self.panel.at(area.right, area.low)?))
+    }
+
+    fn diagonal(&self, page: &mut Page) {
+        let (x, y) = (self.panel.x.ends(), self.panel.y.ends());
+        let (low, high) = (x.0.max(y.0), x.1.min(y.1));
+        let row = DrawnRow::new(self.name, "diagonal", "").at(low, low).to(high, high);
+        if low < high {
+            self.panel.line(&mut page.scene, &[(low, low), (high, high)], 0.9, INK, DIAGONAL);
+            page.drawn.push(row);
+        } else {
+            page.drawn.push(row.left_out("outside the panel"));
+        }
+    }
+
+    fn points(&self, page: &mut Page) {
+        for point in self.figure.points.iter().filter(|p| p.panel == self.name) {
+            let row = DrawnRow::new(self.name, "point", point.measured.key());
+            let row = row.at(point.gamma_a, point.gamma_b);
+            let Some(at) = self.panel.at(point.gamma_a, point.gamma_b) else {
+                page.drawn.push(row.left_out("not finite"));
+                continue;
+            };
+            let spot = Spot::of(point);
+            spot.draw(&mut page.scene, at, map_color(point.measured));
+            page.drawn.push(row.note(spot.key()));
+        }
+    }
+
+    /// A frame around each named place, with its number at a corner clear of the points.
+    fn marks(&self, page: &mut Page) {
+        for mark in self.figure.marks.iter().filter(|m| m.panel == self.name) {
+            let row = DrawnRow::new(self.name, "mark", "").label(&mark.label);
+            let row = row.at(mark.gamma_a, mark.gamma_b);
+            let number = self.labels.iter().position(|l| *l == mark.label).unwrap_or(0) + 1;
+            let Some(at) = self.panel.at(mark.gamma_a, mark.gamma_b) else {
+                page.drawn.push(row.left_out("not finite"));
+                continue;
+            };
+            framed(&mut page.scene, self.panel, at, number);
+            page.drawn.push(row.note(&format!("number {number}")));
+        }
+    }
+}
+
+/// Half the edge of a mark's frame: a point fits in.
+const HALF: f64 = 5.2;
+
+fn framed(scene: &mut Scene, panel: &Panel, (x, y): Pt, number: usize) {
+    for (width, color) in [(2.2, WHITE), (1.0, INK)] {
+        scene.frame((x - HALF, y - HALF), (x + HALF, y + HALF), width, color);
+    }
+    let aside = HALF + legend::NUMBER / 2.0;
+    let right = if x + aside + legend::NUMBER > panel.right { -1.0 } else { 1.0 };
+    let up = if y - aside - legend::NUMBER < panel.top { 1.0 } else { -1.0 };
+    legend::numbered(scene, (x + right * aside, y + up * aside), number);
+}
