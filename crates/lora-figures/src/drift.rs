@@ -4,11 +4,14 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift_panel::{DriftPanel, GAP, height};
 use crate::error::FigureError;
-use crate::kinds::FigureText;
+use crate::kinds::{FigureText, Init};
+use crate::legend::{self, Item, Key};
+use crate::marker::{Marker, init_dash, init_marker};
 use crate::page::{Files, INNER, Page};
-use crate::panel::Panel;
-use crate::scale::{Scale, Spacing};
+use crate::palette::{GREY_TEXT, Rgb, TOLERANCE, init_color, other_color};
+use crate::scene::{Dash, SOLID};
 use crate::style::{MARGIN, Style};
 use crate::suite_tables::{DriftLine, DriftRow};
 
@@ -27,6 +30,9 @@ pub struct DriftFigure {
     pub lines: Vec<DriftLine>,
 }
 
+/// Dashes of the predictions.
+pub(crate) const DASHED: Dash = &[3.4, 3.4];
+
 /// Draws a panel for each quantity, up to three beside each other.
 ///
 /// # Errors
@@ -37,10 +43,82 @@ pub fn drift(figure: &DriftFigure, stem: &Path, style: &Style) -> Result<Files, 
 
 pub(crate) fn layout(figure: &DriftFigure) -> Page {
     let mut page = Page::start(&figure.text);
-    let empty = Scale::empty(Spacing::Linear);
-    let corner = (MARGIN + INNER, page.y + 60.0);
-    Panel::new((MARGIN, page.y), corner, empty, empty).no_data(&mut page.scene);
-    page.y += 60.0;
+    let looks = looks(figure);
+    let panels = panels(figure);
+    // Four panels look better two by two.
+    let columns = if panels.len() == 4 { 2 } else { panels.len().clamp(1, 3) };
+    let wide = (INNER + GAP) / columns as f64;
+    for row in panels.chunks(columns) {
+        for (column, name) in row.iter().enumerate() {
+            let left = MARGIN + column as f64 * wide;
+            let part = DriftPanel::of(figure, name, &looks, column == 0);
+            part.draw(&mut page, left, wide - GAP);
+        }
+        page.y += height();
+    }
+    page.y += 2.0;
+    page.y += legend::flow(&mut page.scene, (MARGIN, page.y), &items(figure, &looks), INNER);
     page.finish(&figure.text);
     page
+}
+
+/// Panels in order of appearance; without any, an empty one.
+fn panels(figure: &DriftFigure) -> Vec<&str> {
+    let rows = figure.rows.iter().map(|r| r.panel.as_str());
+    let names = distinct(rows.chain(figure.lines.iter().map(|l| l.panel.as_str())));
+    if names.is_empty() { vec![""] } else { names }
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut out = Vec::new();
+    for name in names {
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
+}
+
+/// How one series is drawn, in all panels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look<'a> {
+    pub series: &'a str,
+    pub color: Rgb,
+    pub marker: Marker,
+    pub dash: Dash,
+}
+
+/// The looks of the inits, and others for other series.
+fn looks(figure: &DriftFigure) -> Vec<Look<'_>> {
+    let rows = figure.rows.iter().map(|r| r.series.as_str());
+    let names = distinct(rows.chain(figure.lines.iter().map(|l| l.series.as_str())));
+    let look = |(index, series)| match Init::named(series) {
+        Some(init) => Look {
+            series,
+            color: init_color(init),
+            marker: init_marker(init),
+            dash: init_dash(init),
+        },
+        None => {
+            let marker = [Marker::Star, Marker::Circle, Marker::Diamond, Marker::Triangle];
+            Look { series, color: other_color(index), marker: marker[index % 4], dash: SOLID }
+        }
+    };
+    names.into_iter().enumerate().map(look).collect()
+}
+
+fn items(figure: &DriftFigure, looks: &[Look]) -> Vec<Item> {
+    let series = looks.iter().map(|look| {
+        let marker = Some(look.marker);
+        Item::new(Key::Line { color: look.color, dash: look.dash, marker }, look.series)
+    });
+    let mut items: Vec<Item> = series.collect();
+    if figure.lines.iter().any(|l| l.predicted.is_finite()) {
+        let key = Key::Line { color: GREY_TEXT, dash: DASHED, marker: None };
+        items.push(Item::new(key, "predicted"));
+    }
+    if figure.lines.iter().any(|l| l.tolerance.is_finite() && l.tolerance > 0.0) {
+        items.push(Item::new(Key::Area { color: TOLERANCE, hatched: false }, "tolerance"));
+    }
+    items
 }

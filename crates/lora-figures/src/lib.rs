@@ -12,6 +12,7 @@ mod bar;
 mod curves;
 mod drawn;
 mod drift;
+mod drift_panel;
 mod error;
 mod flags;
 mod font;

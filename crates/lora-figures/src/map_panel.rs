@@ -25,7 +25,7 @@ pub(crate) fn area_color(regime: MapRegime) -> Rgb {
         MapRegime::Lazy => 0.82,
         MapRegime::Learning => 0.68,
         MapRegime::Efficient => 0.45,
-        MapRegime::Unstable => 0.62,
+        MapRegime::Unstable => 0.7,
     };
     map_color(regime).lighter(white)
 }
@@ -64,14 +64,16 @@ impl Spot {
     /// A dark ring, a red cross, or a hollow ring.
     pub(crate) fn draw(self, scene: &mut Scene, at: Pt, color: Rgb) {
         let rim = if self == Spot::Agrees { INK } else { WHITE };
-        scene.disc(at, RADIUS + 0.7, rim);
-        scene.disc(at, RADIUS, color);
+        let radius = if self == Spot::Disagrees { RADIUS + 0.7 } else { RADIUS };
+        scene.disc(at, radius + 0.7, rim);
+        scene.disc(at, radius, color);
         match self {
             Spot::Agrees => {}
             Spot::Undecided => scene.disc(at, RADIUS - 1.1, WHITE),
             Spot::Disagrees => {
-                cross(scene, at, RADIUS + 1.3, 2.5, WHITE);
-                cross(scene, at, RADIUS + 0.9, 1.3, WRONG);
+                // Thin and long: the colour below must be seen as well.
+                cross(scene, at, RADIUS + 1.5, 1.9, WHITE);
+                cross(scene, at, RADIUS + 1.3, 1.0, WRONG);
             }
         }
     }

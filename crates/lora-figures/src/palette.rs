@@ -49,6 +49,12 @@ pub(crate) fn init_color(init: Init) -> Rgb {
     }
 }
 
+/// Okabe–Ito reddish purple, sky blue, orange and black, for series that are no inits.
+pub(crate) fn other_color(index: usize) -> Rgb {
+    let colors = [Rgb(0xCC, 0x79, 0xA7), Rgb(0x56, 0xB4, 0xE9), Rgb(0xE6, 0x9F, 0x00), INK];
+    colors[index % colors.len()]
+}
+
 /// Soft tints that do not rely on red against green.
 pub(crate) fn regime_color(regime: Regime) -> Rgb {
     match regime {

@@ -1,7 +1,7 @@
 //! The same bytes at any number of threads, from any instruction set that fuses multiply-adds.
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Run, Training};
-use lora_sim::{Batch, CpuEngine, Engine, Isa, Outcome};
+use lora_sim::{Batch, CpuEngine, Engine, Isa, LayerEngine, Outcome};
 
 fn train(engine: CpuEngine, model: &Model, width: usize, threads: usize) -> Vec<Outcome> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
@@ -67,5 +67,15 @@ fn every_instruction_set_learns_the_same_thing() {
                 assert!((last(a) - last(b)).abs() <= 1e-4 * last(a).max(1e-2));
             }
         }
+    }
+}
+
+/// What results are kept under: engine, version and instruction set, but not the number of threads.
+#[test]
+fn numerics_name_what_decides_the_bytes() {
+    for isa in Isa::available() {
+        let (version, set) = (lora_sim::NUMERICS, isa.name());
+        assert_eq!(CpuEngine::with_isa(isa).numerics(), format!("cpu-{version} {set}"));
+        assert_eq!(LayerEngine::with_isa(isa).numerics(), format!("layer-{version} {set}"));
     }
 }

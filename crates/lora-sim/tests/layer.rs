@@ -59,6 +59,10 @@ fn one(problem: &mut dyn Problem, training: &Training, run: Run, start: AdapterS
     problem.train(&batch).expect("a good batch").remove(0)
 }
 
+fn rms(m: &Array2<f64>) -> f64 {
+    (m.mapv(|v| v * v).sum() / m.len() as f64).sqrt()
+}
+
 fn for_each_case(check: impl Fn(&str, &Formulas, &mut dyn Problem, &Training, Run, AdapterState)) {
     let engine = LayerEngine::new();
     for (n, points, rank) in SIZES {
@@ -112,7 +116,12 @@ fn records_and_losses_agree_with_the_formulas() {
         let got = one(problem, training, run, start.clone()).trajectory;
         let first = State::from_engine(&start);
         let (mut before, mut now) = (first.clone(), first.clone());
+        let mut least = [f64::INFINITY; 2];
         for (step, record) in got.records.iter().enumerate() {
+            let gradients = formulas.gradients(&now.a, &now.b).map(|g| rms(&g));
+            for (least, size) in least.iter_mut().zip(gradients) {
+                *least = if size > 0.0 && step < 3 { least.min(size) } else { *least };
+            }
             let want = Record {
                 train_loss: record.train_loss,
                 ..suite::features(&formulas.z, [&first, &before, &now], formulas.s)
@@ -127,6 +136,9 @@ fn records_and_losses_agree_with_the_formulas() {
             before = std::mem::replace(&mut now, State::from_engine(&next));
         }
         assert_eq!((got.records.len(), got.diverged_at), (4, None), "{name}");
+        assert_eq!(got.peak_zb, got.records.iter().fold(0.0, |peak, r| r.zb_rms.max(peak)));
+        assert!((got.least_gradient_a / least[0] - 1.0).abs() < 1e-3, "{name}");
+        assert!((got.least_gradient_b / least[1] - 1.0).abs() < 1e-3, "{name}");
     });
 }
 
@@ -144,12 +156,30 @@ fn the_three_parts_make_the_change() {
         let parts = [before.b.dot(&delta_za), delta_b.dot(&za), delta_b.dot(&delta_za)]
             .map(|m| m * formulas.s);
         let zb = |state: &State| state.b.dot(&state.a.dot(&formulas.z)) * formulas.s;
-        let rms = |m: &Array2<f64>| (m.mapv(|v| v * v).sum() / m.len() as f64).sqrt();
         let (sum, change) = (&parts[0] + &parts[1] + &parts[2], zb(&now) - zb(&before));
         assert!(rms(&(sum - &change)) <= 1e-12 * (1.0 + last.zb_rms), "{name}");
         let recorded = last.delta1 + last.delta2 + last.delta3;
         assert!(rms(&change) <= recorded * (1.0 + 1e-6) + 1e-12, "{name}");
     });
+}
+
+/// A sum of 2^18 terms of one sign is good to 1e-6, 16 roundings; a running sum in f32 is not.
+#[test]
+fn sums_over_many_neurons_lose_no_precision() {
+    let (n, model) = (1 << 18, model(1, 0, 2, Activation::Relu));
+    let engine = LayerEngine::new();
+    let mut problem = engine.prepare(&model, n, SEED).expect("a problem of a few megabytes");
+    let formulas = Formulas::new(&model, problem.as_ref());
+    let run = run(Init::A, 1e-3);
+    let mut start = AdapterState::initial(&model, n, &run);
+    start.a.mapv_inplace(f32::abs);
+    let want = rms(&start.a.mapv(f64::from).dot(&formulas.z));
+    let running =
+        start.a.row(0).iter().zip(&formulas.z).fold(0.0f32, |sum, (a, &z)| sum + a * z as f32);
+    let exact = start.a.row(0).mapv(f64::from).dot(&formulas.z.column(0));
+    assert!((f64::from(running) / exact - 1.0).abs() > 1e-6, "the control");
+    let got = one(problem.as_mut(), &training(ADAM, 0), run, start).trajectory.records[0].za_rms;
+    assert!((got / want - 1.0).abs() < 1e-6, "{got}, exactly {want}");
 }
 
 /// The checks of the network's engines that do not look at its loss.

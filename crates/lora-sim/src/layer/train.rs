@@ -35,6 +35,8 @@ struct LiveRun<'a> {
     step: usize,
     /// B before the last update.
     b_previous: Vec<f32>,
+    /// BᵀB before the last update.
+    gram_previous: Vec<f64>,
     /// Z_A before the last update.
     za_previous: Rows,
     trajectory: Trajectory,
@@ -53,6 +55,7 @@ impl<'a> LiveRun<'a> {
             run,
             step: state.step,
             b_previous: b.value.clone(),
+            gram_previous: Vec::new(),
             za_previous: Rows::new(),
             factors: Factors { a: factor(state.a, state.m_a, state.v_a), b },
             trajectory: Trajectory::empty(),
@@ -62,7 +65,7 @@ impl<'a> LiveRun<'a> {
     /// L and norms after the forward pass of step `t`.
     fn measure(&mut self, pass: &Pass, t: usize, training: &Training) {
         let train_loss = pass.loss();
-        let gram = norms::gram(self.layer.model.rank, one(&self.factors.b.value, None));
+        let gram = self.gram(None);
         let features = self.norms().features(&pass.za, &gram);
         self.trajectory.note_features(features.zb_rms);
         self.trajectory.losses.push(train_loss);
@@ -72,6 +75,7 @@ impl<'a> LiveRun<'a> {
             let record = self.record(pass, Record { step: t, train_loss, ..features });
             self.trajectory.records.push(record);
         }
+        self.gram_previous = gram;
     }
 
     /// `features` with everything that only a record needs.
@@ -87,10 +91,14 @@ impl<'a> LiveRun<'a> {
     }
 
     fn deltas(&self, za: &Rows) -> [f64; 3] {
-        let gram = |value, minus| norms::gram(self.layer.model.rank, one(value, minus));
-        let before = gram(&self.b_previous, None);
-        let change = gram(&self.factors.b.value, Some(&self.b_previous[..]));
-        self.norms().deltas([&self.za_previous, za], [&before, &change])
+        let change = self.gram(Some(&self.b_previous));
+        self.norms().deltas([&self.za_previous, za], [&self.gram_previous, &change])
+    }
+
+    /// MᵀM of M = B, or of B less what is given.
+    fn gram(&self, minus: Option<&[f32]>) -> Vec<f64> {
+        let whole = std::iter::once((&self.factors.b.value[..], minus));
+        norms::gram(self.layer.model.rank, whole)
     }
 
     fn norms(&self) -> FeatureNorms {
@@ -131,12 +139,4 @@ fn factor(value: Array2<f32>, m: Array2<f32>, v: Array2<f32>) -> Factor {
     let rows = |matrix: Array2<f32>| matrix.iter().copied().collect::<Vec<f32>>();
     let value = rows(value);
     Factor { start: value.clone(), value, m: rows(m), v: rows(v) }
-}
-
-/// A whole matrix as the only block of a Gram matrix.
-fn one<'a>(
-    value: &'a [f32],
-    minus: Option<&'a [f32]>,
-) -> impl Iterator<Item = (&'a [f32], Option<&'a [f32]>)> {
-    std::iter::once((value, minus))
 }

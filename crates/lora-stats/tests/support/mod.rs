@@ -7,6 +7,11 @@ pub fn widths() -> Vec<f64> {
     (7..=13).map(|exponent| f64::from(1 << exponent)).collect()
 }
 
+/// Widths 2^7 … 2^16, of the largest studies.
+pub fn study_widths() -> Vec<f64> {
+    (7..=16).map(|exponent| f64::from(1 << exponent)).collect()
+}
+
 /// Reproducible pseudo-random numbers (SplitMix64).
 pub struct Random(u64);
 
@@ -51,6 +56,11 @@ pub struct Noise {
 /// What a sweep with a fine grid of factor √2 and visible differences between seeds looks like.
 pub const REALISTIC: Noise = Noise { seed_level: 0.3, seed_slope: 0.02, reading: 0.2 };
 
+/// As [`REALISTIC`], with another scatter of the readings.
+pub fn scattered(reading: f64) -> Noise {
+    Noise { reading, ..REALISTIC }
+}
+
 /// ln lr by seed and width: −1 + exponent · ln n and noise drawn from `draw`.
 pub fn plant(
     exponent: f64,
@@ -64,6 +74,27 @@ pub fn plant(
         let slope = exponent + noise.seed_slope * draw(random);
         let reading = |n: f64| level + slope * n.ln() + noise.reading * draw(random);
         widths().into_iter().map(reading).collect()
+    };
+    (0..seeds).map(seed).collect()
+}
+
+/// lr by seed at `widths`, with ln lr = −1 + exponent · ln n + amplitude · n^-1/2 and noise.
+pub fn plant_corrected(
+    widths: &[f64],
+    exponent: f64,
+    amplitude: f64,
+    seeds: usize,
+    noise: Noise,
+    random: &mut Random,
+) -> Vec<Vec<Option<f64>>> {
+    let seed = |_| {
+        let level = -1.0 + noise.seed_level * random.normal();
+        let slope = exponent + noise.seed_slope * random.normal();
+        let reading = |n: &f64| {
+            let law = level + slope * n.ln() + amplitude * n.powf(-0.5);
+            Some((law + noise.reading * random.normal()).exp())
+        };
+        widths.iter().map(reading).collect()
     };
     (0..seeds).map(seed).collect()
 }
