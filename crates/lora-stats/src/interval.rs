@@ -161,7 +161,7 @@ impl Spread {
     }
 }
 
-fn check(seeds: usize, level: f64) -> Result<(), StatsError> {
+pub(crate) fn check(seeds: usize, level: f64) -> Result<(), StatsError> {
     if seeds == 0 {
         return Err(StatsError::TooFew { what: "seeds", needed: 1, found: 0 });
     }

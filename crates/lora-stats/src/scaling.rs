@@ -70,8 +70,8 @@ pub struct ScalingFit {
 /// Fits the exponent of `values[seed][x]` in x, over all x, over those that the rule chooses, and
 /// with the leading correction.
 ///
-/// Conventions and intervals are those of [`crate::exponent_over_seeds`]: a width at which any seed has no
-/// value is not usable, seeds are resampled as wholes, and an interval is the estimate
+/// Conventions and intervals are those of [`crate::exponent_over_seeds`]: a width at which any seed
+/// has no value is not usable, seeds are resampled as wholes, and an interval is the estimate
 /// ± t(S − 1) · √(S / (S − 1)) · sd_boot.
 ///
 /// # The smallest width
@@ -84,8 +84,8 @@ pub struct ScalingFit {
 ///
 /// The second alone would let almost noise-free data lose all widths to a curvature of no
 /// consequence. Where the law has no curvature the rule drops a width in at most 5% of studies.
-/// The intervals of `chosen` are computed as if its widths had been fixed beforehand; the planted
-/// studies of this crate's tests bound what that costs.
+/// The intervals of `chosen` are computed as if its widths had been fixed beforehand, which costs
+/// them at most a point of coverage in planted studies (`tests/scaling.rs`).
 ///
 /// A single seed has no interval, so nothing tells its curvature from noise: all widths are kept.
 ///

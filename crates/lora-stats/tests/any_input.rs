@@ -1,8 +1,9 @@
 //! Public functions on arbitrary numbers: an answer that makes sense or a typed error, no panic.
 
 use lora_stats::{
-    LrCurve, LrGrid, LrGridSpec, Sample, Samples, StatsError, exponent_over_seeds, fit_exponent,
-    fit_line, geometric_mean_interval, local_slopes, seed_interval,
+    Interval, LrCurve, LrGrid, LrGridSpec, Sample, Samples, StatsError, WidthRule, decide_exponent,
+    decide_interval, exponent_over_seeds, fit_exponent, fit_line, fit_linear,
+    geometric_mean_interval, local_slopes, scaling_over_seeds, seed_interval,
 };
 use proptest::prelude::*;
 
@@ -121,6 +122,60 @@ proptest! {
             prop::collection::vec(prop::option::weighted(0.9, numbers()), 0..5), 0..4),
     ) {
         let _ = exponent_over_seeds(&widths, &rows, 0.95);
+    }
+
+    #[test]
+    fn linear_fits(
+        columns in prop::collection::vec(prop::collection::vec(numbers(), 4), 0..5),
+        y in prop::collection::vec(numbers(), 4),
+    ) {
+        if let Ok(fit) = fit_linear(&columns, &y) {
+            prop_assert!(fit.coefficients.iter().all(|value| value.is_finite()));
+            prop_assert_eq!(fit.standard_errors.is_some(), columns.len() < 4);
+        }
+    }
+
+    #[test]
+    fn scaling_and_decisions(
+        steps in prop::collection::vec(1.01..4.0f64, 2..8),
+        rows in prop::collection::vec(
+            prop::collection::vec(prop::option::weighted(0.97, numbers()), 8), 1..5),
+        predicted in numbers(),
+        tolerance in numbers(),
+    ) {
+        let mut x = 16.0;
+        let xs: Vec<f64> = steps.iter().map(|step| { x *= step; x }).collect();
+        let rows: Vec<_> = rows.iter().map(|row| row[..xs.len()].to_vec()).collect();
+        let rule = WidthRule::default();
+        let Ok(fit) = scaling_over_seeds(&xs, &rows, 0.95, &rule) else { return Ok(()) };
+        prop_assert!(fit.chosen.widths_used.len() >= fit.all.widths_used.len().min(5));
+        prop_assert_eq!(fit.corrected.is_some(), fit.all.widths_used.len() >= 5);
+        let decision = decide_exponent(&fit, predicted, tolerance);
+        prop_assert!(!decision.reason.is_empty());
+        if let Some(needed) = decision.needed {
+            prop_assert!(needed.seeds.is_none_or(|seeds| seeds > rows.len()));
+            prop_assert!(needed.widest.is_none_or(|widest| widest > x));
+        }
+    }
+
+    #[test]
+    fn comparisons(
+        values in prop::array::uniform4(numbers()),
+        ends in (prop::option::of(numbers()), prop::option::of(numbers())),
+        seeds in 0..6usize,
+        level in numbers(),
+    ) {
+        let [estimate, lower, upper, error] = values;
+        let interval = Interval {
+            estimate,
+            lower: Some(lower),
+            upper: Some(upper),
+            standard_error: Some(error),
+            undefined_share: 0.0,
+            level,
+            seeds,
+        };
+        let _ = decide_interval(&interval, ends);
     }
 
     /// A change of units moves the intercept and nothing else.

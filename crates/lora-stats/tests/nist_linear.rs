@@ -16,8 +16,8 @@ fn fit(set: &Set) -> LinearFit {
     fit_linear(&columns, &y).unwrap()
 }
 
-/// Within a relative tolerance, or an absolute one of 1e-14 where the certificate is zero: there the
-/// data lie on the curve, and decimals that floats round leave residuals of 1e-15.
+/// Within a relative tolerance, or an absolute one of 1e-14 where the certificate is zero: there
+/// the data lie on the curve, and decimals that floats round leave residuals of 1e-15.
 fn close(set: &Set, what: &str, value: f64, certified: f64, tolerance: f64) {
     let scale = if certified == 0.0 { CERTIFICATE / tolerance } else { certified.abs() };
     let error = (value - certified).abs() / scale;
