@@ -4,6 +4,9 @@ use crate::palette::Rgb;
 use crate::scale::Scale;
 use crate::scene::{Pt, Scene};
 
+/// Note on a value whose place is taken by an arrow.
+pub(crate) const CUT: &str = "beyond the axis: an arrow";
+
 /// How an interval bar looks.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Bar {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::bar::CUT;
 use crate::drift_panel::{DriftPanel, GAP, height};
 use crate::error::FigureError;
 use crate::kinds::{FigureText, Init};
@@ -11,6 +12,7 @@ use crate::legend::{self, Item, Key};
 use crate::marker::{Marker, init_dash, init_marker};
 use crate::page::{Files, INNER, Page};
 use crate::palette::{GREY_TEXT, Rgb, TOLERANCE, init_color, other_color};
+use crate::panel::distinct;
 use crate::scene::{Dash, SOLID};
 use crate::style::{MARGIN, Style};
 use crate::suite_tables::{DriftLine, DriftRow};
@@ -20,7 +22,7 @@ use crate::suite_tables::{DriftLine, DriftRow};
 pub struct DriftFigure {
     /// Words around the panels.
     pub text: FigureText,
-    /// Name of the horizontal axis; empty gives "width n".
+    /// Name of the horizontal axes, cut to a panel's width; empty gives "width n".
     pub x_label: String,
     /// Name of the vertical axes; empty gives "local slope".
     pub y_label: String,
@@ -57,7 +59,9 @@ pub(crate) fn layout(figure: &DriftFigure) -> Page {
         page.y += height();
     }
     page.y += 2.0;
-    page.y += legend::flow(&mut page.scene, (MARGIN, page.y), &items(figure, &looks), INNER);
+    let cut = page.drawn.iter().any(|row| row.note == CUT);
+    let items = items(figure, &looks, cut);
+    page.y += legend::flow(&mut page.scene, (MARGIN, page.y), &items, INNER);
     page.finish(&figure.text);
     page
 }
@@ -67,16 +71,6 @@ fn panels(figure: &DriftFigure) -> Vec<&str> {
     let rows = figure.rows.iter().map(|r| r.panel.as_str());
     let names = distinct(rows.chain(figure.lines.iter().map(|l| l.panel.as_str())));
     if names.is_empty() { vec![""] } else { names }
-}
-
-fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut out = Vec::new();
-    for name in names {
-        if !out.contains(&name) {
-            out.push(name);
-        }
-    }
-    out
 }
 
 /// How one series is drawn, in all panels.
@@ -92,22 +86,21 @@ pub(crate) struct Look<'a> {
 fn looks(figure: &DriftFigure) -> Vec<Look<'_>> {
     let rows = figure.rows.iter().map(|r| r.series.as_str());
     let names = distinct(rows.chain(figure.lines.iter().map(|l| l.series.as_str())));
-    let look = |(index, series)| match Init::named(series) {
-        Some(init) => Look {
-            series,
-            color: init_color(init),
-            marker: init_marker(init),
-            dash: init_dash(init),
-        },
-        None => {
-            let marker = [Marker::Star, Marker::Circle, Marker::Diamond, Marker::Triangle];
-            Look { series, color: other_color(index), marker: marker[index % 4], dash: SOLID }
+    let mut others = 0;
+    let look = |series| {
+        if let Some(init) = Init::named(series) {
+            let (marker, dash) = (init_marker(init), init_dash(init));
+            return Look { series, color: init_color(init), marker, dash };
         }
+        others += 1;
+        let markers = [Marker::Star, Marker::Triangle, Marker::Diamond, Marker::Circle];
+        let marker = markers[(others - 1) % markers.len()];
+        Look { series, color: other_color(others - 1), marker, dash: SOLID }
     };
-    names.into_iter().enumerate().map(look).collect()
+    names.into_iter().map(look).collect()
 }
 
-fn items(figure: &DriftFigure, looks: &[Look]) -> Vec<Item> {
+fn items(figure: &DriftFigure, looks: &[Look], cut: bool) -> Vec<Item> {
     let series = looks.iter().map(|look| {
         let marker = Some(look.marker);
         Item::new(Key::Line { color: look.color, dash: look.dash, marker }, look.series)
@@ -119,6 +112,9 @@ fn items(figure: &DriftFigure, looks: &[Look]) -> Vec<Item> {
     }
     if figure.lines.iter().any(|l| l.tolerance.is_finite() && l.tolerance > 0.0) {
         items.push(Item::new(Key::Area { color: TOLERANCE, hatched: false }, "tolerance"));
+    }
+    if cut {
+        items.push(Item::new(Key::Arrow { color: GREY_TEXT }, "interval goes on beyond the axis"));
     }
     items
 }

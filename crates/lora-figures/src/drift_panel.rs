@@ -1,7 +1,7 @@
 //! One panel of local slopes.
 
 use crate::axis::{self, Ticks};
-use crate::bar::UPRIGHT;
+use crate::bar::{CUT, UPRIGHT};
 use crate::drawn::DrawnRow;
 use crate::drift::{DASHED, DriftFigure, Look};
 use crate::flags;
@@ -12,7 +12,7 @@ use crate::panel::{BELOW, Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Type};
 use crate::style::{DATA_LINE, LABEL, LEADING, MARKER, PANEL_TITLE, TICK};
-use crate::suite_tables::{DriftLine, DriftRow};
+use crate::suite_tables::{DriftLine, DriftRow, band};
 use crate::text;
 
 pub(crate) const PLOT_HEIGHT: f64 = 118.0;
@@ -85,7 +85,7 @@ impl<'a> DriftPanel<'a> {
         let shown = || self.rows.iter().filter(|r| reason(r).is_empty());
         let x = Scale::over(Spacing::Log2, shown().map(|r| r.width), 0.08)?;
         let lines = self.lines.iter().flat_map(|l| {
-            let (low, high) = band(l).unwrap_or((l.predicted, l.predicted));
+            let (low, high) = band(l.predicted, l.tolerance).unwrap_or((l.predicted, l.predicted));
             [low, high]
         });
         let values = shown().map(|r| r.slope).chain(lines);
@@ -118,7 +118,9 @@ impl<'a> DriftPanel<'a> {
     fn bands(&self, page: &mut Page, panel: &Panel) {
         let mut below = Vec::new();
         for line in &self.lines {
-            let Some(((low, high), look)) = band(line).zip(self.look(&line.series)) else {
+            let Some(((low, high), look)) =
+                band(line.predicted, line.tolerance).zip(self.look(&line.series))
+            else {
                 continue;
             };
             let row = DrawnRow::new(self.name, "tolerance", &line.series);
@@ -218,17 +220,10 @@ fn interval(page: &mut Page, panel: &Panel, row: &DriftRow, look: &Look) {
     match ends.zip(panel.x.at(row.width)).filter(|_| reason(row).is_empty()) {
         Some((ends, x)) => {
             let cut = UPRIGHT.draw_on(&mut page.scene, x, ends, &panel.y, look.color);
-            page.drawn.push(if cut { drawn.note("beyond the axis: an arrow") } else { drawn });
+            page.drawn.push(if cut { drawn.note(CUT) } else { drawn });
         }
         None => page.drawn.push(drawn.left_out("no slope, or an end is missing")),
     }
-}
-
-/// The band around a prediction, if it has one.
-fn band(line: &DriftLine) -> Option<(f64, f64)> {
-    let sized = line.tolerance.is_finite() && line.tolerance > 0.0;
-    let (low, high) = (line.predicted - line.tolerance, line.predicted + line.tolerance);
-    (sized && low.is_finite() && high.is_finite()).then_some((low, high))
 }
 
 /// Why a slope is left out; empty if it is not.

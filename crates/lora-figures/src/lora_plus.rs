@@ -8,10 +8,10 @@ use crate::axis::{self, Ticks};
 use crate::error::FigureError;
 use crate::kinds::{FigureText, MapRegime};
 use crate::legend::{self, Item, Key};
-use crate::map_panel::{MapPanel, Spot, area_color, hatched};
+use crate::map_panel::{DIAGONAL, MapPanel, Spot, area_color, hatched};
 use crate::page::{Files, INNER, Page};
 use crate::palette::{INK, map_color};
-use crate::panel::{BELOW, Panel, label_room};
+use crate::panel::{BELOW, Panel, distinct, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Type};
 use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style};
@@ -34,6 +34,10 @@ const COLUMNS: usize = 2;
 const GAP: f64 = 14.0;
 /// Room for the name of the vertical axis, which reads upwards.
 const NAME_ROOM: f64 = 13.0;
+/// Exponents closer than this need no wider axes.
+const LEAST_RANGE: f64 = 0.5;
+/// Margin around points, as a share of the axis: a mark's frame fits in.
+const MARGIN_SHARE: f64 = 0.03;
 const X_NAME: &str = "exponent γ_{A} of the learning rate of A";
 const Y_NAME: &str = "exponent γ_{B} of the learning rate of B";
 
@@ -52,7 +56,8 @@ pub fn lora_plus(
 pub(crate) fn layout(figure: &LoraPlusFigure) -> Page {
     let mut page = Page::start(&figure.text);
     let panels = panels(figure);
-    let labels = labels(figure);
+    // The place of a name is its number, in all panels.
+    let labels = distinct(figure.marks.iter().map(|m| m.label.as_str()));
     let axes = Axes::of(figure);
     let inset = NAME_ROOM + label_room(&axes.y_ticks);
     let side = (INNER + GAP) / COLUMNS as f64 - inset - GAP;
@@ -77,24 +82,8 @@ fn panels(figure: &LoraPlusFigure) -> Vec<&str> {
     let regions = figure.regions.iter().map(|r| r.panel.as_str());
     let points = figure.points.iter().map(|p| p.panel.as_str());
     let marks = figure.marks.iter().map(|m| m.panel.as_str());
-    let mut out = Vec::new();
-    for name in regions.chain(points).chain(marks) {
-        if !out.contains(&name) {
-            out.push(name);
-        }
-    }
-    if out.is_empty() { vec![""] } else { out }
-}
-
-/// Names of the marks, whose places number them.
-fn labels(figure: &LoraPlusFigure) -> Vec<&str> {
-    let mut out: Vec<&str> = Vec::new();
-    for mark in &figure.marks {
-        if !out.contains(&mark.label.as_str()) {
-            out.push(&mark.label);
-        }
-    }
-    out
+    let names = distinct(regions.chain(points).chain(marks));
+    if names.is_empty() { vec![""] } else { names }
 }
 
 /// What the panels share. Both axes span the same, so that cells are square.
@@ -107,26 +96,15 @@ struct Axes {
 
 impl Axes {
     fn of(figure: &LoraPlusFigure) -> Self {
-        let cells = || figure.regions.iter().filter(|r| usable(r));
-        let edges = |center: f64, r: &RegionRow| [center - r.size / 2.0, center + r.size / 2.0];
-        let x = cells().flat_map(|r| edges(r.gamma_a, r));
-        let x = x.chain(figure.points.iter().map(|p| p.gamma_a));
-        let y = cells().flat_map(|r| edges(r.gamma_b, r));
-        let y = y.chain(figure.points.iter().map(|p| p.gamma_b));
-        let marks = (
-            figure.marks.iter().map(|m| m.gamma_a).collect::<Vec<_>>(),
-            figure.marks.iter().map(|m| m.gamma_b).collect::<Vec<_>>(),
-        );
-        let over = |values: Vec<f64>| Scale::over(Spacing::Linear, values, 0.0);
-        let ends = over(x.chain(marks.0).collect()).zip(over(y.chain(marks.1).collect()));
-        let Some((x, y)) = ends else {
+        let Some((x, y)) = range(figure, 0.0) else {
             let (empty, none) = (Scale::empty(Spacing::Linear), Ticks::default());
             return Self { x: empty, y: empty, x_ticks: none.clone(), y_ticks: none };
         };
-        let span = (x.high - x.low).max(y.high - y.low).max(0.5);
-        // Without cells at the edges, points need a margin.
-        let pad = if figure.regions.is_empty() { 0.06 } else { 0.0 };
-        let (x, y) = (x.widened(span).padded(pad), y.widened(span).padded(pad));
+        let span = |x: Scale, y: Scale| (x.high - x.low).max(y.high - y.low).max(LEAST_RANGE);
+        let margin = MARGIN_SHARE * span(x, y);
+        let (x, y) = range(figure, margin).unwrap_or((x, y));
+        let span = span(x, y);
+        let (x, y) = (x.widened(span), y.widened(span));
         let (x_ticks, y_ticks) = (axis::exponent_ticks(&x, 12), axis::exponent_ticks(&y, 12));
         Self { x, y, x_ticks, y_ticks }
     }
@@ -139,6 +117,18 @@ impl Axes {
         let at = (left, (panel.top + panel.bottom) / 2.0);
         page.scene.turned_text(at, Anchor::Middle, Y_NAME, Type::new(LABEL, INK));
     }
+}
+
+/// Ranges over all cells, and over points and marks with a margin around them.
+fn range(figure: &LoraPlusFigure, margin: f64) -> Option<(Scale, Scale)> {
+    let places = figure.points.iter().map(|p| (p.gamma_a, p.gamma_b));
+    let places = places.chain(figure.marks.iter().map(|m| (m.gamma_a, m.gamma_b)));
+    let places = places.map(|(x, y)| (x, y, margin));
+    let cells = figure.regions.iter().filter(|r| usable(r));
+    let all = || cells.clone().map(|r| (r.gamma_a, r.gamma_b, r.size / 2.0)).chain(places.clone());
+    let over = |values: Vec<f64>| Scale::over(Spacing::Linear, values, 0.0);
+    let x = over(all().flat_map(|(x, _, half)| [x - half, x + half]).collect())?;
+    Some((x, over(all().flat_map(|(_, y, half)| [y - half, y + half]).collect())?))
 }
 
 /// Whether a cell can be drawn.
@@ -165,7 +155,7 @@ fn items(figure: &LoraPlusFigure, labels: &[&str]) -> Vec<Item> {
         let shown = figure.points.iter().any(|p| Spot::of(p) == spot);
         items.extend(shown.then(|| Item::new(Key::Measured { spot }, name)));
     }
-    let diagonal = Key::Line { color: INK, dash: crate::map_panel::DIAGONAL, marker: None };
+    let diagonal = Key::Line { color: INK, dash: DIAGONAL, marker: None };
     if !figure.regions.is_empty() || !figure.points.is_empty() {
         items.push(Item::new(diagonal, "γ_{A} = γ_{B}: plain LoRA"));
     }

@@ -91,16 +91,25 @@ pub(crate) struct MapPanel<'a> {
 impl MapPanel<'_> {
     pub(crate) fn draw(&self, page: &mut Page) {
         self.title(&mut page.scene);
-        let before = page.drawn.len();
+        if self.is_empty() {
+            self.panel.no_data(&mut page.scene);
+        }
         self.areas(page);
-        if page.drawn.len() > before || self.figure.points.iter().any(|p| p.panel == self.name) {
+        if !self.is_empty() {
             self.diagonal(page);
         }
         self.marks(page);
         self.points(page);
-        if !page.drawn[before..].iter().any(|row| row.drawn) {
-            self.panel.no_data(&mut page.scene);
-        }
+    }
+
+    /// Whether nothing of the panel can be drawn.
+    fn is_empty(&self) -> bool {
+        let figure = self.figure;
+        let cells = figure.regions.iter().any(|r| r.panel == self.name && usable(r));
+        let takes = |panel: &str, x, y| panel == self.name && self.panel.at(x, y).is_some();
+        !cells
+            && !figure.points.iter().any(|p| takes(&p.panel, p.gamma_a, p.gamma_b))
+            && !figure.marks.iter().any(|m| takes(&m.panel, m.gamma_a, m.gamma_b))
     }
 
     fn title(&self, scene: &mut Scene) {
@@ -166,6 +175,7 @@ impl MapPanel<'_> {
 
     /// A frame around each named place, with its number at a corner clear of the points.
     fn marks(&self, page: &mut Page) {
+        let mut taken = Vec::new();
         for mark in self.figure.marks.iter().filter(|m| m.panel == self.name) {
             let row = DrawnRow::new(self.name, "mark", "").label(&mark.label);
             let row = row.at(mark.gamma_a, mark.gamma_b);
@@ -174,7 +184,7 @@ impl MapPanel<'_> {
                 page.drawn.push(row.left_out("not finite"));
                 continue;
             };
-            framed(&mut page.scene, self.panel, at, number);
+            framed(&mut page.scene, self.panel, at, (number, &mut taken));
             page.drawn.push(row.note(&format!("number {number}")));
         }
     }
@@ -183,12 +193,19 @@ impl MapPanel<'_> {
 /// Half the edge of a mark's frame: a point fits in.
 const HALF: f64 = 5.2;
 
-fn framed(scene: &mut Scene, panel: &Panel, (x, y): Pt, number: usize) {
+fn framed(scene: &mut Scene, panel: &Panel, (x, y): Pt, (number, taken): (usize, &mut Vec<Pt>)) {
     for (width, color) in [(2.2, WHITE), (1.0, INK)] {
         scene.frame((x - HALF, y - HALF), (x + HALF, y + HALF), width, color);
     }
     let aside = HALF + legend::NUMBER / 2.0;
-    let right = if x + aside + legend::NUMBER > panel.right { -1.0 } else { 1.0 };
-    let up = if y - aside - legend::NUMBER < panel.top { 1.0 } else { -1.0 };
-    legend::numbered(scene, (x + right * aside, y + up * aside), number);
+    let corners = [(1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
+    let corners = corners.map(|(right, down)| (x + right * aside, y + down * aside));
+    let free = |at: &&Pt| {
+        let apart = |other: &Pt| (at.0 - other.0).hypot(at.1 - other.1) > 1.5 * legend::NUMBER;
+        let half = legend::NUMBER / 2.0;
+        at.0 + half < panel.right && at.1 - half > panel.top && taken.iter().all(apart)
+    };
+    let at = *corners.iter().find(free).unwrap_or(&corners[0]);
+    taken.push(at);
+    legend::numbered(scene, at, number);
 }

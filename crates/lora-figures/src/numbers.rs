@@ -47,7 +47,7 @@ pub(crate) fn short(value: f64) -> String {
 /// Quarters as fractions ("−3/4"), others as decimals.
 pub(crate) fn quarters(value: f64) -> String {
     let fourths = (value * 4.0).round();
-    if (fourths / 4.0 - value).abs() > 1e-9 {
+    if !value.is_finite() || (fourths / 4.0 - value).abs() > 1e-9 {
         return fixed(value, 2);
     }
     let sign = if fourths < 0.0 { "−" } else { "" };
@@ -76,5 +76,6 @@ mod tests {
         assert_eq!(quarters(-0.5), "−1/2");
         assert_eq!(quarters(-1.0), "−1");
         assert_eq!(quarters(-0.3), "−0.30");
+        assert_eq!(quarters(f64::NAN), "–");
     }
 }

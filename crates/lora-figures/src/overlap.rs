@@ -3,10 +3,12 @@
 use crate::font::plain_width;
 use crate::kinds::{FigureText, Init, Quantity};
 use crate::scene::{Anchor, Label, Scene, Shape};
-use crate::{curves, norms, phases, scaling};
+use crate::{curves, drift, lora_plus, norms, phases, scaling, verdicts};
 
 #[path = "../examples/gallery/sample.rs"]
 mod sample;
+#[path = "../examples/gallery/suite.rs"]
+mod suite;
 
 /// Corners of a text, a little inside its true extent.
 fn extent(label: &Label) -> [f64; 4] {
@@ -25,7 +27,7 @@ fn extent(label: &Label) -> [f64; 4] {
     }
 }
 
-/// Runs of one text touch by design, so a small overlap sideways is allowed.
+/// Runs of one text touch by design, so a small overlap is allowed.
 fn check(name: &str, scene: &Scene) {
     let texts: Vec<(&Label, [f64; 4])> = scene
         .shapes
@@ -39,7 +41,8 @@ fn check(name: &str, scene: &Scene) {
         let on_page = a[0] >= 0.0 && a[1] >= 0.0 && a[2] <= scene.width && a[3] <= scene.height;
         assert!(on_page, "{name}: {:?} leaves the page: {a:?}", label.text);
         for (other, b) in &texts[index + 1..] {
-            let apart = a[2] - 0.3 <= b[0] || b[2] - 0.3 <= a[0] || a[3] <= b[1] || b[3] <= a[1];
+            let before = |a: [f64; 4], b: [f64; 4]| a[2] - 0.3 <= b[0] || a[3] - 0.3 <= b[1];
+            let apart = before(*a, *b) || before(*b, *a);
             assert!(apart, "{name}: {:?} on {:?}", label.text, other.text);
         }
     }
@@ -59,6 +62,58 @@ fn sample_figures_are_legible() {
     check("norms", &norms::layout(&sample::norms_data()).scene);
     check("curves", &curves::layout(&sample::curves_data()).scene);
     check("phases", &phases::layout(&sample::phases_data()).scene);
+    check("verdicts", &verdicts::layout(&suite::verdicts_data()).scene);
+    check("lora_plus", &lora_plus::layout(&suite::lora_plus_data()).scene);
+    check("drift", &drift::layout(&suite::drift_data()).scene);
+}
+
+#[test]
+fn any_number_of_claims_is_legible() {
+    for count in [1, 5, 60] {
+        let mut figure = suite::verdicts_data();
+        let rows = figure.rows.clone();
+        figure.rows = rows.into_iter().cycle().take(count).collect();
+        for (index, row) in figure.rows.iter_mut().enumerate() {
+            row.group = format!("a heading that goes on, {}", "and on ".repeat(index % 40));
+            row.label = format!("claim {index}, {}", "η_{stable} and ".repeat(index % 14));
+            row.predicted *= [1.0, 1e3, 1e-5][index % 3];
+            row.lower = row.lower.map(|v| if index % 5 == 0 { -1e30 } else { v });
+        }
+        check("verdicts", &verdicts::layout(&figure).scene);
+    }
+}
+
+#[test]
+fn many_marks_on_the_map_are_legible() {
+    let mut figure = suite::lora_plus_data();
+    let template = figure.marks[0].clone();
+    for index in 0..6 {
+        let mut mark = template.clone();
+        (mark.gamma_a, mark.gamma_b) = (-1.5 + 0.25 * f64::from(index), -1.5);
+        mark.label = format!(
+            "a place of its own, number {index}, {}",
+            "far off ".repeat(index as usize * 4)
+        );
+        figure.marks.push(mark);
+    }
+    figure.marks.push(figure.marks[1].clone());
+    figure.marks[2].label = "another name".to_owned();
+    check("lora_plus", &lora_plus::layout(&figure).scene);
+}
+
+#[test]
+fn any_number_of_quantities_is_legible() {
+    for count in 0..=6 {
+        let mut figure = suite::drift_data();
+        let kept: Vec<String> = figure.lines.iter().step_by(2).map(|l| l.panel.clone()).collect();
+        figure.rows.retain(|r| kept[..count].contains(&r.panel));
+        figure.lines.retain(|r| kept[..count].contains(&r.panel));
+        for (index, line) in figure.lines.iter_mut().enumerate() {
+            line.predicted = [-0.51, -0.513, 3.25, -0.75][index % 4];
+        }
+        figure.text = long_text();
+        check("drift", &drift::layout(&figure).scene);
+    }
 }
 
 #[test]

@@ -142,6 +142,17 @@ fn near(a: Pt, b: Pt) -> bool {
     (a.0 - b.0).abs() < 1e-6 && (a.1 - b.1).abs() < 1e-6
 }
 
+/// Names of panels or series, each once, in order of appearance.
+pub(crate) fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut out = Vec::new();
+    for name in names {
+        if !out.contains(&name) {
+            out.push(name);
+        }
+    }
+    out
+}
+
 /// Room that the labels of a vertical axis need to the left of it.
 pub(crate) fn label_room(ticks: &Ticks) -> f64 {
     let widest = ticks.major.iter().map(|(_, label)| text::width(label, TICK, false));

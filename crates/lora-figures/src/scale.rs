@@ -77,11 +77,11 @@ impl Scale {
         Self { low: self.low - lack, high: self.high + lack, ..self }
     }
 
-    /// A linear scale stretched towards outlying values, by at most `most` on each side.
+    /// A linear scale stretched to the values that lie within `most` of it; it stays short of those beyond.
     pub(crate) fn stretched(self, values: impl IntoIterator<Item = f64>, most: f64) -> Self {
         let (least, most) = (self.low - most, self.high + most);
-        let clamped = values.into_iter().filter(|v| !v.is_nan()).map(|v| v.clamp(least, most));
-        clamped.fold(self, |s, v| Self { low: s.low.min(v), high: s.high.max(v), ..s })
+        let near = values.into_iter().filter(|v| *v >= least && *v <= most);
+        near.fold(self, |s, v| Self { low: s.low.min(v), high: s.high.max(v), ..s })
     }
 
     /// Widened by the share `pad` on each side.
@@ -149,7 +149,7 @@ mod tests {
         let near = core.stretched([0.5, f64::NAN], 2.0);
         assert_eq!((near.low, near.high), (-1.0, 0.5));
         let far = core.stretched([f64::NEG_INFINITY, 1e9], 2.0);
-        assert_eq!((far.low, far.high), (-3.0, 2.0));
+        assert_eq!((far.low, far.high), (-1.0, 0.0));
         assert_eq!((core.widened(3.0).low, core.padded(0.5).high), (-2.0, 0.5));
         assert!(core.end_at(f64::INFINITY).is_some() && core.end_at(f64::NAN).is_none());
     }

@@ -101,3 +101,9 @@ pub struct DriftLine {
     /// Half the height of the band; zero or not finite for no band.
     pub tolerance: f64,
 }
+
+/// The band around a prediction, if it has one.
+pub(crate) fn band(predicted: f64, tolerance: f64) -> Option<(f64, f64)> {
+    let (low, high) = (predicted - tolerance, predicted + tolerance);
+    (tolerance > 0.0 && low.is_finite() && high.is_finite()).then_some((low, high))
+}

@@ -1,18 +1,17 @@
 //! One claim of the figure of verdicts, and the columns that all claims share.
 
-use crate::bar::{LYING, LYING_THIN};
+use crate::bar::{Bar, CUT, LYING, LYING_THIN};
 use crate::drawn::DrawnRow;
 use crate::kinds::VerdictKind;
 use crate::marker::Marker;
 use crate::numbers::{fixed, quarters};
 use crate::page::Page;
-use crate::palette::{CORRECTED, GREY_TEXT, INK, TOLERANCE, WHITE, verdict_color};
+use crate::palette::{CORRECTED, GREY_TEXT, INK, Rgb, TOLERANCE, WHITE, verdict_color};
 use crate::scale::Scale;
 use crate::scene::{Anchor, Type};
 use crate::style::{CAPTION, FIGURE_WIDTH, MARGIN, TICK};
-use crate::suite_tables::VerdictRow;
+use crate::suite_tables::{VerdictRow, band};
 use crate::text;
-use crate::verdicts::band;
 
 /// Widest column of claims, and of numbers.
 const LABEL_ROOM: f64 = 152.0;
@@ -84,6 +83,7 @@ fn ends(row: &VerdictRow) -> Option<(f64, f64)> {
 /// A claim at its place.
 pub(crate) struct Line<'a> {
     row: &'a VerdictRow,
+    /// From 1 at the top: the vertical value in the table.
     number: f64,
     columns: &'a Columns,
     words: Vec<String>,
@@ -103,19 +103,20 @@ impl<'a> Line<'a> {
         LEAST_HEIGHT.max(self.words.len() as f64 * LINE + 4.6)
     }
 
-    /// Draws the claim below `page.y`; returns whether an interval was cut.
-    pub(crate) fn draw(&self, page: &mut Page) -> bool {
+    /// Draws the claim below `page.y`.
+    pub(crate) fn draw(&self, page: &mut Page) {
         let (top, bottom) = (page.y, page.y + self.height());
         let middle = (top + bottom) / 2.0;
         self.words(page, middle);
         self.band(page, (top + 1.0, bottom - 1.0));
         self.predicted(page, middle);
-        let below = self.corrected(page, middle + 4.4);
-        self.measured(page, middle) | below
+        self.corrected(page, middle + 4.4);
+        self.measured(page, middle);
     }
 
     fn drawn(&self, layer: &str) -> DrawnRow {
-        DrawnRow::new(&self.row.group, layer, self.row.verdict.name()).label(&self.row.label)
+        let row = DrawnRow::new(&self.row.group, layer, self.row.verdict.name());
+        DrawnRow { y: Some(self.number), ..row.label(&self.row.label) }
     }
 
     fn words(&self, page: &mut Page, middle: f64) {
@@ -141,7 +142,7 @@ impl<'a> Line<'a> {
 
     fn band(&self, page: &mut Page, (top, bottom): (f64, f64)) {
         let plot = &self.columns.plot;
-        let Some((low, high)) = band(self.row) else { return };
+        let Some((low, high)) = band(self.row.predicted, self.row.tolerance) else { return };
         let row = self.drawn("tolerance").at(low, self.number).to(high, self.number);
         let Some((a, b)) = plot.end_at(low).zip(plot.end_at(high)) else { return };
         let (a, b) = (a.max(plot.from), b.min(plot.to));
@@ -167,47 +168,30 @@ impl<'a> Line<'a> {
         }
     }
 
-    fn corrected(&self, page: &mut Page, y: f64) -> bool {
-        let plot = &self.columns.plot;
-        let Some((low, high)) = self.row.corrected else { return false };
-        let row = self.drawn("corrected").at(low, self.number).to(high, self.number);
-        let Some(ends) = plot.end_at(low).zip(plot.end_at(high)) else {
-            page.drawn.push(row.left_out("not a number"));
-            return false;
-        };
-        let cut = LYING_THIN.draw_on(&mut page.scene, y, ends, plot, CORRECTED);
-        page.drawn.push(if cut { row.note(CUT) } else { row });
-        cut
+    fn corrected(&self, page: &mut Page, y: f64) {
+        if let Some((low, high)) = self.row.corrected {
+            self.interval(page, ("corrected", LYING_THIN, CORRECTED), y, (low, high));
+        }
     }
 
     /// The interval and the point on it; a point beyond the axis is an arrow.
-    fn measured(&self, page: &mut Page, y: f64) -> bool {
+    fn measured(&self, page: &mut Page, y: f64) {
         let (plot, color) = (&self.columns.plot, verdict_color(self.row.verdict));
-        let mut cut = false;
         if self.row.lower.is_some() || self.row.upper.is_some() {
-            let nan = f64::NAN;
-            let (low, high) = (self.row.lower.unwrap_or(nan), self.row.upper.unwrap_or(nan));
-            let row = self.drawn("interval").at(low, self.number).to(high, self.number);
-            match plot.end_at(low).zip(plot.end_at(high)) {
-                Some(ends) => {
-                    cut = LYING.draw_on(&mut page.scene, y, ends, plot, color);
-                    page.drawn.push(if cut { row.note(CUT) } else { row });
-                }
-                None => page.drawn.push(row.left_out("an end is missing, or not a number")),
-            }
+            let end = |value: Option<f64>| value.unwrap_or(f64::NAN);
+            let ends = (end(self.row.lower), end(self.row.upper));
+            self.interval(page, ("interval", LYING, color), y, ends);
         }
         let Some(estimate) = self.row.estimate else {
-            page.drawn.push(self.drawn("estimate").left_out(NO_MEASUREMENT));
-            return cut;
+            return page.drawn.push(self.drawn("estimate").left_out(NO_MEASUREMENT));
         };
         let row = self.drawn("estimate").at(estimate, self.number);
         let Some(x) = plot.end_at(estimate) else {
-            page.drawn.push(row.left_out("not a number"));
-            return cut;
+            return page.drawn.push(row.left_out("not a number"));
         };
         if !plot.holds(estimate) {
-            page.drawn.push(row.note(CUT));
-            return cut | LYING.draw_on(&mut page.scene, y, (x, x), plot, color);
+            LYING.draw_on(&mut page.scene, y, (x, x), plot, color);
+            return page.drawn.push(row.note(CUT));
         }
         let hollow = self.row.verdict == VerdictKind::Undecided;
         // No white rim: it would cover the caps of a narrow interval.
@@ -216,8 +200,21 @@ impl<'a> Line<'a> {
             Marker::Circle.fill(&mut page.scene, (x, y), 1.0, WHITE);
         }
         page.drawn.push(if hollow { row.note("hollow") } else { row });
-        cut
+    }
+
+    fn interval(
+        &self,
+        page: &mut Page,
+        (layer, bar, color): (&str, Bar, Rgb),
+        y: f64,
+        (low, high): (f64, f64),
+    ) {
+        let plot = &self.columns.plot;
+        let row = self.drawn(layer).at(low, self.number).to(high, self.number);
+        let Some(ends) = plot.end_at(low).zip(plot.end_at(high)) else {
+            return page.drawn.push(row.left_out("an end is missing, or not a number"));
+        };
+        let cut = bar.draw_on(&mut page.scene, y, ends, plot, color);
+        page.drawn.push(if cut { row.note(CUT) } else { row });
     }
 }
-
-const CUT: &str = "beyond the axis: an arrow";

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{self, Ticks};
+use crate::bar::CUT;
 use crate::error::FigureError;
 use crate::kinds::{FigureText, VerdictKind};
 use crate::legend::{self, Item, Key};
@@ -15,7 +16,7 @@ use crate::panel::{BELOW, Panel};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, SOLID, Scene, Type};
 use crate::style::{LABEL, MARGIN, Style, THIN};
-use crate::suite_tables::VerdictRow;
+use crate::suite_tables::{VerdictRow, band};
 use crate::text;
 use crate::verdict_line::{Columns, Line};
 
@@ -59,7 +60,6 @@ pub(crate) fn layout(figure: &VerdictsFigure) -> Page {
     let room = columns.plot.to - columns.plot.from;
     let ticks = range.map(|_| axis::exponent_ticks(&columns.plot, (room / 22.0) as usize));
     let ticks = ticks.unwrap_or_default();
-    let mut cut = false;
     let mut group = "";
     for (index, row) in figure.rows.iter().enumerate() {
         if row.group != group {
@@ -69,10 +69,13 @@ pub(crate) fn layout(figure: &VerdictsFigure) -> Page {
         let line = Line::of(row, index, &columns);
         let bottom = page.y + line.height();
         grid(&mut page.scene, &columns.plot, &ticks, (page.y, bottom));
-        cut |= line.draw(&mut page);
+        line.draw(&mut page);
         page.y = bottom;
     }
-    x_axis(&mut page, &columns.plot, &ticks, &figure.x_label);
+    if range.is_some() {
+        x_axis(&mut page, &columns.plot, &ticks, &figure.x_label);
+    }
+    let cut = page.drawn.iter().any(|row| row.note == CUT);
     page.y += legend::flow(&mut page.scene, (MARGIN, page.y), &items(figure, cut), INNER);
     page.finish(&figure.text);
     page
@@ -86,7 +89,8 @@ fn range(figure: &VerdictsFigure) -> Option<Scale> {
     }
     let rows = figure.rows.iter();
     let predicted = rows.clone().flat_map(|r| {
-        let band = band(r).map_or([r.predicted; 2], |(low, high)| [low, high]);
+        let band =
+            band(r.predicted, r.tolerance).map_or([r.predicted; 2], |(low, high)| [low, high]);
         [r.predicted, band[0], band[1]]
     });
     let estimates: Vec<f64> = rows.clone().filter_map(|r| r.estimate).collect();
@@ -98,13 +102,6 @@ fn range(figure: &VerdictsFigure) -> Option<Scale> {
     let near = core.stretched(estimates, 2.0 * (core.high - core.low).max(1.0));
     // A wide interval says little, and must not squeeze the narrow ones.
     Some(near.stretched(ends, 0.15 * (near.high - near.low)).padded(0.03))
-}
-
-/// The tolerance band of a claim, if it has one.
-pub(crate) fn band(row: &VerdictRow) -> Option<(f64, f64)> {
-    let finite = row.tolerance.is_finite() && row.tolerance > 0.0;
-    let (low, high) = (row.predicted - row.tolerance, row.predicted + row.tolerance);
-    (finite && low.is_finite() && high.is_finite()).then_some((low, high))
 }
 
 fn heading(page: &mut Page, group: &str) {
@@ -139,17 +136,17 @@ fn items(figure: &VerdictsFigure, cut: bool) -> Vec<Item> {
         let key = Key::Point { color: INK, marker: Marker::Diamond, hollow: true };
         items.push(Item::new(key, "predicted"));
     }
-    if has(&|r| band(r).is_some()) {
+    if has(&|r| band(r.predicted, r.tolerance).is_some()) {
         items.push(Item::new(Key::Area { color: TOLERANCE, hatched: false }, "tolerance"));
     }
     for kind in [VerdictKind::Holds, VerdictKind::Refuted, VerdictKind::Undecided] {
-        if has(&|r| r.verdict == kind && r.estimate.is_some()) {
+        if has(&|r| r.verdict == kind && r.estimate.is_some_and(|v| !v.is_nan())) {
             let (color, hollow) = (verdict_color(kind), kind == VerdictKind::Undecided);
             let key = Key::Point { color, marker: Marker::Circle, hollow };
             items.push(Item::new(key, format!("measured: {}", kind.name())));
         }
     }
-    if has(&|r| r.corrected.is_some()) {
+    if has(&|r| r.corrected.is_some_and(|(a, b)| !a.is_nan() && !b.is_nan())) {
         let key = Key::Line { color: CORRECTED, dash: SOLID, marker: None };
         items.push(Item::new(key, "interval with the finite-width correction"));
     }

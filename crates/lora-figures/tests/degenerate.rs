@@ -38,6 +38,12 @@ fn one_width_one_seed_and_no_fits() {
     all.curves.optima.clear();
     all.phases.phases.truncate(1);
     all.phases.measured.clear();
+    all.verdicts.rows.truncate(1);
+    all.lora_plus.regions.truncate(1);
+    all.lora_plus.points.clear();
+    all.lora_plus.marks.truncate(1);
+    all.drift.rows.truncate(1);
+    all.drift.lines.clear();
     draws(&all);
 }
 
@@ -51,6 +57,17 @@ fn identical_values() {
     all.curves.runs.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
     all.curves.means.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
     all.phases.phases.iter_mut().for_each(|p| (p.from, p.to) = (-1.0, -1.0));
+    for r in &mut all.verdicts.rows {
+        (r.estimate, r.lower, r.upper) = (Some(0.0), Some(0.0), Some(0.0));
+        (r.predicted, r.tolerance) = (0.0, 0.0);
+    }
+    for p in &mut all.lora_plus.points {
+        (p.gamma_a, p.gamma_b) = (-1.0, -1.0);
+    }
+    all.lora_plus.regions.clear();
+    for r in &mut all.drift.rows {
+        (r.width, r.slope, r.lower, r.upper) = (128.0, -1.0, Some(-1.0), Some(-1.0));
+    }
     draws(&all);
 }
 
@@ -95,7 +112,31 @@ fn bad_numbers_everywhere() {
     for (index, c) in all.phases.critical.iter_mut().enumerate() {
         c.gamma = bad[index % bad.len()];
     }
+    bad_suite(&mut all, |index| bad[index % bad.len()]);
     draws(&all);
+}
+
+/// The same for the figures of the suite.
+fn bad_suite(all: &mut All, bad: impl Fn(usize) -> f64) {
+    for (index, r) in all.verdicts.rows.iter_mut().enumerate() {
+        (r.estimate, r.lower, r.upper) = (Some(bad(index)), Some(bad(index / 2)), None);
+        (r.predicted, r.tolerance) = (bad(index + 1), bad(index + 3));
+        r.corrected = Some((bad(index + 4), bad(index + 2)));
+    }
+    for (index, r) in all.lora_plus.regions.iter_mut().enumerate() {
+        (r.gamma_a, r.gamma_b, r.size) = (bad(index), bad(index / 3), bad(index / 7));
+    }
+    for (index, p) in all.lora_plus.points.iter_mut().enumerate() {
+        (p.gamma_a, p.gamma_b) = (bad(index), bad(index / 2));
+    }
+    all.lora_plus.marks.iter_mut().enumerate().for_each(|(i, m)| m.gamma_a = bad(i));
+    for (index, r) in all.drift.rows.iter_mut().enumerate() {
+        (r.width, r.slope) = (bad(index), bad(index / 2));
+        (r.lower, r.upper) = (Some(bad(index / 3)), Some(bad(index + 1)));
+    }
+    for (index, l) in all.drift.lines.iter_mut().enumerate() {
+        (l.predicted, l.tolerance) = (bad(index), bad(index + 1));
+    }
 }
 
 #[test]
@@ -107,6 +148,13 @@ fn each_bad_number_alone() {
         all.curves.means.iter_mut().for_each(|r| r.loss = bad);
         all.curves.loss_ceiling = Some(bad);
         all.phases.critical.iter_mut().for_each(|c| c.gamma = bad);
+        bad_suite(&mut all, |_| bad);
+        draws(&all);
+        let mut all = All::sample();
+        all.verdicts.rows.iter_mut().for_each(|r| r.estimate = Some(bad));
+        all.verdicts.x_range = Some((bad, bad));
+        all.lora_plus.points.iter_mut().for_each(|p| p.gamma_b = bad);
+        all.drift.rows.iter_mut().for_each(|r| r.upper = Some(bad));
         draws(&all);
     }
 }
@@ -122,7 +170,19 @@ fn unending_words() {
     all.scaling.text = text.clone();
     all.norms.text = text.clone();
     all.curves.text = text.clone();
-    all.phases.text = text;
+    all.phases.text = text.clone();
+    all.verdicts.text = text.clone();
+    all.lora_plus.text = text.clone();
+    all.drift.text = text;
+    all.verdicts.x_label = "axis ".repeat(90);
+    all.verdicts.rows.iter_mut().for_each(|r| {
+        (r.group, r.label) = ("group ".repeat(90), "claim ".repeat(90));
+    });
+    all.lora_plus.marks.iter_mut().for_each(|m| m.label = "mark ".repeat(90));
+    all.lora_plus.points[0].panel = "panel ".repeat(90);
+    (all.drift.x_label, all.drift.y_label) = ("axis ".repeat(90), "axis ".repeat(90));
+    all.drift.rows.iter_mut().for_each(|r| r.panel = "panel ".repeat(90));
+    all.drift.rows[0].series = "series ".repeat(90);
     all.curves.loss_name = "loss ".repeat(90);
     all.phases.critical.iter_mut().for_each(|c| c.name = "name ".repeat(60));
     all.phases.phases.iter_mut().for_each(|p| p.bar = "bar ".repeat(90));

@@ -65,6 +65,80 @@ fn the_other_tables_are_complete() {
 }
 
 #[test]
+fn suite_tables_are_complete() {
+    let tables = tables();
+    let verdicts = common::suite::verdicts_data();
+    let rows = &tables[4];
+    let count = verdicts.rows.len();
+    for layer_name in ["verdict", "tolerance", "predicted"] {
+        assert_eq!(layer(rows, layer_name).len(), count, "{layer_name}");
+    }
+    assert_eq!(layer(rows, "estimate").len(), count - 1);
+    assert_eq!(layer(rows, "interval").len(), count - 1);
+    let corrected = verdicts.rows.iter().filter(|r| r.corrected.is_some()).count();
+    assert_eq!(layer(rows, "corrected").len(), corrected);
+    let missing: Vec<_> = rows.iter().filter(|r| !r.drawn).collect();
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0].note, "no measurement");
+    for (index, claim) in verdicts.rows.iter().enumerate().filter(|c| c.1.estimate.is_some()) {
+        let number = Some(index as f64 + 1.0);
+        let at = |name| layer(rows, name).into_iter().find(|r| r.y == number).unwrap();
+        assert_eq!(at("estimate").x, claim.estimate);
+        assert_eq!((at("interval").x, at("interval").x_to), (claim.lower, claim.upper));
+        assert_eq!(at("predicted").x, Some(claim.predicted));
+        assert_eq!(at("verdict").series, claim.verdict.name());
+        assert_eq!(at("verdict").label, claim.label);
+    }
+
+    let drift = common::suite::drift_data();
+    for layer_name in ["slope", "interval"] {
+        assert_eq!(layer(&tables[6], layer_name).len(), drift.rows.len());
+    }
+    for layer_name in ["predicted", "tolerance"] {
+        assert_eq!(layer(&tables[6], layer_name).len(), drift.lines.len());
+    }
+    for row in &drift.rows {
+        let same = layer(&tables[6], "slope").into_iter().filter(|r| {
+            r.panel == row.panel
+                && r.series == row.series
+                && (r.x, r.y) == (Some(row.width), Some(row.slope))
+        });
+        assert_eq!(same.count(), 1, "{row:?}");
+    }
+}
+
+#[test]
+fn rectangles_of_the_map_cover_the_cells() {
+    let rows = &tables()[5];
+    let map = common::suite::lora_plus_data();
+    for cell in &map.regions {
+        let holds = |r: &&&DrawnRow| {
+            let inside =
+                |low: Option<f64>, high: Option<f64>, v: f64| low.unwrap() < v && v < high.unwrap();
+            r.panel == cell.panel
+                && inside(r.x, r.x_to, cell.gamma_a)
+                && inside(r.y, r.y_to, cell.gamma_b)
+        };
+        let regions = layer(rows, "region");
+        let over: Vec<_> = regions.iter().filter(holds).collect();
+        assert_eq!(over.len(), 1, "{cell:?}");
+        assert_eq!(over[0].series, cell.regime.key());
+    }
+    let area = |r: &&DrawnRow| (r.x_to.unwrap() - r.x.unwrap()) * (r.y_to.unwrap() - r.y.unwrap());
+    let drawn: f64 = layer(rows, "region").iter().map(area).sum();
+    let given: f64 = map.regions.iter().map(|r| r.size * r.size).sum();
+    assert!((drawn / given - 1.0).abs() < 1e-9);
+    assert!(layer(rows, "region").len() < map.regions.len() / 4, "cells of a row are joined");
+    assert_eq!(layer(rows, "point").len(), map.points.len());
+    assert_eq!(layer(rows, "mark").len(), map.marks.len());
+    assert_eq!(layer(rows, "diagonal").len(), 2);
+    let notes = |note: &str| layer(rows, "point").iter().filter(|r| r.note == note).count();
+    let undecided = map.points.iter().filter(|p| !p.decided).count();
+    let agree = map.points.iter().filter(|p| p.decided && p.agrees).count();
+    assert_eq!((notes("undecided"), notes("agrees")), (undecided, agree));
+}
+
+#[test]
 fn band_starts_at_the_smallest_diverged_rate() {
     let rows = &tables()[2];
     let curves = common::sample::curves_data();

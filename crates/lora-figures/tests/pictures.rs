@@ -34,7 +34,7 @@ fn default_style_is_two_thousand_pixels_across() {
 fn svgs_are_well_formed_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let all = All::sample().draw(dir.path()).unwrap();
-    let expected: [&[&str]; 4] = [
+    let expected: [&[&str]; 7] = [
         &[
             "Init[A]",
             "predicted n",
@@ -48,6 +48,9 @@ fn svgs_are_well_formed_and_named() {
         &["n = 128", "mean norm of Z", "training step", "η = 0.013", "loss 0.030"],
         &["learning rate η", "training loss", "optimum", "4096"],
         &["internally unstable", "the LoRA layer alone", "−1/2", "measured"],
+        &["refuted", "no measurement", "goes on beyond the axis", "[−2.10, −1.86]"],
+        &["Init[B]", "plain LoRA", "not as predicted", "LoRA+: efficient", "of order one"],
+        &["width n, between neighbours", "local slope", "predicted", "−3/4", "tolerance"],
     ];
     for (files, words) in all.iter().zip(expected) {
         let svg = std::fs::read_to_string(&files.svg).unwrap();

@@ -4,13 +4,16 @@
 use std::path::Path;
 
 use lora_figures::{
-    CurvesFigure, FigureError, Files, NormsFigure, PhasesFigure, ScalingFigure, Style, curves,
-    norms, phases, scaling,
+    CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure, PhasesFigure,
+    ScalingFigure, Style, VerdictsFigure, curves, drift, lora_plus, norms, phases, scaling,
+    verdicts,
 };
 
 pub mod png;
 #[path = "../../examples/gallery/sample.rs"]
 pub mod sample;
+#[path = "../../examples/gallery/suite.rs"]
+pub mod suite;
 
 /// Small enough to be quick, large enough to read.
 pub const QUICK: Style = Style { png_scale: 2, oversample: 2 };
@@ -21,6 +24,9 @@ pub struct All {
     pub norms: NormsFigure,
     pub curves: CurvesFigure,
     pub phases: PhasesFigure,
+    pub verdicts: VerdictsFigure,
+    pub lora_plus: LoraPlusFigure,
+    pub drift: DriftFigure,
 }
 
 impl All {
@@ -30,6 +36,9 @@ impl All {
             norms: sample::norms_data(),
             curves: sample::curves_data(),
             phases: sample::phases_data(),
+            verdicts: suite::verdicts_data(),
+            lora_plus: suite::lora_plus_data(),
+            drift: suite::drift_data(),
         }
     }
 
@@ -39,6 +48,9 @@ impl All {
             norms: NormsFigure::default(),
             curves: CurvesFigure::default(),
             phases: PhasesFigure::default(),
+            verdicts: VerdictsFigure::default(),
+            lora_plus: LoraPlusFigure::default(),
+            drift: DriftFigure::default(),
         }
     }
 
@@ -48,6 +60,9 @@ impl All {
             norms(&self.norms, &dir.join("norms"), &QUICK)?,
             curves(&self.curves, &dir.join("curves"), &QUICK)?,
             phases(&self.phases, &dir.join("phases"), &QUICK)?,
+            verdicts(&self.verdicts, &dir.join("verdicts"), &QUICK)?,
+            lora_plus(&self.lora_plus, &dir.join("lora_plus"), &QUICK)?,
+            drift(&self.drift, &dir.join("drift"), &QUICK)?,
         ])
     }
 }
