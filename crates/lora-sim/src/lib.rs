@@ -39,5 +39,6 @@ pub use cpu::CpuEngine;
 pub use data::{Columns, Data};
 pub use engine::{Batch, Engine, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
-pub use frozen::Frozen;
+pub use frozen::{Frozen, input_weights};
+pub use hidden::hidden_weights;
 pub use kernels::Isa;

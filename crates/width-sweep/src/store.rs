@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::atomic;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, load_resolved};
 use crate::manifest::Manifest;
@@ -149,11 +150,8 @@ impl Store {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
-        let (path, part) = (self.dir.join(name), self.dir.join(format!(".{name}.part")));
-        let write = || -> std::io::Result<()> {
-            fs::File::create(&part)?.write_all(bytes)?;
-            fs::rename(&part, &path)
-        };
-        write().map_err(|error| CommandError::file(&path, error))
+        let path = self.dir.join(name);
+        atomic::write(&path, |file| file.write_all(bytes))
+            .map_err(|error| CommandError::file(&path, error))
     }
 }
