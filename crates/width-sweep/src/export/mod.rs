@@ -64,7 +64,7 @@ fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
         SimError::Invalid { valid, .. } => format!("must be {valid}, for B as for A"),
         other => other.to_string(),
     };
-    CommandError::Usage(format!("--lr {}: {valid}", arguments.lr))
+    CommandError::Usage(format!("--lr {:?}: {valid}", arguments.lr))
 }
 
 /// A run must not end at a file that cannot be written.
