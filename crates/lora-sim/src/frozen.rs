@@ -43,7 +43,7 @@ impl Frozen {
         activate(isa, model.activation, &mut z);
         match model.hidden {
             Hidden::Zero => {}
-            Hidden::Gaussian if width <= model.explicit_hidden_up_to => {
+            Hidden::Gaussian if hidden::is_explicit(model, width) => {
                 hidden::add_explicit(&mut h, &z, seed);
             }
             Hidden::Gaussian => hidden::add_sampled(&mut h, &z, seed)?,
@@ -75,19 +75,29 @@ pub(crate) fn input_features(
         x[row * columns.all() + columns.column(index)] = value as f32;
     }
     let x_view = View::rows(&x, d, columns.all(), columns.all());
-    let stream = Stream::new(seed, width, Purpose::StudentIn);
-    let std = (1.0 / d as f64).sqrt() as f32;
+    let draw = input_weights(d, width, seed);
     let mut out = AlignedMatrix::zeros(width, columns.all());
     let stride = out.stride();
     out.as_mut_slice().par_chunks_mut(64 * stride).enumerate().for_each(|(block, rows)| {
         let count = rows.len() / stride;
         let mut w_in = vec![0.0f32; count * d];
         for (offset, row) in w_in.chunks_mut(d).enumerate() {
-            fill_row(&stream, block * 64 + offset, std, row);
+            draw(block * 64 + offset, row);
         }
         multiply(View::rows(&w_in, count, d, d), x_view, false, rows, stride);
     });
     out
+}
+
+/// What fills row i of W_in with d entries N(0, 1/d).
+pub fn input_weights(
+    input_dim: usize,
+    width: usize,
+    seed: u64,
+) -> impl Fn(usize, &mut [f32]) + Sync + use<> {
+    let stream = Stream::new(seed, width, Purpose::StudentIn);
+    let std = (1.0 / input_dim as f64).sqrt() as f32;
+    move |i, row| fill_row(&stream, i, std, row)
 }
 
 fn readout(model: &Model, width: usize, seed: u64) -> Vec<f32> {

@@ -11,16 +11,36 @@ use crate::error::SimError;
 use crate::matmul::{View, multiply};
 use crate::normal::fill_row;
 use crate::philox::{Purpose, Stream};
+use crate::spec::{Hidden, Model};
 
 const BLOCK_ROWS: usize = 128;
 
 /// Adds W_h Z to `h` with W_h drawn entry by entry. O(n² · columns), no n × n matrix in memory.
 pub fn add_explicit(h: &mut AlignedMatrix, z: &AlignedMatrix, seed: u64) {
     let n = z.rows();
+    let z_view = View::rows(z.as_slice(), n, z.stride(), z.stride());
+    add_rows(h, n, z_view, weight_rows(n, seed));
+}
+
+fn weight_rows(n: usize, seed: u64) -> impl Fn(usize, &mut [f32]) + Sync {
     let stream = Stream::new(seed, n, Purpose::StudentHidden);
     let std = (1.0 / n as f64).sqrt() as f32;
-    let z_view = View::rows(z.as_slice(), n, z.stride(), z.stride());
-    add_rows(h, n, z_view, |row, weights| fill_row(&stream, row, std, weights));
+    move |row, weights| fill_row(&stream, row, std, weights)
+}
+
+/// Whether the student of a width has a W_h that is drawn entry by entry.
+pub fn is_explicit(model: &Model, width: usize) -> bool {
+    model.hidden == Hidden::Gaussian && width <= model.explicit_hidden_up_to
+}
+
+/// What fills row i of W_h with n entries, where W_h is drawn entry by entry; elsewhere there is
+/// none. By rows, since n × n may not fit into memory.
+pub fn hidden_weights(
+    model: &Model,
+    width: usize,
+    seed: u64,
+) -> Option<impl Fn(usize, &mut [f32]) + Sync + use<>> {
+    is_explicit(model, width).then(|| weight_rows(width, seed))
 }
 
 /// Adds rows drawn from N(0, ZᵀZ/n) to `h`. O(n · columns²) after one eigendecomposition.

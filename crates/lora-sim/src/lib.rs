@@ -46,6 +46,7 @@ pub use cpu::CpuEngine;
 pub use data::{Columns, Data};
 pub use engine::{Batch, Engine, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
-pub use frozen::Frozen;
+pub use frozen::{Frozen, input_weights};
+pub use hidden::hidden_weights;
 pub use kernels::Isa;
 pub use layer::LayerEngine;

@@ -13,6 +13,7 @@ Examples:
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep verify --quick                       every claim tested at small sizes
+  width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
 
 Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run.";
 
@@ -34,6 +35,16 @@ Examples:
 
 Exit codes: 0 done, whatever the verdicts; 1 something failed, or a negative control was not
 refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
+
+const EXPORT_HELP: &str = "\
+Examples:
+  width-sweep export-cell --out cell.npz
+  width-sweep export-cell mup-readout --width 512 --init B --lr 0.003 --out b.npz
+  width-sweep export-cell --steps 20 --set model.activation=tanh --out tanh.npz
+
+FILE opens with numpy.load(FILE). It holds the data, every weight, A and B before and after, all
+hyperparameters and the trajectory; README.md lists the keys. W_h is in it up to the width
+model.explicit_hidden_up_to: beyond, H is drawn from its exact law and there is no W_h.";
 
 /// Measures how the learning rate of LoRA scales with width, and compares it with the theory.
 ///
@@ -59,6 +70,9 @@ pub enum Command {
     Predict(PredictArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
+    /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
+    #[command(after_help = EXPORT_HELP)]
+    ExportCell(ExportArgs),
     /// List the experiments in a directory, one line each.
     List(ListArgs),
     /// Measure every claim and say what holds, what is refuted, and what is undecided.
@@ -116,6 +130,40 @@ pub struct PredictArgs {
 pub struct PlotArgs {
     /// The directory of a run; its summary.json and figures are written anew
     pub dir: PathBuf,
+}
+
+/// Arguments of `export-cell`. Its flags win over the experiment and over `--set`.
+#[derive(Clone, Debug, Args)]
+pub struct ExportArgs {
+    /// An experiment file (TOML), or the name of one in experiments/ [default: paper]
+    pub experiment: Option<PathBuf>,
+    /// n, short for --set model.widths=[N]
+    #[arg(long, value_name = "N", default_value = "128")]
+    #[arg(value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
+    pub width: u32,
+    /// Which factor starts random: A, B or AB
+    #[arg(long, value_enum, ignore_case = true, default_value = "A")]
+    pub init: InitName,
+    /// Learning rate of A; that of B is training.lr_ratio times it
+    #[arg(long, value_name = "η", default_value = "0.01", allow_negative_numbers = true)]
+    pub lr: f64,
+    /// Seed of data, teacher, student and adapter
+    #[arg(long, value_name = "S", default_value = "0")]
+    #[arg(value_parser = clap::value_parser!(u64).range(..=i64::MAX as u64))]
+    pub seed: u64,
+    /// Updates, short for --set training.steps=T [default: the experiment's]
+    #[arg(long, value_name = "T", value_parser = clap::value_parser!(u32).range(1..=1 << 31))]
+    pub steps: Option<u32>,
+    /// Readout exponent, short for --set model.readout_exponent=a [default: the experiment's]
+    #[arg(long, value_name = "a", value_parser = lora_theory::parse_rational)]
+    #[arg(allow_hyphen_values = true)]
+    pub readout: Option<lora_theory::Rational>,
+    /// Change one key of the experiment, such as training.optimizer=sgd; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// The file to write, in a directory that exists; one that is there is replaced
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
 }
 
 /// Arguments of `list`.

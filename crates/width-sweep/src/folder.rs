@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::atomic;
 use crate::error::CommandError;
 
 /// Files by which a directory is known as one that this command wrote.
@@ -89,11 +90,8 @@ impl Folder {
 
     /// Writes any file.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
-        let (path, part) = (self.dir.join(name), self.dir.join(format!(".{name}.part")));
-        let write = || -> std::io::Result<()> {
-            fs::File::create(&part)?.write_all(bytes)?;
-            fs::rename(&part, &path)
-        };
-        write().map_err(|error| CommandError::file(&path, error))
+        let path = self.dir.join(name);
+        atomic::write(&path, |file| file.write_all(bytes))
+            .map_err(|error| CommandError::file(&path, error))
     }
 }

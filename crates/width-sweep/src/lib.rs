@@ -1,10 +1,12 @@
 //! The command: experiment file → plan of cells → engine → store → analysis → figures and table.
 
 pub mod analysis;
+mod atomic;
 pub mod cli;
 mod draw;
 pub mod error;
 pub mod experiment;
+mod export;
 mod folder;
 mod list;
 pub mod manifest;
@@ -33,6 +35,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
+        Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),
     }

@@ -1,0 +1,138 @@
+//! The calculus against brute force: the training step in plain numbers at two huge widths.
+//!
+//! The evaluator knows no exponents. It takes n as a number, adds terms up instead of taking the
+//! largest, multiplies a sum over n aligned terms by n and one over n independent centred terms by
+//! √n, and reads an exponent off as the slope ln(v2/v1)/ln(n2/n1).
+//!
+//! All terms are positive, each a power of n with coefficient 1, so with C terms
+//! n^x ≤ v(n) ≤ C n^x, where x is the largest of the powers, and the slope is within
+//! ln C/ln(n2/n1) of x. C is what the evaluator gives at n = 1, and n2/n1 is so large that this
+//! never reaches a hundredth.
+
+mod brute;
+mod common;
+
+use brute::{Flaw, LOG, Num, Width, evaluate, log2};
+use common::q;
+use lora_theory::{Analysis, Init, Optimizer, Rate, Rational, Scope, Setting, analyse};
+use proptest::prelude::*;
+
+/// The most that a slope may be off.
+const LOOSEST: f64 = 1e-2;
+
+/// The first disagreement of the brute force with the calculus, if any.
+fn disagreement(analysis: &Analysis, gamma: Rational, flaw: Flaw) -> Option<String> {
+    let at = |log2| evaluate(&analysis.setting, gamma, Width { log2 }, flaw);
+    let (terms, near, far) = (at(0), at(LOG), at(2 * LOG));
+    for (i, (name, growth)) in analysis.quantities().into_iter().enumerate() {
+        let exact = growth.at(gamma).expect("it fits");
+        let Some(power) = exact.power() else {
+            if far[i] == Num::ZERO {
+                continue;
+            }
+            return Some(format!("{name} is not exactly zero"));
+        };
+        if far[i] == Num::ZERO {
+            return Some(format!("{name} is exactly zero, not n^{power}"));
+        }
+        let slope = (log2(&far[i]) - log2(&near[i])) / LOG as f64;
+        let bound = log2(&terms[i]) / LOG as f64 + 1e-9; // and the rounding of logarithms
+        assert!(bound <= LOOSEST, "{name}: the widths are not large enough");
+        let off = (slope - lora_theory::approximate(power)).abs();
+        if off > bound {
+            return Some(format!("{name}: slope {slope}, exactly {power}, bound {bound:e}"));
+        }
+    }
+    None
+}
+
+/// The γ at which some quantity bends, where n^γ is exact.
+fn breakpoints(analysis: &Analysis) -> Vec<Rational> {
+    let growths = analysis.quantities();
+    let all = growths.iter().flat_map(|(_, growth)| growth.breakpoints().expect("they fit"));
+    all.filter(|gamma| LOG / 2 % gamma.denom() == 0).collect()
+}
+
+/// Every init, optimiser, scope and readout of the README.
+fn table() -> Vec<Setting> {
+    let mut settings = Vec::new();
+    for init in [Init::A, Init::B, Init::Both] {
+        for optimizer in [Optimizer::Adam, Optimizer::Sgd] {
+            let layer = Setting { optimizer, ..Setting::layer(init) };
+            settings.push(layer);
+            for readout in [q(1, 2), q(3, 4), q(1, 1)] {
+                settings.push(Setting { optimizer, ..Setting::network(init, readout) });
+            }
+        }
+    }
+    settings
+}
+
+#[test]
+fn the_table_agrees_on_and_off_its_breakpoints() {
+    let mut bent = 0;
+    for setting in table() {
+        let analysis = analyse(&setting).unwrap();
+        let points = breakpoints(&analysis);
+        bent += points.len();
+        for gamma in points.into_iter().chain((-16..=4).map(|k| q(k, 8))) {
+            assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "{setting:?} at {gamma}");
+        }
+    }
+    assert!(bent >= table().len(), "{bent} breakpoints");
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let words = (
+        prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)],
+        prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)],
+        prop_oneof![Just(Scope::Layer), Just(Scope::Network)],
+    );
+    let numbers = (0_i64..=24, 0_i64..=2, -24_i64..=24, 0_i64..=96, -24_i64..=24, 1_u32..=4);
+    (words, numbers).prop_map(|(words, (rho, tau, sigma, readout, offset, steps))| {
+        let (init, optimizer, scope) = words;
+        // With both factors random the calculus is exact at fixed rank alone.
+        let rank = if init == Init::Both { q(0, 1) } else { q(rho, 24) };
+        Setting {
+            init,
+            optimizer,
+            scope,
+            rank,
+            multiplier_rank: q(tau, 2),
+            multiplier_width: q(sigma, 24),
+            readout: q(readout, 48),
+            rate_b: Rate::Scanned(q(offset, 24)),
+            steps,
+            ..Setting::default()
+        }
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_setting_agrees(setting in setting(), k in -144_i64..=96, bend in any::<prop::sample::Index>()) {
+        let analysis = analyse(&setting).unwrap();
+        let bends = breakpoints(&analysis);
+        let bent = (!bends.is_empty()).then(|| *bend.get(&bends));
+        for gamma in bent.into_iter().chain([q(k, 48)]) {
+            prop_assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "at {}", gamma);
+        }
+    }
+}
+
+/// Each aligned sum, taken for independent, is noticed where its term leads.
+#[test]
+fn an_aligned_sum_taken_for_independent_disagrees() {
+    let ranked = Setting { rank: q(1, 2), ..Setting::layer(Init::A) };
+    for (setting, gamma, flaw) in [
+        (Setting::layer(Init::A), q(-1, 2), Flaw::AWithFeatures),
+        (Setting::layer(Init::B), q(-1, 1), Flaw::AWithFeatures),
+        (Setting::network(Init::A, q(1, 2)), q(-3, 4), Flaw::BWithSignal),
+        (Setting::network(Init::B, q(1, 1)), q(-1, 4), Flaw::BWithSignal),
+        (ranked, q(-1, 1), Flaw::BWithImage),
+    ] {
+        let analysis = analyse(&setting).unwrap();
+        assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "{setting:?}");
+        assert!(disagreement(&analysis, gamma, flaw).is_some(), "{flaw:?} in {setting:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! `export-cell`: one run with all that it takes to replay it elsewhere, in one `.npz` file.
+
+mod archive;
+mod contents;
+
+use std::path::Path;
+
+use lora_sim::spec::{Init, Run};
+use lora_sim::{AdapterState, Batch, CpuEngine, Data, Engine, SimError};
+
+use self::archive::Archive;
+use self::contents::Exported;
+use crate::atomic;
+use crate::cli::{ExportArgs, InitName};
+use crate::error::CommandError;
+use crate::experiment::{Experiment, Loaded, Source, load};
+use crate::memory;
+
+/// Trains the run and writes the file. Everything that can be refused is refused before.
+pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
+    let loaded = load(&source(arguments))?;
+    let run = Run { init: init(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
+    run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
+    let engine = CpuEngine::new();
+    memory::check(&loaded, &engine)?;
+    check_place(&arguments.out)?;
+    let Loaded { name, experiment, .. } = loaded;
+    let losses = write(&experiment, run, &engine, &arguments.out)?;
+    let (first, last) = (losses[0], losses[losses.len() - 1]);
+    Ok(format!(
+        "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps\n",
+        arguments.out.display(),
+        run.init.label(),
+        arguments.width,
+        run.lr,
+        arguments.seed,
+        losses.len() - 1,
+    ))
+}
+
+/// The experiment with this run's width, init and seed as the only ones.
+fn source(arguments: &ExportArgs) -> Source {
+    let mut set = arguments.set.clone();
+    set.push(format!("model.widths=[{}]", arguments.width));
+    set.push(format!("training.inits=[{:?}]", init(arguments.init).key()));
+    set.push(format!("training.seeds=[{}]", arguments.seed));
+    // The experiment's own may not be among the widths any more.
+    set.push("figures.norm_widths=[]".to_owned());
+    set.extend(arguments.steps.map(|steps| format!("training.steps={steps}")));
+    set.extend(arguments.readout.map(|a| format!("model.readout_exponent=\"{a}\"")));
+    Source { file: arguments.experiment.clone(), set, quick: false }
+}
+
+fn init(name: InitName) -> Init {
+    match name {
+        InitName::A => Init::A,
+        InitName::B => Init::B,
+        InitName::Ab => Init::AB,
+    }
+}
+
+fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
+    let valid = match error {
+        SimError::Invalid { valid, .. } => format!("must be {valid}, for B as for A"),
+        other => other.to_string(),
+    };
+    CommandError::Usage(format!("--lr {:?}: {valid}", arguments.lr))
+}
+
+/// A run must not end at a file that cannot be written.
+fn check_place(out: &Path) -> Result<(), CommandError> {
+    let usage =
+        |reason: String| Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
+    if out.is_dir() {
+        return usage("is a directory, but must be a file".into());
+    }
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
+        return usage(format!("there is no directory {}", parent.display()));
+    }
+    match atomic::check(out) {
+        Err(error) => usage(format!("cannot be written: {error}")),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Trains, writes, and returns the losses.
+fn write(
+    experiment: &Experiment,
+    run: Run,
+    engine: &dyn Engine,
+    out: &Path,
+) -> Result<Vec<f64>, CommandError> {
+    let (model, training) = (experiment.model(), experiment.training());
+    let (width, seed) = (experiment.model.widths[0], run.adapter_seed);
+    let mut problem = engine.prepare(&model, width, seed).map_err(CommandError::failed)?;
+    let runs = [run];
+    let batch = Batch { keep_states: true, ..Batch::new(&training, &runs) };
+    let outcomes = problem.train(&batch).map_err(CommandError::failed)?;
+    let exported = Exported {
+        experiment,
+        model: &model,
+        run,
+        data: &Data::draw(&model, seed),
+        frozen: &problem.frozen().map_err(CommandError::failed)?,
+        start: &AdapterState::initial(&model, width, &run),
+        outcome: &outcomes[0],
+        engine: &engine.describe(),
+    };
+    atomic::write(out, |file| {
+        let mut archive = Archive::new(file);
+        exported.write(&mut archive)?;
+        archive.finish()
+    })
+    .map_err(|error| CommandError::file(out, error))?;
+    Ok(outcomes[0].trajectory.losses.clone())
+}

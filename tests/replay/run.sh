@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# Exports runs of every kind and replays them with NumPy, which shares no code with this project.
+# Needs python3 with venv, and cargo; the environment lies under target/.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+work=target/replay
+python=$work/venv/bin/python
+pins=tests/replay/requirements.txt
+if ! cmp -s "$pins" "$work/installed.txt"; then
+  rm -rf "$work/venv"
+  python3 -m venv "$work/venv" || {
+    echo "the replay needs python3 with venv (Debian: apt-get install python3-venv)" >&2
+    exit 1
+  }
+  "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: -r "$pins"
+  cp "$pins" "$work/installed.txt"
+fi
+
+cells=$work/cells
+rm -rf "$cells"
+mkdir -p "$cells"
+cargo build --quiet --locked -p width-sweep
+
+# NAME ARGUMENT...
+export_cell() {
+  local name=$1
+  shift
+  cargo run --quiet --locked -p width-sweep -- export-cell --out "$cells/$name.npz" \
+    --width "${width:-96}" --steps 20 --set model.points=200 --set model.test_points=30 "$@" >/dev/null
+}
+
+for init in A B AB; do
+  for a in 1/2 1; do
+    export_cell "adam-$init-a${a/\//_}" --init "$init" --readout "$a"
+  done
+done
+export_cell gelu-B --init B --set model.activation=gelu
+export_cell tanh-AB --init AB --set model.activation=tanh --set model.multiplier=2
+export_cell adamw-A --init A --set training.optimizer=adamw --set training.weight_decay=0.5
+export_cell sign-A --init A --lr 0.003 --set training.optimizer=sign-sgd
+export_cell sgd-A --init A --lr 0.1 --set training.optimizer=sgd
+export_cell sgd-tanh-B --init B --lr 0.1 --set training.optimizer=sgd --set model.activation=tanh
+export_cell sampled-A --init A --set model.explicit_hidden_up_to=0
+export_cell sampled-gelu-B --init B --set model.explicit_hidden_up_to=0 --set model.activation=gelu
+export_cell no-hidden-B --init B --set model.hidden=zero --set training.record_every=7
+export_cell faster-b-A --init A --lr 0.001 --set training.lr_ratio=8
+width=173 export_cell odd-sizes-A --init A --set model.rank=3 --set model.input_dim=11
+
+echo "replayed in float64:"
+"$python" tests/replay/replay.py "$cells"/*.npz
+
+echo "with a multiplier off by 0.2%, each of which must fail:"
+for cell in "$cells"/*.npz; do
+  told=$("$python" tests/replay/replay.py --perturb s "$cell") || true
+  if [[ $told != *FAIL* ]]; then
+    echo "$told"
+    echo "the replay does not notice a wrong multiplier" >&2
+    exit 1
+  fi
+  echo "${told%%,*}"
+done
