@@ -1,6 +1,9 @@
 //! The models, sizes and optimisers that the suite goes through.
 
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Teacher, Training};
+use lora_sim::{Engine, Problem};
+
+use crate::reference::Reference;
 
 /// Adam with PyTorch's constants.
 pub const ADAM: Optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
@@ -53,4 +56,54 @@ pub fn training(optimizer: Optimizer, steps: usize) -> Training {
 /// A run with a seed of its own.
 pub fn run(init: Init, lr: f64) -> Run {
     Run { init, lr, adapter_seed: 5 }
+}
+
+/// One run on one (width, seed) problem.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The model.
+    pub model: Model,
+    /// n.
+    pub width: usize,
+    /// Seed of the problem.
+    pub seed: u64,
+    /// How the run is trained.
+    pub training: Training,
+    /// The run.
+    pub run: Run,
+}
+
+impl Case {
+    /// η_A and η_B.
+    pub fn rates(&self) -> [f64; 2] {
+        [self.run.lr, self.run.lr * self.training.lr_ratio]
+    }
+
+    /// The same at another width and number of points.
+    pub fn resized(&self, width: usize, points: usize) -> Self {
+        Self { width, model: Model { points, ..self.model.clone() }, ..self.clone() }
+    }
+
+    /// The problem as the engine prepares it.
+    pub fn prepare<'e>(&self, engine: &'e dyn Engine) -> Box<dyn Problem + 'e> {
+        engine.prepare(&self.model, self.width, self.seed).expect("a small problem")
+    }
+
+    /// The reference on the same frozen student.
+    pub fn reference(&self, problem: &dyn Problem) -> Reference {
+        Reference::new(&self.model, &problem.frozen().expect("in memory"))
+    }
+}
+
+/// A few cases: every optimiser and init, activations in turn, a ragged size.
+pub fn some() -> Vec<Case> {
+    let pairs = OPTIMIZERS.into_iter().flat_map(|pair| INITS.map(|init| (pair, init)));
+    let case = |(i, ((optimizer, lr), init)): (usize, _)| Case {
+        model: model(23, 5, 3, ACTIVATIONS[i % 3]),
+        width: 70 + i,
+        seed: i as u64,
+        training: training(optimizer, 5),
+        run: run(init, lr),
+    };
+    pairs.enumerate().map(case).collect()
 }

@@ -82,6 +82,19 @@ impl State {
         }
     }
 
+    /// The same with neuron `order[i]` in place i.
+    pub fn reordered(&self, order: &[usize]) -> Self {
+        let columns = |m: &Array2<f64>| m.select(Axis(1), order);
+        let rows = |m: &Array2<f64>| m.select(Axis(0), order);
+        Self {
+            a: columns(&self.a),
+            b: rows(&self.b),
+            moments_a: [columns(&self.moments_a[0]), columns(&self.moments_a[1])],
+            moments_b: [rows(&self.moments_b[0]), rows(&self.moments_b[1])],
+            step: self.step,
+        }
+    }
+
     /// After one update at η_A = `lr`, given the gradients of A and B.
     pub fn updated(
         &self,
@@ -123,6 +136,20 @@ impl Reference {
             w_out: frozen.w_out.iter().map(|&w| f64::from(w)).collect(),
             y: (0..points).map(target).collect(),
             test: (test(&frozen.z), test(&frozen.h), (points..all).map(target).collect()),
+        }
+    }
+
+    /// The same with neuron `neurons[i]` in place i and training point `points[μ]` in place μ.
+    pub fn reordered(&self, neurons: &[usize], points: &[usize]) -> Self {
+        let (z, h, y) = &self.test;
+        let both = |m: &Array2<f64>| m.select(Axis(0), neurons).select(Axis(1), points);
+        Self {
+            model: self.model.clone(),
+            z: both(&self.z),
+            h: both(&self.h),
+            w_out: self.w_out.select(Axis(0), neurons),
+            y: self.y.select(Axis(0), points),
+            test: (z.select(Axis(0), neurons), h.select(Axis(0), neurons), y.clone()),
         }
     }
 

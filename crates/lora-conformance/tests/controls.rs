@@ -1,7 +1,7 @@
 //! Negative controls: an engine that is slightly wrong must fail the suite.
 
 use lora_conformance::suite;
-use lora_sim::spec::{Model, Optimizer, Training};
+use lora_sim::spec::{Init, Model, Optimizer, Training};
 use lora_sim::{Batch, CpuEngine, Engine, Frozen, Outcome, Problem, SimError};
 
 /// One small fault.
@@ -112,4 +112,11 @@ fn a_multiplier_off_by_two_thousandths_fails_the_records() {
 #[should_panic(expected = "losses: [")]
 fn one_bit_that_depends_on_batch_mates_fails() {
     suite::batch_mates_change_no_byte(&faulty(Fault::BatchMates));
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn a_rate_ratio_off_by_a_thousandth_breaks_the_bound_of_an_update() {
+    let case = suite::aligned_case(Init::A, Optimizer::SignSgd);
+    suite::every_update_is_bounded(&faulty(Fault::Ratio), &case, 1.0);
 }

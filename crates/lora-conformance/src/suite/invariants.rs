@@ -1,10 +1,10 @@
 //! What must hold exactly, without a reference.
 
-use lora_sim::spec::{Activation, Init, Optimizer, Run, Training};
+use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Batch, Engine, Outcome};
 
 use super::{keep_states, one};
-use crate::cases::{ACTIVATIONS, ADAM, OPTIMIZERS, model, run, training};
+use crate::cases::{ACTIVATIONS, ADAM, Case, OPTIMIZERS, model, run, training};
 
 /// With A = 0 or B = 0 the first loss is the frozen model's, whatever the other factor holds.
 pub fn a_zero_factor_starts_from_the_frozen_model(engine: &dyn Engine) {
@@ -19,6 +19,23 @@ pub fn a_zero_factor_starts_from_the_frozen_model(engine: &dyn Engine) {
     assert!(outcomes.iter().all(|o| first(o) == (outcomes[0].trajectory.losses[0].to_bits(), 0.0)));
 }
 
+/// The same across models: the first loss under Init\[A\] and Init\[B\] is one number, bit for bit,
+/// at any rank, multiplier and scale of either factor.
+pub fn the_frozen_loss_knows_no_adapter(engine: &dyn Engine, case: &Case, rank: usize) {
+    let other = Model { rank, multiplier: 2.75, a_scale: 3.0, b_scale: 0.1, ..case.model.clone() };
+    let mut losses = Vec::new();
+    for model in [&case.model, &other] {
+        let mut problem = engine.prepare(model, case.width, case.seed).expect("a small problem");
+        for init in [Init::A, Init::B] {
+            let run = Run { init, ..case.run };
+            let out = one(problem.as_mut(), &case.training, &run, None).trajectory;
+            assert_eq!(out.records[0].zb_rms, 0.0, "{case:?}");
+            losses.push(out.losses[0].to_bits());
+        }
+    }
+    assert!(losses.iter().all(|&loss| loss == losses[0]), "{case:?}, rank {rank}: {losses:?}");
+}
+
 /// Init\[A\] leaves A where it is in the first step, Init\[B\] leaves B.
 pub fn the_factor_without_gradient_does_not_move_at_first(engine: &dyn Engine) {
     for (optimizer, lr) in OPTIMIZERS {
@@ -27,17 +44,31 @@ pub fn the_factor_without_gradient_does_not_move_at_first(engine: &dyn Engine) {
         }
         for init in [Init::A, Init::B] {
             let model = model(50, 0, 4, Activation::Relu);
-            let mut problem = engine.prepare(&model, 70, 1).expect("a small problem");
-            let out = one(problem.as_mut(), &training(optimizer, 1), &run(init, lr), None);
-            let record = out.trajectory.records.last().expect("the last step is recorded");
-            let (still, moved) = match init {
-                Init::A => (record.a_move, record.b_move),
-                _ => (record.b_move, record.a_move),
-            };
-            assert_eq!(still, 0.0, "{optimizer:?} {init:?}");
-            assert!(moved > 0.0, "{optimizer:?} {init:?}");
+            let (training, run) = (training(optimizer, 1), run(init, lr));
+            let case = Case { model, width: 70, seed: 1, training, run };
+            assert!(first_move_of_the_zero_factor(engine, &case) > 0.0, "{case:?}");
         }
     }
+}
+
+/// The same for one case whose init is not Init\[AB\]: the random factor's bits are those of its
+/// init after one step. Returns the rms movement of the other.
+pub fn first_move_of_the_zero_factor(engine: &dyn Engine, case: &Case) -> f64 {
+    let training = Training { steps: 1, ..case.training.clone() };
+    let out = one(case.prepare(engine).as_mut(), &training, &case.run, None);
+    let record = out.trajectory.records.last().expect("the last step is recorded");
+    let state = out.state.expect("asked for");
+    let start = AdapterState::initial(&case.model, case.width, &case.run);
+    let (still, moved) = match case.run.init {
+        Init::A => (record.a_move, record.b_move),
+        _ => (record.b_move, record.a_move),
+    };
+    match case.run.init {
+        Init::A => assert_eq!(state.a, start.a, "{case:?}"),
+        _ => assert_eq!(state.b, start.b, "{case:?}"),
+    }
+    assert_eq!(still, 0.0, "{case:?}");
+    moved
 }
 
 /// Alone, in company, in another order, beside runs that diverge at different steps: the same
@@ -99,15 +130,16 @@ pub fn nothing_hides_a_nan(engine: &dyn Engine) {
 
 /// Adam's first step is at most η an entry, however far f32 has underflowed.
 pub fn adams_bound_survives_underflow(engine: &dyn Engine) {
-    let model =
-        lora_sim::spec::Model { readout_exponent: 9.0, ..model(40, 0, 4, Activation::Relu) };
+    let model = Model { readout_exponent: 9.0, ..model(40, 0, 4, Activation::Relu) };
     let mut problem = engine.prepare(&model, 128, 3).expect("a small problem");
-    for epsilon in [0.0, 1e-30, 1e-8] {
-        let optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon };
-        let training = Training { lr_ratio: 1.0, ..training(optimizer, 1) };
-        let out = one(problem.as_mut(), &training, &run(Init::A, 1e-3), None);
-        let moved = out.trajectory.records[1].b_move;
-        assert!(moved <= 1e-3 * 1.002, "epsilon {epsilon}: {moved}");
+    for (beta1, beta2) in [(0.9, 0.999), (0.0, 0.999), (0.9, 0.0), (0.0, 0.0)] {
+        for epsilon in [0.0, 1e-30, 1e-8] {
+            let optimizer = Optimizer::Adam { beta1, beta2, epsilon };
+            let training = Training { lr_ratio: 1.0, ..training(optimizer, 1) };
+            let out = one(problem.as_mut(), &training, &run(Init::A, 1e-3), None);
+            let moved = out.trajectory.records[1].b_move;
+            assert!(moved <= 1e-3 * 1.002, "{optimizer:?}: {moved}");
+        }
     }
 }
 
@@ -127,14 +159,26 @@ pub fn a_diverging_run_is_a_result(engine: &dyn Engine) {
 
 /// Ten steps are five and five more.
 pub fn a_run_continued_from_its_state_is_the_same_run(engine: &dyn Engine) {
-    let model = model(40, 10, 4, Activation::Relu);
-    let mut problem = engine.prepare(&model, 100, 3).expect("a small problem");
     for (optimizer, lr) in OPTIMIZERS {
-        let run = run(Init::A, lr);
-        let whole = one(problem.as_mut(), &training(optimizer, 10), &run, None);
-        let half = one(problem.as_mut(), &training(optimizer, 5), &run, None);
-        let rest = one(problem.as_mut(), &training(optimizer, 5), &run, half.state.as_ref());
-        assert_eq!(rest.state, whole.state, "{optimizer:?}");
-        assert_eq!(rest.trajectory.losses[..], whole.trajectory.losses[5..], "{optimizer:?}");
+        let model = model(40, 10, 4, Activation::Relu);
+        let (training, run) = (training(optimizer, 10), run(Init::A, lr));
+        a_run_can_be_cut(engine, &Case { model, width: 100, seed: 3, training, run }, 5);
     }
+}
+
+/// The steps of a case are `first` of them and then the rest.
+pub fn a_run_can_be_cut(engine: &dyn Engine, case: &Case, first: usize) {
+    let mut problem = case.prepare(engine);
+    let mut train = |steps, start: Option<&AdapterState>| {
+        let training = Training { steps, ..case.training.clone() };
+        one(problem.as_mut(), &training, &case.run, start)
+    };
+    let whole = train(case.training.steps, None);
+    if whole.trajectory.diverged_at.is_some() {
+        return; // divergence is counted from the start of each part
+    }
+    let part = train(first, None);
+    let rest = train(case.training.steps - first, part.state.as_ref());
+    assert_eq!(rest.state, whole.state, "{case:?}");
+    assert_eq!(rest.trajectory.losses[..], whole.trajectory.losses[first..], "{case:?}");
 }

@@ -1,12 +1,20 @@
 //! The checks. Each goes over every init, optimiser, activation and ragged size that matters to it.
 
+mod bounds;
+mod features;
 mod frozen;
+mod gradients;
+mod invariances;
 mod invariants;
 mod records;
 mod requests;
 mod steps;
 
+pub use bounds::*;
+pub use features::*;
 pub use frozen::*;
+pub use gradients::*;
+pub use invariances::*;
 pub use invariants::*;
 pub use records::*;
 pub use requests::*;
@@ -15,7 +23,7 @@ pub use steps::*;
 use lora_sim::spec::{Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Batch, Engine, Outcome, Problem};
 
-use crate::cases::{ACTIVATIONS, INITS, OPTIMIZERS, SIZES, model, run};
+use crate::cases::{ACTIVATIONS, Case, INITS, OPTIMIZERS, SIZES, model, run};
 use crate::reference::Reference;
 
 type Check<'c> = &'c dyn Fn(&str, &Model, &Reference, &mut dyn Problem, Optimizer, &Run);
@@ -60,4 +68,24 @@ fn one(
 fn keep_states(problem: &mut dyn Problem, training: &Training, runs: &[Run]) -> Vec<Outcome> {
     let batch = Batch { training, runs, starts: None, keep_states: true };
     problem.train(&batch).expect("a good batch")
+}
+
+/// The states of a run after 0, 1, … updates, one step at a time, until it ends, diverges or stops
+/// being moderate.
+fn path(problem: &mut dyn Problem, case: &Case) -> Vec<AdapterState> {
+    let training = Training { steps: 1, ..case.training.clone() };
+    let mut states = vec![AdapterState::initial(&case.model, case.width, &case.run)];
+    for at in 0..case.training.steps {
+        let next = one(problem, &training, &case.run, Some(&states[at])).state.expect("asked for");
+        if next.step == at || !is_moderate(&next) {
+            break;
+        }
+        states.push(next);
+    }
+    states
+}
+
+/// Whether parameters are at most 10⁶: beyond, products of a run that blows up overflow in f32.
+fn is_moderate(state: &AdapterState) -> bool {
+    state.a.iter().chain(&state.b).all(|v| v.abs() <= 1e6)
 }

@@ -6,6 +6,7 @@ use ndarray::Array2;
 
 use super::{for_each_case, one};
 use crate::cases::{ADAM, OPTIMIZERS, model, run, training};
+use crate::envelope::{mean_norm, rms};
 use crate::reference::State;
 
 /// Compares every recorded number with the plain formula, and the peak and the least gradients
@@ -125,12 +126,4 @@ fn named(r: &Record) -> [(&'static str, f64); 12] {
 fn agree(name: &str, got: f64, want: f64) {
     let close = (got - want).abs() <= 1e-3 * want.abs() + 1e-6;
     assert!(got == want || close, "{name}: {got}, reference {want}");
-}
-
-fn rms(m: &Array2<f64>) -> f64 {
-    (m.mapv(|v| v * v).sum() / m.len() as f64).sqrt()
-}
-
-fn mean_norm(m: &Array2<f64>) -> f64 {
-    m.columns().into_iter().map(|c| c.dot(&c).sqrt()).sum::<f64>() / m.ncols() as f64
 }

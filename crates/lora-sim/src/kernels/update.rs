@@ -71,7 +71,9 @@ impl Rule {
 /// (1 − β1)/√(1 − β2) · √(Σ_{i<t} (β1²/β2)^i) · √(1 − β2^t); 1 − β1 in the first step.
 fn largest_ratio(beta: [f64; 2], t: i32) -> f64 {
     let q = beta[0] * beta[0] / beta[1];
-    let sum = if beta[1] == 0.0 {
+    let sum = if beta[0] == 0.0 || t == 1 {
+        1.0 // also where q is 0/0 or infinite
+    } else if beta[1] == 0.0 {
         f64::INFINITY
     } else if (q - 1.0).abs() < 1e-12 {
         f64::from(t)
