@@ -110,11 +110,10 @@ def train(f, z, h, s, steps):
 
 
 def replay(path, perturb):
-    f, checks, worst, largest = np.load(path, allow_pickle=False), [], {}, {}
+    f, checks, worst, largest, peak = np.load(path, allow_pickle=False), [], {}, {}, 0.0
     z, h = frozen(f, checks)
     n, steps, s = int(f["width"]), len(f["losses"]) - 1, float(f["multiplier"])
     records = {int(step): i for i, step in enumerate(f["step"])}
-    peak = 0.0
     for t, seen, a, b in train(f, z, h, s * (1.002 if perturb else 1), steps):
         ours = {"losses": f["losses"][t]}
         if t in records:

@@ -137,7 +137,7 @@ pub struct PlotArgs {
 pub struct ExportArgs {
     /// An experiment file (TOML), or the name of one in experiments/ [default: paper]
     pub experiment: Option<PathBuf>,
-    /// n, short for --set model.widths=[N]
+    /// n, in place of model.widths
     #[arg(long, value_name = "N", default_value = "128")]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
     pub width: u32,
