@@ -18,6 +18,9 @@ use crate::error::CommandError;
 /// How many of the widest points a comparison of losses takes.
 pub const WIDEST: usize = 3;
 
+/// Share of the first loss under which a network counts as trained.
+const TRAINED: f64 = 0.1;
+
 /// All measurements, by study.
 pub type All<'s> = BTreeMap<String, Measurements<'s>>;
 
@@ -175,10 +178,10 @@ fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
     measured.study.pair_numbers().into_iter().map(test).collect()
 }
 
-/// Whether some learning rate at least halves the loss.
+/// Whether some learning rate brings the loss under a tenth.
 fn trains(claim: &Claim, measured: &Measurements) -> Tested {
     let gains = measured.log_gains(claim.measured_init());
-    comparison(claim, measured, None, &gains, 0.5f64.ln())
+    comparison(claim, measured, None, &gains, TRAINED.ln())
 }
 
 /// Whether a logarithm, averaged over the widest points, lies below `below`.

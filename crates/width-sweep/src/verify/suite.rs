@@ -72,7 +72,7 @@ pub enum Test {
     Same,
     /// Whether one init's loss is below another's, over the widest points.
     Lower,
-    /// Whether training at least halves the loss, over the widest points.
+    /// Whether training brings the loss under a tenth, over the widest points.
     Trains,
 }
 
