@@ -46,9 +46,21 @@ impl Manifest {
         wall_seconds: f64,
     ) -> Result<Self, CommandError> {
         let text = toml::to_string(experiment).map_err(CommandError::failed)?;
-        let hash = Sha256::digest(text.as_bytes());
+        let seeds = experiment.training.seeds.clone();
+        Ok(Self::of(name, quick, (text.as_bytes(), seeds), engine, wall_seconds))
+    }
+
+    /// For anything with a name, the text that fixes it, and seeds.
+    pub fn of(
+        name: &str,
+        quick: bool,
+        (text, seeds): (&[u8], Vec<u64>),
+        engine: String,
+        wall_seconds: f64,
+    ) -> Self {
+        let hash = Sha256::digest(text);
         let git_commit = git(&["rev-parse", "HEAD"]);
-        Ok(Self {
+        Self {
             experiment: name.to_owned(),
             experiment_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             quick,
@@ -60,9 +72,9 @@ impl Manifest {
             machine: machine(),
             engine,
             threads: rayon::current_num_threads(),
-            seeds: experiment.training.seeds.clone(),
+            seeds,
             wall_seconds,
-        })
+        }
     }
 }
 

@@ -74,7 +74,8 @@ fn blamed(e: &Experiment) -> &'static str {
     all.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
 }
 
-fn gib(bytes: f64) -> String {
+/// Bytes in words.
+pub fn gib(bytes: f64) -> String {
     let gib = bytes / f64::from(1 << 30);
     if gib < 1e5 { format!("{gib:.1} GiB") } else { format!("{gib:.0e} GiB") }
 }

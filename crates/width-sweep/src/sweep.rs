@@ -46,8 +46,7 @@ pub fn run(
                 let (init, index) = (found.init, found.lr_index);
                 let records = found.trajectory.records.iter();
                 results.steps.extend(records.map(|r| StepRow::new(cell, init, index, r)));
-                let row =
-                    RunRow::new(experiment, cell, init, (index, found.lr), found.trajectory);
+                let row = RunRow::new(experiment, cell, init, (index, found.lr), found.trajectory);
                 let sample = row.sample();
                 results.runs.push(row);
                 sample

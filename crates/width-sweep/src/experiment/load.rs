@@ -101,7 +101,8 @@ fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> 
     }
 }
 
-fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
+/// TOML, or a message that names the line.
+pub fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
     text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.bytes().take(start).filter(|&byte| byte == b'\n').count();

@@ -87,9 +87,8 @@ fn batch(
 ) -> Result<Vec<Measured>, SimError> {
     let inits = &study.experiment.training.inits;
     let all = pairs.iter().flat_map(|&pair| inits.iter().map(move |&init| (pair, init)));
-    let all: Vec<(usize, Init, f64)> = all
-        .filter_map(|(pair, init)| Some((pair, init, study.rate(pair, point.x)?.0)))
-        .collect();
+    let all: Vec<(usize, Init, f64)> =
+        all.filter_map(|(pair, init)| Some((pair, init, study.rate(pair, point.x)?.0))).collect();
     let run = |&(_, init, lr): &(usize, Init, f64)| Run { init, lr, adapter_seed: point.seed };
     let runs: Vec<Run> = all.iter().map(run).collect();
     let training = study.training(ratio);

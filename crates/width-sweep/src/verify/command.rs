@@ -21,7 +21,8 @@ use super::{figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
-use crate::manifest::memory_available;
+use crate::manifest::{Manifest, memory_available};
+use crate::memory::gib;
 
 /// How a verification's directory is known.
 const KNOWN: Known = Known { files: &[PLAN], by: "verification" };
@@ -49,12 +50,19 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
     write(&folder, &suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
+    let text = serde_json::to_vec(&plan).map_err(CommandError::failed)?;
+    let engine = pool.install(|| CpuEngine::new().describe());
+    let manifest = Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds);
+    folder.write_json("manifest.json", &manifest)?;
     finish(&folder, &judged, seconds)
 }
 
 fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
     let mut text = table::render(judged);
-    text += &format!("\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, values.csv\n", folder.dir().display());
+    text += &format!(
+        "\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, values.csv\n",
+        folder.dir().display()
+    );
     text += &format!("{seconds:.0} s\n");
     let passed: Vec<&str> = table::controls(judged)
         .filter(|judged| judged.verdict != Verdict::Refuted)
@@ -86,9 +94,11 @@ fn check_memory(suite: &Suite) -> Result<(), CommandError> {
         let largest = study.points().iter().map(needed).max().unwrap_or(0);
         if largest.saturating_mul(cells) > free {
             return Err(CommandError::Usage(format!(
-                "study {}: needs {largest} bytes of memory in each of {cells} threads and {free} are \
-                 free: try --quick, fewer --threads, or --only other claims",
-                study.id
+                "study {}: needs {} of memory in each of {cells} threads and this machine has {} free: \
+                 try --quick, fewer --threads, or --only other claims",
+                study.id,
+                gib(largest as f64),
+                gib(free as f64)
             )));
         }
     }

@@ -40,8 +40,9 @@ pub fn write_optional<S: Serializer>(value: &Option<Rational>, to: S) -> Result<
 }
 
 fn parse(text: &str) -> Result<Rational, String> {
-    parse_rational(text)
-        .map_err(|error| format!("{text:?} is no exponent, write it as in \"-3/4\": {error}"))
+    parse_rational(text).map_err(|_| {
+        format!("{text:?} is no exponent: write an integer, a decimal, or as in \"-3/4\"")
+    })
 }
 
 #[derive(Deserialize)]
@@ -61,7 +62,8 @@ pub fn points<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error
         Err(_) => None,
     };
     let ascending = |list: &Vec<usize>| {
-        list.first().is_some_and(|&first| first >= 1) && list.windows(2).all(|pair| pair[0] < pair[1])
+        list.first().is_some_and(|&first| first >= 1)
+            && list.windows(2).all(|pair| pair[0] < pair[1])
     };
     found.filter(ascending).ok_or_else(|| D::Error::custom(valid))
 }

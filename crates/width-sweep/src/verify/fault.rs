@@ -77,11 +77,8 @@ impl FaultyProblem<'_> {
         let mut whole: Option<Trajectory> = None;
         for step in 0..training.steps {
             let (runs, starts) = ([*run], [state.clone()]);
-            let batch = Batch {
-                starts: Some(&starts),
-                keep_states: true,
-                ..Batch::new(&single, &runs)
-            };
+            let batch =
+                Batch { starts: Some(&starts), keep_states: true, ..Batch::new(&single, &runs) };
             let mut outcomes = self.problem.train(&batch)?;
             let Some(outcome) = outcomes.pop() else { break };
             let ended = append(&mut whole, outcome.trajectory, step, training);

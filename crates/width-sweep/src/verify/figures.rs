@@ -7,11 +7,12 @@ use lora_figures::{
 use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
 
+use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
 use super::map::{self, Regime};
 use super::predicted;
 use super::study::Axis;
-use super::suite::{Claim, Quantity, Suite, Test};
+use super::suite::Suite;
 use super::table;
 use crate::error::CommandError;
 use crate::folder::Folder;
@@ -44,8 +45,11 @@ pub fn draw(
     if !rows.is_empty() {
         let caption = "Bars: 95% intervals over seeds; thin bars: with a finite-width correction. \
                        Bands: tolerance around the predicted exponent.";
-        let figure =
-            VerdictsFigure { text: text("Exponents, predicted and measured", caption), rows, ..VerdictsFigure::default() };
+        let figure = VerdictsFigure {
+            text: text("Exponents, predicted and measured", caption),
+            rows,
+            ..VerdictsFigure::default()
+        };
         lora_figures::verdicts(&figure, &stem("verdicts"), &style).map_err(CommandError::failed)?;
         drawn.push("verdicts".to_owned());
     }
@@ -54,13 +58,18 @@ pub fn draw(
         let caption = "Exponent between neighbouring widths, with 95% intervals over seeds. Dashed: \
                        predicted; bands: tolerance. Where the points drift, widths are not \
                        asymptotic yet.";
-        let figure =
-            DriftFigure { text: text("Local exponents against width", caption), rows, lines, ..DriftFigure::default() };
+        let figure = DriftFigure {
+            text: text("Local exponents against width", caption),
+            rows,
+            lines,
+            ..DriftFigure::default()
+        };
         lora_figures::drift(&figure, &stem("drift"), &style).map_err(CommandError::failed)?;
         drawn.push("drift".to_owned());
     }
     if let Some(figure) = map_figure(suite, judged, &text)? {
-        lora_figures::lora_plus(&figure, &stem("lora-plus"), &style).map_err(CommandError::failed)?;
+        lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)
+            .map_err(CommandError::failed)?;
         drawn.push("lora-plus".to_owned());
     }
     Ok(drawn)
@@ -152,7 +161,10 @@ fn map_figure(
 ) -> Result<Option<LoraPlusFigure>, CommandError> {
     let caption = "Areas: the calculus's regime at η_{A} = Θ(n^{γ_A}), η_{B} = Θ(n^{γ_B}); points: \
                    measured exponents of Z_{B}, δ1, δ2, δ3.";
-    let mut figure = LoraPlusFigure { text: text("A learning rate for each factor", caption), ..LoraPlusFigure::default() };
+    let mut figure = LoraPlusFigure {
+        text: text("A learning rate for each factor", caption),
+        ..LoraPlusFigure::default()
+    };
     for judged in judged.iter().filter(|j| j.claim.test == Test::Map && j.claim.control.is_none()) {
         let Some(study) = suite.study(&judged.claim.study) else { continue };
         let panel = judged.claim.init.label().to_owned();
@@ -168,17 +180,15 @@ fn map_figure(
                 regime: of(regime),
             });
         }
-        figure.points.extend(judged.tested.iter().filter_map(|tested| point(&panel, tested, &setting)));
+        figure
+            .points
+            .extend(judged.tested.iter().filter_map(|tested| point(&panel, tested, &setting)));
         figure.marks.extend(marks(&panel));
     }
     Ok((!figure.points.is_empty()).then_some(figure))
 }
 
-fn point(
-    panel: &str,
-    tested: &Tested,
-    setting: &lora_theory::Setting,
-) -> Option<MapPoint> {
+fn point(panel: &str, tested: &Tested, setting: &lora_theory::Setting) -> Option<MapPoint> {
     let rates = tested.rates?;
     let expected = map::predicted(setting, rates).ok()?;
     let verdict = tested.decision.verdict;
@@ -199,7 +209,9 @@ fn cells(rates: &[(Rational, Rational)]) -> Vec<(Rational, Rational)> {
         let values = rates.iter().map(of);
         values.clone().min().zip(values.max())
     };
-    let (Some((a0, a1)), Some((b0, b1))) = (ends(|r| r.0), ends(|r| r.1)) else { return Vec::new() };
+    let (Some((a0, a1)), Some((b0, b1))) = (ends(|r| r.0), ends(|r| r.1)) else {
+        return Vec::new();
+    };
     let line = |from: Rational, to: Rational| {
         let (from, to) = (((from - margin) * CELLS).ceil(), ((to + margin) * CELLS).floor());
         (from.to_integer()..=to.to_integer()).map(|k| Rational::new(k, CELLS)).collect::<Vec<_>>()

@@ -5,8 +5,8 @@ use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
 use serde::Serialize;
 
+use super::claim::Claim;
 use super::judge::{All, Judged, Tested};
-use super::suite::Claim;
 use super::table;
 
 /// Everything, for scripts. A stable schema.
@@ -103,7 +103,7 @@ pub struct ValueRow<'a> {
 pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
     let claim = |judged: &'a Judged| ClaimVerdict {
         claim: judged.claim,
-        statement: table::statement(judged.claim, &judged.tested),
+        statement: table::statement(judged.claim, table::named(judged)),
         verdict: judged.verdict,
         why: table::why(judged),
         needed: judged.deciding().and_then(|tested| tested.decision.needed.as_ref()),
@@ -122,7 +122,7 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             claim: claim.id.clone(),
             control: claim.control.clone().unwrap_or_default(),
             topic: claim.topic.clone(),
-            statement: table::statement(claim, &judged.tested),
+            statement: table::statement(claim, table::named(judged)),
             source: claim.source.clone(),
             study: claim.study.clone(),
             init: claim.measured_init().key(),

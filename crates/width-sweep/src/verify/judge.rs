@@ -9,9 +9,9 @@ use lora_stats::{
 };
 use lora_theory::{Rational, approximate};
 
+use super::claim::{Claim, Quantity, Test};
 use super::map;
 use super::predicted;
-use super::suite::{Claim, Quantity, Test};
 use super::values::{Measurements, Values};
 use crate::error::CommandError;
 
@@ -121,7 +121,9 @@ fn exponent(
         (Some(fit), Some(predicted)) => {
             decide_exponent(fit, approximate(predicted), claim.tolerance)
         }
-        (None, _) => Decision::unmeasured("no measurement: fewer than two points at which every seed has a value"),
+        (None, _) => Decision::unmeasured(
+            "no measurement: fewer than two points at which every seed has a value",
+        ),
         (_, None) => Decision::unmeasured("the theory predicts no power here"),
     };
     Tested {
@@ -164,13 +166,12 @@ fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, Com
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.
 fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
-    let all = [Init::A, Init::B, Init::AB];
-    let other = all.into_iter().find(|init| Some(init.key()) == claim.against.as_deref());
-    let Some(other) = other else { return Vec::new() };
+    let Some(other) = claim.other_init() else { return Vec::new() };
     let test = |rate: Option<usize>| {
         let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
         let other = measured.values(other, rate, Quantity::Loss);
-        let log_ratio = |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
+        let log_ratio =
+            |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
         let row = |(own, other): (&Vec<_>, &Vec<_>)| own.iter().zip(other).map(log_ratio).collect();
         let logs: Values = own.iter().zip(&other).map(row).collect();
         comparison(claim, measured, rate, &logs, 0.0)
@@ -201,7 +202,9 @@ fn comparison(
     });
     let decision = match &interval {
         Some(interval) => decide_interval(interval, (None, Some(below))),
-        None => Decision::unmeasured("no measurement: some seed has no bracketed optimum at the widest points"),
+        None => Decision::unmeasured(
+            "no measurement: some seed has no bracketed optimum at the widest points",
+        ),
     };
     Tested {
         study: measured.study.id.clone(),

@@ -6,9 +6,9 @@ use lora_stats::{Decision, ScalingFit, Verdict};
 use lora_theory::{Exponent, Rational, Setting, TheoryError};
 use serde::Serialize;
 
+use super::claim::{Claim, Quantity};
 use super::judge::{Tested, fit};
 use super::predicted::{at_rates, setting};
-use super::suite::{Claim, Quantity};
 use super::values::Measurements;
 use crate::error::CommandError;
 
@@ -82,7 +82,9 @@ pub fn measured(measurements: &Measurements, claim: &Claim, rate: usize) -> BTre
 }
 
 fn possible(fit: &ScalingFit, tolerance: f64) -> Vec<Size> {
-    let (Some(lower), Some(upper)) = (fit.chosen.lower, fit.chosen.upper) else { return Vec::new() };
+    let (Some(lower), Some(upper)) = (fit.chosen.lower, fit.chosen.upper) else {
+        return Vec::new();
+    };
     let mut sizes = Vec::new();
     if lower < -tolerance {
         sizes.push(Size::Vanishing);

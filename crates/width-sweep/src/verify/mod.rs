@@ -5,6 +5,7 @@
 
 mod cache;
 mod cell;
+mod claim;
 mod command;
 mod decode;
 mod fault;
@@ -15,8 +16,11 @@ mod map;
 mod measured;
 mod page;
 mod plan;
+#[cfg(test)]
+mod planted;
 mod predicted;
 mod study;
+mod study_text;
 mod suite;
 mod table;
 mod values;

@@ -40,7 +40,7 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict, heading: &str)
     out.push_str("| claim | source | predicted | measured | why |\n|---|---|---|---|---|\n");
     for judged in of {
         let [predicted, measured] = table::numbers(judged);
-        let says = table::statement(judged.claim, &judged.tested);
+        let says = table::statement(judged.claim, table::named(judged));
         let _ = writeln!(
             out,
             "| **{}** {says} | {} | {predicted} | {measured} | {} |",
@@ -53,7 +53,9 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict, heading: &str)
 
 fn controls(out: &mut String, judged: &[Judged]) {
     out.push_str("\n## Negative controls\n\nEach has one thing wrong and must be refuted.\n\n");
-    out.push_str("| control | what is wrong | predicted | measured | verdict |\n|---|---|---|---|---|\n");
+    out.push_str(
+        "| control | what is wrong | predicted | measured | verdict |\n|---|---|---|---|---|\n",
+    );
     for judged in table::controls(judged) {
         let [predicted, measured] = table::numbers(judged);
         let _ = writeln!(

@@ -1,11 +1,13 @@
 //! The plan: every claim with its predictions and tolerance, before anything is measured.
 
+use lora_theory::Rational;
 use serde::Serialize;
 
+use super::claim::{Claim, Test};
 use super::map;
 use super::predicted;
 use super::study::Study;
-use super::suite::{Claim, Suite, Test};
+use super::suite::Suite;
 use super::table;
 use crate::error::CommandError;
 
@@ -20,16 +22,33 @@ pub struct Plan<'a> {
 struct Planned<'a> {
     #[serde(flatten)]
     claim: &'a Claim,
+    statement: String,
     predictions: Vec<String>,
 }
 
 /// Predicts everything.
 pub fn plan(suite: &Suite, quick: bool) -> Result<Plan<'_>, CommandError> {
     let planned = |claim| {
-        let predictions = predictions(suite, claim)?;
-        Ok(Planned { claim, predictions })
+        let (statement, predictions) = (statement(suite, claim)?, predictions(suite, claim)?);
+        Ok(Planned { claim, statement, predictions })
     };
-    Ok(Plan { quick, claims: suite.claims.iter().map(planned).collect::<Result<_, CommandError>>()? })
+    Ok(Plan {
+        quick,
+        claims: suite.claims.iter().map(planned).collect::<Result<_, CommandError>>()?,
+    })
+}
+
+/// What the claim says, with the exponent that its first quantity is predicted to have.
+fn statement(suite: &Suite, claim: &Claim) -> Result<String, CommandError> {
+    let gamma = match (suite.study(&claim.study), claim.quantities.first(), claim.test) {
+        (_, _, Test::Same) => Some(Rational::default()),
+        (Some(study), Some(&quantity), _) => {
+            predicted::exponent(claim, study, quantity, study.pair_numbers()[0])
+                .map_err(CommandError::failed)?
+        }
+        _ => None,
+    };
+    Ok(table::statement(claim, gamma))
 }
 
 fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError> {
@@ -73,18 +92,27 @@ fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<Stri
 pub fn render(plan: &Plan) -> String {
     let mut out = String::new();
     let mut topic = "";
-    for Planned { claim, predictions } in &plan.claims {
+    for Planned { claim, statement, predictions } in &plan.claims {
         if claim.topic != topic {
             topic = &claim.topic;
             out += &format!("\n{topic}\n");
         }
         let several = predictions.len() > 4;
-        let predicted =
-            if several { format!("{} predictions, in plan.json", predictions.len()) } else { predictions.join(", ") };
-        let wrong = claim.control.as_ref().map_or(String::new(), |wrong| format!(", must be refuted: {wrong}"));
-        out += &format!("  {}: {predicted} ± {}{wrong}\n", claim.id, claim.tolerance);
-        let says = claim.says.replace("{predicted}", "γ");
-        out += &format!("      {says} [{}; study {}]\n", claim.source, claim.study);
+        let predicted = if several {
+            format!("{} predictions, in plan.json", predictions.len())
+        } else {
+            predictions.join(", ")
+        };
+        let wrong = claim
+            .control
+            .as_ref()
+            .map_or(String::new(), |wrong| format!(", must be refuted: {wrong}"));
+        let tolerance = match claim.test {
+            Test::Exponent | Test::Table | Test::Same => format!(" ± {}", claim.tolerance),
+            Test::Lower | Test::Trains | Test::Map => String::new(),
+        };
+        out += &format!("  {}: {predicted}{tolerance}{wrong}\n", claim.id);
+        out += &format!("      {statement} [{}; study {}]\n", claim.source, claim.study);
     }
     out.trim_start_matches('\n').to_owned()
 }

@@ -4,8 +4,8 @@ use lora_theory::{
     Analysis, Exponent, Rate, Rational, Setting, Snapshot, TheoryError, analyse, rank_exponents,
 };
 
+use super::claim::{Claim, Quantity};
 use super::study::{Axis, Scope, Study};
-use super::suite::{Claim, Quantity};
 use crate::experiment::OptimizerName;
 use crate::prediction::{optimizer, theory_init};
 

@@ -4,8 +4,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
+use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
-use super::suite::{Claim, Quantity, Test};
 
 /// Refuted first, then undecided, then what holds; in the order of the suite within each.
 pub const ORDER: [Verdict; 3] = [Verdict::Refuted, Verdict::Undecided, Verdict::Holds];
@@ -35,7 +35,10 @@ pub fn render(judged: &[Judged]) -> String {
     let mut out = format!("{}\n\n", claims_table(judged).trim_fmt());
     out += &format!("{}.\n", count(judged));
     if controls(judged).next().is_some() {
-        out += &format!("\nNegative controls, which must be refuted:\n{}\n", controls_table(judged).trim_fmt());
+        out += &format!(
+            "\nNegative controls, which must be refuted:\n{}\n",
+            controls_table(judged).trim_fmt()
+        );
     }
     out
 }
@@ -153,14 +156,19 @@ pub fn why(judged: &Judged) -> String {
     if judged.tested.len() > 1 && judged.verdict == Verdict::Holds {
         return format!("all {} within tolerance", judged.tested.len());
     }
-    let needed = decision.needed.as_ref().and_then(needed).map_or(String::new(), |n| format!("; {n}"));
+    let needed =
+        decision.needed.as_ref().and_then(needed).map_or(String::new(), |n| format!("; {n}"));
     format!("{place}{}{needed}", decision.reason)
 }
 
 /// Which of a claim's tests it is.
 pub fn place(tested: &Tested) -> String {
     let rates = tested.rates.map_or(String::new(), |(a, b)| {
-        if a == b { format!(" at γ = {}", exact(a)) } else { format!(" at γ_A = {}, γ_B = {}", exact(a), exact(b)) }
+        if a == b {
+            format!(" at γ = {}", exact(a))
+        } else {
+            format!(" at γ_A = {}, γ_B = {}", exact(a), exact(b))
+        }
     });
     format!("{}{rates}", quantity(tested.quantity)).trim().to_owned()
 }
@@ -193,9 +201,13 @@ pub fn quantity(quantity: Option<Quantity>) -> &'static str {
 }
 
 /// The statement with the predicted exponent in it.
-pub fn statement(claim: &Claim, tested: &[Tested]) -> String {
-    let gamma = tested.first().and_then(|tested| tested.predicted);
-    claim.says.replace("{predicted}", &gamma.map_or("?".into(), exact))
+pub fn statement(claim: &Claim, predicted: Option<Rational>) -> String {
+    claim.says.replace("{predicted}", &predicted.map_or("?".into(), exact))
+}
+
+/// The exponent that a judged claim's statement names.
+pub fn named(judged: &Judged) -> Option<Rational> {
+    judged.tested.first().and_then(|tested| tested.predicted)
 }
 
 fn minus(text: &str) -> String {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use lora_sim::spec::Init;
 use lora_stats::{LrCurve, LrGrid, Samples};
 
+use super::claim::Quantity;
 use super::measured::Measured;
 use super::study::{Rates, Study};
-use super::suite::Quantity;
 
 /// A study with everything it measured.
 #[derive(Clone, Debug)]

@@ -1,0 +1,137 @@
+//! A study as a topic file writes it, at its full or at its quick size.
+
+use lora_sim::spec::{Hidden, Init};
+use lora_stats::LrGrid;
+use lora_theory::Rational;
+use serde::Deserialize;
+
+use super::decode;
+use super::fault::Fault;
+use super::study::{Axis, Goal, Rates, Scope, Study};
+use crate::error::CommandError;
+use crate::experiment::{Experiment, with_settings};
+
+/// A study as a topic file has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyText {
+    id: String,
+    about: String,
+    #[serde(default)]
+    scope: Scope,
+    #[serde(default)]
+    axis: Axis,
+    #[serde(deserialize_with = "decode::points")]
+    at: Vec<usize>,
+    seeds: u64,
+    inits: Vec<Init>,
+    goal: Option<Goal>,
+    #[serde(default, deserialize_with = "decode::exponents")]
+    gammas: Vec<Rational>,
+    #[serde(default, deserialize_with = "decode::exponents")]
+    gammas_b: Vec<Rational>,
+    #[serde(default = "one")]
+    constant: f64,
+    #[serde(default = "nought", deserialize_with = "decode::exponent")]
+    multiplier_width: Rational,
+    #[serde(default = "nought", deserialize_with = "decode::exponent")]
+    multiplier_rank: Rational,
+    fault: Option<Fault>,
+    #[serde(default)]
+    set: Vec<String>,
+    #[serde(default)]
+    quick: QuickText,
+}
+
+/// What a quick study has instead.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuickText {
+    #[serde(default, deserialize_with = "decode::optional_points")]
+    at: Option<Vec<usize>>,
+    #[serde(default, deserialize_with = "decode::optional_exponents")]
+    gammas: Option<Vec<Rational>>,
+    #[serde(default, deserialize_with = "decode::optional_exponents")]
+    gammas_b: Option<Vec<Rational>>,
+    seeds: Option<u64>,
+    #[serde(default)]
+    set: Vec<String>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn nought() -> Rational {
+    Rational::from_integer(0)
+}
+
+impl StudyText {
+    /// The study at its full or at its quick size.
+    pub fn resolve(&self, label: &str, quick: bool) -> Result<Study, CommandError> {
+        let usage =
+            |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
+        let mut text = self.clone();
+        if quick {
+            text.shrink();
+        }
+        let experiment = text.experiment().map_err(|error| usage(error.to_string()))?;
+        let rates = text.rates().map_err(usage)?;
+        LrGrid::new(experiment.grid_spec()).map_err(|error| usage(error.to_string()))?;
+        Ok(Study {
+            id: text.id,
+            file: label.to_owned(),
+            about: text.about,
+            scope: text.scope,
+            axis: text.axis,
+            at: text.at,
+            rates,
+            multiplier_width: text.multiplier_width,
+            multiplier_rank: text.multiplier_rank,
+            fault: text.fault,
+            experiment,
+            set: text.set,
+        })
+    }
+
+    fn shrink(&mut self) {
+        let quick = std::mem::take(&mut self.quick);
+        self.at = quick.at.unwrap_or(std::mem::take(&mut self.at));
+        self.gammas = quick.gammas.unwrap_or(std::mem::take(&mut self.gammas));
+        self.gammas_b = quick.gammas_b.unwrap_or(std::mem::take(&mut self.gammas_b));
+        self.seeds = quick.seeds.unwrap_or(self.seeds);
+        self.set.extend(quick.set);
+    }
+
+    fn experiment(&self) -> Result<Experiment, CommandError> {
+        let mut experiment = with_settings(&self.set)?;
+        experiment.training.inits.clone_from(&self.inits);
+        experiment.training.seeds = (0..self.seeds).collect();
+        if self.axis == Axis::Width {
+            experiment.model.widths.clone_from(&self.at);
+        }
+        if self.scope == Scope::Layer {
+            // The layer reads Z alone.
+            experiment.model.hidden = Hidden::Zero;
+            experiment.model.test_points = 0;
+        }
+        Ok(experiment)
+    }
+
+    fn rates(&self) -> Result<Rates, String> {
+        if self.inits.is_empty() || self.seeds == 0 {
+            return Err("needs at least one init and one seed".into());
+        }
+        match (self.goal, self.gammas.is_empty()) {
+            (Some(goal), true) => Ok(Rates::Search(goal)),
+            (None, false) => {
+                let same = self.gammas.iter().map(|&gamma| (gamma, gamma)).collect();
+                let cross =
+                    self.gammas.iter().flat_map(|&a| self.gammas_b.iter().map(move |&b| (a, b)));
+                let pairs = if self.gammas_b.is_empty() { same } else { cross.collect() };
+                Ok(Rates::Powers { constant: self.constant, pairs })
+            }
+            _ => Err("needs either a goal to search for, or gammas to train at".into()),
+        }
+    }
+}
