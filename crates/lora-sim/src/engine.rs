@@ -102,7 +102,7 @@ pub struct Trajectory {
 
 impl Trajectory {
     /// Of a run that has not begun.
-    pub(crate) fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             losses: Vec::new(),
             peak_zb: 0.0,

@@ -190,7 +190,9 @@ impl Evidence {
             (Verdict::Undecided, _) => format!("{interval} is too wide: it lies {chosen} {band}"),
             (_, None) => format!("{interval} lies {chosen} {band}"),
             (_, Some(_)) => {
-                format!("{interval} lies {chosen} {band}; a finite-width correction agrees")
+                format!(
+                    "{interval} lies {chosen} {band}; a finite-width correction does not contradict"
+                )
             }
         }
     }

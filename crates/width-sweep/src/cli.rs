@@ -89,15 +89,23 @@ pub struct RunArgs {
     /// [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Threads, 1 to 1024; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    /// Threads to compute on.
+    #[command(flatten)]
+    pub threads: Threads,
     /// Small sizes, to see everything work: the paper's experiment in under ten seconds
     #[arg(long)]
     pub quick: bool,
     /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+}
+
+/// How many threads to compute on.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Threads {
+    /// Threads, 1 to 1024; the results do not depend on it [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
 }
 
 /// Arguments of `predict`.
@@ -183,9 +191,9 @@ pub struct VerifyArgs {
     /// [default: runs/verify, or runs/verify-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Threads, 1 to 1024; the results do not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub threads: Option<u16>,
+    /// Threads to compute on.
+    #[command(flatten)]
+    pub threads: Threads,
     /// Small sizes: every claim and every negative control in a few minutes
     #[arg(long)]
     pub quick: bool,

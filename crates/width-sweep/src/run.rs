@@ -6,7 +6,7 @@ use std::time::Instant;
 use lora_sim::{CpuEngine, Engine};
 
 use crate::analysis::{readings, summarise};
-use crate::cli::{PlotArgs, RunArgs};
+use crate::cli::{PlotArgs, RunArgs, Threads};
 use crate::draw::{self, Sources};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
@@ -48,7 +48,7 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
 }
 
 /// The threads to compute on; all cores if no number is given.
-pub fn pool(threads: Option<u16>) -> Result<rayon::ThreadPool, CommandError> {
+pub fn pool(Threads { threads }: Threads) -> Result<rayon::ThreadPool, CommandError> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads.map_or(0, usize::from))
         .build()

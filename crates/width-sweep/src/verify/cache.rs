@@ -1,9 +1,10 @@
 //! Finished cells on disk, so that an interrupted verification goes on where it was.
 //!
 //! A cell's name is a hash of everything that decides its bytes, so that a changed study keeps what
-//! still fits. Each file is written under another name and renamed.
+//! still fits.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use lora_sim::Engine;
@@ -12,7 +13,11 @@ use sha2::{Digest, Sha256};
 
 use super::measured::Measured;
 use super::study::{Goal, Point, Rates, Study};
+use crate::atomic;
 use crate::error::CommandError;
+
+/// Before the number of rows, on a cell's first line.
+const COUNT: &str = "# rows: ";
 
 /// Raised when what is kept of a run changes.
 const FORMAT: u32 = 1;
@@ -46,7 +51,12 @@ impl Cache {
     }
 
     /// Where a cell is kept.
-    pub fn path(&self, study: &Study, point: &Point, engine: &dyn Engine) -> PathBuf {
+    pub fn path(
+        &self,
+        study: &Study,
+        point: &Point,
+        engine: &dyn Engine,
+    ) -> Result<PathBuf, CommandError> {
         let (goal, pairs) = match &study.rates {
             Rates::Search(goal) => (Some(*goal), 0),
             Rates::Powers { pairs, .. } => (None, pairs.len()),
@@ -63,28 +73,31 @@ impl Cache {
             goal,
             rates: (0..pairs).filter_map(|pair| study.rate(pair, point.x)).collect(),
         };
-        let text = serde_json::to_vec(&key).unwrap_or_default();
+        let text = serde_json::to_vec(&key).map_err(CommandError::failed)?;
         let hash = Sha256::digest(&text);
         let name: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        self.dir.join(format!("{name}.csv"))
+        Ok(self.dir.join(format!("{name}.csv")))
     }
 
-    /// A cell that was finished before; none if there is none that can be read whole.
+    /// A cell that was finished before; none if there is none that can be read whole. Its first
+    /// line says how many rows follow.
     pub fn get(&self, path: &Path) -> Option<Vec<Measured>> {
-        let mut reader = csv::Reader::from_path(path).ok()?;
-        reader.deserialize().collect::<Result<Vec<Measured>, _>>().ok().filter(|r| !r.is_empty())
+        let text = fs::read_to_string(path).ok()?;
+        let (count, rows) = text.split_once('\n')?;
+        let count: usize = count.strip_prefix(COUNT)?.parse().ok()?;
+        let mut reader = csv::Reader::from_reader(rows.as_bytes());
+        let rows: Vec<Measured> = reader.deserialize().collect::<Result<_, _>>().ok()?;
+        (rows.len() == count && count > 0 && text.ends_with('\n')).then_some(rows)
     }
 
     /// Keeps a finished cell.
     pub fn put(&self, path: &Path, rows: &[Measured]) -> Result<(), CommandError> {
-        let part = path.with_extension("part");
-        let write = || -> Result<(), csv::Error> {
-            let mut writer = csv::Writer::from_path(&part)?;
-            rows.iter().try_for_each(|row| writer.serialize(row))?;
-            writer.flush()?;
-            fs::rename(&part, path)?;
-            Ok(())
-        };
-        write().map_err(|error| CommandError::file(path, error))
+        let mut writer = csv::Writer::from_writer(format!("{COUNT}{}\n", rows.len()).into_bytes());
+        for row in rows {
+            writer.serialize(row).map_err(|error| CommandError::file(path, error))?;
+        }
+        let bytes = writer.into_inner().map_err(|error| CommandError::file(path, error))?;
+        atomic::write(path, |file| file.write_all(&bytes))
+            .map_err(|error| CommandError::file(path, error))
     }
 }

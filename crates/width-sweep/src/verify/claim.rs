@@ -26,6 +26,13 @@ pub enum Test {
     Trains,
 }
 
+impl Test {
+    /// Whether exponents are compared, within a tolerance.
+    pub fn is_exponent(self) -> bool {
+        matches!(self, Self::Exponent | Self::Table | Self::Same)
+    }
+}
+
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +82,8 @@ pub struct ClaimText {
     shift: Option<Rational>,
     #[serde(default)]
     ignore_multiplier: bool,
+    #[serde(default)]
+    full_only: bool,
 }
 
 /// A claim: a statement, where it comes from, and the test of it, all fixed before measuring.
@@ -117,6 +126,8 @@ pub struct Claim {
     pub shift: Option<Rational>,
     /// Controls: predict as if s = 1.
     pub ignore_multiplier: bool,
+    /// Left out of quick runs, whose sizes cannot decide it.
+    pub full_only: bool,
 }
 
 impl Claim {
@@ -139,6 +150,12 @@ impl Claim {
             return Some(format!("study {} does not train the init of against", study.id));
         }
         let given = matches!(study.rates, Rates::Powers { .. });
+        if study.fault.is_some() && self.test != Test::Trains {
+            return Some(format!("study {} has a fault and serves only the test trains", study.id));
+        }
+        if self.test == Test::Same && (given || self.quantities.len() > 1) {
+            return Some("same compares one quantity of two searches".to_owned());
+        }
         if self.test == Test::Map && !given {
             return Some(format!("a map needs gammas, and study {} searches", study.id));
         }
@@ -205,6 +222,7 @@ impl ClaimText {
             measured: self.measured,
             shift: self.shift,
             ignore_multiplier: self.ignore_multiplier,
+            full_only: self.full_only,
         })
     }
 }

@@ -130,7 +130,7 @@ fn measure_study<'s>(
     let faulty = study.fault.map(|fault| Faulty::new(inner.as_ref(), fault));
     let engine: &dyn Engine = faulty.as_ref().map_or(inner.as_ref(), |faulty| faulty);
     let cell = |point: Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
-        let path = cache.path(study, &point, engine);
+        let path = cache.path(study, &point, engine)?;
         let rows = match cache.get(&path) {
             Some(rows) => rows,
             None => {

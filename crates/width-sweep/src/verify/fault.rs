@@ -87,7 +87,7 @@ impl FaultyProblem<'_> {
                 _ => break,
             }
         }
-        let trajectory = whole.unwrap_or_else(empty);
+        let trajectory = whole.unwrap_or_else(Trajectory::empty);
         Ok(Outcome { trajectory, state: Some(state) })
     }
 
@@ -110,21 +110,10 @@ fn append(
     training: &Training,
 ) -> bool {
     let loss = step.losses[0];
-    let whole = whole.get_or_insert_with(empty);
+    let whole = whole.get_or_insert_with(Trajectory::empty);
     whole.losses.push(loss);
     whole.peak_zb = whole.peak_zb.max(step.peak_zb);
     let diverged = !loss.is_finite() || loss > training.divergence_factor * whole.losses[0];
     whole.diverged_at = diverged.then_some(number);
     diverged
-}
-
-fn empty() -> Trajectory {
-    Trajectory {
-        losses: Vec::new(),
-        peak_zb: 0.0,
-        least_gradient_a: f64::INFINITY,
-        least_gradient_b: f64::INFINITY,
-        records: Vec::new(),
-        diverged_at: None,
-    }
 }

@@ -17,10 +17,11 @@ use super::table;
 use crate::error::CommandError;
 use crate::folder::Folder;
 
-/// Claims with more tests than this are tables, which a forest plot cannot show.
+/// Of claims with more tests than this only those are shown that do not hold.
 const MOST_TESTS: usize = 4;
 
-/// Panels of the figure of local slopes.
+/// Panels of the figure of local slopes, of each topic and in all.
+const MOST_OF_TOPIC: usize = 3;
 const MOST_PANELS: usize = 6;
 
 /// Cells of the map's regions in a unit of γ.
@@ -44,7 +45,8 @@ pub fn draw(
     let rows = verdict_rows(judged);
     if !rows.is_empty() {
         let caption = "Bars: 95% intervals over seeds; thin bars: with a finite-width correction. \
-                       Bands: tolerance around the predicted exponent.";
+                       Bands: tolerance around the predicted exponent. Of tables of more than 4 exponents \
+                       only what does not hold is shown; comparisons of losses and regimes are not.";
         let figure = VerdictsFigure {
             text: text("Exponents, predicted and measured", caption),
             rows,
@@ -76,11 +78,13 @@ pub fn draw(
 }
 
 fn verdict_rows(judged: &[Judged]) -> Vec<VerdictRow> {
-    let few = |judged: &&Judged| judged.tested.len() <= MOST_TESTS;
     let mut rows = Vec::new();
-    for judged in table::ordered(judged).filter(few) {
+    for judged in table::ordered(judged) {
         let several = judged.tested.len() > 1;
-        rows.extend(judged.tested.iter().filter_map(|tested| verdict_row(judged, tested, several)));
+        let few = judged.tested.len() <= MOST_TESTS;
+        let shown = |tested: &&Tested| few || tested.decision.verdict != Verdict::Holds;
+        let shown = judged.tested.iter().filter(shown);
+        rows.extend(shown.filter_map(|tested| verdict_row(judged, tested, several)));
     }
     rows
 }
@@ -92,7 +96,7 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
     let kind = kind(tested.decision.verdict);
     Some(VerdictRow {
         group: heading(judged.verdict).to_owned(),
-        label: format!("{}{what}", judged.claim.id),
+        label: format!("{}{}", judged.claim.id, marked(&what)),
         estimate: fit.map(|fit| fit.chosen.exponent),
         lower: fit.and_then(|fit| fit.chosen.lower),
         upper: fit.and_then(|fit| fit.chosen.upper),
@@ -121,16 +125,18 @@ fn kind(verdict: Verdict) -> VerdictKind {
 
 /// Local slopes of the learning rates of all claims on widths, as many as there is room for.
 fn drift(suite: &Suite, judged: &[Judged]) -> (Vec<DriftRow>, Vec<DriftLine>) {
-    let (mut rows, mut lines, mut panels) = (Vec::new(), Vec::new(), Vec::<String>::new());
+    let (mut rows, mut lines, mut panels) = (Vec::new(), Vec::new(), Vec::<(String, &str)>::new());
     for judged in judged.iter().filter(|judged| is_learning_rate(suite, judged.claim)) {
         let tested = &judged.tested[0];
         let (Some(fit), Some(predicted)) = (&tested.fit, tested.predicted) else { continue };
-        let panel = format!("{}, {}", table::quantity(tested.quantity), tested.study);
-        if !panels.contains(&panel) {
-            if panels.len() == MOST_PANELS {
+        let panel = marked(&format!("{}, {}", table::quantity(tested.quantity), tested.study));
+        if !panels.iter().any(|(known, _)| *known == panel) {
+            let topic = judged.claim.topic.as_str();
+            let of_topic = panels.iter().filter(|(_, known)| *known == topic).count();
+            if of_topic == MOST_OF_TOPIC || panels.len() == MOST_PANELS {
                 continue;
             }
-            panels.push(panel.clone());
+            panels.push((panel.clone(), topic));
         }
         let series = tested.init.label().to_owned();
         rows.extend(fit.all.local_slopes.iter().map(|slope| DriftRow {
@@ -159,7 +165,7 @@ fn map_figure(
     judged: &[Judged],
     text: &dyn Fn(&str, &str) -> FigureText,
 ) -> Result<Option<LoraPlusFigure>, CommandError> {
-    let caption = "Areas: the calculus's regime at η_{A} = Θ(n^{γ_A}), η_{B} = Θ(n^{γ_B}); points: \
+    let caption = "Areas: the calculus's regime at η_{A} = Θ(n^{γA}), η_{B} = Θ(n^{γB}); points: \
                    measured exponents of Z_{B}, δ1, δ2, δ3.";
     let mut figure = LoraPlusFigure {
         text: text("A learning rate for each factor", caption),
@@ -219,6 +225,15 @@ fn cells(rates: &[(Rational, Rational)]) -> Vec<(Rational, Rational)> {
     let rows = line(b0, b1);
     let across = line(a0, a1);
     rows.iter().flat_map(|&b| across.iter().map(move |&a| (a, b))).collect()
+}
+
+/// With the figures' marks for subscripts.
+fn marked(text: &str) -> String {
+    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
+    names.iter().fold(text.to_owned(), |text, name| {
+        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
+        text.replace(name, &format!("{letter}_{{{index}}}"))
+    })
 }
 
 fn marks(panel: &str) -> Vec<MapMark> {

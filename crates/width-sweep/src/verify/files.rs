@@ -25,7 +25,7 @@ struct ClaimVerdict<'a> {
     statement: String,
     verdict: Verdict,
     why: String,
-    needed: Option<&'a Needed>,
+    needed: Option<Needed>,
     tests: Vec<TestRow>,
 }
 
@@ -42,7 +42,7 @@ pub struct ClaimRow {
     verdict: &'static str,
     predicted: String,
     measured: String,
-    tolerance: f64,
+    tolerance: Option<f64>,
     tolerance_reason: String,
     why: String,
 }
@@ -62,6 +62,8 @@ pub struct TestRow {
     lower: Option<f64>,
     upper: Option<f64>,
     smallest_used: Option<f64>,
+    largest_used: Option<f64>,
+    points_used: Option<usize>,
     all_widths: Option<f64>,
     all_lower: Option<f64>,
     all_upper: Option<f64>,
@@ -106,7 +108,7 @@ pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
         statement: table::statement(judged.claim, table::named(judged)),
         verdict: judged.verdict,
         why: table::why(judged),
-        needed: judged.deciding().and_then(|tested| tested.decision.needed.as_ref()),
+        needed: table::needed(judged),
         tests: judged.tested.iter().map(|tested| test_row(judged, tested)).collect(),
     };
     let claims = judged.iter().map(claim).collect();
@@ -129,7 +131,7 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             verdict: table::word(judged.verdict),
             predicted,
             measured,
-            tolerance: claim.tolerance,
+            tolerance: claim.test.is_exponent().then_some(claim.tolerance),
             tolerance_reason: claim.reason.clone(),
             why: table::why(judged),
         }
@@ -165,6 +167,8 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         lower: chosen.and_then(|fit| fit.lower),
         upper: chosen.and_then(|fit| fit.upper),
         smallest_used: fit.map(|fit| fit.smallest),
+        largest_used: chosen.and_then(|fit| fit.widths_used.last().copied()),
+        points_used: chosen.map(|fit| fit.widths_used.len()),
         all_widths: all.map(|fit| fit.exponent),
         all_lower: all.and_then(|fit| fit.lower),
         all_upper: all.and_then(|fit| fit.upper),

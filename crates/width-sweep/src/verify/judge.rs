@@ -5,21 +5,16 @@ use std::collections::BTreeMap;
 use lora_sim::spec::Init;
 use lora_stats::{
     DEFAULT_LEVEL, Decision, Interval, ScalingFit, Verdict, WidthRule, decide_exponent,
-    decide_interval, scaling_over_seeds, seed_interval,
+    scaling_over_seeds,
 };
 use lora_theory::{Rational, approximate};
 
 use super::claim::{Claim, Quantity, Test};
+use super::compare::{lower, same, trains};
 use super::map;
 use super::predicted;
 use super::values::{Measurements, Values};
 use crate::error::CommandError;
-
-/// How many of the widest points a comparison of losses takes.
-pub const WIDEST: usize = 3;
-
-/// Share of the first loss under which a network counts as trained.
-const TRAINED: f64 = 0.1;
 
 /// All measurements, by study.
 pub type All<'s> = BTreeMap<String, Measurements<'s>>;
@@ -91,7 +86,8 @@ pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError
     Ok(Judged { claim, verdict, tested })
 }
 
-fn missing(study: &str) -> CommandError {
+/// A study that a claim needs was left out.
+pub fn missing(study: &str) -> CommandError {
     CommandError::Failed(format!("study {study} was not measured"))
 }
 
@@ -109,7 +105,8 @@ fn exponents(claim: &Claim, measured: &Measurements) -> Result<Vec<Tested>, Comm
     Ok(tested)
 }
 
-fn exponent(
+/// One exponent against its prediction.
+pub fn exponent(
     claim: &Claim,
     measured: &Measurements,
     (quantity, rate): (Quantity, Option<usize>),
@@ -118,13 +115,10 @@ fn exponent(
 ) -> Tested {
     let fit = fit(&measured.study.xs(), values);
     let decision = match (&fit, predicted) {
-        (Some(fit), Some(predicted)) => {
-            decide_exponent(fit, approximate(predicted), claim.tolerance)
-        }
-        (None, _) => Decision::unmeasured(
-            "no measurement: fewer than two points at which every seed has a value",
-        ),
+        (Err(reason), _) => Decision::unmeasured(format!("no measurement: {reason}")),
         (_, None) => Decision::unmeasured("the theory predicts no power here"),
+        (Ok(fit), Some(predicted)) => too_little(measured, quantity, fit)
+            .unwrap_or_else(|| decide_exponent(fit, approximate(predicted), claim.tolerance)),
     };
     Tested {
         study: measured.study.id.clone(),
@@ -132,7 +126,7 @@ fn exponent(
         quantity: Some(quantity),
         rates: rate.and_then(|rate| measured.study.pair(rate)),
         predicted,
-        fit,
+        fit: fit.ok(),
         interval: None,
         regime: None,
         decision,
@@ -140,87 +134,22 @@ fn exponent(
 }
 
 /// An exponent by the rule that was fixed in advance.
-pub fn fit(xs: &[f64], values: &Values) -> Option<ScalingFit> {
-    scaling_over_seeds(xs, values, DEFAULT_LEVEL, &WidthRule::default()).ok()
+pub fn fit(xs: &[f64], values: &Values) -> Result<ScalingFit, String> {
+    scaling_over_seeds(xs, values, DEFAULT_LEVEL, &WidthRule::default())
+        .map_err(|error| error.to_string())
 }
 
-/// The exponent of the ratio of one quantity in two studies, seeds paired.
-fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, CommandError> {
-    let other = claim.against.as_deref().unwrap_or_default();
-    let other = all.get(other).ok_or_else(|| missing(other))?;
-    let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
-    let predict = |m: &Measurements| {
-        predicted::exponent(claim, m.study, quantity, None).map_err(CommandError::failed)
-    };
-    let predicted = predict(measured)?.zip(predict(other)?).map(|(own, other)| own - other);
-    let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
-    let (at, other_at) = (&measured.study.at, &other.study.at);
-    let partner = |x: usize| other_at.iter().position(|&known| known == x);
-    let ratio = |own: &[Option<f64>], base: &[Option<f64>]| {
-        let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
-        own.iter().zip(at).map(of).collect::<Vec<_>>()
-    };
-    let ratios: Values = own.iter().zip(&base).map(|(own, base)| ratio(own, base)).collect();
-    Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
-}
-
-/// Whether the claim's init ends below the other one: at both optima, or at every given rate.
-fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
-    let Some(other) = claim.other_init() else { return Vec::new() };
-    let test = |rate: Option<usize>| {
-        let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
-        let other = measured.values(other, rate, Quantity::Loss);
-        let log_ratio =
-            |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
-        let row = |(own, other): (&Vec<_>, &Vec<_>)| own.iter().zip(other).map(log_ratio).collect();
-        let logs: Values = own.iter().zip(&other).map(row).collect();
-        comparison(claim, measured, rate, &logs, 0.0)
-    };
-    measured.study.pair_numbers().into_iter().map(test).collect()
-}
-
-/// Whether some learning rate brings the loss under a tenth.
-fn trains(claim: &Claim, measured: &Measurements) -> Tested {
-    let gains = measured.log_gains(claim.measured_init());
-    comparison(claim, measured, None, &gains, TRAINED.ln())
-}
-
-/// Whether a logarithm, averaged over the widest points, lies below `below`.
-fn comparison(
-    claim: &Claim,
-    measured: &Measurements,
-    rate: Option<usize>,
-    logs: &Values,
-    below: f64,
-) -> Tested {
-    let by_seed: Option<Vec<f64>> = logs.iter().map(|row| widest_mean(row)).collect();
-    let interval = by_seed.and_then(|by_seed| {
-        let mean = |seeds: &[usize]| {
-            Some(seeds.iter().map(|&seed| by_seed[seed]).sum::<f64>() / seeds.len() as f64)
-        };
-        seed_interval(by_seed.len(), DEFAULT_LEVEL, mean).ok()
-    });
-    let decision = match &interval {
-        Some(interval) => decide_interval(interval, (None, Some(below))),
-        None => Decision::unmeasured(
-            "no measurement: some seed has no bracketed optimum at the widest points",
-        ),
-    };
-    Tested {
-        study: measured.study.id.clone(),
-        init: claim.measured_init(),
-        quantity: Some(Quantity::Loss),
-        rates: rate.and_then(|rate| measured.study.pair(rate)),
-        predicted: None,
-        fit: None,
-        interval,
-        regime: None,
-        decision,
+/// A fit that covers too few of its study's points to be believed, or misses a learning rate where
+/// it matters most: what is not bracketed at the widest points was cut off by the search.
+fn too_little(measured: &Measurements, quantity: Quantity, fit: &ScalingFit) -> Option<Decision> {
+    let (points, used) = (measured.study.at.len(), fit.chosen.widths_used.len());
+    let least = WidthRule::default().min_points.min(points);
+    if used < least {
+        let reason = format!("only {used} of {points} points have a value at every seed");
+        return Some(Decision::unmeasured(reason));
     }
-}
-
-fn widest_mean(row: &[Option<f64>]) -> Option<f64> {
-    let widest = &row[row.len().saturating_sub(WIDEST)..];
-    let known: Option<Vec<f64>> = widest.iter().copied().collect();
-    known.map(|known| known.iter().sum::<f64>() / known.len() as f64)
+    let searched = matches!(quantity, Quantity::EtaOpt | Quantity::EtaStable);
+    let widest = measured.study.xs().last().copied();
+    (searched && widest != fit.all.widths_used.last().copied())
+        .then(|| Decision::unmeasured("not bracketed at the widest point"))
 }

@@ -60,42 +60,57 @@ pub fn predicted(setting: &Setting, rates: (Rational, Rational)) -> Result<Regim
     Ok(regime(size(snapshot.z_b), deltas))
 }
 
-/// The regimes that the measured exponents leave open, given the tolerance of an exponent; none if
-/// something was not measured.
-pub fn measured(measurements: &Measurements, claim: &Claim, rate: usize) -> BTreeSet<Regime> {
+/// The regimes that measured exponents leave open.
+struct Open {
+    /// By the plain fits.
+    plain: BTreeSet<Regime>,
+    /// By the plain fits and those with a finite-width correction together.
+    either: BTreeSet<Regime>,
+}
+
+/// What the measurement leaves open, given the tolerance of an exponent; nothing if something was
+/// not measured.
+fn measured(measurements: &Measurements, claim: &Claim, rate: usize) -> Open {
     let sizes = |quantity| {
         let values = measurements.values(claim.measured_init(), Some(rate), quantity);
         let fit = fit(&measurements.study.xs(), &values);
-        fit.map_or_else(Vec::new, |fit| possible(&fit, claim.tolerance))
+        fit.map_or_else(|_| Default::default(), |fit| possible(&fit, claim.tolerance))
     };
-    let z_b = sizes(Quantity::Zb);
-    let deltas = [Quantity::Delta1, Quantity::Delta2, Quantity::Delta3].map(sizes);
+    let all = [Quantity::Zb, Quantity::Delta1, Quantity::Delta2, Quantity::Delta3].map(sizes);
+    let [plain, either] = [0, 1].map(|which| combined(&all.each_ref().map(|sizes| &sizes[which])));
+    Open { plain, either }
+}
+
+/// The regimes of all combinations of sizes of Z_B, δ1, δ2 and δ3.
+fn combined(sizes: &[&Vec<Size>; 4]) -> BTreeSet<Regime> {
     let mut open = BTreeSet::new();
-    for &z_b in &z_b {
-        for &one in &deltas[0] {
-            for &two in &deltas[1] {
-                open.extend(deltas[2].iter().map(|&three| regime(z_b, [one, two, three])));
+    for &z_b in sizes[0] {
+        for &one in sizes[1] {
+            for &two in sizes[2] {
+                open.extend(sizes[3].iter().map(|&three| regime(z_b, [one, two, three])));
             }
         }
     }
     open
 }
 
-fn possible(fit: &ScalingFit, tolerance: f64) -> Vec<Size> {
-    let (Some(lower), Some(upper)) = (fit.chosen.lower, fit.chosen.upper) else {
-        return Vec::new();
+/// Sizes that an exponent's interval allows: by the plain fit, and by either fit.
+fn possible(fit: &ScalingFit, tolerance: f64) -> [Vec<Size>; 2] {
+    let plain = fit.chosen.lower.zip(fit.chosen.upper);
+    let corrected = fit.corrected.as_ref().and_then(|c| c.exponent.lower.zip(c.exponent.upper));
+    let allows = |size: Size, interval: Option<(f64, f64)>| {
+        interval.is_some_and(|(lower, upper)| match size {
+            Size::Vanishing => lower < -tolerance,
+            Size::OrderOne => lower <= tolerance && upper >= -tolerance,
+            Size::Growing => upper > tolerance,
+        })
     };
-    let mut sizes = Vec::new();
-    if lower < -tolerance {
-        sizes.push(Size::Vanishing);
-    }
-    if lower <= tolerance && upper >= -tolerance {
-        sizes.push(Size::OrderOne);
-    }
-    if upper > tolerance {
-        sizes.push(Size::Growing);
-    }
-    sizes
+    let all = [Size::Vanishing, Size::OrderOne, Size::Growing];
+    let by = |intervals: &[Option<(f64, f64)>]| {
+        let any = |&size: &Size| intervals.iter().any(|&interval| allows(size, interval));
+        all.into_iter().filter(any).collect()
+    };
+    [by(&[plain]), by(&[plain, corrected])]
 }
 
 /// One test for every pair of rates.
@@ -114,25 +129,26 @@ pub fn tests(claim: &Claim, measurements: &Measurements) -> Result<Vec<Tested>, 
             predicted: None,
             fit: None,
             interval: None,
-            regime: open.first().copied().filter(|_| open.len() == 1),
+            regime: open.plain.first().copied(),
             decision: decide(expected, &open),
         });
     }
     Ok(tested)
 }
 
-fn decide(expected: Regime, open: &BTreeSet<Regime>) -> Decision {
-    if open.is_empty() {
+/// Holds if nothing else is left open; refuted if no fit leaves the prediction open.
+fn decide(expected: Regime, open: &Open) -> Decision {
+    let verdict =
+        |verdict, reason: String| Decision { verdict, reason: reason.to_lowercase(), needed: None };
+    let Open { plain, either } = open;
+    if plain.is_empty() {
         return Decision::unmeasured("no measurement");
     }
-    if !open.contains(&expected) {
-        let reason = format!("predicted {expected:?}, measured {open:?}").to_lowercase();
-        return Decision { verdict: Verdict::Refuted, reason, needed: None };
+    if !either.contains(&expected) {
+        return verdict(Verdict::Refuted, format!("predicted {expected:?}, measured {plain:?}"));
     }
-    if open.len() > 1 {
-        let reason = format!("predicted {expected:?}, measured one of {open:?}").to_lowercase();
-        return Decision { verdict: Verdict::Undecided, reason, needed: None };
+    if plain.len() == 1 && plain.contains(&expected) {
+        return verdict(Verdict::Holds, format!("{expected:?}, as predicted"));
     }
-    let reason = format!("{expected:?}, as predicted").to_lowercase();
-    Decision { verdict: Verdict::Holds, reason, needed: None }
+    verdict(Verdict::Undecided, format!("predicted {expected:?}, measured one of {either:?}"))
 }

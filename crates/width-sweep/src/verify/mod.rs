@@ -7,6 +7,7 @@ mod cache;
 mod cell;
 mod claim;
 mod command;
+mod compare;
 mod decode;
 mod fault;
 mod figures;

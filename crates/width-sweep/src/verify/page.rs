@@ -16,10 +16,12 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
         out += "**Quick sizes, which decide little: do not quote.**\n\n";
     }
     let _ = writeln!(out, "{}.\n", table::count(judged));
-    out += "*Holds*: the 95% interval over seeds lies inside the tolerance around the prediction. \
-            *Refuted*: it lies outside, and so does the fit with a finite-width correction. \
-            *Undecided*: anything else. Claims, tolerances and studies were fixed before measuring \
-            and stand in `experiments/verify/`; predictions come from the exponent calculus.\n";
+    out += "*Holds*: the 95% interval over seeds lies inside the tolerance around the prediction, and \
+            the fit with a finite-width correction does not contradict. *Refuted*: both lie outside. \
+            *Undecided*: anything else. A loss is compared by the interval of its mean log ratio over \
+            the three widest, a regime by the sizes that the intervals leave open. Claims, tolerances \
+            and studies stand in `experiments/verify/`, predictions come from the exponent calculus, \
+            and `docs/method.md` says what was fixed when.\n";
     for (verdict, heading) in table::ORDER.into_iter().zip(["Refuted", "Undecided", "Holds"]) {
         section(&mut out, judged, verdict, heading);
     }

@@ -107,10 +107,8 @@ pub fn render(plan: &Plan) -> String {
             .control
             .as_ref()
             .map_or(String::new(), |wrong| format!(", must be refuted: {wrong}"));
-        let tolerance = match claim.test {
-            Test::Exponent | Test::Table | Test::Same => format!(" ± {}", claim.tolerance),
-            Test::Lower | Test::Trains | Test::Map => String::new(),
-        };
+        let exponent = claim.test.is_exponent();
+        let tolerance = if exponent { format!(" ± {}", claim.tolerance) } else { String::new() };
         out += &format!("  {}: {predicted}{tolerance}{wrong}\n", claim.id);
         out += &format!("      {statement} [{}; study {}]\n", claim.source, claim.study);
     }

@@ -166,3 +166,28 @@ fn a_map_is_refuted_by_one_point_in_another_regime() {
     assert_eq!(verdict(&map, sizes(0.0, 0.0)), Verdict::Refuted);
     assert_eq!(verdict(&map, sizes(0.125, -1.0)), Verdict::Undecided);
 }
+
+/// Parts of ΔZ_B that f32 rounds away at the wide points must not bend the exponent.
+#[test]
+fn what_f32_cannot_resolve_is_not_measured() {
+    let steep = claim(
+        "steep",
+        "study = \"given\"\ntest = \"table\"\ninit = \"B\"\nquantities = [\"delta2\"]\n",
+    );
+    // Under Init[B] δ2 is n^0 at γ = −1/2 and n^-1 at γ = −1; below 2^-20 of Z_B it is lost.
+    let rows = |lost: f64| {
+        move |x: usize, seed: u64| {
+            let size = |gamma: f64| (gamma * (x as f64).ln() + noise(x, seed, 0.1)).exp();
+            let z_b = f64::from(1 << 8);
+            let small =
+                |delta: f64| if delta < z_b / f64::from(1 << 20) { lost * delta } else { delta };
+            let row = |rate, delta: f64| Measured {
+                peak_delta2: small(delta),
+                peak_zb: Some(z_b),
+                ..run(Init::B, rate, 1.0)
+            };
+            vec![row(0, size(0.0)), row(1, size(-1.0))]
+        }
+    };
+    assert_eq!(verdict(&steep, rows(1e-6)), Verdict::Holds);
+}

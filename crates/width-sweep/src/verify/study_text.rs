@@ -11,6 +11,9 @@ use super::study::{Axis, Goal, Rates, Scope, Study};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, with_settings};
 
+/// Quick studies draw other seeds: what is tried out on them must not be what is judged.
+const QUICK_SEEDS: u64 = 1000;
+
 /// A study as a topic file has it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +27,8 @@ pub struct StudyText {
     #[serde(deserialize_with = "decode::points")]
     at: Vec<usize>,
     seeds: u64,
+    #[serde(default)]
+    first_seed: u64,
     inits: Vec<Init>,
     goal: Option<Goal>,
     #[serde(default, deserialize_with = "decode::exponents")]
@@ -100,13 +105,14 @@ impl StudyText {
         self.gammas = quick.gammas.unwrap_or(std::mem::take(&mut self.gammas));
         self.gammas_b = quick.gammas_b.unwrap_or(std::mem::take(&mut self.gammas_b));
         self.seeds = quick.seeds.unwrap_or(self.seeds);
+        self.first_seed += QUICK_SEEDS;
         self.set.extend(quick.set);
     }
 
     fn experiment(&self) -> Result<Experiment, CommandError> {
         let mut experiment = with_settings(&self.set)?;
         experiment.training.inits.clone_from(&self.inits);
-        experiment.training.seeds = (0..self.seeds).collect();
+        experiment.training.seeds = (0..self.seeds).map(|seed| self.first_seed + seed).collect();
         if self.axis == Axis::Width {
             experiment.model.widths.clone_from(&self.at);
         }

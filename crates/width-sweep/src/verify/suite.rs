@@ -100,7 +100,9 @@ impl Suite {
             let claim = claim
                 .resolve(label, (&topic.title, topic.tolerance, &topic.reason))
                 .map_err(|reason| usage(format!("claim {id}: {reason}")))?;
-            self.claims.push(claim);
+            if !(quick && claim.full_only) {
+                self.claims.push(claim);
+            }
         }
         Ok(())
     }
@@ -141,7 +143,7 @@ impl Suite {
         self.studies.iter().find(|study| study.id == id)
     }
 
-    /// Keeps the claims whose id, topic or study starts with one of `only`, and their studies.
+    /// Keeps the claims whose name or study starts with one of `only`, and their studies.
     pub fn restrict(&mut self, only: &[String]) -> Result<(), CommandError> {
         if only.is_empty() {
             return Ok(());

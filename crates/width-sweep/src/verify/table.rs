@@ -78,11 +78,11 @@ pub fn count(judged: &[Judged]) -> String {
     let [refuted, undecided, hold] = ORDER.map(of);
     let controls: Vec<&Judged> = controls(judged).collect();
     let failed = controls.iter().filter(|judged| judged.verdict == Verdict::Refuted).count();
-    format!(
-        "{all} claims: {refuted} refuted, {undecided} undecided, {hold} hold; {failed} of {} negative \
-         controls refuted",
-        controls.len()
-    )
+    let controls = match controls.len() {
+        0 => "no negative control was run".to_owned(),
+        run => format!("{failed} of {run} negative controls refuted"),
+    };
+    format!("{all} claims: {refuted} refuted, {undecided} undecided, {hold} hold; {controls}")
 }
 
 /// Predicted and measured, in short.
@@ -143,22 +143,56 @@ fn with_interval(value: f64, lower: Option<f64>, upper: Option<f64>) -> String {
 /// Why the verdict is what it is, and what would decide it.
 pub fn why(judged: &Judged) -> String {
     let Some(tested) = judged.deciding() else { return "nothing was measured".into() };
-    let decision = &tested.decision;
-    let place = if judged.tested.len() > 1 && judged.verdict != Verdict::Holds {
-        let numbers = match &tested.fit {
-            Some(_) => format!(" predicted {}, measured {}", predicted(tested), estimate(tested)),
-            None => String::new(),
-        };
-        format!("{}:{numbers} ", place(tested))
-    } else {
-        String::new()
-    };
-    if judged.tested.len() > 1 && judged.verdict == Verdict::Holds {
+    if judged.tested.len() == 1 {
+        return format!("{}{}{}", tested.decision.reason, range(tested), needs(judged));
+    }
+    if judged.verdict == Verdict::Holds {
         return format!("all {} within tolerance", judged.tested.len());
     }
-    let needed =
-        decision.needed.as_ref().and_then(needed).map_or(String::new(), |n| format!("; {n}"));
-    format!("{place}{}{needed}", decision.reason)
+    let numbers = match &tested.fit {
+        Some(_) => format!(" predicted {}, measured {},", predicted(tested), estimate(tested)),
+        None => String::new(),
+    };
+    let reason = &tested.decision.reason;
+    format!("{}:{numbers} {reason}{}{}", place(tested), range(tested), needs(judged))
+}
+
+/// Over which points, where some have no value.
+fn range(tested: &Tested) -> String {
+    let Some(fit) = &tested.fit else { return String::new() };
+    let used = &fit.all.widths_used;
+    match (fit.all.excluded_widths.is_empty(), used.first(), used.last()) {
+        (false, Some(first), Some(last)) => format!("; over {first} to {last} only"),
+        _ => String::new(),
+    }
+}
+
+/// What would decide all of a claim's undecided tests, if one number does.
+fn needs(judged: &Judged) -> String {
+    needed(judged).map_or(String::new(), |needed| {
+        let seeds = needed.seeds.map(|seeds| format!("{seeds} seeds"));
+        let widest = needed.widest.map(|widest| format!("points up to 2^{:.0}", widest.log2()));
+        let what: Vec<String> = [seeds, widest].into_iter().flatten().collect();
+        format!("; {} would decide", what.join(" or "))
+    })
+}
+
+/// The largest of what the undecided tests need, where all of them can be decided so.
+pub fn needed(judged: &Judged) -> Option<Needed> {
+    let undecided = judged.tested.iter().map(|tested| &tested.decision);
+    let undecided: Vec<_> = undecided.filter(|d| d.verdict == Verdict::Undecided).collect();
+    if judged.verdict != Verdict::Undecided || undecided.is_empty() {
+        return None;
+    }
+    let each = undecided.iter().map(|decision| decision.needed.as_ref());
+    let all: Vec<&Needed> = each.collect::<Option<_>>()?;
+    let seeds: Option<Vec<usize>> = all.iter().map(|needed| needed.seeds).collect();
+    let widest: Option<Vec<f64>> = all.iter().map(|needed| needed.widest).collect();
+    let needed = Needed {
+        seeds: seeds.and_then(|seeds| seeds.into_iter().max()),
+        widest: widest.and_then(|widest| widest.into_iter().max_by(f64::total_cmp)),
+    };
+    (needed.seeds.is_some() || needed.widest.is_some()).then_some(needed)
 }
 
 /// Which of a claim's tests it is.
@@ -175,13 +209,6 @@ pub fn place(tested: &Tested) -> String {
 
 fn exact(gamma: Rational) -> String {
     minus(&gamma.to_string())
-}
-
-fn needed(needed: &Needed) -> Option<String> {
-    let seeds = needed.seeds.map(|seeds| format!("{seeds} seeds"));
-    let widest = needed.widest.map(|widest| format!("points up to 2^{:.0}", widest.log2()));
-    let what: Vec<String> = [seeds, widest].into_iter().flatten().collect();
-    (!what.is_empty()).then(|| format!("{} would decide", what.join(" or ")))
 }
 
 /// A quantity as the paper writes it.

@@ -80,18 +80,30 @@ impl Measurements<'_> {
     }
 }
 
+/// Smallest relative change that f32 resolves well enough to be measured: eight units in the last
+/// place. Beneath it an update of B is rounded away, and with it its part of ΔZ_B.
+const RESOLVED: f64 = 1.0 / (1 << 20) as f64;
+
+/// The same for a loss, which is a sum over neurons.
+const RESOLVED_DROP: f64 = 1.0 / (1 << 17) as f64;
+
 fn at_rate(run: &Measured, quantity: Quantity) -> Option<f64> {
     if run.diverged_at.is_some() {
         return None;
     }
+    // δ1 : Z_B and δ2 : Z_B are as ΔZ_A : Z_A and ΔB : B, and δ3 : δ1 is as ΔB : B.
+    let resolved = |part: f64, whole: f64| (part >= RESOLVED * whole).then_some(part);
     match quantity {
         Quantity::EtaOpt | Quantity::EtaStable => None,
         Quantity::Za => Some(run.peak_za),
         Quantity::Zb => run.peak_zb,
-        Quantity::Delta1 => Some(run.peak_delta1),
-        Quantity::Delta2 => Some(run.peak_delta2),
-        Quantity::Delta3 => Some(run.peak_delta3),
-        Quantity::LossDrop => Some((run.first_loss - run.last_loss) / run.first_loss),
+        Quantity::Delta1 => resolved(run.peak_delta1, run.peak_zb?),
+        Quantity::Delta2 => resolved(run.peak_delta2, run.peak_zb?),
+        Quantity::Delta3 => resolved(run.peak_delta3, run.peak_delta1),
+        Quantity::LossDrop => {
+            let drop = (run.first_loss - run.last_loss) / run.first_loss;
+            (drop >= RESOLVED_DROP).then_some(drop)
+        }
         Quantity::Loss => run.score,
     }
 }
