@@ -178,7 +178,7 @@ fn what_f32_cannot_resolve_is_not_measured() {
     let rows = |lost: f64| {
         move |x: usize, seed: u64| {
             let size = |gamma: f64| (gamma * (x as f64).ln() + noise(x, seed, 0.1)).exp();
-            let z_b = f64::from(1 << 8);
+            let z_b = f64::from(1 << 6);
             let small =
                 |delta: f64| if delta < z_b / f64::from(1 << 20) { lost * delta } else { delta };
             let row = |rate, delta: f64| Measured {
