@@ -108,10 +108,7 @@ impl Study {
 
     fn point(&self, x: usize, seed: u64) -> Point {
         let mut model = self.experiment.model();
-        let width = match self.axis {
-            Axis::Width => x,
-            Axis::Rank => self.experiment.model.widths[0],
-        };
+        let width = self.width(x);
         if self.axis == Axis::Rank {
             model.rank = x;
         }
@@ -119,6 +116,14 @@ impl Study {
         model.multiplier *= power(width, self.multiplier_width);
         model.multiplier /= power(model.rank, self.multiplier_rank);
         Point { x, width, seed, model }
+    }
+
+    /// n at a point.
+    pub fn width(&self, x: usize) -> usize {
+        match self.axis {
+            Axis::Width => x,
+            Axis::Rank => self.experiment.model.widths[0],
+        }
     }
 
     /// Exponents (γ_A, γ_B) number `pair`.

@@ -24,27 +24,28 @@ pub type Values = Vec<Vec<Option<f64>>>;
 impl Measurements<'_> {
     /// A quantity of an init: at the optimum of a search, or at pair number `rate`.
     pub fn values(&self, init: Init, rate: Option<usize>, quantity: Quantity) -> Values {
-        self.each(|runs| self.value(runs, init, rate, quantity))
+        self.each(|x, runs| self.value(x, runs, init, rate, quantity))
     }
 
     /// ln(smallest score / first loss) of any run, bracketed or not.
     pub fn log_gains(&self, init: Init) -> Values {
-        self.each(|runs| {
+        self.each(|_, runs| {
             let of_init = runs.iter().filter(|run| run.init == init);
             let gains = of_init.filter_map(|run| Some((run.score? / run.first_loss).ln()));
             gains.min_by(f64::total_cmp)
         })
     }
 
-    fn each(&self, value: impl Fn(&[Measured]) -> Option<f64>) -> Values {
+    fn each(&self, value: impl Fn(usize, &[Measured]) -> Option<f64>) -> Values {
         let seeds = &self.study.experiment.training.seeds;
-        let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(runs));
+        let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(x, runs));
         let row = |&seed: &u64| self.study.at.iter().map(|&x| at(x, seed)).collect();
         seeds.iter().map(row).collect()
     }
 
     fn value(
         &self,
+        x: usize,
         runs: &[Measured],
         init: Init,
         rate: Option<usize>,
@@ -52,16 +53,18 @@ impl Measurements<'_> {
     ) -> Option<f64> {
         let runs: Vec<&Measured> = runs.iter().filter(|run| run.init == init).collect();
         let value = match (&self.study.rates, rate) {
-            (Rates::Search(_), _) => self.searched(&runs, quantity),
+            (Rates::Search(_), _) => self.searched(x, &runs, quantity),
             (Rates::Powers { .. }, rate) => {
                 let rate = rate.unwrap_or(0) as i64;
-                runs.iter().find(|run| run.lr_index == rate).and_then(|run| at_rate(run, quantity))
+                runs.iter()
+                    .find(|run| run.lr_index == rate)
+                    .and_then(|run| at_rate(run, self.study.width(x), quantity))
             }
         };
         value.filter(|value| value.is_finite() && *value > 0.0)
     }
 
-    fn searched(&self, runs: &[&Measured], quantity: Quantity) -> Option<f64> {
+    fn searched(&self, x: usize, runs: &[&Measured], quantity: Quantity) -> Option<f64> {
         let experiment = &self.study.experiment;
         let grid = LrGrid::new(experiment.grid_spec()).ok()?;
         let samples: Samples = runs.iter().map(|run| (run.lr_index, run.sample())).collect();
@@ -75,7 +78,7 @@ impl Measurements<'_> {
             Quantity::EtaOpt => Some(optimum.lr),
             Quantity::Za => Some(best.za),
             Quantity::Zb => Some(best.zb),
-            _ => at_rate(best, quantity),
+            _ => at_rate(best, self.study.width(x), quantity),
         }
     }
 }
@@ -87,19 +90,24 @@ const RESOLVED: f64 = 1.0 / (1 << 20) as f64;
 /// The same for a loss, which is a sum over neurons.
 const RESOLVED_DROP: f64 = 1.0 / (1 << 17) as f64;
 
-fn at_rate(run: &Measured, quantity: Quantity) -> Option<f64> {
+fn at_rate(run: &Measured, width: usize, quantity: Quantity) -> Option<f64> {
     if run.diverged_at.is_some() {
         return None;
     }
-    // δ1 : Z_B and δ2 : Z_B are as ΔZ_A : Z_A and ΔB : B, and δ3 : δ1 is as ΔB : B.
     let resolved = |part: f64, whole: f64| (part >= RESOLVED * whole).then_some(part);
+    // δ2 : Z_B and δ3 : δ1 are as ΔB : B entry by entry. δ1 : Z_B is up to √n times ΔA : A, since
+    // updates of A are aligned with Z and a random A is not.
+    let of_a = run.peak_zb? * (width as f64).sqrt();
     match quantity {
         Quantity::EtaOpt | Quantity::EtaStable => None,
         Quantity::Za => Some(run.peak_za),
         Quantity::Zb => run.peak_zb,
-        Quantity::Delta1 => resolved(run.peak_delta1, run.peak_zb?),
+        Quantity::Delta1 => resolved(run.peak_delta1, of_a),
         Quantity::Delta2 => resolved(run.peak_delta2, run.peak_zb?),
-        Quantity::Delta3 => resolved(run.peak_delta3, run.peak_delta1),
+        Quantity::Delta3 => {
+            resolved(run.peak_delta1, of_a)?;
+            resolved(run.peak_delta3, run.peak_delta1)
+        }
         Quantity::LossDrop => {
             let drop = (run.first_loss - run.last_loss) / run.first_loss;
             (drop >= RESOLVED_DROP).then_some(drop)
