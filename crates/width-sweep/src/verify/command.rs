@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use lora_sim::{CpuEngine, Engine, LayerEngine};
 use lora_stats::Verdict;
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::cache::Cache;
 use super::cell;
@@ -45,16 +47,32 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     folder.write_json(PLAN, &plan)?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     let started = Instant::now();
-    let all = pool.install(|| measure(&suite, &cache))?;
+    let reused = AtomicUsize::new(0);
+    let all = pool.install(|| measure(&suite, &cache, &reused))?;
     let judged: Vec<Judged> =
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
     write(&folder, &suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
     let text = serde_json::to_vec(&plan).map_err(CommandError::failed)?;
     let engine = pool.install(|| CpuEngine::new().describe());
-    let manifest = Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds);
+    let manifest = VerifyManifest {
+        cells: all.values().map(|measured| measured.cells.len()).sum(),
+        cells_at_hand: reused.into_inner(),
+        run: Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds),
+    };
     folder.write_json("manifest.json", &manifest)?;
     finish(&folder, &judged, seconds)
+}
+
+/// Where a verification's results come from.
+#[derive(Serialize)]
+struct VerifyManifest {
+    /// Points and seeds of all studies.
+    cells: usize,
+    /// Those of them that an earlier call had trained; the wall time is without them.
+    cells_at_hand: usize,
+    #[serde(flatten)]
+    run: Manifest,
 }
 
 fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
@@ -106,7 +124,11 @@ fn check_memory(suite: &Suite) -> Result<(), CommandError> {
 }
 
 /// Trains what the cache does not hold.
-fn measure<'s>(suite: &'s Suite, cache: &Cache) -> Result<All<'s>, CommandError> {
+fn measure<'s>(
+    suite: &'s Suite,
+    cache: &Cache,
+    reused: &AtomicUsize,
+) -> Result<All<'s>, CommandError> {
     let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
     let bar = ProgressBar::new(total as u64);
     let style = "{bar:40} {pos} of {len} cells  {msg}  elapsed {elapsed}";
@@ -114,7 +136,7 @@ fn measure<'s>(suite: &'s Suite, cache: &Cache) -> Result<All<'s>, CommandError>
     let mut all = All::new();
     for study in &suite.studies {
         bar.set_message(study.id.clone());
-        all.insert(study.id.clone(), measure_study(study, cache, &bar)?);
+        all.insert(study.id.clone(), measure_study(study, cache, (&bar, reused))?);
     }
     bar.finish_and_clear();
     Ok(all)
@@ -124,7 +146,7 @@ fn measure<'s>(suite: &'s Suite, cache: &Cache) -> Result<All<'s>, CommandError>
 fn measure_study<'s>(
     study: &'s Study,
     cache: &Cache,
-    bar: &ProgressBar,
+    (bar, reused): (&ProgressBar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
     let inner = engine(study);
     let faulty = study.fault.map(|fault| Faulty::new(inner.as_ref(), fault));
@@ -132,7 +154,10 @@ fn measure_study<'s>(
     let cell = |point: Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
         let path = cache.path(study, &point, engine)?;
         let rows = match cache.get(&path) {
-            Some(rows) => rows,
+            Some(rows) => {
+                reused.fetch_add(1, Ordering::Relaxed);
+                rows
+            }
             None => {
                 let rows = cell::train(study, &point, engine)?;
                 cache.put(&path, &rows)?;

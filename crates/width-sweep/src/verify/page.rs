@@ -30,6 +30,7 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
         let _ = writeln!(out, "\n![{figure}]({figure}.png)");
     }
     studies(&mut out, suite);
+    commands(&mut out, suite);
     out
 }
 
@@ -77,6 +78,17 @@ fn studies(out: &mut String, suite: &Suite) {
     }
 }
 
+/// The studies that `run` can train too, with figures of their own.
+fn commands(out: &mut String, suite: &Suite) {
+    out.push_str("\n<details><summary>Commands that train a study alone</summary>\n\n```sh\n");
+    for study in &suite.studies {
+        if let Some(command) = study.command() {
+            let _ = writeln!(out, "# {}\n{command}", study.id);
+        }
+    }
+    out.push_str("```\n\n</details>\n");
+}
+
 fn about(study: &Study) -> String {
     let scope = match study.scope {
         Scope::Network => "network",
@@ -84,10 +96,10 @@ fn about(study: &Study) -> String {
     };
     let rates = match &study.rates {
         Rates::Search(_) => "LR searched".to_owned(),
-        Rates::Powers { pairs, .. } => format!("{} given LRs", pairs.len()),
+        Rates::Powers { pairs, .. } if pairs.len() == 1 => "one LR".to_owned(),
+        Rates::Powers { pairs, .. } => format!("{} LRs", pairs.len()),
     };
-    let command = study.command().map_or(String::new(), |command| format!("<br>`{command}`"));
-    format!("{} ({scope}, {rates}){command}", study.about)
+    format!("{} ({scope}, {rates})", study.about)
 }
 
 fn over(study: &Study) -> String {

@@ -72,11 +72,17 @@ fn nought() -> Rational {
 }
 
 impl StudyText {
-    /// The study at its full or at its quick size.
-    pub fn resolve(&self, label: &str, quick: bool) -> Result<Study, CommandError> {
+    /// The study at its full or at its quick size; its own settings come after the `common` ones.
+    pub fn resolve(
+        &self,
+        label: &str,
+        common: &[String],
+        quick: bool,
+    ) -> Result<Study, CommandError> {
         let usage =
             |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
         let mut text = self.clone();
+        text.set = [common, &self.set].concat();
         if quick {
             text.shrink();
         }

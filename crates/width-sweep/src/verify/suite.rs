@@ -52,6 +52,9 @@ struct Topic {
     /// Tolerance of an exponent, and why.
     tolerance: f64,
     reason: String,
+    /// Settings that all studies have in common.
+    #[serde(default)]
+    set: Vec<String>,
     #[serde(default)]
     study: Vec<StudyText>,
     #[serde(default)]
@@ -93,7 +96,7 @@ impl Suite {
             usage(format!("{key}: {}", one_line(error.into_inner().message())))
         })?;
         for study in &topic.study {
-            self.studies.push(study.resolve(label, quick)?);
+            self.studies.push(study.resolve(label, &topic.set, quick)?);
         }
         for claim in topic.claim.iter().cloned() {
             let id = claim.id.clone();
