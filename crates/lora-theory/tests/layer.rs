@@ -4,8 +4,8 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Alignment, Analysis, Exponent, Init, Interval, Largest, Optimizer, Rate, Rational, Setting,
-    analyse,
+    Alignment, Analysis, Exponent, FeatureRegime, Init, Interval, Largest, Optimizer, Rate,
+    Rational, Setting, TheoryError, analyse, rational,
 };
 use proptest::prelude::*;
 
@@ -170,4 +170,24 @@ fn a_wrong_alignment_rule_misses_the_table() {
         let naive = analyse(&naive).unwrap().critical.stable;
         assert_ne!(naive, analyse(&Setting::layer(init)).unwrap().critical.stable);
     }
+}
+
+/// Plain LoRA is efficient at Theorem 1's learning rate and not at Theorem 2's; LoRA+ is under both.
+#[test]
+fn feature_regimes_are_those_of_the_theorems_and_of_lora_plus() -> Result<(), TheoryError> {
+    let at = |init, a: Rational, b: Rational| -> Result<FeatureRegime, TheoryError> {
+        let (rate_a, rate_b) = (Rate::Fixed(a), Rate::Fixed(b));
+        let setting = Setting { rate_a, rate_b, ..Setting::layer(init) };
+        Ok(FeatureRegime::from(&analyse(&setting)?.at(rational(0, 1)?)?))
+    };
+    let (one, half, none) = (rational(-1, 1)?, rational(-1, 2)?, rational(0, 1)?);
+    assert_eq!(at(Init::A, half, half)?, FeatureRegime::Efficient);
+    assert_eq!(at(Init::A, one, one)?, FeatureRegime::Lazy);
+    assert_eq!(at(Init::A, none, none)?, FeatureRegime::Unstable);
+    assert_eq!(at(Init::B, one, one)?, FeatureRegime::Learning);
+    assert_eq!(at(Init::B, half, half)?, FeatureRegime::Unstable);
+    for init in [Init::A, Init::B] {
+        assert_eq!(at(init, one, none)?, FeatureRegime::Efficient);
+    }
+    Ok(())
 }

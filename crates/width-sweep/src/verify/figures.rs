@@ -5,11 +5,11 @@ use lora_figures::{
     RegionRow, Style, VerdictKind, VerdictRow, VerdictsFigure,
 };
 use lora_stats::Verdict;
-use lora_theory::{Rational, approximate};
+use lora_theory::{FeatureRegime as Regime, Rational, approximate};
 
 use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
-use super::map::{self, Regime};
+use super::map;
 use super::predicted;
 use super::study::Axis;
 use super::suite::Suite;

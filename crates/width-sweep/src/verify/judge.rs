@@ -7,7 +7,7 @@ use lora_stats::{
     DEFAULT_LEVEL, Decision, Interval, ScalingFit, Verdict, WidthRule, decide_exponent,
     scaling_over_seeds,
 };
-use lora_theory::{Rational, approximate};
+use lora_theory::{FeatureRegime, Rational, approximate};
 
 use super::claim::{Claim, Quantity, Test};
 use super::compare::{lower, same, trains};
@@ -37,7 +37,7 @@ pub struct Tested {
     /// The interval of a comparison, of ln(ratio).
     pub interval: Option<Interval>,
     /// The measured regime, where one was decided on.
-    pub regime: Option<map::Regime>,
+    pub regime: Option<FeatureRegime>,
     /// What was decided.
     pub decision: Decision,
 }

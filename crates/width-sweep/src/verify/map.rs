@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 
 use lora_stats::{Decision, ScalingFit, Verdict};
-use lora_theory::{Exponent, Rational, Setting, TheoryError};
-use serde::Serialize;
+use lora_theory::{FeatureRegime as Regime, Rational, Setting, Size, TheoryError};
 
 use super::claim::{Claim, Quantity};
 use super::judge::{Tested, fit};
@@ -12,52 +11,9 @@ use super::predicted::{at_rates, setting};
 use super::values::Measurements;
 use crate::error::CommandError;
 
-/// What a step does to the features at a pair of learning rates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Regime {
-    /// No part of the step is of order one.
-    Lazy,
-    /// Some part is of order one, but not both δ1 and δ2.
-    Learning,
-    /// δ1 and δ2 are both of order one.
-    Efficient,
-    /// Z_B grows with width.
-    Unstable,
-}
-
-/// The size of a quantity as the width grows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Size {
-    Vanishing,
-    OrderOne,
-    Growing,
-}
-
-fn regime(z_b: Size, [delta1, delta2, delta3]: [Size; 3]) -> Regime {
-    let deltas = [delta1, delta2, delta3];
-    if z_b == Size::Growing || deltas.contains(&Size::Growing) {
-        Regime::Unstable
-    } else if delta1 == Size::OrderOne && delta2 == Size::OrderOne {
-        Regime::Efficient
-    } else if deltas.contains(&Size::OrderOne) {
-        Regime::Learning
-    } else {
-        Regime::Lazy
-    }
-}
-
 /// The theory's regime at (n^γ_A, n^γ_B).
 pub fn predicted(setting: &Setting, rates: (Rational, Rational)) -> Result<Regime, TheoryError> {
-    let snapshot = at_rates(setting, rates)?;
-    let size = |exponent: Exponent| match exponent.power() {
-        None => Size::Vanishing,
-        Some(power) if power < Rational::from_integer(0) => Size::Vanishing,
-        Some(power) if power > Rational::from_integer(0) => Size::Growing,
-        Some(_) => Size::OrderOne,
-    };
-    let deltas = [snapshot.delta1, snapshot.delta2, snapshot.delta3].map(size);
-    Ok(regime(size(snapshot.z_b), deltas))
+    Ok(Regime::from(&at_rates(setting, rates)?))
 }
 
 /// The regimes that measured exponents leave open.
@@ -87,7 +43,7 @@ fn combined(sizes: &[&Vec<Size>; 4]) -> BTreeSet<Regime> {
     for &z_b in sizes[0] {
         for &one in sizes[1] {
             for &two in sizes[2] {
-                open.extend(sizes[3].iter().map(|&three| regime(z_b, [one, two, three])));
+                open.extend(sizes[3].iter().map(|&three| Regime::of(z_b, [one, two, three])));
             }
         }
     }
@@ -102,10 +58,10 @@ fn possible(fit: &ScalingFit, tolerance: f64) -> [Vec<Size>; 2] {
         interval.is_some_and(|(lower, upper)| match size {
             Size::Vanishing => lower < -tolerance,
             Size::OrderOne => lower <= tolerance && upper >= -tolerance,
-            Size::Growing => upper > tolerance,
+            Size::Exploding => upper > tolerance,
         })
     };
-    let all = [Size::Vanishing, Size::OrderOne, Size::Growing];
+    let all = [Size::Vanishing, Size::OrderOne, Size::Exploding];
     let by = |intervals: &[Option<(f64, f64)>]| {
         let any = |&size: &Size| intervals.iter().any(|&interval| allows(size, interval));
         all.into_iter().filter(any).collect()

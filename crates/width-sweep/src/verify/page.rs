@@ -29,7 +29,7 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     for figure in figures {
         let _ = writeln!(out, "\n![{figure}]({figure}.png)");
     }
-    studies(&mut out, suite);
+    studies(&mut out, suite, quick);
     commands(&mut out, suite);
     out
 }
@@ -71,8 +71,12 @@ fn controls(out: &mut String, judged: &[Judged]) {
     }
 }
 
-fn studies(out: &mut String, suite: &Suite) {
-    out.push_str("\n## Studies\n\n| study | what it trains | over |\n|---|---|---|\n");
+fn studies(out: &mut String, suite: &Suite, quick: bool) {
+    out.push_str("\n## Studies\n\n");
+    if quick {
+        out.push_str("What they train is described at its full size.\n\n");
+    }
+    out.push_str("| study | what it trains | over |\n|---|---|---|\n");
     for study in &suite.studies {
         let _ = writeln!(out, "| {} | {} | {} |", study.id, about(study), over(study));
     }
