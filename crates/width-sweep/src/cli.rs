@@ -24,8 +24,8 @@ each as .png, .svg, .csv (what is drawn) and .json (where it comes from).";
 
 const VERIFY_HELP: &str = "\
 Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
-tested number), values.csv (a row a run), plan.json (claims with predictions, written before
-anything is trained), and the figures. Finished cells are kept in DIR/cells: an interrupted
+tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
+(claims with predictions, written before anything is trained), and the figures. Finished cells are kept in DIR/cells: an interrupted
 verification, called again, goes on where it was.
 
 Examples:

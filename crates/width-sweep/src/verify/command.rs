@@ -78,7 +78,7 @@ struct VerifyManifest {
 fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
     let mut text = table::render(judged);
     text += &format!(
-        "\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, values.csv\n",
+        "\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, slopes.csv, values.csv\n",
         folder.dir().display()
     );
     text += &format!("{seconds:.0} s\n");
@@ -182,6 +182,7 @@ fn write(
     folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
     folder.write_csv("claims.csv", &files::claim_rows(judged))?;
     folder.write_csv("tests.csv", &files::test_rows(judged))?;
+    folder.write_csv("slopes.csv", &files::slope_rows(judged))?;
     folder.write_csv("values.csv", &files::value_rows(all))?;
     let figures = figures::draw(folder, suite, judged, quick)?;
     folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())

@@ -1,5 +1,6 @@
 //! The files of a verification: `verdicts.json`, `claims.csv` (a row a claim), `tests.csv` (a row
-//! a tested number) and `values.csv` (a row a measured value).
+//! a tested number), `slopes.csv` (a row a pair of neighbouring points) and `values.csv` (a row a
+//! run).
 
 use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
@@ -75,6 +76,22 @@ pub struct TestRow {
     log_ratio_upper: Option<f64>,
     verdict: &'static str,
     reason: String,
+}
+
+/// A row of `slopes.csv`: the exponent between two neighbouring points.
+#[derive(Serialize)]
+pub struct SlopeRow {
+    claim: String,
+    init: &'static str,
+    quantity: &'static str,
+    gamma_a: String,
+    gamma_b: String,
+    predicted: Option<f64>,
+    from: f64,
+    to: f64,
+    slope: f64,
+    lower: Option<f64>,
+    upper: Option<f64>,
 }
 
 /// A row of `values.csv`: one run that was trained.
@@ -153,7 +170,6 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
     let all = fit.map(|fit| &fit.all);
     let corrected = fit.and_then(|fit| fit.corrected.as_ref()).map(|c| &c.exponent);
     let interval = tested.interval.as_ref();
-    let exact = |gamma: Option<Rational>| gamma.map_or(String::new(), |gamma| gamma.to_string());
     TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
@@ -181,6 +197,34 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         verdict: table::word(tested.decision.verdict),
         reason: tested.decision.reason.clone(),
     }
+}
+
+/// The rows of `slopes.csv`.
+pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
+    let mut rows = Vec::new();
+    for judged in judged {
+        for tested in &judged.tested {
+            let Some(fit) = &tested.fit else { continue };
+            rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
+                claim: judged.claim.id.clone(),
+                init: tested.init.key(),
+                quantity: table::quantity(tested.quantity),
+                gamma_a: exact(tested.rates.map(|rates| rates.0)),
+                gamma_b: exact(tested.rates.map(|rates| rates.1)),
+                predicted: tested.predicted.map(approximate),
+                from: local.from,
+                to: local.to,
+                slope: local.slope,
+                lower: local.lower,
+                upper: local.upper,
+            }));
+        }
+    }
+    rows
+}
+
+fn exact(gamma: Option<Rational>) -> String {
+    gamma.map_or(String::new(), |gamma| gamma.to_string())
 }
 
 /// The rows of `values.csv`.
