@@ -19,6 +19,11 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// ", did you mean …?", or nothing if no candidate is alike.
+pub fn hint<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
+    nearest(word, candidates).map_or_else(String::new, |name| format!(", did you mean {name}?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,9 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
+
+use crate::cli::Cli;
 use crate::error::CommandError;
 use crate::nearest::nearest;
 
@@ -84,7 +87,8 @@ fn unreadable(file: &Path, label: &str, error: &Error) -> CommandError {
 /// Where to look for what was not found.
 fn elsewhere(file: &Path) -> String {
     let word = file.file_stem().unwrap_or_default().to_string_lossy();
-    let commands = ["run", "predict", "plot", "list", "help"];
+    let cli = Cli::command();
+    let commands = cli.get_subcommands().map(clap::Command::get_name).chain(["help"]);
     if let Some(command) = nearest(&word, commands).filter(|_| file.extension().is_none()) {
         return format!(", did you mean the command `width-sweep {command}`?");
     }

@@ -9,7 +9,7 @@ use super::values::{Measurements, Values};
 use crate::error::CommandError;
 
 /// How many of the widest points a comparison of losses takes.
-pub const WIDEST: usize = 3;
+const WIDEST: usize = 3;
 
 /// Share of the first loss under which a network counts as trained.
 const TRAINED: f64 = 0.1;
@@ -77,17 +77,8 @@ fn comparison(
         Ok(interval) => decide_interval(interval, (None, Some(below))),
         Err(reason) => Decision::unmeasured(format!("no measurement: {reason}")),
     };
-    Tested {
-        study: measured.study.id.clone(),
-        init: claim.measured_init(),
-        quantity: Some(Quantity::Loss),
-        rates: rate.and_then(|rate| measured.study.pair(rate)),
-        predicted: None,
-        fit: None,
-        interval: interval.ok(),
-        regime: None,
-        decision,
-    }
+    let (quantity, interval) = (Some(Quantity::Loss), interval.ok());
+    Tested { quantity, interval, ..Tested::new(claim, measured, rate, decision) }
 }
 
 fn widest_mean(row: &[Option<f64>]) -> Option<f64> {

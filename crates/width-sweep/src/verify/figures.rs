@@ -104,9 +104,8 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
     let fit = tested.fit.as_ref();
     let corrected = fit.and_then(|fit| fit.corrected.as_ref()).map(|c| &c.exponent);
     let what = if several { format!(", {}", table::place(tested)) } else { String::new() };
-    let kind = kind(tested.decision.verdict);
     Some(VerdictRow {
-        group: heading(judged.verdict).to_owned(),
+        group: table::heading(judged.verdict).to_owned(),
         label: format!("{}{}", judged.claim.id, marked(&what)),
         estimate: fit.map(|fit| fit.chosen.exponent),
         lower: fit.and_then(|fit| fit.chosen.lower),
@@ -114,16 +113,8 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
         corrected: corrected.and_then(|c| c.lower.zip(c.upper)),
         predicted: approximate(tested.predicted?),
         tolerance: judged.claim.tolerance,
-        verdict: kind,
+        verdict: kind(tested.decision.verdict),
     })
-}
-
-fn heading(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Refuted => "Refuted",
-        Verdict::Undecided => "Undecided",
-        Verdict::Holds => "Holds",
-    }
 }
 
 fn kind(verdict: Verdict) -> VerdictKind {
@@ -200,7 +191,7 @@ fn map_figure(
         figure
             .points
             .extend(judged.tested.iter().filter_map(|tested| point(&panel, tested, &setting)));
-        figure.marks.extend(marks(&panel));
+        figure.marks.push(lora_plus_mark(&panel));
     }
     Ok((!figure.points.is_empty()).then_some(figure))
 }
@@ -247,14 +238,13 @@ fn marked(text: &str) -> String {
     })
 }
 
-fn marks(panel: &str) -> Vec<MapMark> {
-    let mark = |gamma_a: f64, gamma_b: f64, label: &str| MapMark {
+fn lora_plus_mark(panel: &str) -> MapMark {
+    MapMark {
         panel: panel.to_owned(),
-        gamma_a,
-        gamma_b,
-        label: label.to_owned(),
-    };
-    vec![mark(-1.0, 0.0, "LoRA+: n^{−1} for A, 1 for B")]
+        gamma_a: -1.0,
+        gamma_b: 0.0,
+        label: "LoRA+: n^{−1} for A, 1 for B".to_owned(),
+    }
 }
 
 fn of(regime: Regime) -> MapRegime {

@@ -42,6 +42,28 @@ pub struct Tested {
     pub decision: Decision,
 }
 
+impl Tested {
+    /// A test of a claim on its study that compares neither exponents nor losses.
+    pub fn new(
+        claim: &Claim,
+        measured: &Measurements,
+        rate: Option<usize>,
+        decision: Decision,
+    ) -> Self {
+        Self {
+            study: measured.study.id.clone(),
+            init: claim.measured_init(),
+            quantity: None,
+            rates: rate.and_then(|rate| measured.study.pair(rate)),
+            predicted: None,
+            fit: None,
+            interval: None,
+            regime: None,
+            decision,
+        }
+    }
+}
+
 /// A claim with its verdict.
 #[derive(Clone, Debug)]
 pub struct Judged<'c> {
@@ -120,17 +142,8 @@ pub fn exponent(
         (Ok(fit), Some(predicted)) => too_little(measured, quantity, fit)
             .unwrap_or_else(|| decide_exponent(fit, approximate(predicted), claim.tolerance)),
     };
-    Tested {
-        study: measured.study.id.clone(),
-        init: claim.measured_init(),
-        quantity: Some(quantity),
-        rates: rate.and_then(|rate| measured.study.pair(rate)),
-        predicted,
-        fit: fit.ok(),
-        interval: None,
-        regime: None,
-        decision,
-    }
+    let quantity = Some(quantity);
+    Tested { quantity, predicted, fit: fit.ok(), ..Tested::new(claim, measured, rate, decision) }
 }
 
 /// An exponent by the rule that was fixed in advance.

@@ -77,17 +77,9 @@ pub fn tests(claim: &Claim, measurements: &Measurements) -> Result<Vec<Tested>, 
         let Some(rates) = measurements.study.pair(rate) else { break };
         let expected = predicted(&setting, rates).map_err(CommandError::failed)?;
         let open = measured(measurements, claim, rate);
-        tested.push(Tested {
-            study: measurements.study.id.clone(),
-            init: claim.measured_init(),
-            quantity: None,
-            rates: Some(rates),
-            predicted: None,
-            fit: None,
-            interval: None,
-            regime: open.plain.first().copied(),
-            decision: decide(expected, &open),
-        });
+        let regime = open.plain.first().copied();
+        let decision = decide(expected, &open);
+        tested.push(Tested { regime, ..Tested::new(claim, measurements, Some(rate), decision) });
     }
     Ok(tested)
 }

@@ -22,8 +22,8 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
             the three widest, a regime by the sizes that the intervals leave open. Claims, tolerances \
             and studies stand in `experiments/verify/`, predictions come from the exponent calculus, \
             and `docs/method.md` says what was fixed when.\n";
-    for (verdict, heading) in table::ORDER.into_iter().zip(["Refuted", "Undecided", "Holds"]) {
-        section(&mut out, judged, verdict, heading);
+    for verdict in table::ORDER {
+        section(&mut out, judged, verdict);
     }
     controls(&mut out, judged);
     for figure in figures {
@@ -34,9 +34,9 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     out
 }
 
-fn section(out: &mut String, judged: &[Judged], verdict: Verdict, heading: &str) {
+fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
     let of: Vec<&Judged> = table::ordered(judged).filter(|j| j.verdict == verdict).collect();
-    let _ = writeln!(out, "\n## {heading} ({})\n", of.len());
+    let _ = writeln!(out, "\n## {} ({})\n", table::heading(verdict), of.len());
     if of.is_empty() {
         return;
     }

@@ -60,9 +60,7 @@ fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError
 
 fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<String>, CommandError> {
     let pair = rate.and_then(|rate| study.pair(rate));
-    let at = pair.map_or(String::new(), |(a, b)| {
-        if a == b { format!(" at γ = {a}") } else { format!(" at γ_A = {a}, γ_B = {b}") }
-    });
+    let at = pair.map_or(String::new(), |rates| table::at(rates, |gamma| gamma.to_string()));
     match (claim.test, pair) {
         (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
         (Test::Trains, _) => Ok(vec!["loss ratio below 1/10".into()]),

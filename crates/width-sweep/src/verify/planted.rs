@@ -69,7 +69,8 @@ fn noise(x: usize, seed: u64, size: f64) -> f64 {
 
 /// The verdict on one claim whose study measured `rows`.
 fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
-    let suite = Suite::parse("planted", &format!("{TOPIC}\n{claim}")).expect("a good topic");
+    let suite =
+        Suite::of(&[("planted", &format!("{TOPIC}\n{claim}"))], false).expect("a good topic");
     let mut all = All::new();
     for study in &suite.studies {
         let points = study.points();

@@ -37,9 +37,9 @@ pub struct StudyText {
     gammas_b: Vec<Rational>,
     #[serde(default = "one")]
     constant: f64,
-    #[serde(default = "nought", deserialize_with = "decode::exponent")]
+    #[serde(default, deserialize_with = "decode::exponent")]
     multiplier_width: Rational,
-    #[serde(default = "nought", deserialize_with = "decode::exponent")]
+    #[serde(default, deserialize_with = "decode::exponent")]
     multiplier_rank: Rational,
     fault: Option<Fault>,
     #[serde(default)]
@@ -65,10 +65,6 @@ struct QuickText {
 
 fn one() -> f64 {
     1.0
-}
-
-fn nought() -> Rational {
-    Rational::from_integer(0)
 }
 
 impl StudyText {

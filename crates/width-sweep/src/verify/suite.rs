@@ -10,7 +10,7 @@ use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
 use crate::experiment::parse;
-use crate::nearest::nearest;
+use crate::nearest::hint;
 
 /// A topic file of this repository.
 macro_rules! builtin {
@@ -64,26 +64,22 @@ struct Topic {
 impl Suite {
     /// The built-in suite, or the one of the given files.
     pub fn load(files: &[PathBuf], quick: bool) -> Result<Self, CommandError> {
-        let mut suite = Self { claims: Vec::new(), studies: Vec::new() };
         if files.is_empty() {
-            for (label, text) in TOPICS {
-                suite.add(label, text, quick)?;
-            }
+            return Self::of(&TOPICS, quick);
         }
-        for file in files {
-            let label = file.display().to_string();
-            let text = read(file)?;
-            suite.add(&label, &text, quick)?;
-        }
-        suite.check()?;
-        Ok(suite)
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read(file)?));
+        let texts: Vec<(String, String)> =
+            files.iter().map(read).collect::<Result<_, CommandError>>()?;
+        let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
+        Self::of(&topics, quick)
     }
 
-    /// One topic's text as a suite, for tests.
-    #[cfg(test)]
-    pub fn parse(label: &str, text: &str) -> Result<Self, CommandError> {
+    /// The suite of topics, each a label and its text.
+    pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
         let mut suite = Self { claims: Vec::new(), studies: Vec::new() };
-        suite.add(label, text, false)?;
+        for (label, text) in topics {
+            suite.add(label, text, quick)?;
+        }
         suite.check()?;
         Ok(suite)
     }
@@ -135,8 +131,7 @@ impl Suite {
     fn find(&self, claim: &Claim, study: &str) -> Result<&Study, CommandError> {
         self.study(study).ok_or_else(|| {
             let known = self.studies.iter().map(|study| study.id.as_str());
-            let hint =
-                nearest(study, known).map_or(String::new(), |n| format!(", did you mean {n}?"));
+            let hint = hint(study, known);
             claim.complaint(&format!("there is no study {study:?}{hint}"))
         })
     }
@@ -157,8 +152,7 @@ impl Suite {
         for prefix in only {
             if !self.claims.iter().any(|claim| starts(claim, prefix)) {
                 let known = self.claims.iter().map(|claim| claim.id.as_str());
-                let hint = nearest(prefix, known)
-                    .map_or_else(String::new, |n| format!(", did you mean {n}?"));
+                let hint = hint(prefix, known);
                 return Err(CommandError::Usage(format!(
                     "--only {prefix}: no claim or study starts so{hint}; --list names them all"
                 )));

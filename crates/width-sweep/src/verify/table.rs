@@ -19,6 +19,15 @@ pub fn word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The verdict as a heading.
+pub fn heading(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Holds => "Holds",
+        Verdict::Refuted => "Refuted",
+        Verdict::Undecided => "Undecided",
+    }
+}
+
 /// The claims, without the controls, in the order of the table.
 pub fn ordered<'j, 'c>(judged: &'j [Judged<'c>]) -> impl Iterator<Item = &'j Judged<'c>> {
     let with = move |verdict| judged.iter().filter(move |j| j.verdict == verdict);
@@ -197,14 +206,17 @@ pub fn needed(judged: &Judged) -> Option<Needed> {
 
 /// Which of a claim's tests it is.
 pub fn place(tested: &Tested) -> String {
-    let rates = tested.rates.map_or(String::new(), |(a, b)| {
-        if a == b {
-            format!(" at γ = {}", exact(a))
-        } else {
-            format!(" at γ_A = {}, γ_B = {}", exact(a), exact(b))
-        }
-    });
-    format!("{}{rates}", quantity(tested.quantity)).trim().to_owned()
+    let rates = tested.rates.map_or(String::new(), |rates| at(rates, exact));
+    format!("{}{rates}", quantity(tested.quantity))
+}
+
+/// " at γ = −1/2", or both exponents where they differ.
+pub fn at((a, b): (Rational, Rational), exact: fn(Rational) -> String) -> String {
+    if a == b {
+        format!(" at γ = {}", exact(a))
+    } else {
+        format!(" at γ_A = {}, γ_B = {}", exact(a), exact(b))
+    }
 }
 
 fn exact(gamma: Rational) -> String {

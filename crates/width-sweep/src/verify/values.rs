@@ -97,17 +97,14 @@ fn at_rate(run: &Measured, width: usize, quantity: Quantity) -> Option<f64> {
     let resolved = |part: f64, whole: f64| (part >= RESOLVED * whole).then_some(part);
     // δ2 : Z_B and δ3 : δ1 are as ΔB : B entry by entry. δ1 : Z_B is up to √n times ΔA : A, since
     // updates of A are aligned with Z and a random A is not.
-    let of_a = run.peak_zb? * (width as f64).sqrt();
+    let delta1 = || resolved(run.peak_delta1, run.peak_zb? * (width as f64).sqrt());
     match quantity {
         Quantity::EtaOpt | Quantity::EtaStable => None,
         Quantity::Za => Some(run.peak_za),
         Quantity::Zb => run.peak_zb,
-        Quantity::Delta1 => resolved(run.peak_delta1, of_a),
+        Quantity::Delta1 => delta1(),
         Quantity::Delta2 => resolved(run.peak_delta2, run.peak_zb?),
-        Quantity::Delta3 => {
-            resolved(run.peak_delta1, of_a)?;
-            resolved(run.peak_delta3, run.peak_delta1)
-        }
+        Quantity::Delta3 => delta1().and_then(|whole| resolved(run.peak_delta3, whole)),
         Quantity::LossDrop => {
             let drop = (run.first_loss - run.last_loss) / run.first_loss;
             (drop >= RESOLVED_DROP).then_some(drop)
