@@ -1,0 +1,7 @@
+//! The training engine on NVIDIA GPUs.
+
+mod engine;
+mod unavailable;
+
+pub use engine::CudaEngine;
+pub use unavailable::Unavailable;
