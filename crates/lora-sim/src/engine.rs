@@ -114,14 +114,14 @@ impl Trajectory {
     }
 
     /// Keeps the largest rms of Z_B; one that is not finite counts as infinite.
-    pub(crate) fn note_features(&mut self, zb_rms: f64) {
+    pub fn note_features(&mut self, zb_rms: f64) {
         let peak = self.peak_zb.max(zb_rms);
         self.peak_zb = if zb_rms.is_finite() { peak } else { f64::INFINITY };
     }
 
     /// Keeps the smallest gradient that was not exactly zero, given Σ g² of A and of B over
     /// `entries` entries each.
-    pub(crate) fn note_gradients(&mut self, squares: [f64; 2], entries: usize) {
+    pub fn note_gradients(&mut self, squares: [f64; 2], entries: usize) {
         for (least, sum) in
             [&mut self.least_gradient_a, &mut self.least_gradient_b].into_iter().zip(squares)
         {

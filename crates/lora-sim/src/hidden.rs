@@ -46,7 +46,7 @@ pub fn hidden_weights(
 /// Adds rows drawn from N(0, ZᵀZ/n) to `h`. O(n · columns²) after one eigendecomposition.
 pub fn add_sampled(h: &mut AlignedMatrix, z: &AlignedMatrix, seed: u64) -> Result<(), SimError> {
     let n = z.rows();
-    let root = covariance_root(z)?;
+    let root = covariance_root(gram(z), z.stride(), n)?;
     let stream = Stream::new(seed, n, Purpose::SampledHidden);
     let root_view = View::rows(root.as_slice(), root.rows(), root.stride(), root.stride());
     add_rows(h, root.rows(), root_view, |row, normals| fill_row(&stream, row, 1.0, normals));
@@ -66,11 +66,15 @@ fn add_rows(h: &mut AlignedMatrix, inner: usize, m: View, draw: impl Fn(usize, &
     });
 }
 
-/// R with RᵀR = ZᵀZ/n, one row for each eigenvalue above rounding. In f64: ZᵀZ is singular when
-/// there are more points than neurons and ill-conditioned beyond.
-fn covariance_root(z: &AlignedMatrix) -> Result<AlignedMatrix, SimError> {
-    let (n, size) = (z.rows(), z.stride());
-    let gram = nalgebra::DMatrix::from_vec(size, size, gram(z));
+/// R with RᵀR = ZᵀZ/n from ZᵀZ (`size` × `size`, a multiple of sixteen), one row for each eigenvalue
+/// above rounding. In f64: ZᵀZ is singular when there are more points than neurons and
+/// ill-conditioned beyond. Rows of W_h Z given Z are g R with g ~ N(0, I).
+pub fn covariance_root(
+    gram: Vec<f64>,
+    size: usize,
+    n: usize,
+) -> Result<AlignedMatrix, SimError> {
+    let gram = nalgebra::DMatrix::from_vec(size, size, gram);
     // Padding columns stay exactly zero; the eigenvectors hold them only to rounding.
     let empty: Vec<bool> = gram.diagonal().iter().map(|&v| v == 0.0).collect();
     let eigen = nalgebra::SymmetricEigen::try_new(gram, f64::EPSILON, 100 * size)
@@ -145,7 +149,7 @@ mod tests {
             let pairs = x.iter().zip(&y);
             row.iter_mut().zip(pairs).for_each(|(z, (x, y))| *z = (w[0] * x + w[1] * y).max(0.0));
         }
-        let root = covariance_root(&z).unwrap();
+        let root = covariance_root(gram(&z), z.stride(), n).unwrap();
         let (want, got) = (gram(&z), gram(&root));
         let scale = want.iter().fold(0.0f64, |m, v| m.max(v.abs())) / n as f64;
         want.iter().zip(&got).map(|(w, g)| (w / n as f64 - g).abs() / scale).fold(0.0, f64::max)

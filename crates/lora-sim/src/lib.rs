@@ -47,6 +47,6 @@ pub use data::{Columns, Data};
 pub use engine::{Batch, Engine, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
 pub use frozen::{Frozen, input_weights};
-pub use hidden::hidden_weights;
-pub use kernels::Isa;
+pub use hidden::{covariance_root, hidden_weights, is_explicit};
+pub use kernels::{Isa, Rule};
 pub use layer::LayerEngine;

@@ -141,7 +141,7 @@ pub struct Training {
 
 impl Training {
     /// Whether step `t` is recorded.
-    pub(crate) fn records(&self, t: usize) -> bool {
+    pub fn records(&self, t: usize) -> bool {
         t.is_multiple_of(self.record_every) || t == self.steps
     }
 }

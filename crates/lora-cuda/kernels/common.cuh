@@ -1,0 +1,30 @@
+// What every kernel file starts from.
+//
+// Every fused multiply-add is written as fmaf and nothing is contracted behind our back, so that the
+// same source rounds alike on every device, and on a CPU in tests.
+#pragma once
+
+#ifdef CUDA_ON_CPU
+#include "cuda_on_cpu.h"
+#else
+// A kernel takes one plain struct, read from constant memory.
+#define KERNEL(name, threads, Param) \
+    extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Param p)
+#endif
+
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef unsigned long long index_t;  // sizes reach 2^40 bytes
+
+// Columns of a tile, to which training and test points are each padded.
+constexpr int TILE_COLUMNS = 128;
+
+__device__ __forceinline__ int smaller(int a, int b) { return a < b ? a : b; }
+
+__device__ __forceinline__ float4 load4(const float* from) {
+    return *reinterpret_cast<const float4*>(from);
+}
+
+__device__ __forceinline__ void store4(float* to, float4 value) {
+    *reinterpret_cast<float4*>(to) = value;
+}

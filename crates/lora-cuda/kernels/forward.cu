@@ -1,0 +1,104 @@
+// f = W_out φ(H + s B Z_A): parts of it over chunks of neurons, and relu's gates for the way back.
+#include "activation.cuh"
+#include "preactivation.cuh"
+
+constexpr int NEURONS = 8;  // at a time
+
+__device__ __forceinline__ void open(float pre, float w, u32 bit, float& f, u32& gates) {
+    if (!(pre <= 0.0f)) {
+        f = fmaf(w, pre, f);
+        gates |= bit;
+    }
+}
+
+template <class F>
+__device__ __forceinline__ void add_output(float4& f, float w, float4 pre) {
+    f.x = fmaf(w, F::value(pre.x), f.x);
+    f.y = fmaf(w, F::value(pre.y), f.y);
+    f.z = fmaf(w, F::value(pre.z), f.z);
+    f.w = fmaf(w, F::value(pre.w), f.w);
+}
+
+// relu of eight neurons: adds to f, and to the gates from bit `shift` on.
+__device__ __forceinline__ void add_relu(
+    float4& f, uint4& gates, const float* w_out, const float4 (&pre)[NEURONS], int shift) {
+    uint4 opened = make_uint4(0, 0, 0, 0);
+#pragma unroll
+    for (int i = 0; i < NEURONS; i++) {
+        float w = w_out[i];
+        open(pre[i].x, w, 1u << i, f.x, opened.x);
+        open(pre[i].y, w, 1u << i, f.y, opened.y);
+        open(pre[i].z, w, 1u << i, f.z, opened.z);
+        open(pre[i].w, w, 1u << i, f.w, opened.w);
+    }
+    gates.x |= opened.x << shift;
+    gates.y |= opened.y << shift;
+    gates.z |= opened.z << shift;
+    gates.w |= opened.w << shift;
+}
+
+template <class F, int RANK>
+struct Forward {
+    // Thirty-two neurons from `i` on; returns relu's gates.
+    static __device__ __forceinline__ uint4 word(
+        const Batch& p, const Features<RANK>& features, const float* b, const float* h, int i,
+        float4& f) {
+        uint4 gates = make_uint4(0, 0, 0, 0);
+        for (int shift = 0; shift < 32; shift += NEURONS) {
+            float4 pre[NEURONS];
+            int at = i + shift;
+            const float* h_rows = h + (index_t)at * p.columns;
+            preactivations<RANK>(pre, p, features, b + (index_t)at * p.rank, h_rows);
+            if constexpr (F::GATED) {
+                add_relu(f, gates, p.w_out + at, pre, shift);
+            } else {
+#pragma unroll
+                for (int j = 0; j < NEURONS; j++) {
+                    add_output<typename F::Function>(f, p.w_out[at + j], pre[j]);
+                }
+            }
+        }
+        return gates;
+    }
+};
+
+struct GatedRelu {
+    static constexpr bool GATED = true;
+};
+template <class Smooth>
+struct Ungated {
+    static constexpr bool GATED = false;
+    typedef Smooth Function;
+};
+
+// f_part[chunk] (R × P) and gates (R × n/32 × T). One warp a run, so that runs side by side read the
+// same rows of H at about the same time. Grid: ⌈R/8⌉, P/128, chunks; block: 32 × 8.
+template <class F, int RANK>
+__device__ void forward(const Batch& p) {
+    int slot = blockIdx.x * 8 + threadIdx.y, column = blockIdx.y * TILE_COLUMNS + threadIdx.x * 4;
+    bool training = (int)blockIdx.y * TILE_COLUMNS < p.train;
+    if (slot >= active_runs(p) || (!training && !recording(p))) return;
+    int run = active_run(p, slot);
+    Features<RANK> features(p, p.za + (index_t)run * p.rank * p.columns + column);
+    const float* b = p.b + (index_t)run * p.neurons * p.rank;
+    u32* gates = p.gates + (index_t)run * (p.neurons / 32) * p.train + column;
+    int from = blockIdx.z * p.chunk, to = smaller(from + p.chunk, p.neurons);
+    float4 f = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+    for (int i = from; i < to; i += 32) {
+        uint4 word = Forward<F, RANK>::word(p, features, b, p.h + column, i, f);
+        if (F::GATED && training) {
+            *reinterpret_cast<uint4*>(gates + (index_t)(i / 32) * p.train) = word;
+        }
+    }
+    store4(p.f_part + ((index_t)blockIdx.z * p.runs + run) * p.columns + column, f);
+}
+
+KERNEL(forward_relu_4, 256, Batch) { forward<GatedRelu, 4>(p); }
+KERNEL(forward_relu_8, 256, Batch) { forward<GatedRelu, 8>(p); }
+KERNEL(forward_relu_any, 256, Batch) { forward<GatedRelu, 0>(p); }
+KERNEL(forward_tanh_4, 256, Batch) { forward<Ungated<Tanh>, 4>(p); }
+KERNEL(forward_tanh_8, 256, Batch) { forward<Ungated<Tanh>, 8>(p); }
+KERNEL(forward_tanh_any, 256, Batch) { forward<Ungated<Tanh>, 0>(p); }
+KERNEL(forward_gelu_4, 256, Batch) { forward<Ungated<Gelu>, 4>(p); }
+KERNEL(forward_gelu_8, 256, Batch) { forward<Ungated<Gelu>, 8>(p); }
+KERNEL(forward_gelu_any, 256, Batch) { forward<Ungated<Gelu>, 0>(p); }

@@ -1,0 +1,123 @@
+//! Sizes on the device: everything padded to whole tiles, so that no kernel has a ragged edge.
+
+use lora_sim::Columns;
+use lora_sim::spec::Model;
+
+/// Columns and neurons of a tile.
+pub const TILE: usize = 128;
+
+/// Padded sizes of a (model, width), all fixed by those alone: what a run's numbers are never
+/// depends on its batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// n.
+    pub width: usize,
+    /// n, padded.
+    pub neurons: usize,
+    /// Where points stand on the host.
+    pub host: Columns,
+    /// N, padded.
+    pub train: usize,
+    /// N and the test points, each padded.
+    pub columns: usize,
+    /// r.
+    pub rank: usize,
+    /// r, padded to 4 or to a multiple of 8.
+    pub stride: usize,
+    /// Neurons that one partial sum takes, a multiple of 32.
+    pub chunk: usize,
+}
+
+impl Layout {
+    /// Of a valid model.
+    pub fn new(model: &Model, width: usize) -> Self {
+        let neurons = width.next_multiple_of(TILE);
+        let train = model.points.next_multiple_of(TILE);
+        Self {
+            width,
+            neurons,
+            host: Columns { train: model.points, test: model.test_points },
+            train,
+            columns: train + model.test_points.next_multiple_of(TILE),
+            rank: model.rank,
+            stride: if model.rank <= 4 { 4 } else { model.rank.next_multiple_of(8) },
+            chunk: neurons.div_ceil(64).next_multiple_of(32).min(1024),
+        }
+    }
+
+    /// Number of partial sums over neurons.
+    pub fn chunks(&self) -> usize {
+        self.neurons.div_ceil(self.chunk)
+    }
+
+    /// Parts that a Gram matrix is summed in.
+    pub fn slabs(&self) -> usize {
+        (self.neurons / TILE).min(64)
+    }
+
+    /// Columns of B that one thread has.
+    pub fn piece(&self) -> usize {
+        self.stride.min(8)
+    }
+
+    /// Column on the device of a column on the host.
+    pub fn column(&self, host: usize) -> usize {
+        let padded = self.host.train_padded();
+        if host < padded { host } else { self.train + host - padded }
+    }
+
+    /// Bytes of Z, H, W_out and y.
+    pub fn frozen_bytes(&self) -> u64 {
+        bytes(&[2 * 4, self.neurons, self.columns])
+            .saturating_add(bytes(&[4, self.neurons]))
+            .saturating_add(bytes(&[4, self.columns]))
+    }
+
+    /// Bytes that drawing H needs for a while: X, a slab of weights, and ZᵀZ with its root.
+    pub fn drawing_bytes(&self, model: &Model) -> u64 {
+        let terms = self.neurons.max(self.columns).max(model.input_dim);
+        let slab = bytes(&[4, slab_rows(terms, self.neurons), terms]);
+        let root = bytes(&[12, self.columns, self.columns]);
+        let inputs = bytes(&[4, model.input_dim.next_multiple_of(16), self.columns]);
+        slab.saturating_add(root).saturating_add(inputs)
+    }
+}
+
+/// Rows of weights that are drawn at once, a multiple of a tile: about 64 MiB.
+pub fn slab_rows(terms: usize, neurons: usize) -> usize {
+    let rows = (1 << 24) / terms.max(1);
+    (rows / TILE * TILE).clamp(TILE, neurons.max(TILE))
+}
+
+/// The product of all factors; saturates instead of overflowing.
+pub fn bytes(factors: &[usize]) -> u64 {
+    factors.iter().fold(1u64, |product, &factor| product.saturating_mul(factor as u64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_whole_tiles_and_chunks_whole_words() {
+        for (width, points, test_points, rank) in
+            [(1, 1, 0, 1), (128, 1000, 100, 4), (300, 70, 30, 5), (1 << 20, 1040, 5, 64)]
+        {
+            let model = Model { points, test_points, rank, ..Model::default() };
+            let layout = Layout::new(&model, width);
+            assert!(layout.neurons >= width && layout.neurons.is_multiple_of(TILE));
+            assert!(layout.columns.is_multiple_of(TILE) && layout.train >= points);
+            assert!(layout.stride >= rank && layout.stride.is_multiple_of(layout.piece()));
+            assert!(layout.chunk.is_multiple_of(32) && layout.chunks() <= 1024);
+            assert!(layout.chunk * layout.chunks() >= layout.neurons);
+        }
+    }
+
+    #[test]
+    fn test_points_follow_the_padded_training_points() {
+        let model = Model { points: 1000, test_points: 100, ..Model::default() };
+        let layout = Layout::new(&model, 128);
+        assert_eq!((layout.train, layout.columns), (1024, 1152));
+        assert_eq!((layout.column(999), layout.column(1008)), (999, 1024));
+    }
+}

@@ -1,0 +1,132 @@
+//! What kernels/batch.cuh declares, with the same layout.
+
+use lora_sim::Rule;
+use lora_sim::spec::{Model, Training};
+
+use crate::buffers::Buffers;
+use crate::layout::Layout;
+use crate::queue::{Buffer, Plain};
+
+/// Address of memory on the device.
+pub type Address = u64;
+
+/// A [`Rule`], laid out for the device.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RawRule {
+    kind: i32,
+    first: f32,
+    second: f32,
+    rate: f32,
+    root_scale: f32,
+    epsilon: f32,
+    keep: f32,
+    largest: f32,
+}
+
+impl Plain for RawRule {}
+
+impl From<Rule> for RawRule {
+    fn from(rule: Rule) -> Self {
+        match rule {
+            Rule::Adam { first, second, rate, root_scale, epsilon, keep, largest } => {
+                Self { kind: 0, first, second, rate, root_scale, epsilon, keep, largest }
+            }
+            Rule::Sign { rate } => Self { kind: 1, rate, ..Self::default() },
+            Rule::Plain { rate } => Self { kind: 2, rate, ..Self::default() },
+        }
+    }
+}
+
+/// The one parameter of every kernel of a training step.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Batch {
+    frozen: [Address; 4],
+    a: [Address; 4],
+    b: [Address; 6],
+    features: [Address; 5],
+    gates: Address,
+    parts: [Address; 3],
+    norms: [Address; 4],
+    history: [Address; 2],
+    rules: Address,
+    bookkeeping: [Address; 3],
+    divergence_factor: f64,
+    multiplier: f32,
+    neurons: i32,
+    columns: i32,
+    train: i32,
+    points: i32,
+    test_points: i32,
+    rank: i32,
+    runs: i32,
+    chunk: i32,
+    chunks: i32,
+    slabs: i32,
+    b_parts: i32,
+    steps: i32,
+    record_every: i32,
+}
+
+const _: () = assert!(size_of::<Batch>() == 33 * 8 + 8 + 4 * 14);
+const _: () = assert!(size_of::<RawRule>() == 32);
+
+/// Z, H, W_out and y on the device.
+#[derive(Debug)]
+pub struct FrozenBuffers {
+    /// Z, neurons × columns.
+    pub z: Buffer<f32>,
+    /// H, neurons × columns.
+    pub h: Buffer<f32>,
+    /// W_out, neurons.
+    pub w_out: Buffer<f32>,
+    /// y, columns.
+    pub y: Buffer<f32>,
+}
+
+impl Batch {
+    /// `runs` runs in `buffers`.
+    pub fn new(
+        layout: &Layout,
+        (model, training): (&Model, &Training),
+        frozen: &FrozenBuffers,
+        buffers: &Buffers,
+        runs: usize,
+    ) -> Self {
+        let (f, b, int) = (frozen, buffers, |size: usize| size.min(i32::MAX as usize) as i32);
+        Self {
+            frozen: [f.z.address(), f.h.address(), f.w_out.address(), f.y.address()],
+            a: [&b.a, &b.a_start, &b.a_first, &b.a_second].map(Buffer::address),
+            b: [&b.b, &b.b_start, &b.b_first, &b.b_second, &b.b_previous, &b.wb]
+                .map(Buffer::address),
+            features: [&b.za, &b.za_previous, &b.e, &b.x, &b.dza].map(Buffer::address),
+            gates: b.gates.address(),
+            parts: [b.part.address(), b.f_part.address(), b.f.address()],
+            norms: [&b.gram_part, &b.move_part, &b.a_squares, &b.b_squares].map(Buffer::address),
+            history: [b.history.address(), b.first_loss.address()],
+            rules: b.rules.address(),
+            bookkeeping: [&b.status, &b.active, &b.clock].map(Buffer::address),
+            divergence_factor: training.divergence_factor,
+            multiplier: model.multiplier as f32,
+            neurons: int(layout.neurons),
+            columns: int(layout.columns),
+            train: int(layout.train),
+            points: int(model.points),
+            test_points: int(model.test_points),
+            rank: int(layout.stride),
+            runs: int(runs),
+            chunk: int(layout.chunk),
+            chunks: int(layout.chunks()),
+            slabs: int(layout.slabs()),
+            b_parts: int(b_parts(layout, model)),
+            steps: int(training.steps),
+            record_every: int(training.record_every),
+        }
+    }
+}
+
+/// Parts of Σ g² of B: one for each block of its update.
+fn b_parts(layout: &Layout, model: &Model) -> usize {
+    layout.neurons / crate::step::b_block(model.activation) * (layout.stride / layout.piece())
+}
