@@ -51,13 +51,12 @@ __device__ __forceinline__ void sum_columns(
     }
 }
 
-// B, its moments, B before the update and wb at one entry; returns g².
+// B, its moments and wb at one entry; returns g².
 __device__ __forceinline__ double update_entry(
     const Batch& p, const Rule& rule, index_t at, float w, float sum) {
-    float g = w * p.multiplier * sum, old = p.b[at];
+    float g = w * p.multiplier * sum;
     float m = p.b_first[at], v = p.b_second[at];
-    float value = updated(rule, old, g, m, v);
-    p.b_previous[at] = old;
+    float value = updated(rule, p.b[at], g, m, v);
     p.b[at] = value;
     p.b_first[at] = m;
     p.b_second[at] = v;
@@ -65,11 +64,11 @@ __device__ __forceinline__ double update_entry(
     return (double)g * (double)g;
 }
 
-// Adds the warps' sums, eight for each of `neurons` × WIDTH entries, and updates B there. Returns
-// this thread's part of Σ g².
+// Adds the warps' sums, eight for each of `neurons` × WIDTH entries, and updates B there; `keep` says
+// whether b_previous is still to be written. Returns this thread's part of Σ g².
 template <int WIDTH>
 __device__ double update_block(
-    const Batch& p, int run, int first_neuron, int neurons, int first, const float* sums) {
+    const Batch& p, int run, int first_neuron, int neurons, int first, const float* sums, bool keep) {
     Rule rule = rule_of(p, run, 1);
     int entries = neurons * WIDTH;
     double squares = 0.0;
@@ -78,6 +77,7 @@ __device__ double update_block(
         float sum = 0.0f;
         for (int warp = 0; warp < 8; warp++) sum += sums[warp * entries + index];
         index_t at = ((index_t)run * p.neurons + i) * p.rank + k;
+        if (keep) p.b_previous[at] = p.b[at];
         squares += update_entry(p, rule, at, p.w_out[i], sum);
     }
     return squares;
@@ -114,7 +114,7 @@ __device__ void relu_update(const Batch& p) {
             }
         }
         __syncthreads();
-        squares += update_block<WIDTH>(p, run, from + 64 * half, 64, piece * WIDTH, shared);
+        squares += update_block<WIDTH>(p, run, from + 64 * half, 64, piece * WIDTH, shared, true);
     }
     store_squares(p, run, piece, squares);
 }
@@ -122,13 +122,22 @@ __device__ void relu_update(const Batch& p) {
 KERNEL(update_b_relu_4, 256, Batch) { relu_update<4>(p); }
 KERNEL(update_b_relu_8, 256, Batch) { relu_update<8>(p); }
 
+// b_previous ← B, for kernels that read all of a row of B while other blocks update parts of it.
+// Grid: ⌈n·r / 256⌉, R.
+KERNEL(keep_b, 256, Batch) {
+    index_t at = (index_t)blockIdx.x * 256 + threadIdx.x, size = (index_t)p.neurons * p.rank;
+    if ((int)blockIdx.y >= active_runs(p) || at >= size) return;
+    at += active_run(p, blockIdx.y) * size;
+    p.b_previous[at] = p.b[at];
+}
+
 // φ'(pre) of 32 neurons from `first` on and 128 columns, one column and 16 neurons a thread.
 template <class F>
 __device__ __forceinline__ void fill_slopes(
     float (&slopes)[32][TILE_COLUMNS + 1], const Batch& p, int run, int first, int column) {
     int thread = threadIdx.x + 32 * threadIdx.y, c = thread % 128, start = thread / 128 * 16;
     const float* za = p.za + (index_t)run * p.rank * p.columns + column + c;
-    const float* b = p.b + ((index_t)run * p.neurons + first + start) * p.rank;
+    const float* b = p.b_previous + ((index_t)run * p.neurons + first + start) * p.rank;
     const float* h = p.h + (index_t)(first + start) * p.columns + column + c;
     float sums[16] = {};
     for (int k = 0; k < p.rank; k++) {
@@ -143,7 +152,7 @@ __device__ __forceinline__ void fill_slopes(
     }
 }
 
-// The same for an activation with a slope of its own. Grid: n/32, R · r/WIDTH; block: 32 × 8.
+// The same for an activation with a slope of its own, after keep_b. Grid: n/32, R · r/WIDTH; block: 32 × 8.
 template <class F, int WIDTH>
 __device__ void smooth_update(const Batch& p) {
     __shared__ float slopes[32][TILE_COLUMNS + 1];
@@ -170,7 +179,7 @@ __device__ void smooth_update(const Batch& p) {
         shared[(threadIdx.y * 32 + threadIdx.x) * WIDTH + k] = sums[k];
     }
     __syncthreads();
-    double squares = update_block<WIDTH>(p, run, first, 32, piece * WIDTH, shared);
+    double squares = update_block<WIDTH>(p, run, first, 32, piece * WIDTH, shared, false);
     store_squares(p, run, piece, squares);
 }
 

@@ -62,9 +62,12 @@ impl Step<'_> {
         let blocks = l.neurons / b_block(self.activation);
         let update_a = format!("update_a_{tile_rows}");
         let parts = [runs.div_ceil(8) * (l.stride / width), tiles, l.chunks()];
+        let smooth = self.activation != Activation::Relu;
+        let kept = if smooth { runs } else { 0 };
         vec![
             launch(&gradient, parts, [32, 8]),
             launch("gather_feature_gradient", [tiles, rows, 1], [128, 1]),
+            launch("keep_b", [(l.neurons * l.stride).div_ceil(256), kept, 1], [256, 1]),
             launch(&self.update_b_kernel(), [blocks, runs * pieces, 1], [32, 8]),
             launch(&update_a, [l.neurons / TILE, rows.div_ceil(tile_rows), 1], [128, 1]),
             launch("finish_step", [1, 1, 1], [32, 32]),
