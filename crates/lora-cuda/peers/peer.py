@@ -6,12 +6,12 @@ learning rate and trains A (r x n) and B (n x r) with full-batch Adam (epsilon o
     pre = H + s B A Z,   f = w_out . relu(pre),   loss = mean (f - y)^2
 
 `ms_per_lr_step` is the time of all steps of all runs, divided by R T: the median of the repeats,
-after one that is not counted. Making the problem, compiling and the way to the device are not in it.
+after one that is not counted. Making the problem, compiling and going to the device are not in it.
 
 Tolerance of `--cell`: after t updates a loss may differ from the file's by 8 (t + 1) sqrt(n) eps of
 the largest loss so far, with eps = 2^-23. Both sides sum over n neurons in float32, each with
 rounding errors that are independent, and every update adds one such error. (tests/replay has n in
-place of sqrt(n), which bounds the worst case; at large n that would let anything pass. Changed after
+place of sqrt(n), which bounds the worst case; at large n that would let anything pass. Set after
 first runs on a CPU, which differ by 1% of this tolerance at most.)
 """
 
