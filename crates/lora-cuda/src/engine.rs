@@ -1,7 +1,7 @@
 //! The engine.
 
 use lora_sim::spec::Model;
-use lora_sim::{Engine, Problem, SimError};
+use lora_sim::{Engine, Memory, Problem, SimError};
 
 use crate::unavailable::Unavailable;
 
@@ -34,7 +34,7 @@ impl Engine for CudaEngine {
         Err(SimError::Device("not yet".to_owned()))
     }
 
-    fn memory(&self, _model: &Model, _width: usize, _runs: usize) -> u64 {
-        0
+    fn memory(&self, _model: &Model, _width: usize, _runs: usize) -> Memory {
+        Memory::default()
     }
 }

@@ -36,7 +36,7 @@ fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> f64 {
     let (teacher, teacher_rank) = (float(m.teacher_width), float(m.teacher_rank));
     let inputs = 8.0 * d * columns + 4.0 * 64.0 * d;
     let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
-    let student = engine.memory(&e.model(), width, batch_size(e)) as f64;
+    let student = engine.memory(&e.model(), width, batch_size(e)).host as f64;
     inputs + teacher.max(student) + measurements(e, float(batch_size(e)))
 }
 

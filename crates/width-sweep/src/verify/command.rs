@@ -108,7 +108,7 @@ fn check_memory(suite: &Suite) -> Result<(), CommandError> {
     for study in &suite.studies {
         let engine = engine(study);
         let (runs, cells) = (2 * 16, rayon::current_num_threads() as u64);
-        let needed = |point: &Point| engine.memory(&point.model, point.width, runs);
+        let needed = |point: &Point| engine.memory(&point.model, point.width, runs).host;
         let largest = study.points().iter().map(needed).max().unwrap_or(0);
         if largest.saturating_mul(cells) > free {
             return Err(CommandError::Usage(format!(
