@@ -245,7 +245,8 @@ fn results_of_one_seed_and_one_width_have_no_exponents_and_say_so() {
 #[test]
 fn a_reader_that_has_gone_is_no_failure() {
     let session = Session::new();
-    for arguments in [&["predict"][..], &["run", "tiny.toml", "--out", "out"], &["--help"]] {
+    let run = ["run", "tiny.toml", "--out", "out", "--engine", "cpu"];
+    for arguments in [&["predict"][..], &run, &["--help"]] {
         let mut command = Command::new(assert_cmd::cargo::cargo_bin("width-sweep"));
         command.current_dir(session.path("")).args(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -267,6 +268,8 @@ fn unknown_words_and_flags_are_the_callers_fault() {
         ("papr", "did you mean paper?"),
         ("run --fast", "unexpected argument '--fast'"),
         ("run tiny.toml --threads 0", "0 is not in 1..=1024"),
+        ("run tiny.toml --engine gpu", "[possible values: auto, cpu, cuda]"),
+        ("verify --engine rocm", "[possible values: auto, cpu, cuda]"),
         ("run tiny.toml --threads many", "invalid value 'many'"),
         ("plot", "<DIR>"),
         ("predict --init C", "[possible values: A, B, AB]"),
@@ -289,9 +292,17 @@ fn help_tells_commands_defaults_and_files() {
         assert!(help.contains(word), "{word}");
     }
     let help = session.ok("run --help");
-    for word in ["[default: paper]", "[default: all cores]", "runs/NAME", "trajectories.csv"] {
+    for word in [
+        "[default: paper]",
+        "[default: auto]",
+        "[default: all cores]",
+        "runs/NAME",
+        "trajectories.csv",
+    ] {
         assert!(help.contains(word), "{word}: {help}");
     }
+    let verify = session.ok("verify --help");
+    assert!(verify.contains("the LoRA layer alone is always computed on the CPU"), "{verify}");
     assert!(session.ok("predict --help").contains("[default: 1/2]"));
     assert!(session.ok("list --help").contains("[default: experiments]"));
 }

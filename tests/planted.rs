@@ -2,7 +2,7 @@
 //! features a planted bound, so that search, statistics and summary must find them.
 
 use lora_sim::spec::{Init, Model, Run};
-use lora_sim::{Batch, Engine, Frozen, Outcome, Problem, Record, SimError, Trajectory};
+use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, Record, SimError, Trajectory};
 use width_sweep::analysis::{readings, summarise};
 use width_sweep::experiment::{Experiment, SearchSection, TrainingSection};
 use width_sweep::progress::Progress;
@@ -41,8 +41,8 @@ impl Engine for Planted {
         Ok(Box::new(PlantedProblem { engine: self, width, seed }))
     }
 
-    fn memory(&self, _: &Model, _: usize, _: usize) -> u64 {
-        0
+    fn memory(&self, _: &Model, _: usize, _: usize) -> Memory {
+        Memory::default()
     }
 }
 

@@ -115,12 +115,8 @@ macro_rules! conformance {
             fn an_extremal_update_attains_its_bound() {
                 let engine = $engine;
                 for (case, t) in cases::some().iter().zip(1..) {
-                    let count = suite::an_extremal_update_attains_its_bound(
-                        &engine,
-                        case,
-                        [0.9, 0.999],
-                        t,
-                    );
+                    let count =
+                        suite::an_extremal_update_attains_its_bound(&engine, case, [0.9, 0.999], t);
                     assert!(count > 0);
                 }
             }

@@ -2,7 +2,7 @@
 
 use lora_conformance::suite;
 use lora_sim::spec::{Init, Model, Optimizer, Training};
-use lora_sim::{Batch, CpuEngine, Engine, Frozen, Outcome, Problem, SimError};
+use lora_sim::{Batch, CpuEngine, Engine, Frozen, Memory, Outcome, Problem, SimError};
 
 /// One small fault.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ impl Engine for Faulty {
         Ok(Box::new(FaultyProblem(self.0.prepare(&model, width, seed)?, self.1)))
     }
 
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         self.0.memory(model, width, runs)
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use lora_sim::spec::Model;
-use lora_sim::{Engine, Problem, SimError};
+use lora_sim::{Engine, Memory, Problem, SimError};
 
 use crate::buffers::{Buffers, STEPS_AT_ONCE};
 use crate::device::Device;
 use crate::layout::Layout;
-use crate::problem::CudaProblem;
+use crate::problem::{CudaProblem, runs_that_fit};
 use crate::unavailable::Unavailable;
 
 /// Version of the numbers that the kernels make, part of [`Engine::numerics`]. Raise it by hand
@@ -63,10 +63,22 @@ impl Engine for CudaEngine {
         Ok(Box::new(problem))
     }
 
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         let layout = Layout::new(model, width);
         let training = Buffers::bytes(&layout, runs.min(1), STEPS_AT_ONCE);
         let most = training.max(layout.drawing_bytes(model));
-        layout.frozen_bytes().saturating_add(most).saturating_add(self.reserve())
+        let device = layout.frozen_bytes().saturating_add(most).saturating_add(self.reserve());
+        Memory { host: layout.host_bytes(), device }
+    }
+
+    fn free_device_memory(&self) -> Option<u64> {
+        self.device.free_memory()
+    }
+
+    fn runs_at_once(&self, model: &Model, width: usize, runs: usize) -> usize {
+        let layout = Layout::new(model, width);
+        let free = self.device.free_memory().unwrap_or(u64::MAX);
+        let left = free.saturating_sub(layout.frozen_bytes()).saturating_sub(self.reserve());
+        runs_that_fit(&layout, runs, STEPS_AT_ONCE, left)
     }
 }

@@ -73,6 +73,11 @@ impl Layout {
             .saturating_add(bytes(&[4, self.columns]))
     }
 
+    /// Bytes that drawing H needs on the host for a while: ZᵀZ, its eigenvectors and the root.
+    pub fn host_bytes(&self) -> u64 {
+        bytes(&[8 * 5, self.columns, self.columns])
+    }
+
     /// Bytes that drawing H needs for a while: X, a slab of weights, and ZᵀZ with its root.
     pub fn drawing_bytes(&self, model: &Model) -> u64 {
         let terms = self.neurons.max(self.columns).max(model.input_dim);

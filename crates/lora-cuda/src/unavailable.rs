@@ -6,13 +6,13 @@
 pub enum Unavailable {
     /// The driver's library, libcuda, is not on this machine.
     #[error(
-        "no CUDA driver on this machine: install NVIDIA's driver, version 580 or later, or type \
+        "no CUDA driver on this machine; install NVIDIA's driver, version 580 or later, or type \
          --engine cpu"
     )]
     NoDriver,
     /// The driver cannot read the kernels.
     #[error(
-        "the driver supports CUDA {}, but the kernels need 13.0: install NVIDIA's driver, version \
+        "the driver supports CUDA {}, but the kernels need 13.0; install NVIDIA's driver, version \
          580 or later, or type --engine cpu", version(*supports)
     )]
     OldDriver {
@@ -20,11 +20,11 @@ pub enum Unavailable {
         supports: i32,
     },
     /// There is a driver, and nothing it drives.
-    #[error("no CUDA device on this machine: type --engine cpu")]
+    #[error("no CUDA device on this machine; type --engine cpu")]
     NoDevice,
     /// The device is too old for the kernels.
     #[error(
-        "{name} has compute capability {}.{}, but the kernels need 7.5 or later: type --engine cpu",
+        "{name} has compute capability {}.{}, but the kernels need 7.5 or later; type --engine cpu",
         capability.0, capability.1
     )]
     OldDevice {
@@ -34,7 +34,7 @@ pub enum Unavailable {
         capability: (i32, i32),
     },
     /// The driver refused.
-    #[error("the CUDA driver failed ({0}): see whether nvidia-smi works, or type --engine cpu")]
+    #[error("the CUDA driver failed ({0}); see whether nvidia-smi works, or type --engine cpu")]
     Failed(String),
 }
 
@@ -42,20 +42,12 @@ fn version(number: i32) -> String {
     format!("{}.{}", number / 1000, number % 1000 / 10)
 }
 
-impl Unavailable {
-    /// What is missing, in a few words and without the advice.
-    pub fn reason(&self) -> String {
-        let text = self.to_string();
-        text.split_once(": ").map_or(text.clone(), |(reason, _)| reason.to_owned())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn reasons_are_short_and_messages_say_what_to_type() {
+    fn messages_say_what_is_missing_and_after_a_semicolon_what_to_type() {
         for (unavailable, reason) in [
             (Unavailable::NoDriver, "no CUDA driver on this machine"),
             (
@@ -64,8 +56,9 @@ mod tests {
             ),
             (Unavailable::Failed("lost".into()), "the CUDA driver failed (lost)"),
         ] {
-            assert_eq!(unavailable.reason(), reason);
-            assert!(unavailable.to_string().ends_with("type --engine cpu"));
+            let message = unavailable.to_string();
+            assert_eq!(message.split(';').next(), Some(reason));
+            assert!(message.ends_with("type --engine cpu"));
         }
     }
 }

@@ -36,9 +36,39 @@ pub trait Engine: Sync {
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError>;
 
-    /// Bytes needed to prepare a width and train `runs` runs on it together, in the memory that
-    /// the engine computes in. Saturates instead of overflowing.
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64;
+    /// Bytes needed to prepare a width and train a batch of `runs` runs on it. An engine with a
+    /// memory of its own may split the batch, so [`Memory::device`] is what it needs at least, with
+    /// one run at a time, and [`Memory::host`] what remains on the host. Saturates instead of
+    /// overflowing.
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory;
+
+    /// Bytes free in the memory of its own; none if it computes in the host's.
+    fn free_device_memory(&self) -> Option<u64> {
+        None
+    }
+
+    /// How many runs of a batch of `runs` it trains together: fewer than all where they do not fit
+    /// its memory or its threads. Results do not depend on it.
+    fn runs_at_once(&self, model: &Model, width: usize, runs: usize) -> usize {
+        let _ = (model, width);
+        runs
+    }
+}
+
+/// Bytes of memory, by where they are needed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// In the machine's memory.
+    pub host: u64,
+    /// In a memory of the engine's own, such as a GPU's; 0 if it computes in the host's.
+    pub device: u64,
+}
+
+impl Memory {
+    /// All of it in the machine's memory.
+    pub fn on_host(host: u64) -> Self {
+        Self { host, device: 0 }
+    }
 }
 
 /// A prepared (width, seed), ready to train.

@@ -69,11 +69,7 @@ fn add_rows(h: &mut AlignedMatrix, inner: usize, m: View, draw: impl Fn(usize, &
 /// R with RᵀR = ZᵀZ/n from ZᵀZ (`size` × `size`, a multiple of sixteen), one row for each eigenvalue
 /// above rounding. In f64: ZᵀZ is singular when there are more points than neurons and
 /// ill-conditioned beyond. Rows of W_h Z given Z are g R with g ~ N(0, I).
-pub fn covariance_root(
-    gram: Vec<f64>,
-    size: usize,
-    n: usize,
-) -> Result<AlignedMatrix, SimError> {
+pub fn covariance_root(gram: Vec<f64>, size: usize, n: usize) -> Result<AlignedMatrix, SimError> {
     let gram = nalgebra::DMatrix::from_vec(size, size, gram);
     // Padding columns stay exactly zero; the eigenvectors hold them only to rounding.
     let empty: Vec<bool> = gram.diagonal().iter().map(|&v| v == 0.0).collect();

@@ -44,7 +44,7 @@ pub use adapter::AdapterState;
 pub use aligned::AlignedMatrix;
 pub use cpu::CpuEngine;
 pub use data::{Columns, Data};
-pub use engine::{Batch, Engine, NUMERICS, Outcome, Problem, Record, Trajectory};
+pub use engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
 pub use frozen::{Frozen, input_weights};
 pub use hidden::{covariance_root, hidden_weights, is_explicit};

@@ -10,6 +10,7 @@ const AFTER_HELP: &str = "\
 Examples:
   width-sweep --quick                              see everything work, in seconds
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
+  width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep verify --quick                       every claim tested at small sizes
@@ -27,6 +28,8 @@ Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim),
 tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
 (claims with predictions, written before anything is trained), and the figures. Finished cells are kept in DIR/cells: an interrupted
 verification, called again, goes on where it was.
+
+--engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
 
 Examples:
   width-sweep verify --quick            every claim at small sizes, in a few minutes
@@ -89,6 +92,9 @@ pub struct RunArgs {
     /// [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// What to train on.
+    #[command(flatten)]
+    pub engine: EngineChoice,
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
@@ -98,6 +104,18 @@ pub struct RunArgs {
     /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Print the plan, the engine and the memory it takes; trains and writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What to train on.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct EngineChoice {
+    /// What to train on; an NVIDIA GPU must be of compute capability 7.5 or later, with driver 580
+    /// or later
+    #[arg(long, value_enum, default_value = "auto")]
+    pub engine: EngineName,
 }
 
 /// How many threads to compute on.
@@ -169,6 +187,9 @@ pub struct ExportArgs {
     /// Change one key of the experiment, such as training.optimizer=sgd; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// What to train on.
+    #[command(flatten)]
+    pub engine: EngineChoice,
     /// The file to write, in a directory that exists; one that is there is replaced
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -191,6 +212,9 @@ pub struct VerifyArgs {
     /// [default: runs/verify, or runs/verify-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// What to train on.
+    #[command(flatten)]
+    pub engine: EngineChoice,
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
@@ -203,6 +227,17 @@ pub struct VerifyArgs {
     /// Print the claims with their predictions and tolerances, and train nothing
     #[arg(long)]
     pub list: bool,
+}
+
+/// An engine by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum EngineName {
+    /// The GPU where a usable one is found and its memory suffices, else the CPU
+    Auto,
+    /// The processor
+    Cpu,
+    /// An NVIDIA GPU
+    Cuda,
 }
 
 /// An initialisation by name.

@@ -3,7 +3,7 @@
 //! Each file is written under another name and renamed, so that a reader never sees half of one.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -34,34 +34,17 @@ impl Folder {
     /// A directory to write into: new, empty, or one known. It is made, and written to, at once: a
     /// sweep must not end in a directory that takes no results.
     pub fn for_writing(dir: &Path, known: &Known) -> Result<Self, CommandError> {
-        let usage =
-            |reason: String| CommandError::Usage(format!("--out {}: {reason}", dir.display()));
-        if dir.exists() && !dir.is_dir() {
-            return Err(usage("is a file, but must be a directory".into()));
-        }
-        if dir.is_dir() {
-            let mut entries = fs::read_dir(dir).map_err(|error| usage(error.to_string()))?;
-            let ours = known.files.iter().all(|file| dir.join(file).is_file());
-            if entries.next().is_some() && !ours {
-                let (files, by) = (known.files.join(" and "), known.by);
-                return Err(usage(format!(
-                    "holds other files and not the {files} of a {by}, but must be a new directory, \
-                     an empty one, or one of an earlier {by}"
-                )));
-            }
-        }
-        let folder = Self::existing(dir);
-        folder.try_writing().map_err(|error| {
-            usage(format!("cannot be written to, but must be a directory that can: {error}"))
-        })?;
-        Ok(folder)
+        refuse_others(dir, known)?;
+        let made = fs::create_dir_all(dir).and_then(|()| try_writing(dir));
+        made.map_err(|error| unwritable(dir, &error))?;
+        Ok(Self::existing(dir))
     }
 
-    fn try_writing(&self) -> std::io::Result<()> {
-        fs::create_dir_all(&self.dir)?;
-        let trial = self.dir.join(".trial.part");
-        fs::File::create(&trial)?;
-        fs::remove_file(trial)
+    /// Whether [`Folder::for_writing`] would take a directory. Nothing is left behind: what is not
+    /// there is tried in the directory that it would be made in.
+    pub fn check(dir: &Path, known: &Known) -> Result<(), CommandError> {
+        refuse_others(dir, known)?;
+        nearest(dir).and_then(|near| try_writing(&near)).map_err(|error| unwritable(dir, &error))
     }
 
     /// Where it is.
@@ -94,4 +77,52 @@ impl Folder {
         atomic::write(&path, |file| file.write_all(bytes))
             .map_err(|error| CommandError::file(&path, error))
     }
+}
+
+fn usage(dir: &Path, reason: &str) -> CommandError {
+    CommandError::Usage(format!("--out {}: {reason}", dir.display()))
+}
+
+fn unwritable(dir: &Path, error: &Error) -> CommandError {
+    let must = "cannot be written to, but must be a directory that can";
+    usage(dir, &format!("{must}: {error}"))
+}
+
+/// Refuses a file, and a directory with files that this command did not write.
+fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
+    if dir.exists() && !dir.is_dir() {
+        return Err(usage(dir, "is a file, but must be a directory"));
+    }
+    if !dir.is_dir() {
+        return Ok(());
+    }
+    let mut entries = fs::read_dir(dir).map_err(|error| usage(dir, &error.to_string()))?;
+    let ours = known.files.iter().all(|file| dir.join(file).is_file());
+    if entries.next().is_none() || ours {
+        return Ok(());
+    }
+    let (files, by) = (known.files.join(" and "), known.by);
+    let reason = format!(
+        "holds other files and not the {files} of a {by}, but must be a new directory, an empty \
+         one, or one of an earlier {by}"
+    );
+    Err(usage(dir, &reason))
+}
+
+/// The directory itself, or the first above it that is there.
+fn nearest(dir: &Path) -> std::io::Result<PathBuf> {
+    for near in dir.ancestors().filter(|near| !near.as_os_str().is_empty()) {
+        match fs::metadata(near) {
+            Ok(_) => return Ok(near.to_owned()),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+    }
+    Ok(PathBuf::from("."))
+}
+
+fn try_writing(dir: &Path) -> std::io::Result<()> {
+    let trial = dir.join(".trial.part");
+    fs::File::create(&trial)?;
+    fs::remove_file(trial)
 }

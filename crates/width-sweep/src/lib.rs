@@ -4,9 +4,13 @@ pub mod analysis;
 mod atomic;
 pub mod cli;
 mod draw;
+mod dry_run;
+mod engine;
 pub mod error;
 pub mod experiment;
 mod export;
+#[cfg(test)]
+mod fake_engine;
 mod folder;
 mod list;
 pub mod manifest;

@@ -1,4 +1,7 @@
-//! Whether an experiment fits into this machine's memory, and which key is to blame if not.
+//! Whether an experiment fits into the memory of this machine and of the engine's device, and which
+//! key is to blame if not.
+
+use std::fmt::{self, Display, Formatter};
 
 use lora_sim::Engine;
 
@@ -8,36 +11,109 @@ use crate::manifest::memory_available;
 use crate::plan::batch_size;
 use crate::rows::StepRow;
 
-/// Refuses an experiment that needs more memory than is free.
-pub fn check(loaded: &Loaded, engine: &dyn Engine) -> Result<(), CommandError> {
-    let Some(free) = memory_available() else { return Ok(()) };
-    let experiment = &loaded.experiment;
-    let fits = |width: usize| needed(experiment, engine, width) <= free as f64;
-    let widths = &experiment.model.widths;
-    let Some(&width) = widths.iter().rev().find(|&&width| !fits(width)) else { return Ok(()) };
-    let key = blamed(experiment);
-    let fitting = widths.iter().rev().find(|&&width| fits(width)).filter(|_| key == "model.widths");
-    let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-    let (needs, free) = (gib(needed(experiment, engine, width)), gib(free as f64));
-    Err(loaded.complaint(
-        key,
-        &format!(
-            "width {width} needs {needs} of memory and this machine has {free} free: must be {valid}"
-        ),
-    ))
+/// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Needed {
+    /// The machine's.
+    pub host: f64,
+    /// The device's: 0 for an engine that computes in the machine's.
+    pub device: f64,
+}
+
+/// Bytes that are free, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Free {
+    /// In the machine's memory.
+    pub host: Option<f64>,
+    /// In the device's; none for an engine that computes in the machine's.
+    pub device: Option<f64>,
+}
+
+impl Free {
+    /// At this moment.
+    pub fn now(engine: &dyn Engine) -> Self {
+        let float = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
+        Self { host: float(memory_available()), device: float(engine.free_device_memory()) }
+    }
+
+    /// The memory in which what is needed does not fit, in words, with what is free of it; the
+    /// machine's first.
+    pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
+        let exceeded = |needs: f64, free: Option<f64>| free.filter(|&free| needs > free);
+        if let Some(free) = exceeded(needed.host, self.host) {
+            let holder = "this machine".to_owned();
+            return Some(Short { kind: "memory", holder, needs: needed.host, free });
+        }
+        let free = exceeded(needed.device, self.device)?;
+        let holder = format!("the device ({})", engine.describe());
+        Some(Short { kind: "device memory", holder, needs: needed.device, free })
+    }
+}
+
+/// A memory that is too small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Short {
+    /// What it is called.
+    pub kind: &'static str,
+    /// What it belongs to.
+    pub holder: String,
+    /// Bytes needed.
+    pub needs: f64,
+    /// Bytes free.
+    pub free: f64,
+}
+
+/// A width that does not fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shortage {
+    width: usize,
+    short: Short,
+    /// The widest that does.
+    fitting: Option<usize>,
+}
+
+impl Display for Shortage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Short { kind, holder, needs, free } = &self.short;
+        let (width, needs, free) = (self.width, gib(*needs), gib(*free));
+        write!(f, "width {width} needs {needs} of {kind} and {holder} has {free} free")
+    }
+}
+
+impl Shortage {
+    /// The message, with the key to blame.
+    pub fn complaint(&self, loaded: &Loaded) -> CommandError {
+        let key = blamed(&loaded.experiment);
+        let fitting = self.fitting.filter(|_| key == "model.widths");
+        let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
+        loaded.complaint(key, &format!("{self}: must be {valid}"))
+    }
+}
+
+/// The widest width that needs more memory than is free now.
+pub fn shortage(experiment: &Experiment, engine: &dyn Engine) -> Option<Shortage> {
+    shortage_of(experiment, engine, &Free::now(engine))
+}
+
+fn shortage_of(experiment: &Experiment, engine: &dyn Engine, free: &Free) -> Option<Shortage> {
+    let short = |width: usize| free.short(needed(experiment, engine, width), engine);
+    let widths = || experiment.model.widths.iter().rev().copied();
+    let (width, short_of) = widths().find_map(|width| Some((width, short(width)?)))?;
+    let fitting = widths().find(|&width| short(width).is_none());
+    Some(Shortage { width, short: short_of, fitting })
 }
 
 /// Bytes for the problems of a width, the teacher's or the engine's, with inputs and measurements.
-/// In floating point, where nothing overflows.
-fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> f64 {
+pub fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> Needed {
     let m = &e.model;
     let float = |size: usize| size as f64;
     let (d, columns) = (float(m.input_dim), float(m.points) + float(m.test_points));
     let (teacher, teacher_rank) = (float(m.teacher_width), float(m.teacher_rank));
     let inputs = 8.0 * d * columns + 4.0 * 64.0 * d;
     let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
-    let student = engine.memory(&e.model(), width, batch_size(e)) as f64;
-    inputs + teacher.max(student) + measurements(e, float(batch_size(e)))
+    let student = engine.memory(&e.model(), width, batch_size(e));
+    let host = inputs + teacher.max(student.host as f64) + measurements(e, float(batch_size(e)));
+    Needed { host, device: student.device as f64 }
 }
 
 /// Bytes of every loss of a batch and of every record of the sweep.
@@ -83,6 +159,7 @@ pub fn gib(bytes: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake_engine::FakeEngine;
 
     #[test]
     fn the_size_furthest_above_its_default_is_blamed() {
@@ -102,8 +179,31 @@ mod tests {
         (m.points, m.test_points, m.rank, m.input_dim) = (largest, largest, largest, largest);
         (m.teacher_width, m.teacher_rank, m.explicit_hidden_up_to) = (largest, largest, 0);
         experiment.training.steps = largest;
-        let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest);
+        let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest).host;
         assert!(needed.is_finite() && needed >= u64::MAX as f64);
         assert!(gib(needed).ends_with("GiB"));
+    }
+
+    /// What is said of the widths 16, 32 and 64, which need as many bytes on a device.
+    fn shortage_with(free: Free) -> Option<String> {
+        let mut experiment = Experiment::default();
+        experiment.model.widths = vec![16, 32, 64];
+        let short = shortage_of(&experiment, &FakeEngine::default(), &free)?;
+        assert_eq!(short.fitting, (free.device == Some(40.0)).then_some(32));
+        Some(short.to_string())
+    }
+
+    #[test]
+    fn the_message_says_which_memory_is_short() {
+        let enough = Some(f64::from(1 << 30));
+        assert_eq!(shortage_with(Free { host: enough, device: enough }), None);
+        assert_eq!(shortage_with(Free { host: None, device: None }), None);
+        let device =
+            "width 64 needs 0.0 GiB of device memory and the device (Fake) has 0.0 GiB free";
+        let short = shortage_with(Free { host: enough, device: Some(40.0) });
+        assert_eq!(short.as_deref(), Some(device));
+        let short = shortage_with(Free { host: Some(0.0), device: Some(0.0) });
+        let host = short.expect("neither fits");
+        assert!(host.starts_with("width 64 needs 0.") && host.contains(" GiB of memory and this "));
     }
 }

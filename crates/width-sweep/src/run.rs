@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use lora_sim::{CpuEngine, Engine};
+use lora_sim::Engine;
 
 use crate::analysis::{readings, summarise};
 use crate::cli::{PlotArgs, RunArgs, Threads};
 use crate::draw::{self, Sources};
+use crate::dry_run;
+use crate::engine;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
 use crate::manifest::Manifest;
-use crate::memory;
 use crate::progress::Progress;
 use crate::store::Store;
 use crate::sweep::{self, Results};
@@ -25,26 +26,43 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         quick: arguments.quick,
     };
     let loaded = load(&source)?;
-    let pool = pool(arguments.threads)?;
-    let engine = CpuEngine::new();
-    pool.install(|| memory::check(&loaded, &engine))?;
-    let Loaded { name, experiment, .. } = loaded;
+    pool(arguments.threads)?.install(|| {
+        let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
+        let out = place(arguments, &loaded.name);
+        if arguments.dry_run {
+            Store::check(&out)?;
+            return Ok(dry_run::render(&loaded, &chosen, &out));
+        }
+        let store = Store::for_writing(&out)?;
+        chosen.announce();
+        train(&loaded, chosen.engine.as_ref(), &store, arguments.quick)
+    })
+}
+
+/// The directory that results go to.
+fn place(arguments: &RunArgs, name: &str) -> PathBuf {
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{ending}"));
-    let store = Store::for_writing(&arguments.out.clone().unwrap_or_else(default))?;
+    arguments.out.clone().unwrap_or_else(default)
+}
 
-    pool.install(|| {
-        let started = Instant::now();
-        let progress = Progress::new(&experiment);
-        let results = sweep::run(&experiment, &engine, &progress)?;
-        progress.finish();
-        let seconds = started.elapsed().as_secs_f64();
-        let description = engine.describe();
-        let manifest = Manifest::new(&name, arguments.quick, &experiment, description, seconds)?;
-        store.write_results(&experiment, &results, &manifest)?;
-        let table = conclude(&store, &experiment, &results, &manifest)?;
-        Ok(format!("{table}\n{} on {}\n", duration(manifest.wall_seconds), manifest.engine))
-    })
+/// Trains, writes, analyses and draws.
+fn train(
+    loaded: &Loaded,
+    engine: &dyn Engine,
+    store: &Store,
+    quick: bool,
+) -> Result<String, CommandError> {
+    let Loaded { name, experiment, .. } = loaded;
+    let started = Instant::now();
+    let progress = Progress::new(experiment);
+    let results = sweep::run(experiment, engine, &progress)?;
+    progress.finish();
+    let seconds = started.elapsed().as_secs_f64();
+    let manifest = Manifest::new(name, quick, experiment, engine.describe(), seconds)?;
+    store.write_results(experiment, &results, &manifest)?;
+    let table = conclude(store, experiment, &results, &manifest)?;
+    Ok(format!("{table}\n{} on {}\n", duration(manifest.wall_seconds), manifest.engine))
 }
 
 /// The threads to compute on; all cores if no number is given.

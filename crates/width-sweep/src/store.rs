@@ -38,6 +38,11 @@ impl Store {
         Ok(Self { folder: Folder::for_writing(dir, &KNOWN)? })
     }
 
+    /// Whether a directory is one to write into; writes nothing.
+    pub fn check(dir: &Path) -> Result<(), CommandError> {
+        Folder::check(dir, &KNOWN)
+    }
+
     /// A directory that a run has written.
     pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
         let missing =

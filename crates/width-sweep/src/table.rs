@@ -27,7 +27,8 @@ fn heading(summary: &Summary) -> String {
     format!("{}: {}{quick}", summary.experiment, summary.title)
 }
 
-fn table(header: &[&str]) -> Table {
+/// An empty table.
+pub fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     let right = |text: &&str| Cell::new(text).set_alignment(CellAlignment::Right);
@@ -35,7 +36,8 @@ fn table(header: &[&str]) -> Table {
     table
 }
 
-fn add(table: &mut Table, cells: Vec<String>) {
+/// Adds a row.
+pub fn add(table: &mut Table, cells: Vec<String>) {
     let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
     table.add_row(cells.into_iter().map(right).collect::<Vec<_>>());
 }

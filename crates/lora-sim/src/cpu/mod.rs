@@ -10,7 +10,7 @@ mod shared;
 mod slab;
 mod train;
 
-use crate::engine::{Batch, Engine, NUMERICS, Outcome, Problem};
+use crate::engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem};
 use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::kernels::Isa;
@@ -62,7 +62,7 @@ impl Engine for CpuEngine {
         Ok(Box::new(CpuProblem { isa: self.isa, model: model.clone(), frozen }))
     }
 
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         let (n, r) = (width as u64, model.rank as u64);
         let columns = columns(&[model.points, model.test_points]);
         let frozen = product(&[8, n, columns]);
@@ -75,10 +75,12 @@ impl Engine for CpuEngine {
         let run = parameters.saturating_add(signs).saturating_add(sums);
         let threads = rayon::current_num_threads() as u64;
         let slopes = product(&[4 * 64, threads, columns]);
-        frozen
-            .saturating_add(product(&[runs as u64, run]))
-            .saturating_add(hidden_scratch(model, n, columns, threads))
-            .saturating_add(slopes)
+        Memory::on_host(
+            frozen
+                .saturating_add(product(&[runs as u64, run]))
+                .saturating_add(hidden_scratch(model, n, columns, threads))
+                .saturating_add(slopes),
+        )
     }
 }
 

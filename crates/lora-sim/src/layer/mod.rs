@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::aligned::AlignedMatrix;
 use crate::data::{Columns, Data};
-use crate::engine::{Batch, Engine, NUMERICS, Outcome, Problem};
+use crate::engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem};
 use crate::error::SimError;
 use crate::frozen::{self, Frozen};
 use crate::kernels::Isa;
@@ -77,7 +77,7 @@ impl Engine for LayerEngine {
 
     /// Z, G, and the runs in training, at most one a thread; states that a batch starts from or
     /// wants kept come on top.
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         let (n, r) = (width as u64, model.rank as u64);
         let columns = columns(&[model.points]);
         let frozen = product(&[2 * 4, n, columns]);
@@ -86,8 +86,14 @@ impl Engine for LayerEngine {
         let parameters = product(&[4 * 15, n, r]);
         // Z_A and dZ_A, of this step and the last, in f64, with sums and operands of the kernels.
         let features = product(&[8 * 8, columns, r]);
-        let at_once = runs.min(rayon::current_num_threads()) as u64;
-        frozen.saturating_add(product(&[at_once, parameters.saturating_add(features)]))
+        let at_once = self.runs_at_once(model, width, runs) as u64;
+        let run = parameters.saturating_add(features);
+        Memory::on_host(frozen.saturating_add(product(&[at_once, run])))
+    }
+
+    /// One a thread.
+    fn runs_at_once(&self, _model: &Model, _width: usize, runs: usize) -> usize {
+        runs.min(rayon::current_num_threads())
     }
 }
 

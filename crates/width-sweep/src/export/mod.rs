@@ -6,26 +6,26 @@ mod contents;
 use std::path::Path;
 
 use lora_sim::spec::{Init, Run};
-use lora_sim::{AdapterState, Batch, CpuEngine, Data, Engine, SimError};
+use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use self::archive::Archive;
 use self::contents::Exported;
 use crate::atomic;
 use crate::cli::{ExportArgs, InitName};
+use crate::engine;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
-use crate::memory;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
     let loaded = load(&source(arguments))?;
     let run = Run { init: init(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
-    let engine = CpuEngine::new();
-    memory::check(&loaded, &engine)?;
+    let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
     check_place(&arguments.out)?;
+    chosen.announce();
     let Loaded { name, experiment, .. } = loaded;
-    let losses = write(&experiment, run, &engine, &arguments.out)?;
+    let losses = write(&experiment, run, chosen.engine.as_ref(), &arguments.out)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);
     Ok(format!(
         "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps\n",

@@ -101,3 +101,35 @@ impl Cache {
             .map_err(|error| CommandError::file(path, error))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use lora_sim::{CpuEngine, LayerEngine};
+
+    use super::super::fault::{Fault, Faulty};
+    use super::super::planted::suite;
+    use super::*;
+    use crate::fake_engine::FakeEngine;
+
+    #[test]
+    fn every_engine_has_cells_of_its_own() {
+        let suite = suite("");
+        let study = &suite.studies[1];
+        let cache = Cache { dir: PathBuf::from("cells") };
+        let path = |engine: &dyn Engine| cache.path(study, &study.points()[0], engine);
+        let (cpu, device) = (CpuEngine::new(), FakeEngine::default());
+        let engines: [&dyn Engine; 5] = [
+            &cpu,
+            &LayerEngine::new(),
+            &device,
+            &Faulty::new(&cpu, Fault::SignOfA),
+            &Faulty::new(&device, Fault::SignOfA),
+        ];
+        let paths: BTreeSet<PathBuf> =
+            engines.iter().map(|engine| path(*engine).expect("a name")).collect();
+        assert_eq!(paths.len(), engines.len());
+        assert_eq!(path(&cpu).expect("a name"), path(&cpu).expect("a name"));
+    }
+}

@@ -6,25 +6,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use lora_sim::{CpuEngine, Engine, LayerEngine};
+use lora_sim::Engine;
 use lora_stats::Verdict;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::cache::Cache;
 use super::cell;
+use super::engines::{self, Engines};
 use super::fault::Faulty;
 use super::judge::{All, Judged, judge};
 use super::measured::Measured;
-use super::study::{Point, Scope, Study};
+use super::plan::Plan;
+use super::study::{Point, Study};
 use super::suite::Suite;
 use super::values::Measurements;
 use super::{figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
-use crate::manifest::{Manifest, memory_available};
-use crate::memory::gib;
+use crate::manifest::Manifest;
 
 /// How a verification's directory is known.
 const KNOWN: Known = Known { files: &[PLAN], by: "verification" };
@@ -39,22 +40,27 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     if arguments.list {
         return Ok(plan::render(&plan));
     }
-    let pool = crate::run::pool(arguments.threads)?;
-    pool.install(|| check_memory(&suite))?;
+    crate::run::pool(arguments.threads)?.install(|| carry_out(arguments, &suite, &plan))
+}
+
+/// Everything after the plan, on the threads of the pool.
+fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<String, CommandError> {
+    let chosen = engines::choose_for(arguments.engine.engine, suite)?;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("verify{ending}"));
     let folder = Folder::for_writing(&arguments.out.clone().unwrap_or_else(default), &KNOWN)?;
-    folder.write_json(PLAN, &plan)?;
+    folder.write_json(PLAN, plan)?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
+    chosen.announce();
     let started = Instant::now();
     let reused = AtomicUsize::new(0);
-    let all = pool.install(|| measure(&suite, &cache, &reused))?;
+    let all = measure(suite, &Engines::new(chosen.engine.as_ref()), (&cache, &reused))?;
     let judged: Vec<Judged> =
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
-    write(&folder, &suite, &judged, &all, arguments.quick)?;
+    write(&folder, suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
-    let text = serde_json::to_vec(&plan).map_err(CommandError::failed)?;
-    let engine = pool.install(|| CpuEngine::new().describe());
+    let text = serde_json::to_vec(plan).map_err(CommandError::failed)?;
+    let engine = chosen.engine.describe();
     let manifest = VerifyManifest {
         cells: all.values().map(|measured| measured.cells.len()).sum(),
         cells_at_hand: reused.into_inner(),
@@ -95,39 +101,11 @@ fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, Co
     )))
 }
 
-fn engine(study: &Study) -> Box<dyn Engine> {
-    match study.scope {
-        Scope::Network => Box::new(CpuEngine::new()),
-        Scope::Layer => Box::new(LayerEngine::new()),
-    }
-}
-
-/// Refuses a suite with a cell that needs more memory than is free.
-fn check_memory(suite: &Suite) -> Result<(), CommandError> {
-    let Some(free) = memory_available() else { return Ok(()) };
-    for study in &suite.studies {
-        let engine = engine(study);
-        let (runs, cells) = (2 * 16, rayon::current_num_threads() as u64);
-        let needed = |point: &Point| engine.memory(&point.model, point.width, runs);
-        let largest = study.points().iter().map(needed).max().unwrap_or(0);
-        if largest.saturating_mul(cells) > free {
-            return Err(CommandError::Usage(format!(
-                "study {}: needs {} of memory in each of {cells} threads and this machine has {} free: \
-                 try --quick, fewer --threads, or --only other claims",
-                study.id,
-                gib(largest as f64),
-                gib(free as f64)
-            )));
-        }
-    }
-    Ok(())
-}
-
 /// Trains what the cache does not hold.
 fn measure<'s>(
     suite: &'s Suite,
-    cache: &Cache,
-    reused: &AtomicUsize,
+    engines: &Engines,
+    (cache, reused): (&Cache, &AtomicUsize),
 ) -> Result<All<'s>, CommandError> {
     let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
     let bar = ProgressBar::new(total as u64);
@@ -136,7 +114,10 @@ fn measure<'s>(
     let mut all = All::new();
     for study in &suite.studies {
         bar.set_message(study.id.clone());
-        all.insert(study.id.clone(), measure_study(study, cache, (&bar, reused))?);
+        all.insert(
+            study.id.clone(),
+            measure_study(study, engines.of(study), (cache, &bar, reused))?,
+        );
     }
     bar.finish_and_clear();
     Ok(all)
@@ -145,12 +126,11 @@ fn measure<'s>(
 /// Cells side by side: narrow ones do not fill the cores alone.
 fn measure_study<'s>(
     study: &'s Study,
-    cache: &Cache,
-    (bar, reused): (&ProgressBar, &AtomicUsize),
+    inner: &dyn Engine,
+    (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
-    let inner = engine(study);
-    let faulty = study.fault.map(|fault| Faulty::new(inner.as_ref(), fault));
-    let engine: &dyn Engine = faulty.as_ref().map_or(inner.as_ref(), |faulty| faulty);
+    let faulty = study.fault.map(|fault| Faulty::new(inner, fault));
+    let engine: &dyn Engine = faulty.as_ref().map_or(inner, |faulty| faulty);
     let cell = |point: Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
         let path = cache.path(study, &point, engine)?;
         let rows = match cache.get(&path) {

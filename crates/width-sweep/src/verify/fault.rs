@@ -1,7 +1,9 @@
 //! Planted faults: an engine that is wrong in one place, for negative controls.
 
 use lora_sim::spec::{Model, Run, Training};
-use lora_sim::{AdapterState, Batch, Engine, Frozen, Outcome, Problem, SimError, Trajectory};
+use lora_sim::{
+    AdapterState, Batch, Engine, Frozen, Memory, Outcome, Problem, SimError, Trajectory,
+};
 use serde::{Deserialize, Serialize};
 
 /// What is wrong.
@@ -48,8 +50,17 @@ impl Engine for Faulty<'_> {
         Ok(Box::new(FaultyProblem { problem, model: model.clone(), width, fault: self.fault }))
     }
 
-    fn memory(&self, model: &Model, width: usize, runs: usize) -> u64 {
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         self.engine.memory(model, width, runs)
+    }
+
+    fn free_device_memory(&self) -> Option<u64> {
+        self.engine.free_device_memory()
+    }
+
+    /// Each step of each run is a batch of its own.
+    fn runs_at_once(&self, _model: &Model, _width: usize, runs: usize) -> usize {
+        runs.min(1)
     }
 }
 

@@ -9,6 +9,7 @@ mod claim;
 mod command;
 mod compare;
 mod decode;
+mod engines;
 mod fault;
 mod figures;
 mod files;

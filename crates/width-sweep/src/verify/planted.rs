@@ -67,10 +67,14 @@ fn noise(x: usize, seed: u64, size: f64) -> f64 {
     size * ((mixed >> 40) as f64 / f64::from(1u32 << 23) - 1.0)
 }
 
+/// Both studies, with claims on them.
+pub fn suite(claims: &str) -> Suite {
+    Suite::of(&[("planted", &format!("{TOPIC}\n{claims}"))], false).expect("a good topic")
+}
+
 /// The verdict on one claim whose study measured `rows`.
 fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
-    let suite =
-        Suite::of(&[("planted", &format!("{TOPIC}\n{claim}"))], false).expect("a good topic");
+    let suite = suite(claim);
     let mut all = All::new();
     for study in &suite.studies {
         let points = study.points();

@@ -1,0 +1,105 @@
+//! `run --dry-run`: what a run would do, without doing it.
+
+use std::path::Path;
+
+use lora_sim::Engine;
+
+use crate::engine::Chosen;
+use crate::experiment::{Experiment, Loaded};
+use crate::memory::{Free, Needed, gib, needed};
+use crate::plan::{batch_size, expected_runs};
+use crate::table::{add, table};
+
+const EXPLANATION: &str = "\
+A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
+those that the search is expected to need, and at once how many of them are trained together.";
+
+/// The plan of an experiment that has been found to fit, as text.
+pub fn render(loaded: &Loaded, chosen: &Chosen, out: &Path) -> String {
+    let engine = chosen.engine.as_ref();
+    let free = Free::now(engine);
+    let (name, title) = (&loaded.name, &loaded.experiment.title);
+    let (line, table, verdict) =
+        (chosen.line(), plan(&loaded.experiment, engine, free), verdict(free));
+    let out = out.display();
+    format!(
+        "{name}: {title}\n{line}\n\n{table}\n\n{EXPLANATION}\n{verdict}\n\
+         Nothing was trained or written; a run writes to {out}.\n"
+    )
+}
+
+/// Each width, widest first as in the run, then the whole and what is free.
+fn plan(e: &Experiment, engine: &dyn Engine, free: Free) -> String {
+    let mut out = table(&["n", "problems", "runs", "at once", "memory", "device memory"]);
+    let (problems, runs) = (e.training.seeds.len(), e.training.seeds.len() * expected_runs(e));
+    let mut most = Needed { host: 0.0, device: 0.0 };
+    let device = |bytes: f64| free.device.map(|_| bytes);
+    for &width in e.model.widths.iter().rev() {
+        let needs = needed(e, engine, width);
+        most = Needed { host: most.host.max(needs.host), device: most.device.max(needs.device) };
+        let at_once = engine.runs_at_once(&e.model(), width, batch_size(e));
+        let counts = [width, problems, runs, at_once].map(|count| count.to_string());
+        add(&mut out, row(counts, [Some(needs.host), device(needs.device)]));
+    }
+    let widths = e.model.widths.len();
+    let whole = [widths * problems, widths * runs].map(|count| count.to_string());
+    let [problems, runs] = whole;
+    let counts = ["all".to_owned(), problems, runs, String::new()];
+    add(&mut out, row(counts, [Some(most.host), device(most.device)]));
+    add(&mut out, row(["free", "", "", ""].map(str::to_owned), [free.host, free.device]));
+    out.trim_fmt()
+}
+
+fn row(counts: [String; 4], sizes: [Option<f64>; 2]) -> Vec<String> {
+    let size = |bytes: Option<f64>| bytes.map_or("–".to_owned(), gib);
+    counts.into_iter().chain(sizes.map(size)).collect()
+}
+
+/// A plan is printed only of what fits; but a machine may not tell.
+fn verdict(free: Free) -> &'static str {
+    match free.host {
+        Some(_) => "It fits.",
+        None => "Whether it fits cannot be told: this machine does not say what it has free.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_engine::FakeEngine;
+
+    fn cells(line: &str) -> Vec<&str> {
+        line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()
+    }
+
+    #[test]
+    fn every_width_has_its_row_and_the_totals_follow() {
+        let mut e = Experiment::default();
+        (e.model.widths, e.training.seeds) = (vec![16, 1 << 30], vec![0, 1, 2]);
+        let runs = 3 * expected_runs(&e);
+        let gib = f64::from(1 << 30);
+        let free = Free { host: Some(4.0 * gib), device: Some(2.0 * gib) };
+        let text = plan(&e, &FakeEngine::default(), free);
+        let rows: Vec<Vec<&str>> = text.lines().map(cells).collect();
+        assert_eq!(rows.len(), 5, "{text}");
+        let (each, both) = (runs.to_string(), (2 * runs).to_string());
+        assert_eq!(rows[1], ["1073741824", "3", &each, "3", "1.0 GiB", "1.0 GiB"], "{text}");
+        assert_eq!(rows[2][..4], ["16", "3", &each, "3"], "{text}");
+        assert_eq!(rows[3], ["all", "6", &both, "1.0 GiB", "1.0 GiB"], "{text}");
+        assert_eq!(rows[4], ["free", "4.0 GiB", "2.0 GiB"], "{text}");
+    }
+
+    #[test]
+    fn an_engine_in_the_hosts_memory_needs_no_other() {
+        let e = Experiment::default();
+        let free = Free { host: Some(f64::from(1 << 30)), device: None };
+        let text = plan(&e, &lora_sim::CpuEngine::new(), free);
+        assert!(text.lines().skip(1).all(|line| line.ends_with('–')), "{text}");
+    }
+
+    #[test]
+    fn a_machine_that_does_not_tell_its_memory_gets_no_verdict() {
+        assert_eq!(verdict(Free { host: Some(1.0), device: None }), "It fits.");
+        assert!(verdict(Free { host: None, device: None }).contains("cannot be told"));
+    }
+}
