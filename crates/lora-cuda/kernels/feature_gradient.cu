@@ -16,17 +16,20 @@ __device__ __forceinline__ void sum_gated(
     float4 (&sums)[WIDTH], const Batch& p, const u32* gates, const float* wb, int from, int to) {
     for (int i = from; i < to; i += 32) {
         uint4 word = *reinterpret_cast<const uint4*>(gates + (index_t)(i / 32) * p.train);
-        const float* rows = wb + (index_t)i * p.rank;
-#pragma unroll 8
-        for (int j = 0; j < 32; j++) {
+        for (int byte = 0; byte < 4; byte++) {
+            const float* rows = wb + (index_t)(i + 8 * byte) * p.rank;
 #pragma unroll
-            for (int k = 0; k < WIDTH; k += 4) {
-                float4 four = load4(rows + (index_t)j * p.rank + k);
-                add_where(sums[k], four.x, word, 1u << j);
-                add_where(sums[k + 1], four.y, word, 1u << j);
-                add_where(sums[k + 2], four.z, word, 1u << j);
-                add_where(sums[k + 3], four.w, word, 1u << j);
+            for (int j = 0; j < 8; j++) {
+#pragma unroll
+                for (int k = 0; k < WIDTH; k += 4) {
+                    float4 four = load4(rows + (index_t)j * p.rank + k);
+                    add_where(sums[k], four.x, word, 1u << j);
+                    add_where(sums[k + 1], four.y, word, 1u << j);
+                    add_where(sums[k + 2], four.z, word, 1u << j);
+                    add_where(sums[k + 3], four.w, word, 1u << j);
+                }
             }
+            word = make_uint4(word.x >> 8, word.y >> 8, word.z >> 8, word.w >> 8);
         }
     }
 }
