@@ -7,12 +7,10 @@
 #include "registry.h"
 #include "types.h"
 
-// Small enough for the room that dlopen keeps for fast thread-local variables.
-#define CUDA_ON_CPU_FAST __attribute__((tls_model("initial-exec")))
-extern CUDA_ON_CPU_FAST constinit thread_local uint3 threadIdx;
-extern CUDA_ON_CPU_FAST constinit thread_local uint3 blockIdx;
-extern CUDA_ON_CPU_FAST constinit thread_local dim3 blockDim;
-extern CUDA_ON_CPU_FAST constinit thread_local dim3 gridDim;
+extern constinit thread_local uint3 threadIdx;
+extern constinit thread_local uint3 blockIdx;
+extern constinit thread_local dim3 blockDim;
+extern constinit thread_local dim3 gridDim;
 constexpr int warpSize = 32;
 
 namespace cuda_on_cpu {

@@ -33,6 +33,10 @@ std::string Executor::run(const Launch& launch, std::uint64_t first, std::uint64
     blockDim = block;
     of_thread_.resize(threads_);
     ready_.resize(most_threads);
+    idle_.reserve(most_threads);
+    // Before any of them runs: to the race checker, memory that one thread allocates and another
+    // frees would be a race.
+    while (checks_races && workers_.size() < threads_) add_worker();
     warps_.resize((threads_ + 31) / 32);
     failure_.clear();
     std::uint64_t blocks = std::uint64_t(grid.x) * grid.y * grid.z;
@@ -56,13 +60,14 @@ void Executor::run_block() {
     workers_.clear();
 }
 
+void Executor::add_worker() {
+    workers_.push_back(std::make_unique<Worker>(&Executor::work));
+    idle_.push_back(workers_.back().get());
+}
+
 Worker* Executor::begin() {
+    if (idle_.empty()) add_worker();
     // The race checker needs a context for each thread, the same in each block.
-    bool fresh = checks_races ? begun_ >= workers_.size() : idle_.empty();
-    if (fresh) {
-        workers_.push_back(std::make_unique<Worker>(&Executor::work));
-        idle_.push_back(workers_.back().get());
-    }
     Worker* worker = checks_races ? workers_[begun_].get() : idle_.back();
     idle_.pop_back();
     worker->thread = begun_++;

@@ -48,6 +48,7 @@ private:
     };
 
     static void work(Fiber& fiber);
+    void add_worker();
     void run_block();
     void run_thread(Worker& worker);
     /// Who goes on: a thread that waits no more, else one not begun; null where the block is over.

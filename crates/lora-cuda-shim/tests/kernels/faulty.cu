@@ -44,6 +44,21 @@ KERNEL(shared_write, 64, Faulty) {
     if (threadIdx.x == 0) write_shared<8>(p.at, p.values);
 }
 
+template <int size>
+__device__ float* shared_array() {
+    __shared__ float shared[size];
+    return shared;
+}
+
+/// The same through a pointer, which does not know the array's size.
+KERNEL(shared_pointer, 64, Faulty) {
+    if (threadIdx.x == 0) {
+        float* shared = shared_array<8>();
+        shared[p.at] = 1.0f;
+        p.values[0] = shared[p.at];
+    }
+}
+
 /// Reads what another thread writes, through a shared array, with nothing but a shuffle between.
 KERNEL(shuffle_no_barrier, 32, Faulty) {
     __shared__ float shared[32];
