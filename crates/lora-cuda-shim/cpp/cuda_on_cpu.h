@@ -2,6 +2,12 @@
 // place of its own definitions where CUDA_ON_CPU is defined.
 #pragma once
 
+// Here because a kernel file, which is compiled within a namespace, cannot include them itself.
+#include <float.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include "block.h"
 #include "device_math.h"
 #include "registry.h"

@@ -53,28 +53,55 @@ impl Artifact {
 
     fn compile_and_link(&self, compiler: &Compiler, kernels: &Path, folder: &Path, made: &Path) {
         let scratch = tempfile::tempdir_in(folder).expect("the target folder can be written");
-        let own = self.own.iter().map(|source| (source.clone(), false));
-        let sources: Vec<_> =
-            own.chain(sources::kernels(kernels).into_iter().map(|source| (source, true))).collect();
-        let objects = (0..sources.len()).map(|i| scratch.path().join(format!("{i}.o")));
-        let jobs: Vec<_> = sources.iter().zip(objects).collect();
-        in_parallel(&jobs, |((source, is_kernel), object)| {
+        let units = self.units(kernels, scratch.path());
+        in_parallel(&units, |unit| {
             let mut command = compiler.command();
-            command.args(ALWAYS).args(self.flags).arg("-I").arg(sources::own_folder());
-            if *is_kernel {
-                command.args(self.kernel_flags);
-            }
-            command.args(["-x", "c++", "-c"]).arg(source).arg("-o").arg(object);
+            command.args(ALWAYS).args(self.flags).args(unit.flags);
+            command.arg("-I").arg(sources::own_folder());
+            command.arg("-c").arg(&unit.source).arg("-o").arg(&unit.object);
             succeed(&mut command);
         });
         // Under another name first: whoever finds the file finds all of it.
         let whole = scratch.path().join(self.name);
         let mut command = compiler.command();
         command.args(self.link_flags).arg("-pthread").arg("-o").arg(&whole);
-        command.args(jobs.iter().map(|(_, object)| object));
+        command.args(units.iter().map(|unit| &unit.object));
         succeed(&mut command);
         std::fs::rename(&whole, made).expect("the target folder can be written");
     }
+
+    fn units(&self, kernels: &Path, scratch: &Path) -> Vec<Unit> {
+        let own = self.own.iter().map(|source| (source.clone(), &[][..]));
+        let wrapped = sources::kernels(kernels)
+            .into_iter()
+            .enumerate()
+            .map(|(number, kernel)| (wrap(&kernel, scratch, number), self.kernel_flags));
+        let numbered = own.chain(wrapped).enumerate();
+        numbered
+            .map(|(number, (source, flags))| Unit {
+                source,
+                object: scratch.join(format!("{number}.o")),
+                flags,
+            })
+            .collect()
+    }
+}
+
+/// A translation unit.
+struct Unit {
+    source: PathBuf,
+    object: PathBuf,
+    flags: &'static [&'static str],
+}
+
+/// A source that holds a kernel file within an unnamed namespace: what the file defines is then its
+/// own, and so are the shared arrays of its templates, which else the sanitizer does not fence.
+fn wrap(kernel: &Path, scratch: &Path, number: usize) -> PathBuf {
+    let wrapper = scratch.join(format!("kernel{number}.cpp"));
+    let kernel = kernel.display();
+    let text = format!("#include \"cuda_on_cpu.h\"\nnamespace {{\n#include \"{kernel}\"\n}}\n");
+    std::fs::write(&wrapper, text).expect("the target folder can be written");
+    wrapper
 }
 
 fn in_parallel<T: Sync>(jobs: &[T], work: impl Fn(&T) + Sync) {

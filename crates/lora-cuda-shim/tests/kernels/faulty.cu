@@ -53,7 +53,8 @@ __device__ float* shared_array() {
 /// The same through a pointer, which does not know the array's size.
 KERNEL(shared_pointer, 64, Faulty) {
     if (threadIdx.x == 0) {
-        float* shared = shared_array<8>();
+        float* volatile hidden = shared_array<8>();
+        float* shared = hidden;
         shared[p.at] = 1.0f;
         p.values[0] = shared[p.at];
     }
