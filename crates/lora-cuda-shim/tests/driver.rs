@@ -160,23 +160,24 @@ fn a_graph_runs_when_it_is_launched() {
     assert_eq!(device.download(&copy), [8.0, 16.0, 24.0]);
 }
 
+/// Tries what a capture forbids, which also ends the capture.
+fn refused_in_capture(device: &Device, attempt: impl Fn() -> Result<(), DriverError>) {
+    let mode = CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
+    device.stream.begin_capture(mode).unwrap();
+    let refused = attempt().unwrap_err();
+    assert_eq!(refused.0, CUresult::CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
+    let Err(ended) = device.stream.end_capture(CUgraphInstantiate_flags(0)) else { panic!() };
+    assert_eq!(ended.0, CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
+}
+
 #[test]
 fn a_capture_forbids_waiting_and_allocating() {
     preload_or_skip!(shim());
     let device = Device::new();
-    let mode = CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL;
-    let attempts: [fn(&Device) -> Result<(), DriverError>; 2] = [
-        |device| device.stream.synchronize(),
-        |device| device.stream.alloc_zeros::<f32>(1).map(drop),
-    ];
-    for attempt in attempts {
-        device.stream.begin_capture(mode).unwrap();
-        let refused = attempt(&device).unwrap_err();
-        assert_eq!(refused.0, CUresult::CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        let Err(ended) = device.stream.end_capture(CUgraphInstantiate_flags(0)) else { panic!() };
-        assert_eq!(ended.0, CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
-    }
-    assert_eq!(device.product(8).0, device.product(8).1);
+    refused_in_capture(&device, || device.stream.synchronize());
+    refused_in_capture(&device, || device.stream.alloc_zeros::<f32>(1).map(drop));
+    let (found, expected) = device.product(8);
+    assert_eq!(found, expected);
 }
 
 #[test]
