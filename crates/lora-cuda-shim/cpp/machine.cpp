@@ -1,0 +1,108 @@
+#include "machine.h"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "tape.h"
+
+namespace cuda_on_cpu {
+
+constinit thread_local Device* current = nullptr;
+
+Machine& Machine::get() {
+    // Never destroyed: host threads may call while the program ends.
+    static Machine& machine = *new Machine;
+    return machine;
+}
+
+static double variable(const char* name, double otherwise) {
+    const char* text = std::getenv(name);
+    return text && *text ? std::strtod(text, nullptr) : otherwise;
+}
+
+std::size_t Machine::memory() {
+    return static_cast<std::size_t>(variable("CUDA_ON_CPU_MEMORY", 2147483648.0));
+}
+int Machine::devices() { return static_cast<int>(variable("CUDA_ON_CPU_DEVICES", 1)); }
+int Machine::capability() {
+    return static_cast<int>(std::lround(10 * variable("CUDA_ON_CPU_CAPABILITY", 9.0)));
+}
+int Machine::driver_version() { return static_cast<int>(variable("CUDA_ON_CPU_DRIVER", 13000)); }
+
+Device* Machine::device(int ordinal) {
+    if (ordinal < 0 || ordinal >= devices()) return nullptr;
+    std::lock_guard lock(mutex_);
+    Device& device = devices_[ordinal];
+    device.ordinal = ordinal;
+    return &device;
+}
+
+Result Machine::retain(int ordinal, Device** context) {
+    Device* found = device(ordinal);
+    if (!found) return invalid_device;
+    std::lock_guard lock(mutex_);
+    ++found->retained;
+    *context = found;
+    return success;
+}
+
+Result Machine::release(int ordinal) {
+    Device* found = device(ordinal);
+    if (!found) return invalid_device;
+    std::lock_guard lock(mutex_);
+    if (found->retained == 0) return invalid_context;
+    // A new context begins without the old one's error.
+    if (--found->retained == 0) broken_ = false;
+    return success;
+}
+
+Result Machine::allocate(Device* device, std::size_t bytes, DevicePointer* address) {
+    if (bytes == 0) return invalid_value;
+    std::lock_guard lock(mutex_);
+    std::size_t rounded = (bytes + 255) / 256 * 256;
+    if (rounded < bytes || device->used + rounded > memory()) return out_of_memory;
+    void* memory = std::aligned_alloc(256, rounded);
+    if (!memory) return out_of_memory;
+    // Not numbers, so that reads of what nothing wrote show.
+    std::memset(memory, 0xff, rounded);
+    *address = reinterpret_cast<DevicePointer>(memory);
+    device->used += rounded;
+    allocations_[*address] = {bytes, device};
+    tape::allocate(*address, bytes);
+    return success;
+}
+
+Result Machine::free(DevicePointer address) {
+    if (address == 0) return success;
+    std::lock_guard lock(mutex_);
+    auto found = allocations_.find(address);
+    if (found == allocations_.end()) return invalid_value;
+    found->second.device->used -= (found->second.bytes + 255) / 256 * 256;
+    allocations_.erase(found);
+    tape::free(address);
+    std::free(reinterpret_cast<void*>(address));
+    return success;
+}
+
+std::size_t Machine::used(const Device* device) {
+    std::lock_guard lock(mutex_);
+    return device->used;
+}
+
+bool Machine::holds(DevicePointer address, std::size_t bytes) {
+    std::lock_guard lock(mutex_);
+    auto next = allocations_.upper_bound(address);
+    if (next == allocations_.begin()) return false;
+    auto& [start, allocation] = *std::prev(next);
+    std::size_t offset = address - start;
+    return offset <= allocation.bytes && bytes <= allocation.bytes - offset;
+}
+
+void Machine::break_down(const std::string& why) {
+    std::fprintf(stderr, "cuda-on-cpu: %s\n", why.c_str());
+    broken_ = true;
+}
+
+}  // namespace cuda_on_cpu

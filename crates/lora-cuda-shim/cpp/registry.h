@@ -1,0 +1,40 @@
+// The table of the kernels that are linked into this program.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace cuda_on_cpu {
+
+struct Kernel {
+    const char* name;
+    /// The most threads of a block: what __launch_bounds__ says on a GPU.
+    unsigned threads;
+    /// The size of its one parameter.
+    std::size_t bytes;
+    void (*call)(const void* parameter);
+};
+
+/// Adds a kernel to the table before main starts; a name that is taken ends the program.
+struct Registration {
+    explicit Registration(const Kernel& kernel);
+};
+
+/// The kernel of this name, or null.
+const Kernel* find_kernel(std::string_view name);
+
+template <class Parameter, void (*body)(const Parameter&)>
+void call(const void* parameter) {
+    body(*static_cast<const Parameter*>(parameter));
+}
+
+}  // namespace cuda_on_cpu
+
+/// What the kernels' common header defines on a GPU as a __global__ function with __launch_bounds__:
+/// here a plain function that the table knows.
+#define KERNEL(name, threads, Parameter) \
+    static void name(const Parameter& p); \
+    static const ::cuda_on_cpu::Registration name##_registration{ \
+        {#name, threads, sizeof(Parameter), &::cuda_on_cpu::call<Parameter, name>}}; \
+    static void name(const Parameter& p)

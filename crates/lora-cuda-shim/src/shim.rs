@@ -1,0 +1,79 @@
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+
+use crate::artifact::Artifact;
+use crate::replay::{Check, Replayed, replay};
+use crate::{error::Missing, sources};
+
+/// The stand-in driver with the kernels of one folder.
+#[derive(Debug, Clone)]
+pub struct Shim {
+    kernels: PathBuf,
+}
+
+impl Shim {
+    /// With all `*.cu` files of this folder.
+    pub fn new(kernels: impl Into<PathBuf>) -> Self {
+        Self { kernels: kernels.into() }
+    }
+
+    /// With the engine's kernels.
+    pub fn engine() -> Self {
+        Self::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../lora-cuda/kernels"))
+    }
+
+    /// See [`driver`](crate::driver).
+    pub fn driver(&self) -> Result<PathBuf, Missing> {
+        let artifact = Artifact {
+            name: "libcuda.so",
+            own: sources::driver(),
+            flags: &[],
+            kernel_flags: &[],
+            link_flags: &["-shared", "-Wl,-soname,libcuda.so"],
+        };
+        artifact.make(&self.kernels)
+    }
+
+    /// See [`preload`](crate::preload). A process can have one stand-in: a second one with other
+    /// kernels is a panic.
+    pub fn preload(&self) -> Result<(), Missing> {
+        static LOADED: Mutex<Option<PathBuf>> = Mutex::new(None);
+        let driver = self.driver()?;
+        let mut loaded = LOADED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        if let Some(before) = loaded.as_ref() {
+            assert_eq!(before, &driver, "a process can have only one stand-in driver");
+            return Ok(());
+        }
+        // The linker finds a library that is loaded by its own name for itself, "libcuda.so".
+        // SAFETY: what runs when this library is loaded only fills its own table of kernels.
+        let library = unsafe { Library::open(Some(&driver), RTLD_NOW | RTLD_GLOBAL) };
+        // Never unloaded: cudarc keeps pointers into it.
+        std::mem::forget(library.expect("the stand-in was built and can be loaded"));
+        *loaded = Some(driver);
+        Ok(())
+    }
+
+    /// See [`library_path`](crate::library_path).
+    pub fn library_path(&self) -> Result<PathBuf, Missing> {
+        let mut path = self.driver()?;
+        path.pop();
+        Ok(path)
+    }
+
+    /// See [`replay`](crate::replay()).
+    pub fn replay(
+        &self,
+        tape: &Path,
+        check: Check,
+        drop: Option<&str>,
+    ) -> Result<Replayed, Missing> {
+        replay(&self.kernels, tape, check, drop)
+    }
+
+    /// See [`barriers`](crate::barriers).
+    pub fn barriers(&self) -> Vec<String> {
+        sources::barriers(&self.kernels)
+    }
+}
