@@ -29,7 +29,8 @@ fn trains_a_little() {
             let explicit_hidden_up_to = if rank == 3 { 0 } else { 8192 };
             let model = Model { explicit_hidden_up_to, ..model(40, 9, rank, activation) };
             let mut problem = engine.prepare(&model, 130, 1).expect("a small problem");
-            let training = Training { record_every: 2, ..training(ADAM, 2) };
+            let training =
+                Training { record_every: 2, divergence_factor: 1.5, ..training(ADAM, 2) };
             let outcomes = problem.train(&Batch::new(&training, &runs(count))).expect("trains");
             assert!(outcomes.iter().any(|outcome| outcome.trajectory.diverged_at.is_some()));
         }
