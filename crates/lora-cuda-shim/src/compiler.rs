@@ -23,6 +23,9 @@ pub(crate) struct Compiler {
 impl Compiler {
     /// The first of the usual names that works, looked for once.
     pub(crate) fn find() -> Result<&'static Self, Missing> {
+        if !cfg!(target_os = "linux") {
+            return Err(Missing::System);
+        }
         static FOUND: OnceLock<Option<Compiler>> = OnceLock::new();
         FOUND.get_or_init(Self::search).as_ref().ok_or(Missing::Compiler)
     }

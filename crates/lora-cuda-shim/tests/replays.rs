@@ -47,6 +47,12 @@ fn runs_good_kernels() {
         assert_eq!(found, expected);
     }
     device.faulty("warp_barrier", 1, 32, 0).unwrap();
+    let values = device.upload(&[1.0, 2.0, 3.0]);
+    let mut copy = values.clone();
+    let graph = device.capture(&values, &mut copy);
+    graph.launch().unwrap();
+    graph.launch().unwrap();
+    assert_eq!(device.download(&copy), [4.0, 8.0, 12.0]);
 }
 
 #[test]
