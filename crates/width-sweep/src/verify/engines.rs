@@ -9,7 +9,7 @@ use super::suite::Suite;
 use crate::cli::EngineName;
 use crate::engine::{Chosen, choose};
 use crate::error::CommandError;
-use crate::memory::{Free, Needed, Short, gib};
+use crate::memory::{Free, Needed, Short, size};
 
 /// Runs of a batch: of the coarse grid, for two inits.
 const RUNS: usize = 2 * 16;
@@ -55,13 +55,9 @@ struct Shortage {
 
 impl Display for Shortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (Self { study, cells, .. }, Short { kind, holder, .. }) = (self, &self.short);
-        let (needs, free) = (gib(self.short.needs / *cells as f64), gib(self.short.free));
-        write!(
-            f,
-            "study {study}: needs {needs} of {kind} in each of {cells} threads and {holder} has \
-             {free} free"
-        )
+        let Self { study, cells, short } = self;
+        let (needs, kind, has) = (size(short.needs / *cells as f64), short.kind(), short.has());
+        write!(f, "study {study}: needs {needs} of {kind} in each of {cells} threads and {has}")
     }
 }
 
@@ -119,13 +115,13 @@ mod tests {
         assert_eq!(short(&fake, Free { host: ENOUGH, device: ENOUGH }), None);
         let device = short(&fake, Free { host: ENOUGH, device: Some(1000.0) });
         let expected = format!(
-            "study searched: needs 0.0 GiB of device memory in each of {cells} threads and the \
-             device (Fake) has 0.0 GiB free"
+            "study searched: needs 0.1 MiB of device memory in each of {cells} threads and the \
+             device (Fake) has 0.0 MiB free"
         );
         assert_eq!(device, Some(expected));
         let host = short(&CpuEngine::new(), Free { host: Some(0.0), device: None });
         let host = host.expect("nothing fits");
-        assert!(host.starts_with("study given: needs ") && host.contains("GiB of memory in each"));
-        assert!(host.ends_with("threads and this machine has 0.0 GiB free"), "{host}");
+        assert!(host.starts_with("study given: needs ") && host.contains("B of memory in each of"));
+        assert!(host.ends_with("threads and this machine has 0.0 MiB free"), "{host}");
     }
 }
