@@ -1,5 +1,5 @@
 //! Prints the folder to put into `LD_LIBRARY_PATH` so that a program finds the stand-in driver;
-//! compiles it first. Exit code 3 where it cannot be compiled.
+//! compiles it first. Exit code 3 where there is no compiler.
 
 use std::process::ExitCode;
 
