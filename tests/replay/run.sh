@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Exports runs of every kind and replays them with NumPy, which shares no code with this project.
-# Needs python3 with venv, and cargo; the environment lies under target/.
+# Needs python3 with venv, and cargo; the environment lies under target/. A C++ compiler lets the
+# GPU's kernels run on the CPU; where there is none, their cells are left out, or it is an error with
+# LORA_CUDA_SHIM=required.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -27,7 +29,8 @@ export_cell() {
   local name=$1
   shift
   cargo run --quiet --locked -p width-sweep -- export-cell --out "$cells/$name.npz" \
-    --width "${width:-96}" --steps 20 --set model.points=200 --set model.test_points=30 "$@" >/dev/null
+    --engine "${engine:-cpu}" --width "${width:-96}" --steps 20 \
+    --set model.points=200 --set model.test_points=30 "$@" >/dev/null
 }
 
 for init in A B AB; do
@@ -46,6 +49,26 @@ export_cell sampled-gelu-B --init B --set model.explicit_hidden_up_to=0 --set mo
 export_cell no-hidden-B --init B --set model.hidden=zero --set training.record_every=7
 export_cell faster-b-A --init A --lr 0.001 --set training.lr_ratio=8
 width=173 export_cell odd-sizes-A --init A --set model.rank=3 --set model.input_dim=11
+
+# The same on the GPU's kernels, which a stand-in for its driver runs.
+export_cuda_cell() {
+  engine=cuda LD_LIBRARY_PATH=$driver export_cell "$@"
+}
+
+missing=0
+driver=$(cargo run --quiet --locked -p lora-cuda-shim --example library-path) || missing=$?
+if ((missing == 0)); then
+  export_cuda_cell cuda-relu-A --init A
+  export_cuda_cell cuda-gelu-B --init B --set model.activation=gelu
+  export_cuda_cell cuda-tanh-AB --init AB --set model.activation=tanh --set model.multiplier=2
+  export_cuda_cell cuda-sampled-A --init A --set model.explicit_hidden_up_to=0
+  export_cuda_cell cuda-rank-16-B --init B --set model.rank=16
+elif ((missing == 3)) && [[ ${LORA_CUDA_SHIM:-} != required ]]; then
+  echo "skipped: the cells of the GPU's kernels"
+else
+  echo "the cells of the GPU's kernels need the stand-in driver" >&2
+  exit 1
+fi
 
 echo "replayed in float64:"
 "$python" tests/replay/replay.py "$cells"/*.npz

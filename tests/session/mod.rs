@@ -51,8 +51,14 @@ impl Session {
     }
 
     pub fn call_with(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().expect("it runs")
+    }
+
+    /// The command without arguments.
+    pub fn command(&self) -> Command {
         let mut command = Command::cargo_bin("width-sweep").expect("the command is built");
-        command.current_dir(&self.dir).args(arguments).output().expect("it runs")
+        command.current_dir(&self.dir);
+        command
     }
 
     /// Standard output of a call that must succeed and say nothing on standard error but which

@@ -6,7 +6,7 @@ use lora_sim::Engine;
 
 use crate::engine::Chosen;
 use crate::experiment::{Experiment, Loaded};
-use crate::memory::{Free, Needed, gib, needed};
+use crate::memory::{Free, Needed, needed, size};
 use crate::plan::{batch_size, expected_runs};
 use crate::table::{add, table};
 
@@ -51,8 +51,8 @@ fn plan(e: &Experiment, engine: &dyn Engine, free: Free) -> String {
 }
 
 fn row(counts: [String; 4], sizes: [Option<f64>; 2]) -> Vec<String> {
-    let size = |bytes: Option<f64>| bytes.map_or("–".to_owned(), gib);
-    counts.into_iter().chain(sizes.map(size)).collect()
+    let told = |bytes: Option<f64>| bytes.map_or("–".to_owned(), size);
+    counts.into_iter().chain(sizes.map(told)).collect()
 }
 
 /// A plan is printed only of what fits; but a machine may not tell.

@@ -39,28 +39,46 @@ impl Free {
     /// The memory in which what is needed does not fit, in words, with what is free of it; the
     /// machine's first.
     pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
-        let exceeded = |needs: f64, free: Option<f64>| free.filter(|&free| needs > free);
-        if let Some(free) = exceeded(needed.host, self.host) {
-            let holder = "this machine".to_owned();
-            return Some(Short { kind: "memory", holder, needs: needed.host, free });
-        }
-        let free = exceeded(needed.device, self.device)?;
-        let holder = format!("the device ({})", engine.describe());
-        Some(Short { kind: "device memory", holder, needs: needed.device, free })
+        let short = |device: Option<String>, needs: f64, free: Option<f64>| {
+            let free = free.filter(|&free| needs > free)?;
+            Some(Short { device, needs, free })
+        };
+        let host = short(None, needed.host, self.host);
+        host.or_else(|| short(Some(engine.describe()), needed.device, self.device))
     }
 }
 
 /// A memory that is too small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Short {
-    /// What it is called.
-    pub kind: &'static str,
-    /// What it belongs to.
-    pub holder: String,
+    /// The device that it belongs to; none if it is the machine's.
+    pub device: Option<String>,
     /// Bytes needed.
     pub needs: f64,
     /// Bytes free.
     pub free: f64,
+}
+
+impl Short {
+    /// What the memory is called.
+    pub fn kind(&self) -> &'static str {
+        if self.device.is_some() { "device memory" } else { "memory" }
+    }
+
+    /// What it belongs to and what is free of it, in words.
+    pub fn has(&self) -> String {
+        let free = size(self.free);
+        match &self.device {
+            Some(device) => format!("the device ({device}) has {free} free"),
+            None => format!("this machine has {free} free"),
+        }
+    }
+
+    /// What else there is to do about it, to follow other advice. The machine may have what the
+    /// device has not.
+    pub fn way_out(&self) -> &'static str {
+        if self.device.is_some() { ", or type --engine cpu" } else { "" }
+    }
 }
 
 /// A width that does not fit.
@@ -74,9 +92,9 @@ pub struct Shortage {
 
 impl Display for Shortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Short { kind, holder, needs, free } = &self.short;
-        let (width, needs, free) = (self.width, gib(*needs), gib(*free));
-        write!(f, "width {width} needs {needs} of {kind} and {holder} has {free} free")
+        let (width, short) = (self.width, &self.short);
+        let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
+        write!(f, "width {width} needs {needs} of {kind} and {has}")
     }
 }
 
@@ -86,7 +104,7 @@ impl Shortage {
         let key = blamed(&loaded.experiment);
         let fitting = self.fitting.filter(|_| key == "model.widths");
         let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-        loaded.complaint(key, &format!("{self}: must be {valid}"))
+        loaded.complaint(key, &format!("{self}: must be {valid}{}", self.short.way_out()))
     }
 }
 
@@ -125,7 +143,7 @@ fn measurements(e: &Experiment, runs: f64) -> f64 {
     runs * 8.0 * t.steps as f64 + problems * runs * records * row
 }
 
-/// The size that is furthest above its default.
+/// The size that is furthest above its default; the widths if none is.
 fn blamed(e: &Experiment) -> &'static str {
     let usual = Experiment::default();
     let sizes = |e: &Experiment| {
@@ -146,14 +164,19 @@ fn blamed(e: &Experiment) -> &'static str {
         (size as f64 / usual as f64, key)
     };
     let all = sizes(e).into_iter().zip(sizes(&usual)).map(excess);
+    let above = all.filter(|&(excess, _)| excess > 1.0);
     // Of equals the first.
-    all.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
+    above.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
 }
 
 /// Bytes in words.
-pub fn gib(bytes: f64) -> String {
-    let gib = bytes / f64::from(1 << 30);
-    if gib < 1e5 { format!("{gib:.1} GiB") } else { format!("{gib:.0e} GiB") }
+pub fn size(bytes: f64) -> String {
+    let [mib, gib] = [20, 30].map(|power| bytes / f64::from(1 << power));
+    match gib {
+        ..1.0 => format!("{mib:.1} MiB"),
+        1.0..1e5 => format!("{gib:.1} GiB"),
+        _ => format!("{gib:.0e} GiB"),
+    }
 }
 
 #[cfg(test)]
@@ -165,6 +188,8 @@ mod tests {
     fn the_size_furthest_above_its_default_is_blamed() {
         let mut experiment = Experiment::default();
         assert_eq!(blamed(&experiment), "model.widths");
+        experiment.model.widths = vec![16, 32];
+        assert_eq!(blamed(&experiment), "model.widths", "no size is above its default");
         experiment.model.points = 1 << 31;
         assert_eq!(blamed(&experiment), "model.points");
         experiment.model.rank = 1 << 31;
@@ -181,7 +206,20 @@ mod tests {
         experiment.training.steps = largest;
         let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest).host;
         assert!(needed.is_finite() && needed >= u64::MAX as f64);
-        assert!(gib(needed).ends_with("GiB"));
+        assert!(size(needed).ends_with("GiB"));
+    }
+
+    #[test]
+    fn bytes_are_told_in_a_unit_that_shows_them() {
+        for (bytes, text) in [
+            (0.0, "0.0 MiB"),
+            (600_000.0, "0.6 MiB"),
+            (f64::from(1 << 30), "1.0 GiB"),
+            (1.5 * 1024f64.powi(4), "1536.0 GiB"),
+            (1e20, "9e10 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
     }
 
     /// What is said of the widths 16, 32 and 64, which need as many bytes on a device.
@@ -199,11 +237,11 @@ mod tests {
         assert_eq!(shortage_with(Free { host: enough, device: enough }), None);
         assert_eq!(shortage_with(Free { host: None, device: None }), None);
         let device =
-            "width 64 needs 0.0 GiB of device memory and the device (Fake) has 0.0 GiB free";
+            "width 64 needs 0.0 MiB of device memory and the device (Fake) has 0.0 MiB free";
         let short = shortage_with(Free { host: enough, device: Some(40.0) });
         assert_eq!(short.as_deref(), Some(device));
         let short = shortage_with(Free { host: Some(0.0), device: Some(0.0) });
         let host = short.expect("neither fits");
-        assert!(host.starts_with("width 64 needs 0.") && host.contains(" GiB of memory and this "));
+        assert!(host.starts_with("width 64 needs ") && host.contains(" MiB of memory and this "));
     }
 }

@@ -114,10 +114,7 @@ fn measure<'s>(
     let mut all = All::new();
     for study in &suite.studies {
         bar.set_message(study.id.clone());
-        all.insert(
-            study.id.clone(),
-            measure_study(study, engines.of(study), (cache, &bar, reused))?,
-        );
+        all.insert(study.id.clone(), measure_study(study, engines, (cache, &bar, reused))?);
     }
     bar.finish_and_clear();
     Ok(all)
@@ -126,20 +123,21 @@ fn measure<'s>(
 /// Cells side by side: narrow ones do not fill the cores alone.
 fn measure_study<'s>(
     study: &'s Study,
-    inner: &dyn Engine,
+    engines: &Engines,
     (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
+    let inner = engines.of(study);
     let faulty = study.fault.map(|fault| Faulty::new(inner, fault));
     let engine: &dyn Engine = faulty.as_ref().map_or(inner, |faulty| faulty);
-    let cell = |point: Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
-        let path = cache.path(study, &point, engine)?;
+    let cell = |point: &Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
+        let path = cache.path(study, point, engine)?;
         let rows = match cache.get(&path) {
             Some(rows) => {
                 reused.fetch_add(1, Ordering::Relaxed);
                 rows
             }
             None => {
-                let rows = cell::train(study, &point, engine)?;
+                let rows = cell::train(study, point, engine)?;
                 cache.put(&path, &rows)?;
                 rows
             }
@@ -147,8 +145,11 @@ fn measure_study<'s>(
         bar.inc(1);
         Ok(((point.x, point.seed), rows))
     };
-    let points = study.points().into_par_iter().with_max_len(1);
-    let cells: BTreeMap<_, _> = points.map(cell).collect::<Result<_, _>>()?;
+    let mut cells = BTreeMap::new();
+    for points in study.points().chunks(engines.abreast(study)) {
+        let trained = points.par_iter().with_max_len(1).map(cell);
+        cells.extend(trained.collect::<Result<Vec<_>, _>>()?);
+    }
     Ok(Measurements { study, cells })
 }
 

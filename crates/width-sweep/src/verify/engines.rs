@@ -4,12 +4,13 @@ use std::fmt::{self, Display, Formatter};
 
 use lora_sim::{Engine, LayerEngine};
 
-use super::study::{Point, Scope, Study};
+use super::study::{Point, Rates, Scope, Study};
 use super::suite::Suite;
 use crate::cli::EngineName;
 use crate::engine::{Chosen, choose};
 use crate::error::CommandError;
-use crate::memory::{Free, Needed, Short, gib};
+use crate::memory::{Free, Needed, Short, size};
+use crate::plan::batch_size;
 
 /// Runs of a batch: of the coarse grid, for two inits.
 const RUNS: usize = 2 * 16;
@@ -34,15 +35,42 @@ impl<'e> Engines<'e> {
             Scope::Layer => &self.layer,
         }
     }
+
+    /// How many cells of a study are trained side by side, at most. On a device each takes the
+    /// memory that it finds, and another may then find none: so only as many as fit with all their
+    /// runs. One alone trains in whatever there is.
+    pub fn abreast(&self, study: &Study) -> usize {
+        let (engine, points) = (self.of(study), study.points());
+        let Some(free) = engine.free_device_memory() else { return points.len().max(1) };
+        let bytes = |point: &Point| engine.memory(&point.model, point.width, RUNS).device;
+        let Some(largest) = points.iter().max_by_key(|point| bytes(point)) else { return 1 };
+        // What runs share in one half of the memory, and the runs in the other.
+        let fit = |cells: &usize| {
+            let runs = 2 * cells * runs(study);
+            bytes(largest).saturating_mul(*cells as u64) <= free / 2
+                && engine.runs_at_once(&largest.model, largest.width, runs) >= runs
+        };
+        (1..=points.len()).take_while(fit).last().unwrap_or(1)
+    }
+}
+
+/// Runs of a study's first batch, the largest: later ones only refine.
+fn runs(study: &Study) -> usize {
+    match &study.rates {
+        Rates::Search(_) => batch_size(&study.experiment),
+        Rates::Powers { pairs, .. } => pairs.len() * study.experiment.training.inits.len(),
+    }
 }
 
 /// The engine for the studies of the network, in whose memory every cell must fit.
 pub fn choose_for(name: EngineName, suite: &Suite) -> Result<Chosen, CommandError> {
     let fitting = choose(name)?.fitting(|engine| shortage(suite, engine, Free::now(engine)));
     fitting.map_err(|short| {
-        CommandError::Usage(format!(
-            "{short}: try --quick, fewer --threads, or --only other claims"
-        ))
+        let advice = match short.short.device {
+            Some(_) => "--quick or --only other claims",
+            None => "--quick, fewer --threads, or --only other claims",
+        };
+        CommandError::Usage(format!("{short}: try {advice}{}", short.short.way_out()))
     })
 }
 
@@ -55,32 +83,34 @@ struct Shortage {
 
 impl Display for Shortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (Self { study, cells, .. }, Short { kind, holder, .. }) = (self, &self.short);
-        let (needs, free) = (gib(self.short.needs / *cells as f64), gib(self.short.free));
-        write!(
-            f,
-            "study {study}: needs {needs} of {kind} in each of {cells} threads and {holder} has \
-             {free} free"
-        )
+        let Self { study, cells, short } = self;
+        let (needs, kind, has) = (size(short.needs / *cells as f64), short.kind(), short.has());
+        write!(f, "study {study}: needs {needs} of {kind}")?;
+        if short.device.is_none() {
+            write!(f, " in each of {cells} threads")?;
+        }
+        write!(f, " and {has}")
     }
 }
 
-/// The first study whose largest cell, one in each thread, needs more memory than is free.
+/// The first study whose largest cells need more memory than is free: one in each thread on the
+/// host, one alone on the device.
 fn shortage(suite: &Suite, network: &dyn Engine, free: Free) -> Option<Shortage> {
-    let (engines, cells) = (Engines::new(network), rayon::current_num_threads());
+    let (engines, threads) = (Engines::new(network), rayon::current_num_threads());
     suite.studies.iter().find_map(|study| {
-        let short = free.short(largest(study, engines.of(study), cells), network)?;
+        let short = free.short(largest(study, engines.of(study), threads), network)?;
+        let cells = if short.device.is_some() { 1 } else { threads };
         Some(Shortage { study: study.id.clone(), cells, short })
     })
 }
 
-/// Bytes of the largest cell, times the cells side by side.
-fn largest(study: &Study, engine: &dyn Engine, cells: usize) -> Needed {
+/// Bytes of the largest cell: on the host times the threads.
+fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> Needed {
     let needed = |point: &Point| engine.memory(&point.model, point.width, RUNS);
     let memory: Vec<_> = study.points().iter().map(needed).collect();
-    let most = |bytes: Option<u64>| bytes.unwrap_or(0) as f64 * cells as f64;
+    let most = |bytes: Option<u64>| bytes.unwrap_or(0) as f64;
     Needed {
-        host: most(memory.iter().map(|memory| memory.host).max()),
+        host: most(memory.iter().map(|memory| memory.host).max()) * threads as f64,
         device: most(memory.iter().map(|memory| memory.device).max()),
     }
 }
@@ -109,23 +139,37 @@ mod tests {
         assert!(engines.of(layer).numerics().starts_with("layer-"));
         assert_eq!(engines.of(network).numerics(), "fake-1");
         assert_eq!(largest(layer, engines.of(layer), 2).device, 0.0);
-        assert_eq!(largest(network, engines.of(network), 2).device, 2.0 * f64::from(1 << 16));
+        assert_eq!(largest(network, engines.of(network), 2).device, f64::from(1 << 16));
+    }
+
+    #[test]
+    fn only_as_many_cells_as_a_device_holds_whole_are_side_by_side() {
+        let suite = suite("");
+        let [layer, network] = [0, 1].map(|study| &suite.studies[study]);
+        let (cells, runs) = (network.points().len(), runs(network));
+        let abreast = |free: u64, at_once: usize| {
+            Engines::new(&FakeEngine { free, at_once }).abreast(network)
+        };
+        let widest = 1 << 16;
+        assert_eq!(abreast(u64::MAX, usize::MAX), cells);
+        assert_eq!(abreast(2 * 3 * widest, usize::MAX), 3, "three drawn in half of the memory");
+        assert_eq!(abreast(u64::MAX, 2 * 2 * runs), 2, "two trained in the other half");
+        assert_eq!(abreast(widest, 1), 1);
+        assert_eq!(Engines::new(&FakeEngine::default()).abreast(layer), layer.points().len());
+        assert_eq!(Engines::new(&CpuEngine::new()).abreast(network), cells);
     }
 
     #[test]
     fn what_is_short_is_named_with_its_study_and_its_memory() {
-        let cells = rayon::current_num_threads();
         let fake = FakeEngine::default();
         assert_eq!(short(&fake, Free { host: ENOUGH, device: ENOUGH }), None);
         let device = short(&fake, Free { host: ENOUGH, device: Some(1000.0) });
-        let expected = format!(
-            "study searched: needs 0.0 GiB of device memory in each of {cells} threads and the \
-             device (Fake) has 0.0 GiB free"
-        );
-        assert_eq!(device, Some(expected));
+        let expected = "study searched: needs 0.1 MiB of device memory and the device (Fake) has \
+                        0.0 MiB free";
+        assert_eq!(device.as_deref(), Some(expected));
         let host = short(&CpuEngine::new(), Free { host: Some(0.0), device: None });
         let host = host.expect("nothing fits");
-        assert!(host.starts_with("study given: needs ") && host.contains("GiB of memory in each"));
-        assert!(host.ends_with("threads and this machine has 0.0 GiB free"), "{host}");
+        assert!(host.starts_with("study given: needs ") && host.contains("B of memory in each of"));
+        assert!(host.ends_with("threads and this machine has 0.0 MiB free"), "{host}");
     }
 }
