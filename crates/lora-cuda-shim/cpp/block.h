@@ -21,9 +21,13 @@ struct Launch {
     const void* parameter;
 };
 
-/// Runs the blocks first, first + step, ... of the grid, in this order. The answer says what went
-/// wrong and is empty if nothing did; the blocks behind one that fails do not run.
-std::string run_blocks(const Launch& launch, std::uint64_t first, std::uint64_t step);
+/// All blocks of a grid, or those with an even or odd number of ones in their binary number: of
+/// blocks that lie any stride apart, some are in different halves.
+enum class Blocks { all, even_ones, odd_ones };
+
+/// Runs these blocks in order. The answer says what went wrong and is empty if nothing did; the
+/// blocks behind one that fails do not run.
+std::string run_blocks(const Launch& launch, Blocks which);
 
 /// The barrier at this place of the source does nothing from now on.
 void drop_barrier(const std::string& file, int line);

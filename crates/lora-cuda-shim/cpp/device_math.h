@@ -47,8 +47,8 @@ inline void sincospi(double x, double* sine, double* cosine) {
     double s = sin(angle), c = cos(angle);
     switch (quarter & 3) {
         case 0: *sine = s, *cosine = c; break;
-        case 1: *sine = c, *cosine = -s; break;
-        case 2: *sine = -s, *cosine = -c; break;
+        case 1: *sine = c, *cosine = 0.0 - s; break;  // which is never −0
+        case 2: *sine = 0.0 - s, *cosine = -c; break;
         default: *sine = -c, *cosine = s; break;
     }
 }

@@ -112,6 +112,7 @@ API cuDeviceGetAttribute(int* value, int attribute, int device) {
         case 13: *value = 1'000'000; break;                      // clock, kHz
         case 16: *value = 4; break;                              // multiprocessors
         case 31: case 41: case 78: *value = 1; break;            // concurrency, addressing, priority
+        case 38: *value = 32 << 20; break;                       // second-level cache
         case 39: *value = 2048; break;                           // threads of a multiprocessor
         case 75: *value = Machine::capability() / 10; break;     // compute capability
         case 76: *value = Machine::capability() % 10; break;

@@ -54,6 +54,14 @@ API cuFuncSetCacheConfig(const Kernel* function, int) {
     return function ? success : invalid_handle;
 }
 
+API cuOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const Kernel* function, int threads,
+                                                 std::size_t) {
+    if (!function) return invalid_handle;
+    if (threads < 1) return invalid_value;
+    *blocks = threads > static_cast<int>(function->threads) ? 0 : 2048 / threads;
+    return success;
+}
+
 static bool fits(const Kernel& kernel, const dim3& grid, const dim3& block) {
     if (grid.x == 0 || grid.y == 0 || grid.z == 0) return false;
     if (grid.x > 2147483647u || grid.y > 65535 || grid.z > 65535) return false;

@@ -1,5 +1,7 @@
 #include "executor.h"
 
+#include <bit>
+
 #include "sanitizer.h"
 
 constinit thread_local uint3 threadIdx{};
@@ -24,11 +26,16 @@ Executor& Executor::of_this_thread() {
     return *(known = &executor);
 }
 
-std::string run_blocks(const Launch& launch, std::uint64_t first, std::uint64_t step) {
-    return Executor::of_this_thread().run(launch, first, step);
+std::string run_blocks(const Launch& launch, Blocks which) {
+    return Executor::of_this_thread().run(launch, which);
 }
 
-std::string Executor::run(const Launch& launch, std::uint64_t first, std::uint64_t step) {
+static bool is_among(std::uint64_t block, Blocks which) {
+    Blocks half = std::popcount(block) % 2 == 0 ? Blocks::even_ones : Blocks::odd_ones;
+    return which == Blocks::all || which == half;
+}
+
+std::string Executor::run(const Launch& launch, Blocks which) {
     const dim3 &grid = launch.grid, &block = launch.block;
     launch_ = &launch;
     threads_ = block.x * block.y * block.z;
@@ -43,7 +50,8 @@ std::string Executor::run(const Launch& launch, std::uint64_t first, std::uint64
     warps_.resize((threads_ + 31) / 32);
     failure_.clear();
     std::uint64_t blocks = std::uint64_t(grid.x) * grid.y * grid.z;
-    for (std::uint64_t i = first; i < blocks && failure_.empty(); i += step) {
+    for (std::uint64_t i = 0; i < blocks && failure_.empty(); ++i) {
+        if (!is_among(i, which)) continue;
         blockIdx = {unsigned(i % grid.x), unsigned(i / grid.x % grid.y),
                     unsigned(i / grid.x / grid.y)};
         run_block();

@@ -36,7 +36,7 @@ struct Turns {
 class Executor {
 public:
     static Executor& of_this_thread();
-    std::string run(const Launch& launch, std::uint64_t first, std::uint64_t step);
+    std::string run(const Launch& launch, Blocks which);
     void barrier(const char* file, int line);
     std::uint64_t collective(Collective kind, unsigned mask, std::uint64_t value, unsigned source);
     unsigned lane() const { return running_->thread % 32; }

@@ -1,5 +1,6 @@
 #include "machine.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -53,22 +54,40 @@ Result Machine::release(int ordinal) {
     if (!found) return invalid_device;
     std::lock_guard lock(mutex_);
     if (found->retained == 0) return invalid_context;
-    // A new context begins without the old one's error.
-    if (--found->retained == 0) broken_ = false;
+    if (--found->retained > 0) return success;
+    // A new context begins without the old one's memory and error.
+    for (auto next = allocations_.begin(); next != allocations_.end();) {
+        auto allocation = next++;
+        if (allocation->second.device == found) give_back(allocation);
+    }
+    broken_ = false;
     return success;
+}
+
+/// What an allocation takes of the device.
+static std::size_t rounded(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
+
+// What lies behind every allocation, so that writes beyond it harm nothing and are noticed.
+constexpr std::size_t fence = 256;
+
+static bool fence_is_whole(DevicePointer address, std::size_t bytes) {
+    auto* memory = reinterpret_cast<const unsigned char*>(address);
+    auto untouched = [](unsigned char byte) { return byte == 0xff; };
+    return std::all_of(memory + bytes, memory + rounded(bytes) + fence, untouched);
 }
 
 Result Machine::allocate(Device* device, std::size_t bytes, DevicePointer* address) {
     if (bytes == 0) return invalid_value;
     std::lock_guard lock(mutex_);
-    std::size_t rounded = (bytes + 255) / 256 * 256;
-    if (rounded < bytes || device->used + rounded > memory()) return out_of_memory;
-    void* memory = std::aligned_alloc(256, rounded);
+    if (bytes > Machine::memory() || device->used + rounded(bytes) > Machine::memory()) {
+        return out_of_memory;
+    }
+    void* memory = std::aligned_alloc(256, rounded(bytes) + fence);
     if (!memory) return out_of_memory;
     // Not numbers, so that reads of what nothing wrote show.
-    std::memset(memory, 0xff, rounded);
+    std::memset(memory, 0xff, rounded(bytes) + fence);
     *address = reinterpret_cast<DevicePointer>(memory);
-    device->used += rounded;
+    device->used += rounded(bytes);
     allocations_[*address] = {bytes, device};
     tape::allocate(*address, bytes);
     return success;
@@ -79,11 +98,18 @@ Result Machine::free(DevicePointer address) {
     std::lock_guard lock(mutex_);
     auto found = allocations_.find(address);
     if (found == allocations_.end()) return invalid_value;
-    found->second.device->used -= (found->second.bytes + 255) / 256 * 256;
-    allocations_.erase(found);
+    bool whole = fence_is_whole(address, found->second.bytes);
+    give_back(found);
+    if (!whole) break_down("something wrote beyond the end of an allocation");
+    return state();
+}
+
+void Machine::give_back(std::map<DevicePointer, Allocation>::iterator allocation) {
+    auto [address, what] = *allocation;
+    what.device->used -= rounded(what.bytes);
+    allocations_.erase(allocation);
     tape::free(address);
     std::free(reinterpret_cast<void*>(address));
-    return success;
 }
 
 std::size_t Machine::used(const Device* device) {
@@ -92,6 +118,7 @@ std::size_t Machine::used(const Device* device) {
 }
 
 bool Machine::holds(DevicePointer address, std::size_t bytes) {
+    if (bytes == 0) return true;
     std::lock_guard lock(mutex_);
     auto next = allocations_.upper_bound(address);
     if (next == allocations_.begin()) return false;

@@ -49,6 +49,8 @@ public:
     Result state() const { return broken_ ? launch_failed : success; }
 
 private:
+    void give_back(std::map<DevicePointer, Allocation>::iterator allocation);
+
     std::mutex mutex_;
     std::map<int, Device> devices_;
     std::map<DevicePointer, Allocation> allocations_;

@@ -1,9 +1,8 @@
 // Executes a tape with the same kernels under a sanitizer: `replay TAPE`.
 //
-// Under the race checker the even blocks of a launch run in one host thread and the odd ones in
-// another, one thread after the other, without the sanitizer seeing that order: so conflicts
-// between blocks show too, and shared memory, of which each host thread has its own, is not
-// taken for one.
+// Under the race checker half of a launch's blocks run in one host thread and half in another, one
+// thread after the other, without the sanitizer seeing that order: so conflicts between blocks show
+// too, and shared memory, of which each host thread has its own, is not taken for one.
 
 #include <atomic>
 #include <cstdio>
@@ -25,10 +24,10 @@ using namespace cuda_on_cpu;
     std::_Exit(3);
 }
 
-/// A host thread that runs every other block of each launch.
+/// A host thread that runs half of the blocks of each launch.
 class Half {
 public:
-    explicit Half(unsigned first) : first_(first), thread_([this] { work(); }) {}
+    explicit Half(Blocks blocks) : blocks_(blocks), thread_([this] { work(); }) {}
     ~Half() {
         give(nullptr);
         thread_.join();
@@ -49,13 +48,13 @@ private:
         for (;;) {
             turn_.wait(false);
             if (!launch_) return;
-            failure_ = run_blocks(*launch_, first_, 2);
+            failure_ = run_blocks(*launch_, blocks_);
             turn_ = false;
             turn_.notify_all();
         }
     }
 
-    unsigned first_;
+    Blocks blocks_;
     const Launch* launch_ = nullptr;
     std::string failure_;
     std::atomic<bool> turn_ = false;
@@ -63,8 +62,8 @@ private:
 };
 
 static std::string run(const Launch& launch) {
-    if (!checks_races) return run_blocks(launch, 0, 1);
-    static Half even(0), odd(1);
+    if (!checks_races) return run_blocks(launch, Blocks::all);
+    static Half even(Blocks::even_ones), odd(Blocks::odd_ones);
     before_launch();
     std::string failure = even.run(launch);
     if (failure.empty()) failure = odd.run(launch);

@@ -1,8 +1,9 @@
 //! The C++ compiler of this machine, and what it can do.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use crate::error::Missing;
 
@@ -23,6 +24,9 @@ pub(crate) struct Compiler {
 impl Compiler {
     /// The first of the usual names that works, looked for once.
     pub(crate) fn find() -> Result<&'static Self, Missing> {
+        if !cfg!(target_os = "linux") {
+            return Err(Missing::System);
+        }
         static FOUND: OnceLock<Option<Compiler>> = OnceLock::new();
         FOUND.get_or_init(Self::search).as_ref().ok_or(Missing::Compiler)
     }
@@ -67,9 +71,12 @@ impl Compiler {
             && without_random_addresses(&program).output().is_ok_and(ended_well)
     }
 
-    /// Whether programs with these sanitizers can be made and run.
-    pub(crate) fn has_sanitizer(&self, names: &str) -> bool {
-        self.builds(PROBE, &[&format!("-fsanitize={names}")])
+    /// Whether programs with these sanitizers can be made and run; tried once.
+    pub(crate) fn has_sanitizer(&self, names: &'static str) -> bool {
+        static TRIED: Mutex<BTreeMap<&str, bool>> = Mutex::new(BTreeMap::new());
+        let mut tried = TRIED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let try_it = || self.builds(PROBE, &[&format!("-fsanitize={names}")]);
+        *tried.entry(names).or_insert_with(try_it)
     }
 }
 

@@ -3,7 +3,7 @@
 //! The host's C++ compiler turns the kernel sources into a stand-in for the CUDA driver: a shared
 //! library called `libcuda.so` that exports the calls cudarc makes. With it the engine's Rust code
 //! runs as it is. The same sources also make two programs that repeat a recorded run under a
-//! sanitizer: one finds races between threads, one accesses out of bounds.
+//! sanitizer: one finds races between the threads of a launch, one accesses out of bounds.
 //!
 //! ```no_run
 //! #[test]
@@ -12,6 +12,20 @@
 //!     // From here on cudarc finds one device, called "CPU stand-in".
 //! }
 //! ```
+//!
+//! # How kernels are written
+//!
+//! A file begins with the kernels' common header, which includes `cuda_on_cpu.h` where
+//! `CUDA_ON_CPU` is defined, and declares each kernel as `KERNEL(name, threads, Parameter) { ... }`,
+//! with `p` as its one parameter: a plain structure of pointers and numbers. Pointers within device
+//! memory would not be found by a replay. A file is compiled within an unnamed namespace, so it
+//! cannot include headers of the standard library beyond those that `cuda_on_cpu.h` does.
+//!
+//! All threads of a block must reach the same barriers, and all lanes of a mask the same warp
+//! functions; else the launch fails. Blocks run one after the other, so none may wait for another.
+//! A shuffle orders no accesses to memory, as on a GPU: that is what `__syncwarp()` is for.
+//!
+//! # How it is steered
 //!
 //! Environment variables steer the stand-in, read at each use:
 //!
@@ -23,8 +37,10 @@
 //! | `CUDA_ON_CPU_DRIVER` | CUDA version of the driver | 13000 |
 //! | `CUDA_ON_CPU_TAPE` | file to append a record of the run to, for [`replay`] | none |
 //!
+//! Only one process at a time may write a tape.
+//!
 //! New memory is filled with 0xFF bytes, which are not numbers, so that reads of what nothing wrote
-//! show.
+//! show; a write just beyond an allocation is noticed when that is freed.
 
 mod artifact;
 mod compiler;

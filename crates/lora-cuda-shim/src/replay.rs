@@ -68,6 +68,8 @@ pub(crate) fn replay(
     // A program that ends with device memory in use has not leaked it.
     command.env("ASAN_OPTIONS", "detect_leaks=0").env("UBSAN_OPTIONS", "print_stacktrace=1");
     if let Some(site) = drop {
+        let known = sources::barriers(kernels).iter().any(|barrier| barrier == site);
+        assert!(known, "there is no barrier at {site}");
         command.env("CUDA_ON_CPU_DROP", site);
     }
     let output = command.output().expect("the replay was built and can be run");

@@ -5,15 +5,13 @@ use crate::error::Missing;
 /// The value, or `None` after a printed line where something is missing; with
 /// `LORA_CUDA_SHIM=required` in the environment that is a panic instead.
 pub fn unless_missing<T>(result: Result<T, Missing>) -> Option<T> {
-    match result {
-        Ok(value) => Some(value),
-        Err(missing) => {
-            let required = std::env::var("LORA_CUDA_SHIM").is_ok_and(|value| value == "required");
-            assert!(!required, "LORA_CUDA_SHIM=required, but {missing}");
-            println!("skipped: {missing}");
-            None
-        }
-    }
+    let required = std::env::var("LORA_CUDA_SHIM").is_ok_and(|value| value == "required");
+    result.map_err(|missing| skip(&missing, required)).ok()
+}
+
+fn skip(missing: &Missing, required: bool) {
+    assert!(!required, "LORA_CUDA_SHIM=required, but {missing}");
+    println!("skipped: {missing}");
 }
 
 /// Begins a test that needs the stand-in driver: [`preload`](crate::preload)s it, or returns from
@@ -28,4 +26,20 @@ macro_rules! preload_or_skip {
             return;
         }
     };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Missing, skip};
+
+    #[test]
+    fn a_test_is_skipped() {
+        skip(&Missing::Compiler, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "LORA_CUDA_SHIM=required, but no C++20 compiler found")]
+    fn a_required_test_fails() {
+        skip(&Missing::Compiler, true);
+    }
 }

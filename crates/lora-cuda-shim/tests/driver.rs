@@ -5,7 +5,7 @@ mod common;
 use common::{Device, Scale, shim};
 use cudarc::driver::sys::{
     CUdevice_attribute as Attribute, CUevent_flags, CUgraphInstantiate_flags, CUresult,
-    CUstreamCaptureMode, CUstreamCaptureStatus,
+    CUstreamCaptureMode,
 };
 use cudarc::driver::*;
 use lora_cuda_shim::preload_or_skip;
@@ -129,28 +129,13 @@ fn events_tell_time_and_order_streams() {
     device.context.default_stream().synchronize().unwrap();
 }
 
-/// Captures a scaling by two and a copy of the result.
-fn capture(device: &Device, values: &CudaSlice<f32>, copy: &mut CudaSlice<f32>) -> CudaGraph {
-    let stream = &device.stream;
-    stream.begin_capture(CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL).unwrap();
-    let status = stream.capture_status().unwrap();
-    assert_eq!(status, CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_ACTIVE);
-    let mut scale = Scale { values: device.address(values), factor: 2.0, count: 3 };
-    device.launch("scale", (1, 1), (32, 1), &scale).unwrap();
-    // The graph keeps what it was given.
-    scale.factor = f32::NAN;
-    std::hint::black_box(&scale);
-    stream.memcpy_dtod(values, copy).unwrap();
-    stream.end_capture(CUgraphInstantiate_flags(0)).unwrap().unwrap()
-}
-
 #[test]
 fn a_graph_runs_when_it_is_launched() {
     preload_or_skip!(shim());
     let device = Device::new();
     let values = device.upload(&[1.0, 2.0, 3.0]);
     let mut copy = device.stream.alloc_zeros::<f32>(3).unwrap();
-    let graph = capture(&device, &values, &mut copy);
+    let graph = device.capture(&values, &mut copy);
     assert_eq!(device.download(&values), [1.0, 2.0, 3.0]);
     graph.upload().unwrap();
     for _ in 0..3 {

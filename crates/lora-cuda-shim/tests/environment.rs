@@ -5,7 +5,7 @@ mod common;
 use common::{Device, good_child, shim};
 use cudarc::driver::sys::CUresult;
 use cudarc::driver::*;
-use lora_cuda_shim::{preload_or_skip, unless_missing};
+use lora_cuda_shim::{Missing, preload_or_skip, unless_missing};
 
 #[test]
 fn memory_is_limited() {
@@ -75,4 +75,15 @@ fn a_child_finds_the_library_by_its_path() {
 fn without_preloading() {
     let (found, expected) = Device::new().product(16);
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_missing_compiler_is_an_error() {
+    good_child("without_a_compiler", &[("PATH", ""), ("CXX", "")]);
+}
+
+#[test]
+#[ignore = "started by a_missing_compiler_is_an_error"]
+fn without_a_compiler() {
+    assert_eq!(shim().preload(), Err(Missing::Compiler));
 }

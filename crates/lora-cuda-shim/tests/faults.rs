@@ -52,3 +52,23 @@ fn a_shuffle_without_all_lanes_is_reported() {
     let text = message("lanes_missing");
     assert!(text.contains("22 ended, 10 wait for lanes of their warp"), "{text}");
 }
+
+#[test]
+#[ignore = "started by a_write_beyond_an_allocation_is_reported"]
+fn writes_beyond_an_allocation() {
+    shim().preload().unwrap();
+    let device = Device::new();
+    device.faulty("global_write", 1, 64, 60).unwrap();
+    // Noticed when the memory was given back.
+    let failed = device.stream.synchronize().unwrap_err();
+    assert_eq!(failed.0, CUresult::CUDA_ERROR_LAUNCH_FAILED);
+}
+
+#[test]
+fn a_write_beyond_an_allocation_is_reported() {
+    preload_or_skip!(shim());
+    let output = child("writes_beyond_an_allocation", &[]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains("wrote beyond the end of an allocation"), "{text}");
+}

@@ -47,6 +47,12 @@ fn runs_good_kernels() {
         assert_eq!(found, expected);
     }
     device.faulty("warp_barrier", 1, 32, 0).unwrap();
+    let values = device.upload(&[1.0, 2.0, 3.0]);
+    let mut copy = values.clone();
+    let graph = device.capture(&values, &mut copy);
+    graph.launch().unwrap();
+    graph.launch().unwrap();
+    assert_eq!(device.download(&copy), [4.0, 8.0, 12.0]);
 }
 
 #[test]
@@ -56,7 +62,7 @@ fn runs_one_kernel() {
     let at = std::env::var("AT").unwrap().parse().unwrap();
     let kernel = std::env::var("KERNEL").unwrap();
     let device = Device::new();
-    device.faulty(&kernel, 3, device.threads(&kernel), at).unwrap();
+    device.faulty(&kernel, 4, device.threads(&kernel), at).unwrap();
 }
 
 #[test]
@@ -89,7 +95,9 @@ fn threads_of_a_block_race() {
 
 #[test]
 fn blocks_of_a_launch_race() {
-    reports(recorded("runs_one_kernel", "blocks_conflict", 5, Check::Races), "blocks_conflict");
+    for kernel in ["blocks_conflict", "far_blocks_conflict"] {
+        reports(recorded("runs_one_kernel", kernel, 5, Check::Races), kernel);
+    }
 }
 
 #[test]

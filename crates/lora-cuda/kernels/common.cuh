@@ -7,9 +7,12 @@
 #ifdef CUDA_ON_CPU
 #include "cuda_on_cpu.h"
 #else
-// A kernel takes one plain struct, read from constant memory.
+// A kernel takes one plain struct, read from constant memory. Two blocks of 256 threads share a
+// multiprocessor at least, and no more need to: loads in flight hide more than further warps do, and
+// left to itself the compiler saves registers and waits for each row.
 #define KERNEL(name, threads, Param) \
-    extern "C" __global__ void __launch_bounds__(threads) name(const __grid_constant__ Param p)
+    extern "C" __global__ void __launch_bounds__(threads, threads == 256 ? 2 : 1) \
+        name(const __grid_constant__ Param p)
 #endif
 
 typedef unsigned int u32;
@@ -27,4 +30,11 @@ __device__ __forceinline__ float4 load4(const float* from) {
 
 __device__ __forceinline__ void store4(float* to, float4 value) {
     *reinterpret_cast<float4*>(to) = value;
+}
+
+__device__ __forceinline__ void unpack(float* to, float4 from) {
+    to[0] = from.x;
+    to[1] = from.y;
+    to[2] = from.z;
+    to[3] = from.w;
 }

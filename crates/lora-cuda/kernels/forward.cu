@@ -23,13 +23,15 @@ __device__ __forceinline__ void add_output(float4& f, float w, float4 pre) {
 __device__ __forceinline__ void add_relu(
     float4& f, uint4& gates, const float* w_out, const float4 (&pre)[NEURONS], int shift) {
     uint4 opened = make_uint4(0, 0, 0, 0);
+    float w[NEURONS];
+#pragma unroll
+    for (int i = 0; i < NEURONS; i += 4) unpack(&w[i], load4(w_out + i));
 #pragma unroll
     for (int i = 0; i < NEURONS; i++) {
-        float w = w_out[i];
-        open(pre[i].x, w, 1u << i, f.x, opened.x);
-        open(pre[i].y, w, 1u << i, f.y, opened.y);
-        open(pre[i].z, w, 1u << i, f.z, opened.z);
-        open(pre[i].w, w, 1u << i, f.w, opened.w);
+        open(pre[i].x, w[i], 1u << i, f.x, opened.x);
+        open(pre[i].y, w[i], 1u << i, f.y, opened.y);
+        open(pre[i].z, w[i], 1u << i, f.z, opened.z);
+        open(pre[i].w, w[i], 1u << i, f.w, opened.w);
     }
     gates.x |= opened.x << shift;
     gates.y |= opened.y << shift;

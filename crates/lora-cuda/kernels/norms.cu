@@ -82,14 +82,19 @@ KERNEL(movement, 256, Batch) {
     if (threadIdx.x == 0) p.move_part[((index_t)run * 2 + factor) * p.slabs + slab] = sum;
 }
 
-// Grams of a run, each summed over slabs into its first.
+// Grams of a run, each summed over slabs into its first. Few entries have a warp each, so that no
+// thread waits for one slab after the other.
 __device__ const double* sum_slabs(const Batch& p, int run, Which which) {
-    int entries = p.rank * p.rank;
+    int entries = p.rank * p.rank, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     double* parts = p.gram_part + ((index_t)run * 3 + which) * p.slabs * entries;
-    for (int at = threadIdx.x; at < entries; at += 256) {
+    bool few = entries < 256;
+    for (int at = few ? warp : threadIdx.x; at < entries; at += few ? 8 : 256) {
         double sum = 0.0;
-        for (int slab = 0; slab < p.slabs; slab++) sum += parts[(index_t)slab * entries + at];
-        parts[at] = sum;
+        for (int slab = few ? lane : 0; slab < p.slabs; slab += few ? 32 : 1) {
+            sum += parts[(index_t)slab * entries + at];
+        }
+        if (few) sum = warp_sum(sum);
+        if (!few || lane == 0) parts[at] = sum;
     }
     __syncthreads();
     return parts;

@@ -53,6 +53,7 @@ KERNEL(losses, 1024, Batch) {
         int status = p.status[run];
         if (status == TRAINING) status = measure_losses(p, run) ? DIVERGED : TRAINING;
         else status = ENDED;
+        __syncwarp();  // all lanes have read it
         if (threadIdx.x == 0) p.status[run] = status;
     }
     __syncthreads();

@@ -101,13 +101,6 @@ struct LeftLoader {
     }
 };
 
-__device__ __forceinline__ void unpack(float* to, float4 from) {
-    to[0] = from.x;
-    to[1] = from.y;
-    to[2] = from.z;
-    to[3] = from.w;
-}
-
 // This thread's rows of one term, sixteen bytes at a time where there are as many.
 template <int TM>
 __device__ __forceinline__ void load_left(float (&l)[TM], const float (&term)[8 * TM + 4]) {

@@ -68,3 +68,77 @@ pub fn draw(queue: &Queue, draw: &Draw, std: f64) -> Result<(), SimError> {
     let parameter = Draw { std: std as f32, ..*draw };
     queue.launch("draw_normals", [threads.div_ceil(256), 1, 1], [256, 1], &parameter)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    use lora_sim::normal::fill_row;
+    use lora_sim::philox::Stream;
+
+    use crate::device::Device;
+
+    /// The parameter of `draw_words`.
+    #[repr(C)]
+    #[derive(Clone, Copy)]
+    struct DrawWords {
+        out: Address,
+        seed: u64,
+        width: u32,
+        purpose: u32,
+        row: u32,
+        count: u32,
+    }
+
+    fn queue() -> Queue {
+        Queue::new(&Arc::new(Device::open(0).expect("the stand-in is a device"))).expect("a stream")
+    }
+
+    #[test]
+    fn words_are_those_of_the_host() {
+        lora_cuda_shim::preload_or_skip!();
+        let queue = queue();
+        let (seed, width, row, count) = (0xDEAD_BEEF_0123_4567, 77, 1 << 31, 300);
+        let out = queue.alloc::<u32>(4 * count).expect("memory");
+        let (count_32, purpose) = (count as u32, Purpose::AdapterB);
+        let parameter = DrawWords {
+            out: out.address(),
+            seed,
+            width,
+            purpose: purpose as u32,
+            row,
+            count: count_32,
+        };
+        queue.launch("draw_words", [count.div_ceil(128), 1, 1], [128, 1], &parameter).unwrap();
+        let mut words = vec![0; 4 * count];
+        queue.download(&out, &mut words).expect("a copy");
+        let stream = Stream::new(seed, width as usize, purpose);
+        let want: Vec<u32> = (0..count_32).flat_map(|block| stream.block(row, block)).collect();
+        assert_eq!(words, want);
+    }
+
+    /// One ulp: the logarithm and the sine of two libraries may differ in their last bit, and the
+    /// rounding to f32 then fall the other way.
+    #[test]
+    fn normals_are_those_of_the_host_to_an_ulp_and_padding_is_zero() {
+        lora_cuda_shim::preload_or_skip!();
+        let queue = queue();
+        let (padded, valid, first) = ((64, 48), (90, 45), 30);
+        let out = queue.alloc::<f32>(padded.0 * padded.1).expect("memory");
+        let piece = Draw::new(out.address(), padded, valid).from_row(first);
+        draw(&queue, &piece.of(9, 90, Purpose::StudentHidden), 0.5).expect("a launch");
+        let mut values = vec![f32::NAN; padded.0 * padded.1];
+        queue.download(&out, &mut values).expect("a copy");
+        let stream = Stream::new(9, 90, Purpose::StudentHidden);
+        for (row, got) in values.chunks(padded.1).enumerate() {
+            let mut want = vec![0.0f32; padded.1];
+            if first + row < valid.0 {
+                fill_row(&stream, first + row, 0.5, &mut want[..valid.1]);
+            }
+            for (got, want) in got.iter().zip(want) {
+                assert!(got.to_bits().abs_diff(want.to_bits()) <= 1, "row {row}: {got}, {want}");
+            }
+        }
+    }
+}

@@ -33,7 +33,8 @@ pub fn the_frozen_student_is_the_addressed_one(engine: &dyn Engine) {
             let mut w_out = vec![0.0f32; n];
             let stream = Stream::new(seed, n, Purpose::StudentOut);
             fill_row(&stream, 0, (n as f64).powf(-0.75) as f32, &mut w_out);
-            assert_eq!(frozen.w_out, w_out);
+            let same = |(got, want): (&f32, &f32)| within_an_ulp(f64::from(*got), f64::from(*want));
+            assert!(frozen.w_out.iter().zip(&w_out).all(same), "W_out, seed {seed}");
             compare_targets(&frozen, &data);
         }
     }
@@ -60,10 +61,20 @@ pub fn initial_adapters_are_the_addressed_ones(engine: &dyn Engine) {
         let a = addressed(run.adapter_seed, n, Purpose::AdapterA, r, a_std);
         let b_std = b_on / (r as f64).sqrt();
         let b = addressed(run.adapter_seed, n, Purpose::AdapterB, r, b_std);
-        assert_eq!(state.a.mapv(f64::from), a.t(), "{init:?}");
-        assert_eq!(state.b.mapv(f64::from), b, "{init:?}");
+        let agree = |got: &Array2<f32>, want: ndarray::ArrayView2<f64>| {
+            got.dim() == want.dim()
+                && got.iter().zip(want).all(|(&got, &want)| within_an_ulp(f64::from(got), want))
+        };
+        assert!(agree(&state.a, a.t()), "A, {init:?}");
+        assert!(agree(&state.b, b.view()), "B, {init:?}");
         assert!(state.m_a.iter().chain(&state.v_b).all(|&m| m == 0.0));
     }
+}
+
+/// Whether an f32 is the other or next to it: a device's own logarithm and sine may turn one
+/// rounding of a normal.
+fn within_an_ulp(got: f64, want: f64) -> bool {
+    (got - want).abs() <= f64::from(f32::EPSILON) * want.abs()
 }
 
 /// `rows` × `columns` from their addresses, in f64 after the one rounding to f32.

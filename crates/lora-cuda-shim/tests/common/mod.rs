@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use cudarc::driver::sys::{CUgraphInstantiate_flags, CUstreamCaptureMode, CUstreamCaptureStatus};
 use cudarc::driver::*;
 use lora_cuda_shim::Shim;
 
@@ -150,6 +151,21 @@ impl Device {
         self.launch(kernel, (grid, 1), (threads, 1), &parameter).unwrap();
         let expected = values.chunks(count).map(|row| row.iter().sum()).collect();
         (self.download(&out), expected)
+    }
+
+    /// Captures a scaling of three values by two, and a copy of the result.
+    pub fn capture(&self, values: &CudaSlice<f32>, copy: &mut CudaSlice<f32>) -> CudaGraph {
+        let stream = &self.stream;
+        stream.begin_capture(CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL).unwrap();
+        let status = stream.capture_status().unwrap();
+        assert_eq!(status, CUstreamCaptureStatus::CU_STREAM_CAPTURE_STATUS_ACTIVE);
+        let mut scale = Scale { values: self.address(values), factor: 2.0, count: 3 };
+        self.launch("scale", (1, 1), (32, 1), &scale).unwrap();
+        // The graph keeps what it was given.
+        scale.factor = f32::NAN;
+        std::hint::black_box(&scale);
+        stream.memcpy_dtod(values, copy).unwrap();
+        stream.end_capture(CUgraphInstantiate_flags(0)).unwrap().unwrap()
     }
 }
 

@@ -85,3 +85,8 @@ KERNEL(blocks_conflict, 64, Faulty) {
 KERNEL(threads_conflict, 64, Faulty) {
     p.values[p.at] = threadIdx.x;
 }
+
+/// Each block writes where the one two further on does.
+KERNEL(far_blocks_conflict, 64, Faulty) {
+    if (threadIdx.x == 0) p.values[p.at + blockIdx.x % 2] += 1.0f;
+}
