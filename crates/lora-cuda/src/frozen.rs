@@ -119,7 +119,7 @@ impl Artist<'_> {
             let std = (1.0 / n as f64).sqrt();
             return self.add_rows(h, z, (n, Purpose::StudentHidden), std);
         }
-        let root = self.root(z)?;
+        let root = covariance_root(self.gram(z)?, self.layout.columns, n)?;
         let terms = root.rows();
         let mut values = root.as_slice().to_vec();
         values.resize(terms.next_multiple_of(16) * self.layout.columns, 0.0);
@@ -127,8 +127,8 @@ impl Artist<'_> {
         self.add_rows(h, &right, (terms, Purpose::SampledHidden), 1.0)
     }
 
-    /// R with RᵀR = ZᵀZ/n; ZᵀZ comes from the device, the root from the host.
-    fn root(&self, z: &Buffer<f32>) -> Result<AlignedMatrix, SimError> {
+    /// ZᵀZ from the device; its root comes from the host.
+    pub fn gram(&self, z: &Buffer<f32>) -> Result<Vec<f64>, SimError> {
         let l = self.layout;
         let out = self.queue.alloc::<f64>(l.columns * l.columns)?;
         let tiles = l.columns / 64;
@@ -141,7 +141,7 @@ impl Artist<'_> {
         self.queue.launch("covariance", [tiles, tiles, 1], [256, 1], &parameter)?;
         let mut gram = vec![0.0f64; l.columns * l.columns];
         self.queue.download(&out, &mut gram)?;
-        covariance_root(gram, l.columns, l.width)
+        Ok(gram)
     }
 
     /// Adds rows g_i M to `h`, g_i of `terms` normals from the stream of a purpose; M lies in rows

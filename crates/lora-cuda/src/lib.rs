@@ -10,7 +10,10 @@
 //! 256 steps; runs that diverge leave the batch on the device.
 
 mod adapters;
+#[doc(hidden)]
+pub mod bench;
 mod buffers;
+mod cost;
 mod device;
 mod draw;
 mod engine;

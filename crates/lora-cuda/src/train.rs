@@ -37,17 +37,19 @@ pub fn train(
     Ok(trajectories.into_iter().map(outcome).collect())
 }
 
-struct Loop<'a> {
+/// A group on the device, set out to train.
+pub struct Loop<'a> {
     problem: &'a CudaProblem<'a>,
     buffers: &'a Buffers,
     group: &'a Group<'a>,
     adapters: Adapters<'a>,
-    batch: Batch,
+    /// What its kernels are launched with.
+    pub batch: Batch,
 }
 
 impl<'a> Loop<'a> {
     /// Brings everything to the device.
-    fn new(
+    pub fn new(
         problem: &'a CudaProblem,
         buffers: &'a Buffers,
         group: &'a Group,
@@ -69,14 +71,19 @@ impl<'a> Loop<'a> {
         Ok(Self { problem, buffers, group, adapters, batch })
     }
 
-    fn run(&self) -> Result<Vec<Trajectory>, SimError> {
-        let (queue, steps) = (&self.problem.queue, self.group.request.training.steps);
-        let step = Step {
+    /// The launches of one step.
+    pub fn step(&self) -> Step<'a> {
+        Step {
             layout: &self.problem.layout,
             activation: self.problem.model.activation,
             runs: self.group.runs.len(),
-        };
-        let (forward, backward) = (step.forward(), step.backward());
+        }
+    }
+
+    /// Trains to the end.
+    pub fn run(&self) -> Result<Vec<Trajectory>, SimError> {
+        let (queue, steps) = (&self.problem.queue, self.group.request.training.steps);
+        let (forward, backward) = (self.step().forward(), self.step().backward());
         let whole = queue.capture(|| {
             enqueue(queue, &forward, &self.batch)?;
             enqueue(queue, &backward, &self.batch)
@@ -98,7 +105,7 @@ impl<'a> Loop<'a> {
     }
 
     /// The clock, and the rules of steps `from` to `to`.
-    fn set_out(&self, from: usize, to: usize) -> Result<(), SimError> {
+    pub fn set_out(&self, from: usize, to: usize) -> Result<(), SimError> {
         let queue = &self.problem.queue;
         let rules: Vec<RawRule> = (from..to).flat_map(|t| self.rules(t)).collect();
         queue.upload(&rules, &self.buffers.rules)?;

@@ -1,0 +1,266 @@
+//! What a launch of a training step must do: multiply-adds and bytes, from sizes alone.
+//!
+//! Work is useful work, of n neurons, N points and rank r without their padding: n·N·r for each of
+//! A Z, B Z_A, dB, dZ_A and dA, a run. Sums of lower order, such as f, are not counted, nor is what
+//! a kernel computes anew.
+//!
+//! Bytes are those that must pass between device memory and the chip if every launch finds an empty
+//! cache and reads each operand once. So these are taken to stay in cache within a launch: a tile of
+//! Z or H for all runs of the batch, and a run's own Z_A, e Z_A, dZ_A and rules for all tiles. What
+//! one launch leaves for the next, partial sums among it, goes to memory and back; where the batch is
+//! small enough to stay in cache, more than the memory's speed can be reached.
+
+use lora_sim::spec::{Activation, Model};
+
+use crate::buffers::SUMS;
+use crate::layout::{Layout, TILE};
+use crate::step::b_block;
+
+/// Kernels by what they are for. A kernel's name begins with its stage's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Parts of Z_A = A Z.
+    Features,
+    /// Z_A from its parts.
+    GatherFeatures,
+    /// Parts of f, and gates.
+    Forward,
+    /// f from its parts, and e.
+    GatherOutputs,
+    /// Losses and divergence.
+    Losses,
+    /// BᵀB, and where recorded those of the last update.
+    Gram,
+    /// Distances from the start, where recorded.
+    Movement,
+    /// Norms from Gram matrices.
+    Measure,
+    /// Parts of dZ_A.
+    FeatureGradient,
+    /// dZ_A from its parts.
+    GatherFeatureGradient,
+    /// A copy of B, for smooth activations.
+    KeepB,
+    /// dB and B's update.
+    UpdateB,
+    /// dA and A's update.
+    UpdateA,
+    /// Norms of gradients, and the clock.
+    FinishStep,
+}
+
+impl Stage {
+    /// All of them, in order.
+    pub const ALL: [Self; 14] = [
+        Self::Features,
+        Self::GatherFeatures,
+        Self::Forward,
+        Self::GatherOutputs,
+        Self::Losses,
+        Self::Gram,
+        Self::Movement,
+        Self::Measure,
+        Self::FeatureGradient,
+        Self::GatherFeatureGradient,
+        Self::KeepB,
+        Self::UpdateB,
+        Self::UpdateA,
+        Self::FinishStep,
+    ];
+
+    /// With which its kernels' names begin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Features => "features",
+            Self::GatherFeatures => "gather_features",
+            Self::Forward => "forward",
+            Self::GatherOutputs => "gather_outputs",
+            Self::Losses => "losses",
+            Self::Gram => "gram",
+            Self::Movement => "movement",
+            Self::Measure => "measure",
+            Self::FeatureGradient => "feature_gradient",
+            Self::GatherFeatureGradient => "gather_feature_gradient",
+            Self::KeepB => "keep_b",
+            Self::UpdateB => "update_b",
+            Self::UpdateA => "update_a",
+            Self::FinishStep => "finish_step",
+        }
+    }
+
+    /// Of a kernel of the training step.
+    pub fn of(kernel: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| kernel.starts_with(stage.name()))
+    }
+}
+
+/// What a launch must do.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Multiply-adds in f32 that training needs.
+    pub multiply_adds: f64,
+    /// Multiply-adds in f64 that measuring needs.
+    pub measuring: f64,
+    /// Bytes read and written.
+    pub bytes: f64,
+}
+
+/// Sizes that costs are made of: those of a batch, without padding but for numbers of parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// R.
+    pub runs: usize,
+    /// n.
+    pub width: usize,
+    /// N.
+    pub points: usize,
+    /// Held-out points.
+    pub test_points: usize,
+    /// r.
+    pub rank: usize,
+    /// Partial sums over neurons.
+    pub chunks: usize,
+    /// Parts of a Gram matrix.
+    pub slabs: usize,
+    /// Parts of Σ g² of A, a run, and of B.
+    pub squares: (usize, usize),
+    /// φ has a slope of its own, so that pre is needed on the way back.
+    pub smooth: bool,
+}
+
+impl Sizes {
+    /// Of `runs` runs.
+    pub fn new(layout: &Layout, model: &Model, runs: usize) -> Self {
+        let pieces = layout.stride / layout.piece();
+        let b_squares = layout.neurons / b_block(model.activation) * pieces;
+        Self {
+            runs,
+            width: layout.width,
+            points: model.points,
+            test_points: model.test_points,
+            rank: layout.rank,
+            chunks: layout.chunks(),
+            slabs: layout.slabs(),
+            squares: (layout.rank * layout.neurons / TILE, b_squares),
+            smooth: model.activation != Activation::Relu,
+        }
+    }
+
+    /// Of one launch of a stage; in a recorded step all is measured, on test points too.
+    pub fn cost(&self, stage: Stage, recorded: bool) -> Cost {
+        let size = |number: usize| number as f64;
+        let (runs, n, train, r) =
+            (size(self.runs), size(self.width), size(self.points), size(self.rank));
+        let (chunks, slabs) = (size(self.chunks), size(self.slabs));
+        let (a_parts, b_parts) = (size(self.squares.0), size(self.squares.1));
+        let points = if recorded { train + size(self.test_points) } else { train };
+        let once = |yes: bool| f64::from(u8::from(yes));
+        let (rec, smooth) = (once(recorded), once(self.smooth));
+        // Numbers of words: of a factor of all runs, of Z_A, of gates or else what makes them anew.
+        let (factor, za, grams) = (runs * n * r, runs * r * train, 1.0 + 2.0 * rec);
+        let gates = if self.smooth { n * train + factor + za } else { runs * n * train / 32.0 };
+        let product = factor * train;
+        let all_za = runs * r * points;
+        let (work, measuring, words) = match stage {
+            Stage::Features => (factor * points, 0.0, factor + n * points + chunks * all_za),
+            Stage::GatherFeatures => (0.0, 0.0, (chunks + 1.0) * all_za + 2.0 * za),
+            Stage::Forward => {
+                let out = chunks * runs * points + (1.0 - smooth) * gates;
+                (factor * points, 0.0, n * points + factor + all_za + n + out)
+            }
+            Stage::GatherOutputs => {
+                let out = 2.0 * runs * points + runs * train;
+                (0.0, 0.0, chunks * runs * points + train + out + 2.0 * za)
+            }
+            Stage::Losses => (0.0, 0.0, 2.0 * runs * points + points),
+            Stage::Gram => {
+                let out = 2.0 * grams * runs * slabs * r * r;
+                (0.0, grams * factor * r, (1.0 + rec) * factor + out)
+            }
+            Stage::Movement => (0.0, rec * 2.0 * factor, rec * 4.0 * (factor + runs * slabs)),
+            Stage::Measure => {
+                let forms = (1.0 + 3.0 * rec) * za * (r + 1.0) + za;
+                let parts = 2.0 * grams * runs * slabs * r * r;
+                (0.0, forms, parts + (1.0 + rec) * za + 2.0 * runs * size(SUMS))
+            }
+            Stage::FeatureGradient => (product, 0.0, gates + factor + chunks * za),
+            Stage::GatherFeatureGradient => (0.0, 0.0, (chunks + 1.0) * za + runs * train),
+            Stage::KeepB => (0.0, 0.0, smooth * 2.0 * factor),
+            Stage::UpdateB => {
+                // Value and moments to and fro, wb; relu keeps the last B here.
+                let state = (7.0 + (1.0 - smooth)) * factor;
+                (product, 0.0, gates + za + n + state + 2.0 * runs * b_parts)
+            }
+            Stage::UpdateA => (product, 0.0, n * train + za + 6.0 * factor + 2.0 * runs * a_parts),
+            Stage::FinishStep => (0.0, 0.0, 2.0 * runs * (a_parts + b_parts + 2.0)),
+        };
+        Cost { multiply_adds: work, measuring, bytes: 4.0 * words }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::step::Step;
+
+    fn sizes(activation: Activation, test_points: usize) -> (Layout, Sizes) {
+        let model = Model { points: 1000, test_points, rank: 3, activation, ..Model::default() };
+        let layout = Layout::new(&model, 300);
+        let sizes = Sizes::new(&layout, &model, 7);
+        (layout, sizes)
+    }
+
+    #[test]
+    fn a_step_of_a_run_is_five_products_whether_recorded_or_not() {
+        for activation in [Activation::Relu, Activation::Tanh] {
+            let (_, sizes) = sizes(activation, 0);
+            for recorded in [false, true] {
+                let costs = Stage::ALL.map(|stage| sizes.cost(stage, recorded).multiply_adds);
+                assert_eq!(costs.iter().sum::<f64>(), 7.0 * 5.0 * 300.0 * 1000.0 * 3.0);
+            }
+        }
+    }
+
+    #[test]
+    fn recording_adds_test_points_to_the_way_forward_and_measures() {
+        let (_, sizes) = sizes(Activation::Relu, 100);
+        let total = |recorded| {
+            let costs = Stage::ALL.map(|stage| sizes.cost(stage, recorded));
+            (costs.map(|c| c.multiply_adds).iter().sum(), costs.map(|c| c.measuring).iter().sum())
+        };
+        let (plain, recorded): ((f64, f64), (f64, f64)) = (total(false), total(true));
+        assert_eq!(recorded.0 - plain.0, 2.0 * 7.0 * 300.0 * 100.0 * 3.0);
+        // Three Gram matrices in place of one, distances of A and B, three forms more on each point.
+        let more = 2.0 * 300.0 * 9.0 + 2.0 * 300.0 * 3.0 + 3.0 * 1000.0 * (9.0 + 3.0);
+        assert_eq!(recorded.1 - plain.1, 7.0 * more);
+    }
+
+    #[test]
+    fn bytes_of_stages_by_hand() {
+        let (layout, sizes) = sizes(Activation::Relu, 100);
+        assert_eq!((layout.neurons, layout.chunks(), layout.slabs()), (384, 12, 3));
+        let bytes = |stage, recorded| sizes.cost(stage, recorded).bytes as usize;
+        // A of seven runs, Z on all points, twelve parts of Z_A.
+        let features = 7 * 3 * 300 + 300 * 1100 + 12 * 7 * 3 * 1100;
+        assert_eq!(bytes(Stage::Features, true), 4 * features);
+        // H on training points, B, Z_A, W_out; twelve parts of f; a bit a neuron and point.
+        let forward = 300 * 1000 + 7 * 300 * 3 + 7 * 3 * 1000 + 300 + 12 * 7 * 1000;
+        assert_eq!(bytes(Stage::Forward, false), 4 * forward + 7 * 300 * 1000 / 8);
+        // dZ_A, Z, A and its moments to and fro, and a sum of squares for each row's three tiles.
+        let update_a = 7 * 3 * 1000 + 300 * 1000 + 6 * 7 * 3 * 300;
+        assert_eq!(bytes(Stage::UpdateA, false), 4 * update_a + 8 * 7 * 3 * 3);
+        assert_eq!(bytes(Stage::Movement, false), 0);
+        assert_eq!(bytes(Stage::KeepB, true), 0);
+    }
+
+    #[test]
+    fn every_launch_of_a_step_has_a_stage_in_order() {
+        for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+            let (layout, sizes) = sizes(activation, 100);
+            let step = Step { layout: &layout, activation, runs: sizes.runs };
+            let launches = step.forward().into_iter().chain(step.backward());
+            let stages: Vec<_> = launches.filter_map(|launch| Stage::of(&launch.kernel)).collect();
+            assert_eq!(stages, Stage::ALL);
+        }
+    }
+}
