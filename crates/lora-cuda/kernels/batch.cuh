@@ -1,4 +1,4 @@
-// A batch of runs on the device, as all training kernels see it. src/batch.rs has the same struct.
+// A batch of runs on the device, as all training kernels see it. src/raw.rs has the same struct.
 //
 // n: neurons, padded with zero rows; P: columns, the training points padded with zero columns to T
 // and the test points behind them; r: rank, padded with zero rows of A and columns of B; R: runs.
@@ -27,6 +27,9 @@ enum Sum {
     SUMS = 16
 };
 
+// What is summed over points: norms of Z_A and B Z_A, and each part of the last change of B Z_A.
+constexpr int FORMS = 4;
+
 struct Batch {
     const float *z, *h;                              // Z and H, n × P
     const float *w_out;                              // n
@@ -44,8 +47,9 @@ struct Batch {
     float *part;                                     // chunks × R × r × P: parts of Z_A, of dZ_A
     float *f_part;                                   // chunks × R × P: parts of f
     double *f;                                       // R × P
-    double *gram_part;                               // R × 3 × slabs × r × r
+    double *gram_part;                               // R × 3 × slabs × r × r; sums in the first slab
     double *move_part;                               // R × 2 × slabs
+    double *form_part;                               // R × FORMS × T/128 × 4: parts of norms
     double *a_squares;                               // R × r × n/128: parts of Σ g²
     double *b_squares;                               // R × b_parts: likewise
     double *history;                                 // steps × R × SUMS
@@ -57,12 +61,13 @@ struct Batch {
     double divergence_factor;
     float multiplier;                                // s
     int neurons, columns, train, points, test_points, rank, runs;
+    int true_rank;                                   // r without padding
     int chunk, chunks;                               // neurons a partial sum, and partial sums
     int slabs;                                       // parts of a Gram matrix
     int b_parts;                                     // parts of Σ g² of B
     int steps, record_every;
 };
-static_assert(sizeof(Batch) == 33 * 8 + 8 + 4 * 14, "src/batch.rs has the same layout");
+static_assert(sizeof(Batch) == 34 * 8 + 8 + 4 * 15 + 4, "src/raw.rs has the same layout");
 
 __device__ __forceinline__ int step_of(const Batch& p) { return p.clock[0]; }
 

@@ -48,11 +48,11 @@ __device__ __forceinline__ void clear(float4 (&sums)[WIDTH]) {
     for (int k = 0; k < WIDTH; k++) sums[k] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
 }
 
-// part[chunk] (R·r × T), relu. Grid: ⌈R/8⌉ · r/WIDTH, T/128, chunks; block: 32 × 8.
+// part[chunk] (R·r × T), relu. Grid: ⌈R/runs⌉ · r/WIDTH, T/128, chunks; block: 32 × runs.
 template <int WIDTH>
 __device__ void relu_part(const Batch& p) {
     int pieces = p.rank / WIDTH, first = blockIdx.x % pieces * WIDTH;
-    int slot = blockIdx.x / pieces * 8 + threadIdx.y;
+    int slot = blockIdx.x / pieces * blockDim.y + threadIdx.y;
     int column = blockIdx.y * TILE_COLUMNS + threadIdx.x * 4;
     if (slot >= active_runs(p)) return;
     int run = active_run(p, slot);
@@ -73,15 +73,15 @@ __device__ __forceinline__ float4 slopes(float4 pre) {
 }
 
 // The same for an activation with a slope of its own, from pre computed anew.
-template <class F, int WIDTH>
+template <class F, int RANK, int WIDTH>
 __device__ void smooth_part(const Batch& p) {
     int pieces = p.rank / WIDTH, first = blockIdx.x % pieces * WIDTH;
-    int slot = blockIdx.x / pieces * 8 + threadIdx.y;
+    int slot = blockIdx.x / pieces * blockDim.y + threadIdx.y;
     int column = blockIdx.y * TILE_COLUMNS + threadIdx.x * 4;
     if (slot >= active_runs(p)) return;
     int run = active_run(p, slot);
     constexpr int NEURONS = 4;
-    Features<0> features(p, p.za + (index_t)run * p.rank * p.columns + column);
+    Features<RANK> features(p, p.za + (index_t)run * p.rank * p.columns + column);
     const float* b = p.b + (index_t)run * p.neurons * p.rank;
     const float* wb = p.wb + (index_t)run * p.neurons * p.rank + first;
     float4 sums[WIDTH];
@@ -90,7 +90,7 @@ __device__ void smooth_part(const Batch& p) {
     for (int i = from; i < to; i += NEURONS) {
         float4 pre[NEURONS];
         const float* h = p.h + (index_t)i * p.columns + column;
-        preactivations<0>(pre, p, features, b + (index_t)i * p.rank, h);
+        preactivations<RANK>(pre, p, features, b + (index_t)i * p.rank, h);
 #pragma unroll
         for (int j = 0; j < NEURONS; j++) {
             float4 slope = slopes<F>(pre[j]);
@@ -103,8 +103,12 @@ __device__ void smooth_part(const Batch& p) {
     store_part(p, sums, blockIdx.z, run, first, column);
 }
 
-KERNEL(feature_gradient_tanh, 256, Batch) { smooth_part<Tanh, 4>(p); }
-KERNEL(feature_gradient_gelu, 256, Batch) { smooth_part<Gelu, 4>(p); }
+KERNEL(feature_gradient_tanh_4, 256, Batch) { smooth_part<Tanh, 4, 4>(p); }
+KERNEL(feature_gradient_tanh_8, 256, Batch) { smooth_part<Tanh, 8, 8>(p); }
+KERNEL(feature_gradient_tanh_any, 256, Batch) { smooth_part<Tanh, 0, 8>(p); }
+KERNEL(feature_gradient_gelu_4, 256, Batch) { smooth_part<Gelu, 4, 4>(p); }
+KERNEL(feature_gradient_gelu_8, 256, Batch) { smooth_part<Gelu, 8, 8>(p); }
+KERNEL(feature_gradient_gelu_any, 256, Batch) { smooth_part<Gelu, 0, 8>(p); }
 
 // dza (R × r × T) ← e ∘ Σ over chunks, in order and in double. Grid: T/128, R·r.
 KERNEL(gather_feature_gradient, 128, Batch) {

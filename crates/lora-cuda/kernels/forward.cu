@@ -74,10 +74,10 @@ struct Ungated {
 };
 
 // f_part[chunk] (R × P) and gates (R × n/32 × T). One warp a run, so that runs side by side read the
-// same rows of H at about the same time. Grid: ⌈R/8⌉, P/128, chunks; block: 32 × 8.
+// same rows of H at about the same time. Grid: ⌈R/runs⌉, P/128, chunks; block: 32 × runs, up to 8.
 template <class F, int RANK>
 __device__ void forward(const Batch& p) {
-    int slot = blockIdx.x * 8 + threadIdx.y, column = blockIdx.y * TILE_COLUMNS + threadIdx.x * 4;
+    int slot = blockIdx.x * blockDim.y + threadIdx.y, column = blockIdx.y * TILE_COLUMNS + threadIdx.x * 4;
     bool training = (int)blockIdx.y * TILE_COLUMNS < p.train;
     if (slot >= active_runs(p) || (!training && !recording(p))) return;
     int run = active_run(p, slot);

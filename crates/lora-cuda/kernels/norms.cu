@@ -32,13 +32,9 @@ __device__ double gram_entry(
     return sum;
 }
 
-// gram_part[run][which][slab] (r × r). Grid: slabs, R, 3.
-KERNEL(gram, 256, Batch) {
+// gram_part[run][which][slab] (r × r).
+__device__ void gram_part(const Batch& p, int slab, int run, Which which) {
     __shared__ double sums[256];
-    int slab = blockIdx.x, run = blockIdx.y;
-    Which which = (Which)blockIdx.z;
-    bool changes = step_of(p) > 0 && recorded(p, run);
-    if (p.status[run] == ENDED || (which != NOW && !changes)) return;
     int entries = p.rank * p.rank, thread = threadIdx.x;
     int lanes = entries < 256 ? 256 / entries : 1;
     index_t part = ((index_t)run * 3 + which) * p.slabs + slab;
@@ -62,48 +58,56 @@ KERNEL(gram, 256, Batch) {
     }
 }
 
-__device__ double squared_distance(const float* now, const float* start, index_t from, index_t to) {
+// move_part[run][factor][slab] of Σ (A − A_0)² or Σ (B − B_0)².
+__device__ void move_part(const Batch& p, int slab, int run, int factor) {
+    const float* now = factor == 0 ? p.a : p.b;
+    const float* start = factor == 0 ? p.a_start : p.b_start;
+    index_t size = (index_t)p.neurons * p.rank, base = run * size;
+    index_t from = base + size * slab / p.slabs, to = base + size * (slab + 1) / p.slabs;
     double sum = 0.0;
     for (index_t at = from + threadIdx.x; at < to; at += 256) {
         double change = (double)now[at] - (double)start[at];
         sum = fma(change, change, sum);
     }
-    return block_sum(sum);
-}
-
-// move_part[run][factor][slab] of Σ (A − A_0)² and Σ (B − B_0)². Grid: slabs, R, 2.
-KERNEL(movement, 256, Batch) {
-    int slab = blockIdx.x, run = blockIdx.y, factor = blockIdx.z;
-    if (!recorded(p, run)) return;
-    index_t size = (index_t)p.neurons * p.rank, base = run * size;
-    index_t from = base + size * slab / p.slabs, to = base + size * (slab + 1) / p.slabs;
-    double sum = factor == 0 ? squared_distance(p.a, p.a_start, from, to)
-                             : squared_distance(p.b, p.b_start, from, to);
+    sum = block_sum(sum);
     if (threadIdx.x == 0) p.move_part[((index_t)run * 2 + factor) * p.slabs + slab] = sum;
 }
 
-// Grams of a run, each summed over slabs into its first. Few entries have a warp each, so that no
-// thread waits for one slab after the other.
-__device__ const double* sum_slabs(const Batch& p, int run, Which which) {
-    int entries = p.rank * p.rank, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    double* parts = p.gram_part + ((index_t)run * 3 + which) * p.slabs * entries;
-    bool few = entries < 256;
-    for (int at = few ? warp : threadIdx.x; at < entries; at += few ? 8 : 256) {
-        double sum = 0.0;
-        for (int slab = few ? lane : 0; slab < p.slabs; slab += few ? 32 : 1) {
-            sum += parts[(index_t)slab * entries + at];
-        }
-        if (few) sum = warp_sum(sum);
-        if (!few || lane == 0) parts[at] = sum;
-    }
-    __syncthreads();
-    return parts;
+// Parts over slabs of neurons: BᵀB in every step; what only a record needs where there is one.
+// Grid: slabs, R, 5.
+KERNEL(norm_parts, 256, Batch) {
+    int slab = blockIdx.x, run = blockIdx.y, part = blockIdx.z;
+    if (p.status[run] == ENDED || (part != NOW && !recorded(p, run))) return;
+    if (part > CHANGE) move_part(p, slab, run, part - CHANGE - 1);
+    else if (part == NOW || step_of(p) > 0) gram_part(p, slab, run, (Which)part);
+}
+
+// Each Gram matrix summed over slabs into its first, one warp an entry. Grid: ⌈r·r/8⌉, R, 3.
+KERNEL(gather_grams, 256, Batch) {
+    int run = blockIdx.y, which = blockIdx.z;
+    bool changes = step_of(p) > 0 && recorded(p, run);
+    if (p.status[run] == ENDED || (which != NOW && !changes)) return;
+    int entries = p.rank * p.rank, at = blockIdx.x * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
+    if (at >= entries) return;
+    double* parts = p.gram_part + ((index_t)run * 3 + which) * p.slabs * entries + at;
+    double sum = 0.0;
+    for (int slab = lane; slab < p.slabs; slab += 32) sum += parts[(index_t)slab * entries];
+    sum = warp_sum(sum);
+    if (lane == 0) *parts = sum;
 }
 
 // Z_A of a run on a column: of this step, of the last, or their difference.
 struct Column {
     const float *now, *before;  // or null
     index_t now_stride, before_stride;
+
+    __device__ Column(const Batch& p, int run, int column, bool with_now, bool with_before) {
+        now = with_now ? p.za + (index_t)run * p.rank * p.columns + column : nullptr;
+        before = with_before ? p.za_previous + (index_t)run * p.rank * p.train + column : nullptr;
+        now_stride = p.columns;
+        before_stride = p.train;
+    }
+
     __device__ double at(int k) const {
         double value = now == nullptr ? 0.0 : (double)now[k * now_stride];
         return before == nullptr ? value
@@ -112,78 +116,65 @@ struct Column {
     }
 };
 
-// zᵀ G z, never below zero; nothing is skipped where G is 0, since 0·∞ must show.
-__device__ double quadratic_form(const double* gram, const Column& z, int rank) {
+// zᵀ G z of a run, never below zero; nothing is skipped where G is 0, since 0·∞ must show.
+__device__ double quadratic_form(const Batch& p, int run, Which which, const Column& z) {
+    const double* gram = p.gram_part + ((index_t)run * 3 + which) * p.slabs * p.rank * p.rank;
     double form = 0.0;
-    for (int k = 0; k < rank; k++) {
+    for (int k = 0; k < p.true_rank; k++) {
         double inner = 0.0;
-        for (int l = 0; l < rank; l++) inner = fma(gram[k * rank + l], z.at(l), inner);
+        for (int l = 0; l < p.true_rank; l++) inner = fma(gram[k * p.rank + l], z.at(l), inner);
         form = fma(z.at(k), inner, form);
     }
     return form < 0.0 ? 0.0 : form;
 }
 
-__device__ Column column_of(const Batch& p, int run, int column, bool now, bool before) {
-    Column c;
-    c.now = now ? p.za + (index_t)run * p.rank * p.columns + column : nullptr;
-    c.before = before ? p.za_previous + (index_t)run * p.rank * p.train + column : nullptr;
-    c.now_stride = p.columns;
-    c.before_stride = p.train;
-    return c;
+// A column's ‖Z_A‖² and ‖B Z_A‖² with their roots, or the square of one part of its last change.
+__device__ void column_norms(const Batch& p, int run, int column, int form, double (&sums)[4]) {
+    Column now(p, run, column, true, false), old(p, run, column, false, true);
+    Column moved(p, run, column, true, true);
+    if (form == 1) sums[0] = quadratic_form(p, run, BEFORE, moved);
+    if (form == 2) sums[0] = quadratic_form(p, run, CHANGE, old);
+    if (form == 3) sums[0] = quadratic_form(p, run, CHANGE, moved);
+    if (form != 0) return;
+    for (int k = 0; k < p.true_rank; k++) sums[0] = fma(now.at(k), now.at(k), sums[0]);
+    sums[1] = sqrt(sums[0]);
+    sums[2] = quadratic_form(p, run, NOW, now);
+    sums[3] = sqrt(sums[2]);
 }
 
-// Norms of Z_A and B Z_A over the training points, into the step's row.
-__device__ void measure_features(const Batch& p, int run, double* row) {
-    const double* gram = sum_slabs(p, run, NOW);
+// form_part[run][form][tile][4]. Grid: T/128, R, FORMS.
+KERNEL(forms, 128, Batch) {
+    __shared__ double warps[4][4];
+    int run = blockIdx.y, form = blockIdx.z, column = blockIdx.x * TILE_COLUMNS + threadIdx.x;
+    bool changes = step_of(p) > 0 && recorded(p, run);
+    if (p.status[run] == ENDED || (form != 0 && !changes)) return;
     double sums[4] = {0.0, 0.0, 0.0, 0.0};
-    for (int column = threadIdx.x; column < p.points; column += 256) {
-        Column z = column_of(p, run, column, true, false);
-        double square = 0.0;
-        for (int k = 0; k < p.rank; k++) square = fma(z.at(k), z.at(k), square);
-        double form = quadratic_form(gram, z, p.rank);
-        sums[0] += square;
-        sums[1] += sqrt(square);
-        sums[2] += form;
-        sums[3] += sqrt(form);
-    }
-    const Sum names[4] = {ZA_SQUARES, ZA_NORMS, ZB_SQUARES, ZB_NORMS};
+    if (column < p.points) column_norms(p, run, column, form, sums);
     for (int i = 0; i < 4; i++) {
-        double sum = block_sum(sums[i]);
-        if (threadIdx.x == 0) row[names[i]] = sum;
+        double sum = warp_sum(sums[i]);
+        if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32][i] = sum;
     }
+    __syncthreads();
+    if (threadIdx.x >= 4) return;
+    double sum = 0.0;
+    for (int warp = 0; warp < 4; warp++) sum += warps[warp][threadIdx.x];
+    index_t part = ((index_t)run * FORMS + form) * gridDim.x + blockIdx.x;
+    p.form_part[part * 4 + threadIdx.x] = sum;
 }
 
-// Squares of the three parts of the last change of B Z_A.
-__device__ void measure_deltas(const Batch& p, int run, double* row) {
-    const double* before = sum_slabs(p, run, BEFORE);
-    const double* change = sum_slabs(p, run, CHANGE);
-    double sums[3] = {0.0, 0.0, 0.0};
-    for (int column = threadIdx.x; column < p.points; column += 256) {
-        Column moved = column_of(p, run, column, true, true);
-        Column old = column_of(p, run, column, false, true);
-        sums[0] += quadratic_form(before, moved, p.rank);
-        sums[1] += quadratic_form(change, old, p.rank);
-        sums[2] += quadratic_form(change, moved, p.rank);
-    }
-    const Sum names[3] = {DELTA1, DELTA2, DELTA3};
-    for (int i = 0; i < 3; i++) {
-        double sum = block_sum(sums[i]);
-        if (threadIdx.x == 0) row[names[i]] = sum;
-    }
-}
-
-// The step's row of each run. Grid: R.
-KERNEL(measure, 256, Batch) {
-    int run = blockIdx.x;
-    if (p.status[run] == ENDED) return;
-    double* row = history_row(p, run);
-    measure_features(p, run, row);
-    if (!recorded(p, run)) return;
-    if (step_of(p) > 0) measure_deltas(p, run, row);
-    if (threadIdx.x < 2) {
-        const double* parts = p.move_part + ((index_t)run * 2 + threadIdx.x) * p.slabs;
-        double sum = 0.0;
-        for (int slab = 0; slab < p.slabs; slab++) sum += parts[slab];
-        row[threadIdx.x == 0 ? A_MOVED : B_MOVED] = sum;
-    }
+// The step's row of each run from the parts, one thread a sum. Grid: R.
+KERNEL(measure, 32, Batch) {
+    int run = blockIdx.x, sum = threadIdx.x;
+    // A form's place in the parts for every sum from ZA_SQUARES on.
+    const int form[7] = {0, 0, 0, 0, 1, 2, 3}, place[7] = {0, 1, 2, 3, 0, 0, 0};
+    if (p.status[run] == ENDED || sum >= 9) return;
+    bool moves = sum >= 7, changes = recorded(p, run) && step_of(p) > 0;
+    if (moves ? !recorded(p, run) : form[sum] != 0 && !changes) return;
+    int tiles = p.train / TILE_COLUMNS, count = moves ? p.slabs : tiles, step = moves ? 1 : 4;
+    const double* parts = moves
+        ? p.move_part + ((index_t)run * 2 + sum - 7) * p.slabs
+        : p.form_part + ((index_t)run * FORMS + form[sum]) * tiles * 4 + place[sum];
+    double total = 0.0;
+    for (int part = 0; part < count; part++) total += parts[(index_t)part * step];
+    history_row(p, run)[ZA_SQUARES + sum] = total;
 }

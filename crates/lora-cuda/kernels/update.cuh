@@ -25,6 +25,16 @@ __device__ __forceinline__ float updated(
     return theta - rule.rate * sign;
 }
 
+// Four entries at once; adds their g² to `squares`.
+__device__ __forceinline__ void update4(
+    const Rule& rule, float4& theta, const float* g, float4& m, float4& v, double& squares) {
+    theta.x = updated(rule, theta.x, g[0], m.x, v.x);
+    theta.y = updated(rule, theta.y, g[1], m.y, v.y);
+    theta.z = updated(rule, theta.z, g[2], m.z, v.z);
+    theta.w = updated(rule, theta.w, g[3], m.w, v.w);
+    for (int j = 0; j < 4; j++) squares += (double)g[j] * (double)g[j];
+}
+
 // The rule of the step at hand for a factor (0: A, 1: B) of a run.
 __device__ __forceinline__ Rule rule_of(const Batch& p, int run, int factor) {
     return p.rules[((index_t)(p.clock[0] - p.clock[1]) * p.runs + run) * 2 + factor];

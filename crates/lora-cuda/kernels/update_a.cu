@@ -3,48 +3,57 @@
 #include "sums.cuh"
 #include "update.cuh"
 
-// A and its moments at one entry; returns g².
-__device__ __forceinline__ double update_entry(
-    const Batch& p, const Rule& rule, index_t at, float g) {
-    float m = p.a_first[at], v = p.a_second[at];
-    p.a[at] = updated(rule, p.a[at], g, m, v);
-    p.a_first[at] = m;
-    p.a_second[at] = v;
-    return (double)g * (double)g;
+// Eight entries of A of one row, two quads 64 apart; returns Σ g². All is read before any is written:
+// the compiler cannot know that these arrays are apart.
+__device__ __forceinline__ double update_row(
+    const Batch& p, const Rule& rule, index_t at, const float (&g)[8]) {
+    float4 theta[2], m[2], v[2];
+    double squares = 0.0;
+#pragma unroll
+    for (int quad = 0; quad < 2; quad++) {
+        theta[quad] = load4(p.a + at + 64 * quad);
+        m[quad] = load4(p.a_first + at + 64 * quad);
+        v[quad] = load4(p.a_second + at + 64 * quad);
+    }
+#pragma unroll
+    for (int quad = 0; quad < 2; quad++) {
+        update4(rule, theta[quad], &g[4 * quad], m[quad], v[quad], squares);
+        store4(p.a + at + 64 * quad, theta[quad]);
+        store4(p.a_first + at + 64 * quad, m[quad]);
+        store4(p.a_second + at + 64 * quad, v[quad]);
+    }
+    return squares;
 }
 
-// Grid: n/128, ⌈R·r / 8TM⌉.
+// Grid: n/128 · ⌈R·r / 8TM⌉, the row tiles of one stretch of neurons side by side, so that they share
+// its rows of Z.
 template <int TM>
 __device__ void update_a(const Batch& p) {
-    int neuron = blockIdx.x * TILE_COLUMNS, first_row = blockIdx.y * 8 * TM;
-    int rows = active_runs(p) * p.rank;
+    int row_tiles = (p.runs * p.rank + 8 * TM - 1) / (8 * TM), tile = blockIdx.x / row_tiles;
+    int first_row = blockIdx.x % row_tiles * 8 * TM, rows = active_runs(p) * p.rank;
     if (first_row >= rows) return;
     auto row_of = [&](int row) -> const float* {
         if (first_row + row >= rows) return nullptr;
         return p.dza + (index_t)stacked_row(p, first_row + row) * p.train;
     };
     float sums[TM][8] = {};
-    const float* z = p.z + (index_t)neuron * p.columns;
-    multiply<TM, BY_COLUMN>(sums, p.train, row_of, z, p.columns);
+    index_t neuron = (index_t)tile * TILE_COLUMNS;
+    multiply<TM, BY_COLUMN>(sums, p.train, row_of, p.z + neuron * p.columns, p.columns);
 #pragma unroll
     for (int j = 0; j < TM; j++) {
         int row = first_row + tile_row<TM>(j);
         double squares = 0.0;
         int stacked = row < rows ? stacked_row(p, row) : 0;
         if (row < rows) {
-            Rule rule = rule_of(p, stacked / p.rank, 0);
-            index_t at = (index_t)stacked * p.neurons + neuron;
-#pragma unroll
-            for (int c = 0; c < 8; c++) {
-                squares += update_entry(p, rule, at + tile_column(c), sums[j][c]);
-            }
+            index_t at = (index_t)stacked * p.neurons + neuron + tile_column(0);
+            squares = update_row(p, rule_of(p, stacked / p.rank, 0), at, sums[j]);
         }
         // Sixteen lanes share a row.
         for (int distance = 8; distance > 0; distance /= 2) {
             squares += __shfl_xor_sync(0xFFFFFFFFu, squares, distance);
         }
         if (row < rows && threadIdx.x % 16 == 0) {
-            p.a_squares[(index_t)stacked * gridDim.x + blockIdx.x] = squares;
+            p.a_squares[(index_t)stacked * (p.neurons / TILE_COLUMNS) + tile] = squares;
         }
     }
 }

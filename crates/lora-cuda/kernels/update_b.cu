@@ -51,12 +51,14 @@ __device__ __forceinline__ void sum_columns(
     }
 }
 
-// B, its moments and wb at one entry; returns g².
+// B, its moments and wb at one entry, and b_previous if it is to be kept; returns g². All is read
+// before any is written: the compiler cannot know that these arrays are apart.
 __device__ __forceinline__ double update_entry(
-    const Batch& p, const Rule& rule, index_t at, float w, float sum) {
-    float g = w * p.multiplier * sum;
+    const Batch& p, const Rule& rule, index_t at, float w, float sum, bool keep) {
+    float g = w * p.multiplier * sum, old = p.b[at];
     float m = p.b_first[at], v = p.b_second[at];
-    float value = updated(rule, p.b[at], g, m, v);
+    float value = updated(rule, old, g, m, v);
+    if (keep) p.b_previous[at] = old;
     p.b[at] = value;
     p.b_first[at] = m;
     p.b_second[at] = v;
@@ -77,8 +79,7 @@ __device__ double update_block(
         float sum = 0.0f;
         for (int warp = 0; warp < 8; warp++) sum += sums[warp * entries + index];
         index_t at = ((index_t)run * p.neurons + i) * p.rank + k;
-        if (keep) p.b_previous[at] = p.b[at];
-        squares += update_entry(p, rule, at, p.w_out[i], sum);
+        squares += update_entry(p, rule, at, p.w_out[i], sum, keep);
     }
     return squares;
 }

@@ -98,6 +98,8 @@ buffers! {
     gram_part: f64 = |l, runs, _steps| [runs, 3, l.slabs(), l.stride * l.stride];
     /// Partial sums of movement.
     move_part: f64 = |l, runs, _steps| [runs, 2, l.slabs()];
+    /// Partial sums of norms over points.
+    form_part: f64 = |l, runs, _steps| [runs, 4, l.train / TILE, 4];
     /// Partial sums of squares of A's gradient.
     a_squares: f64 = |l, runs, _steps| [runs, l.stride, l.neurons / TILE];
     /// Partial sums of squares of B's gradient.

@@ -29,11 +29,14 @@ pub enum Stage {
     GatherOutputs,
     /// Losses and divergence.
     Losses,
-    /// BᵀB, and where recorded those of the last update.
-    Gram,
-    /// Distances from the start, where recorded.
-    Movement,
-    /// Norms from Gram matrices.
+    /// Parts of BᵀB; where recorded also of those of the last update, and of distances from the
+    /// start.
+    NormParts,
+    /// Gram matrices from their parts.
+    GatherGrams,
+    /// Parts of norms from Gram matrices.
+    Forms,
+    /// What is recorded from its parts.
     Measure,
     /// Parts of dZ_A.
     FeatureGradient,
@@ -51,14 +54,15 @@ pub enum Stage {
 
 impl Stage {
     /// All of them, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Features,
         Self::GatherFeatures,
         Self::Forward,
         Self::GatherOutputs,
         Self::Losses,
-        Self::Gram,
-        Self::Movement,
+        Self::NormParts,
+        Self::GatherGrams,
+        Self::Forms,
         Self::Measure,
         Self::FeatureGradient,
         Self::GatherFeatureGradient,
@@ -76,8 +80,9 @@ impl Stage {
             Self::Forward => "forward",
             Self::GatherOutputs => "gather_outputs",
             Self::Losses => "losses",
-            Self::Gram => "gram",
-            Self::Movement => "movement",
+            Self::NormParts => "norm_parts",
+            Self::GatherGrams => "gather_grams",
+            Self::Forms => "forms",
             Self::Measure => "measure",
             Self::FeatureGradient => "feature_gradient",
             Self::GatherFeatureGradient => "gather_feature_gradient",
@@ -122,6 +127,8 @@ pub struct Sizes {
     pub chunks: usize,
     /// Parts of a Gram matrix.
     pub slabs: usize,
+    /// Parts of a norm over points.
+    pub tiles: usize,
     /// Parts of Σ g² of A, a run, and of B.
     pub squares: (usize, usize),
     /// φ has a slope of its own, so that pre is needed on the way back.
@@ -141,6 +148,7 @@ impl Sizes {
             rank: layout.rank,
             chunks: layout.chunks(),
             slabs: layout.slabs(),
+            tiles: layout.train / TILE,
             squares: (layout.rank * layout.neurons / TILE, b_squares),
             smooth: model.activation != Activation::Relu,
         }
@@ -161,6 +169,7 @@ impl Sizes {
         let gates = if self.smooth { n * train + factor + za } else { runs * n * train / 32.0 };
         let product = factor * train;
         let all_za = runs * r * points;
+        let form_parts = (1.0 + 3.0 * rec) * runs * 4.0 * size(self.tiles);
         let (work, measuring, words) = match stage {
             Stage::Features => (factor * points, 0.0, factor + n * points + chunks * all_za),
             Stage::GatherFeatures => (0.0, 0.0, (chunks + 1.0) * all_za + 2.0 * za),
@@ -173,15 +182,19 @@ impl Sizes {
                 (0.0, 0.0, chunks * runs * points + train + out + 2.0 * za)
             }
             Stage::Losses => (0.0, 0.0, 2.0 * runs * points + points),
-            Stage::Gram => {
+            Stage::NormParts => {
+                let moved = rec * 4.0 * (factor + runs * slabs);
                 let out = 2.0 * grams * runs * slabs * r * r;
-                (0.0, grams * factor * r, (1.0 + rec) * factor + out)
+                (0.0, grams * factor * r + rec * 2.0 * factor, (1.0 + rec) * factor + out + moved)
             }
-            Stage::Movement => (0.0, rec * 2.0 * factor, rec * 4.0 * (factor + runs * slabs)),
+            Stage::GatherGrams => (0.0, 0.0, 2.0 * grams * runs * (slabs + 1.0) * r * r),
+            Stage::Forms => {
+                let parts = 2.0 * grams * runs * r * r + 2.0 * form_parts;
+                (0.0, (1.0 + 3.0 * rec) * za * (r + 1.0) + za, parts + (1.0 + rec) * za)
+            }
             Stage::Measure => {
-                let forms = (1.0 + 3.0 * rec) * za * (r + 1.0) + za;
-                let parts = 2.0 * grams * runs * slabs * r * r;
-                (0.0, forms, parts + (1.0 + rec) * za + 2.0 * runs * size(SUMS))
+                let moved = 2.0 * rec * runs * slabs;
+                (0.0, 0.0, 2.0 * (form_parts + moved + runs * size(SUMS)))
             }
             Stage::FeatureGradient => (product, 0.0, gates + factor + chunks * za),
             Stage::GatherFeatureGradient => (0.0, 0.0, (chunks + 1.0) * za + runs * train),
@@ -249,7 +262,6 @@ mod tests {
         // dZ_A, Z, A and its moments to and fro, and a sum of squares for each row's three tiles.
         let update_a = 7 * 3 * 1000 + 300 * 1000 + 6 * 7 * 3 * 300;
         assert_eq!(bytes(Stage::UpdateA, false), 4 * update_a + 8 * 7 * 3 * 3);
-        assert_eq!(bytes(Stage::Movement, false), 0);
         assert_eq!(bytes(Stage::KeepB, true), 0);
     }
 
@@ -257,7 +269,7 @@ mod tests {
     fn every_launch_of_a_step_has_a_stage_in_order() {
         for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
             let (layout, sizes) = sizes(activation, 100);
-            let step = Step { layout: &layout, activation, runs: sizes.runs };
+            let step = Step { layout: &layout, activation, runs: sizes.runs, multiprocessors: 132 };
             let launches = step.forward().into_iter().chain(step.backward());
             let stages: Vec<_> = launches.filter_map(|launch| Stage::of(&launch.kernel)).collect();
             assert_eq!(stages, Stage::ALL);

@@ -121,6 +121,9 @@ impl Artist<'_> {
         }
         let root = covariance_root(self.gram(z)?, self.layout.columns, n)?;
         let terms = root.rows();
+        if terms == 0 {
+            return Ok(()); // Z is zero
+        }
         let mut values = root.as_slice().to_vec();
         values.resize(terms.next_multiple_of(16) * self.layout.columns, 0.0);
         let right = self.queue.holding(&values)?;

@@ -1,10 +1,13 @@
 //! Sizes on the device: everything padded to whole tiles, so that no kernel has a ragged edge.
 
-use lora_sim::Columns;
 use lora_sim::spec::Model;
+use lora_sim::{Columns, is_explicit};
 
 /// Columns and neurons of a tile.
 pub const TILE: usize = 128;
+
+/// Blocks that a grid may have in its second and third dimension.
+pub const MOST_BLOCKS: usize = 65_535;
 
 /// Padded sizes of a (model, width), all fixed by those alone: what a run's numbers are never
 /// depends on its batch.
@@ -41,7 +44,11 @@ impl Layout {
             columns: train + model.test_points.next_multiple_of(TILE),
             rank: model.rank,
             stride: if model.rank <= 4 { 4 } else { model.rank.next_multiple_of(8) },
-            chunk: neurons.div_ceil(64).next_multiple_of(32).min(1024),
+            chunk: neurons
+                .div_ceil(64)
+                .clamp(32, 1024)
+                .max(neurons.div_ceil(MOST_BLOCKS))
+                .next_multiple_of(32),
         }
     }
 
@@ -80,7 +87,8 @@ impl Layout {
 
     /// Bytes that drawing H needs for a while: X, a slab of weights, and ZᵀZ with its root.
     pub fn drawing_bytes(&self, model: &Model) -> u64 {
-        let terms = self.neurons.max(self.columns).max(model.input_dim);
+        let explicit = if is_explicit(model, self.width) { self.neurons } else { 0 };
+        let terms = self.columns.max(model.input_dim).max(explicit);
         let slab = bytes(&[4, slab_rows(terms, self.neurons), terms]);
         let root = bytes(&[12, self.columns, self.columns]);
         let inputs = bytes(&[4, model.input_dim.next_multiple_of(16), self.columns]);
@@ -124,5 +132,23 @@ mod tests {
         let layout = Layout::new(&model, 128);
         assert_eq!((layout.train, layout.columns), (1024, 1152));
         assert_eq!((layout.column(999), layout.column(1008)), (999, 1024));
+    }
+
+    #[test]
+    fn the_widest_layers_have_no_more_chunks_than_a_grid_takes() {
+        let model = Model { points: 100, test_points: 0, ..Model::default() };
+        for width in [1 << 26, (1 << 26) + 1, 1 << 30] {
+            let layout = Layout::new(&model, width);
+            assert!(layout.chunks() <= MOST_BLOCKS && layout.chunk.is_multiple_of(32));
+        }
+    }
+
+    #[test]
+    fn drawing_a_wide_layer_takes_little_beside_the_layer() {
+        let model = Model { points: 200, test_points: 0, ..Model::default() };
+        let layout = Layout::new(&model, 1 << 25);
+        assert!(layout.drawing_bytes(&model) < 1 << 27);
+        let explicit = Model { explicit_hidden_up_to: 1 << 25, ..model };
+        assert!(layout.drawing_bytes(&explicit) > 1 << 33);
     }
 }

@@ -8,7 +8,7 @@ use lora_sim::{Batch, Frozen, Outcome, Problem, SimError};
 use crate::buffers::Buffers;
 use crate::device::Device;
 use crate::frozen::{Artist, fetch};
-use crate::layout::Layout;
+use crate::layout::{Layout, MOST_BLOCKS};
 use crate::queue::Queue;
 use crate::raw::FrozenBuffers;
 use crate::train::{Group, steps_at_once, train};
@@ -21,6 +21,8 @@ pub struct CudaProblem<'a> {
     pub frozen: FrozenBuffers,
     /// Kept from batch to batch.
     buffers: Option<Buffers>,
+    /// Whether they hold fewer runs than were asked for.
+    limited: bool,
     /// Bytes that are to stay free.
     reserve: u64,
     engine: std::marker::PhantomData<&'a ()>,
@@ -36,30 +38,45 @@ impl CudaProblem<'_> {
         reserve: u64,
     ) -> Result<Self, SimError> {
         model.check(width)?;
-        let (queue, layout) = (Queue::new(device)?, Layout::new(model, width));
+        let layout = Layout::new(model, width);
+        if layout.stride > MOST_BLOCKS {
+            let rank = model.rank;
+            return Err(SimError::Device(format!("rank {rank} is too large for the GPU engine")));
+        }
+        let queue = Queue::new(device)?;
         let frozen = Artist { queue: &queue, layout: &layout, model, seed }.draw()?;
         let engine = std::marker::PhantomData;
-        Ok(Self { queue, layout, model: model.clone(), frozen, buffers: None, reserve, engine })
+        Ok(Self {
+            queue,
+            layout,
+            model: model.clone(),
+            frozen,
+            buffers: None,
+            limited: false,
+            reserve,
+            engine,
+        })
     }
 
     /// Buffers for as many of `runs` runs as fit.
     fn make_room(&mut self, runs: usize, steps: usize) -> Result<Buffers, SimError> {
-        if let Some(buffers) = self.buffers.take() {
-            if buffers.runs >= runs && buffers.steps >= steps {
-                return Ok(buffers);
-            }
+        let limited = self.limited;
+        let suffices = |old: &Buffers| (old.runs >= runs || limited) && old.steps >= steps;
+        if let Some(buffers) = self.buffers.take().filter(suffices) {
+            return Ok(buffers);
         }
         let free = self.queue.device().free_memory().unwrap_or(u64::MAX);
         let fitting = runs_that_fit(&self.layout, runs, steps, free.saturating_sub(self.reserve));
+        self.limited = fitting < runs;
         Buffers::new(&self.queue, &self.layout, fitting.max(1), steps)
     }
 }
 
-/// The most of `runs` runs whose buffers fit into `free` bytes.
+/// The most of `runs` runs whose buffers fit into `free` bytes and whose rows fit into a grid.
 pub fn runs_that_fit(layout: &Layout, runs: usize, steps: usize, free: u64) -> usize {
     // Bytes grow with every run, so the answer can be bisected.
     let fits = |runs: usize| Buffers::bytes(layout, runs, steps) <= free;
-    let (mut fitting, mut beyond) = (0, runs + 1);
+    let (mut fitting, mut beyond) = (0, runs.min(MOST_BLOCKS / layout.stride) + 1);
     while beyond - fitting > 1 {
         let middle = fitting + (beyond - fitting) / 2;
         if fits(middle) {
@@ -91,5 +108,23 @@ impl Problem for CudaProblem<'_> {
 
     fn frozen(&self) -> Result<Frozen, SimError> {
         fetch(&self.queue, &self.layout, &self.frozen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_runs_train_at_once_as_fit_the_memory_and_the_grid() {
+        let model = Model { rank: 64, points: 100, test_points: 0, ..Model::default() };
+        let layout = Layout::new(&model, 128);
+        for runs in [1, 2, 5] {
+            let free = Buffers::bytes(&layout, runs, 10);
+            assert_eq!(runs_that_fit(&layout, 100, 10, free), runs);
+            assert_eq!(runs_that_fit(&layout, 100, 10, free - 1), runs - 1);
+        }
+        assert_eq!(runs_that_fit(&layout, 7, 10, u64::MAX), 7);
+        assert_eq!(runs_that_fit(&layout, 1 << 20, 10, u64::MAX), 65_535 / 64);
     }
 }

@@ -111,6 +111,9 @@ impl Queue {
     /// Copies `values` to the front of a buffer, and waits.
     pub fn upload<T: Plain>(&self, values: &[T], to: &Buffer<T>) -> Result<(), SimError> {
         assert!(values.len() <= to.len, "more values than memory");
+        if values.is_empty() {
+            return Ok(());
+        }
         // SAFETY: within the buffer, and the values live until the copy has ended.
         let copied = unsafe { result::memcpy_htod_async(to.address, values, self.stream()) };
         self.sent("copying to it", copied)?;

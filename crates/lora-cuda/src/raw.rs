@@ -48,7 +48,7 @@ pub struct Batch {
     features: [Address; 5],
     gates: Address,
     parts: [Address; 3],
-    norms: [Address; 4],
+    norms: [Address; 5],
     history: [Address; 2],
     rules: Address,
     bookkeeping: [Address; 3],
@@ -61,6 +61,7 @@ pub struct Batch {
     test_points: i32,
     rank: i32,
     runs: i32,
+    true_rank: i32,
     chunk: i32,
     chunks: i32,
     slabs: i32,
@@ -69,7 +70,7 @@ pub struct Batch {
     record_every: i32,
 }
 
-const _: () = assert!(size_of::<Batch>() == 33 * 8 + 8 + 4 * 14);
+const _: () = assert!(size_of::<Batch>() == 34 * 8 + 8 + 4 * 15 + 4);
 const _: () = assert!(size_of::<RawRule>() == 32);
 
 /// Z, H, W_out and y on the device.
@@ -103,7 +104,8 @@ impl Batch {
             features: [&b.za, &b.za_previous, &b.e, &b.x, &b.dza].map(Buffer::address),
             gates: b.gates.address(),
             parts: [b.part.address(), b.f_part.address(), b.f.address()],
-            norms: [&b.gram_part, &b.move_part, &b.a_squares, &b.b_squares].map(Buffer::address),
+            norms: [&b.gram_part, &b.move_part, &b.form_part, &b.a_squares, &b.b_squares]
+                .map(Buffer::address),
             history: [b.history.address(), b.first_loss.address()],
             rules: b.rules.address(),
             bookkeeping: [&b.status, &b.active, &b.clock].map(Buffer::address),
@@ -116,6 +118,7 @@ impl Batch {
             test_points: int(model.test_points),
             rank: int(layout.stride),
             runs: int(runs),
+            true_rank: int(layout.rank),
             chunk: int(layout.chunk),
             chunks: int(layout.chunks()),
             slabs: int(layout.slabs()),

@@ -32,6 +32,8 @@ pub struct Step<'a> {
     pub activation: Activation,
     /// Runs of the batch.
     pub runs: usize,
+    /// Multiprocessors of the device.
+    pub multiprocessors: usize,
 }
 
 impl Step<'_> {
@@ -39,17 +41,20 @@ impl Step<'_> {
     pub fn forward(&self) -> Vec<Launch> {
         let (l, runs) = (self.layout, self.runs);
         let (tiles, rows) = (l.columns / TILE, runs * l.stride);
-        let tile_rows = self.tile_rows();
+        let tile_rows = self.tile_rows(l.train / TILE * l.chunks());
         let features = format!("features_{tile_rows}");
+        let (warps, entries) = (self.warps(), l.stride * l.stride);
+        let forward = [runs.div_ceil(warps), tiles, l.chunks()];
         vec![
             launch(&features, [tiles, rows.div_ceil(tile_rows), l.chunks()], [128, 1]),
             launch("gather_features", [tiles, rows, 1], [128, 1]),
-            launch(&self.forward_kernel(), [runs.div_ceil(8), tiles, l.chunks()], [32, 8]),
+            launch(&self.forward_kernel(), forward, [32, warps as u32]),
             launch("gather_outputs", [tiles, runs, 1], [128, 1]),
             launch("losses", [1, 1, 1], [32, 32]),
-            launch("gram", [l.slabs(), runs, 3], [256, 1]),
-            launch("movement", [l.slabs(), runs, 2], [256, 1]),
-            launch("measure", [runs, 1, 1], [256, 1]),
+            launch("norm_parts", [l.slabs(), runs, 5], [256, 1]),
+            launch("gather_grams", [entries.div_ceil(8), runs, 3], [256, 1]),
+            launch("forms", [l.train / TILE, runs, 4], [128, 1]),
+            launch("measure", [runs, 1, 1], [32, 1]),
         ]
     }
 
@@ -57,49 +62,58 @@ impl Step<'_> {
     pub fn backward(&self) -> Vec<Launch> {
         let (l, runs) = (self.layout, self.runs);
         let (tiles, rows, pieces) = (l.train / TILE, runs * l.stride, l.stride / l.piece());
-        let tile_rows = self.tile_rows();
-        let (gradient, width) = self.feature_gradient();
-        let blocks = l.neurons / b_block(self.activation);
+        let tile_rows = self.tile_rows(l.neurons / TILE);
+        let (warps, blocks) = (self.warps(), l.neurons / b_block(self.activation));
         let update_a = format!("update_a_{tile_rows}");
-        let parts = [runs.div_ceil(8) * (l.stride / width), tiles, l.chunks()];
+        let a_blocks = l.neurons / TILE * rows.div_ceil(tile_rows);
+        let parts = [runs.div_ceil(warps) * pieces, tiles, l.chunks()];
         let smooth = self.activation != Activation::Relu;
         let kept = if smooth { runs } else { 0 };
         vec![
-            launch(&gradient, parts, [32, 8]),
+            launch(&self.feature_gradient_kernel(), parts, [32, warps as u32]),
             launch("gather_feature_gradient", [tiles, rows, 1], [128, 1]),
             launch("keep_b", [(l.neurons * l.stride).div_ceil(256), kept, 1], [256, 1]),
             launch(&self.update_b_kernel(), [blocks, runs * pieces, 1], [32, 8]),
-            launch(&update_a, [l.neurons / TILE, rows.div_ceil(tile_rows), 1], [128, 1]),
+            launch(&update_a, [a_blocks, 1, 1], [128, 1]),
             launch("finish_step", [1, 1, 1], [32, 32]),
         ]
     }
 
-    /// Rows of a tile of the products: as many as the batch can fill. No sum depends on it.
-    fn tile_rows(&self) -> usize {
-        match self.runs * self.layout.stride {
-            0..=16 => 16,
-            17..=32 => 32,
-            _ => 64,
-        }
+    /// Rows of a tile of a product that has `blocks` blocks for each row of tiles: the tile with the
+    /// least to do for the busiest multiprocessor, given the share of instructions that multiply. No
+    /// sum depends on it.
+    fn tile_rows(&self, blocks: usize) -> usize {
+        let rows = self.runs * self.layout.stride;
+        let cost = |&(tile, share): &(usize, f64)| {
+            let busiest = (blocks * rows.div_ceil(tile)).div_ceil(self.multiprocessors.max(1));
+            (busiest * tile) as f64 / share
+        };
+        let tiles = [(64, 0.86), (32, 0.82), (16, 0.69)];
+        tiles.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).map_or(64, |(tile, _)| tile)
+    }
+
+    /// Runs, a warp each, that share a block of the forward pass and its way back.
+    fn warps(&self) -> usize {
+        self.runs.next_power_of_two().min(8)
     }
 
     fn forward_kernel(&self) -> String {
-        let rank = match self.layout.stride {
+        format!("forward_{}_{}", name(self.activation), self.rank())
+    }
+
+    fn feature_gradient_kernel(&self) -> String {
+        match self.activation {
+            Activation::Relu => format!("feature_gradient_relu_{}", self.layout.piece()),
+            smooth => format!("feature_gradient_{}_{}", name(smooth), self.rank()),
+        }
+    }
+
+    /// A rank that has kernels of its own, or any.
+    fn rank(&self) -> &'static str {
+        match self.layout.stride {
             4 => "4",
             8 => "8",
             _ => "any",
-        };
-        format!("forward_{}_{rank}", name(self.activation))
-    }
-
-    /// The kernel, and rows of dZ_A that one thread has.
-    fn feature_gradient(&self) -> (String, usize) {
-        match self.activation {
-            Activation::Relu => {
-                let width = self.layout.piece();
-                (format!("feature_gradient_relu_{width}"), width)
-            }
-            smooth => (format!("feature_gradient_{}", name(smooth)), 4),
         }
     }
 

@@ -77,6 +77,7 @@ impl<'a> Loop<'a> {
             layout: &self.problem.layout,
             activation: self.problem.model.activation,
             runs: self.group.runs.len(),
+            multiprocessors: self.problem.queue.device().multiprocessors,
         }
     }
 
@@ -90,15 +91,18 @@ impl<'a> Loop<'a> {
         })?;
         let failed = |error| crate::queue::device_error("launching a step", error);
         let mut trajectories = vec![Trajectory::empty(); self.group.runs.len()];
+        let mut rules = self.window(0, steps.min(self.buffers.steps));
         for from in (0..steps).step_by(self.buffers.steps) {
             let to = steps.min(from + self.buffers.steps);
-            self.set_out(from, to)?;
+            self.bring(from, &rules)?;
             (from..to).try_for_each(|_| whole.launch().map_err(failed))?;
+            // While the device trains.
+            rules = self.window(to, steps.min(to + self.buffers.steps));
             if !self.collect(&mut trajectories, from, to, true)? {
                 return Ok(trajectories);
             }
         }
-        self.set_out(steps, steps)?;
+        self.bring(steps, &[])?;
         enqueue(queue, &forward, &self.batch)?;
         self.collect(&mut trajectories, steps, steps + 1, false)?;
         Ok(trajectories)
@@ -106,10 +110,18 @@ impl<'a> Loop<'a> {
 
     /// The clock, and the rules of steps `from` to `to`.
     pub fn set_out(&self, from: usize, to: usize) -> Result<(), SimError> {
+        self.bring(from, &self.window(from, to))
+    }
+
+    fn bring(&self, from: usize, rules: &[RawRule]) -> Result<(), SimError> {
         let queue = &self.problem.queue;
-        let rules: Vec<RawRule> = (from..to).flat_map(|t| self.rules(t)).collect();
-        queue.upload(&rules, &self.buffers.rules)?;
+        queue.upload(rules, &self.buffers.rules)?;
         queue.upload(&[from as i32; 2], &self.buffers.clock)
+    }
+
+    /// Rules of steps `from` to `to`.
+    fn window(&self, from: usize, to: usize) -> Vec<RawRule> {
+        (from..to).flat_map(|t| self.rules(t)).collect()
     }
 
     /// Rules of A and B of every run at step `t`.

@@ -55,3 +55,17 @@ fn both_engines_sample_the_same_hidden_layer() {
         assert!(off <= tolerance(width) + 1e-6, "n {width}: {off}");
     }
 }
+
+/// One neuron on one point: where it is off, Z and what is drawn from its law are zero.
+#[test]
+fn a_student_of_zeros_can_be_drawn() {
+    lora_cuda_shim::preload_or_skip!();
+    let cuda = CudaEngine::new(0).expect("the stand-in is a device");
+    let model = Model { explicit_hidden_up_to: 0, ..model(1, 0, 1, Activation::Relu) };
+    let students = (0..8).map(|seed| {
+        let problem = cuda.prepare(&model, 1, seed).expect("a small problem");
+        problem.frozen().expect("in memory")
+    });
+    let off = students.filter(|student| student.z.as_slice().iter().all(|&z| z == 0.0)).count();
+    assert!((1..8).contains(&off), "{off} of 8");
+}
