@@ -61,8 +61,10 @@ bench() {
   ms=$(number ms_per_lr_step "$json")
   share=$(number of_peak_multiply_adds "$json") # the last is the whole loop's
   peak=$(grep -o '"peaks":{[^}]*}' "$json" | sed 's/.*"multiply_adds_per_s":\([^,}]*\).*/\1/')
+  local aim=
+  ((width < 65536)) || aim="; aim 40%: $(calculate %s "$share >= 0.4 ? \"met\" : \"missed\"")"
   note "$(calculate '%.6f ms per LR-step, %.1f%% of the measured peak of %.2f T multiply-adds/s' \
-    "$ms, 100 * $share, $peak / 1e12")"
+    "$ms, 100 * $share, $peak / 1e12")$aim"
 }
 
 # An experiment, timed: NAME AIM FIELD..., where training alone or all of it has the aim.

@@ -44,10 +44,11 @@ impl CudaProblem<'_> {
 
     /// Buffers for as many of `runs` runs as fit.
     fn make_room(&mut self, runs: usize, steps: usize) -> Result<Buffers, SimError> {
-        if let Some(buffers) = self.buffers.take() {
-            if buffers.runs >= runs && buffers.steps >= steps {
-                return Ok(buffers);
-            }
+        if let Some(buffers) = self.buffers.take()
+            && buffers.runs >= runs
+            && buffers.steps >= steps
+        {
+            return Ok(buffers);
         }
         let free = self.queue.device().free_memory().unwrap_or(u64::MAX);
         let fitting = runs_that_fit(&self.layout, runs, steps, free.saturating_sub(self.reserve));
