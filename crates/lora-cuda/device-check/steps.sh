@@ -2,6 +2,7 @@
 # One step of device-check.sh, which sets `bin`, `work` and `tiny`: steps.sh NAME. A note in
 # $work/NAME.note says what was measured; exit code 77 says that the step was skipped.
 set -euo pipefail
+export LC_ALL=C # points in numbers
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 experiments=$here/../../../experiments
