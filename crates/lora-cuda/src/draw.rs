@@ -52,7 +52,7 @@ impl Draw {
     }
 
     /// The same from row `first_row` of the matrix on.
-    pub fn from_row(self, first_row: usize) -> Self {
+    pub fn starting_at(self, first_row: usize) -> Self {
         Self { first_row: first_row as u32, ..self }
     }
 
@@ -126,7 +126,7 @@ mod tests {
         let queue = queue();
         let (padded, valid, first) = ((64, 48), (90, 45), 30);
         let out = queue.alloc::<f32>(padded.0 * padded.1).expect("memory");
-        let piece = Draw::new(out.address(), padded, valid).from_row(first);
+        let piece = Draw::new(out.address(), padded, valid).starting_at(first);
         draw(&queue, &piece.of(9, 90, Purpose::StudentHidden), 0.5).expect("a launch");
         let mut values = vec![f32::NAN; padded.0 * padded.1];
         queue.download(&out, &mut values).expect("a copy");

@@ -163,7 +163,7 @@ impl Artist<'_> {
         for first in (0..l.neurons).step_by(rows) {
             let rows = rows.min(l.neurons - first);
             let piece = Draw::new(slab.address(), (rows, padded), (l.width, terms));
-            let piece = piece.from_row(first).of(self.seed, l.width, purpose);
+            let piece = piece.starting_at(first).of(self.seed, l.width, purpose);
             draw(self.queue, &piece, std)?;
             let product = Product {
                 left: slab.address(),

@@ -58,6 +58,33 @@ fn without_a_device_one_line_says_that_it_skips() {
     assert!(!out.exists(), "nothing was written");
 }
 
+/// A step at tiny sizes on the stand-in driver: what it prints, and its note.
+fn tiny_step(name: &str, work: &Path) -> Option<(String, String)> {
+    let driver = lora_cuda_shim::unless_missing(lora_cuda_shim::library_path())?;
+    let bin = Path::new(env!("CARGO_BIN_EXE_lora-cuda-bench")).parent().expect("a directory");
+    let mut command = Command::new("bash");
+    command.arg(file("device-check/steps.sh")).arg(name);
+    command.env("LD_LIBRARY_PATH", driver).env("bin", bin).env("work", work).env("tiny", "1");
+    let output = command.output().expect("it runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let note = fs::read_to_string(work.join(format!("{name}.note"))).unwrap_or_default();
+    Some((text(&output.stdout), note))
+}
+
+#[test]
+fn a_measured_step_has_a_note_and_a_place_among_the_peers() {
+    let work = TempDir::new().expect("a directory");
+    let Some((_, note)) = tiny_step("bench-65536-4", work.path()) else { return };
+    assert!(note.contains(" ms per LR-step, ") && note.contains("; aim 40%: "), "{note}");
+    let ours = note.split_whitespace().next().expect("a number");
+    let theirs = 4.0 * ours.parse::<f64>().expect("a number");
+    let json = format!("{{\"ms_per_lr_step\": {theirs}, \"ms_per_lr_step_all\": [1.0]}}\n");
+    fs::write(work.path().join("jax-65536.json"), json).expect("a file");
+    let (table, _) = tiny_step("peers-table", work.path()).expect("the stand-in was there");
+    let row = table.lines().find(|line| line.contains(ours)).expect("a row");
+    assert!(row.ends_with("| – | 4.00 | met |"), "{table}");
+}
+
 /// What agree.awk says of these losses of the same runs on two engines.
 fn compared(ours: &[&str], theirs: &[&str]) -> String {
     let dir = TempDir::new().expect("a directory");
