@@ -45,7 +45,7 @@ fn json_has_every_stage_with_its_costs() {
     assert_positive(&report["step"], &["ms", "stages_ms", "of_peak_multiply_adds"]);
     assert_positive(&report["loop"], &["ms", "ms_per_lr_step", "of_peak_multiply_adds"]);
     let stages = report["stages"].as_array().expect("a list");
-    assert_eq!(stages.len(), 13, "all but keep_b, which relu does not need");
+    assert_eq!(stages.len(), 14, "all but keep_b, which relu does not need");
     let times = ["ms", "plain_ms", "recorded_ms", "bytes", "bytes_per_s", "of_peak_bytes", "share"];
     stages.iter().for_each(|stage| assert_positive(stage, &times));
     // Half the steps are recorded, and have two test points more on the way forward.
