@@ -37,6 +37,7 @@ mod matmul;
 mod memory;
 pub mod normal;
 mod norms;
+mod peak;
 pub mod philox;
 pub mod spec;
 
@@ -50,3 +51,4 @@ pub use frozen::{Frozen, input_weights};
 pub use hidden::{covariance_root, hidden_weights, is_explicit};
 pub use kernels::{Isa, Rule};
 pub use layer::LayerEngine;
+pub use peak::peak_multiply_adds;

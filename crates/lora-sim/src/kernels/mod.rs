@@ -4,6 +4,7 @@
 #![allow(clippy::needless_range_loop)]
 
 mod activate;
+mod chains;
 mod forward;
 mod portable;
 mod simd;
@@ -13,6 +14,7 @@ mod update;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
+pub use chains::CHAIN_COUNTS;
 pub use forward::Forward;
 pub use slopes::SlopeTile;
 pub use sums::{DataSums, Destination, Gates, NeuronSums};
@@ -149,3 +151,11 @@ stamp!(data_sums_floats(sums: DataSums<f32>), |S, I, K| {
 });
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
+
+stamp!(multiply_add_chains(chains: usize, rounds: usize) -> f32, |S, _I, _M| match chains {
+    3 => chains::multiply_add_chains::<S, 3>(rounds),
+    4 => chains::multiply_add_chains::<S, 4>(rounds),
+    6 => chains::multiply_add_chains::<S, 6>(rounds),
+    12 => chains::multiply_add_chains::<S, 12>(rounds),
+    other => unreachable!("{other} chains are not among {CHAIN_COUNTS:?}"),
+});

@@ -1,0 +1,55 @@
+//! Chains of multiply-adds that never leave the registers: what a core does at most.
+
+use std::hint::black_box;
+
+use super::simd::Simd;
+
+/// Independent chains, of sixteen floats each, that [`multiply_add_chains`] comes in. Too few wait
+/// for their own results, too many spill; how many are best depends on the set and the core.
+pub const CHAIN_COUNTS: [usize; 4] = [3, 4, 6, 12];
+
+/// `rounds` links of every one of `C` chains x ← x/2 + 1/4, which end at 1/2; the sum of all lanes.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn multiply_add_chains<S: Simd, const C: usize>(rounds: usize) -> f32 {
+    // SAFETY: the caller's; there are no pointers.
+    unsafe {
+        let (half, quarter) = (S::splat(black_box(0.5)), S::splat(black_box(0.25)));
+        let mut chains = [half; C];
+        for c in 0..C {
+            // Chains that start alike would be one chain to the compiler.
+            chains[c] = S::splat(black_box(c as f32));
+        }
+        for _ in 0..rounds {
+            for c in 0..C {
+                chains[c] = S::fma(chains[c], half, quarter);
+            }
+        }
+        let mut sum = chains[0];
+        for c in 1..C {
+            sum = S::add(sum, chains[c]);
+        }
+        S::sum(sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Isa, multiply_add_chains};
+    use super::CHAIN_COUNTS;
+
+    #[test]
+    fn every_chain_of_every_set_runs_to_its_end() {
+        for isa in Isa::available() {
+            for chains in CHAIN_COUNTS {
+                let sum = multiply_add_chains(isa, chains, 100);
+                assert_eq!(sum, 8.0 * chains as f32, "{} chains, {}", chains, isa.name());
+            }
+            // Lanes of one chain go alike: 0, 1 and 2 after one link.
+            let sum = multiply_add_chains(isa, 3, 1);
+            assert_eq!(sum, 16.0 * (0.25 + 0.75 + 1.25), "{}", isa.name());
+        }
+    }
+}
