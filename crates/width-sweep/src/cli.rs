@@ -1,10 +1,14 @@
 //! The command line.
 
+mod bench;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment::OptimizerName;
+use bench::BENCH_HELP;
+pub use bench::BenchArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -15,6 +19,7 @@ Examples:
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
+  width-sweep bench                                how fast training is on this machine
 
 Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run.";
 
@@ -81,6 +86,9 @@ pub enum Command {
     /// Measure every claim and say what holds, what is refuted, and what is undecided.
     #[command(after_help = VERIFY_HELP)]
     Verify(VerifyArgs),
+    /// Measure how fast training is here, against what the machine can do.
+    #[command(after_help = BENCH_HELP)]
+    Bench(BenchArgs),
 }
 
 /// Arguments of `run`.

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::Write;
 
 use lora_cuda::CudaEngine;
-use lora_sim::{CpuEngine, Engine};
+use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::cli::EngineName;
 use crate::error::CommandError;
@@ -64,6 +64,12 @@ impl Chosen {
     /// The CPU, since the other engine could not be taken.
     fn cpu_since(why: &str) -> Self {
         Self { engine: Box::new(CpuEngine::new()), why: why.to_owned(), automatic: true }
+    }
+
+    /// The CPU with an instruction set that was asked for.
+    pub fn cpu_with(isa: Isa, why: &str) -> Self {
+        let engine = Box::new(CpuEngine::with_isa(isa));
+        Self { engine, why: why.to_owned(), automatic: false }
     }
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which

@@ -2,6 +2,7 @@
 
 pub mod analysis;
 mod atomic;
+mod bench;
 pub mod cli;
 mod draw;
 mod dry_run;
@@ -41,6 +42,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
+        Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),
     }
 }

@@ -4,6 +4,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use lora_sim::Engine;
+use lora_sim::spec::Model;
 
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded};
@@ -121,16 +122,22 @@ fn shortage_of(experiment: &Experiment, engine: &dyn Engine, free: &Free) -> Opt
     Some(Shortage { width, short: short_of, fitting })
 }
 
-/// Bytes for the problems of a width, the teacher's or the engine's, with inputs and measurements.
+/// Bytes for the problems of a width of an experiment, with measurements.
 pub fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> Needed {
-    let m = &e.model;
+    let runs = batch_size(e);
+    let Needed { host, device } = needed_for(&e.model(), engine, width, runs);
+    Needed { host: host + measurements(e, runs as f64), device }
+}
+
+/// Bytes for a batch on a problem, the teacher's or the engine's, with inputs.
+pub fn needed_for(m: &Model, engine: &dyn Engine, width: usize, runs: usize) -> Needed {
     let float = |size: usize| size as f64;
     let (d, columns) = (float(m.input_dim), float(m.points) + float(m.test_points));
-    let (teacher, teacher_rank) = (float(m.teacher_width), float(m.teacher_rank));
+    let (teacher, teacher_rank) = (float(m.teacher.width), float(m.teacher.rank));
     let inputs = 8.0 * d * columns + 4.0 * 64.0 * d;
     let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
-    let student = engine.memory(&e.model(), width, batch_size(e));
-    let host = inputs + teacher.max(student.host as f64) + measurements(e, float(batch_size(e)));
+    let student = engine.memory(m, width, runs);
+    let host = inputs + teacher.max(student.host as f64);
     Needed { host, device: student.device as f64 }
 }
 

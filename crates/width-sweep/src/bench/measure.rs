@@ -1,0 +1,78 @@
+//! The measurements: preparing the student, training the batch, and what the machine can do.
+
+use std::time::Instant;
+
+use lora_sim::spec::Run;
+use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
+
+use super::engine::TrainedOn;
+use super::peak_memory::peak_memory;
+use super::setting::{SEED, Setting};
+use crate::error::CommandError;
+
+/// Steps to warm up with.
+const WARM_UP: usize = 2;
+
+/// Times that the peak is looked for; the best counts, since others may use the machine too.
+const PEAK_REPEATS: usize = 5;
+/// Seconds of each.
+const PEAK_SECONDS: f64 = 0.1;
+
+/// What was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Seconds to draw the student.
+    pub prepare: f64,
+    /// Seconds of each training of the batch.
+    pub training: Vec<f64>,
+    /// f32 multiply-adds a second that this many threads can do; none on a device.
+    pub peak: Option<f64>,
+    /// Largest memory of the process in bytes, where the system tells.
+    pub memory: Option<f64>,
+}
+
+/// Measures everything, on the current threads.
+pub fn measure(setting: &Setting, trained_on: &TrainedOn) -> Result<Measured, CommandError> {
+    let engine = trained_on.chosen.engine.as_ref();
+    let started = Instant::now();
+    let problem = engine.prepare(&setting.model(), setting.width, SEED);
+    let mut problem = problem.map_err(CommandError::failed)?;
+    let prepare = started.elapsed().as_secs_f64();
+    let training = training(setting, problem.as_mut())?;
+    let memory = peak_memory();
+    Ok(Measured { prepare, training, peak: trained_on.isa.map(peak), memory })
+}
+
+/// Seconds of each repeat.
+fn training(setting: &Setting, problem: &mut dyn Problem) -> Result<Vec<f64>, CommandError> {
+    let runs = setting.runs();
+    train(setting, setting.steps.min(WARM_UP), &runs, problem)?;
+    (0..setting.repeats).map(|_| train(setting, setting.steps, &runs, problem)).collect()
+}
+
+/// Seconds of one batch, all of whose runs must reach the end.
+fn train(
+    setting: &Setting,
+    steps: usize,
+    runs: &[Run],
+    problem: &mut dyn Problem,
+) -> Result<f64, CommandError> {
+    let training = setting.training(steps);
+    let started = Instant::now();
+    let outcomes = problem.train(&Batch::new(&training, runs)).map_err(CommandError::failed)?;
+    let seconds = started.elapsed().as_secs_f64();
+    match outcomes.iter().zip(runs).find(|(outcome, _)| outcome.trajectory.diverged_at.is_some()) {
+        Some((_, run)) => Err(CommandError::Failed(format!(
+            "{} diverged at η = {}, so its time says nothing",
+            run.init.label(),
+            run.lr
+        ))),
+        None => Ok(seconds),
+    }
+}
+
+/// Multiply-adds a second of all current threads at once.
+fn peak(isa: Isa) -> f64 {
+    let all = || rayon::broadcast(|_| peak_multiply_adds(isa, PEAK_SECONDS)).iter().sum();
+    (0..PEAK_REPEATS).map(|_| all()).fold(0.0, f64::max)
+}

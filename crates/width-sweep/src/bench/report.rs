@@ -1,0 +1,136 @@
+//! What was measured, as JSON has it.
+
+use serde::Serialize;
+
+use super::engine::{TrainedOn, key};
+use super::measure::Measured;
+use super::setting::Setting;
+use crate::error::CommandError;
+
+/// Everything. What does not apply or is not known is left out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The engine in words.
+    pub engine: String,
+    /// The CPU's instruction set, as `--isa` has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isa: Option<String>,
+    /// Threads computed on.
+    pub threads: usize,
+    /// Sizes.
+    #[serde(flatten)]
+    pub setting: Setting,
+    /// Seconds to draw the student.
+    pub prepare_s: f64,
+    /// Milliseconds of an update of one run.
+    pub ms_per_lr_step: Spread,
+    /// Useful ones of an update of one run.
+    pub multiply_adds_per_lr_step: f64,
+    /// Useful ones a second.
+    pub multiply_adds_per_s: Spread,
+    /// What is measured against what the CPU can do.
+    #[serde(flatten)]
+    pub peak: Option<OfPeak>,
+    /// Largest memory of the process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<f64>,
+    /// A, B and Adam's two moments of each, of all runs.
+    pub parameter_bytes: f64,
+    /// f32 numbers for each of n N entries that the process took at most, besides the parameters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floats_per_entry: Option<f64>,
+}
+
+/// Multiply-adds against the CPU's peak.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct OfPeak {
+    /// f32 multiply-adds a second of all threads, in registers.
+    pub peak_multiply_adds_per_s: f64,
+    /// Useful multiply-adds as a share of it.
+    pub of_peak: Spread,
+}
+
+/// A quantity over the repeats.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// The middle one, or the mean of the middle two.
+    pub median: f64,
+    /// Smallest.
+    pub least: f64,
+    /// Largest.
+    pub most: f64,
+}
+
+impl Spread {
+    /// Of at least one value.
+    fn of(values: &[f64]) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let last = sorted.len() - 1;
+        let median = 0.5 * (sorted[last / 2] + sorted[sorted.len() / 2]);
+        Self { median, least: sorted[0], most: sorted[last] }
+    }
+
+    /// All multiplied by a factor above 0.
+    fn times(self, factor: f64) -> Self {
+        let [median, least, most] = [self.median, self.least, self.most].map(|x| factor * x);
+        Self { median, least, most }
+    }
+
+    /// A numerator above 0 divided by each.
+    fn under(self, numerator: f64) -> Self {
+        let [median, least, most] = [self.median, self.most, self.least].map(|x| numerator / x);
+        Self { median, least, most }
+    }
+}
+
+impl Report {
+    /// From the times and the memory.
+    pub fn new(setting: &Setting, trained_on: &TrainedOn, measured: &Measured) -> Self {
+        let lr_step = Spread::of(&measured.training).times(1.0 / setting.lr_steps());
+        let rate = lr_step.under(setting.multiply_adds());
+        let isa = trained_on.isa;
+        Self {
+            engine: trained_on.chosen.engine.describe(),
+            isa: isa.map(key),
+            threads: rayon::current_num_threads(),
+            setting: *setting,
+            prepare_s: measured.prepare,
+            ms_per_lr_step: lr_step.times(1e3),
+            multiply_adds_per_lr_step: setting.multiply_adds(),
+            multiply_adds_per_s: rate,
+            peak: measured.peak.map(|peak| OfPeak {
+                peak_multiply_adds_per_s: peak,
+                of_peak: rate.times(1.0 / peak),
+            }),
+            peak_memory_bytes: measured.memory,
+            parameter_bytes: setting.parameter_bytes(),
+            // A device holds the matrices in its own memory.
+            floats_per_entry: measured
+                .memory
+                .filter(|_| isa.is_some())
+                .map(|bytes| (bytes - setting.parameter_bytes()) / (4.0 * setting.entries())),
+        }
+    }
+
+    /// One object on one line.
+    pub fn json(&self) -> Result<String, CommandError> {
+        let text = serde_json::to_string(self).map_err(CommandError::failed)?;
+        Ok(text + "\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_is_turned_over_with_its_ends() {
+        assert_eq!(Spread::of(&[4.0]), Spread { median: 4.0, least: 4.0, most: 4.0 });
+        let spread = Spread::of(&[8.0, 1.0, 2.0]);
+        assert_eq!(spread, Spread { median: 2.0, least: 1.0, most: 8.0 });
+        assert_eq!(Spread::of(&[8.0, 1.0, 2.0, 4.0]).median, 3.0);
+        assert_eq!(spread.times(2.0), Spread { median: 4.0, least: 2.0, most: 16.0 });
+        assert_eq!(spread.under(8.0), Spread { median: 4.0, least: 1.0, most: 8.0 });
+    }
+}
