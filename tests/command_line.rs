@@ -288,7 +288,8 @@ fn unknown_words_and_flags_are_the_callers_fault() {
 fn help_tells_commands_defaults_and_files() {
     let session = Session::new();
     let help = session.ok("--help");
-    for word in ["run", "predict", "plot", "export-cell", "list", "Examples:", "Exit codes:"] {
+    let commands = ["run", "predict", "plot", "export-cell", "list", "verify", "bench"];
+    for word in commands.into_iter().chain(["Examples:", "Exit codes:"]) {
         assert!(help.contains(word), "{word}");
     }
     let help = session.ok("run --help");

@@ -74,12 +74,13 @@ fn auto_takes_the_cpu_where_no_device_can_be_used_and_says_why() {
 }
 
 /// Everything that computes.
-fn commands() -> [&'static str; 4] {
+fn commands() -> [&'static str; 5] {
     [
         "run tiny.toml --out out --engine cuda",
         "run tiny.toml --dry-run --engine cuda",
         "export-cell tiny.toml --width 64 --out cell.npz --engine cuda",
         "verify topic.toml --only network --out out --engine cuda",
+        "bench --width 64 --points 16 --engine cuda",
     ]
 }
 
@@ -119,7 +120,7 @@ fn an_experiment_that_a_device_cannot_hold_is_refused_where_the_device_was_asked
              cpu"
         )
     };
-    let [run, dry_run, export, verify] = commands();
+    let [run, dry_run, export, verify, _bench] = commands();
     for words in [run, dry_run] {
         assert_refused(&machine, words, SMALL, &key("tiny.toml: ", "[16, 32, 64]"));
     }

@@ -13,7 +13,8 @@ use crate::error::CommandError;
 /// Steps to warm up with.
 const WARM_UP: usize = 2;
 
-/// Times that the peak is looked for; the best counts, since others may use the machine too.
+/// Times that the peak is looked for, before training and after; the best counts, since others may
+/// use the machine too.
 const PEAK_REPEATS: usize = 5;
 /// Seconds of each.
 const PEAK_SECONDS: f64 = 0.1;
@@ -34,13 +35,15 @@ pub struct Measured {
 /// Measures everything, on the current threads.
 pub fn measure(setting: &Setting, trained_on: &TrainedOn) -> Result<Measured, CommandError> {
     let engine = trained_on.chosen.engine.as_ref();
+    let before = trained_on.isa.map(peak);
     let started = Instant::now();
     let problem = engine.prepare(&setting.model(), setting.width, SEED);
     let mut problem = problem.map_err(CommandError::failed)?;
     let prepare = started.elapsed().as_secs_f64();
     let training = training(setting, problem.as_mut())?;
-    let memory = peak_memory();
-    Ok(Measured { prepare, training, peak: trained_on.isa.map(peak), memory })
+    let after = trained_on.isa.map(peak);
+    let peak = before.into_iter().chain(after).reduce(f64::max);
+    Ok(Measured { prepare, training, peak, memory: peak_memory() })
 }
 
 /// Seconds of each repeat.
