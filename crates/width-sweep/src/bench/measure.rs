@@ -1,12 +1,13 @@
-//! The measurements: preparing the student, training the batch, and what the machine can do.
+//! The measurements: preparing the student, training the batch, what the machine can do, and the
+//! memory that it took.
 
+use std::fs;
 use std::time::Instant;
 
 use lora_sim::spec::Run;
 use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
 
 use super::engine::TrainedOn;
-use super::peak_memory::peak_memory;
 use super::setting::{SEED, Setting};
 use crate::error::CommandError;
 
@@ -78,4 +79,30 @@ fn train(
 fn peak(isa: Isa) -> f64 {
     let all = || rayon::broadcast(|_| peak_multiply_adds(isa, PEAK_SECONDS)).iter().sum();
     (0..PEAK_REPEATS).map(|_| all()).fold(0.0, f64::max)
+}
+
+/// The largest memory that this process has had in bytes, where the system tells.
+fn peak_memory() -> Option<f64> {
+    parse(&fs::read_to_string("/proc/self/status").ok()?)
+}
+
+/// From the text of a process's status, in kB.
+fn parse(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(1024.0 * kib)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_high_water_mark_is_read_and_nothing_else() {
+        let status = "Name:\tx\nVmPeak:\t   99 kB\nVmHWM:\t    12 kB\nVmRSS:\t    11 kB\n";
+        assert_eq!(parse(status), Some(12.0 * 1024.0));
+        for other in ["", "VmPeak:\t 99 kB", "VmHWM:", "VmHWM:\t 12", "VmHWM:\t many kB"] {
+            assert_eq!(parse(other), None, "{other}");
+        }
+    }
 }

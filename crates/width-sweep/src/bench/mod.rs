@@ -2,7 +2,6 @@
 
 mod engine;
 mod measure;
-mod peak_memory;
 mod report;
 mod setting;
 mod text;

@@ -25,24 +25,24 @@ Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing w
 /// Arguments of `bench`.
 #[derive(Clone, Debug, Args)]
 pub struct BenchArgs {
-    /// n
-    #[arg(long, value_name = "N", default_value = "8192")]
+    /// Width n
+    #[arg(long, value_name = "n", default_value = "8192")]
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
     pub width: u32,
-    /// Training points
+    /// Training points N
     #[arg(long, value_name = "N", default_value = "1000")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 31))]
     pub points: u32,
-    /// Held-out points, computed at recorded steps
-    #[arg(long, value_name = "N", default_value = "100")]
+    /// Held-out points, computed at recorded steps only
+    #[arg(long, value_name = "COUNT", default_value = "100")]
     #[arg(value_parser = clap::value_parser!(u32).range(0..=1 << 31))]
     pub test_points: u32,
-    /// r
-    #[arg(long, value_name = "R", default_value = "4")]
+    /// LoRA rank r
+    #[arg(long, value_name = "r", default_value = "4")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub rank: u32,
     /// Runs that train together, each with a learning rate of its own
-    #[arg(long, value_name = "N", default_value = "16")]
+    #[arg(long, value_name = "COUNT", default_value = "16")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub lrs: u32,
     /// Updates of every run
@@ -50,7 +50,7 @@ pub struct BenchArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     pub steps: u32,
     /// Times that the batch is trained, after a short one to warm up
-    #[arg(long, value_name = "N", default_value = "5")]
+    #[arg(long, value_name = "COUNT", default_value = "5")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub repeats: u32,
     /// What to train on.
