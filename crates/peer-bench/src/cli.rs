@@ -47,6 +47,9 @@ pub struct Cli {
     /// Least length of a turn, in which training is repeated
     #[arg(long, value_name = "SECONDS", default_value = "0.5")]
     pub turn: f64,
+    /// How often a turn is had again in which others took over 10% of the processors
+    #[arg(long, value_name = "K", default_value = "2")]
+    pub retries: usize,
     /// Threads of every contestant
     #[arg(long, value_name = "K", default_value = "2", value_parser = at_least::<1>)]
     pub threads: usize,

@@ -6,6 +6,7 @@ mod cli;
 mod contestant;
 mod environment;
 mod figure;
+mod others;
 mod ours;
 mod ratio;
 mod report;

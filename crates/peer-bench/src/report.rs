@@ -54,7 +54,7 @@ impl Origin {
         format!(
             "{}, {} threads each; ours: {}; {}. N = {}, {} learning rates, {} steps of full-batch \
              Adam, {} rounds. Medians with ranges over rounds; times ours: the median of paired \
-             ratios.",
+             ratios; others: the median share of the processors that other programs had meanwhile.",
             self.manifest.machine,
             cli.threads,
             self.manifest.engine,

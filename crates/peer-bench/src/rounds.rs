@@ -11,6 +11,7 @@ use crate::case::Case;
 use crate::cli::Cli;
 use crate::contestant::{Contestant, OTHERS, OURS};
 use crate::environment;
+use crate::others::{Turn, least_disturbed};
 use crate::ours::Ours;
 use crate::ratio::{Spread, paired};
 use crate::table::Row;
@@ -108,9 +109,11 @@ impl Field {
     fn turns(&mut self, mut ours: Ours, cli: &Cli) -> Result<Vec<Row>, CommandError> {
         let (mut our_times, mut times) = (Vec::new(), vec![Vec::new(); self.workers.len()]);
         for round in 1..=cli.rounds {
-            our_times.push(ours.turn(cli.turn)?);
+            let turn = || ours.turn(cli.turn);
+            our_times.push(least_disturbed(std::process::id(), cli.retries, turn)?);
             for (worker, times) in self.workers.iter_mut().zip(&mut times) {
-                times.push(worker.turn(cli.turn)?);
+                let process = worker.process();
+                times.push(least_disturbed(process, cli.retries, || worker.turn(cli.turn))?);
             }
             eprintln!("{}: round {round} of {}", self.case.name(), cli.rounds);
         }
@@ -121,8 +124,17 @@ impl Field {
         Ok(rows)
     }
 
-    fn row(&self, who: Contestant, times: &[f64], ours: &[f64], share_of_tolerance: f64) -> Row {
-        let (ms, ratio) = (Spread::of(times), paired(times, ours));
-        Row { case: self.case, who, ms, ratio, share_of_tolerance, rounds: times.len() }
+    fn row(&self, who: Contestant, turns: &[Turn], ours: &[Turn], share_of_tolerance: f64) -> Row {
+        let times = |turns: &[Turn]| turns.iter().map(|turn| turn.ms).collect::<Vec<f64>>();
+        let others: Vec<f64> = turns.iter().map(|turn| turn.others).collect();
+        Row {
+            case: self.case,
+            who,
+            ms: Spread::of(&times(turns)),
+            ratio: paired(&times(turns), &times(ours)),
+            others: Spread::of(&others),
+            share_of_tolerance,
+            rounds: turns.len(),
+        }
     }
 }

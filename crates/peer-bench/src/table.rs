@@ -20,22 +20,24 @@ pub struct Row {
     pub ms: Spread,
     /// Times over ours, round by round.
     pub ratio: Spread,
+    /// What other programs took of the processors during its turns.
+    pub others: Spread,
     /// How much of the tolerance its losses take.
     pub share_of_tolerance: f64,
     /// How many times it had its turn.
     pub rounds: usize,
 }
 
-/// The rows below a header; `rank` only where there are several.
+/// The rows below a header.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| n | r | trained by | ms per LR-step | times ours |\n|---|---|---|---|---|\n",
+        "| n | r | trained by | ms per LR-step | times ours | others |\n|---|---|---|---|---|---|\n",
     );
     for row in rows {
-        let Row { case, who, ms, ratio, .. } = row;
+        let Row { case, who, ms, ratio, others, .. } = row;
         let (width, rank, label) = (case.width, case.rank, who.label);
-        let (ms, ratio) = (shown(*ms), shown(*ratio));
-        let _ = writeln!(text, "| {width} | {rank} | {label} | {ms} | {ratio} |");
+        let (ms, ratio, others) = (shown(*ms), shown(*ratio), 100.0 * others.median);
+        let _ = writeln!(text, "| {width} | {rank} | {label} | {ms} | {ratio} | {others:.0}% |");
     }
     text
 }
@@ -57,7 +59,7 @@ fn number(value: f64) -> String {
     format!("{value:.*}", places as usize)
 }
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 18] = [
     "width",
     "rank",
     "points",
@@ -72,6 +74,9 @@ const HEADER: [&str; 15] = [
     "times_ours",
     "times_ours_least",
     "times_ours_most",
+    "others",
+    "others_least",
+    "others_most",
     "share_of_tolerance",
 ];
 
@@ -91,7 +96,7 @@ fn fields(row: &Row) -> Vec<String> {
     let mut fields: Vec<String> =
         [width, rank, points, learning_rates, steps].map(|size| size.to_string()).to_vec();
     fields.extend([row.who.key.into(), row.who.label.into(), row.rounds.to_string()]);
-    for Spread { median, least, most } in [row.ms, row.ratio] {
+    for Spread { median, least, most } in [row.ms, row.ratio, row.others] {
         fields.extend([median, least, most].map(|value| value.to_string()));
     }
     fields.push(row.share_of_tolerance.to_string());
@@ -107,15 +112,16 @@ mod tests {
     fn row(who: Contestant, times: &[f64]) -> Row {
         let case = Case { width: 512, rank: 4, points: 1000, learning_rates: 16, steps: 20 };
         let (ms, ratio) = (Spread::of(times), paired(times, &[0.5, 1.0, 0.25]));
-        Row { case, who, ms, ratio, share_of_tolerance: 0.01, rounds: times.len() }
+        let others = Spread::of(&[0.0]);
+        Row { case, who, ms, ratio, others, share_of_tolerance: 0.01, rounds: times.len() }
     }
 
     #[test]
     fn a_row_shows_median_and_range_and_the_paired_ratio() {
         let text = markdown(&[row(OURS, &[0.5, 1.0, 0.25]), row(OTHERS[0], &[1.0, 3.0, 1.0])]);
         let rows: Vec<&str> = text.lines().skip(2).collect();
-        assert_eq!(rows[0], "| 512 | 4 | lora-limits | 0.500 [0.250, 1.00] | 1.00 |");
-        assert!(rows[1].ends_with("| 1.00 [1.00, 3.00] | 3.00 [2.00, 4.00] |"), "{text}");
+        assert_eq!(rows[0], "| 512 | 4 | lora-limits | 0.500 [0.250, 1.00] | 1.00 | 0% |");
+        assert!(rows[1].ends_with("| 1.00 [1.00, 3.00] | 3.00 [2.00, 4.00] | 0% |"), "{text}");
     }
 
     #[test]

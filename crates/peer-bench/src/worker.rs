@@ -81,6 +81,11 @@ impl Worker {
         Ok(Self { who, ask: child.stdin.take(), child, lines })
     }
 
+    /// Its number.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     fn hear(&mut self, longest: Duration) -> Result<String, String> {
         use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
         self.lines.recv_timeout(longest).map_err(|error| match error {
