@@ -23,7 +23,7 @@ def keep_to(threads):
     """Both libraries count the cores that they may use when they are imported."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     os.environ.update(OMP_NUM_THREADS=str(threads), JAX_PLATFORMS="cpu", CUDA_VISIBLE_DEVICES="")
-    # Where another program runs, waiting threads that spin made PyTorch ten times slower.
+    # Waiting threads that spin made PyTorch many times slower where another program ran too.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
