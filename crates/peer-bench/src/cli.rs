@@ -11,7 +11,7 @@ Needs python3 (3.11 or later) with venv, and Linux. The first call installs JAX 
 crates/peer-bench/requirements.txt, under target/peer-bench/.
 
 Examples:
-  cargo run -p peer-bench -- --quick --out target/peer-bench/quick
+  cargo run -p peer-bench -- --quick
   cargo run -p peer-bench -- --sizes 512,2048,8192 --ranks 4,16 --rounds 7
 
 Writes to DIR: peers.md (the table), peers.csv, peers.png, peers.svg, peers.json (where it comes from).";
@@ -56,9 +56,9 @@ pub struct Cli {
     /// A contestant that takes longer to start, compile and train once is left out
     #[arg(long, value_name = "SECONDS", default_value = "180")]
     pub patience: u64,
-    /// Where results go
-    #[arg(long, value_name = "DIR", default_value = "figures/peers")]
-    pub out: PathBuf,
+    /// Where results go [default: figures/peers, or target/peer-bench/quick]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     /// Small sizes and two rounds, in place of --sizes, --points, --learning-rates, --steps, --rounds
     #[arg(long)]
     pub quick: bool,
@@ -86,6 +86,12 @@ impl Cli {
         let of = |rank| self.sizes.iter().map(move |&width| (width, rank));
         let pairs = self.ranks.iter().flat_map(|&rank| of(rank));
         pairs.map(|(width, rank)| self.case(width, rank)).collect()
+    }
+
+    /// Quick numbers must not take the place of real ones.
+    pub fn folder(&self) -> PathBuf {
+        let usual = if self.quick { "target/peer-bench/quick" } else { "figures/peers" };
+        self.out.clone().unwrap_or_else(|| usual.into())
     }
 
     fn case(&self, width: usize, rank: usize) -> Case {

@@ -5,6 +5,7 @@ use std::path::Path;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use width_sweep::error::CommandError;
 
 use crate::contestant::{Contestant, OTHERS, OURS};
@@ -35,7 +36,7 @@ pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result
         register_font(FAMILY, style, FONT)
             .map_err(|_| CommandError::failed("DejaVuSans.ttf is no font"))?;
     }
-    let title = format!("Training LoRA runs together: {machine}, {threads} threads");
+    let title = format!("Time of one step of one run: {machine}, {threads} threads");
     let size = (WIDTH, PANEL * ranks(rows).len().max(1) as u32);
     let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
     let drawn = draw(&BitMapBackend::new(&png, size).into_drawing_area(), rows, &title);
@@ -55,7 +56,7 @@ where
     B::ErrorType: 'static,
 {
     area.fill(&WHITE)?;
-    let inner = area.titled(title, (FAMILY, 34))?;
+    let inner = area.margin(24, 0, 0, 0).titled(title, (FAMILY, 34))?;
     let ranks = ranks(rows);
     for (panel, rank) in inner.split_evenly((ranks.len(), 1)).iter().zip(&ranks) {
         let of_rank: Vec<&Row> = rows.iter().filter(|row| row.case.rank == *rank).collect();
@@ -116,12 +117,14 @@ where
     let mut present: Vec<_> =
         everyone.into_iter().filter_map(|(who, color)| Some((last(who)?, who, color))).collect();
     present.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let middle = Pos::new(HPos::Left, VPos::Center);
+    let name = (FAMILY, 26).into_font().into_text_style(area).pos(middle);
     let left = area.dim_in_pixel().0 as i32 - 545;
     for (line, (_, who, color)) in present.into_iter().enumerate() {
         let y = 60 + 48 * line as i32;
         area.draw(&PathElement::new(vec![(left, y), (left + 40, y)], color.stroke_width(5)))?;
         area.draw(&Circle::new((left + 20, y), 8, color.filled()))?;
-        area.draw(&Text::new(who.label, (left + 54, y - 14), (FAMILY, 26)))?;
+        area.draw(&Text::new(who.label, (left + 54, y), name.clone()))?;
     }
     Ok(())
 }

@@ -74,8 +74,9 @@ fn command() -> String {
 
 /// Writes all files to the folder and returns the page.
 pub fn write(rows: &[Row], origin: &Origin, cli: &Cli) -> Result<String, CommandError> {
-    let at = |name: &str| cli.out.join(name);
-    fs::create_dir_all(&cli.out).map_err(|error| CommandError::file(&cli.out, error))?;
+    let folder = cli.folder();
+    let at = |name: &str| folder.join(name);
+    fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
     let mut page = format!("{}\n\n{}", origin.sentence(cli), table::markdown(rows));
     for note in &origin.notes {
         page.push_str(&format!("\n{note}\n"));
