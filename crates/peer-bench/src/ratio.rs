@@ -19,7 +19,7 @@ impl Spread {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let (half, last) = (sorted.len() / 2, sorted.len() - 1);
-        let low = if sorted.len() % 2 == 0 { half - 1 } else { half };
+        let low = if sorted.len().is_multiple_of(2) { half - 1 } else { half };
         let median = (sorted[low] + sorted[half]) / 2.0;
         Self { median, least: sorted[0], most: sorted[last] }
     }
