@@ -48,10 +48,12 @@ impl Worker {
         cell: &Path,
         cli: &Cli,
     ) -> Result<(Self, Hello), String> {
-        let log = cell.with_file_name(format!("{}-{}.log", case.name(), who.key));
+        let name = format!("{}-{}.log", case.name(), who.key);
+        let log = cell.with_file_name(&name);
         let mut worker = Self::spawn(python, who, case, cell, cli, &log)
-            .map_err(|error| format!("{}: {error}", log.display()))?;
-        let failed = |why| format!("{why}; see {}", log.display());
+            .map_err(|error| format!("{name}: {error}"))?;
+        // Notes are kept with the results, so they name no place on this machine.
+        let failed = |why| format!("{why}; see target/peer-bench/cells/{name}");
         let line = worker.hear(Duration::from_secs(cli.patience)).map_err(failed)?;
         let hello =
             serde_json::from_str(&line).map_err(|error| failed(format!("{line}: {error}")))?;
