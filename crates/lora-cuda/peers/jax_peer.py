@@ -58,11 +58,10 @@ def trainer(p, variant):
     return jax.jit(train, donate_argnums=(0, 1))
 
 
-def main():
+def contestant(args, p):
+    """What peer.timed takes: what puts the runs in place, and what trains them."""
     # Without it XLA multiplies in TF32 where the device has it.
     jax.config.update("jax_default_matmul_precision", "highest")
-    args = peer.arguments(("vmap", "map"))
-    p = peer.problem(args)
     fixed = jax.device_put((p.z, p.h, p.w_out, p.y))
     train = trainer(p, args.variant)
 
@@ -75,7 +74,13 @@ def main():
     def train_all(placed):
         return jax.block_until_ready([train(*chunk, fixed)[2] for chunk in placed])
 
-    seconds, losses = peer.timed(prepare, train_all, args.repeats)
+    return prepare, train_all
+
+
+def main():
+    args = peer.arguments(("vmap", "map"))
+    p = peer.problem(args)
+    seconds, losses = peer.timed(*contestant(args, p), args.repeats)
     device = jax.devices()[0].device_kind
     losses = np.concatenate([np.asarray(part) for part in losses])
     peer.tell("jax", args, p, losses, seconds, device=device, version=jax.__version__)

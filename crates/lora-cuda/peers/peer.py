@@ -1,5 +1,7 @@
 """What the peers share: arguments, the problem, timing, and the line that they print.
 
+crates/peer-bench times the same trainings on a CPU, through `contestant` of both peers.
+
 The problem: Z and H (n x N), w_out (n), y (N) are fixed, all float32. Every run has its own
 learning rate and trains A (r x n) and B (n x r) with full-batch Adam (epsilon outside the root):
 

@@ -111,21 +111,27 @@ def wait():
         torch.cuda.synchronize()
 
 
-def main():
+@torch.no_grad()
+def contestant(args, p):
+    """What peer.timed takes: what waits for the device, and what trains the runs."""
     # No TF32, neither in the libraries nor in compiled kernels.
     torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
+    batch = Batch(p, args.at_once, args.variant)
+
+    @torch.no_grad()
+    def train_all(_):
+        losses = torch.cat([batch.train(part) for part in peer.chunks(args)])
+        wait()
+        return losses
+
+    return wait, train_all
+
+
+def main():
     args = peer.arguments(("compile", "graph", "eager"))
     p = peer.problem(args)
-    with torch.no_grad():
-        batch = Batch(p, args.at_once, args.variant)
-
-        def train_all(_):
-            losses = torch.cat([batch.train(part) for part in peer.chunks(args)])
-            wait()
-            return losses
-
-        seconds, losses = peer.timed(wait, train_all, args.repeats)
+    seconds, losses = peer.timed(*contestant(args, p), args.repeats)
     device = torch.cuda.get_device_name() if CUDA else "cpu"
     losses = losses.cpu().numpy()
     peer.tell("torch", args, p, losses, seconds, device=device, version=torch.__version__)

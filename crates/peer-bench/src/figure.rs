@@ -1,0 +1,137 @@
+//! The figure: milliseconds per LR-step against width, a panel for each rank.
+
+use std::path::Path;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::register_font;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use width_sweep::error::CommandError;
+
+use crate::contestant::{Contestant, OTHERS, OURS};
+use crate::table::Row;
+
+static FONT: &[u8] = include_bytes!("../../lora-figures/assets/DejaVuSans.ttf");
+const FAMILY: &str = "DejaVu Sans";
+
+/// Units of the drawing; pictures in pixels have as many.
+const WIDTH: u32 = 1600;
+const PANEL: u32 = 900;
+
+/// Okabe–Ito, which stay apart for colour-blind readers; ours is black.
+const COLORS: [RGBColor; 6] = [
+    RGBColor(0x22, 0x22, 0x22),
+    RGBColor(0x00, 0x72, 0xB2),
+    RGBColor(0x56, 0xB4, 0xE9),
+    RGBColor(0xD5, 0x5E, 0x00),
+    RGBColor(0xE6, 0x9F, 0x00),
+    RGBColor(0xCC, 0x79, 0xA7),
+];
+
+type Drawn = Result<(), Box<dyn std::error::Error>>;
+
+/// Writes STEM.png and STEM.svg.
+pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result<(), CommandError> {
+    for style in [FontStyle::Normal, FontStyle::Bold] {
+        register_font(FAMILY, style, FONT)
+            .map_err(|_| CommandError::failed("DejaVuSans.ttf is no font"))?;
+    }
+    let title = format!("Time of one step of one run: {machine}, {threads} threads");
+    let size = (WIDTH, PANEL * ranks(rows).len().max(1) as u32);
+    let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
+    let drawn = draw(&BitMapBackend::new(&png, size).into_drawing_area(), rows, &title);
+    drawn.map_err(|error| CommandError::file(&png, error))?;
+    let drawn = draw(&SVGBackend::new(&svg, size).into_drawing_area(), rows, &title);
+    drawn.map_err(|error| CommandError::file(&svg, error))
+}
+
+fn ranks(rows: &[Row]) -> Vec<usize> {
+    let mut ranks: Vec<usize> = rows.iter().map(|row| row.case.rank).collect();
+    ranks.dedup();
+    ranks
+}
+
+fn draw<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[Row], title: &str) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    area.fill(&WHITE)?;
+    let inner = area.margin(24, 0, 0, 0).titled(title, (FAMILY, 34))?;
+    let ranks = ranks(rows);
+    for (panel, rank) in inner.split_evenly((ranks.len(), 1)).iter().zip(&ranks) {
+        let of_rank: Vec<&Row> = rows.iter().filter(|row| row.case.rank == *rank).collect();
+        draw_panel(panel, &of_rank, *rank)?;
+    }
+    Ok(area.present()?)
+}
+
+fn draw_panel<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[&Row], rank: usize) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    let widths = bounds(rows.iter().map(|row| row.case.width as f64), 1.15);
+    let times = bounds(rows.iter().flat_map(|row| [row.ms.least, row.ms.most]), 1.5);
+    let mut chart = ChartBuilder::on(area)
+        .margin(20)
+        .margin_right(560)
+        .x_label_area_size(80)
+        .y_label_area_size(130)
+        .build_cartesian_2d(
+            (widths.0..widths.1).log_scale().base(2.0),
+            (times.0..times.1).log_scale(),
+        )?;
+    chart
+        .configure_mesh()
+        .x_desc(format!("n (rank {rank})"))
+        .y_desc("ms per LR-step")
+        .label_style((FAMILY, 26))
+        .axis_desc_style((FAMILY, 30))
+        .x_label_formatter(&|n| format!("{n:.0}"))
+        .y_label_formatter(&|ms| format!("{ms}"))
+        .light_line_style(WHITE)
+        .draw()?;
+    let everyone = std::iter::once(OURS).chain(OTHERS);
+    for (index, (who, color)) in everyone.zip(COLORS).enumerate() {
+        let own: Vec<&Row> = rows.iter().copied().filter(|row| row.who == who).collect();
+        let width = if index == 0 { 5 } else { 3 };
+        let style = color.stroke_width(width);
+        let at = |row: &Row| (row.case.width as f64, row.ms.median);
+        chart.draw_series(LineSeries::new(own.iter().map(|row| at(row)), style))?;
+        chart.draw_series(own.iter().map(|row| Circle::new(at(row), 8, color.filled())))?;
+        chart.draw_series(own.iter().map(|row| {
+            let n = row.case.width as f64;
+            PathElement::new(vec![(n, row.ms.least), (n, row.ms.most)], style)
+        }))?;
+    }
+    key(area, rows)
+}
+
+/// The names, to the right of the chart, the slowest at the widest first.
+fn key<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[&Row]) -> Drawn
+where
+    B::ErrorType: 'static,
+{
+    let everyone: Vec<(Contestant, RGBColor)> =
+        std::iter::once(OURS).chain(OTHERS).zip(COLORS).collect();
+    let last = |who| rows.iter().rfind(|row| row.who == who).map(|row| row.ms.median);
+    let mut present: Vec<_> =
+        everyone.into_iter().filter_map(|(who, color)| Some((last(who)?, who, color))).collect();
+    present.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let middle = Pos::new(HPos::Left, VPos::Center);
+    let name = (FAMILY, 26).into_font().into_text_style(area).pos(middle);
+    let left = area.dim_in_pixel().0 as i32 - 545;
+    for (line, (_, who, color)) in present.into_iter().enumerate() {
+        let y = 60 + 48 * line as i32;
+        area.draw(&PathElement::new(vec![(left, y), (left + 40, y)], color.stroke_width(5)))?;
+        area.draw(&Circle::new((left + 20, y), 8, color.filled()))?;
+        area.draw(&Text::new(who.label, (left + 54, y), name.clone()))?;
+    }
+    Ok(())
+}
+
+/// The values' range, widened by a factor at both ends.
+fn bounds(values: impl Iterator<Item = f64>, by: f64) -> (f64, f64) {
+    let (least, most) =
+        values.fold((f64::INFINITY, 0.0), |(a, b), value| (f64::min(a, value), f64::max(b, value)));
+    (least / by, most * by)
+}

@@ -1,0 +1,91 @@
+//! What is written: table, figure, and where both come from.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use serde::Serialize;
+use sysinfo::System;
+use width_sweep::error::CommandError;
+use width_sweep::manifest::Manifest;
+
+use crate::case::SEED;
+use crate::cli::Cli;
+use crate::figure;
+use crate::table::{self, Row};
+
+/// Where the numbers come from.
+#[derive(Debug, Serialize)]
+pub struct Origin {
+    #[serde(flatten)]
+    manifest: Manifest,
+    command: String,
+    versions: BTreeMap<String, String>,
+    /// Of the machine, over one minute.
+    load_before: Option<f64>,
+    load_after: Option<f64>,
+    notes: Vec<String>,
+}
+
+/// The machine's load over the last minute, where it tells.
+pub fn load() -> Option<f64> {
+    System::load_average().ok().map(|load| load.one)
+}
+
+impl Origin {
+    /// After all rounds. `engine` in words.
+    pub fn new(
+        cli: &Cli,
+        engine: String,
+        versions: BTreeMap<String, String>,
+        notes: Vec<String>,
+        (wall_seconds, load_before): (f64, Option<f64>),
+    ) -> Self {
+        let text = format!("{:?}", cli.cases());
+        let seeds = vec![SEED];
+        let manifest =
+            Manifest::of("peers", cli.quick, (text.as_bytes(), seeds), engine, wall_seconds);
+        let command = command();
+        Self { manifest, command, versions, load_before, load_after: load(), notes }
+    }
+
+    fn sentence(&self, cli: &Cli) -> String {
+        let versions: Vec<String> =
+            self.versions.iter().map(|(library, version)| format!("{library} {version}")).collect();
+        format!(
+            "{}, {} threads each; ours: {}; {}. N = {}, {} learning rates, {} steps of full-batch \
+             Adam, {} rounds. Medians with ranges over rounds; times ours: the median of paired \
+             ratios; others: the median share of the processors that other programs had meanwhile.",
+            self.manifest.machine,
+            cli.threads,
+            self.manifest.engine,
+            versions.join(", "),
+            cli.points,
+            cli.learning_rates,
+            cli.steps,
+            cli.rounds,
+        )
+    }
+}
+
+fn command() -> String {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    format!("cargo run -p peer-bench -- {}", words.join(" "))
+}
+
+/// Writes all files to the folder and returns the page.
+pub fn write(rows: &[Row], origin: &Origin, cli: &Cli) -> Result<String, CommandError> {
+    let folder = cli.folder();
+    let at = |name: &str| folder.join(name);
+    fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
+    let mut page = format!("{}\n\n{}", origin.sentence(cli), table::markdown(rows));
+    for note in &origin.notes {
+        page.push_str(&format!("\n{note}\n"));
+    }
+    let json = serde_json::to_string_pretty(origin).map_err(CommandError::failed)?;
+    for (name, text) in [("peers.md", &page), ("peers.json", &(json + "\n"))] {
+        fs::write(at(name), text).map_err(|error| CommandError::file(&at(name), error))?;
+    }
+    table::write_csv(rows, &at("peers.csv"))?;
+    figure::write(rows, &origin.manifest.machine, cli.threads, &at("peers"))?;
+    Ok(page)
+}

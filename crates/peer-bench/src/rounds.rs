@@ -1,0 +1,140 @@
+//! All contestants on one case: agreement first, then turns.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lora_sim::CpuEngine;
+use width_sweep::error::CommandError;
+
+use crate::agree;
+use crate::case::Case;
+use crate::cli::Cli;
+use crate::contestant::{Contestant, OTHERS, OURS};
+use crate::environment;
+use crate::others::{Turn, least_disturbed};
+use crate::ours::Ours;
+use crate::ratio::{Spread, paired};
+use crate::table::Row;
+use crate::worker::{Hello, Worker};
+
+/// What a case left.
+pub struct Measured {
+    /// One for each contestant that took part, ours first.
+    pub rows: Vec<Row>,
+    /// Who did not take part, and why.
+    pub notes: Vec<String>,
+    /// Versions of the libraries.
+    pub versions: BTreeMap<String, String>,
+}
+
+/// Exports, checks, and times.
+pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<Measured, CommandError> {
+    let folder = environment::work().join("cells");
+    std::fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
+    let cell = folder.join(format!("{}.npz", case.name()));
+    case.export(&cell)?;
+    let engine = CpuEngine::new();
+    let ours = Ours::new(&engine, case)?;
+    let mut field = Field { case, workers: Vec::new(), shares: Vec::new(), notes: Vec::new() };
+    let mut versions = BTreeMap::new();
+    for who in OTHERS {
+        if let Some(hello) = field.join(python, who, &cell, &ours, cli)? {
+            versions.insert(who.key.split('-').next().unwrap_or_default().into(), hello.version);
+        }
+    }
+    let rows = field.turns(ours, cli)?;
+    Ok(Measured { rows, notes: field.notes, versions })
+}
+
+/// Those who agree with us.
+struct Field {
+    case: Case,
+    workers: Vec<Worker>,
+    /// How much of the tolerance each takes.
+    shares: Vec<f64>,
+    notes: Vec<String>,
+}
+
+impl Field {
+    /// Starts a contestant and lets it in, if it can be had. One that disagrees is an error: then
+    /// either it or we compute something else.
+    fn join(
+        &mut self,
+        python: &Path,
+        who: Contestant,
+        cell: &Path,
+        ours: &Ours,
+        cli: &Cli,
+    ) -> Result<Option<Hello>, CommandError> {
+        let name = self.case.name();
+        if who.is_full() && !self.case.has_hidden_weights() {
+            self.note(format!("{name}: {} is left out, W_h is never drawn there", who.label));
+            return Ok(None);
+        }
+        let (worker, hello) = match Worker::start(python, who, self.case, cell, cli) {
+            Ok(started) => started,
+            Err(why) => {
+                self.note(format!("{name}: {} is left out: {why}", who.label));
+                return Ok(None);
+            }
+        };
+        let share = self.share(who, &hello, ours)?;
+        eprintln!("{name}: {} agrees, at {share:.3} of the tolerance", who.label);
+        self.workers.push(worker);
+        self.shares.push(share);
+        Ok(Some(hello))
+    }
+
+    fn note(&mut self, note: String) {
+        eprintln!("{note}");
+        self.notes.push(note);
+    }
+
+    /// The share of the tolerance, of 1 at most.
+    fn share(&self, who: Contestant, hello: &Hello, ours: &Ours) -> Result<f64, CommandError> {
+        let failed = |why| Err(CommandError::Failed(format!("{}: {why}", self.case.name())));
+        if hello.cell != ours.losses[0] {
+            return failed("the exported run is not the one that is timed here".to_owned());
+        }
+        let share = agree::share(self.case.width, &ours.losses, &hello.losses);
+        let runs = if who.is_full() { 1 } else { self.case.learning_rates };
+        if hello.losses.len() != runs || share > 1.0 {
+            let label = who.label;
+            return failed(format!("{label} disagrees: {share:.3} of the tolerance on losses"));
+        }
+        Ok(share)
+    }
+
+    /// Ours, theirs, ours, theirs, ...
+    fn turns(&mut self, mut ours: Ours, cli: &Cli) -> Result<Vec<Row>, CommandError> {
+        let (mut our_times, mut times) = (Vec::new(), vec![Vec::new(); self.workers.len()]);
+        for round in 1..=cli.rounds {
+            let turn = || ours.turn(cli.turn);
+            our_times.push(least_disturbed(std::process::id(), cli.retries, turn)?);
+            for (worker, times) in self.workers.iter_mut().zip(&mut times) {
+                let process = worker.process();
+                times.push(least_disturbed(process, cli.retries, || worker.turn(cli.turn))?);
+            }
+            eprintln!("{}: round {round} of {}", self.case.name(), cli.rounds);
+        }
+        let mut rows = vec![self.row(OURS, &our_times, &our_times, 0.0)];
+        for ((worker, times), share) in self.workers.iter().zip(&times).zip(&self.shares) {
+            rows.push(self.row(worker.who, times, &our_times, *share));
+        }
+        Ok(rows)
+    }
+
+    fn row(&self, who: Contestant, turns: &[Turn], ours: &[Turn], share_of_tolerance: f64) -> Row {
+        let times = |turns: &[Turn]| turns.iter().map(|turn| turn.ms).collect::<Vec<f64>>();
+        let others: Vec<f64> = turns.iter().map(|turn| turn.others).collect();
+        Row {
+            case: self.case,
+            who,
+            ms: Spread::of(&times(turns)),
+            ratio: paired(&times(turns), &times(ours)),
+            others: Spread::of(&others),
+            share_of_tolerance,
+            rounds: turns.len(),
+        }
+    }
+}
