@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::kernels::Stretch;
 
 /// One factor with its optimiser state.
-#[derive(Default)]
 pub struct Factor {
     pub value: Vec<f32>,
     pub m: Vec<f32>,
@@ -14,6 +13,11 @@ pub struct Factor {
 }
 
 impl Factor {
+    /// A factor at the start of a run.
+    pub fn new(value: Vec<f32>, m: Vec<f32>, v: Vec<f32>) -> Self {
+        Self { start: value.clone(), value, m, v }
+    }
+
     /// A range with a gradient for it, to be updated.
     pub fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
         Stretch {

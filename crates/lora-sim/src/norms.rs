@@ -42,23 +42,22 @@ impl FeatureNorms {
     }
 }
 
-/// MᵀM of an n × r matrix M given as consecutive blocks of rows, each with what to subtract from it.
+/// M Mᵀ of an r × n matrix M given as consecutive blocks of columns, each with what to subtract
+/// from it.
 pub fn gram<'a>(
     rank: usize,
     blocks: impl Iterator<Item = (&'a [f32], Option<&'a [f32]>)>,
 ) -> Vec<f64> {
     let mut gram = vec![0.0f64; rank * rank];
-    let mut row = vec![0.0f64; rank];
     for (value, minus) in blocks {
-        for at in (0..value.len()).step_by(rank) {
-            for (k, entry) in row.iter_mut().enumerate() {
-                let subtracted = minus.map_or(0.0, |minus| f64::from(minus[at + k]));
-                *entry = f64::from(value[at + k]) - subtracted;
-            }
-            for (k, out) in gram.chunks_mut(rank).enumerate() {
-                for (out, &other) in out[k..].iter_mut().zip(&row[k..]) {
-                    *out += row[k] * other;
-                }
+        let columns = value.len() / rank;
+        let mut block: Vec<f64> = value.iter().map(|&v| f64::from(v)).collect();
+        if let Some(minus) = minus {
+            block.iter_mut().zip(minus).for_each(|(v, &minus)| *v -= f64::from(minus));
+        }
+        for (k, row) in block.chunks(columns).enumerate() {
+            for (l, other) in block.chunks(columns).enumerate().skip(k) {
+                gram[k * rank + l] += dot(row, other);
             }
         }
     }
@@ -68,6 +67,19 @@ pub fn gram<'a>(
         }
     }
     gram
+}
+
+/// Σ x y in eight running sums, so that it vectorises without reordering.
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0f64; 8];
+    let (mut xs, mut ys) = (x.chunks_exact(8), y.chunks_exact(8));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for ((sum, x), y) in sums.iter_mut().zip(x).zip(y) {
+            *sum += x * y;
+        }
+    }
+    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f64>() + rest
 }
 
 /// Σ (value − start)².

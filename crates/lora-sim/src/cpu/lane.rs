@@ -4,8 +4,8 @@ use super::measure::{self, Norms};
 use super::shared::{Descent, Shared};
 use super::slab::Slab;
 use crate::engine::{Record, Trajectory};
-use crate::kernels::Rule;
-use crate::spec::{Run, Training};
+use crate::kernels::{self, Rule};
+use crate::spec::{Activation, Run, Training};
 
 /// One live run of a batch.
 pub struct Lane {
@@ -26,6 +26,7 @@ impl Lane {
     pub fn new(index: usize, run: Run, updates_before: usize, shared: &Shared) -> Self {
         let columns = shared.frozen.columns.train_padded();
         let features = shared.model.rank * columns;
+        let relu = shared.model.activation == Activation::Relu;
         Self {
             index,
             run,
@@ -34,6 +35,7 @@ impl Lane {
             za_previous: vec![0.0; features],
             descent: Descent {
                 errors: vec![0.0; features],
+                tables: vec![0.0; if relu { 4 * features } else { 0 }],
                 rule_a: Rule::Plain { rate: 0.0 },
                 rule_b: Rule::Plain { rate: 0.0 },
             },
@@ -104,6 +106,9 @@ impl Lane {
             for ((out, z), e) in row.iter_mut().zip(za).zip(&self.e) {
                 *out = z * e;
             }
+        }
+        if shared.model.activation == Activation::Relu {
+            kernels::subset_sums(shared.isa, &self.descent.errors, &mut self.descent.tables);
         }
     }
 

@@ -4,6 +4,8 @@
 //! at a time for all runs. The slabs are fixed by the width alone and every sum over slabs runs in
 //! their order, so neither threads nor batch mates change a byte.
 
+mod backward;
+mod forward;
 mod lane;
 mod measure;
 mod shared;

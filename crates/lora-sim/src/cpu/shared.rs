@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::frozen::Frozen;
-use crate::kernels::{Isa, Rule};
+use crate::kernels::{Isa, Rule, TILE};
 use crate::spec::Model;
 
 /// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
@@ -12,7 +12,7 @@ pub fn count(width: usize) -> usize {
 }
 
 fn rows_of(width: usize) -> usize {
-    width.div_ceil(16).next_multiple_of(4).max(64)
+    width.div_ceil(16).next_multiple_of(TILE).max(64)
 }
 
 /// The neuron ranges of a width.
@@ -26,13 +26,14 @@ pub struct Shared<'a> {
     pub isa: Isa,
     pub model: &'a Model,
     pub frozen: &'a Frozen,
-    /// Neurons a tile: at most 32, fewer where their rows of H would pass a quarter of a megabyte.
+    /// Neurons a tile of a pass that keeps φ': at most `TILE`, fewer where their rows would pass a
+    /// quarter of a megabyte.
     pub tile: usize,
 }
 
 impl<'a> Shared<'a> {
     pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
-        let tile = (65_536 / frozen.h.stride()).clamp(4, 32) / 4 * 4;
+        let tile = (65_536 / frozen.h.stride()).clamp(4, TILE) / 4 * 4;
         Self { isa, model, frozen, tile }
     }
 
@@ -46,6 +47,8 @@ impl<'a> Shared<'a> {
 pub struct Descent {
     /// e_μ Z_A,kμ, r × training columns.
     pub errors: Vec<f32>,
+    /// Subset sums of every four of `errors`, for relu alone.
+    pub tables: Vec<f32>,
     /// Update rule of A in the step at hand.
     pub rule_a: Rule,
     /// Update rule of B.

@@ -152,7 +152,7 @@ impl<'a> LiveBatch<'a> {
             let state = batch.keep_states.then(|| self.state(position, batch));
             let lane = self.lanes.remove(position);
             finished[lane.index] = Some(Outcome { trajectory: lane.trajectory, state });
-            self.slabs.iter_mut().for_each(|slab| slab.remove(position, &self.shared));
+            self.slabs.iter_mut().for_each(|slab| slab.remove(position));
             let (from, to) = (position * self.rank(), (position + 1) * self.rank());
             self.za.remove_rows(from, to);
             self.dza.remove_rows(from, to);
@@ -164,7 +164,8 @@ impl<'a> LiveBatch<'a> {
         let (n, r) = (self.shared.frozen.width, self.rank());
         let lane = &self.lanes[position];
         let before = batch.starts.map_or(0, |starts| starts[lane.index].step);
-        let a = |part: fn(&Slab) -> &Vec<f32>| {
+        // r × n, put together from the slabs' r × rows.
+        let across = |part: fn(&Slab) -> &Vec<f32>| {
             let mut out = Array2::zeros((r, n));
             for slab in &self.slabs {
                 let values = &part(slab)[slab.part(position, r)];
@@ -175,18 +176,14 @@ impl<'a> LiveBatch<'a> {
             }
             out
         };
-        let b = |part: fn(&Slab) -> &Vec<f32>| {
-            let slabs = self.slabs.iter();
-            let values = slabs.flat_map(|slab| part(slab)[slab.part(position, r)].iter().copied());
-            Array2::from_shape_vec((n, r), values.collect()).expect("the slabs hold all n rows")
-        };
+        let down = |part| across(part).reversed_axes().as_standard_layout().into_owned();
         AdapterState {
-            a: a(|slab| &slab.a.value),
-            m_a: a(|slab| &slab.a.m),
-            v_a: a(|slab| &slab.a.v),
-            b: b(|slab| &slab.b.value),
-            m_b: b(|slab| &slab.b.m),
-            v_b: b(|slab| &slab.b.v),
+            a: across(|slab| &slab.a.value),
+            m_a: across(|slab| &slab.a.m),
+            v_a: across(|slab| &slab.a.v),
+            b: down(|slab| &slab.b.value),
+            m_b: down(|slab| &slab.b.m),
+            v_b: down(|slab| &slab.b.v),
             step: before + lane.trajectory.losses.len() - 1,
         }
     }

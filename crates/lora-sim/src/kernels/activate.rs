@@ -32,7 +32,7 @@ impl<S: Simd> Lanewise<S> for Relu {
     #[inline(always)]
     unsafe fn slope(x: S::V) -> S::V {
         // SAFETY: see above.
-        unsafe { S::add_where(S::splat(0.0), S::mask(S::positive(x)), S::splat(1.0)) }
+        unsafe { S::add_where(S::splat(0.0), S::positive(x), S::splat(1.0)) }
     }
 }
 

@@ -7,22 +7,25 @@ mod activate;
 mod chains;
 mod forward;
 mod portable;
+mod relu;
 mod simd;
 mod slopes;
 mod sums;
+mod tables;
 mod update;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 pub use chains::CHAIN_COUNTS;
-pub use forward::Forward;
+pub use forward::{Forward, Preactivations, TILE};
+pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
 pub use sums::{DataSums, Destination, Gates, NeuronSums};
+pub use tables::GateSums;
 pub use update::{Rule, Stretch};
 
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
-use simd::{Bits, Floats};
 
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,19 +139,15 @@ stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activa
     Activation::Gelu => slopes::slopes::<S, Gelu>(tile),
 });
 
-stamp!(neuron_sums_bits(sums: NeuronSums<u16>), |S, K, M| {
-    sums::neuron_sums::<S, Bits, K, M>(sums)
-});
+stamp!(relu_pass(pass: ReluPass), |S, I, M| relu::relu_pass::<S, I, M>(pass));
 
-stamp!(neuron_sums_floats(sums: NeuronSums<f32>), |S, K, M| {
-    sums::neuron_sums::<S, Floats, K, M>(sums)
-});
+stamp!(neuron_sums(sums: NeuronSums), |S, K, M| sums::neuron_sums::<S, K, M>(sums));
 
-stamp!(data_sums_bits(sums: DataSums<u16>), |S, I, K| sums::data_sums::<S, Bits, I, K>(sums));
+stamp!(data_sums(sums: DataSums), |S, I, K| sums::data_sums::<S, I, K>(sums));
 
-stamp!(data_sums_floats(sums: DataSums<f32>), |S, I, K| {
-    sums::data_sums::<S, Floats, I, K>(sums)
-});
+stamp!(subset_sums(x: &[f32], out: &mut [f32]), |S, _I, _M| tables::subset_sums::<S>(x, out));
+
+stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 

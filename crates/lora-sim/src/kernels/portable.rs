@@ -25,6 +25,7 @@ macro_rules! lanewise {
 impl Simd for Portable {
     type V = V;
     type Mask = [bool; 16];
+    type Words = [u32; 16];
 
     lanewise! {
         add(a, b) = a + b;
@@ -68,8 +69,13 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn positive(v: V) -> u16 {
-        v.iter().enumerate().fold(0, |bits, (lane, &x)| bits | u16::from(x > 0.0) << lane)
+    unsafe fn positive(v: V) -> [bool; 16] {
+        v.map(|x| x > 0.0)
+    }
+
+    #[inline(always)]
+    unsafe fn bits(on: [bool; 16]) -> u16 {
+        on.iter().enumerate().fold(0, |bits, (lane, &on)| bits | u16::from(on) << lane)
     }
 
     #[inline(always)]
@@ -81,4 +87,33 @@ impl Simd for Portable {
     unsafe fn add_where(acc: V, on: [bool; 16], x: V) -> V {
         std::array::from_fn(|lane| if on[lane] { acc[lane] + x[lane] } else { acc[lane] })
     }
+
+    #[inline(always)]
+    unsafe fn no_words() -> [u32; 16] {
+        [0; 16]
+    }
+
+    #[inline(always)]
+    unsafe fn widen(from: *const u16) -> [u32; 16] {
+        // SAFETY: the caller vouches for 16 entries.
+        unsafe { from.cast::<[u16; 16]>().read_unaligned() }.map(u32::from)
+    }
+
+    #[inline(always)]
+    unsafe fn set_where(words: [u32; 16], on: [bool; 16], bit: u32) -> [u32; 16] {
+        std::array::from_fn(|lane| words[lane] | if on[lane] { bit } else { 0 })
+    }
+
+    #[inline(always)]
+    unsafe fn next_four(words: [u32; 16]) -> [u32; 16] {
+        words.map(|word| word >> 4)
+    }
+
+    #[inline(always)]
+    unsafe fn look_up(table: V, words: [u32; 16]) -> V {
+        words.map(|word| table[(word & 15) as usize])
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(_from: *const f32) {}
 }

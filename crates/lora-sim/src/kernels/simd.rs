@@ -16,6 +16,8 @@ pub trait Simd: Copy {
     type V: Copy;
     /// Which of sixteen lanes are on.
     type Mask: Copy;
+    /// Sixteen 32-bit words.
+    type Words: Copy;
 
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(from: *const f32) -> Self::V;
@@ -30,75 +32,30 @@ pub trait Simd: Copy {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// a·b + c.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// Bit l is set where lane l is above zero.
-    unsafe fn positive(v: Self::V) -> u16;
+    /// Which lanes are above zero.
+    unsafe fn positive(v: Self::V) -> Self::Mask;
+    /// Bit l is set where lane l is on.
+    unsafe fn bits(on: Self::Mask) -> u16;
     unsafe fn mask(bits: u16) -> Self::Mask;
     /// acc + x in the lanes that are on, acc elsewhere.
     unsafe fn add_where(acc: Self::V, on: Self::Mask, x: Self::V) -> Self::V;
+
+    /// Sixteen words of zeros.
+    unsafe fn no_words() -> Self::Words;
+    /// Sixteen entries widened to words.
+    unsafe fn widen(from: *const u16) -> Self::Words;
+    /// words | bit in the lanes that are on.
+    unsafe fn set_where(words: Self::Words, on: Self::Mask, bit: u32) -> Self::Words;
+    /// Every word shifted down by four bits.
+    unsafe fn next_four(words: Self::Words) -> Self::Words;
+    /// Lane l of the result is the entry of `table` that the four lowest bits of word l name.
+    unsafe fn look_up(table: Self::V, words: Self::Words) -> Self::V;
+    /// Asks for a line of memory that may lie anywhere.
+    unsafe fn prefetch(from: *const f32);
+
     /// 2^n for whole n in [−126, 127].
     unsafe fn pow2(n: Self::V) -> Self::V;
 
     /// Sum of the lanes by halving (lane l + lane l + 8, then 4, 2, 1): one tree everywhere.
     unsafe fn sum(v: Self::V) -> f32;
-}
-
-/// What a neuron's derivative φ'(pre) is, kept for a tile between the two directions.
-pub trait Gate<S: Simd> {
-    /// As it lies in memory for sixteen data points.
-    type Stored: Copy;
-    /// As it is used.
-    type Value: Copy;
-    /// Entries of `Stored` for sixteen points.
-    const PER_LINE: usize;
-
-    /// # Safety
-    /// `from` must be valid for `PER_LINE` entries.
-    unsafe fn load(from: *const Self::Stored) -> Self::Value;
-    /// acc + gate·x.
-    ///
-    /// # Safety
-    /// As for [`Simd`].
-    unsafe fn accumulate(acc: S::V, gate: Self::Value, x: S::V) -> S::V;
-}
-
-/// φ' ∈ {0, 1}: one bit a point.
-pub struct Bits;
-
-impl<S: Simd> Gate<S> for Bits {
-    type Stored = u16;
-    type Value = S::Mask;
-    const PER_LINE: usize = 1;
-
-    #[inline(always)]
-    unsafe fn load(from: *const u16) -> S::Mask {
-        // SAFETY: the caller's.
-        unsafe { S::mask(*from) }
-    }
-
-    #[inline(always)]
-    unsafe fn accumulate(acc: S::V, gate: S::Mask, x: S::V) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { S::add_where(acc, gate, x) }
-    }
-}
-
-/// φ', or any other factor, as floats.
-pub struct Floats;
-
-impl<S: Simd> Gate<S> for Floats {
-    type Stored = f32;
-    type Value = S::V;
-    const PER_LINE: usize = 16;
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { S::load(from) }
-    }
-
-    #[inline(always)]
-    unsafe fn accumulate(acc: S::V, gate: S::V, x: S::V) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { S::fma(gate, x, acc) }
-    }
 }

@@ -1,25 +1,22 @@
-//! Sums over neurons and over data, which are all the products of a training step but the forward
-//! pass.
+//! Sums over neurons and over data: the products of a training step with Z, and with φ' where φ is
+//! smooth.
 //!
-//! Neuron sums with gates φ'(pre) make dZ_A, once multiplied by e_μ, and with Z for gates Z_A; data
-//! sums with gates φ'(pre) make dB, once multiplied by s w_i, and with Z for gates dA. For relu the
-//! gates φ' are bits and every product is a masked add.
+//! Neuron sums with Z for gates make Z_A, and with gates φ'(pre) dZ_A, once multiplied by e_μ; data
+//! sums with Z for gates make dA, and with gates φ'(pre) dB, once multiplied by s w_i.
 
-use super::simd::{Gate, Simd};
+use super::simd::Simd;
 
-/// Operands of sums over neurons: out_kμ += Σ_i x_ik gate_iμ.
+/// Operands of sums over neurons: out_kμ += Σ_i x_ki gate_iμ.
 ///
-/// With φ' as gates and x = w s B this is a run's dZ_A; with Z as gates and x = Aᵀ of all runs it
+/// With φ' as gates and x = w s Bᵀ this is a run's dZ_A; with Z as gates and x = A of all runs it
 /// is everybody's Z_A.
-pub struct NeuronSums<'a, G> {
+pub struct NeuronSums<'a> {
     /// φ' or Z of a tile of neurons.
-    pub gates: Gates<'a, G>,
-    /// x_ik at i·`row_step` + k·`count_step`.
+    pub gates: Gates<'a>,
+    /// x_ki at k·`step` + i.
     pub x: &'a [f32],
     /// See `x`.
-    pub row_step: usize,
-    /// See `x`.
-    pub count_step: usize,
+    pub step: usize,
     /// Rows of the result.
     pub count: usize,
     /// Columns to go over, whole lines.
@@ -63,51 +60,49 @@ impl<'a> Destination<'a> {
     }
 }
 
-/// Operands of sums over data: out_ik = Σ_μ gate_iμ x_kμ.
+/// Operands of sums over data: out_ki = Σ_μ gate_iμ x_kμ.
 ///
 /// With φ' as gates and x = e ∘ Z_A this is a run's dB; with Z as gates and x = dZ_A of all runs
 /// it is everybody's dA, for which a general matrix product would have to transpose Z first.
-pub struct DataSums<'a, G> {
+pub struct DataSums<'a> {
     /// φ' or Z of some neurons.
-    pub gates: Gates<'a, G>,
+    pub gates: Gates<'a>,
     /// x, count × columns.
     pub x: &'a [f32],
     /// Rows of x.
     pub count: usize,
     /// Columns to go over, whole lines.
     pub columns: usize,
-    /// Where out_ik goes: entry i·`row_step` + k·`count_step`, overwritten.
+    /// Where out_ki goes: entry k·`step` + i, overwritten.
     pub out: &'a mut [f32],
     /// See `out`.
-    pub row_step: usize,
-    /// See `out`.
-    pub count_step: usize,
+    pub step: usize,
 }
 
 /// One row of gates for every neuron.
 #[derive(Clone, Copy)]
-pub struct Gates<'a, G> {
+pub struct Gates<'a> {
     /// rows × stride entries.
-    pub data: &'a [G],
+    pub data: &'a [f32],
     /// Entries from one row to the next.
     pub stride: usize,
     /// Neurons.
     pub rows: usize,
 }
 
-impl<G> Gates<'_, G> {
-    fn check(&self, columns: usize, per_line: usize) {
-        assert!(columns.is_multiple_of(16) && self.stride >= columns / 16 * per_line);
-        let last = (self.rows.max(1) - 1) * self.stride + columns / 16 * per_line;
+impl Gates<'_> {
+    fn check(&self, columns: usize) {
+        assert!(columns.is_multiple_of(16) && self.stride >= columns);
+        let last = (self.rows.max(1) - 1) * self.stride + columns;
         assert!(self.rows == 0 || self.data.len() >= last);
     }
 
     /// # Safety
     /// `row` and `line` must lie in the gates.
     #[inline(always)]
-    unsafe fn at<S: Simd, K: Gate<S, Stored = G>>(&self, row: usize, line: usize) -> K::Value {
+    unsafe fn at<S: Simd>(&self, row: usize, line: usize) -> S::V {
         // SAFETY: the caller's.
-        unsafe { K::load(self.data.as_ptr().add(row * self.stride + line * K::PER_LINE)) }
+        unsafe { S::load(self.data.as_ptr().add(row * self.stride + line * 16)) }
     }
 }
 
@@ -118,48 +113,43 @@ impl<G> Gates<'_, G> {
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn neuron_sums<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
-    p: NeuronSums<G::Stored>,
-) {
+pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums) {
     let rows = p.gates.rows;
     if rows == 0 || p.count == 0 {
         return;
     }
-    p.gates.check(p.columns, G::PER_LINE);
-    assert!((rows - 1) * p.row_step + (p.count - 1) * p.count_step < p.x.len());
+    p.gates.check(p.columns);
+    assert!((p.count - 1) * p.step + rows <= p.x.len());
     assert!(p.out.rows >= p.count && p.out.columns >= p.columns);
     let lines = p.columns / 16;
     // SAFETY: rows of x and lines below stay within what was just checked.
     unsafe {
         for line in (0..lines / M * M).step_by(M) {
-            neuron_lines::<S, G, K, M>(&p, line);
+            neuron_lines::<S, K, M>(&p, line);
         }
         for line in lines / M * M..lines {
-            neuron_lines::<S, G, K, 1>(&p, line);
+            neuron_lines::<S, K, 1>(&p, line);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn neuron_lines<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
-    p: &NeuronSums<G::Stored>,
-    line: usize,
-) {
+unsafe fn neuron_lines<S: Simd, const K: usize, const M: usize>(p: &NeuronSums, line: usize) {
     let whole = p.count / K * K;
     // SAFETY: the caller's check.
     unsafe {
         for k in (0..whole).step_by(K) {
-            neuron_block::<S, G, K, M>(p, k, line);
+            neuron_block::<S, K, M>(p, k, line);
         }
         for k in whole..p.count {
-            neuron_block::<S, G, 1, M>(p, k, line);
+            neuron_block::<S, 1, M>(p, k, line);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn neuron_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
-    p: &NeuronSums<G::Stored>,
+unsafe fn neuron_block<S: Simd, const K: usize, const M: usize>(
+    p: &NeuronSums,
     k: usize,
     line: usize,
 ) {
@@ -167,15 +157,15 @@ unsafe fn neuron_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
     unsafe {
         let mut acc = [[S::splat(0.0); M]; K];
         for row in 0..p.gates.rows {
-            let mut gate = [p.gates.at::<S, G>(row, line); M];
+            let mut gate = [p.gates.at::<S>(row, line); M];
             for m in 1..M {
-                gate[m] = p.gates.at::<S, G>(row, line + m);
+                gate[m] = p.gates.at::<S>(row, line + m);
             }
-            let x = p.x.as_ptr().add(row * p.row_step + k * p.count_step);
+            let x = p.x.as_ptr().add(row + k * p.step);
             for j in 0..K {
-                let x = S::splat(*x.add(j * p.count_step));
+                let x = S::splat(*x.add(j * p.step));
                 for m in 0..M {
-                    acc[j][m] = G::accumulate(acc[j][m], gate[m], x);
+                    acc[j][m] = S::fma(gate[m], x, acc[j][m]);
                 }
             }
         }
@@ -193,47 +183,41 @@ unsafe fn neuron_block<S: Simd, G: Gate<S>, const K: usize, const M: usize>(
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn data_sums<S: Simd, G: Gate<S>, const I: usize, const K: usize>(
-    mut p: DataSums<G::Stored>,
-) {
+pub unsafe fn data_sums<S: Simd, const I: usize, const K: usize>(mut p: DataSums) {
     let rows = p.gates.rows;
     if rows == 0 || p.count == 0 {
         return;
     }
-    p.gates.check(p.columns, G::PER_LINE);
-    let last = (rows - 1) * p.row_step + (p.count - 1) * p.count_step;
-    assert!(p.x.len() >= p.count * p.columns && last < p.out.len());
+    p.gates.check(p.columns);
+    assert!(p.x.len() >= p.count * p.columns && (p.count - 1) * p.step + rows <= p.out.len());
     // SAFETY: rows and counts below stay within what was just checked.
     unsafe {
         for row in (0..rows / I * I).step_by(I) {
-            data_row::<S, G, I, K>(&mut p, row);
+            data_row::<S, I, K>(&mut p, row);
         }
         for row in rows / I * I..rows {
-            data_row::<S, G, 1, K>(&mut p, row);
+            data_row::<S, 1, K>(&mut p, row);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn data_row<S: Simd, G: Gate<S>, const I: usize, const K: usize>(
-    p: &mut DataSums<G::Stored>,
-    row: usize,
-) {
+unsafe fn data_row<S: Simd, const I: usize, const K: usize>(p: &mut DataSums, row: usize) {
     let whole = p.count / K * K;
     // SAFETY: the caller's check.
     unsafe {
         for k in (0..whole).step_by(K) {
-            data_block::<S, G, I, K>(p, row, k);
+            data_block::<S, I, K>(p, row, k);
         }
         for k in whole..p.count {
-            data_block::<S, G, I, 1>(p, row, k);
+            data_block::<S, I, 1>(p, row, k);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn data_block<S: Simd, G: Gate<S>, const I: usize, const K: usize>(
-    p: &mut DataSums<G::Stored>,
+unsafe fn data_block<S: Simd, const I: usize, const K: usize>(
+    p: &mut DataSums,
     row: usize,
     k: usize,
 ) {
@@ -247,15 +231,15 @@ unsafe fn data_block<S: Simd, G: Gate<S>, const I: usize, const K: usize>(
                 value[j] = S::load(x.add(j * p.columns));
             }
             for i in 0..I {
-                let gate = p.gates.at::<S, G>(row + i, line);
+                let gate = p.gates.at::<S>(row + i, line);
                 for j in 0..K {
-                    acc[i][j] = G::accumulate(acc[i][j], gate, value[j]);
+                    acc[i][j] = S::fma(gate, value[j], acc[i][j]);
                 }
             }
         }
         for i in 0..I {
             for j in 0..K {
-                let at = (row + i) * p.row_step + (k + j) * p.count_step;
+                let at = row + i + (k + j) * p.step;
                 *p.out.as_mut_ptr().add(at) = S::sum(acc[i][j]);
             }
         }

@@ -22,6 +22,7 @@ pub struct Avx512;
 impl Simd for Avx512 {
     type V = __m512;
     type Mask = __mmask16;
+    type Words = __m512i;
 
     lanes! {
         splat(x: f32) -> __m512 { _mm512_set1_ps(x) }
@@ -34,11 +35,24 @@ impl Simd for Avx512 {
         max(a: __m512, b: __m512) -> __m512 { _mm512_max_ps(a, b) }
         min(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
         fma(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
-        positive(v: __m512) -> u16 { _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps()) }
+        positive(v: __m512) -> __mmask16 {
+            _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps())
+        }
+        bits(on: __mmask16) -> u16 { on }
         mask(bits: u16) -> __mmask16 { bits }
         add_where(acc: __m512, on: __mmask16, x: __m512) -> __m512 {
             _mm512_mask_add_ps(acc, on, acc, x)
         }
+        no_words() -> __m512i { _mm512_setzero_si512() }
+        widen(from: *const u16) -> __m512i {
+            _mm512_cvtepu16_epi32(_mm256_loadu_si256(from.cast()))
+        }
+        set_where(words: __m512i, on: __mmask16, bit: u32) -> __m512i {
+            _mm512_mask_or_epi32(words, on, words, _mm512_set1_epi32(bit.cast_signed()))
+        }
+        next_four(words: __m512i) -> __m512i { _mm512_srli_epi32::<4>(words) }
+        look_up(table: __m512, words: __m512i) -> __m512 { _mm512_permutexvar_ps(words, table) }
+        prefetch(from: *const f32) -> () { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
         pow2(n: __m512) -> __m512 {
             let biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
             _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
@@ -64,6 +78,7 @@ type Pair = [__m256; 2];
 impl Simd for Avx2 {
     type V = Pair;
     type Mask = Pair;
+    type Words = [__m256i; 2];
 
     lanes! {
         splat(x: f32) -> Pair { [_mm256_set1_ps(x); 2] }
@@ -79,11 +94,12 @@ impl Simd for Avx2 {
         max(a: Pair, b: Pair) -> Pair { halves!(_mm256_max_ps, a, b) }
         min(a: Pair, b: Pair) -> Pair { halves!(_mm256_min_ps, a, b) }
         fma(a: Pair, b: Pair, c: Pair) -> Pair { halves!(_mm256_fmadd_ps, a, b, c) }
-        positive(v: Pair) -> u16 {
+        positive(v: Pair) -> Pair {
             let zero = _mm256_setzero_ps();
-            let low = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(v[0], zero));
-            let high = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(v[1], zero));
-            (low | high << 8) as u16
+            [_mm256_cmp_ps::<_CMP_GT_OQ>(v[0], zero), _mm256_cmp_ps::<_CMP_GT_OQ>(v[1], zero)]
+        }
+        bits(on: Pair) -> u16 {
+            (_mm256_movemask_ps(on[0]) | _mm256_movemask_ps(on[1]) << 8) as u16
         }
         mask(bits: u16) -> Pair {
             let all = _mm256_set1_epi32(i32::from(bits));
@@ -100,6 +116,27 @@ impl Simd for Avx2 {
                 _mm256_add_ps(acc[1], _mm256_and_ps(on[1], x[1])),
             ]
         }
+        no_words() -> [__m256i; 2] { [_mm256_setzero_si256(); 2] }
+        widen(from: *const u16) -> [__m256i; 2] {
+            [
+                _mm256_cvtepu16_epi32(_mm_loadu_si128(from.cast())),
+                _mm256_cvtepu16_epi32(_mm_loadu_si128(from.add(8).cast())),
+            ]
+        }
+        set_where(words: [__m256i; 2], on: Pair, bit: u32) -> [__m256i; 2] {
+            let bit = _mm256_castsi256_ps(_mm256_set1_epi32(bit.cast_signed()));
+            [
+                _mm256_or_si256(words[0], _mm256_castps_si256(_mm256_and_ps(on[0], bit))),
+                _mm256_or_si256(words[1], _mm256_castps_si256(_mm256_and_ps(on[1], bit))),
+            ]
+        }
+        next_four(words: [__m256i; 2]) -> [__m256i; 2] {
+            [_mm256_srli_epi32::<4>(words[0]), _mm256_srli_epi32::<4>(words[1])]
+        }
+        look_up(table: Pair, words: [__m256i; 2]) -> Pair {
+            [look_up8(table, words[0]), look_up8(table, words[1])]
+        }
+        prefetch(from: *const f32) -> () { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
         pow2(n: Pair) -> Pair {
             let bias = _mm256_set1_epi32(127);
             let low = _mm256_add_epi32(_mm256_cvtps_epi32(n[0]), bias);
@@ -125,5 +162,21 @@ unsafe fn sum8(v: __m256) -> f32 {
         let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
         let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
         _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
+/// Eight entries of a table of sixteen: of either half, as the fourth bit says.
+///
+/// # Safety
+/// Needs avx2.
+#[inline(always)]
+unsafe fn look_up8(table: Pair, words: __m256i) -> __m256 {
+    // SAFETY: the caller's.
+    #[allow(unused_unsafe)]
+    unsafe {
+        let low = _mm256_permutevar8x32_ps(table[0], words);
+        let high = _mm256_permutevar8x32_ps(table[1], words);
+        let fourth = _mm256_castsi256_ps(_mm256_slli_epi32::<28>(words));
+        _mm256_blendv_ps(low, high, fourth)
     }
 }

@@ -19,7 +19,7 @@ const CHUNK: usize = 64;
 pub struct Factors {
     /// A, r × n.
     pub a: Factor,
-    /// B, n × r.
+    /// B transposed, r × n.
     pub b: Factor,
 }
 
@@ -49,8 +49,8 @@ impl Layer {
 
     /// Z_A and dZ_A at A and B.
     pub fn pass(&self, factors: &Factors) -> Pass {
-        let za = self.neuron_sums(&self.z, &factors.a.value, [1, self.width]);
-        let mut dza = self.neuron_sums(&self.g, &factors.b.value, [self.model.rank, 1]);
+        let za = self.neuron_sums(&self.z, &factors.a.value);
+        let mut dza = self.neuron_sums(&self.g, &factors.b.value);
         dza.iter_mut().flatten().for_each(|d| *d *= self.scale());
         Pass { za, dza }
     }
@@ -64,32 +64,32 @@ impl Layer {
         for chunk in tiles(self.width, CHUNK) {
             let rows = chunk.len();
             let gradient = &mut gradient[..rows * rank];
-            self.data_sums(&self.z, &chunk, &dza, gradient, [1, rows]);
-            for (k, g) in gradient.chunks(rows).enumerate() {
-                let range = k * self.width + chunk.start..k * self.width + chunk.end;
-                squares[0] += kernels::update(self.isa, rules[0], factors.a.stretch(range, g));
+            let factors = [&mut factors.a, &mut factors.b];
+            let operands = [(&self.z, &dza), (&self.g, &za)];
+            for (i, (factor, (gates, x))) in factors.into_iter().zip(operands).enumerate() {
+                self.data_sums(gates, &chunk, x, gradient);
+                for (k, g) in gradient.chunks(rows).enumerate() {
+                    let range = k * self.width + chunk.start..k * self.width + chunk.end;
+                    squares[i] += kernels::update(self.isa, rules[i], factor.stretch(range, g));
+                }
             }
-            self.data_sums(&self.g, &chunk, &za, gradient, [rank, 1]);
-            let range = chunk.start * rank..chunk.end * rank;
-            squares[1] += kernels::update(self.isa, rules[1], factors.b.stretch(range, gradient));
         }
         squares
     }
 
-    /// Σ_i x_ik gate_iμ, r × N, with x_ik at i·`steps[0]` + k·`steps[1]`.
-    fn neuron_sums(&self, gates: &AlignedMatrix, x: &[f32], steps: [usize; 2]) -> Rows {
+    /// Σ_i x_ki gate_iμ, r × N, with x r × n.
+    fn neuron_sums(&self, gates: &AlignedMatrix, x: &[f32]) -> Rows {
         let (rank, columns) = (self.model.rank, gates.stride());
         let mut sums = vec![vec![0.0f64; self.columns.train]; rank];
         let mut part = vec![0.0f32; rank * columns];
         for chunk in tiles(self.width, CHUNK) {
             part.fill(0.0);
-            kernels::neuron_sums_floats(
+            kernels::neuron_sums(
                 self.isa,
                 NeuronSums {
                     gates: rows_of(gates, &chunk),
-                    x: &x[chunk.start * steps[0]..],
-                    row_step: steps[0],
-                    count_step: steps[1],
+                    x: &x[chunk.start..],
+                    step: self.width,
                     count: rank,
                     columns,
                     out: &Destination::whole(&mut part, columns),
@@ -102,19 +102,12 @@ impl Layer {
         sums
     }
 
-    /// Σ_μ gate_iμ x_kμ for the neurons of a chunk, to entry i·`steps[0]` + k·`steps[1]` of `out`.
-    fn data_sums(
-        &self,
-        gates: &AlignedMatrix,
-        chunk: &Range<usize>,
-        x: &[f32],
-        out: &mut [f32],
-        [row_step, count_step]: [usize; 2],
-    ) {
+    /// Σ_μ gate_iμ x_kμ for the neurons i of a chunk, r × rows.
+    fn data_sums(&self, gates: &AlignedMatrix, chunk: &Range<usize>, x: &[f32], out: &mut [f32]) {
         let (count, columns) = (self.model.rank, gates.stride());
         let gates = rows_of(gates, chunk);
-        let sums = DataSums { gates, x, count, columns, out, row_step, count_step };
-        kernels::data_sums_floats(self.isa, sums);
+        let sums = DataSums { gates, x, count, columns, out, step: chunk.len() };
+        kernels::data_sums(self.isa, sums);
     }
 
     /// `rows` times `scale` in f32, padded with zeros to whole lines.
@@ -128,6 +121,6 @@ impl Layer {
     }
 }
 
-fn rows_of<'a>(m: &'a AlignedMatrix, chunk: &Range<usize>) -> Gates<'a, f32> {
+fn rows_of<'a>(m: &'a AlignedMatrix, chunk: &Range<usize>) -> Gates<'a> {
     Gates { data: m.row_range(chunk.start, chunk.end), stride: m.stride(), rows: chunk.len() }
 }

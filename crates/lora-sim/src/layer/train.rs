@@ -49,7 +49,8 @@ impl<'a> LiveRun<'a> {
             Some(starts) => starts[index].clone(),
             None => AdapterState::initial(&layer.model, layer.width, &run),
         };
-        let b = factor(state.b, state.m_b, state.v_b);
+        let b =
+            factor(state.b.reversed_axes(), state.m_b.reversed_axes(), state.v_b.reversed_axes());
         Self {
             layer,
             run,
@@ -118,16 +119,17 @@ impl<'a> LiveRun<'a> {
     fn finish(self, keep_state: bool) -> Outcome {
         let Factors { a, b } = self.factors;
         let (n, r) = (self.layer.width, self.layer.model.rank);
-        let matrix = |shape, values| {
-            Array2::from_shape_vec(shape, values).expect("a factor has n times r entries")
+        let across = |values| {
+            Array2::from_shape_vec((r, n), values).expect("a factor has n times r entries")
         };
+        let down = |values| across(values).reversed_axes().as_standard_layout().into_owned();
         let state = keep_state.then(|| AdapterState {
-            a: matrix((r, n), a.value),
-            m_a: matrix((r, n), a.m),
-            v_a: matrix((r, n), a.v),
-            b: matrix((n, r), b.value),
-            m_b: matrix((n, r), b.m),
-            v_b: matrix((n, r), b.v),
+            a: across(a.value),
+            m_a: across(a.m),
+            v_a: across(a.v),
+            b: down(b.value),
+            m_b: down(b.m),
+            v_b: down(b.v),
             step: self.step,
         });
         Outcome { trajectory: self.trajectory, state }
@@ -137,6 +139,5 @@ impl<'a> LiveRun<'a> {
 /// A factor from its matrices, row after row however they lie.
 fn factor(value: Array2<f32>, m: Array2<f32>, v: Array2<f32>) -> Factor {
     let rows = |matrix: Array2<f32>| matrix.iter().copied().collect::<Vec<f32>>();
-    let value = rows(value);
-    Factor { start: value.clone(), value, m: rows(m), v: rows(v) }
+    Factor::new(rows(value), rows(m), rows(v))
 }

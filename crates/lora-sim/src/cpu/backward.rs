@@ -1,0 +1,118 @@
+//! What a slab adds to dZ_A, and the updates of its part of both factors.
+
+use super::forward::{TileFactors, of_run, preactivations};
+use super::shared::{Descent, Shared, tiles};
+use super::slab::Slab;
+use crate::aligned::LANES;
+use crate::kernels::{self, DataSums, Destination, GateSums, Gates, NeuronSums, SlopeTile, TILE};
+use crate::spec::Activation;
+
+impl Slab {
+    /// The update of B; where φ is smooth this slab's part of dZ_A/e, too.
+    pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent]) {
+        self.b_previous.copy_from_slice(&self.b.value);
+        let mut gradients = vec![0.0; self.runs() * shared.model.rank * self.padded_rows()];
+        if shared.model.activation == Activation::Relu {
+            self.relu_gradients(shared, descents, &mut gradients);
+        } else {
+            self.smooth_gradients(shared, za, descents, &mut gradients);
+        }
+        self.update_b(shared, descents, &mut gradients);
+    }
+
+    /// dB/(s w) of all runs, runs × r × padded rows.
+    fn relu_gradients(&self, shared: &Shared, descents: &[&Descent], out: &mut [f32]) {
+        let (rank, stride) = (shared.model.rank, self.padded_rows());
+        let lines = shared.frozen.columns.train_padded() / LANES;
+        let runs = self.gates.chunks(lines * stride).zip(descents);
+        for ((gates, descent), out) in runs.zip(out.chunks_mut(rank * stride)) {
+            let tables = &descent.tables;
+            let sums = GateSums { gates, stride, tables, count: rank, lines, out };
+            kernels::gate_sums(shared.isa, sums);
+        }
+    }
+
+    /// The same where φ' is no bit, and dZ_A/e.
+    fn smooth_gradients(
+        &mut self,
+        shared: &Shared,
+        za: &[f32],
+        descents: &[&Descent],
+        out: &mut [f32],
+    ) {
+        let (rank, padded) = (shared.model.rank, self.padded_rows());
+        let columns = shared.frozen.columns.train_padded();
+        self.dza.fill(0.0);
+        let mut factors = TileFactors::new(self.runs(), rank);
+        let mut slopes = vec![0.0; shared.tile * columns];
+        for tile in tiles(self.rows(), shared.tile) {
+            factors.fill(self, shared, &tile);
+            let neurons = self.tile_neurons(&tile);
+            let runs = out.chunks_mut(rank * padded).zip(self.dza.chunks_mut(rank * columns));
+            for (position, ((db, dza), descent)) in runs.zip(descents).enumerate() {
+                let pre = preactivations(shared, za, &neurons, &factors, position);
+                let slopes = &mut slopes[..tile.len() * columns];
+                let activation = shared.model.activation;
+                kernels::slopes(shared.isa, activation, SlopeTile { pre, columns, slopes });
+                let gates = Gates { data: slopes, stride: columns, rows: tile.len() };
+                let wsb = of_run(&factors.wsb, position, rank * TILE);
+                feature_sums(shared, gates, wsb, dza);
+                factor_sums(shared, gates, &descent.errors, &mut db[tile.start..], padded);
+            }
+        }
+    }
+
+    fn update_b(&mut self, shared: &Shared, descents: &[&Descent], gradients: &mut [f32]) {
+        let (rank, rows, padded) = (shared.model.rank, self.rows(), self.padded_rows());
+        let w_out = &shared.frozen.w_out[self.neurons.clone()];
+        for (row, g) in gradients.chunks_mut(padded).enumerate() {
+            let g = &mut g[..rows];
+            g.iter_mut().zip(w_out).for_each(|(g, w)| *g *= w * shared.multiplier());
+            let position = row / rank;
+            let stretch = self.b.stretch(row * rows..(row + 1) * rows, g);
+            let squares = kernels::update(shared.isa, descents[position].rule_b, stretch);
+            let sum = &mut self.squares[position][1];
+            *sum = if row % rank == 0 { squares } else { *sum + squares };
+        }
+    }
+
+    /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.
+    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], descents: &[&Descent]) {
+        let (frozen, rank, rows) = (shared.frozen, shared.model.rank, self.rows());
+        let columns = frozen.columns.train_padded();
+        let stacked = descents.len() * rank;
+        let data = frozen.z.row_range(self.neurons.start, self.neurons.end);
+        let mut gradient = vec![0.0f32; stacked * rows];
+        kernels::data_sums(
+            shared.isa,
+            DataSums {
+                gates: Gates { data, stride: frozen.z.stride(), rows },
+                x: dza,
+                count: stacked,
+                columns,
+                out: &mut gradient,
+                step: rows,
+            },
+        );
+        for (position, descent) in descents.iter().enumerate() {
+            let range = self.part(position, rank);
+            let stretch = self.a.stretch(range.clone(), &gradient[range]);
+            self.squares[position][0] = kernels::update(shared.isa, descent.rule_a, stretch);
+        }
+    }
+}
+
+/// Adds a tile's part of dZ_A/e of a run.
+fn feature_sums(shared: &Shared, gates: Gates, wsb: &[f32], dza: &mut [f32]) {
+    let (count, columns) = (shared.model.rank, gates.stride);
+    let out = &Destination::whole(dza, columns);
+    let sums = NeuronSums { gates, x: wsb, step: TILE, count, columns, out };
+    kernels::neuron_sums(shared.isa, sums);
+}
+
+/// dB/(s w) of a run on a tile, `step` entries from one component of the rank to the next.
+fn factor_sums(shared: &Shared, gates: Gates, x: &[f32], out: &mut [f32], step: usize) {
+    let (count, columns) = (shared.model.rank, gates.stride);
+    let sums = DataSums { gates, x, count, columns, out, step };
+    kernels::data_sums(shared.isa, sums);
+}

@@ -1,0 +1,198 @@
+//! Forward pass of relu with what the backward pass needs of its derivatives, a tile at a time.
+//!
+//! relu' is a bit, 1 where pre > 0. The bits of a tile go two ways: to memory, a neuron's sixteen
+//! points a word, for dB, which must wait for the errors; and, a point's 32 neurons a word, through
+//! [tables of subset sums](super::tables) straight into Σ_i relu'(pre_iμ) (w s B)_ik, which is
+//! dZ_A but for e_μ. A block of H is read once and stays in the nearest cache for all runs.
+
+use super::activate::{Lanewise, Relu};
+use super::forward::{Preactivations, TILE};
+use super::simd::Simd;
+use super::tables::ENTRIES;
+
+/// Tables a tile and a component of the rank has: one for every four neurons.
+const GROUPS: usize = TILE / 4;
+
+/// Floats of the tables of a tile and one component of the rank.
+pub const TILE_TABLES: usize = GROUPS * ENTRIES;
+
+/// A tile of neurons and the runs that go over it.
+pub struct ReluPass<'a, 'b> {
+    /// What the runs share.
+    pub tile: ReluTile<'a>,
+    /// The runs, all of the same H, stride and rank.
+    pub runs: &'b mut [ReluRun<'a>],
+}
+
+/// A tile of neurons.
+#[derive(Clone, Copy)]
+pub struct ReluTile<'a> {
+    /// W_out of the tile.
+    pub w_out: &'a [f32],
+    /// Columns to go over, whole lines from the first.
+    pub columns: usize,
+    /// Entries from one line of a run's `gates` to the next.
+    pub gate_stride: usize,
+}
+
+/// What one run reads and writes on a tile.
+pub struct ReluRun<'a> {
+    /// What goes into relu.
+    pub pre: Preactivations<'a>,
+    /// Subset sums of (w s B)_ik over every four neurons of the tile, r × `TILE_TABLES`.
+    pub tables: &'a [f32],
+    /// Output sums: Σ_i w_i relu(pre_iμ) is added.
+    pub f: &'a mut [f32],
+    /// Derivatives: sixteen points of a row a word, lines × `gate_stride`, from the tile's first
+    /// row. Overwritten.
+    pub gates: &'a mut [u16],
+    /// r × columns: Σ_i relu'(pre_iμ) (w s B)_ik is added.
+    pub dza: &'a mut [f32],
+}
+
+impl ReluTile<'_> {
+    fn check(&self, run: &ReluRun) {
+        let (rows, lines) = (self.w_out.len(), self.columns / 16);
+        run.pre.check(rows, self.columns);
+        assert!(rows <= self.gate_stride && run.f.len() >= self.columns);
+        assert!(run.tables.len() >= run.pre.rank * TILE_TABLES);
+        assert!(run.dza.len() >= run.pre.rank * self.columns);
+        assert!(lines == 0 || run.gates.len() >= (lines - 1) * self.gate_stride + rows);
+    }
+}
+
+/// Runs the pass in register blocks of `I` neurons, or components of the rank, by `M` lines.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn relu_pass<S: Simd, const I: usize, const M: usize>(p: ReluPass) {
+    p.runs.iter().for_each(|run| p.tile.check(run));
+    let lines = p.tile.columns / 16;
+    let whole = lines / M * M;
+    // SAFETY: `check` holds for all lines below `lines`.
+    unsafe {
+        for line in (0..whole).step_by(M) {
+            all_runs::<S, I, M>(&p.tile, p.runs, line);
+        }
+        match lines - whole {
+            3 => all_runs::<S, I, 3>(&p.tile, p.runs, whole),
+            2 => all_runs::<S, I, 2>(&p.tile, p.runs, whole),
+            1 => all_runs::<S, I, 1>(&p.tile, p.runs, whole),
+            _ => {}
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn all_runs<S: Simd, const I: usize, const M: usize>(
+    tile: &ReluTile,
+    runs: &mut [ReluRun],
+    line: usize,
+) {
+    // SAFETY: the caller's check.
+    unsafe {
+        for run in runs {
+            let words = outputs::<S, I, M>(tile, run, line);
+            let whole = run.pre.rank / I * I;
+            for k in (0..whole).step_by(I) {
+                gate_sums::<S, I, M>(tile, run, line, k, words);
+            }
+            for k in whole..run.pre.rank {
+                gate_sums::<S, 1, M>(tile, run, line, k, words);
+            }
+        }
+    }
+}
+
+/// f and the derivatives on `M` lines; returns the derivatives, bit i of a point's word for row i.
+#[inline(always)]
+unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
+    tile: &ReluTile,
+    run: &mut ReluRun,
+    line: usize,
+) -> [S::Words; M] {
+    let rows = tile.w_out.len();
+    let whole = rows / I * I;
+    // SAFETY: the caller's check.
+    unsafe {
+        let f = run.f.as_mut_ptr().add(line * 16);
+        let (mut sums, mut words) = ([S::splat(0.0); M], [S::no_words(); M]);
+        for m in 0..M {
+            sums[m] = S::load(f.add(m * 16));
+        }
+        for row in (0..whole).step_by(I) {
+            rows_block::<S, I, M>(tile, run, [row, line], &mut sums, &mut words);
+        }
+        for row in whole..rows {
+            rows_block::<S, 1, M>(tile, run, [row, line], &mut sums, &mut words);
+        }
+        for m in 0..M {
+            S::store(f.add(m * 16), sums[m]);
+        }
+        words
+    }
+}
+
+#[inline(always)]
+unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
+    tile: &ReluTile,
+    run: &mut ReluRun,
+    [row, line]: [usize; 2],
+    sums: &mut [S::V; M],
+    words: &mut [S::Words; M],
+) {
+    // SAFETY: the caller's check.
+    unsafe {
+        let pre = run.pre.block::<S, I, M>(row, line);
+        let gates = run.gates.as_mut_ptr().add(line * tile.gate_stride + row);
+        for i in 0..I {
+            let w = S::splat(*tile.w_out.as_ptr().add(row + i));
+            for m in 0..M {
+                let on = S::positive(pre[i][m]);
+                *gates.add(m * tile.gate_stride + i) = S::bits(on);
+                words[m] = S::set_where(words[m], on, 1 << (row + i));
+                sums[m] = S::fma(w, <Relu as Lanewise<S>>::value(pre[i][m]), sums[m]);
+            }
+        }
+    }
+}
+
+/// Adds Σ_i relu'(pre_iμ) (w s B)_ik for components k to k + `K`, four neurons at a time.
+#[inline(always)]
+unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
+    tile: &ReluTile,
+    run: &mut ReluRun,
+    line: usize,
+    k: usize,
+    mut words: [S::Words; M],
+) {
+    let groups = tile.w_out.len().div_ceil(4);
+    // SAFETY: the caller's check.
+    unsafe {
+        let dza = run.dza.as_mut_ptr().add(k * tile.columns + line * 16);
+        let tables = run.tables.as_ptr().add(k * TILE_TABLES);
+        let mut sums = [[S::splat(0.0); M]; K];
+        for j in 0..K {
+            for m in 0..M {
+                sums[j][m] = S::load(dza.add(j * tile.columns + m * 16));
+            }
+        }
+        for group in 0..groups {
+            for j in 0..K {
+                let table = S::load(tables.add(j * TILE_TABLES + group * ENTRIES));
+                for m in 0..M {
+                    sums[j][m] = S::add(sums[j][m], S::look_up(table, words[m]));
+                }
+            }
+            for m in 0..M {
+                words[m] = S::next_four(words[m]);
+            }
+        }
+        for j in 0..K {
+            for m in 0..M {
+                S::store(dza.add(j * tile.columns + m * 16), sums[j][m]);
+            }
+        }
+    }
+}
