@@ -4,7 +4,7 @@ use super::measure::{self, Norms};
 use super::shared::{Descent, Shared};
 use super::slab::Slab;
 use crate::engine::{Record, Trajectory};
-use crate::kernels::{self, Rule};
+use crate::kernels::{self, Isa, Rule};
 use crate::spec::{Activation, Run, Training};
 
 /// One live run of a batch.
@@ -46,21 +46,23 @@ impl Lane {
     /// Losses, norms and errors after the forward pass of step `t`.
     pub fn measure(&mut self, norms: &Norms, t: usize, record: bool, training: &Training) {
         let shared = norms.shared;
-        let f = measure::outputs(norms.slabs, norms.position, shared.frozen.h.stride());
+        let f = measure::outputs(shared.isa, norms.slabs, norms.position, shared.frozen.h.stride());
         let train_loss = self.take_errors(shared, &f);
-        let features = norms.features();
-        self.trajectory.note_features(features.zb_rms);
         self.trajectory.losses.push(train_loss);
         let first = self.trajectory.losses[0];
         let diverged = !train_loss.is_finite() || train_loss > training.divergence_factor * first;
         self.trajectory.diverged_at = diverged.then_some(t);
         if record || diverged {
+            let features = norms.features();
+            self.trajectory.note_features(features.zb_rms);
             let mut entry = self.record(norms, &f, Record { step: t, train_loss, ..features });
             if !record {
                 // The forward pass left the held-out points out.
                 entry.test_loss = f64::NAN;
             }
             self.trajectory.records.push(entry);
+        } else {
+            self.trajectory.note_features(norms.zb_rms());
         }
         self.prepare_backward(shared, norms.za);
         let update = self.first_update + t;
@@ -113,12 +115,12 @@ impl Lane {
     }
 
     /// dZ_A = e ∘ Σ_slabs, r × training columns, into `out`.
-    pub fn feature_gradient(&self, slabs: &[Slab], position: usize, out: &mut [f32]) {
+    pub fn feature_gradient(&self, isa: Isa, slabs: &[Slab], position: usize, out: &mut [f32]) {
         let size = out.len();
         out.fill(0.0);
         for slab in slabs {
             let part = &slab.dza[position * size..(position + 1) * size];
-            out.iter_mut().zip(part).for_each(|(out, part)| *out += part);
+            kernels::add(isa, out, part);
         }
         for row in out.chunks_mut(self.e.len()) {
             row.iter_mut().zip(&self.e).for_each(|(out, e)| *out *= e);

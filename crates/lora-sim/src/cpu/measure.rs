@@ -3,14 +3,15 @@
 use super::shared::Shared;
 use super::slab::Slab;
 use crate::engine::Record;
-use crate::norms::{self, FeatureNorms, Rows};
+use crate::kernels::{self, Isa};
+use crate::norms::{FeatureNorms, Rows};
 
 /// f_μ: the slabs' parts added in order.
-pub fn outputs(slabs: &[Slab], position: usize, stride: usize) -> Vec<f64> {
+pub fn outputs(isa: Isa, slabs: &[Slab], position: usize, stride: usize) -> Vec<f64> {
     let mut f = vec![0.0f64; stride];
     for slab in slabs {
         let part = &slab.f[position * stride..(position + 1) * stride];
-        f.iter_mut().zip(part).for_each(|(f, &part)| *f += f64::from(part));
+        kernels::add_widened(isa, &mut f, part);
     }
     f
 }
@@ -37,7 +38,13 @@ impl Norms<'_> {
 
     fn norms(&self) -> FeatureNorms {
         let (model, frozen) = (self.shared.model, self.shared.frozen);
-        FeatureNorms { multiplier: model.multiplier, width: frozen.width }
+        FeatureNorms { isa: self.shared.isa, multiplier: model.multiplier, width: frozen.width }
+    }
+
+    /// rms of Z_B.
+    pub fn zb_rms(&self) -> f64 {
+        let gram = self.gram(|slab| (&slab.b.value, None));
+        self.norms().zb(&self.za_rows(self.za, self.shared.frozen.h.stride()), &gram).0
     }
 
     /// A record with the norms of Z_A and Z_B filled in.
@@ -63,7 +70,11 @@ impl Norms<'_> {
         for slab in self.slabs {
             let part = slab.part(self.position, self.rank());
             let squares = |value: &[f32], start: &[f32]| {
-                norms::squared_distance(&value[part.clone()], &start[part.clone()])
+                kernels::squared_distance(
+                    self.shared.isa,
+                    &value[part.clone()],
+                    &start[part.clone()],
+                )
             };
             a += squares(&slab.a.value, &slab.a.start);
             b += squares(&slab.b.value, &slab.b.start);
@@ -78,7 +89,7 @@ impl Norms<'_> {
         za.chunks(stride).map(wide).collect()
     }
 
-    /// MᵀM of an n × r matrix M given slab by slab as a value, or a difference of two.
+    /// The Gram matrix of B or a change of it, given slab by slab as a value, or a difference of two.
     fn gram<'s>(
         &'s self,
         matrix: impl Fn(&'s Slab) -> (&'s Vec<f32>, Option<&'s Vec<f32>>),
@@ -88,6 +99,6 @@ impl Norms<'_> {
             let (value, minus) = matrix(slab);
             (&value[part.clone()], minus.map(|minus| &minus[part]))
         });
-        norms::gram(self.rank(), blocks)
+        self.norms().gram(self.rank(), blocks)
     }
 }

@@ -129,12 +129,9 @@ impl<'a> LiveBatch<'a> {
         self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents));
         let slabs = &self.slabs;
         let run_size = self.shared.model.rank * self.dza.stride();
-        self.dza
-            .as_mut_slice()
-            .par_chunks_mut(run_size)
-            .zip(lanes)
-            .enumerate()
-            .for_each(|(position, (out, lane))| lane.feature_gradient(slabs, position, out));
+        self.dza.as_mut_slice().par_chunks_mut(run_size).zip(lanes).enumerate().for_each(
+            |(position, (out, lane))| lane.feature_gradient(shared.isa, slabs, position, out),
+        );
         let dza = self.dza.as_slice();
         self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
         let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);

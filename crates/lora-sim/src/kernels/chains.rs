@@ -31,7 +31,9 @@ pub unsafe fn multiply_add_chains<S: Simd, const C: usize>(rounds: usize) -> f32
         for c in 1..C {
             sum = S::add(sum, chains[c]);
         }
-        S::sum(sum)
+        let mut total = [0.0; 4];
+        S::store_sums(total.as_mut_ptr(), [sum; 4]);
+        total[0]
     }
 }
 

@@ -13,6 +13,7 @@ mod slopes;
 mod sums;
 mod tables;
 mod update;
+mod wide;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -150,6 +151,20 @@ stamp!(subset_sums(x: &[f32], out: &mut [f32]), |S, _I, _M| tables::subset_sums:
 stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
+
+stamp!(gram(m: &[f64], rank: usize, out: &mut [f64]), |_S, _I, _M| wide::gram(m, rank, out));
+
+stamp!(sums_with_roots(x: &[f64]) -> [f64; 2], |_S, _I, _M| wide::sums_with_roots(x));
+
+stamp!(squared_distance(x: &[f32], y: &[f32]) -> f64, |_S, _I, _M| wide::squared_distance(x, y));
+
+stamp!(quadratic_forms(gram: &[f64], rows: &[Vec<f64>], out: &mut [f64]), |_S, _I, _M| {
+    wide::quadratic_forms(gram, rows, out)
+});
+
+stamp!(add_widened(out: &mut [f64], x: &[f32]), |_S, _I, _M| wide::add_widened(out, x));
+
+stamp!(add(out: &mut [f32], x: &[f32]), |_S, _I, _M| wide::add(out, x));
 
 stamp!(multiply_add_chains(chains: usize, rounds: usize) -> f32, |S, _I, _M| match chains {
     3 => chains::multiply_add_chains::<S, 3>(rounds),

@@ -56,21 +56,20 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
-    unsafe fn sum(v: V) -> f32 {
-        let mut lanes = v;
-        let mut half = 8;
-        while half > 0 {
-            for lane in 0..half {
-                lanes[lane] += lanes[lane + half];
-            }
-            half /= 2;
-        }
-        lanes[0]
+    unsafe fn store_sums(to: *mut f32, v: [V; 4]) {
+        let sum = |v: V| {
+            let quarter = |q: usize| (v[4 * q] + v[4 * q + 2]) + (v[4 * q + 1] + v[4 * q + 3]);
+            (quarter(0) + quarter(2)) + (quarter(1) + quarter(3))
+        };
+        // SAFETY: the caller vouches for four floats.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(v.map(sum)) }
     }
 
     #[inline(always)]
     unsafe fn positive(v: V) -> [bool; 16] {
-        v.map(|x| x > 0.0)
+        // Negated, so that NaN counts.
+        #[allow(clippy::neg_cmp_op_on_partial_ord)]
+        v.map(|x| !(x <= 0.0))
     }
 
     #[inline(always)]
@@ -86,6 +85,11 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn add_where(acc: V, on: [bool; 16], x: V) -> V {
         std::array::from_fn(|lane| if on[lane] { acc[lane] + x[lane] } else { acc[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn fma_where(a: V, b: V, c: V, on: [bool; 16]) -> V {
+        std::array::from_fn(|l| if on[l] { a[l] * b[l] + c[l] } else { c[l] })
     }
 
     #[inline(always)]

@@ -5,10 +5,11 @@
 //! [tables of subset sums](super::tables) straight into Σ_i relu'(pre_iμ) (w s B)_ik, which is
 //! dZ_A but for e_μ. A block of H is read once and stays in the nearest cache for all runs.
 
-use super::activate::{Lanewise, Relu};
+use std::hint::black_box;
+
 use super::forward::{Preactivations, TILE};
 use super::simd::Simd;
-use super::tables::ENTRIES;
+use super::tables::{ENTRIES, take};
 
 /// Tables a tile and a component of the rank has: one for every four neurons.
 const GROUPS: usize = TILE / 4;
@@ -114,18 +115,21 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 ) -> [S::Words; M] {
     let rows = tile.w_out.len();
     let whole = rows / I * I;
+    // Copied, since a compiler must think that writing gates might change what lies behind `run`.
+    let (pre, tile) = (run.pre, *tile);
     // SAFETY: the caller's check.
     unsafe {
         let f = run.f.as_mut_ptr().add(line * 16);
+        let gates = run.gates.as_mut_ptr().add(line * tile.gate_stride);
         let (mut sums, mut words) = ([S::splat(0.0); M], [S::no_words(); M]);
         for m in 0..M {
             sums[m] = S::load(f.add(m * 16));
         }
         for row in (0..whole).step_by(I) {
-            rows_block::<S, I, M>(tile, run, [row, line], &mut sums, &mut words);
+            rows_block::<S, I, M>(tile, pre, gates, [row, line], &mut sums, &mut words);
         }
         for row in whole..rows {
-            rows_block::<S, 1, M>(tile, run, [row, line], &mut sums, &mut words);
+            rows_block::<S, 1, M>(tile, pre, gates, [row, line], &mut sums, &mut words);
         }
         for m in 0..M {
             S::store(f.add(m * 16), sums[m]);
@@ -136,27 +140,38 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 
 #[inline(always)]
 unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
-    tile: &ReluTile,
-    run: &mut ReluRun,
+    tile: ReluTile,
+    pre: Preactivations,
+    gates: *mut u16,
     [row, line]: [usize; 2],
     sums: &mut [S::V; M],
     words: &mut [S::Words; M],
 ) {
     // SAFETY: the caller's check.
     unsafe {
-        let pre = run.pre.block::<S, I, M>(row, line);
-        let gates = run.gates.as_mut_ptr().add(line * tile.gate_stride + row);
+        let pre = pre.block::<S, I, M>(row, line);
         for i in 0..I {
             let w = S::splat(*tile.w_out.as_ptr().add(row + i));
             for m in 0..M {
                 let on = S::positive(pre[i][m]);
-                *gates.add(m * tile.gate_stride + i) = S::bits(on);
-                words[m] = S::set_where(words[m], on, 1 << (row + i));
-                sums[m] = S::fma(w, <Relu as Lanewise<S>>::value(pre[i][m]), sums[m]);
+                *gates.add(m * tile.gate_stride + row + i) = S::bits(on);
+                words[m] = S::set_where(words[m], on, *BITS.as_ptr().add(row + i));
+                sums[m] = S::fma_where(w, pre[i][m], sums[m], on);
             }
         }
     }
 }
+
+/// Bit i alone.
+static BITS: [u32; TILE] = {
+    let mut bits = [0; TILE];
+    let mut i = 0;
+    while i < TILE {
+        bits[i] = 1 << i;
+        i += 1;
+    }
+    bits
+};
 
 /// Adds Σ_i relu'(pre_iμ) (w s B)_ik for components k to k + `K`, four neurons at a time.
 #[inline(always)]
@@ -172,6 +187,7 @@ unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
     unsafe {
         let dza = run.dza.as_mut_ptr().add(k * tile.columns + line * 16);
         let tables = run.tables.as_ptr().add(k * TILE_TABLES);
+        let one = S::splat(black_box(1.0));
         let mut sums = [[S::splat(0.0); M]; K];
         for j in 0..K {
             for m in 0..M {
@@ -182,7 +198,8 @@ unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
             for j in 0..K {
                 let table = S::load(tables.add(j * TILE_TABLES + group * ENTRIES));
                 for m in 0..M {
-                    sums[j][m] = S::add(sums[j][m], S::look_up(table, words[m]));
+                    sums[j][m] =
+                        take::<S>(sums[j][m], S::look_up(table, words[m]), one, (j + m) % 2 == 1);
                 }
             }
             for m in 0..M {

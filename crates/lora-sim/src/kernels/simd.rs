@@ -32,7 +32,7 @@ pub trait Simd: Copy {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// a·b + c.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
-    /// Which lanes are above zero.
+    /// Which lanes are not zero or below: above it, or NaN.
     unsafe fn positive(v: Self::V) -> Self::Mask;
     /// Bit l is set where lane l is on.
     unsafe fn bits(on: Self::Mask) -> u16;
@@ -53,9 +53,12 @@ pub trait Simd: Copy {
     /// Asks for a line of memory that may lie anywhere.
     unsafe fn prefetch(from: *const f32);
 
+    /// a·b + c in the lanes that are on, c elsewhere.
+    unsafe fn fma_where(a: Self::V, b: Self::V, c: Self::V, on: Self::Mask) -> Self::V;
     /// 2^n for whole n in [−126, 127].
     unsafe fn pow2(n: Self::V) -> Self::V;
 
-    /// Sum of the lanes by halving (lane l + lane l + 8, then 4, 2, 1): one tree everywhere.
-    unsafe fn sum(v: Self::V) -> f32;
+    /// The sums of the lanes of four, to four floats: within quarters lane l + lane l + 2, then both
+    /// pairs, then quarter q + quarter q + 2, then both: one tree everywhere.
+    unsafe fn store_sums(to: *mut f32, v: [Self::V; 4]);
 }

@@ -178,6 +178,10 @@ unsafe fn neuron_block<S: Simd, const K: usize, const M: usize>(
     }
 }
 
+/// Lines of a stretch of data that [`data_sums`] goes over at a time: `I` + 2`K` rows of it fit the
+/// nearest cache with room to spare.
+const STRETCH: usize = 32;
+
 /// The data sums, in register blocks of `I` neurons by `K` rows of x.
 ///
 /// # Safety
@@ -192,25 +196,36 @@ pub unsafe fn data_sums<S: Simd, const I: usize, const K: usize>(mut p: DataSums
     assert!(p.x.len() >= p.count * p.columns && (p.count - 1) * p.step + rows <= p.out.len());
     // SAFETY: rows and counts below stay within what was just checked.
     unsafe {
+        let mut partial = vec![S::splat(0.0); I * p.count];
         for row in (0..rows / I * I).step_by(I) {
-            data_row::<S, I, K>(&mut p, row);
+            data_row::<S, I, K>(&mut p, row, &mut partial);
         }
         for row in rows / I * I..rows {
-            data_row::<S, 1, K>(&mut p, row);
+            data_row::<S, 1, K>(&mut p, row, &mut partial);
         }
     }
 }
 
+/// All rows of x over `I` neurons: the sums of a stretch of data lie in `partial` until the next.
 #[inline(always)]
-unsafe fn data_row<S: Simd, const I: usize, const K: usize>(p: &mut DataSums, row: usize) {
+unsafe fn data_row<S: Simd, const I: usize, const K: usize>(
+    p: &mut DataSums,
+    row: usize,
+    partial: &mut [S::V],
+) {
+    let lines = p.columns / 16;
+    let stretch = lines.div_ceil(lines.div_ceil(STRETCH).max(1)).max(1);
     let whole = p.count / K * K;
     // SAFETY: the caller's check.
     unsafe {
-        for k in (0..whole).step_by(K) {
-            data_block::<S, I, K>(p, row, k);
-        }
-        for k in whole..p.count {
-            data_block::<S, I, 1>(p, row, k);
+        for from in (0..lines).step_by(stretch) {
+            let lines = from..lines.min(from + stretch);
+            for k in (0..whole).step_by(K) {
+                data_block::<S, I, K>(p, row, k, lines.clone(), partial);
+            }
+            for k in whole..p.count {
+                data_block::<S, I, 1>(p, row, k, lines.clone(), partial);
+            }
         }
     }
 }
@@ -220,28 +235,69 @@ unsafe fn data_block<S: Simd, const I: usize, const K: usize>(
     p: &mut DataSums,
     row: usize,
     k: usize,
+    lines: std::ops::Range<usize>,
+    partial: &mut [S::V],
 ) {
-    // SAFETY: the caller's check.
+    // SAFETY: the caller's check, and `partial` has room for I rows of p.count.
     unsafe {
+        let partial = partial.as_mut_ptr().add(k * I);
         let mut acc = [[S::splat(0.0); K]; I];
-        for line in 0..p.columns / 16 {
-            let x = p.x.as_ptr().add(k * p.columns + line * 16);
-            let mut value = [S::splat(0.0); K];
-            for j in 0..K {
-                value[j] = S::load(x.add(j * p.columns));
-            }
+        if lines.start > 0 {
             for i in 0..I {
-                let gate = p.gates.at::<S>(row + i, line);
                 for j in 0..K {
-                    acc[i][j] = S::fma(gate, value[j], acc[i][j]);
+                    acc[i][j] = *partial.add(i * K + j);
                 }
             }
         }
-        for i in 0..I {
-            for j in 0..K {
-                let at = row + i + (k + j) * p.step;
-                *p.out.as_mut_ptr().add(at) = S::sum(acc[i][j]);
+        let acc = stretch_sums::<S, I, K>(p, row, k, lines.clone(), acc);
+        if lines.end < p.columns / 16 {
+            for i in 0..I {
+                for j in 0..K {
+                    *partial.add(i * K + j) = acc[i][j];
+                }
+            }
+            return;
+        }
+        for j in 0..K {
+            let mut column = [S::splat(0.0); 4];
+            for i in 0..I {
+                column[i] = acc[i][j];
+            }
+            let mut sums = [0.0f32; 4];
+            S::store_sums(sums.as_mut_ptr(), column);
+            let out = p.out.as_mut_ptr().add(row + (k + j) * p.step);
+            for i in 0..I {
+                *out.add(i) = sums[i];
             }
         }
+    }
+}
+
+/// acc with the sums over some lines added.
+#[inline(always)]
+unsafe fn stretch_sums<S: Simd, const I: usize, const K: usize>(
+    p: &DataSums,
+    row: usize,
+    k: usize,
+    lines: std::ops::Range<usize>,
+    mut acc: [[S::V; K]; I],
+) -> [[S::V; K]; I] {
+    // SAFETY: the caller's check.
+    unsafe {
+        let x = p.x.as_ptr().add(k * p.columns);
+        let gates = p.gates.data.as_ptr().add(row * p.gates.stride);
+        for line in lines {
+            let mut gate = [S::splat(0.0); I];
+            for i in 0..I {
+                gate[i] = S::load(gates.add(i * p.gates.stride + line * 16));
+            }
+            for j in 0..K {
+                let value = S::load(x.add(j * p.columns + line * 16));
+                for i in 0..I {
+                    acc[i][j] = S::fma(gate[i], value, acc[i][j]);
+                }
+            }
+        }
+        acc
     }
 }

@@ -6,6 +6,8 @@
 //! additions, and none of the multiplications, of the plain sum. (The trick is known for products
 //! of bit matrices: Arlazarov, Dinic, Kronrod, Faradzhev 1970, "the four Russians".)
 
+use std::hint::black_box;
+
 use super::simd::Simd;
 
 /// Subsets of four.
@@ -97,6 +99,7 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
 ) {
     // SAFETY: the caller's check.
     unsafe {
+        let one = S::splat(black_box(1.0));
         let mut sums = [[S::splat(0.0); M]; K];
         for line in 0..p.lines {
             let mut words = [S::no_words(); M];
@@ -108,7 +111,12 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
                 for j in 0..K {
                     let table = S::load(tables.add(j * p.lines * 64 + four * ENTRIES));
                     for m in 0..M {
-                        sums[j][m] = S::add(sums[j][m], S::look_up(table, words[m]));
+                        sums[j][m] = take::<S>(
+                            sums[j][m],
+                            S::look_up(table, words[m]),
+                            one,
+                            (j + m) % 2 == 1,
+                        );
                     }
                 }
                 for m in 0..M {
@@ -122,4 +130,16 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
             }
         }
     }
+}
+
+/// sum + x; as 1·x + sum, the same number, where `fused`. Additions and multiply-adds have
+/// execution units of their own on some machines, and permutations share some with additions: with
+/// every other sum by the other unit all of them are busy.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn take<S: Simd>(sum: S::V, x: S::V, one: S::V, fused: bool) -> S::V {
+    // SAFETY: the caller's; there are no pointers.
+    unsafe { if fused { S::fma(one, x, sum) } else { S::add(sum, x) } }
 }

@@ -36,12 +36,15 @@ impl Simd for Avx512 {
         min(a: __m512, b: __m512) -> __m512 { _mm512_min_ps(a, b) }
         fma(a: __m512, b: __m512, c: __m512) -> __m512 { _mm512_fmadd_ps(a, b, c) }
         positive(v: __m512) -> __mmask16 {
-            _mm512_cmp_ps_mask::<_CMP_GT_OQ>(v, _mm512_setzero_ps())
+            _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(v, _mm512_setzero_ps())
         }
         bits(on: __mmask16) -> u16 { on }
         mask(bits: u16) -> __mmask16 { bits }
         add_where(acc: __m512, on: __mmask16, x: __m512) -> __m512 {
             _mm512_mask_add_ps(acc, on, acc, x)
+        }
+        fma_where(a: __m512, b: __m512, c: __m512, on: __mmask16) -> __m512 {
+            _mm512_mask3_fmadd_ps(a, b, c, on)
         }
         no_words() -> __m512i { _mm512_setzero_si512() }
         widen(from: *const u16) -> __m512i {
@@ -57,10 +60,21 @@ impl Simd for Avx512 {
             let biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
             _mm512_castsi512_ps(_mm512_slli_epi32::<23>(biased))
         }
-        sum(v: __m512) -> f32 {
-            let high = _mm512_castsi512_pd(_mm512_castps_si512(v));
-            let high = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(high));
-            sum8(_mm256_add_ps(_mm512_castps512_ps256(v), high))
+        store_sums(to: *mut f32, v: [__m512; 4]) -> () {
+            let low = _mm512_add_ps(
+                _mm512_unpacklo_ps(v[0], v[1]),
+                _mm512_unpackhi_ps(v[0], v[1]),
+            );
+            let high = _mm512_add_ps(
+                _mm512_unpacklo_ps(v[2], v[3]),
+                _mm512_unpackhi_ps(v[2], v[3]),
+            );
+            let four = _mm512_add_ps(
+                _mm512_shuffle_ps::<0x44>(low, high),
+                _mm512_shuffle_ps::<0xee>(low, high),
+            );
+            let high = _mm256_castpd_ps(_mm512_extractf64x4_pd::<1>(_mm512_castps_pd(four)));
+            store_halves(to, _mm256_add_ps(_mm512_castps512_ps256(four), high));
         }
     }
 }
@@ -96,7 +110,7 @@ impl Simd for Avx2 {
         fma(a: Pair, b: Pair, c: Pair) -> Pair { halves!(_mm256_fmadd_ps, a, b, c) }
         positive(v: Pair) -> Pair {
             let zero = _mm256_setzero_ps();
-            [_mm256_cmp_ps::<_CMP_GT_OQ>(v[0], zero), _mm256_cmp_ps::<_CMP_GT_OQ>(v[1], zero)]
+            [_mm256_cmp_ps::<_CMP_NLE_UQ>(v[0], zero), _mm256_cmp_ps::<_CMP_NLE_UQ>(v[1], zero)]
         }
         bits(on: Pair) -> u16 {
             (_mm256_movemask_ps(on[0]) | _mm256_movemask_ps(on[1]) << 8) as u16
@@ -114,6 +128,12 @@ impl Simd for Avx2 {
             [
                 _mm256_add_ps(acc[0], _mm256_and_ps(on[0], x[0])),
                 _mm256_add_ps(acc[1], _mm256_and_ps(on[1], x[1])),
+            ]
+        }
+        fma_where(a: Pair, b: Pair, c: Pair, on: Pair) -> Pair {
+            [
+                _mm256_fmadd_ps(a[0], _mm256_and_ps(on[0], b[0]), c[0]),
+                _mm256_fmadd_ps(a[1], _mm256_and_ps(on[1], b[1]), c[1]),
             ]
         }
         no_words() -> [__m256i; 2] { [_mm256_setzero_si256(); 2] }
@@ -146,22 +166,38 @@ impl Simd for Avx2 {
                 _mm256_castsi256_ps(_mm256_slli_epi32::<23>(high)),
             ]
         }
-        sum(v: Pair) -> f32 { sum8(_mm256_add_ps(v[0], v[1])) }
+        store_sums(to: *mut f32, v: [Pair; 4]) -> () {
+            let mut four = [_mm256_setzero_ps(); 2];
+            for h in 0..2 {
+                let low = _mm256_add_ps(
+                    _mm256_unpacklo_ps(v[0][h], v[1][h]),
+                    _mm256_unpackhi_ps(v[0][h], v[1][h]),
+                );
+                let high = _mm256_add_ps(
+                    _mm256_unpacklo_ps(v[2][h], v[3][h]),
+                    _mm256_unpackhi_ps(v[2][h], v[3][h]),
+                );
+                four[h] = _mm256_add_ps(
+                    _mm256_shuffle_ps::<0x44>(low, high),
+                    _mm256_shuffle_ps::<0xee>(low, high),
+                );
+            }
+            store_halves(to, _mm256_add_ps(four[0], four[1]));
+        }
     }
 }
 
-/// Sum of eight lanes by halving.
+/// Lane l + lane l + 4, to four floats.
 ///
 /// # Safety
 /// Needs avx.
 #[inline(always)]
-unsafe fn sum8(v: __m256) -> f32 {
+unsafe fn store_halves(to: *mut f32, v: __m256) {
     // SAFETY: the caller's.
     #[allow(unused_unsafe)]
     unsafe {
         let four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps::<1>(v));
-        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+        _mm_storeu_ps(to, four);
     }
 }
 

@@ -7,8 +7,8 @@ use super::pass::{Factors, Pass};
 use crate::adapter::AdapterState;
 use crate::engine::{Batch, Outcome, Record, Trajectory};
 use crate::factor::Factor;
-use crate::kernels::Rule;
-use crate::norms::{self, FeatureNorms, Rows};
+use crate::kernels::{self, Rule};
+use crate::norms::{FeatureNorms, Rows};
 use crate::spec::{Run, Training};
 
 /// Trains run `index` of a batch.
@@ -85,7 +85,7 @@ impl<'a> LiveRun<'a> {
             if features.step > 0 { self.deltas(&pass.za) } else { [0.0; 3] };
         let Factors { a, b } = &self.factors;
         let moved = |factor: &Factor| {
-            let square = norms::squared_distance(&factor.value, &factor.start);
+            let square = kernels::squared_distance(self.layer.isa, &factor.value, &factor.start);
             (square / factor.value.len() as f64).sqrt()
         };
         Record { delta1, delta2, delta3, a_move: moved(a), b_move: moved(b), ..features }
@@ -96,14 +96,15 @@ impl<'a> LiveRun<'a> {
         self.norms().deltas([&self.za_previous, za], [&self.gram_previous, &change])
     }
 
-    /// MᵀM of M = B, or of B less what is given.
+    /// The Gram matrix of B, or of B less what is given.
     fn gram(&self, minus: Option<&[f32]>) -> Vec<f64> {
         let whole = std::iter::once((&self.factors.b.value[..], minus));
-        norms::gram(self.layer.model.rank, whole)
+        self.norms().gram(self.layer.model.rank, whole)
     }
 
     fn norms(&self) -> FeatureNorms {
-        FeatureNorms { multiplier: self.layer.model.multiplier, width: self.layer.width }
+        let layer = self.layer;
+        FeatureNorms { isa: layer.isa, multiplier: layer.model.multiplier, width: layer.width }
     }
 
     fn update(&mut self, pass: Pass, training: &Training) {

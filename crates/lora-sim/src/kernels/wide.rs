@@ -1,0 +1,112 @@
+//! What is measured in f64: plain loops over small blocks, which the compiler makes lanes of.
+//!
+//! They multiply, round and add whatever the instruction set, so all sets agree bit for bit.
+
+/// Columns that a block of [`quadratic_forms`] keeps in registers.
+const BLOCK: usize = 16;
+
+/// Adds the upper triangle of M Mᵀ, M rank × columns, to `gram`, rank × rank.
+#[inline(always)]
+pub fn gram(m: &[f64], rank: usize, gram: &mut [f64]) {
+    let columns = m.len() / rank;
+    for (k, row) in m.chunks(columns.max(1)).enumerate() {
+        for (l, other) in m.chunks(columns.max(1)).enumerate().skip(k) {
+            gram[k * rank + l] += dot(row, other);
+        }
+    }
+}
+
+/// Σ x y in sixteen running sums, so that it becomes lanes without reordering.
+#[inline(always)]
+fn dot(x: &[f64], y: &[f64]) -> f64 {
+    let mut sums = [0.0f64; BLOCK];
+    let (mut xs, mut ys) = (x.chunks_exact(BLOCK), y.chunks_exact(BLOCK));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for l in 0..BLOCK {
+            sums[l] += x[l] * y[l];
+        }
+    }
+    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// Σ x and Σ √x, summed like [`gram`].
+#[inline(always)]
+pub fn sums_with_roots(x: &[f64]) -> [f64; 2] {
+    let (mut sums, mut roots) = ([0.0f64; BLOCK], [0.0f64; BLOCK]);
+    let mut xs = x.chunks_exact(BLOCK);
+    for x in &mut xs {
+        for l in 0..BLOCK {
+            sums[l] += x[l];
+            roots[l] += x[l].sqrt();
+        }
+    }
+    for (l, x) in xs.remainder().iter().enumerate() {
+        sums[l] += x;
+        roots[l] += x.sqrt();
+    }
+    [sums.iter().sum(), roots.iter().sum()]
+}
+
+/// Σ (x − y)² in f64.
+#[inline(always)]
+pub fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
+    let mut sums = [0.0f64; BLOCK];
+    let (mut xs, mut ys) = (x.chunks_exact(BLOCK), y.chunks_exact(BLOCK));
+    for (x, y) in (&mut xs).zip(&mut ys) {
+        for l in 0..BLOCK {
+            let difference = f64::from(x[l]) - f64::from(y[l]);
+            sums[l] += difference * difference;
+        }
+    }
+    let rest = xs.remainder().iter().zip(ys.remainder());
+    let rest: f64 = rest.map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2)).sum();
+    sums.iter().sum::<f64>() + rest
+}
+
+/// z_μᵀ G z_μ for every column μ of `rows`, from the upper triangle of G, never below zero.
+#[inline(always)]
+pub fn quadratic_forms(gram: &[f64], rows: &[Vec<f64>], out: &mut [f64]) {
+    let whole = out.len() / BLOCK * BLOCK;
+    for at in (0..whole).step_by(BLOCK) {
+        forms::<BLOCK>(gram, rows, at, &mut out[at..at + BLOCK]);
+    }
+    for at in whole..out.len() {
+        forms::<1>(gram, rows, at, &mut out[at..at + 1]);
+    }
+}
+
+#[inline(always)]
+fn forms<const W: usize>(gram: &[f64], rows: &[Vec<f64>], at: usize, out: &mut [f64]) {
+    let mut sums = [0.0f64; W];
+    for (k, row) in rows.iter().enumerate() {
+        let row = &row[at..at + W];
+        let mut product = [0.0f64; W];
+        // Nothing is skipped where the weight is 0: 0·∞ must show.
+        for (l, other) in rows.iter().enumerate().skip(k) {
+            let other = &other[at..at + W];
+            let weight = gram[k * rows.len() + l] * if k == l { 1.0 } else { 2.0 };
+            for c in 0..W {
+                product[c] += weight * other[c];
+            }
+        }
+        for c in 0..W {
+            sums[c] += row[c] * product[c];
+        }
+    }
+    for (out, &sum) in out.iter_mut().zip(&sums) {
+        *out = if sum < 0.0 { 0.0 } else { sum };
+    }
+}
+
+/// out += x, widened.
+#[inline(always)]
+pub fn add_widened(out: &mut [f64], x: &[f32]) {
+    out.iter_mut().zip(x).for_each(|(out, &x)| *out += f64::from(x));
+}
+
+/// out += x.
+#[inline(always)]
+pub fn add(out: &mut [f32], x: &[f32]) {
+    out.iter_mut().zip(x).for_each(|(out, x)| *out += x);
+}
