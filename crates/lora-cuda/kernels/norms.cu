@@ -32,7 +32,8 @@ __device__ double gram_entry(
     return sum;
 }
 
-// gram_part[run][which][slab] (r × r).
+// gram_part[run][which][slab] (r × r). Where there are several rounds, lanes is 1 and a thread reads
+// its own sum only, so they need no barrier between them.
 __device__ void gram_part(const Batch& p, int slab, int run, Which which) {
     __shared__ double sums[256];
     int entries = p.rank * p.rank, thread = threadIdx.x;
@@ -54,7 +55,6 @@ __device__ void gram_part(const Batch& p, int slab, int run, Which which) {
             for (int lane = 1; lane < lanes; lane++) sum += sums[thread + lane];
             out[index] = sum;
         }
-        __syncthreads();
     }
 }
 

@@ -10,12 +10,12 @@ __device__ __forceinline__ double warp_sum(double value) {
     return value;
 }
 
-// The sum over a block of 256 threads, in thread 0. May be called again and again.
+// The sum over a block of 256 threads, in thread 0. Called once a kernel: another call would need a
+// barrier before it, for whoever still reads this one's sums.
 __device__ inline double block_sum(double value) {
     __shared__ double warps[8];
     int thread = threadIdx.x + blockDim.x * threadIdx.y;
     double sum = warp_sum(value);
-    __syncthreads();  // whoever still reads the last call's sums
     if (thread % 32 == 0) warps[thread / 32] = sum;
     __syncthreads();
     double total = 0.0;

@@ -81,21 +81,28 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// Trains to the end.
-    pub fn run(&self) -> Result<Vec<Trajectory>, SimError> {
-        let (queue, steps) = (&self.problem.queue, self.group.request.training.steps);
+    /// Records a whole step as a graph; what comes back launches as many of it as it is told.
+    pub fn record(&self) -> Result<impl Fn(usize) -> Result<(), SimError>, SimError> {
+        let queue = &self.problem.queue;
         let (forward, backward) = (self.step().forward(), self.step().backward());
-        let whole = queue.capture(|| {
+        let graph = queue.capture(|| {
             enqueue(queue, &forward, &self.batch)?;
             enqueue(queue, &backward, &self.batch)
         })?;
         let failed = |error| crate::queue::device_error("launching a step", error);
+        Ok(move |steps| (0..steps).try_for_each(|_| graph.launch().map_err(failed)))
+    }
+
+    /// Trains to the end.
+    pub fn run(&self) -> Result<Vec<Trajectory>, SimError> {
+        let steps = self.group.request.training.steps;
+        let launch = self.record()?;
         let mut trajectories = vec![Trajectory::empty(); self.group.runs.len()];
         let mut rules = self.window(0, steps.min(self.buffers.steps));
         for from in (0..steps).step_by(self.buffers.steps) {
             let to = steps.min(from + self.buffers.steps);
             self.bring(from, &rules)?;
-            (from..to).try_for_each(|_| whole.launch().map_err(failed))?;
+            launch(to - from)?;
             // While the device trains.
             rules = self.window(to, steps.min(to + self.buffers.steps));
             if !self.collect(&mut trajectories, from, to, true)? {
@@ -103,7 +110,7 @@ impl<'a> Loop<'a> {
             }
         }
         self.bring(steps, &[])?;
-        enqueue(queue, &forward, &self.batch)?;
+        enqueue(&self.problem.queue, &self.step().forward(), &self.batch)?;
         self.collect(&mut trajectories, steps, steps + 1, false)?;
         Ok(trajectories)
     }

@@ -23,11 +23,11 @@ fn runs(count: usize) -> Vec<Run> {
 fn trains_a_little() {
     lora_cuda_shim::preload_or_skip!();
     let engine = CudaEngine::new(0).expect("the stand-in is a device");
-    // Few rows, some, many: each has a tile of its own.
-    for (rank, count) in [(2, 3), (3, 6), (5, 3), (17, 3)] {
+    // Few rows, some, many: each has a tile of its own. The first has points for two tiles of columns.
+    for (points, rank, count) in [(140, 2, 3), (40, 3, 6), (40, 5, 3), (40, 17, 3)] {
         for activation in ACTIVATIONS {
             let explicit_hidden_up_to = if rank == 3 { 0 } else { 8192 };
-            let model = Model { explicit_hidden_up_to, ..model(40, 9, rank, activation) };
+            let model = Model { explicit_hidden_up_to, ..model(points, 9, rank, activation) };
             let mut problem = engine.prepare(&model, 130, 1).expect("a small problem");
             let training =
                 Training { record_every: 2, divergence_factor: 1.5, ..training(ADAM, 2) };

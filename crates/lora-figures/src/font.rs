@@ -10,7 +10,7 @@ use plotters::style::{FontStyle, register_font};
 use crate::error::FigureError;
 
 /// Name under which the font is registered; what the SVG names first.
-pub(crate) const FAMILY: &str = "DejaVu Sans";
+pub const FAMILY: &str = "DejaVu Sans";
 /// What the SVG asks for; the others have nearly the same widths.
 pub(crate) const FAMILY_LIST: &str = "DejaVu Sans, Verdana, Arial, sans-serif";
 /// Ascent plus descent over the em: the drawing library sizes glyphs by the former.
@@ -19,8 +19,13 @@ pub(crate) const HEIGHT_PER_EM: f64 = (1901.0 + 483.0) / 2048.0;
 static REGULAR: &[u8] = include_bytes!("../assets/DejaVuSans.ttf");
 static BOLD: &[u8] = include_bytes!("../assets/DejaVuSans-Bold.ttf");
 
-/// Registers both weights; repeating it does no harm.
-pub(crate) fn register() -> Result<(), FigureError> {
+/// Registers both weights with the drawing library, which then finds them by the family's name;
+/// repeating it does no harm.
+///
+/// # Errors
+///
+/// [`FigureError::Font`] if the library cannot read its bundled font, which does not happen.
+pub fn register() -> Result<(), FigureError> {
     register_font(FAMILY, FontStyle::Normal, REGULAR)
         .map_err(|_| FigureError::Font("DejaVuSans.ttf"))?;
     register_font(FAMILY, FontStyle::Bold, BOLD)

@@ -3,6 +3,9 @@
 //! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
 //! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
+//!
+//! Programs that draw with the same library themselves take its font and colours from here: [`register_font`],
+//! [`FONT_FAMILY`], [`SERIES_COLORS`].
 
 #[cfg(test)]
 extern crate self as lora_figures;
@@ -47,10 +50,12 @@ pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use drift::{DriftFigure, drift};
 pub use error::FigureError;
+pub use font::{FAMILY as FONT_FAMILY, register as register_font};
 pub use kinds::{Feature, FigureText, Init, MapRegime, Quantity, Regime, VerdictKind};
 pub use lora_plus::{LoraPlusFigure, lora_plus};
 pub use norms::{NormsFigure, norms};
 pub use page::Files;
+pub use palette::{Rgb, SERIES_COLORS};
 pub use phases::{PhasesFigure, phases};
 pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};

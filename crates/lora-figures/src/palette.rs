@@ -4,9 +4,16 @@
 
 use crate::kinds::{Init, MapRegime, Regime, VerdictKind};
 
-/// An opaque colour.
+/// An opaque colour: red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rgb(pub u8, pub u8, pub u8);
+pub struct Rgb(
+    /// Red.
+    pub u8,
+    /// Green.
+    pub u8,
+    /// Blue.
+    pub u8,
+);
 
 impl Rgb {
     /// This colour with the share `white` of white mixed in.
@@ -40,18 +47,30 @@ pub(crate) const BADGE_FILL: Rgb = Rgb(0xFF, 0xF1, 0xC9);
 pub(crate) const BADGE_EDGE: Rgb = Rgb(0xB8, 0x86, 0x0B);
 pub(crate) const BADGE_TEXT: Rgb = Rgb(0x6B, 0x4A, 0x00);
 
-/// Okabe–Ito blue, vermillion and bluish green.
+// Okabe–Ito.
+const BLUE: Rgb = Rgb(0x00, 0x72, 0xB2);
+const SKY: Rgb = Rgb(0x56, 0xB4, 0xE9);
+const GREEN: Rgb = Rgb(0x00, 0x9E, 0x73);
+const VERMILLION: Rgb = Rgb(0xD5, 0x5E, 0x00);
+const ORANGE: Rgb = Rgb(0xE6, 0x9F, 0x00);
+const PURPLE: Rgb = Rgb(0xCC, 0x79, 0xA7);
+
+/// Okabe–Ito colours for series that figures elsewhere compare; the first, black, is for the one that
+/// the others are held against.
+pub const SERIES_COLORS: [Rgb; 6] = [INK, BLUE, SKY, VERMILLION, ORANGE, PURPLE];
+
+/// Blue, vermillion and bluish green.
 pub(crate) fn init_color(init: Init) -> Rgb {
     match init {
-        Init::A => Rgb(0x00, 0x72, 0xB2),
-        Init::B => Rgb(0xD5, 0x5E, 0x00),
-        Init::Ab => Rgb(0x00, 0x9E, 0x73),
+        Init::A => BLUE,
+        Init::B => VERMILLION,
+        Init::Ab => GREEN,
     }
 }
 
-/// Okabe–Ito reddish purple, sky blue, orange and black, for series that are no inits.
+/// Reddish purple, sky blue, orange and black, for series that are no inits.
 pub(crate) fn other_color(index: usize) -> Rgb {
-    let colors = [Rgb(0xCC, 0x79, 0xA7), Rgb(0x56, 0xB4, 0xE9), Rgb(0xE6, 0x9F, 0x00), INK];
+    let colors = [PURPLE, SKY, ORANGE, INK];
     colors[index % colors.len()]
 }
 
@@ -75,8 +94,8 @@ pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
 /// Bluish green, vermillion and grey.
 pub(crate) fn verdict_color(verdict: VerdictKind) -> Rgb {
     match verdict {
-        VerdictKind::Holds => Rgb(0x00, 0x9E, 0x73),
-        VerdictKind::Refuted => Rgb(0xD5, 0x5E, 0x00),
+        VerdictKind::Holds => GREEN,
+        VerdictKind::Refuted => VERMILLION,
         VerdictKind::Undecided => Rgb(0x7A, 0x7A, 0x7A),
     }
 }
@@ -86,8 +105,8 @@ pub(crate) fn map_color(regime: MapRegime) -> Rgb {
     match regime {
         MapRegime::Lazy => Rgb(0x8A, 0x8A, 0x8A),
         MapRegime::Learning => Rgb(0x3F, 0x8F, 0xCF),
-        MapRegime::Efficient => Rgb(0x00, 0x9E, 0x73),
-        MapRegime::Unstable => Rgb(0xD5, 0x5E, 0x00),
+        MapRegime::Efficient => GREEN,
+        MapRegime::Unstable => VERMILLION,
     }
 }
 

@@ -103,7 +103,7 @@ pub fn seed_interval(
     if seeds == 1 {
         return Ok(interval);
     }
-    let spread = Spread::of(seeds, value, finite);
+    let spread = Resampled::of(seeds, value, finite);
     interval.undefined_share = spread.undefined_share;
     if spread.undefined_share == 0.0 {
         let error = (seeds as f64 / (seeds - 1) as f64).sqrt() * spread.sd;
@@ -135,12 +135,12 @@ pub(crate) fn mean_over(seeds: &[usize], value: impl Fn(usize) -> f64) -> f64 {
 }
 
 /// Standard deviation of a statistic over the resamples.
-struct Spread {
+struct Resampled {
     sd: f64,
     undefined_share: f64,
 }
 
-impl Spread {
+impl Resampled {
     fn of(seeds: usize, centre: f64, estimate: impl Fn(&[usize]) -> Option<f64>) -> Self {
         let (mut deviations, mut weights, mut undefined) = (Vec::new(), Vec::new(), 0.0);
         resample::for_each(seeds, |positions, weight| match estimate(positions) {

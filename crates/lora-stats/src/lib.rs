@@ -7,6 +7,7 @@
 //! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
+//! - tells repeated measurements as a median with a range: [`Spread`];
 //! - separates finite width from noise: [`scaling_over_seeds`];
 //! - and says what holds, what is refuted and what is undecided: [`decide_exponent`],
 //!   [`decide_interval`].
@@ -61,6 +62,7 @@ mod needed;
 mod resample;
 mod scaling;
 mod search;
+mod spread;
 mod sums;
 mod table;
 mod verdict;
@@ -77,4 +79,5 @@ pub use linear::{LinearFit, fit_linear};
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
+pub use spread::Spread;
 pub use verdict::{Decision, Verdict, decide_exponent, decide_interval};

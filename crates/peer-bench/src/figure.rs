@@ -2,40 +2,27 @@
 
 use std::path::Path;
 
+use lora_figures::{FONT_FAMILY, Rgb, SERIES_COLORS, register_font};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::register_font;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use width_sweep::error::CommandError;
 
 use crate::contestant::{Contestant, OTHERS, OURS};
 use crate::table::Row;
 
-static FONT: &[u8] = include_bytes!("../../lora-figures/assets/DejaVuSans.ttf");
-const FAMILY: &str = "DejaVu Sans";
-
 /// Units of the drawing; pictures in pixels have as many.
 const WIDTH: u32 = 1600;
 const PANEL: u32 = 900;
 
-/// Okabe–Ito, which stay apart for colour-blind readers; ours is black.
-const COLORS: [RGBColor; 6] = [
-    RGBColor(0x22, 0x22, 0x22),
-    RGBColor(0x00, 0x72, 0xB2),
-    RGBColor(0x56, 0xB4, 0xE9),
-    RGBColor(0xD5, 0x5E, 0x00),
-    RGBColor(0xE6, 0x9F, 0x00),
-    RGBColor(0xCC, 0x79, 0xA7),
-];
+// Everyone has a colour.
+const _: () = assert!(OTHERS.len() < SERIES_COLORS.len());
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// Writes STEM.png and STEM.svg.
 pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result<(), CommandError> {
-    for style in [FontStyle::Normal, FontStyle::Bold] {
-        register_font(FAMILY, style, FONT)
-            .map_err(|_| CommandError::failed("DejaVuSans.ttf is no font"))?;
-    }
+    register_font().map_err(CommandError::failed)?;
     let title = format!("Time of one step of one run: {machine}, {threads} threads");
     let size = (WIDTH, PANEL * ranks(rows).len().max(1) as u32);
     let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
@@ -51,12 +38,18 @@ fn ranks(rows: &[Row]) -> Vec<usize> {
     ranks
 }
 
+/// All contestants with their colours, ours black.
+fn everyone() -> impl Iterator<Item = (Contestant, RGBColor)> {
+    let colors = SERIES_COLORS.map(|Rgb(red, green, blue)| RGBColor(red, green, blue));
+    std::iter::once(OURS).chain(OTHERS).zip(colors)
+}
+
 fn draw<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[Row], title: &str) -> Drawn
 where
     B::ErrorType: 'static,
 {
     area.fill(&WHITE)?;
-    let inner = area.margin(24, 0, 0, 0).titled(title, (FAMILY, 34))?;
+    let inner = area.margin(24, 0, 0, 0).titled(title, (FONT_FAMILY, 34))?;
     let ranks = ranks(rows);
     for (panel, rank) in inner.split_evenly((ranks.len(), 1)).iter().zip(&ranks) {
         let of_rank: Vec<&Row> = rows.iter().filter(|row| row.case.rank == *rank).collect();
@@ -84,14 +77,13 @@ where
         .configure_mesh()
         .x_desc(format!("n (rank {rank})"))
         .y_desc("ms per LR-step")
-        .label_style((FAMILY, 26))
-        .axis_desc_style((FAMILY, 30))
+        .label_style((FONT_FAMILY, 26))
+        .axis_desc_style((FONT_FAMILY, 30))
         .x_label_formatter(&|n| format!("{n:.0}"))
         .y_label_formatter(&|ms| format!("{ms}"))
         .light_line_style(WHITE)
         .draw()?;
-    let everyone = std::iter::once(OURS).chain(OTHERS);
-    for (index, (who, color)) in everyone.zip(COLORS).enumerate() {
+    for (index, (who, color)) in everyone().enumerate() {
         let own: Vec<&Row> = rows.iter().copied().filter(|row| row.who == who).collect();
         let width = if index == 0 { 5 } else { 3 };
         let style = color.stroke_width(width);
@@ -111,14 +103,12 @@ fn key<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[&Row]) -> Drawn
 where
     B::ErrorType: 'static,
 {
-    let everyone: Vec<(Contestant, RGBColor)> =
-        std::iter::once(OURS).chain(OTHERS).zip(COLORS).collect();
     let last = |who| rows.iter().rfind(|row| row.who == who).map(|row| row.ms.median);
     let mut present: Vec<_> =
-        everyone.into_iter().filter_map(|(who, color)| Some((last(who)?, who, color))).collect();
+        everyone().filter_map(|(who, color)| Some((last(who)?, who, color))).collect();
     present.sort_by(|a, b| b.0.total_cmp(&a.0));
     let middle = Pos::new(HPos::Left, VPos::Center);
-    let name = (FAMILY, 26).into_font().into_text_style(area).pos(middle);
+    let name = (FONT_FAMILY, 26).into_font().into_text_style(area).pos(middle);
     let left = area.dim_in_pixel().0 as i32 - 545;
     for (line, (_, who, color)) in present.into_iter().enumerate() {
         let y = 60 + 48 * line as i32;

@@ -14,7 +14,6 @@ mod rounds;
 mod table;
 mod worker;
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -43,17 +42,12 @@ fn run(cli: &Cli) -> Result<String, CommandError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.threads);
     pool.build_global().map_err(CommandError::failed)?;
     let python = environment::python()?;
-    let (start, load_before) = (Instant::now(), report::load());
-    let (mut rows, mut notes, mut versions) = (Vec::new(), Vec::new(), BTreeMap::new());
-    let mut page = String::new();
+    let mut origin = Origin::before(cli, CpuEngine::new().describe());
+    let (start, mut rows, mut page) = (Instant::now(), Vec::new(), String::new());
     for case in cli.cases() {
         let measured = rounds::measure(&python, case, cli)?;
         rows.extend(measured.rows);
-        notes.extend(measured.notes);
-        versions.extend(measured.versions);
-        let times = (start.elapsed().as_secs_f64(), load_before);
-        let engine = CpuEngine::new().describe();
-        let origin = Origin::new(cli, engine, versions.clone(), notes.clone(), times);
+        origin.add(measured.versions, measured.notes, start.elapsed().as_secs_f64());
         page = report::write(&rows, &origin, cli)?;
     }
     Ok(page)

@@ -27,25 +27,37 @@ pub struct Origin {
 }
 
 /// The machine's load over the last minute, where it tells.
-pub fn load() -> Option<f64> {
+fn load() -> Option<f64> {
     System::load_average().ok().map(|load| load.one)
 }
 
 impl Origin {
-    /// After all rounds. `engine` in words.
-    pub fn new(
-        cli: &Cli,
-        engine: String,
+    /// Before the first round. git is asked here and not again, since what is written later would
+    /// count as a change of the source. `engine` in words.
+    pub fn before(cli: &Cli, engine: String) -> Self {
+        let text = format!("{:?}", cli.cases());
+        let manifest = Manifest::of("peers", cli.quick, (text.as_bytes(), vec![SEED]), engine, 0.0);
+        Self {
+            manifest,
+            command: command(),
+            versions: BTreeMap::new(),
+            load_before: load(),
+            load_after: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// After another case, which has used these versions; the seconds are of all so far.
+    pub fn add(
+        &mut self,
         versions: BTreeMap<String, String>,
         notes: Vec<String>,
-        (wall_seconds, load_before): (f64, Option<f64>),
-    ) -> Self {
-        let text = format!("{:?}", cli.cases());
-        let seeds = vec![SEED];
-        let manifest =
-            Manifest::of("peers", cli.quick, (text.as_bytes(), seeds), engine, wall_seconds);
-        let command = command();
-        Self { manifest, command, versions, load_before, load_after: load(), notes }
+        wall_seconds: f64,
+    ) {
+        self.manifest.wall_seconds = wall_seconds;
+        self.versions.extend(versions);
+        self.notes.extend(notes);
+        self.load_after = load();
     }
 
     fn sentence(&self, cli: &Cli) -> String {

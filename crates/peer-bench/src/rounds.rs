@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lora_sim::CpuEngine;
+use lora_stats::{Spread, StatsError};
 use width_sweep::error::CommandError;
 
 use crate::agree;
@@ -13,7 +14,7 @@ use crate::contestant::{Contestant, OTHERS, OURS};
 use crate::environment;
 use crate::others::{Turn, least_disturbed};
 use crate::ours::Ours;
-use crate::ratio::{Spread, paired};
+use crate::ratio::paired;
 use crate::table::Row;
 use crate::worker::{Hello, Worker};
 
@@ -117,24 +118,33 @@ impl Field {
             }
             eprintln!("{}: round {round} of {}", self.case.name(), cli.rounds);
         }
-        let mut rows = vec![self.row(OURS, &our_times, &our_times, 0.0)];
+        let row = |who, times: &[Turn], share| {
+            self.row(who, times, &our_times, share).map_err(CommandError::failed)
+        };
+        let mut rows = vec![row(OURS, &our_times, 0.0)?];
         for ((worker, times), share) in self.workers.iter().zip(&times).zip(&self.shares) {
-            rows.push(self.row(worker.who, times, &our_times, *share));
+            rows.push(row(worker.who, times, *share)?);
         }
         Ok(rows)
     }
 
-    fn row(&self, who: Contestant, turns: &[Turn], ours: &[Turn], share_of_tolerance: f64) -> Row {
+    fn row(
+        &self,
+        who: Contestant,
+        turns: &[Turn],
+        ours: &[Turn],
+        share_of_tolerance: f64,
+    ) -> Result<Row, StatsError> {
         let times = |turns: &[Turn]| turns.iter().map(|turn| turn.ms).collect::<Vec<f64>>();
         let others: Vec<f64> = turns.iter().map(|turn| turn.others).collect();
-        Row {
+        Ok(Row {
             case: self.case,
             who,
-            ms: Spread::of(&times(turns)),
-            ratio: paired(&times(turns), &times(ours)),
-            others: Spread::of(&others),
+            ms: Spread::of(&times(turns))?,
+            ratio: paired(&times(turns), &times(ours))?,
+            others: Spread::of(&others)?,
             share_of_tolerance,
             rounds: turns.len(),
-        }
+        })
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use lora_stats::Spread;
 use width_sweep::error::CommandError;
 
 use crate::case::Case;
 use crate::contestant::Contestant;
-use crate::ratio::Spread;
 
 /// One contestant on one case.
 #[derive(Clone, Debug)]
@@ -111,8 +111,8 @@ mod tests {
 
     fn row(who: Contestant, times: &[f64]) -> Row {
         let case = Case { width: 512, rank: 4, points: 1000, learning_rates: 16, steps: 20 };
-        let (ms, ratio) = (Spread::of(times), paired(times, &[0.5, 1.0, 0.25]));
-        let others = Spread::of(&[0.0]);
+        let ratio = paired(times, &[0.5, 1.0, 0.25]).expect("times");
+        let [ms, others] = [times, &[0.0]].map(|values| Spread::of(values).expect("values"));
         Row { case, who, ms, ratio, others, share_of_tolerance: 0.01, rounds: times.len() }
     }
 

@@ -3,17 +3,12 @@
 use std::time::Instant;
 
 use lora_sim::SimError;
+use lora_stats::Spread;
 
-/// The median.
+/// The median; NaN of none.
 pub fn median(times: impl Iterator<Item = Result<f64, SimError>>) -> Result<f64, SimError> {
-    let mut times = times.collect::<Result<Vec<f64>, _>>()?;
-    times.sort_by(f64::total_cmp);
-    let half = times.len() / 2;
-    Ok(match times.len() {
-        0 => f64::NAN,
-        even if even % 2 == 0 => (times[half - 1] + times[half]) / 2.0,
-        _ => times[half],
-    })
+    let times = times.collect::<Result<Vec<f64>, _>>()?;
+    Ok(Spread::of(&times).map_or(f64::NAN, |spread| spread.median))
 }
 
 /// The largest.

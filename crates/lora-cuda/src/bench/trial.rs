@@ -11,7 +11,6 @@ use super::stages::Stages;
 use crate::buffers::{Buffers, STEPS_AT_ONCE};
 use crate::cost::Sizes;
 use crate::problem::CudaProblem;
-use crate::step::enqueue;
 use crate::train::{Group, Loop};
 
 /// So small that thousands of updates by one gradient move nothing far.
@@ -94,16 +93,10 @@ impl<'a> Trial<'a> {
 
     /// Milliseconds of a step as a graph, over as many steps as the host leaves alone.
     fn steps(&self, batch: &Loop) -> Result<f64, SimError> {
-        let queue = &self.problem.queue;
-        let (forward, backward) = (batch.step().forward(), batch.step().backward());
-        let graph = queue.capture(|| {
-            enqueue(queue, &forward, &batch.batch)?;
-            enqueue(queue, &backward, &batch.batch)
-        })?;
-        let failed = |error| crate::queue::device_error("launching a step", error);
+        let launch = batch.record()?;
         let steps = |from: usize, to: usize| {
             batch.set_out(from, to)?;
-            queue.time(|| (from..to).try_for_each(|_| graph.launch().map_err(failed)))
+            self.problem.queue.time(|| launch(to - from))
         };
         steps(0, WARM_UP)?;
         let count = self.training.steps.min(self.buffers.steps);

@@ -19,7 +19,7 @@ pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
         let trained_on = engine::choose(arguments, &setting)?;
         trained_on.chosen.announce();
         let measured = measure::measure(&setting, &trained_on)?;
-        let report = Report::new(&setting, &trained_on, &measured);
+        let report = Report::new(&setting, &trained_on, &measured).map_err(CommandError::failed)?;
         match arguments.json {
             true => report.json(),
             false => Ok(text::render(&report)),

@@ -1,5 +1,6 @@
 //! What was measured, as JSON has it.
 
+use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
 use super::engine::{TrainedOn, key};
@@ -50,47 +51,17 @@ pub struct OfPeak {
     pub of_peak: Spread,
 }
 
-/// A quantity over the repeats.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
-    /// The middle one, or the mean of the middle two.
-    pub median: f64,
-    /// Smallest.
-    pub least: f64,
-    /// Largest.
-    pub most: f64,
-}
-
-impl Spread {
-    /// Of at least one value.
-    fn of(values: &[f64]) -> Self {
-        let mut sorted = values.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        let last = sorted.len() - 1;
-        let median = 0.5 * (sorted[last / 2] + sorted[sorted.len() / 2]);
-        Self { median, least: sorted[0], most: sorted[last] }
-    }
-
-    /// All multiplied by a factor above 0.
-    fn times(self, factor: f64) -> Self {
-        let [median, least, most] = [self.median, self.least, self.most].map(|x| factor * x);
-        Self { median, least, most }
-    }
-
-    /// A numerator above 0 divided by each.
-    fn under(self, numerator: f64) -> Self {
-        let [median, least, most] = [self.median, self.most, self.least].map(|x| numerator / x);
-        Self { median, least, most }
-    }
-}
-
 impl Report {
     /// From the times and the memory.
-    pub fn new(setting: &Setting, trained_on: &TrainedOn, measured: &Measured) -> Self {
-        let lr_step = Spread::of(&measured.training).times(1.0 / setting.lr_steps());
+    pub fn new(
+        setting: &Setting,
+        trained_on: &TrainedOn,
+        measured: &Measured,
+    ) -> Result<Self, StatsError> {
+        let lr_step = Spread::of(&measured.training)?.times(1.0 / setting.lr_steps());
         let rate = lr_step.under(setting.multiply_adds());
         let isa = trained_on.isa;
-        Self {
+        Ok(Self {
             engine: trained_on.chosen.engine.describe(),
             isa: isa.map(key),
             threads: rayon::current_num_threads(),
@@ -110,27 +81,12 @@ impl Report {
                 .memory
                 .filter(|_| isa.is_some())
                 .map(|bytes| (bytes - setting.parameter_bytes()) / (4.0 * setting.entries())),
-        }
+        })
     }
 
     /// One object on one line.
     pub fn json(&self) -> Result<String, CommandError> {
         let text = serde_json::to_string(self).map_err(CommandError::failed)?;
         Ok(text + "\n")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spread_is_turned_over_with_its_ends() {
-        assert_eq!(Spread::of(&[4.0]), Spread { median: 4.0, least: 4.0, most: 4.0 });
-        let spread = Spread::of(&[8.0, 1.0, 2.0]);
-        assert_eq!(spread, Spread { median: 2.0, least: 1.0, most: 8.0 });
-        assert_eq!(Spread::of(&[8.0, 1.0, 2.0, 4.0]).median, 3.0);
-        assert_eq!(spread.times(2.0), Spread { median: 4.0, least: 2.0, most: 16.0 });
-        assert_eq!(spread.under(8.0), Spread { median: 4.0, least: 1.0, most: 8.0 });
     }
 }

@@ -1,6 +1,8 @@
 //! What was measured, to read.
 
-use super::report::{OfPeak, Report, Spread};
+use lora_stats::Spread;
+
+use super::report::{OfPeak, Report};
 use crate::memory::size;
 use crate::table::{add, table};
 
