@@ -22,12 +22,12 @@ impl Slab {
 
     /// dB/(s w) of all runs, runs × r × padded rows.
     fn relu_gradients(&self, shared: &Shared, descents: &[&Descent], out: &mut [f32]) {
-        let (rank, stride) = (shared.model.rank, self.padded_rows());
-        let lines = shared.frozen.columns.train_padded() / LANES;
-        let runs = self.gates.chunks(lines * stride).zip(descents);
-        for ((gates, descent), out) in runs.zip(out.chunks_mut(rank * stride)) {
+        let (count, padded) = (shared.model.rank, self.padded_rows());
+        let (lines, tiles) = (shared.frozen.columns.train_padded() / LANES, padded / TILE);
+        let runs = self.gates.chunks(lines * padded).zip(descents);
+        for ((gates, descent), out) in runs.zip(out.chunks_mut(count * padded)) {
             let tables = &descent.tables;
-            let sums = GateSums { gates, stride, tables, count: rank, lines, out };
+            let sums = GateSums { gates, tiles, tables, count, lines, out };
             kernels::gate_sums(shared.isa, sums);
         }
     }
@@ -106,7 +106,7 @@ impl Slab {
 fn feature_sums(shared: &Shared, gates: Gates, wsb: &[f32], dza: &mut [f32]) {
     let (count, columns) = (shared.model.rank, gates.stride);
     let out = &Destination::whole(dza, columns);
-    let sums = NeuronSums { gates, x: wsb, step: TILE, count, columns, out };
+    let sums = NeuronSums { gates, x: wsb, step: TILE, count, columns, fresh: false, out };
     kernels::neuron_sums(shared.isa, sums);
 }
 

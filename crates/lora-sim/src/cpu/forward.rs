@@ -4,13 +4,14 @@ use std::ops::Range;
 
 use super::shared::{Shared, tiles};
 use super::slab::Slab;
+use crate::aligned::LANES;
 use crate::kernels::{self, Destination, Forward, Gates, NeuronSums, Preactivations};
-use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES};
+use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
 use crate::spec::Activation;
 
 impl Slab {
     /// Adds this slab's part of Z_A = A Z, for all runs, on columns `from` to
-    /// `from + columns`.
+    /// `from + columns`; the first slab's part goes over what was there.
     pub fn add_features(&self, shared: &Shared, from: usize, columns: usize, out: &Destination) {
         let (z, rows) = (&shared.frozen.z, self.rows());
         for tile in tiles(rows, TILE) {
@@ -24,6 +25,7 @@ impl Slab {
                     step: rows,
                     count: self.runs() * shared.model.rank,
                     columns,
+                    fresh: neurons.start == 0,
                     out,
                 },
             );
@@ -33,21 +35,16 @@ impl Slab {
     /// f over the first `columns` data columns and, for relu, dZ_A/e and the gates over the training
     /// columns; all runs on a tile of H in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
-        self.f.fill(0.0);
         let mut factors = TileFactors::new(self.runs(), shared.model.rank);
         let relu = shared.model.activation == Activation::Relu;
-        if relu {
-            self.dza.fill(0.0);
-        }
+        let first = if relu { shared.frozen.columns.train_padded() } else { 0 };
+        self.f.chunks_mut(shared.frozen.h.stride()).for_each(|f| f[first..].fill(0.0));
         for tile in tiles(self.rows(), TILE) {
             factors.fill(self, shared, &tile);
-            let rest = if relu {
+            if relu {
                 self.relu_tile(shared, za, &tile, &factors);
-                shared.frozen.columns.train_padded()..columns
-            } else {
-                0..columns
-            };
-            self.forward_tile(shared, za, &tile, &factors, rest);
+            }
+            self.forward_tile(shared, za, &tile, &factors, first..columns);
         }
     }
 
@@ -59,20 +56,21 @@ impl Slab {
         factors: &TileFactors,
     ) {
         let (rank, stride) = (shared.model.rank, shared.frozen.h.stride());
-        let (columns, gate_stride) = (shared.frozen.columns.train_padded(), self.padded_rows());
+        let (columns, padded) = (shared.frozen.columns.train_padded(), self.padded_rows());
+        let lines = columns / LANES;
         let neurons = self.tile_neurons(tile);
         let w_out = &shared.frozen.w_out[neurons.clone()];
         let outputs = self.f.chunks_mut(stride).zip(self.dza.chunks_mut(rank * columns));
-        let gates = self.gates.chunks_mut(columns / 16 * gate_stride);
+        let gates = self.gates.chunks_mut(lines * padded);
         let runs = outputs.zip(gates).enumerate().map(|(position, ((f, dza), gates))| ReluRun {
             pre: preactivations(shared, za, &neurons, factors, position),
             tables: of_run(&factors.tables, position, rank * TILE_TABLES),
             f,
-            gates: &mut gates[tile.start..],
+            gates: &mut gates[lines * tile.start..],
             dza,
         });
         let runs = &mut runs.collect::<Vec<_>>();
-        let tile = ReluTile { w_out, columns, gate_stride };
+        let tile = ReluTile { w_out, columns, fresh: tile.start == 0 };
         kernels::relu_pass(shared.isa, ReluPass { tile, runs });
     }
 
@@ -124,17 +122,16 @@ impl TileFactors {
 
     /// Of all runs on rows `tile` of a slab.
     pub fn fill(&mut self, slab: &Slab, shared: &Shared, tile: &Range<usize>) {
-        let w_out = &shared.frozen.w_out[slab.tile_neurons(tile)];
-        let rows = slab.b.value.chunks(slab.rows()).map(|row| &row[tile.clone()]);
-        let scaled = self.sb.chunks_mut(TILE).zip(self.wsb.chunks_mut(TILE));
-        for ((sb, wsb), b) in scaled.zip(rows) {
-            sb[b.len()..].fill(0.0);
-            wsb[b.len()..].fill(0.0);
-            for (((sb, wsb), b), w) in sb.iter_mut().zip(wsb).zip(b).zip(w_out) {
-                *sb = shared.multiplier() * b;
-                *wsb = w * *sb;
-            }
-        }
+        let rows = TileRows {
+            b: &slab.b.value,
+            stride: slab.rows(),
+            from: tile.start,
+            w_out: &shared.frozen.w_out[slab.tile_neurons(tile)],
+            multiplier: shared.multiplier(),
+            sb: &mut self.sb,
+            wsb: &mut self.wsb,
+        };
+        kernels::tile_rows(shared.isa, rows);
         if shared.model.activation == Activation::Relu {
             kernels::subset_sums(shared.isa, &self.wsb, &mut self.tables);
         }

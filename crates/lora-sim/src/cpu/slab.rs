@@ -6,6 +6,7 @@ use super::shared::Shared;
 use crate::adapter::AdapterState;
 use crate::aligned::LANES;
 use crate::factor::Factor;
+use crate::kernels::TILE;
 use crate::spec::Activation;
 
 /// The parameters of all live runs on one range of neurons, run after run in each vector.
@@ -23,7 +24,7 @@ pub struct Slab {
     pub f: Vec<f32>,
     /// This slab's part of Σ_i φ'(pre_iμ) (w s B)_ik, runs × (r × train columns).
     pub dza: Vec<f32>,
-    /// relu' of each run, sixteen points of a neuron a word: runs × (lines × padded rows).
+    /// relu' of each run, sixteen points of a neuron a word: runs × tiles × (lines × `TILE`).
     pub gates: Vec<u16>,
     /// Σ g² over this slab at the last update, for A and B of each run.
     pub squares: Vec<[f64; 2]>,
@@ -64,7 +65,7 @@ impl Slab {
         self.neurons.len()
     }
 
-    /// The rows with padding to whole lines.
+    /// The rows with padding to whole tiles.
     pub fn padded_rows(&self) -> usize {
         padded(self.rows())
     }
@@ -98,5 +99,5 @@ impl Slab {
 }
 
 fn padded(rows: usize) -> usize {
-    rows.next_multiple_of(LANES)
+    rows.next_multiple_of(TILE)
 }

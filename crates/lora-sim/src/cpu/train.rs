@@ -109,7 +109,6 @@ impl<'a> LiveBatch<'a> {
     fn features(&mut self, columns: usize) {
         let stride = self.za.stride();
         let rows = self.lanes.len() * self.rank();
-        self.za.as_mut_slice().fill(0.0);
         let (shared, slabs) = (&self.shared, &self.slabs);
         let first = Shareable(self.za.as_mut_slice().as_mut_ptr());
         (0..columns.div_ceil(COLUMN_BLOCK)).into_par_iter().for_each(|block| {

@@ -5,6 +5,7 @@
 
 mod activate;
 mod chains;
+mod factors;
 mod forward;
 mod portable;
 mod relu;
@@ -18,6 +19,7 @@ mod wide;
 mod x86;
 
 pub use chains::CHAIN_COUNTS;
+pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
@@ -139,6 +141,8 @@ stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activa
     Activation::Tanh => slopes::slopes::<S, Tanh>(tile),
     Activation::Gelu => slopes::slopes::<S, Gelu>(tile),
 });
+
+stamp!(tile_rows(rows: TileRows), |_S, _I, _M| factors::fill(rows));
 
 stamp!(relu_pass(pass: ReluPass), |S, I, M| relu::relu_pass::<S, I, M>(pass));
 

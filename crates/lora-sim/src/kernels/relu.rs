@@ -32,8 +32,8 @@ pub struct ReluTile<'a> {
     pub w_out: &'a [f32],
     /// Columns to go over, whole lines from the first.
     pub columns: usize,
-    /// Entries from one line of a run's `gates` to the next.
-    pub gate_stride: usize,
+    /// Whether sums begin here: f and dZ_A/e are overwritten instead of added to.
+    pub fresh: bool,
 }
 
 /// What one run reads and writes on a tile.
@@ -42,12 +42,11 @@ pub struct ReluRun<'a> {
     pub pre: Preactivations<'a>,
     /// Subset sums of (w s B)_ik over every four neurons of the tile, r × `TILE_TABLES`.
     pub tables: &'a [f32],
-    /// Output sums: Σ_i w_i relu(pre_iμ) is added.
+    /// Output sums: Σ_i w_i relu(pre_iμ).
     pub f: &'a mut [f32],
-    /// Derivatives: sixteen points of a row a word, lines × `gate_stride`, from the tile's first
-    /// row. Overwritten.
+    /// Derivatives: sixteen points of a neuron a word, lines × `TILE`. Overwritten.
     pub gates: &'a mut [u16],
-    /// r × columns: Σ_i relu'(pre_iμ) (w s B)_ik is added.
+    /// r × columns: Σ_i relu'(pre_iμ) (w s B)_ik.
     pub dza: &'a mut [f32],
 }
 
@@ -55,10 +54,9 @@ impl ReluTile<'_> {
     fn check(&self, run: &ReluRun) {
         let (rows, lines) = (self.w_out.len(), self.columns / 16);
         run.pre.check(rows, self.columns);
-        assert!(rows <= self.gate_stride && run.f.len() >= self.columns);
+        assert!(run.f.len() >= self.columns && run.gates.len() >= lines * TILE);
         assert!(run.tables.len() >= run.pre.rank * TILE_TABLES);
         assert!(run.dza.len() >= run.pre.rank * self.columns);
-        assert!(lines == 0 || run.gates.len() >= (lines - 1) * self.gate_stride + rows);
     }
 }
 
@@ -93,7 +91,11 @@ unsafe fn all_runs<S: Simd, const I: usize, const M: usize>(
 ) {
     // SAFETY: the caller's check.
     unsafe {
-        for run in runs {
+        let (rows, count) = (tile.w_out.len(), runs.len());
+        for (position, run) in runs.iter_mut().enumerate() {
+            for row in rows * position / count..rows * (position + 1) / count {
+                prefetch::<S, M>(tile, &run.pre, [row, line + M]);
+            }
             let words = outputs::<S, I, M>(tile, run, line);
             let whole = run.pre.rank / I * I;
             for k in (0..whole).step_by(I) {
@@ -103,6 +105,22 @@ unsafe fn all_runs<S: Simd, const I: usize, const M: usize>(
                 gate_sums::<S, 1, M>(tile, run, line, k, words);
             }
         }
+    }
+}
+
+/// Asks for `M` lines of H, where the columns end for those of the next tile.
+#[inline(always)]
+unsafe fn prefetch<S: Simd, const M: usize>(
+    tile: &ReluTile,
+    pre: &Preactivations,
+    [row, line]: [usize; 2],
+) {
+    let ahead = line * 16 >= tile.columns;
+    let (row, line) = if ahead { (row + tile.w_out.len(), 0) } else { (row, line) };
+    let first = pre.h.as_ptr().wrapping_add(row * pre.stride + line * 16);
+    for m in 0..M {
+        // SAFETY: a prefetch may name any address.
+        unsafe { S::prefetch(first.wrapping_add(m * 16)) };
     }
 }
 
@@ -120,10 +138,12 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
     // SAFETY: the caller's check.
     unsafe {
         let f = run.f.as_mut_ptr().add(line * 16);
-        let gates = run.gates.as_mut_ptr().add(line * tile.gate_stride);
+        let gates = run.gates.as_mut_ptr().add(line * TILE);
         let (mut sums, mut words) = ([S::splat(0.0); M], [S::no_words(); M]);
-        for m in 0..M {
-            sums[m] = S::load(f.add(m * 16));
+        if !tile.fresh {
+            for m in 0..M {
+                sums[m] = S::load(f.add(m * 16));
+            }
         }
         for row in (0..whole).step_by(I) {
             rows_block::<S, I, M>(tile, pre, gates, [row, line], &mut sums, &mut words);
@@ -154,7 +174,7 @@ unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
             let w = S::splat(*tile.w_out.as_ptr().add(row + i));
             for m in 0..M {
                 let on = S::positive(pre[i][m]);
-                *gates.add(m * tile.gate_stride + row + i) = S::bits(on);
+                *gates.add(m * TILE + row + i) = S::bits(on);
                 words[m] = S::set_where(words[m], on, *BITS.as_ptr().add(row + i));
                 sums[m] = S::fma_where(w, pre[i][m], sums[m], on);
             }
@@ -189,9 +209,11 @@ unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
         let tables = run.tables.as_ptr().add(k * TILE_TABLES);
         let one = S::splat(black_box(1.0));
         let mut sums = [[S::splat(0.0); M]; K];
-        for j in 0..K {
-            for m in 0..M {
-                sums[j][m] = S::load(dza.add(j * tile.columns + m * 16));
+        if !tile.fresh {
+            for j in 0..K {
+                for m in 0..M {
+                    sums[j][m] = S::load(dza.add(j * tile.columns + m * 16));
+                }
             }
         }
         for group in 0..groups {

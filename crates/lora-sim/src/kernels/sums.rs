@@ -21,7 +21,9 @@ pub struct NeuronSums<'a> {
     pub count: usize,
     /// Columns to go over, whole lines.
     pub columns: usize,
-    /// Where the sums are added to.
+    /// Whether sums begin here: `out` is overwritten instead of added to.
+    pub fresh: bool,
+    /// Where the sums go.
     pub out: &'a Destination<'a>,
 }
 
@@ -104,6 +106,19 @@ impl Gates<'_> {
         // SAFETY: the caller's.
         unsafe { S::load(self.data.as_ptr().add(row * self.stride + line * 16)) }
     }
+
+    /// Asks for `M` lines of a row that may lie behind the gates.
+    ///
+    /// # Safety
+    /// The machine must have the instruction set `S`.
+    #[inline(always)]
+    unsafe fn prefetch<S: Simd, const M: usize>(&self, row: usize, line: usize) {
+        let first = self.data.as_ptr().wrapping_add(row * self.stride + line * 16);
+        for m in 0..M {
+            // SAFETY: a prefetch may name any address.
+            unsafe { S::prefetch(first.wrapping_add(m * 16)) };
+        }
+    }
 }
 
 /// The neuron sums, in register blocks of `K` rows of the result by `M` lines.
@@ -136,9 +151,18 @@ pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums
 #[inline(always)]
 unsafe fn neuron_lines<S: Simd, const K: usize, const M: usize>(p: &NeuronSums, line: usize) {
     let whole = p.count / K * K;
-    // SAFETY: the caller's check.
+    let rows = p.gates.rows;
+    // SAFETY: the caller's check; a prefetch may name any address.
     unsafe {
         for k in (0..whole).step_by(K) {
+            for row in rows * k / whole..rows * (k + K) / whole {
+                p.gates.prefetch::<S, M>(rows + row, line);
+            }
+            for j in 0..K {
+                let ahead = p.x.as_ptr().wrapping_add((k + j) * p.step + rows);
+                S::prefetch(ahead);
+                S::prefetch(ahead.wrapping_add(16));
+            }
             neuron_block::<S, K, M>(p, k, line);
         }
         for k in whole..p.count {
@@ -172,7 +196,9 @@ unsafe fn neuron_block<S: Simd, const K: usize, const M: usize>(
         for j in 0..K {
             let sums = p.out.first.add((k + j) * p.out.stride + line * 16);
             for m in 0..M {
-                S::store(sums.add(m * 16), S::add(S::load(sums.add(m * 16)), acc[j][m]));
+                let to = sums.add(m * 16);
+                let before = if p.fresh { S::splat(0.0) } else { S::load(to) };
+                S::store(to, S::add(before, acc[j][m]));
             }
         }
     }
@@ -221,6 +247,12 @@ unsafe fn data_row<S: Simd, const I: usize, const K: usize>(
         for from in (0..lines).step_by(stretch) {
             let lines = from..lines.min(from + stretch);
             for k in (0..whole).step_by(K) {
+                let share = lines.len() * k / whole..lines.len() * (k + K) / whole;
+                for i in 0..I {
+                    for line in share.clone() {
+                        p.gates.prefetch::<S, 1>(row + I + i, lines.start + line);
+                    }
+                }
                 data_block::<S, I, K>(p, row, k, lines.clone(), partial);
             }
             for k in whole..p.count {

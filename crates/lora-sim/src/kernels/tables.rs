@@ -8,6 +8,7 @@
 
 use std::hint::black_box;
 
+use super::forward::TILE;
 use super::simd::Simd;
 
 /// Subsets of four.
@@ -39,17 +40,17 @@ pub unsafe fn subset_sums<S: Simd>(x: &[f32], out: &mut [f32]) {
 ///
 /// With relu' as gates and x = e ∘ Z_A this is a run's dB but for s w_i.
 pub struct GateSums<'a> {
-    /// Sixteen points of a neuron a word: lines × `stride`.
+    /// Sixteen points of a neuron a word: tiles × (lines × `TILE`).
     pub gates: &'a [u16],
-    /// Neurons with their padding to whole sixteens, and words from one line to the next.
-    pub stride: usize,
+    /// Tiles of neurons.
+    pub tiles: usize,
     /// [`subset_sums`] of every row of x, count × (lines · 64).
     pub tables: &'a [f32],
     /// Rows of x.
     pub count: usize,
     /// Sixteens of points.
     pub lines: usize,
-    /// The sums, count × `stride`, overwritten.
+    /// The sums, count × (tiles · `TILE`), overwritten.
     pub out: &'a mut [f32],
 }
 
@@ -59,34 +60,31 @@ pub struct GateSums<'a> {
 /// The machine must have the instruction set `S`.
 #[inline(always)]
 pub unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(mut p: GateSums) {
-    assert!(p.stride.is_multiple_of(16) && p.gates.len() >= p.lines * p.stride);
-    assert!(p.tables.len() >= p.count * p.lines * 64 && p.out.len() >= p.count * p.stride);
-    let sixteens = p.stride / 16;
+    assert!(p.gates.len() >= p.tiles * p.lines * TILE && p.out.len() >= p.count * p.tiles * TILE);
+    assert!(p.tables.len() >= p.count * p.lines * 64);
+    let sixteens = p.tiles * TILE / 16;
     let whole = sixteens / M * M;
     // SAFETY: what was just checked holds for all neurons of whole sixteens.
     unsafe {
         for sixteen in (0..whole).step_by(M) {
-            all_rows::<S, K, M>(&mut p, sixteen * 16);
+            all_rows::<S, K, M>(&mut p, sixteen);
         }
-        match sixteens - whole {
-            3 => all_rows::<S, K, 3>(&mut p, whole * 16),
-            2 => all_rows::<S, K, 2>(&mut p, whole * 16),
-            1 => all_rows::<S, K, 1>(&mut p, whole * 16),
-            _ => {}
+        for sixteen in (whole..sixteens).step_by(2) {
+            all_rows::<S, K, 2>(&mut p, sixteen);
         }
     }
 }
 
 #[inline(always)]
-unsafe fn all_rows<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, neuron: usize) {
+unsafe fn all_rows<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, sixteen: usize) {
     let whole = p.count / K * K;
     // SAFETY: the caller's check.
     unsafe {
         for k in (0..whole).step_by(K) {
-            block::<S, K, M>(p, neuron, k);
+            block::<S, K, M>(p, sixteen, k);
         }
         for k in whole..p.count {
-            block::<S, 1, M>(p, neuron, k);
+            block::<S, 1, M>(p, sixteen, k);
         }
     }
 }
@@ -94,17 +92,19 @@ unsafe fn all_rows<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, ne
 #[inline(always)]
 unsafe fn block<S: Simd, const K: usize, const M: usize>(
     p: &mut GateSums,
-    neuron: usize,
+    sixteen: usize,
     k: usize,
 ) {
     // SAFETY: the caller's check.
     unsafe {
         let one = S::splat(black_box(1.0));
         let mut sums = [[S::splat(0.0); M]; K];
+        let gates = p.gates.as_ptr();
         for line in 0..p.lines {
             let mut words = [S::no_words(); M];
             for m in 0..M {
-                words[m] = S::widen(p.gates.as_ptr().add(line * p.stride + neuron + m * 16));
+                let (tile, half) = ((sixteen + m) / 2, (sixteen + m) % 2);
+                words[m] = S::widen(gates.add((tile * p.lines + line) * TILE + half * 16));
             }
             let tables = p.tables.as_ptr().add((k * p.lines + line) * 64);
             for four in 0..4 {
@@ -125,8 +125,9 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
             }
         }
         for j in 0..K {
+            let out = p.out.as_mut_ptr().add((k + j) * p.tiles * TILE + sixteen * 16);
             for m in 0..M {
-                S::store(p.out.as_mut_ptr().add((k + j) * p.stride + neuron + m * 16), sums[j][m]);
+                S::store(out.add(m * 16), sums[j][m]);
             }
         }
     }

@@ -83,7 +83,6 @@ impl Layer {
         let mut sums = vec![vec![0.0f64; self.columns.train]; rank];
         let mut part = vec![0.0f32; rank * columns];
         for chunk in tiles(self.width, CHUNK) {
-            part.fill(0.0);
             kernels::neuron_sums(
                 self.isa,
                 NeuronSums {
@@ -92,6 +91,7 @@ impl Layer {
                     step: self.width,
                     count: rank,
                     columns,
+                    fresh: true,
                     out: &Destination::whole(&mut part, columns),
                 },
             );

@@ -1,0 +1,36 @@
+//! B of a tile as the passes over it take it.
+
+use super::forward::TILE;
+
+/// s B and w s B of all runs on a tile: rows of `TILE`, zero where the tile ends before.
+pub struct TileRows<'a> {
+    /// B of all runs, rows of `stride` neurons.
+    pub b: &'a [f32],
+    /// Neurons of a slab.
+    pub stride: usize,
+    /// The tile's first neuron in a row.
+    pub from: usize,
+    /// W_out of the tile.
+    pub w_out: &'a [f32],
+    /// s.
+    pub multiplier: f32,
+    /// s B.
+    pub sb: &'a mut [f32],
+    /// w s B.
+    pub wsb: &'a mut [f32],
+}
+
+/// Fills the rows.
+#[inline(always)]
+pub fn fill(p: TileRows) {
+    let rows = p.w_out.len();
+    let scaled = p.sb.chunks_exact_mut(TILE).zip(p.wsb.chunks_exact_mut(TILE));
+    for ((sb, wsb), b) in scaled.zip(p.b.chunks_exact(p.stride)) {
+        sb[rows..].fill(0.0);
+        wsb[rows..].fill(0.0);
+        for (i, b) in b[p.from..p.from + rows].iter().enumerate() {
+            sb[i] = p.multiplier * b;
+            wsb[i] = p.w_out[i] * sb[i];
+        }
+    }
+}
