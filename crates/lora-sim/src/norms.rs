@@ -26,15 +26,19 @@ impl FeatureNorms {
         for row in za_rows {
             za.iter_mut().zip(row).for_each(|(square, x)| *square += x * x);
         }
-        let (za_rms, za_norm) = self.rms_and_norm(&za, za_rows.len());
-        let (zb_rms, zb_norm) = self.zb(za_rows, gram);
-        Record { za_rms, za_norm, zb_rms, zb_norm, ..Record::default() }
+        let zb = self.quadratic_forms(gram, za_rows);
+        Record {
+            za_rms: self.rms(&za, za_rows.len()),
+            za_norm: self.mean_root(&za),
+            zb_rms: self.multiplier * self.rms(&zb, self.width),
+            zb_norm: self.multiplier * self.mean_root(&zb),
+            ..Record::default()
+        }
     }
 
-    /// rms and mean norm of Z_B, given BᵀB.
-    pub fn zb(&self, za_rows: &Rows, gram: &[f64]) -> (f64, f64) {
-        let (rms, norm) = self.rms_and_norm(&self.quadratic_forms(gram, za_rows), self.width);
-        (self.multiplier * rms, self.multiplier * norm)
+    /// rms of s B z over rows z of Z_A or a change of it, given the Gram matrix.
+    pub fn zb_rms(&self, rows: &Rows, gram: &[f64]) -> f64 {
+        self.multiplier * self.rms(&self.quadratic_forms(gram, rows), self.width)
     }
 
     /// rms of s B_{t−1} ΔZ_A, s ΔB Z_{A,t−1} and s ΔB ΔZ_A, given Z_A of both steps and the Gram
@@ -42,8 +46,11 @@ impl FeatureNorms {
     pub fn deltas(&self, [before, now]: [&Rows; 2], [b_before, b_change]: [&[f64]; 2]) -> [f64; 3] {
         let change: Rows =
             now.iter().zip(before).map(|(now, before)| difference(now, before)).collect();
-        let scaled = |gram: &[f64], rows: &Rows| self.zb(rows, gram).0;
-        [scaled(b_before, &change), scaled(b_change, before), scaled(b_change, &change)]
+        [
+            self.zb_rms(&change, b_before),
+            self.zb_rms(before, b_change),
+            self.zb_rms(&change, b_change),
+        ]
     }
 
     /// BᵀB, its upper triangle, of an n × r matrix B given transposed as consecutive blocks of
@@ -56,11 +63,8 @@ impl FeatureNorms {
         let mut gram = vec![0.0f64; rank * rank];
         let mut block = Vec::new();
         for (value, minus) in blocks {
-            block.clear();
-            block.extend(value.iter().map(|&v| f64::from(v)));
-            if let Some(minus) = minus {
-                block.iter_mut().zip(minus).for_each(|(v, &minus)| *v -= f64::from(minus));
-            }
+            block.resize(value.len(), 0.0);
+            kernels::widen(self.isa, value, minus, &mut block);
             kernels::gram(self.isa, &block, rank, &mut gram);
         }
         gram
@@ -73,12 +77,13 @@ impl FeatureNorms {
         forms
     }
 
-    /// From squared column norms: the root of the mean square over `rows` entries of every column,
-    /// and the mean norm.
-    fn rms_and_norm(&self, squares: &[f64], rows: usize) -> (f64, f64) {
-        let [sum, roots] = kernels::sums_with_roots(self.isa, squares);
-        let points = squares.len() as f64;
-        ((sum / (points * rows as f64)).sqrt(), roots / points)
+    /// Root of the mean square over `rows` entries of every column, from squared column norms.
+    fn rms(&self, squares: &[f64], rows: usize) -> f64 {
+        (kernels::sum(self.isa, squares) / (squares.len() * rows) as f64).sqrt()
+    }
+
+    fn mean_root(&self, squares: &[f64]) -> f64 {
+        kernels::sum_of_roots(self.isa, squares) / squares.len() as f64
     }
 }
 

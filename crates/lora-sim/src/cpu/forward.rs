@@ -9,6 +9,10 @@ use crate::kernels::{self, Destination, Forward, Gates, NeuronSums, Preactivatio
 use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
 use crate::spec::Activation;
 
+/// Floats of runs' factors and tables, an eighth of a megabyte, that go over a tile of H together:
+/// they stay in the second cache.
+const GROUP: usize = 32_768;
+
 impl Slab {
     /// Adds this slab's part of Z_A = A Z, for all runs, on columns `from` to
     /// `from + columns`; the first slab's part goes over what was there.
@@ -69,9 +73,11 @@ impl Slab {
             gates: &mut gates[lines * tile.start..],
             dza,
         });
-        let runs = &mut runs.collect::<Vec<_>>();
         let tile = ReluTile { w_out, columns, fresh: tile.start == 0 };
-        kernels::relu_pass(shared.isa, ReluPass { tile, runs });
+        let group = (GROUP / (rank * (TILE + TILE_TABLES))).max(1);
+        for runs in runs.collect::<Vec<_>>().chunks_mut(group) {
+            kernels::relu_pass(shared.isa, ReluPass { tile, runs });
+        }
     }
 
     /// f alone, over some columns.

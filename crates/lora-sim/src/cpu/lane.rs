@@ -94,10 +94,7 @@ impl Lane {
     fn take_errors(&mut self, shared: &Shared, f: &[f64]) -> f64 {
         let n = shared.frozen.columns.train;
         let scale = 2.0 / n as f64;
-        for ((e, f), &y) in self.e.iter_mut().zip(f).zip(&shared.frozen.y) {
-            *e = (scale * (f - f64::from(y))) as f32;
-        }
-        measure::mean_square(&f[..n], &shared.frozen.y[..n])
+        kernels::errors(shared.isa, &f[..n], &shared.frozen.y[..n], scale, &mut self.e) / n as f64
     }
 
     fn prepare_backward(&mut self, shared: &Shared, za: &[f32]) {
@@ -105,9 +102,7 @@ impl Lane {
         for (k, row) in self.descent.errors.chunks_mut(columns).enumerate() {
             let za = &za[k * stride..k * stride + columns];
             self.za_previous[k * columns..(k + 1) * columns].copy_from_slice(za);
-            for ((out, z), e) in row.iter_mut().zip(za).zip(&self.e) {
-                *out = z * e;
-            }
+            kernels::product(shared.isa, za, &self.e, row);
         }
         if shared.model.activation == Activation::Relu {
             kernels::subset_sums(shared.isa, &self.descent.errors, &mut self.descent.tables);
@@ -123,7 +118,7 @@ impl Lane {
             kernels::add(isa, out, part);
         }
         for row in out.chunks_mut(self.e.len()) {
-            row.iter_mut().zip(&self.e).for_each(|(out, e)| *out *= e);
+            kernels::scale(isa, row, &self.e);
         }
     }
 

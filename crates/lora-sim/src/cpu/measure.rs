@@ -44,7 +44,7 @@ impl Norms<'_> {
     /// rms of Z_B.
     pub fn zb_rms(&self) -> f64 {
         let gram = self.gram(|slab| (&slab.b.value, None));
-        self.norms().zb(&self.za_rows(self.za, self.shared.frozen.h.stride()), &gram).0
+        self.norms().zb_rms(&self.za_rows(self.za, self.shared.frozen.h.stride()), &gram)
     }
 
     /// A record with the norms of Z_A and Z_B filled in.
@@ -85,7 +85,11 @@ impl Norms<'_> {
     /// The training points of r rows that lie `stride` apart.
     fn za_rows(&self, za: &[f32], stride: usize) -> Rows {
         let points = self.shared.frozen.columns.train;
-        let wide = |row: &[f32]| row[..points].iter().map(|&v| f64::from(v)).collect();
+        let wide = |row: &[f32]| {
+            let mut out = vec![0.0; points];
+            kernels::widen(self.shared.isa, &row[..points], None, &mut out);
+            out
+        };
         za.chunks(stride).map(wide).collect()
     }
 

@@ -158,7 +158,21 @@ stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(
 
 stamp!(gram(m: &[f64], rank: usize, out: &mut [f64]), |_S, _I, _M| wide::gram(m, rank, out));
 
-stamp!(sums_with_roots(x: &[f64]) -> [f64; 2], |_S, _I, _M| wide::sums_with_roots(x));
+stamp!(sum(x: &[f64]) -> f64, |_S, _I, _M| wide::sum(x));
+
+stamp!(sum_of_roots(x: &[f64]) -> f64, |_S, _I, _M| wide::sum_of_roots(x));
+
+stamp!(errors(f: &[f64], y: &[f32], scale: f64, e: &mut [f32]) -> f64, |_S, _I, _M| {
+    wide::errors(f, y, scale, e)
+});
+
+stamp!(product(x: &[f32], y: &[f32], out: &mut [f32]), |_S, _I, _M| wide::product(x, y, out));
+
+stamp!(scale(x: &mut [f32], y: &[f32]), |_S, _I, _M| wide::scale(x, y));
+
+stamp!(widen(x: &[f32], minus: Option<&[f32]>, out: &mut [f64]), |_S, _I, _M| {
+    wide::widen(x, minus, out)
+});
 
 stamp!(squared_distance(x: &[f32], y: &[f32]) -> f64, |_S, _I, _M| wide::squared_distance(x, y));
 

@@ -62,29 +62,30 @@ pub struct GateSums<'a> {
 pub unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(mut p: GateSums) {
     assert!(p.gates.len() >= p.tiles * p.lines * TILE && p.out.len() >= p.count * p.tiles * TILE);
     assert!(p.tables.len() >= p.count * p.lines * 64);
-    let sixteens = p.tiles * TILE / 16;
-    let whole = sixteens / M * M;
-    // SAFETY: what was just checked holds for all neurons of whole sixteens.
+    let whole = p.count / K * K;
+    // SAFETY: what was just checked holds for all rows of x.
     unsafe {
-        for sixteen in (0..whole).step_by(M) {
-            all_rows::<S, K, M>(&mut p, sixteen);
+        for k in (0..whole).step_by(K) {
+            all_neurons::<S, K, M>(&mut p, k);
         }
-        for sixteen in (whole..sixteens).step_by(2) {
-            all_rows::<S, K, 2>(&mut p, sixteen);
+        for k in whole..p.count {
+            all_neurons::<S, 1, M>(&mut p, k);
         }
     }
 }
 
+/// `K` rows of x, whose tables stay in the second cache, under all neurons.
 #[inline(always)]
-unsafe fn all_rows<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, sixteen: usize) {
-    let whole = p.count / K * K;
-    // SAFETY: the caller's check.
+unsafe fn all_neurons<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, k: usize) {
+    let sixteens = p.tiles * TILE / 16;
+    let whole = sixteens / M * M;
+    // SAFETY: the caller's check; a tile is two sixteens.
     unsafe {
-        for k in (0..whole).step_by(K) {
+        for sixteen in (0..whole).step_by(M) {
             block::<S, K, M>(p, sixteen, k);
         }
-        for k in whole..p.count {
-            block::<S, 1, M>(p, sixteen, k);
+        for sixteen in (whole..sixteens).step_by(2) {
+            block::<S, K, 2>(p, sixteen, k);
         }
     }
 }

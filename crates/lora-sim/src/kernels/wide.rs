@@ -30,22 +30,52 @@ fn dot(x: &[f64], y: &[f64]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// Σ x and Σ √x, summed like [`gram`].
+/// Σ x, summed like [`gram`].
 #[inline(always)]
-pub fn sums_with_roots(x: &[f64]) -> [f64; 2] {
-    let (mut sums, mut roots) = ([0.0f64; BLOCK], [0.0f64; BLOCK]);
+pub fn sum(x: &[f64]) -> f64 {
+    sum_of(x, |x| x)
+}
+
+/// Σ √x, likewise.
+#[inline(always)]
+pub fn sum_of_roots(x: &[f64]) -> f64 {
+    sum_of(x, f64::sqrt)
+}
+
+#[inline(always)]
+fn sum_of(x: &[f64], term: impl Fn(f64) -> f64) -> f64 {
+    let mut sums = [0.0f64; BLOCK];
     let mut xs = x.chunks_exact(BLOCK);
     for x in &mut xs {
         for l in 0..BLOCK {
-            sums[l] += x[l];
-            roots[l] += x[l].sqrt();
+            sums[l] += term(x[l]);
         }
     }
-    for (l, x) in xs.remainder().iter().enumerate() {
-        sums[l] += x;
-        roots[l] += x.sqrt();
+    for (sum, &x) in sums.iter_mut().zip(xs.remainder()) {
+        *sum += term(x);
     }
-    [sums.iter().sum(), roots.iter().sum()]
+    sums.iter().sum()
+}
+
+/// (f − y) scaled and rounded, to `e`, which may be longer; returns Σ (f − y)².
+#[inline(always)]
+pub fn errors(f: &[f64], y: &[f32], scale: f64, e: &mut [f32]) -> f64 {
+    let mut sums = [0.0f64; BLOCK];
+    let blocks = f.chunks(BLOCK).zip(y.chunks(BLOCK)).zip(e.chunks_mut(BLOCK));
+    for ((f, y), e) in blocks {
+        for (((sum, &f), &y), e) in sums.iter_mut().zip(f).zip(y).zip(e) {
+            let error = f - f64::from(y);
+            *e = (scale * error) as f32;
+            *sum += error * error;
+        }
+    }
+    sums.iter().sum()
+}
+
+/// x ∘ y, to `out`.
+#[inline(always)]
+pub fn product(x: &[f32], y: &[f32], out: &mut [f32]) {
+    out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = x * y);
 }
 
 /// Σ (x − y)² in f64.
@@ -99,6 +129,15 @@ fn forms<const W: usize>(gram: &[f64], rows: &[Vec<f64>], at: usize, out: &mut [
     }
 }
 
+/// x in f64, less `minus` if there is any, to `out`.
+#[inline(always)]
+pub fn widen(x: &[f32], minus: Option<&[f32]>, out: &mut [f64]) {
+    out.iter_mut().zip(x).for_each(|(out, &x)| *out = f64::from(x));
+    if let Some(minus) = minus {
+        out.iter_mut().zip(minus).for_each(|(out, &minus)| *out -= f64::from(minus));
+    }
+}
+
 /// out += x, widened.
 #[inline(always)]
 pub fn add_widened(out: &mut [f64], x: &[f32]) {
@@ -109,4 +148,10 @@ pub fn add_widened(out: &mut [f64], x: &[f32]) {
 #[inline(always)]
 pub fn add(out: &mut [f32], x: &[f32]) {
     out.iter_mut().zip(x).for_each(|(out, x)| *out += x);
+}
+
+/// x ← x ∘ y.
+#[inline(always)]
+pub fn scale(x: &mut [f32], y: &[f32]) {
+    x.iter_mut().zip(y).for_each(|(x, y)| *x *= y);
 }
