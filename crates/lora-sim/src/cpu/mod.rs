@@ -1,8 +1,11 @@
 //! The CPU engine: a batch of runs in fused passes over slabs of neurons.
 //!
-//! A step reads Z twice (in two matrix products for the whole batch) and H once, a cache-sized tile
+//! A step reads Z twice (in two matrix products for the whole batch) and H once, a cache-sized block
 //! at a time for all runs. The slabs are fixed by the width alone and every sum over slabs runs in
 //! their order, so neither threads nor batch mates change a byte.
+//!
+//! Of a step's 5 n N r multiply-adds three products remain for relu: A Z, (s B) Z_A and dZ_A Zᵀ.
+//! The two products with relu' are [looked up](crate::kernels) four terms at a time.
 
 mod backward;
 mod forward;
@@ -71,11 +74,14 @@ impl Engine for CpuEngine {
         // A: value, start, two moments, gradient; B the same and its previous value; and while a
         // batch is set up, the six matrices of a start state.
         let parameters = product(&[4 * 17, n, r]);
-        let signs = product(&[n, columns]) / 8;
+        let gates = product(&[n.saturating_add(64), columns]) / 8;
         let slabs = shared::count(width) as u64;
-        let sums = product(&[4, slabs.saturating_add(8), columns, r.saturating_add(1)]);
-        let run = parameters.saturating_add(signs).saturating_add(sums);
+        // f and dZ_A/e of every slab; Z_A twice, dZ_A, e Z_A with its tables, e, f.
+        let sums = product(&[4, slabs.saturating_add(12), columns, r.saturating_add(1)]);
+        // What B of a tile is made into, on every thread.
         let threads = rayon::current_num_threads() as u64;
+        let factors = product(&[4 * 6 * 32, threads, r]);
+        let run = [gates, sums, factors].into_iter().fold(parameters, u64::saturating_add);
         let slopes = product(&[4 * 64, threads, columns]);
         Memory::on_host(
             frozen

@@ -36,14 +36,18 @@ impl Slab {
         let runs = states.len();
         let columns = shared.frozen.columns;
         let across = |part: fn(&AdapterState) -> &ndarray::Array2<f32>| {
-            let rows = states.iter().flat_map(|state| part(state).rows());
-            let cut = rows.flat_map(|row| row.slice_move(ndarray::s![neurons.clone()]));
-            cut.copied().collect::<Vec<f32>>()
+            let mut out = Vec::with_capacity(runs * shared.model.rank * neurons.len());
+            for row in states.iter().flat_map(|state| part(state).rows()) {
+                out.extend(row.slice(ndarray::s![neurons.clone()]));
+            }
+            out
         };
         let down = |part: fn(&AdapterState) -> &ndarray::Array2<f32>| {
-            let columns = states.iter().flat_map(|state| part(state).columns());
-            let cut = columns.flat_map(|column| column.slice_move(ndarray::s![neurons.clone()]));
-            cut.copied().collect::<Vec<f32>>()
+            let mut out = Vec::with_capacity(runs * shared.model.rank * neurons.len());
+            for column in states.iter().flat_map(|state| part(state).columns()) {
+                out.extend(column.slice(ndarray::s![neurons.clone()]));
+            }
+            out
         };
         let a = Factor::new(across(|s| &s.a), across(|s| &s.m_a), across(|s| &s.v_a));
         let b = Factor::new(down(|s| &s.b), down(|s| &s.m_b), down(|s| &s.v_b));

@@ -9,8 +9,9 @@ const BLOCK: usize = 16;
 #[inline(always)]
 pub fn gram(m: &[f64], rank: usize, gram: &mut [f64]) {
     let columns = m.len() / rank;
-    for (k, row) in m.chunks(columns.max(1)).enumerate() {
-        for (l, other) in m.chunks(columns.max(1)).enumerate().skip(k) {
+    for k in 0..rank {
+        for l in k..rank {
+            let (row, other) = (&m[k * columns..][..columns], &m[l * columns..][..columns]);
             gram[k * rank + l] += dot(row, other);
         }
     }
@@ -109,23 +110,23 @@ pub fn quadratic_forms(gram: &[f64], rows: &[Vec<f64>], out: &mut [f64]) {
 #[inline(always)]
 fn forms<const W: usize>(gram: &[f64], rows: &[Vec<f64>], at: usize, out: &mut [f64]) {
     let mut sums = [0.0f64; W];
-    for (k, row) in rows.iter().enumerate() {
-        let row = &row[at..at + W];
+    for k in 0..rows.len() {
         let mut product = [0.0f64; W];
         // Nothing is skipped where the weight is 0: 0·∞ must show.
-        for (l, other) in rows.iter().enumerate().skip(k) {
-            let other = &other[at..at + W];
+        for l in k..rows.len() {
+            let other = &rows[l][at..at + W];
             let weight = gram[k * rows.len() + l] * if k == l { 1.0 } else { 2.0 };
             for c in 0..W {
                 product[c] += weight * other[c];
             }
         }
+        let row = &rows[k][at..at + W];
         for c in 0..W {
             sums[c] += row[c] * product[c];
         }
     }
-    for (out, &sum) in out.iter_mut().zip(&sums) {
-        *out = if sum < 0.0 { 0.0 } else { sum };
+    for c in 0..W {
+        out[c] = if sums[c] < 0.0 { 0.0 } else { sums[c] };
     }
 }
 
