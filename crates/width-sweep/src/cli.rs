@@ -20,7 +20,7 @@ Examples:
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
-  width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-width 8192   the LR for a wider model
+  width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
   width-sweep bench                                how fast training is on this machine
