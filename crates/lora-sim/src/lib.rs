@@ -23,6 +23,7 @@
 pub mod activation;
 mod adapter;
 mod aligned;
+mod bandwidth;
 mod check;
 mod cpu;
 mod data;
@@ -43,7 +44,8 @@ pub mod spec;
 
 pub use adapter::AdapterState;
 pub use aligned::AlignedMatrix;
-pub use cpu::CpuEngine;
+pub use bandwidth::peak_bandwidth;
+pub use cpu::{CpuEngine, stages};
 pub use data::{Columns, Data};
 pub use engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;

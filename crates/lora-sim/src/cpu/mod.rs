@@ -8,11 +8,13 @@
 //! The two products with relu' are [looked up](crate::kernels) four terms at a time.
 
 mod backward;
+mod cost;
 mod forward;
 mod lane;
 mod measure;
 mod shared;
 mod slab;
+pub mod stages;
 mod train;
 
 use crate::engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem};

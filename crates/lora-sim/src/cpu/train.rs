@@ -9,6 +9,7 @@ use super::lane::Lane;
 use super::measure::Norms;
 use super::shared::{Descent, Shared, ranges};
 use super::slab::Slab;
+use super::stages::Stage;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
@@ -28,12 +29,12 @@ pub fn train(
     let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch);
     let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
     for t in 0..=batch.training.steps {
-        live.forward(batch.training, t);
+        Stage::FORWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
         live.retire(&mut finished, batch, t == batch.training.steps);
         if live.lanes.is_empty() {
             break;
         }
-        live.backward();
+        Stage::BACKWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
     }
     Ok(finished.into_iter().flatten().collect())
 }
@@ -59,8 +60,13 @@ struct Shareable(*mut f32);
 // SAFETY: tasks get disjoint columns, see `LiveBatch::features`.
 unsafe impl Sync for Shareable {}
 
+/// What the way back needs of every run.
+fn descents(lanes: &[Lane]) -> Vec<&Descent> {
+    lanes.iter().map(|lane| &lane.descent).collect()
+}
+
 /// The runs of a batch that have not ended.
-struct LiveBatch<'a> {
+pub struct LiveBatch<'a> {
     shared: Shared<'a>,
     slabs: Vec<Slab>,
     lanes: Vec<Lane>,
@@ -72,7 +78,7 @@ struct LiveBatch<'a> {
 
 impl<'a> LiveBatch<'a> {
     /// Takes one start state after the other, since all of them would be as large as what is kept.
-    fn new(shared: Shared<'a>, batch: &Batch) -> Self {
+    pub fn new(shared: Shared<'a>, batch: &Batch) -> Self {
         let (runs, width) = (batch.runs.len(), shared.frozen.width);
         let (columns, stacked) = (shared.frozen.columns, runs * shared.model.rank);
         let empty = |neurons| Slab::new(neurons, runs, &shared);
@@ -96,14 +102,34 @@ impl<'a> LiveBatch<'a> {
         self.shared.model.rank
     }
 
-    /// Z_A, the outputs, and all that is measured at step `t`.
-    fn forward(&mut self, training: &Training, t: usize) {
-        let record = training.records(t);
+    /// One stage of step `t`. Any order is sound; in order they are a step.
+    pub fn run(&mut self, stage: Stage, training: &Training, t: usize) {
+        match stage {
+            Stage::Features => self.features(self.columns(training, t)),
+            Stage::Forward => self.forward(self.columns(training, t)),
+            Stage::Measure => self.measure(training, t),
+            Stage::UpdateB => self.update_b(),
+            Stage::FeatureGradient => self.feature_gradient(),
+            Stage::UpdateA => self.update_a(),
+        }
+    }
+
+    /// Data columns that step `t` needs: held-out points only where it is recorded.
+    fn columns(&self, training: &Training, t: usize) -> usize {
         let columns = self.shared.frozen.columns;
-        let columns = if record { columns.all() } else { columns.train_padded() };
-        self.features(columns);
+        if training.records(t) { columns.all() } else { columns.train_padded() }
+    }
+
+    /// The slabs' parts of the outputs and, for relu, of dZ_A.
+    fn forward(&mut self, columns: usize) {
         let (shared, za) = (&self.shared, self.za.as_slice());
         self.slabs.par_iter_mut().for_each(|slab| slab.forward(shared, za, columns));
+    }
+
+    /// All that is measured at step `t`, and what the way back needs of it.
+    fn measure(&mut self, training: &Training, t: usize) {
+        let record = training.records(t);
+        let (shared, za) = (&self.shared, self.za.as_slice());
         let run_size = self.shared.model.rank * self.za.stride();
         let slabs = &self.slabs;
         self.lanes.par_iter_mut().zip(za.par_chunks(run_size)).enumerate().for_each(
@@ -129,17 +155,26 @@ impl<'a> LiveBatch<'a> {
         });
     }
 
-    /// Gradients and updates of both factors.
-    fn backward(&mut self) {
-        let (shared, lanes, za) = (&self.shared, &self.lanes, self.za.as_slice());
-        let descents: &[&Descent] = &lanes.iter().map(|lane| &lane.descent).collect::<Vec<_>>();
+    /// The gradient of B with its update; where φ is smooth the slabs' parts of dZ_A, too.
+    fn update_b(&mut self) {
+        let (shared, za) = (&self.shared, self.za.as_slice());
+        let descents = &descents(&self.lanes);
         self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents));
-        let slabs = &self.slabs;
+    }
+
+    /// dZ_A of all runs from the slabs' parts.
+    fn feature_gradient(&mut self) {
+        let (shared, slabs, lanes) = (&self.shared, &self.slabs, &self.lanes);
         let run_size = self.shared.model.rank * self.dza.stride();
         self.dza.as_mut_slice().par_chunks_mut(run_size).zip(lanes).enumerate().for_each(
             |(position, (out, lane))| lane.feature_gradient(shared.isa, slabs, position, out),
         );
-        let dza = self.dza.as_slice();
+    }
+
+    /// The gradient of A with its update, and what is kept of both gradients.
+    fn update_a(&mut self) {
+        let (shared, dza) = (&self.shared, self.dza.as_slice());
+        let descents = &descents(&self.lanes);
         self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
         let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);
         for (position, lane) in self.lanes.iter_mut().enumerate() {
@@ -148,7 +183,7 @@ impl<'a> LiveBatch<'a> {
     }
 
     /// Takes out the runs that diverged, or all of them after the last step.
-    fn retire(&mut self, finished: &mut [Option<Outcome>], batch: &Batch, last: bool) {
+    pub fn retire(&mut self, finished: &mut [Option<Outcome>], batch: &Batch, last: bool) {
         for position in (0..self.lanes.len()).rev() {
             if !last && self.lanes[position].trajectory.diverged_at.is_none() {
                 continue;

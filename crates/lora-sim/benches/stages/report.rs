@@ -1,0 +1,73 @@
+//! Rates and shares of the roofline, one line a stage.
+
+use lora_sim::stages::{Peaks, Sizes};
+
+use crate::setting::{Case, isa, model, runs};
+
+/// Times of a stage.
+pub struct Measured {
+    /// What was timed.
+    pub case: Case,
+    /// Seconds of every call.
+    pub seconds: Vec<f64>,
+    /// What the machine could do around then.
+    pub peaks: Peaks,
+}
+
+/// What the numbers are, so that no reader takes one for another.
+const LEGEND: &str = "\
+useful: multiply-adds of the plain algorithm a second; it may pass the peak, since relu's dB and
+dZ_A are looked up. executed: multiply-adds and lone additions that the engine does a second, without
+look-ups. peak: multiply-adds a second in registers, right before or after the stage. GB/s: operands
+read and results written once. roofline: max(executed / peak, bytes / read from memory) over the
+median time; in brackets which of the two it is. Where operands stay in a cache, bytes can come
+faster than from memory and the share of a bytes' roofline pass 100%.";
+
+/// A table with its legend.
+pub fn report(measured: &[Measured]) -> String {
+    let (threads, model, isa) = (rayon::current_num_threads(), model(), isa().name());
+    let (points, rank) = (model.points, model.rank);
+    // Cores are lent and taken away within a run of the bench, the memory's rate hardly changes.
+    let bandwidth = measured.iter().map(|one| one.peaks.bytes_per_s).fold(0.0, f64::max);
+    let mut out = format!(
+        "{isa}, {threads} threads, N = {points}, r = {rank}; {:.2} GB/s read from memory\n\
+         medians, G = 10^9 a second\n\n\
+         {:>26} {:>9} {:>9} {:>9} {:>9} {:>8} {:>9}\n",
+        bandwidth / 1e9,
+        "stage",
+        "ms",
+        "useful G",
+        "executed",
+        "peak",
+        "GB/s",
+        "roofline"
+    );
+    for one in measured {
+        out += &line(one, &Peaks { bytes_per_s: bandwidth, ..one.peaks });
+    }
+    out + "\n" + LEGEND
+}
+
+fn line(measured: &Measured, peaks: &Peaks) -> String {
+    let (case, time) = (measured.case, median(&measured.seconds));
+    let runs = runs(case.width).len();
+    let cost = Sizes::new(&model(), case.width, runs).cost(case.stage);
+    let [useful, executed, peak, bytes] =
+        [cost.useful / time, cost.executed / time, peaks.multiply_adds_per_s, cost.bytes / time]
+            .map(|rate| format!("{:.2}", rate / 1e9));
+    // Measuring and adding up parts are no work of the plain algorithm.
+    let useful = if cost.useful > 0.0 { useful } else { "-".to_owned() };
+    let (name, ms, share) = (case.to_string(), 1e3 * time, 100.0 * cost.roofline(peaks) / time);
+    let bound = if cost.computing(peaks) > cost.moving(peaks) { "executed" } else { "bytes" };
+    format!(
+        "{name:>26} {ms:>9.4} {useful:>9} {executed:>9} {peak:>9} {bytes:>8} \
+         {share:>8.1}% ({bound})\n"
+    )
+}
+
+/// The upper one of an even number.
+fn median(times: &[f64]) -> f64 {
+    let mut times = times.to_vec();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,253 @@
+//! What a stage of a step that is not recorded must do: multiply-adds and bytes, from sizes alone.
+//!
+//! There are two counts of work, and neither stands for the other:
+//!
+//! - **useful** multiply-adds are those of the plain algorithm, whatever the engine does: n N r for
+//!   each of A Z, B Z_A, dB, dZ_A and dA, and n N for f, a run.
+//! - **executed** ones are the arithmetic that is left for the engine: multiply-adds, and additions
+//!   or multiplications where they stand alone, each as one; in f64 each as two, since a register
+//!   holds half as many. Under relu dB and dZ_A are n N r/4 additions, whose terms are looked up.
+//!   Not counted are look-ups, comparisons, conversions, moves and φ itself where it is smooth; nor
+//!   padding; nor what does not grow with N, such as updates of parameters and tables of B. So a
+//!   share of the peak made from it is low, never too high.
+//!
+//! Bytes are those that must pass between memory and the chip if every stage finds an empty cache,
+//! reads each operand once and writes each result once: Z or H once for the whole batch. What stays
+//! with a tile or a slab is not counted, nor that a line to be written is often read first. Where a
+//! stage finds its operands in a cache, more than the memory's speed can be reached.
+
+use super::shared;
+use super::stages::Stage;
+use crate::spec::{Activation, Model};
+
+/// Sizes that costs are made of, without padding.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// R, runs of the batch.
+    pub runs: usize,
+    /// n.
+    pub width: usize,
+    /// N.
+    pub points: usize,
+    /// r.
+    pub rank: usize,
+    /// S, slabs of neurons, each with its own sums.
+    pub slabs: usize,
+    /// φ' is no bit, so that preactivations are made anew on the way back.
+    pub smooth: bool,
+}
+
+/// What a stage must do for all runs of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Multiply-adds of the plain algorithm.
+    pub useful: f64,
+    /// Multiply-adds, additions and multiplications that the engine does.
+    pub executed: f64,
+    /// Bytes read and written.
+    pub bytes: f64,
+}
+
+/// What the machine does at most, on as many threads as the stage has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Peaks {
+    /// f32 multiply-adds a second.
+    pub multiply_adds_per_s: f64,
+    /// Bytes a second from memory.
+    pub bytes_per_s: f64,
+}
+
+impl Cost {
+    /// Seconds that the executed multiply-adds take at least.
+    pub fn computing(&self, peaks: &Peaks) -> f64 {
+        self.executed / peaks.multiply_adds_per_s
+    }
+
+    /// Seconds that the bytes take at least, coming from memory.
+    pub fn moving(&self, peaks: &Peaks) -> f64 {
+        self.bytes / peaks.bytes_per_s
+    }
+
+    /// Seconds that the roofline allows: max(executed / peak, bytes / peak).
+    pub fn roofline(&self, peaks: &Peaks) -> f64 {
+        self.computing(peaks).max(self.moving(peaks))
+    }
+}
+
+/// [`Sizes`] as numbers.
+struct Counts {
+    runs: f64,
+    n: f64,
+    points: f64,
+    r: f64,
+    slabs: f64,
+    /// 1 if φ is smooth, 0 for relu.
+    smooth: f64,
+    relu: f64,
+}
+
+impl Sizes {
+    /// Of a batch of `runs` runs on a width.
+    pub fn new(model: &Model, width: usize, runs: usize) -> Self {
+        let smooth = model.activation != Activation::Relu;
+        let (points, rank, slabs) = (model.points, model.rank, shared::count(width));
+        Self { runs, width, points, rank, slabs, smooth }
+    }
+
+    /// Of a stage, all runs together.
+    pub fn cost(&self, stage: Stage) -> Cost {
+        let c = self.counts();
+        let (useful, executed) = (c.runs * c.useful(stage), c.runs * c.executed(stage));
+        Cost { useful, executed, bytes: c.bytes(stage) }
+    }
+
+    fn counts(&self) -> Counts {
+        let smooth = f64::from(u8::from(self.smooth));
+        let [runs, n, points, r, slabs] =
+            [self.runs, self.width, self.points, self.rank, self.slabs].map(|size| size as f64);
+        Counts { runs, n, points, r, slabs, smooth, relu: 1.0 - smooth }
+    }
+}
+
+impl Counts {
+    /// Of one run.
+    fn useful(&self, stage: Stage) -> f64 {
+        let products = match stage {
+            Stage::Features | Stage::UpdateA => self.r,
+            // s B Z_A, f, and dZ_A where it is made on the way forward.
+            Stage::Forward => self.r + 1.0 + self.relu * self.r,
+            Stage::UpdateB => self.r + self.smooth * self.r,
+            Stage::Measure | Stage::FeatureGradient => 0.0,
+        };
+        products * self.n * self.points
+    }
+
+    /// Of one run.
+    fn executed(&self, stage: Stage) -> f64 {
+        let (r, entries, features) = (self.r, self.n * self.points, self.r * self.points);
+        match stage {
+            Stage::Features | Stage::UpdateA => r * entries,
+            Stage::Forward => (r + 1.0 + self.relu * r / 4.0) * entries,
+            Stage::Measure => self.measuring(),
+            // s B Z_A anew, dB and dZ_A; or a quarter of dB's additions.
+            Stage::UpdateB => (self.smooth * 3.0 + self.relu / 4.0) * r * entries,
+            // The slabs' parts, and e.
+            Stage::FeatureGradient => (self.slabs + 1.0) * features,
+        }
+    }
+
+    /// f from its parts, BᵀB and its form at every point, in f64; e ∘ Z_A; sixteen masked additions
+    /// for each number of the tables of e ∘ Z_A.
+    fn measuring(&self) -> f64 {
+        let triangle = self.r * (self.r + 1.0) / 2.0;
+        let wide = (self.slabs + triangle + self.r) * self.points + triangle * self.n;
+        2.0 * wide + (1.0 + 16.0 * self.relu) * self.r * self.points
+    }
+
+    /// Of all runs.
+    fn bytes(&self, stage: Stage) -> f64 {
+        let entries = self.n * self.points;
+        // f32 numbers of a factor, of Z_A, of e and of the slabs' parts of dZ_A, of all runs; a
+        // gate is a bit.
+        let (factor, za) = (self.runs * self.r * self.n, self.runs * self.r * self.points);
+        let e = self.runs * self.points;
+        let (parts, gates) = (self.slabs * za, self.runs * entries / 32.0);
+        // A factor and its two moments, to and fro.
+        let update = 6.0 * factor;
+        let (smooth, relu) = (self.smooth, self.relu);
+        let words = match stage {
+            Stage::Features => entries + factor + za,
+            Stage::Forward => {
+                entries + factor + self.n + za + self.slabs * e + relu * (parts + gates)
+            }
+            // Parts of f, y, B and Z_A; Z_A kept, e, e ∘ Z_A with its tables.
+            Stage::Measure => {
+                self.slabs * e + self.points + factor + za + (2.0 + 4.0 * relu) * za + e
+            }
+            // The last B is kept, too.
+            Stage::UpdateB => {
+                let made_from = relu * (gates + 4.0 * za) + smooth * (entries + 2.0 * za + parts);
+                made_from + self.n + update + factor
+            }
+            Stage::FeatureGradient => parts + e + za,
+            Stage::UpdateA => entries + za + update,
+        };
+        4.0 * words
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(activation: Activation) -> Sizes {
+        let model = Model { points: 1000, rank: 3, activation, ..Model::default() };
+        Sizes::new(&model, 300, 7)
+    }
+
+    fn total(sizes: &Sizes, count: fn(Cost) -> f64) -> f64 {
+        Stage::ALL.into_iter().map(|stage| count(sizes.cost(stage))).sum()
+    }
+
+    #[test]
+    fn useful_work_is_five_products_and_the_outputs() {
+        for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+            let useful = total(&sizes(activation), |cost| cost.useful);
+            assert_eq!(useful, 7.0 * (5.0 * 300.0 * 1000.0 * 3.0 + 300.0 * 1000.0));
+        }
+    }
+
+    #[test]
+    fn executed_work_by_hand() {
+        let sizes = sizes(Activation::Relu);
+        assert_eq!(sizes.slabs, 5);
+        let executed = |stage| sizes.cost(stage).executed;
+        let entries = 7.0 * 300.0 * 1000.0;
+        assert_eq!(executed(Stage::Features), 3.0 * entries);
+        assert_eq!(executed(Stage::Forward), (4.0 + 0.75) * entries);
+        assert_eq!(executed(Stage::UpdateB), 0.75 * entries);
+        assert_eq!(executed(Stage::UpdateA), 3.0 * entries);
+        assert_eq!(executed(Stage::FeatureGradient), 7.0 * 6.0 * 3.0 * 1000.0);
+        // Five parts of f, six entries of a triangle and three products a point; 300 rows of B.
+        let wide = (5.0 + 6.0 + 3.0) * 1000.0 + 6.0 * 300.0;
+        assert_eq!(executed(Stage::Measure), 7.0 * (2.0 * wide + 17.0 * 3.0 * 1000.0));
+    }
+
+    #[test]
+    fn a_smooth_slope_is_multiplied_with_and_made_anew() {
+        let (relu, tanh) = (sizes(Activation::Relu), sizes(Activation::Tanh));
+        let executed = |stage| tanh.cost(stage).executed;
+        let entries = 7.0 * 300.0 * 1000.0;
+        assert_eq!(executed(Stage::Forward), 4.0 * entries);
+        assert_eq!(executed(Stage::UpdateB), 9.0 * entries);
+        for stage in [Stage::Features, Stage::FeatureGradient, Stage::UpdateA] {
+            assert_eq!(tanh.cost(stage), relu.cost(stage));
+        }
+    }
+
+    #[test]
+    fn bytes_by_hand() {
+        let sizes = sizes(Activation::Relu);
+        let bytes = |stage| sizes.cost(stage).bytes as usize;
+        let (za, factor) = (7 * 3 * 1000, 7 * 3 * 300);
+        assert_eq!(bytes(Stage::Features), 4 * (300 * 1000 + factor + za));
+        // H, B, W_out, Z_A; five parts of f and of dZ_A; a bit a neuron, point and run.
+        let forward = 300 * 1000 + factor + 300 + za + 5 * 7 * 1000 + 5 * za;
+        assert_eq!(bytes(Stage::Forward), 4 * forward + 7 * 300 * 1000 / 8);
+        // Five parts of f, y, B, Z_A; Z_A again, e, e ∘ Z_A and four times as much of tables.
+        let measure = 5 * 7 * 1000 + 1000 + factor + za + za + 7 * 1000 + za + 4 * za;
+        assert_eq!(bytes(Stage::Measure), 4 * measure);
+        // Tables, W_out, B and moments to and fro, the last B.
+        let update_b = 4 * za + 300 + 6 * factor + factor;
+        assert_eq!(bytes(Stage::UpdateB), 4 * update_b + 7 * 300 * 1000 / 8);
+        assert_eq!(bytes(Stage::FeatureGradient), 4 * (5 * za + 7 * 1000 + za));
+        assert_eq!(bytes(Stage::UpdateA), 4 * (300 * 1000 + za + 6 * factor));
+    }
+
+    #[test]
+    fn the_roofline_is_the_slower_of_computing_and_moving() {
+        let cost = Cost { useful: 1e9, executed: 6.0, bytes: 20.0 };
+        let at = |bytes_per_s| cost.roofline(&Peaks { multiply_adds_per_s: 2.0, bytes_per_s });
+        assert_eq!((at(100.0), at(5.0)), (3.0, 4.0));
+    }
+}
