@@ -100,7 +100,7 @@ fn the_text_has_a_row_for_every_quantity() {
     assert!(text.contains("\npreparing the student: "), "{text}");
     if cfg!(target_os = "linux") {
         assert!(
-            text.ends_with(" floats per (n, N) entry beyond the batch's parameters\n"),
+            text.ends_with(" floats per neuron and data point beyond the batch's parameters\n"),
             "{text}"
         );
     }

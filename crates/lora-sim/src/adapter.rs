@@ -1,6 +1,7 @@
 //! The trained LoRA factors and the optimiser's memory of them.
 
 use ndarray::Array2;
+use rayon::prelude::*;
 
 use crate::normal::fill_row;
 use crate::philox::{Purpose, Stream};
@@ -38,10 +39,10 @@ impl AdapterState {
             let mut entries = Array2::<f32>::zeros((width, r));
             if random {
                 let stream = Stream::new(run.adapter_seed, width, purpose);
-                for (i, mut row) in entries.outer_iter_mut().enumerate() {
-                    let row = row.as_slice_mut().expect("rows of a fresh array are contiguous");
+                let rows = entries.as_slice_mut().expect("a fresh array is contiguous");
+                rows.par_chunks_mut(r).with_min_len(256).enumerate().for_each(|(i, row)| {
                     fill_row(&stream, i, std as f32, row);
-                }
+                });
             }
             entries
         };

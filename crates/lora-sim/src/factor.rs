@@ -18,6 +18,12 @@ impl Factor {
         Self { start: value.clone(), value, m, v }
     }
 
+    /// An empty factor with room for some entries.
+    pub fn with_capacity(entries: usize) -> Self {
+        let room = || Vec::with_capacity(entries);
+        Self { value: room(), m: room(), v: room(), start: room() }
+    }
+
     /// A range with a gradient for it, to be updated.
     pub fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
         Stretch {

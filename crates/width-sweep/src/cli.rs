@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod transfer;
 
 use std::path::PathBuf;
 
@@ -9,6 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::experiment::OptimizerName;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
+use transfer::TRANSFER_HELP;
+pub use transfer::{Goal, Multiplier, TransferArgs};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -17,6 +20,7 @@ Examples:
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
+  width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
   width-sweep bench                                how fast training is on this machine
@@ -76,6 +80,9 @@ pub enum Command {
     Run(RunArgs),
     /// Print the exponents that the theory predicts; trains nothing.
     Predict(PredictArgs),
+    /// Carry a learning rate to another width or rank; trains nothing.
+    #[command(after_help = TRANSFER_HELP)]
+    Transfer(TransferArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.

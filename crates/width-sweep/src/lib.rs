@@ -28,6 +28,7 @@ pub mod store;
 pub mod summary;
 pub mod sweep;
 mod table;
+mod transfer;
 mod verify;
 
 use cli::{Cli, Command};
@@ -39,6 +40,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         None => run::run(&cli.run),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),

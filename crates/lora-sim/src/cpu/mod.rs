@@ -73,9 +73,10 @@ impl Engine for CpuEngine {
         let (n, r) = (width as u64, model.rank as u64);
         let columns = columns(&[model.points, model.test_points]);
         let frozen = product(&[8, n, columns]);
-        // A: value, start, two moments, gradient; B the same and its previous value; and while a
-        // batch is set up, the six matrices of a start state.
-        let parameters = product(&[4 * 17, n, r]);
+        // A: value, start, two moments, gradient; B the same and its previous value.
+        let parameters = product(&[4 * 11, n, r]);
+        // While a batch is set up, the six matrices of a start state, one run's at a time.
+        let start = product(&[4 * 6, n, r]);
         let gates = product(&[n.saturating_add(64), columns]) / 8;
         let slabs = shared::count(width) as u64;
         // f and dZ_A/e of every slab; Z_A twice, dZ_A, e Z_A with its tables, e, f.
@@ -87,6 +88,7 @@ impl Engine for CpuEngine {
         let slopes = product(&[4 * 64, threads, columns]);
         Memory::on_host(
             frozen
+                .saturating_add(start)
                 .saturating_add(product(&[runs as u64, run]))
                 .saturating_add(hidden_scratch(model, n, columns, threads))
                 .saturating_add(slopes),

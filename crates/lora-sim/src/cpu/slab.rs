@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+use ndarray::Ix1;
+use ndarray::iter::Lanes;
+
 use super::shared::Shared;
 use crate::adapter::AdapterState;
 use crate::aligned::LANES;
@@ -31,38 +34,39 @@ pub struct Slab {
 }
 
 impl Slab {
-    /// Cuts this range out of the start states.
-    pub fn new(neurons: Range<usize>, states: &[AdapterState], shared: &Shared) -> Self {
-        let runs = states.len();
-        let columns = shared.frozen.columns;
-        let across = |part: fn(&AdapterState) -> &ndarray::Array2<f32>| {
-            let mut out = Vec::with_capacity(runs * shared.model.rank * neurons.len());
-            for row in states.iter().flat_map(|state| part(state).rows()) {
-                out.extend(row.slice(ndarray::s![neurons.clone()]));
-            }
-            out
-        };
-        let down = |part: fn(&AdapterState) -> &ndarray::Array2<f32>| {
-            let mut out = Vec::with_capacity(runs * shared.model.rank * neurons.len());
-            for column in states.iter().flat_map(|state| part(state).columns()) {
-                out.extend(column.slice(ndarray::s![neurons.clone()]));
-            }
-            out
-        };
-        let a = Factor::new(across(|s| &s.a), across(|s| &s.m_a), across(|s| &s.v_a));
-        let b = Factor::new(down(|s| &s.b), down(|s| &s.m_b), down(|s| &s.v_b));
+    /// A range of neurons with room for some runs.
+    pub fn new(neurons: Range<usize>, runs: usize, shared: &Shared) -> Self {
+        let (columns, rank) = (shared.frozen.columns, shared.model.rank);
         let relu = shared.model.activation == Activation::Relu;
         let gates = if relu { columns.train_padded() / LANES * padded(neurons.len()) } else { 0 };
+        let parameters = runs * rank * neurons.len();
         Self {
-            b_previous: b.value.clone(),
-            a,
-            b,
+            a: Factor::with_capacity(parameters),
+            b: Factor::with_capacity(parameters),
+            b_previous: Vec::with_capacity(parameters),
             f: vec![0.0; runs * columns.all()],
-            dza: vec![0.0; runs * shared.model.rank * columns.train_padded()],
+            dza: vec![0.0; runs * rank * columns.train_padded()],
             gates: vec![0; runs * gates],
             squares: vec![[0.0; 2]; runs],
             neurons,
         }
+    }
+
+    /// Cuts this range out of the start state of the next run.
+    pub fn start(&mut self, state: &AdapterState) {
+        let range = ndarray::s![self.neurons.clone()];
+        let cut = |out: &mut Vec<f32>, lanes: Lanes<f32, Ix1>| {
+            lanes.into_iter().for_each(|lane| out.extend(lane.slice(range)));
+        };
+        cut(&mut self.a.value, state.a.rows());
+        cut(&mut self.a.m, state.m_a.rows());
+        cut(&mut self.a.v, state.v_a.rows());
+        cut(&mut self.a.start, state.a.rows());
+        cut(&mut self.b.value, state.b.columns());
+        cut(&mut self.b.m, state.m_b.columns());
+        cut(&mut self.b.v, state.v_b.columns());
+        cut(&mut self.b.start, state.b.columns());
+        cut(&mut self.b_previous, state.b.columns());
     }
 
     pub fn rows(&self) -> usize {

@@ -17,7 +17,7 @@
 //! ```
 
 use super::shared::Shared;
-use super::train::{LiveBatch, start_states};
+use super::train::LiveBatch;
 use crate::engine::{Batch, Outcome};
 use crate::error::SimError;
 use crate::frozen::Frozen;
@@ -92,8 +92,7 @@ impl<'a> Prepared<'a> {
         batch: &Batch<'a>,
     ) -> Result<Self, SimError> {
         batch.check(model, frozen.width)?;
-        let states = start_states(model, frozen.width, batch);
-        let live = LiveBatch::new(Shared::new(isa, model, frozen), batch, &states);
+        let live = LiveBatch::new(Shared::new(isa, model, frozen), batch);
         Ok(Self { live, batch: batch.clone(), step: 0, last: None })
     }
 

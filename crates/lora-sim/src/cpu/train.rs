@@ -16,7 +16,7 @@ use crate::engine::{Batch, Outcome};
 use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::kernels::{Destination, Isa};
-use crate::spec::{Model, Training};
+use crate::spec::{Model, Run, Training};
 
 /// Trains all runs of a batch for the same number of steps.
 pub fn train(
@@ -26,9 +26,7 @@ pub fn train(
     batch: &Batch,
 ) -> Result<Vec<Outcome>, SimError> {
     batch.check(model, frozen.width)?;
-    let states = start_states(model, frozen.width, batch);
-    let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch, &states);
-    drop(states);
+    let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch);
     let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
     for t in 0..=batch.training.steps {
         Stage::FORWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
@@ -41,11 +39,16 @@ pub fn train(
     Ok(finished.into_iter().flatten().collect())
 }
 
-/// Where the runs of a batch start.
-pub fn start_states<'a>(model: &Model, width: usize, batch: &Batch<'a>) -> Cow<'a, [AdapterState]> {
+/// The state that run `index` of a batch starts from.
+fn start<'a>(
+    model: &Model,
+    width: usize,
+    batch: &Batch<'a>,
+    index: usize,
+) -> Cow<'a, AdapterState> {
     match batch.starts {
-        Some(starts) => Cow::Borrowed(starts),
-        None => batch.runs.iter().map(|run| AdapterState::initial(model, width, run)).collect(),
+        Some(starts) => Cow::Borrowed(&starts[index]),
+        None => Cow::Owned(AdapterState::initial(model, width, &batch.runs[index])),
     }
 }
 
@@ -74,16 +77,20 @@ pub struct LiveBatch<'a> {
 }
 
 impl<'a> LiveBatch<'a> {
-    pub fn new(shared: Shared<'a>, batch: &Batch, states: &[AdapterState]) -> Self {
-        let (columns, stacked) = (shared.frozen.columns, states.len() * shared.model.rank);
-        let slabs = ranges(shared.frozen.width)
-            .into_par_iter()
-            .map(|neurons| Slab::new(neurons, states, &shared))
-            .collect();
-        let lanes = batch.runs.iter().zip(states).enumerate();
-        let lanes = lanes.map(|(i, (run, state))| Lane::new(i, *run, state.step, &shared));
+    /// Takes one start state after the other, since all of them would be as large as what is kept.
+    pub fn new(shared: Shared<'a>, batch: &Batch) -> Self {
+        let (runs, width) = (batch.runs.len(), shared.frozen.width);
+        let (columns, stacked) = (shared.frozen.columns, runs * shared.model.rank);
+        let empty = |neurons| Slab::new(neurons, runs, &shared);
+        let mut slabs: Vec<Slab> = ranges(width).into_par_iter().map(empty).collect();
+        let start = |(index, run): (usize, &Run)| {
+            let state = start(shared.model, width, batch, index);
+            slabs.par_iter_mut().for_each(|slab| slab.start(&state));
+            Lane::new(index, *run, state.step, &shared)
+        };
+        let lanes = batch.runs.iter().enumerate().map(start).collect();
         Self {
-            lanes: lanes.collect(),
+            lanes,
             za: AlignedMatrix::zeros(stacked, columns.all()),
             dza: AlignedMatrix::zeros(stacked, columns.train_padded()),
             slabs,

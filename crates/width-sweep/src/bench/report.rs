@@ -37,7 +37,8 @@ pub struct Report {
     pub peak_memory_bytes: Option<f64>,
     /// A, B and Adam's two moments of each, of all runs.
     pub parameter_bytes: f64,
-    /// f32 numbers for each of n N entries that the process took at most, besides the parameters.
+    /// f32 numbers for each neuron and data point, held-out ones included, that the process took at
+    /// most, besides the parameters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub floats_per_entry: Option<f64>,
 }
@@ -80,7 +81,7 @@ impl Report {
             floats_per_entry: measured
                 .memory
                 .filter(|_| isa.is_some())
-                .map(|bytes| (bytes - setting.parameter_bytes()) / (4.0 * setting.entries())),
+                .map(|bytes| (bytes - setting.parameter_bytes()) / (4.0 * setting.held_entries())),
         })
     }
 

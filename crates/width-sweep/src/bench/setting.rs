@@ -87,6 +87,11 @@ impl Setting {
         self.width as f64 * self.points as f64
     }
 
+    /// Entries of an n × P matrix, held-out points among its columns.
+    pub fn held_entries(&self) -> f64 {
+        self.width as f64 * (self.points + self.test_points) as f64
+    }
+
     /// Useful multiply-adds of an LR-step.
     pub fn multiply_adds(&self) -> f64 {
         PRODUCTS * self.entries() * self.rank as f64
@@ -117,6 +122,7 @@ mod tests {
     #[test]
     fn the_counts_are_those_of_the_definitions() {
         assert_eq!(SMALL.lr_steps(), 20.0);
+        assert_eq!(SMALL.held_entries(), 100.0);
         assert_eq!(SMALL.multiply_adds(), 5.0 * 10.0 * 7.0 * 2.0);
         assert_eq!(SMALL.parameter_bytes(), 4.0 * 6.0 * 20.0 * 5.0);
         let (model, training) = (SMALL.model(), SMALL.training(SMALL.steps));

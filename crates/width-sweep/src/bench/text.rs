@@ -51,7 +51,7 @@ fn peak(report: &Report) -> String {
 fn memory(report: &Report) -> Option<String> {
     let peak = size(report.peak_memory_bytes?);
     let floats = report.floats_per_entry.map_or_else(String::new, |floats| {
-        format!(", {floats:.2} floats per (n, N) entry beyond the batch's parameters")
+        format!(", {floats:.2} floats per neuron and data point beyond the batch's parameters")
     });
     Some(format!("memory at most: {peak}{floats}\n"))
 }
