@@ -8,8 +8,8 @@ use crate::kernels::{self, Isa};
 /// Bytes of an f64.
 const WORD: usize = size_of::<f64>();
 
-/// Bytes a second that the calling thread reads: the sum of an array of about `bytes` bytes, over
-/// and over for about `seconds` and at least once, the best of all passes. With an array some times
+/// Bytes a second that the calling thread reads: the sum of an array of about `bytes` bytes,
+/// over and over for about `seconds` and at least once, the best of all passes. With an array some times
 /// as large as the last cache this is the memory's rate, with a small one a cache's. Call it on many
 /// threads at once, each with an array of its own, to learn what they do together.
 ///

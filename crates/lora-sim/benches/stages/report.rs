@@ -17,7 +17,7 @@ pub struct Measured {
 /// What the numbers are, so that no reader takes one for another.
 const LEGEND: &str = "\
 useful: multiply-adds of the plain algorithm a second; it may pass the peak, since relu's dB and
-dZ_A are looked up. executed: multiply-adds and lone additions that the engine does a second, without
+dZ_A are looked up. executed: multiply-adds and lone additions that the engine does a second, no
 look-ups. peak: multiply-adds a second in registers, right before or after the stage. GB/s: operands
 read and results written once. roofline: max(executed / peak, bytes / read from memory) over the
 median time; in brackets which of the two it is. Where operands stay in a cache, bytes can come

@@ -96,8 +96,8 @@ impl<'a> Prepared<'a> {
         Ok(Self { live, batch: batch.clone(), step: 0, last: None })
     }
 
-    /// One stage, on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated or
-    /// left out: it then takes what is there, which costs the same and trains something else. Runs
+    /// One stage, on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated
+    /// or left out: it then takes what is there, which costs the same and trains something else. Runs
     /// that diverge stay in the batch.
     pub fn run(&mut self, stage: Stage) {
         self.live.run(stage, self.batch.training, self.step);
