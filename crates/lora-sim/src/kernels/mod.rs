@@ -13,6 +13,8 @@ mod simd;
 mod slopes;
 mod sums;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod update;
 mod wide;
 #[cfg(target_arch = "x86_64")]
