@@ -7,12 +7,16 @@ mod activate;
 mod chains;
 mod factors;
 mod forward;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 mod relu;
 mod simd;
 mod slopes;
 mod sums;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod update;
 mod wide;
 #[cfg(target_arch = "x86_64")]
@@ -40,11 +44,14 @@ enum Set {
     Avx512,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
     Portable,
 }
 
 impl Isa {
     /// All sets this machine has, fastest first.
+    #[allow(clippy::vec_init_then_push)] // where nothing is asked in between
     pub fn available() -> Vec<Self> {
         let mut sets = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -57,6 +64,9 @@ impl Isa {
                 sets.push(Self(Set::Avx2));
             }
         }
+        // No 64-bit Arm is without.
+        #[cfg(target_arch = "aarch64")]
+        sets.push(Self(Set::Neon));
         sets.push(Self(Set::Portable));
         sets
     }
@@ -73,13 +83,15 @@ impl Isa {
             Set::Avx512 => "AVX-512",
             #[cfg(target_arch = "x86_64")]
             Set::Avx2 => "AVX2",
+            #[cfg(target_arch = "aarch64")]
+            Set::Neon => "NEON",
             Set::Portable => "portable",
         }
     }
 }
 
 /// Stamps a kernel for each instruction set and dispatches on the one at hand. `$rows` × `$lines`
-/// is the register block: 32 registers of 16 floats, 16 registers of 8, or the compiler's choice.
+/// is the register block: 32 registers of 16 floats, 16 of 8, 32 of 4, or the compiler's choice.
 macro_rules! stamp {
     ($name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)?, |$set:ident, $rows:ident, $lines:ident| $body:expr) => {
         pub(crate) fn $name(isa: Isa, $($arg: $ty),*) $(-> $out)? {
@@ -103,6 +115,15 @@ macro_rules! stamp {
                 #[allow(unused_unsafe)]
                 unsafe { $body }
             }
+            #[cfg(target_arch = "aarch64")]
+            fn neon($($arg: $ty),*) $(-> $out)? {
+                type $set = neon::Neon;
+                const $rows: usize = 4;
+                const $lines: usize = 1;
+                // SAFETY: every 64-bit Arm has it.
+                #[allow(unused_unsafe)]
+                unsafe { $body }
+            }
             fn plain($($arg: $ty),*) $(-> $out)? {
                 type $set = portable::Portable;
                 const $rows: usize = 2;
@@ -118,6 +139,8 @@ macro_rules! stamp {
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Set::Avx2 => unsafe { avx2($($arg),*) },
+                #[cfg(target_arch = "aarch64")]
+                Set::Neon => neon($($arg),*),
                 Set::Portable => plain($($arg),*),
             }
         }

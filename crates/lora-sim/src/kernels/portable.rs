@@ -1,4 +1,4 @@
-//! Plain arrays, for machines without the x86 sets; LLVM makes of them what it can.
+//! Plain arrays, for machines with none of the other sets; LLVM makes of them what it can.
 
 use super::simd::Simd;
 

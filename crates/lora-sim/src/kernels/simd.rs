@@ -1,7 +1,7 @@
 //! Sixteen f32 lanes, whatever the machine makes them of.
 //!
 //! Every kernel is written once against this trait, adds in an order that does not depend on the
-//! instruction set, and is stamped for each set in [`super::stamp`]. AVX-512 and AVX2 both fuse
+//! instruction set, and is stamped for each set in [`super::stamp`]. AVX-512, AVX2 and NEON fuse
 //! multiply-adds and agree bit for bit in the kernels; the portable set rounds twice.
 
 /// Lane operations of one instruction set.

@@ -93,7 +93,7 @@ mod tests {
         let keys: Vec<String> = Isa::available().into_iter().map(key).collect();
         assert_eq!(keys.last().map(String::as_str), Some("portable"));
         for word in &keys {
-            assert!(["avx512", "avx2", "portable"].contains(&word.as_str()), "{word}");
+            assert!(["avx512", "avx2", "neon", "portable"].contains(&word.as_str()), "{word}");
             for engine in [EngineName::Auto, EngineName::Cpu] {
                 let found = instruction_set(word, engine).unwrap_or_else(|error| panic!("{error}"));
                 assert_eq!(&key(found), word);

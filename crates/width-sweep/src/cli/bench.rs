@@ -59,7 +59,7 @@ pub struct BenchArgs {
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
-    /// Instruction set of the CPU engine: avx512, avx2 or portable; not with --engine cuda
+    /// Instruction set of the CPU engine: avx512, avx2, neon or portable; not with --engine cuda
     /// [default: the fastest here]
     #[arg(long, value_name = "SET")]
     pub isa: Option<String>,

@@ -1,0 +1,156 @@
+//! What is measured in f64.
+
+use super::*;
+use crate::kernels::{self, quadratic_forms};
+
+/// Within the roundings of `terms` terms of f64.
+fn assert_close(got: f64, terms: &[f64]) {
+    let sum = Sum::of(terms.iter().copied());
+    let within = (terms.len() + 4) as f64 * f64::EPSILON * sum.size;
+    assert!((got - sum.value).abs() <= within, "{got} instead of {}", sum.value);
+}
+
+/// What `run` returns, which must be the same on all sets.
+#[track_caller]
+fn everywhere<T: PartialEq + std::fmt::Debug>(run: impl Fn(Isa) -> T) -> T {
+    let first = run(Isa::available()[0]);
+    for isa in Isa::available() {
+        assert_eq!(run(isa), first, "{}", isa.name());
+    }
+    first
+}
+
+/// The f32 that x rounds to, and back.
+fn rounded(x: &[f64]) -> Vec<f32> {
+    x.iter().map(|&x| x as f32).collect()
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn sums_agree(len in 0usize..100, seed: u64) {
+        let x = Numbers(seed).wide(len);
+        assert_close(everywhere(|isa| kernels::sum(isa, &x)), &x);
+        let squares: Vec<_> = x.iter().map(|x| x * x).collect();
+        let roots: Vec<_> = squares.iter().map(|x| x.sqrt()).collect();
+        assert_close(everywhere(|isa| kernels::sum_of_roots(isa, &squares)), &roots);
+    }
+
+    #[test]
+    fn gram_adds_products_of_rows_above_the_diagonal(
+        (rank, columns) in (1usize..=9, 0usize..70),
+        seed: u64,
+    ) {
+        let mut numbers = Numbers(seed);
+        let (m, before) = (numbers.wide(rank * columns), numbers.wide(rank * rank));
+        let gram = everywhere(|isa| {
+            let mut gram = before.clone();
+            kernels::gram(isa, &m, rank, &mut gram);
+            gram
+        });
+        for (at, (&got, &before)) in gram.iter().zip(&before).enumerate() {
+            let (k, l) = (at / rank, at % rank);
+            let products = (0..columns).map(|c| m[k * columns + c] * m[l * columns + c]);
+            let terms = if l < k { vec![before] } else { products.chain([before]).collect() };
+            assert_close(got, &terms);
+        }
+    }
+
+    #[test]
+    fn quadratic_forms_are_of_the_symmetric_matrix(
+        (rank, columns) in (1usize..=9, 0usize..70),
+        seed: u64,
+    ) {
+        let mut numbers = Numbers(seed);
+        let rows: Vec<_> = (0..rank).map(|_| numbers.wide(columns)).collect();
+        let mut gram = numbers.wide(rank * rank);
+        // Positive definite, its lower triangle never read.
+        for at in 0..rank * rank {
+            let (k, l) = (at / rank, at % rank);
+            gram[at] = if k == l { rank as f64 } else if l < k { f64::NAN } else { gram[at] };
+        }
+        let forms = everywhere(|isa| {
+            let mut out = vec![f64::NAN; columns];
+            quadratic_forms(isa, &gram, &rows, &mut out);
+            out
+        });
+        for (c, &got) in forms.iter().enumerate() {
+            let entry = |k: usize, l: usize| gram[k.min(l) * rank + k.max(l)];
+            let pairs = (0..rank * rank).map(|at| (at / rank, at % rank));
+            let terms: Vec<_> = pairs.map(|(k, l)| rows[k][c] * entry(k, l) * rows[l][c]).collect();
+            prop_assert!(got >= 0.0);
+            assert_close(got, &terms);
+        }
+    }
+
+    #[test]
+    fn errors_are_scaled_and_squared(
+        (len, further) in (0usize..70, 0usize..20),
+        scale in 0.01f64..2.0,
+        seed: u64,
+    ) {
+        let mut numbers = Numbers(seed);
+        let (f, y) = (numbers.wide(len), numbers.some(len));
+        let (e, sum) = everywhere(|isa| {
+            let mut e = vec![GUARD; len + further];
+            let sum = kernels::errors(isa, &f, &y, scale, &mut e);
+            (e, sum)
+        });
+        let errors: Vec<_> = f.iter().zip(&y).map(|(f, &y)| f - f64::from(y)).collect();
+        assert_close(sum, &errors.iter().map(|e| e * e).collect::<Vec<_>>());
+        let scaled: Vec<_> = errors.iter().map(|e| scale * e).collect();
+        prop_assert_eq!(&e[..len], &rounded(&scaled)[..]);
+        prop_assert!(e[len..].iter().all(|&e| e == GUARD));
+    }
+
+    #[test]
+    fn distances_agree(len in 0usize..100, seed: u64) {
+        let mut numbers = Numbers(seed);
+        let (x, y) = (numbers.some(len), numbers.some(len));
+        let squares = x.iter().zip(&y).map(|(&x, &y)| (f64::from(x) - f64::from(y)).powi(2));
+        let got = everywhere(|isa| kernels::squared_distance(isa, &x, &y));
+        assert_close(got, &squares.collect::<Vec<_>>());
+    }
+
+    /// One operation an entry: no rounding but its own.
+    #[test]
+    fn entries_go_alone(len in 0usize..70, seed: u64) {
+        let mut numbers = Numbers(seed);
+        let (x, y, wide) = (numbers.some(len), numbers.some(len), numbers.wide(len));
+        for isa in Isa::available() {
+            let [mut product, mut scaled, mut added] = [vec![GUARD; len], x.clone(), x.clone()];
+            kernels::product(isa, &x, &y, &mut product);
+            kernels::scale(isa, &mut scaled, &y);
+            kernels::add(isa, &mut added, &y);
+            let [mut widened, mut differences] = [vec![f64::NAN; len], vec![f64::NAN; len]];
+            let mut sums = wide.clone();
+            kernels::widen(isa, &x, None, &mut widened);
+            kernels::widen(isa, &x, Some(&y), &mut differences);
+            kernels::add_widened(isa, &mut sums, &x);
+            for at in 0..len {
+                let (x, y) = (x[at], y[at]);
+                prop_assert_eq!([product[at], scaled[at], added[at]], [x * y, x * y, x + y]);
+                prop_assert_eq!(widened[at], f64::from(x));
+                prop_assert_eq!(differences[at], f64::from(x) - f64::from(y));
+                prop_assert_eq!(sums[at], wide[at] + f64::from(x));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_finite_shows_in_forms_and_sums() {
+    for isa in Isa::available() {
+        for bad in [f64::NAN, f64::INFINITY] {
+            let mut x = vec![1.0; 40];
+            x[37] = bad;
+            assert!(!kernels::sum(isa, &x).is_finite());
+            assert!(!kernels::sum_of_roots(isa, &x).is_finite());
+            let mut forms = vec![0.0; 40];
+            // A weight of 0 times ∞ is NaN, not 0.
+            quadratic_forms(isa, &[0.0], &[x], &mut forms);
+            assert!(forms.iter().enumerate().all(|(c, form)| form.is_nan() == (c == 37)));
+        }
+    }
+}
