@@ -3,7 +3,7 @@
 //! ‖s B z‖² = s² zᵀ(BᵀB)z, so the norms of Z_B and of δ1, δ2, δ3 cost O(n r² + N r²), never n N.
 
 use crate::engine::Record;
-use crate::kernels::{self, Isa};
+use crate::kernels::{self, Isa, Running};
 
 /// Z_A or a change of it, r rows of N.
 pub type Rows = Vec<Vec<f64>>;
@@ -60,14 +60,14 @@ impl FeatureNorms {
         rank: usize,
         blocks: impl Iterator<Item = (&'a [f32], Option<&'a [f32]>)>,
     ) -> Vec<f64> {
-        let mut gram = vec![0.0f64; rank * rank];
+        let mut sums = vec![Running::default(); rank * rank];
         let mut block = Vec::new();
         for (value, minus) in blocks {
             block.resize(value.len(), 0.0);
             kernels::widen(self.isa, value, minus, &mut block);
-            kernels::gram(self.isa, &block, rank, &mut gram);
+            kernels::gram(self.isa, &block, rank, &mut sums);
         }
-        gram
+        sums.iter().map(|sums| sums.iter().sum()).collect()
     }
 
     /// z_μᵀ G z_μ for every column μ.

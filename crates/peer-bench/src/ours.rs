@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use lora_sim::{Batch, Engine, Problem};
+use lora_sim::spec::Run;
+use lora_sim::{AdapterState, Batch, Engine, Problem};
 use width_sweep::error::CommandError;
 
 use crate::case::{Case, SEED};
@@ -11,6 +12,8 @@ use crate::case::{Case, SEED};
 pub struct Ours<'a> {
     case: Case,
     problem: Box<dyn Problem + 'a>,
+    /// Where every run starts: drawn beforehand, as the others have it.
+    starts: Vec<AdapterState>,
     /// By run: before every update and after the last.
     pub losses: Vec<Vec<f64>>,
 }
@@ -20,7 +23,9 @@ impl<'a> Ours<'a> {
     pub fn new(engine: &'a dyn Engine, case: Case) -> Result<Self, CommandError> {
         let problem =
             engine.prepare(&case.model(), case.width, SEED).map_err(CommandError::failed)?;
-        let mut ours = Self { case, problem, losses: Vec::new() };
+        let start = |run: &Run| AdapterState::initial(&case.model(), case.width, run);
+        let starts = case.runs().iter().map(start).collect();
+        let mut ours = Self { case, problem, starts, losses: Vec::new() };
         ours.losses = ours.train()?;
         if ours.losses.iter().any(|run| run.len() != case.steps + 1) {
             return Err(CommandError::Failed(format!("{}: a run of ours diverged", case.name())));
@@ -30,8 +35,8 @@ impl<'a> Ours<'a> {
 
     fn train(&mut self) -> Result<Vec<Vec<f64>>, CommandError> {
         let (training, runs) = (self.case.training(), self.case.runs());
-        let outcomes =
-            self.problem.train(&Batch::new(&training, &runs)).map_err(CommandError::failed)?;
+        let batch = Batch { starts: Some(&self.starts), ..Batch::new(&training, &runs) };
+        let outcomes = self.problem.train(&batch).map_err(CommandError::failed)?;
         Ok(outcomes.into_iter().map(|outcome| outcome.trajectory.losses).collect())
     }
 

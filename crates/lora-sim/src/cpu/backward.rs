@@ -1,6 +1,6 @@
 //! What a slab adds to dZ_A, and the updates of its part of both factors.
 
-use super::forward::{TileFactors, of_run, preactivations};
+use super::forward::{TileFactors, preactivations};
 use super::shared::{Descent, Shared, tiles};
 use super::slab::Slab;
 use crate::aligned::LANES;
@@ -46,7 +46,7 @@ impl Slab {
         let mut factors = TileFactors::new(self.runs(), rank);
         let mut slopes = vec![0.0; shared.tile * columns];
         for tile in tiles(self.rows(), shared.tile) {
-            factors.fill(self, shared, &tile);
+            factors.fill(self, shared, &tile, 0..self.runs());
             let neurons = self.tile_neurons(&tile);
             let runs = out.chunks_mut(rank * padded).zip(self.dza.chunks_mut(rank * columns));
             for (position, ((db, dza), descent)) in runs.zip(descents).enumerate() {
@@ -55,8 +55,7 @@ impl Slab {
                 let activation = shared.model.activation;
                 kernels::slopes(shared.isa, activation, SlopeTile { pre, columns, slopes });
                 let gates = Gates { data: slopes, stride: columns, rows: tile.len() };
-                let wsb = of_run(&factors.wsb, position, rank * TILE);
-                feature_sums(shared, gates, wsb, dza);
+                feature_sums(shared, gates, factors.wsb(position), dza);
                 factor_sums(shared, gates, &descent.errors, &mut db[tile.start..], padded);
             }
         }

@@ -39,16 +39,19 @@ impl Slab {
     /// f over the first `columns` data columns and, for relu, dZ_A/e and the gates over the training
     /// columns; all runs on a tile of H in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
-        let mut factors = TileFactors::new(self.runs(), shared.model.rank);
         let relu = shared.model.activation == Activation::Relu;
         let first = if relu { shared.frozen.columns.train_padded() } else { 0 };
         self.f.chunks_mut(shared.frozen.h.stride()).for_each(|f| f[first..].fill(0.0));
+        let group = (GROUP / (shared.model.rank * (TILE + TILE_TABLES))).clamp(1, self.runs());
+        let mut factors = TileFactors::new(group, shared.model.rank);
         for tile in tiles(self.rows(), TILE) {
-            factors.fill(self, shared, &tile);
-            if relu {
-                self.relu_tile(shared, za, &tile, &factors);
+            for from in (0..self.runs()).step_by(group) {
+                factors.fill(self, shared, &tile, from..self.runs().min(from + group));
+                if relu {
+                    self.relu_tile(shared, za, &tile, &factors);
+                }
+                self.forward_tile(shared, za, &tile, &factors, first..columns);
             }
-            self.forward_tile(shared, za, &tile, &factors, first..columns);
         }
     }
 
@@ -66,18 +69,17 @@ impl Slab {
         let w_out = &shared.frozen.w_out[neurons.clone()];
         let outputs = self.f.chunks_mut(stride).zip(self.dza.chunks_mut(rank * columns));
         let gates = self.gates.chunks_mut(lines * padded);
-        let runs = outputs.zip(gates).enumerate().map(|(position, ((f, dza), gates))| ReluRun {
-            pre: preactivations(shared, za, &neurons, factors, position),
-            tables: of_run(&factors.tables, position, rank * TILE_TABLES),
-            f,
-            gates: &mut gates[lines * tile.start..],
-            dza,
-        });
+        let runs =
+            factors.of_group(outputs.zip(gates)).map(|(position, ((f, dza), gates))| ReluRun {
+                pre: preactivations(shared, za, &neurons, factors, position),
+                tables: factors.tables(position),
+                f,
+                gates: &mut gates[lines * tile.start..],
+                dza,
+            });
         let tile = ReluTile { w_out, columns, fresh: tile.start == 0 };
-        let group = (GROUP / (rank * (TILE + TILE_TABLES))).max(1);
-        for runs in runs.collect::<Vec<_>>().chunks_mut(group) {
-            kernels::relu_pass(shared.isa, ReluPass { tile, runs });
-        }
+        let runs = &mut runs.collect::<Vec<_>>();
+        kernels::relu_pass(shared.isa, ReluPass { tile, runs });
     }
 
     /// f alone, over some columns.
@@ -91,7 +93,7 @@ impl Slab {
     ) {
         let neurons = self.tile_neurons(tile);
         let w_out = &shared.frozen.w_out[neurons.clone()];
-        for (position, f) in self.f.chunks_mut(shared.frozen.h.stride()).enumerate() {
+        for (position, f) in factors.of_group(self.f.chunks_mut(shared.frozen.h.stride())) {
             let pre = preactivations(shared, za, &neurons, factors, position);
             let pass = Forward { pre, w_out, columns: columns.clone(), f };
             kernels::forward(shared.isa, shared.model.activation, pass);
@@ -104,43 +106,68 @@ impl Slab {
     }
 }
 
-/// What all runs' B on a tile is made into before the pass.
+/// What B of a group of runs is made into on a tile, before the pass.
 pub struct TileFactors {
     rank: usize,
+    /// The group.
+    runs: Range<usize>,
     /// s B, runs × r × `TILE`.
     sb: Vec<f32>,
     /// w s B, likewise.
-    pub wsb: Vec<f32>,
+    wsb: Vec<f32>,
     /// Subset sums of w s B over every four neurons, runs × r × `TILE_TABLES`.
     tables: Vec<f32>,
 }
 
 impl TileFactors {
+    /// Room for a group of `runs`.
     pub fn new(runs: usize, rank: usize) -> Self {
         let size = runs * rank;
         Self {
             rank,
+            runs: 0..0,
             sb: vec![0.0; size * TILE],
             wsb: vec![0.0; size * TILE],
             tables: vec![0.0; size * TILE_TABLES],
         }
     }
 
-    /// Of all runs on rows `tile` of a slab.
-    pub fn fill(&mut self, slab: &Slab, shared: &Shared, tile: &Range<usize>) {
+    /// Of some runs on rows `tile` of a slab.
+    pub fn fill(&mut self, slab: &Slab, shared: &Shared, tile: &Range<usize>, runs: Range<usize>) {
+        let size = runs.len() * self.rank;
         let rows = TileRows {
-            b: &slab.b.value,
+            b: &slab.b.value[slab.part(runs.start, self.rank).start..],
             stride: slab.rows(),
             from: tile.start,
             w_out: &shared.frozen.w_out[slab.tile_neurons(tile)],
             multiplier: shared.multiplier(),
-            sb: &mut self.sb,
-            wsb: &mut self.wsb,
+            sb: &mut self.sb[..size * TILE],
+            wsb: &mut self.wsb[..size * TILE],
         };
         kernels::tile_rows(shared.isa, rows);
         if shared.model.activation == Activation::Relu {
-            kernels::subset_sums(shared.isa, &self.wsb, &mut self.tables);
+            let tables = &mut self.tables[..size * TILE_TABLES];
+            kernels::subset_sums(shared.isa, &self.wsb[..size * TILE], tables);
         }
+        self.runs = runs;
+    }
+
+    /// The group's part of what goes run by run, with positions.
+    fn of_group<T>(&self, runs: impl Iterator<Item = T>) -> impl Iterator<Item = (usize, T)> {
+        runs.enumerate().skip(self.runs.start).take(self.runs.len())
+    }
+
+    fn sb(&self, position: usize) -> &[f32] {
+        of_run(&self.sb, position - self.runs.start, self.rank * TILE)
+    }
+
+    /// w s B of run `position`, r × `TILE`.
+    pub fn wsb(&self, position: usize) -> &[f32] {
+        of_run(&self.wsb, position - self.runs.start, self.rank * TILE)
+    }
+
+    fn tables(&self, position: usize) -> &[f32] {
+        of_run(&self.tables, position - self.runs.start, self.rank * TILE_TABLES)
     }
 }
 
@@ -156,13 +183,13 @@ pub fn preactivations<'a>(
     Preactivations {
         h: h.row_range(neurons.start, neurons.end),
         stride: h.stride(),
-        sb: of_run(&factors.sb, position, rank * TILE),
+        sb: factors.sb(position),
         za: of_run(za, position, rank * h.stride()),
         rank,
     }
 }
 
 /// The part of run `position` in a stack of equal parts.
-pub fn of_run(stack: &[f32], position: usize, size: usize) -> &[f32] {
+fn of_run(stack: &[f32], position: usize, size: usize) -> &[f32] {
     &stack[position * size..(position + 1) * size]
 }

@@ -24,13 +24,18 @@ pub struct TileRows<'a> {
 #[inline(always)]
 pub fn fill(p: TileRows) {
     let rows = p.w_out.len();
+    let mut weights = [0.0; TILE];
+    weights[..rows].copy_from_slice(p.w_out);
     let scaled = p.sb.chunks_exact_mut(TILE).zip(p.wsb.chunks_exact_mut(TILE));
     for ((sb, wsb), b) in scaled.zip(p.b.chunks_exact(p.stride)) {
-        sb[rows..].fill(0.0);
-        wsb[rows..].fill(0.0);
-        for (i, b) in b[p.from..p.from + rows].iter().enumerate() {
-            sb[i] = p.multiplier * b;
-            wsb[i] = p.w_out[i] * sb[i];
+        let mut tile = [0.0; TILE];
+        match b[p.from..].first_chunk::<TILE>() {
+            Some(whole) if rows == TILE => tile = *whole,
+            _ => tile[..rows].copy_from_slice(&b[p.from..p.from + rows]),
+        }
+        for i in 0..TILE {
+            sb[i] = p.multiplier * tile[i];
+            wsb[i] = weights[i] * sb[i];
         }
     }
 }

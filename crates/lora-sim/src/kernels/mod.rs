@@ -30,6 +30,7 @@ pub use slopes::SlopeTile;
 pub use sums::{DataSums, Destination, Gates, NeuronSums};
 pub use tables::GateSums;
 pub use update::{Rule, Stretch};
+pub use wide::Running;
 
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
@@ -179,7 +180,9 @@ stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 
-stamp!(gram(m: &[f64], rank: usize, out: &mut [f64]), |_S, _I, _M| wide::gram(m, rank, out));
+stamp!(gram(m: &[f64], rank: usize, sums: &mut [Running]), |_S, _I, _M| {
+    wide::gram(m, rank, sums)
+});
 
 stamp!(sum(x: &[f64]) -> f64, |_S, _I, _M| wide::sum(x));
 

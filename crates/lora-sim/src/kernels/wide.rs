@@ -5,33 +5,86 @@
 /// Columns that a block of [`quadratic_forms`] keeps in registers.
 const BLOCK: usize = 16;
 
-/// Adds the upper triangle of M Mᵀ, M rank × columns, to `gram`, rank × rank.
+/// Rows and columns of M Mᵀ that a block of [`gram`] keeps in registers.
+const SIDE: usize = 4;
+/// Running sums of an entry of M Mᵀ.
+const LANES: usize = 8;
+
+/// An entry of M Mᵀ as the sums that add up to it.
+pub type Running = [f64; LANES];
+
+/// Adds M Mᵀ, M rank × columns, to the running sums of its upper triangle, rank × rank; those below
+/// it may change, too.
 #[inline(always)]
-pub fn gram(m: &[f64], rank: usize, gram: &mut [f64]) {
+pub fn gram(m: &[f64], rank: usize, sums: &mut [Running]) {
+    let whole = rank / SIDE * SIDE;
+    for k in (0..whole).step_by(SIDE) {
+        for l in (k..whole).step_by(SIDE) {
+            dots::<SIDE>(m, rank, [k, l], sums);
+        }
+    }
+    for l in whole..rank {
+        for k in 0..=l {
+            dots::<1>(m, rank, [k, l], sums);
+        }
+    }
+}
+
+/// Adds the products of rows k to k + `S` with rows l to l + `S`.
+#[inline(always)]
+fn dots<const S: usize>(m: &[f64], rank: usize, [k, l]: [usize; 2], sums: &mut [Running]) {
     let columns = m.len() / rank;
-    for k in 0..rank {
-        for l in k..rank {
-            let (row, other) = (&m[k * columns..][..columns], &m[l * columns..][..columns]);
-            gram[k * rank + l] += dot(row, other);
+    let mut block = [[[0.0; LANES]; S]; S];
+    for i in 0..S {
+        block[i].copy_from_slice(&sums[(k + i) * rank + l..][..S]);
+    }
+    for at in (0..columns / LANES * LANES).step_by(LANES) {
+        let (mut rows, mut others) = ([[0.0; LANES]; S], [[0.0; LANES]; S]);
+        for i in 0..S {
+            rows[i].copy_from_slice(&m[(k + i) * columns + at..][..LANES]);
+            others[i].copy_from_slice(&m[(l + i) * columns + at..][..LANES]);
         }
+        block = products(rows, others, block);
+    }
+    let rest = columns % LANES;
+    if rest > 0 {
+        let (mut rows, mut others) = ([[0.0; LANES]; S], [[0.0; LANES]; S]);
+        for i in 0..S {
+            rows[i][..rest].copy_from_slice(&m[(k + i + 1) * columns - rest..][..rest]);
+            others[i][..rest].copy_from_slice(&m[(l + i + 1) * columns - rest..][..rest]);
+        }
+        block = products(rows, others, block);
+    }
+    for i in 0..S {
+        sums[(k + i) * rank + l..][..S].copy_from_slice(&block[i]);
     }
 }
 
-/// Σ x y in sixteen running sums, so that it becomes lanes without reordering.
+/// Every row times every other, added to `block`. No lane is named by a variable, or the block
+/// would have to lie in memory.
 #[inline(always)]
-fn dot(x: &[f64], y: &[f64]) -> f64 {
-    let mut sums = [0.0f64; BLOCK];
-    let (mut xs, mut ys) = (x.chunks_exact(BLOCK), y.chunks_exact(BLOCK));
-    for (x, y) in (&mut xs).zip(&mut ys) {
-        for l in 0..BLOCK {
-            sums[l] += x[l] * y[l];
+fn products<const S: usize>(
+    rows: [Running; S],
+    others: [Running; S],
+    mut block: [[Running; S]; S],
+) -> [[Running; S]; S] {
+    for i in 0..S {
+        for j in 0..S {
+            block[i][j] = multiply_add(rows[i], others[j], block[i][j]);
         }
     }
-    let rest: f64 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
-    sums.iter().sum::<f64>() + rest
+    block
 }
 
-/// Σ x, summed like [`gram`].
+#[inline(always)]
+fn multiply_add(x: [f64; LANES], y: [f64; LANES], mut sum: [f64; LANES]) -> [f64; LANES] {
+    for c in 0..LANES {
+        sum[c] += x[c] * y[c];
+    }
+    sum
+}
+
+/// Σ x in sixteen running sums, so that it becomes lanes without reordering.
 #[inline(always)]
 pub fn sum(x: &[f64]) -> f64 {
     sum_of(x, |x| x)
