@@ -3,7 +3,7 @@
 //! ‖s B z‖² = s² zᵀ(BᵀB)z, so the norms of Z_B and of δ1, δ2, δ3 cost O(n r² + N r²), never n N.
 
 use crate::engine::Record;
-use crate::kernels::{self, Isa, Running};
+use crate::kernels::{self, Isa, RUNNING, Running};
 
 /// Z_A or a change of it, r rows of N.
 pub type Rows = Vec<Vec<f64>>;
@@ -63,8 +63,15 @@ impl FeatureNorms {
         let mut sums = vec![Running::default(); rank * rank];
         let mut block = Vec::new();
         for (value, minus) in blocks {
-            block.resize(value.len(), 0.0);
-            kernels::widen(self.isa, value, minus, &mut block);
+            let rows = value.len() / rank;
+            let padded = rows.next_multiple_of(RUNNING);
+            block.clear();
+            block.resize(rank * padded, 0.0);
+            for (k, to) in block.chunks_mut(padded).enumerate() {
+                let row = k * rows..(k + 1) * rows;
+                let minus = minus.map(|minus| &minus[row.clone()]);
+                kernels::widen(self.isa, &value[row], minus, &mut to[..rows]);
+            }
             kernels::gram(self.isa, &block, rank, &mut sums);
         }
         sums.iter().map(|sums| sums.iter().sum()).collect()

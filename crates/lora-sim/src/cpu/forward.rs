@@ -42,7 +42,8 @@ impl Slab {
         let relu = shared.model.activation == Activation::Relu;
         let first = if relu { shared.frozen.columns.train_padded() } else { 0 };
         self.f.chunks_mut(shared.frozen.h.stride()).for_each(|f| f[first..].fill(0.0));
-        let group = (GROUP / (shared.model.rank * (TILE + TILE_TABLES))).clamp(1, self.runs().max(1));
+        let group =
+            (GROUP / (shared.model.rank * (TILE + TILE_TABLES))).clamp(1, self.runs().max(1));
         let mut factors = TileFactors::new(group, shared.model.rank);
         for tile in tiles(self.rows(), TILE) {
             for from in (0..self.runs()).step_by(group) {

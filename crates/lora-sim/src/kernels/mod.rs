@@ -7,6 +7,7 @@ mod activate;
 mod chains;
 mod factors;
 mod forward;
+mod gram;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 mod portable;
@@ -25,12 +26,12 @@ mod x86;
 pub use chains::CHAIN_COUNTS;
 pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
+pub use gram::{RUNNING, Running};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
 pub use sums::{DataSums, Destination, Gates, NeuronSums};
 pub use tables::GateSums;
 pub use update::{Rule, Stretch};
-pub use wide::Running;
 
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
@@ -180,8 +181,8 @@ stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 
-stamp!(gram(m: &[f64], rank: usize, sums: &mut [Running]), |_S, _I, _M| {
-    wide::gram(m, rank, sums)
+stamp!(gram(m: &[f64], rank: usize, sums: &mut [Running]), |S, _I, _M| {
+    gram::gram::<S>(m, rank, sums)
 });
 
 stamp!(sum(x: &[f64]) -> f64, |_S, _I, _M| wide::sum(x));

@@ -54,6 +54,7 @@ impl Simd for Neon {
     type V = V;
     type Mask = W;
     type Words = W;
+    type Wide = [float64x2_t; 4];
 
     lanes! {
         splat(x: f32) -> V { [vdupq_n_f32(x); 4] }
@@ -108,6 +109,17 @@ impl Simd for Neon {
                 let at = vreinterpretq_u8_u32(vmlaq_u32(first, entry, four));
                 vreinterpretq_f32_u8(vqtbl4q_u8(table, at))
             })
+        }
+        load_wide(from: *const f64) -> [float64x2_t; 4] {
+            quarters!(|Q| vld1q_f64(from.add(2 * Q)))
+        }
+        store_wide(to: *mut f64, v: [float64x2_t; 4]) -> () {
+            let _ = quarters!(|Q| vst1q_f64(to.add(2 * Q), v[Q]));
+        }
+        add_product(
+            sum: [float64x2_t; 4], x: [float64x2_t; 4], y: [float64x2_t; 4]
+        ) -> [float64x2_t; 4] {
+            quarters!(|Q| vaddq_f64(sum[Q], vmulq_f64(x[Q], y[Q])))
         }
         prefetch(from: *const f32) -> () {
             asm!(

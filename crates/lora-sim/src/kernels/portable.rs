@@ -26,6 +26,7 @@ impl Simd for Portable {
     type V = V;
     type Mask = [bool; 16];
     type Words = [u32; 16];
+    type Wide = [f64; 8];
 
     lanewise! {
         add(a, b) = a + b;
@@ -116,6 +117,23 @@ impl Simd for Portable {
     #[inline(always)]
     unsafe fn look_up(table: V, words: [u32; 16]) -> V {
         words.map(|word| table[(word & 15) as usize])
+    }
+
+    #[inline(always)]
+    unsafe fn load_wide(from: *const f64) -> [f64; 8] {
+        // SAFETY: the caller vouches for 8 doubles.
+        unsafe { from.cast::<[f64; 8]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store_wide(to: *mut f64, v: [f64; 8]) {
+        // SAFETY: the caller vouches for 8 doubles.
+        unsafe { to.cast::<[f64; 8]>().write_unaligned(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_product(sum: [f64; 8], x: [f64; 8], y: [f64; 8]) -> [f64; 8] {
+        std::array::from_fn(|lane| sum[lane] + x[lane] * y[lane])
     }
 
     #[inline(always)]

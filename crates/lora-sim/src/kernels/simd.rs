@@ -18,6 +18,8 @@ pub trait Simd: Copy {
     type Mask: Copy;
     /// Sixteen 32-bit words.
     type Words: Copy;
+    /// Eight doubles.
+    type Wide: Copy;
 
     unsafe fn splat(x: f32) -> Self::V;
     unsafe fn load(from: *const f32) -> Self::V;
@@ -50,6 +52,12 @@ pub trait Simd: Copy {
     unsafe fn next_four(words: Self::Words) -> Self::Words;
     /// Lane l of the result is the entry of `table` that the four lowest bits of word l name.
     unsafe fn look_up(table: Self::V, words: Self::Words) -> Self::V;
+    /// Eight doubles.
+    unsafe fn load_wide(from: *const f64) -> Self::Wide;
+    unsafe fn store_wide(to: *mut f64, v: Self::Wide);
+    /// sum + x·y, rounded twice by every set.
+    unsafe fn add_product(sum: Self::Wide, x: Self::Wide, y: Self::Wide) -> Self::Wide;
+
     /// Asks for a line of memory that may lie anywhere.
     unsafe fn prefetch(from: *const f32);
 

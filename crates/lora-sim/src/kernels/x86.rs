@@ -23,6 +23,7 @@ impl Simd for Avx512 {
     type V = __m512;
     type Mask = __mmask16;
     type Words = __m512i;
+    type Wide = __m512d;
 
     lanes! {
         splat(x: f32) -> __m512 { _mm512_set1_ps(x) }
@@ -55,6 +56,11 @@ impl Simd for Avx512 {
         }
         next_four(words: __m512i) -> __m512i { _mm512_srli_epi32::<4>(words) }
         look_up(table: __m512, words: __m512i) -> __m512 { _mm512_permutexvar_ps(words, table) }
+        load_wide(from: *const f64) -> __m512d { _mm512_loadu_pd(from) }
+        store_wide(to: *mut f64, v: __m512d) -> () { _mm512_storeu_pd(to, v) }
+        add_product(sum: __m512d, x: __m512d, y: __m512d) -> __m512d {
+            _mm512_add_pd(sum, _mm512_mul_pd(x, y))
+        }
         prefetch(from: *const f32) -> () { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
         pow2(n: __m512) -> __m512 {
             let biased = _mm512_add_epi32(_mm512_cvtps_epi32(n), _mm512_set1_epi32(127));
@@ -93,6 +99,7 @@ impl Simd for Avx2 {
     type V = Pair;
     type Mask = Pair;
     type Words = [__m256i; 2];
+    type Wide = [__m256d; 2];
 
     lanes! {
         splat(x: f32) -> Pair { [_mm256_set1_ps(x); 2] }
@@ -155,6 +162,19 @@ impl Simd for Avx2 {
         }
         look_up(table: Pair, words: [__m256i; 2]) -> Pair {
             [look_up8(table, words[0]), look_up8(table, words[1])]
+        }
+        load_wide(from: *const f64) -> [__m256d; 2] {
+            [_mm256_loadu_pd(from), _mm256_loadu_pd(from.add(4))]
+        }
+        store_wide(to: *mut f64, v: [__m256d; 2]) -> () {
+            _mm256_storeu_pd(to, v[0]);
+            _mm256_storeu_pd(to.add(4), v[1]);
+        }
+        add_product(sum: [__m256d; 2], x: [__m256d; 2], y: [__m256d; 2]) -> [__m256d; 2] {
+            [
+                _mm256_add_pd(sum[0], _mm256_mul_pd(x[0], y[0])),
+                _mm256_add_pd(sum[1], _mm256_mul_pd(x[1], y[1])),
+            ]
         }
         prefetch(from: *const f32) -> () { _mm_prefetch::<_MM_HINT_T0>(from.cast()) }
         pow2(n: Pair) -> Pair {

@@ -39,9 +39,10 @@ proptest! {
 
     #[test]
     fn gram_adds_products_of_rows_above_the_diagonal(
-        (rank, columns) in (1usize..=9, 0usize..70),
+        (rank, eights) in (1usize..=9, 0usize..9),
         seed: u64,
     ) {
+        let columns = 8 * eights;
         let mut numbers = Numbers(seed);
         let m = numbers.wide(rank * columns);
         let before = numbers.wide(rank * rank * kernels::Running::default().len());
