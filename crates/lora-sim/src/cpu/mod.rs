@@ -69,7 +69,12 @@ impl Engine for CpuEngine {
         Ok(Box::new(CpuProblem { isa: self.isa, model: model.clone(), frozen }))
     }
 
+    fn runs_at_once(&self, model: &Model, width: usize, runs: usize) -> usize {
+        at_once(model, width).min(runs)
+    }
+
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
+        let runs = self.runs_at_once(model, width, runs);
         let (n, r) = (width as u64, model.rank as u64);
         let columns = columns(&[model.points, model.test_points]);
         let frozen = product(&[8, n, columns]);
@@ -96,6 +101,18 @@ impl Engine for CpuEngine {
     }
 }
 
+/// Bytes of parameters that may be in a batch: half of what machines have as a last cache.
+const CACHED: usize = 16 << 20;
+
+/// Runs that are trained together. Together they share one reading of Z and H, alone their
+/// parameters stay in the cache: as many as fit it with A, B, their moments, starts and B's previous
+/// value, and at least so many that reading 2Z + H does not cost more than the parameters would.
+fn at_once(model: &Model, width: usize) -> usize {
+    let cached = CACHED / (4 * 9) / (width.saturating_mul(model.rank)).max(1);
+    let shared = model.points / model.rank.saturating_mul(4).max(1);
+    cached.max(shared).max(1)
+}
+
 /// What drawing H needs for a while.
 fn hidden_scratch(model: &Model, n: u64, columns: u64, threads: u64) -> u64 {
     if n <= model.explicit_hidden_up_to as u64 {
@@ -113,7 +130,16 @@ struct CpuProblem {
 
 impl Problem for CpuProblem {
     fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
-        train::train(self.isa, &self.model, &self.frozen, batch)
+        batch.check(&self.model, self.frozen.width)?;
+        let at_once = at_once(&self.model, self.frozen.width);
+        let mut outcomes = Vec::with_capacity(batch.runs.len());
+        for (group, runs) in batch.runs.chunks(at_once).enumerate() {
+            let from = group * at_once;
+            let starts = batch.starts.map(|starts| &starts[from..from + runs.len()]);
+            let group = Batch { runs, starts, ..batch.clone() };
+            outcomes.extend(train::train(self.isa, &self.model, &self.frozen, &group)?);
+        }
+        Ok(outcomes)
     }
 
     fn frozen(&self) -> Result<Frozen, SimError> {
