@@ -90,11 +90,14 @@ fn finished_cells_are_taken_as_they_are() {
     let (header, row) = (lines[1], lines[2]);
     let fields: Vec<&str> = row.trim().split(',').collect();
     let at = header.split(',').position(|name| name == "peak_za").expect("a column");
+    // Told apart, but too near to change a verdict: which cell comes first is the hash's affair.
+    let near = fields[at].parse::<f64>().expect("a number") * (1.0 + 1e-9);
+    let near = near.to_string();
     let row: Vec<&str> =
-        fields.iter().enumerate().map(|(i, f)| if i == at { "123456.0" } else { f }).collect();
+        fields.iter().enumerate().map(|(i, f)| if i == at { near.as_str() } else { f }).collect();
     fs::write(&cell, format!("{}\n{header}\n{}\n", lines[0], row.join(","))).expect("a file");
     session.ok("verify tiny.toml --out out");
-    assert!(session.text("out/values.csv").contains("123456"));
+    assert!(session.text("out/values.csv").contains(&near), "{near}");
 }
 
 #[test]
