@@ -6,6 +6,7 @@ mod transfer;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lora_sim::spec::Init;
 
 use crate::experiment::OptimizerName;
 use bench::BENCH_HELP;
@@ -267,4 +268,14 @@ pub enum InitName {
     /// Both random
     #[value(name = "AB")]
     Ab,
+}
+
+impl From<InitName> for Init {
+    fn from(name: InitName) -> Self {
+        match name {
+            InitName::A => Self::A,
+            InitName::B => Self::B,
+            InitName::Ab => Self::AB,
+        }
+    }
 }

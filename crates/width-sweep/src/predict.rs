@@ -1,21 +1,18 @@
 //! `predict`: the theory's exponents as a table.
 
-use clap::ValueEnum;
 use comfy_table::{Table, presets};
 use lora_theory::{Analysis, Init, Largest, Rational, Setting, Snapshot, TheoryError, analyse};
 use serde::Serialize;
 
-use crate::cli::{InitName, PredictArgs};
+use crate::cli::PredictArgs;
 use crate::error::CommandError;
-use crate::prediction::optimizer;
+use crate::prediction::{optimizer, theory_init};
 
 /// The table, or JSON.
 pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
     let inits = match arguments.init {
         None => vec![Init::A, Init::B],
-        Some(InitName::A) => vec![Init::A],
-        Some(InitName::B) => vec![Init::B],
-        Some(InitName::Ab) => vec![Init::Both],
+        Some(init) => vec![theory_init(init.into())],
     };
     let usage = |error: TheoryError| CommandError::Usage(format!("predict: {error}"));
     let analyses: Vec<Analysis> = inits
@@ -50,10 +47,7 @@ fn heading(arguments: &PredictArgs) -> String {
         true => "The LoRA layer alone, backward signal of order one".to_owned(),
         false => format!("The whole network, W_out ~ N(0, n^{})", arguments.readout * -2),
     };
-    let optimizer = arguments
-        .optimizer
-        .to_possible_value()
-        .map_or_else(String::new, |value| value.get_name().to_owned());
+    let optimizer = arguments.optimizer.name();
     format!("{scope}; optimiser {optimizer}; η = Θ(n^γ), n → ∞, rank and multiplier fixed\n")
 }
 

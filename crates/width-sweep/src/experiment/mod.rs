@@ -136,6 +136,14 @@ pub enum OptimizerName {
     Sgd,
 }
 
+impl OptimizerName {
+    /// The name used in files and on the command line.
+    pub fn name(self) -> String {
+        clap::ValueEnum::to_possible_value(&self)
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+}
+
 /// `[search]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -11,7 +11,7 @@ use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 use self::archive::Archive;
 use self::contents::Exported;
 use crate::atomic;
-use crate::cli::{ExportArgs, InitName};
+use crate::cli::ExportArgs;
 use crate::engine;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
@@ -19,7 +19,8 @@ use crate::experiment::{Experiment, Loaded, Source, load};
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
     let loaded = load(&source(arguments))?;
-    let run = Run { init: init(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
+    let run =
+        Run { init: Init::from(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
     check_place(&arguments.out)?;
@@ -42,21 +43,13 @@ pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
 fn source(arguments: &ExportArgs) -> Source {
     let mut set = arguments.set.clone();
     set.push(format!("model.widths=[{}]", arguments.width));
-    set.push(format!("training.inits=[{:?}]", init(arguments.init).key()));
+    set.push(format!("training.inits=[{:?}]", Init::from(arguments.init).key()));
     set.push(format!("training.seeds=[{}]", arguments.seed));
     // The experiment's own may not be among the widths any more.
     set.push("figures.norm_widths=[]".to_owned());
     set.extend(arguments.steps.map(|steps| format!("training.steps={steps}")));
     set.extend(arguments.readout.map(|a| format!("model.readout_exponent=\"{a}\"")));
     Source { file: arguments.experiment.clone(), set, quick: false }
-}
-
-fn init(name: InitName) -> Init {
-    match name {
-        InitName::A => Init::A,
-        InitName::B => Init::B,
-        InitName::Ab => Init::AB,
-    }
 }
 
 fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {

@@ -4,10 +4,10 @@ use lora_theory::{Rational, Setting, TheoryError, analyse, approximate, rank_exp
 use serde::Serialize;
 
 use super::stored::{self, Measured};
-use crate::cli::{Goal, InitName, Multiplier, TransferArgs};
+use crate::cli::{Goal, Multiplier, TransferArgs};
 use crate::error::CommandError;
 use crate::experiment::OptimizerName;
-use crate::prediction::optimizer;
+use crate::prediction::{optimizer, theory_init};
 
 /// A learning rate with the interval that its exponents leave, if they have one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -92,10 +92,7 @@ impl Answer {
         };
         Ok(Self {
             setting: setting_text(arguments),
-            carries: match arguments.goal {
-                Goal::Optimal => "best LR",
-                Goal::Stable => "largest stable LR",
-            },
+            carries: words(arguments.goal),
             from_lr: eta,
             warnings: warnings(arguments, &changes)?,
             assumptions: assumptions(arguments, &changes),
@@ -111,7 +108,7 @@ impl Answer {
 
 /// The setting that the theory analyses.
 fn setting(arguments: &TransferArgs) -> Setting {
-    let init = theory_init(arguments.init);
+    let init = theory_init(arguments.init.into());
     Setting {
         optimizer: optimizer(arguments.optimizer),
         multiplier_rank: match arguments.multiplier {
@@ -123,19 +120,12 @@ fn setting(arguments: &TransferArgs) -> Setting {
     }
 }
 
-fn theory_init(init: InitName) -> lora_theory::Init {
-    match init {
-        InitName::A => lora_theory::Init::A,
-        InitName::B => lora_theory::Init::B,
-        InitName::Ab => lora_theory::Init::Both,
-    }
-}
-
 fn changes(
     arguments: &TransferArgs,
     usage: impl Fn(TheoryError) -> CommandError + Copy,
 ) -> Result<Vec<Change>, CommandError> {
-    let TransferArgs { goal, init, readout, multiplier, .. } = *arguments;
+    let TransferArgs { goal, readout, multiplier, .. } = *arguments;
+    let init = arguments.init.into();
     let setting = setting(arguments);
     let adam = arguments.optimizer == OptimizerName::Adam;
     let mut changes = Vec::new();
@@ -194,14 +184,20 @@ fn paper_exponent(arguments: &TransferArgs) -> Result<Option<Rational>, TheoryEr
     if arguments.goal == Goal::Stable || arguments.optimizer == OptimizerName::Sgd {
         return Ok(None);
     }
-    let layer = Setting::layer(theory_init(arguments.init));
+    let layer = Setting::layer(theory_init(arguments.init.into()));
     Ok(analyse(&layer)?.critical.stable.gamma())
 }
 
+fn words(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Optimal => "best LR",
+        Goal::Stable => "largest stable LR",
+    }
+}
+
 fn setting_text(arguments: &TransferArgs) -> String {
-    let name = clap::ValueEnum::to_possible_value(&arguments.optimizer);
-    let name = name.map_or_else(String::new, |value| value.get_name().to_owned());
-    let init = theory_init(arguments.init);
+    let name = arguments.optimizer.name();
+    let init = theory_init(arguments.init.into());
     format!("{init}, W_out ~ N(0, n^{}), {name}, η_B = η_A", arguments.readout * -2)
 }
 
@@ -210,10 +206,7 @@ fn assumptions(arguments: &TransferArgs, changes: &[Change]) -> Vec<String> {
         format!(
             "{:e} is the {} of the first model; an error of it is carried along",
             arguments.from_lr,
-            match arguments.goal {
-                Goal::Optimal => "best LR",
-                Goal::Stable => "largest stable LR",
-            }
+            words(arguments.goal)
         ),
         "nothing else changes: data, number of steps, depth, everything frozen but its width"
             .to_owned(),
@@ -233,7 +226,7 @@ fn assumptions(arguments: &TransferArgs, changes: &[Change]) -> Vec<String> {
 
 fn warnings(arguments: &TransferArgs, changes: &[Change]) -> Result<Vec<String>, CommandError> {
     let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
-    let paper = stored::of_paper(arguments.init, arguments.readout)?;
+    let paper = stored::of_paper(arguments.init.into(), arguments.readout)?;
     let width = changes.iter().any(|change| change.of == "n");
     let asked = arguments.goal == Goal::Optimal && arguments.optimizer == OptimizerName::Adam;
     if let Some(paper) = paper.filter(|paper| asked && width && paper.verdict == "refuted") {

@@ -1,9 +1,10 @@
 //! The exponents that this repository's own verification measured, compiled in.
 
+use lora_sim::spec::Init;
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Goal, InitName, Multiplier};
+use crate::cli::{Goal, Multiplier};
 use crate::error::CommandError;
 
 /// A row a tested number, as `verify` wrote it.
@@ -35,21 +36,21 @@ pub struct Measured {
 /// The exponent of the width for a goal; none where it was not measured.
 pub fn of_width(
     goal: Goal,
-    init: InitName,
+    init: Init,
     readout: Rational,
 ) -> Result<Option<Measured>, CommandError> {
     let a = approximate(readout);
     find(&match (goal, init) {
-        (Goal::Optimal, InitName::Ab) => format!("both-optimal-{a}"),
-        (Goal::Optimal, _) => format!("optimal-{a}-{}", letter(init)),
-        (Goal::Stable, _) => format!("network-stable-{a}-{}", letter(init)),
+        (Goal::Optimal, Init::AB) => format!("both-optimal-{a}"),
+        (Goal::Optimal, _) => format!("optimal-{a}-{}", init.key()),
+        (Goal::Stable, _) => format!("network-stable-{a}-{}", init.key()),
     })
 }
 
 /// The exponent of the rank, which was measured at readout exponent 1/2.
 pub fn of_rank(
     goal: Goal,
-    init: InitName,
+    init: Init,
     multiplier: Multiplier,
     readout: Rational,
 ) -> Result<Option<Measured>, CommandError> {
@@ -65,20 +66,12 @@ pub fn of_rank(
         Multiplier::Sqrt => "sqrt",
         Multiplier::Inverse => "inverse",
     };
-    find(&format!("{study}-{multiplier}-{}", letter(init)))
+    find(&format!("{study}-{multiplier}-{}", init.key()))
 }
 
 /// What became of the paper's exponent of the largest stable LR as one of the best LR.
-pub fn of_paper(init: InitName, readout: Rational) -> Result<Option<Measured>, CommandError> {
-    find(&format!("paper-optimal-{}-{}", approximate(readout), letter(init)))
-}
-
-fn letter(init: InitName) -> &'static str {
-    match init {
-        InitName::A => "A",
-        InitName::B => "B",
-        InitName::Ab => "AB",
-    }
+pub fn of_paper(init: Init, readout: Rational) -> Result<Option<Measured>, CommandError> {
+    find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }
 
 fn find(claim: &str) -> Result<Option<Measured>, CommandError> {
@@ -103,7 +96,7 @@ mod tests {
 
     #[test]
     fn what_was_measured_is_found() {
-        for init in [InitName::A, InitName::B] {
+        for init in [Init::A, Init::B] {
             for a in [half(), Rational::new_raw(3, 4), Rational::new_raw(1, 1)] {
                 for goal in [Goal::Optimal, Goal::Stable] {
                     let found = of_width(goal, init, a).expect("a good table");
@@ -120,15 +113,15 @@ mod tests {
                 }
             }
         }
-        let both = of_width(Goal::Optimal, InitName::Ab, half()).expect("a good table");
+        let both = of_width(Goal::Optimal, Init::AB, half()).expect("a good table");
         assert!(both.is_some());
     }
 
     #[test]
     fn what_was_not_measured_is_not_made_up() {
         let third = Rational::new_raw(1, 3);
-        assert_eq!(of_width(Goal::Optimal, InitName::A, third).expect("a good table"), None);
-        let rank = of_rank(Goal::Optimal, InitName::A, Multiplier::Sqrt, Rational::new_raw(1, 1));
+        assert_eq!(of_width(Goal::Optimal, Init::A, third).expect("a good table"), None);
+        let rank = of_rank(Goal::Optimal, Init::A, Multiplier::Sqrt, Rational::new_raw(1, 1));
         assert_eq!(rank.expect("a good table"), None);
     }
 }
