@@ -1,6 +1,7 @@
 //! Rates and shares of the roofline, one line a stage.
 
 use lora_sim::stages::{Peaks, Sizes};
+use lora_stats::Spread;
 
 use crate::setting::{Case, isa, model, runs};
 
@@ -49,7 +50,8 @@ pub fn report(measured: &[Measured]) -> String {
 }
 
 fn line(measured: &Measured, peaks: &Peaks) -> String {
-    let (case, time) = (measured.case, median(&measured.seconds));
+    let spread = Spread::of(&measured.seconds);
+    let (case, time) = (measured.case, spread.map_or(f64::NAN, |spread| spread.median));
     let runs = runs(case.width).len();
     let cost = Sizes::new(&model(), case.width, runs).cost(case.stage);
     let [useful, executed, peak, bytes] =
@@ -63,11 +65,4 @@ fn line(measured: &Measured, peaks: &Peaks) -> String {
         "{name:>26} {ms:>9.4} {useful:>9} {executed:>9} {peak:>9} {bytes:>8} \
          {share:>8.1}% ({bound})\n"
     )
-}
-
-/// The upper one of an even number.
-fn median(times: &[f64]) -> f64 {
-    let mut times = times.to_vec();
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
 }

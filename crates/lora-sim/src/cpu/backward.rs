@@ -5,14 +5,13 @@ use super::shared::{Descent, Shared, tiles};
 use super::slab::Slab;
 use crate::aligned::LANES;
 use crate::kernels::{self, DataSums, Destination, GateSums, Gates, NeuronSums, SlopeTile, TILE};
-use crate::spec::Activation;
 
 impl Slab {
     /// The update of B; where φ is smooth this slab's part of dZ_A/e, too.
     pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent]) {
         self.b_previous.copy_from_slice(&self.b.value);
         let mut gradients = vec![0.0; self.runs() * shared.model.rank * self.padded_rows()];
-        if shared.model.activation == Activation::Relu {
+        if shared.relu() {
             self.relu_gradients(shared, descents, &mut gradients);
         } else {
             self.smooth_gradients(shared, za, descents, &mut gradients);
@@ -43,7 +42,7 @@ impl Slab {
         let (rank, padded) = (shared.model.rank, self.padded_rows());
         let columns = shared.frozen.columns.train_padded();
         self.dza.fill(0.0);
-        let mut factors = TileFactors::new(self.runs(), rank);
+        let mut factors = TileFactors::new(shared, self.runs());
         let mut slopes = vec![0.0; shared.tile * columns];
         for tile in tiles(self.rows(), shared.tile) {
             factors.fill(self, shared, &tile, 0..self.runs());

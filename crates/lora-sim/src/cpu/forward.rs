@@ -7,7 +7,6 @@ use super::slab::Slab;
 use crate::aligned::LANES;
 use crate::kernels::{self, Destination, Forward, Gates, NeuronSums, Preactivations};
 use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
-use crate::spec::Activation;
 
 /// Floats of runs' factors and tables, an eighth of a megabyte, that go over a tile of H together:
 /// they stay in the second cache.
@@ -39,16 +38,15 @@ impl Slab {
     /// f over the first `columns` data columns and, for relu, dZ_A/e and the gates over the training
     /// columns; all runs on a tile of H in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
-        let relu = shared.model.activation == Activation::Relu;
-        let first = if relu { shared.frozen.columns.train_padded() } else { 0 };
+        let first = if shared.relu() { shared.frozen.columns.train_padded() } else { 0 };
         self.f.chunks_mut(shared.frozen.h.stride()).for_each(|f| f[first..].fill(0.0));
         let group =
             (GROUP / (shared.model.rank * (TILE + TILE_TABLES))).clamp(1, self.runs().max(1));
-        let mut factors = TileFactors::new(group, shared.model.rank);
+        let mut factors = TileFactors::new(shared, group);
         for tile in tiles(self.rows(), TILE) {
             for from in (0..self.runs()).step_by(group) {
                 factors.fill(self, shared, &tile, from..self.runs().min(from + group));
-                if relu {
+                if shared.relu() {
                     self.relu_tile(shared, za, &tile, &factors);
                 }
                 self.forward_tile(shared, za, &tile, &factors, first..columns);
@@ -116,20 +114,21 @@ pub struct TileFactors {
     sb: Vec<f32>,
     /// w s B, likewise.
     wsb: Vec<f32>,
-    /// Subset sums of w s B over every four neurons, runs × r × `TILE_TABLES`.
+    /// Subset sums of w s B over every four neurons, runs × r × `TILE_TABLES`; for relu alone.
     tables: Vec<f32>,
 }
 
 impl TileFactors {
     /// Room for a group of `runs`.
-    pub fn new(runs: usize, rank: usize) -> Self {
+    pub fn new(shared: &Shared, runs: usize) -> Self {
+        let rank = shared.model.rank;
         let size = runs * rank;
         Self {
             rank,
             runs: 0..0,
             sb: vec![0.0; size * TILE],
             wsb: vec![0.0; size * TILE],
-            tables: vec![0.0; size * TILE_TABLES],
+            tables: vec![0.0; if shared.relu() { size * TILE_TABLES } else { 0 }],
         }
     }
 
@@ -146,7 +145,7 @@ impl TileFactors {
             wsb: &mut self.wsb[..size * TILE],
         };
         kernels::tile_rows(shared.isa, rows);
-        if shared.model.activation == Activation::Relu {
+        if shared.relu() {
             let tables = &mut self.tables[..size * TILE_TABLES];
             kernels::subset_sums(shared.isa, &self.wsb[..size * TILE], tables);
         }

@@ -5,7 +5,7 @@ use super::shared::{Descent, Shared};
 use super::slab::Slab;
 use crate::engine::{Record, Trajectory};
 use crate::kernels::{self, Isa, Rule};
-use crate::spec::{Activation, Run, Training};
+use crate::spec::{Run, Training};
 
 /// One live run of a batch.
 pub struct Lane {
@@ -26,7 +26,6 @@ impl Lane {
     pub fn new(index: usize, run: Run, updates_before: usize, shared: &Shared) -> Self {
         let columns = shared.frozen.columns.train_padded();
         let features = shared.model.rank * columns;
-        let relu = shared.model.activation == Activation::Relu;
         Self {
             index,
             run,
@@ -35,7 +34,7 @@ impl Lane {
             za_previous: vec![0.0; features],
             descent: Descent {
                 errors: vec![0.0; features],
-                tables: vec![0.0; if relu { 4 * features } else { 0 }],
+                tables: vec![0.0; if shared.relu() { 4 * features } else { 0 }],
                 rule_a: Rule::Plain { rate: 0.0 },
                 rule_b: Rule::Plain { rate: 0.0 },
             },
@@ -104,7 +103,7 @@ impl Lane {
             self.za_previous[k * columns..(k + 1) * columns].copy_from_slice(za);
             kernels::product(shared.isa, za, &self.e, row);
         }
-        if shared.model.activation == Activation::Relu {
+        if shared.relu() {
             kernels::subset_sums(shared.isa, &self.descent.errors, &mut self.descent.tables);
         }
     }

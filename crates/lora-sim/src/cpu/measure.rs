@@ -43,21 +43,19 @@ impl Norms<'_> {
 
     /// rms of Z_B.
     pub fn zb_rms(&self) -> f64 {
-        let gram = self.gram(|slab| (&slab.b.value, None));
-        self.norms().zb_rms(&self.za_rows(self.za, self.shared.frozen.h.stride()), &gram)
+        self.norms().zb_rms(&self.za_now(), &self.gram_now())
     }
 
     /// A record with the norms of Z_A and Z_B filled in.
     pub fn features(&self) -> Record {
-        let gram = self.gram(|slab| (&slab.b.value, None));
-        self.norms().features(&self.za_rows(self.za, self.shared.frozen.h.stride()), &gram)
+        self.norms().features(&self.za_now(), &self.gram_now())
     }
 
     /// rms of s B_{t−1} ΔZ_A, s ΔB Z_{A,t−1} and s ΔB ΔZ_A, given Z_{A,t−1} (r × train columns).
     pub fn deltas(&self, za_previous: &[f32]) -> [f64; 3] {
         let frozen = self.shared.frozen;
         let before = self.za_rows(za_previous, frozen.columns.train_padded());
-        let now = self.za_rows(self.za, frozen.h.stride());
+        let now = self.za_now();
         let b_before = self.gram(|slab| (&slab.b_previous, None));
         let b_change = self.gram(|slab| (&slab.b.value, Some(&slab.b_previous)));
         self.norms().deltas([&before, &now], [&b_before, &b_change])
@@ -80,6 +78,14 @@ impl Norms<'_> {
             b += squares(&slab.b.value, &slab.b.start);
         }
         ((a / entries).sqrt(), (b / entries).sqrt())
+    }
+
+    fn za_now(&self) -> Rows {
+        self.za_rows(self.za, self.shared.frozen.h.stride())
+    }
+
+    fn gram_now(&self) -> Vec<f64> {
+        self.gram(|slab| (&slab.b.value, None))
     }
 
     /// The training points of r rows that lie `stride` apart.

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::frozen::Frozen;
 use crate::kernels::{Isa, Rule, TILE};
-use crate::spec::Model;
+use crate::spec::{Activation, Model};
 
 /// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
 pub fn count(width: usize) -> usize {
@@ -35,6 +35,11 @@ impl<'a> Shared<'a> {
     pub fn new(isa: Isa, model: &'a Model, frozen: &'a Frozen) -> Self {
         let tile = (65_536 / frozen.h.stride()).clamp(4, TILE) / 4 * 4;
         Self { isa, model, frozen, tile }
+    }
+
+    /// Whether φ' is a bit, which is kept and looked up with.
+    pub fn relu(&self) -> bool {
+        self.model.activation == Activation::Relu
     }
 
     /// s.

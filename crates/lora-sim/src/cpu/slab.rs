@@ -10,7 +10,6 @@ use crate::adapter::AdapterState;
 use crate::aligned::LANES;
 use crate::factor::Factor;
 use crate::kernels::TILE;
-use crate::spec::Activation;
 
 /// The parameters of all live runs on one range of neurons, run after run in each vector.
 ///
@@ -37,8 +36,8 @@ impl Slab {
     /// A range of neurons with room for some runs.
     pub fn new(neurons: Range<usize>, runs: usize, shared: &Shared) -> Self {
         let (columns, rank) = (shared.frozen.columns, shared.model.rank);
-        let relu = shared.model.activation == Activation::Relu;
-        let gates = if relu { columns.train_padded() / LANES * padded(neurons.len()) } else { 0 };
+        let gates =
+            if shared.relu() { columns.train_padded() / LANES * padded(neurons.len()) } else { 0 };
         let parameters = runs * rank * neurons.len();
         Self {
             a: Factor::with_capacity(parameters),

@@ -13,19 +13,12 @@ use super::stages::Stage;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
-use crate::error::SimError;
 use crate::frozen::Frozen;
 use crate::kernels::{Destination, Isa};
 use crate::spec::{Model, Run, Training};
 
-/// Trains all runs of a batch for the same number of steps.
-pub fn train(
-    isa: Isa,
-    model: &Model,
-    frozen: &Frozen,
-    batch: &Batch,
-) -> Result<Vec<Outcome>, SimError> {
-    batch.check(model, frozen.width)?;
+/// Trains all runs of a batch, which was checked, for the same number of steps.
+pub fn train(isa: Isa, model: &Model, frozen: &Frozen, batch: &Batch) -> Vec<Outcome> {
     let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch);
     let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
     for t in 0..=batch.training.steps {
@@ -36,7 +29,7 @@ pub fn train(
         }
         Stage::BACKWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
     }
-    Ok(finished.into_iter().flatten().collect())
+    finished.into_iter().flatten().collect()
 }
 
 /// The state that run `index` of a batch starts from.

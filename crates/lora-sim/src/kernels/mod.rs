@@ -5,16 +5,18 @@
 
 mod activate;
 mod chains;
+mod data_sums;
 mod factors;
 mod forward;
+mod gates;
 mod gram;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod neuron_sums;
 mod portable;
 mod relu;
 mod simd;
 mod slopes;
-mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -24,12 +26,14 @@ mod wide;
 mod x86;
 
 pub use chains::CHAIN_COUNTS;
+pub use data_sums::DataSums;
 pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
+pub use gates::Gates;
 pub use gram::{RUNNING, Running};
+pub use neuron_sums::{Destination, NeuronSums};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
-pub use sums::{DataSums, Destination, Gates, NeuronSums};
 pub use tables::GateSums;
 pub use update::{Rule, Stretch};
 
@@ -171,9 +175,9 @@ stamp!(tile_rows(rows: TileRows), |_S, _I, _M| factors::fill(rows));
 
 stamp!(relu_pass(pass: ReluPass), |S, I, M| relu::relu_pass::<S, I, M>(pass));
 
-stamp!(neuron_sums(sums: NeuronSums), |S, K, M| sums::neuron_sums::<S, K, M>(sums));
+stamp!(neuron_sums(sums: NeuronSums), |S, K, M| neuron_sums::neuron_sums::<S, K, M>(sums));
 
-stamp!(data_sums(sums: DataSums), |S, I, K| sums::data_sums::<S, I, K>(sums));
+stamp!(data_sums(sums: DataSums), |S, I, K| data_sums::data_sums::<S, I, K>(sums));
 
 stamp!(subset_sums(x: &[f32], out: &mut [f32]), |S, _I, _M| tables::subset_sums::<S>(x, out));
 

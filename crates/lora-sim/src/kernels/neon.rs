@@ -3,7 +3,7 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::simd::Simd;
+use super::simd::{Simd, lanes};
 
 /// Four 128-bit registers.
 #[derive(Clone, Copy)]
@@ -33,17 +33,6 @@ macro_rules! quarters {
                 $value
             },
         ]
-    };
-}
-
-macro_rules! lanes {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty $body:block)*) => {
-        $(#[inline(always)]
-        unsafe fn $name($($arg: $ty),*) -> $out {
-            // SAFETY: the caller vouches for the pointers, the target for NEON.
-            #[allow(unused_unsafe)]
-            unsafe { $body }
-        })*
     };
 }
 

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use super::forward::{Preactivations, TILE};
-use super::simd::Simd;
+use super::simd::{Simd, prefetch_lines};
 use super::tables::{ENTRIES, take};
 
 /// Tables a tile and a component of the rank has: one for every four neurons.
@@ -117,11 +117,8 @@ unsafe fn prefetch<S: Simd, const M: usize>(
 ) {
     let ahead = line * 16 >= tile.columns;
     let (row, line) = if ahead { (row + tile.w_out.len(), 0) } else { (row, line) };
-    let first = pre.h.as_ptr().wrapping_add(row * pre.stride + line * 16);
-    for m in 0..M {
-        // SAFETY: a prefetch may name any address.
-        unsafe { S::prefetch(first.wrapping_add(m * 16)) };
-    }
+    // SAFETY: the caller's.
+    unsafe { prefetch_lines::<S, M>(pre.h.as_ptr().wrapping_add(row * pre.stride + line * 16)) };
 }
 
 /// f and the derivatives on `M` lines; returns the derivatives, bit i of a point's word for row i.

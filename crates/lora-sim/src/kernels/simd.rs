@@ -34,6 +34,8 @@ pub trait Simd: Copy {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// a·b + c.
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
+    /// a·b + c in the lanes that are on, c elsewhere.
+    unsafe fn fma_where(a: Self::V, b: Self::V, c: Self::V, on: Self::Mask) -> Self::V;
     /// Which lanes are not zero or below: above it, or NaN.
     unsafe fn positive(v: Self::V) -> Self::Mask;
     /// Bit l is set where lane l is on.
@@ -52,7 +54,7 @@ pub trait Simd: Copy {
     unsafe fn next_four(words: Self::Words) -> Self::Words;
     /// Lane l of the result is the entry of `table` that the four lowest bits of word l name.
     unsafe fn look_up(table: Self::V, words: Self::Words) -> Self::V;
-    /// Eight doubles.
+
     unsafe fn load_wide(from: *const f64) -> Self::Wide;
     unsafe fn store_wide(to: *mut f64, v: Self::Wide);
     /// sum + x·y, rounded twice by every set.
@@ -61,8 +63,6 @@ pub trait Simd: Copy {
     /// Asks for a line of memory that may lie anywhere.
     unsafe fn prefetch(from: *const f32);
 
-    /// a·b + c in the lanes that are on, c elsewhere.
-    unsafe fn fma_where(a: Self::V, b: Self::V, c: Self::V, on: Self::Mask) -> Self::V;
     /// 2^n for whole n in [−126, 127].
     unsafe fn pow2(n: Self::V) -> Self::V;
 
@@ -70,3 +70,30 @@ pub trait Simd: Copy {
     /// pairs, then quarter q + quarter q + 2, then both: one tree everywhere.
     unsafe fn store_sums(to: *mut f32, v: [Self::V; 4]);
 }
+
+/// Asks for `M` lines of memory that may lie anywhere.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn prefetch_lines<S: Simd, const M: usize>(first: *const f32) {
+    for m in 0..M {
+        // SAFETY: a prefetch may name any address.
+        unsafe { S::prefetch(first.wrapping_add(m * 16)) };
+    }
+}
+
+/// Methods of [`Simd`] for a set whose intrinsics the target or the caller vouches for.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! lanes {
+    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty $body:block)*) => {
+        $(#[inline(always)]
+        unsafe fn $name($($arg: $ty),*) -> $out {
+            // SAFETY: the caller vouches for the instruction set and the pointers.
+            #[allow(unused_unsafe)]
+            unsafe { $body }
+        })*
+    };
+}
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub(super) use lanes;

@@ -2,18 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::simd::Simd;
-
-macro_rules! lanes {
-    ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty $body:block)*) => {
-        $(#[inline(always)]
-        unsafe fn $name($($arg: $ty),*) -> $out {
-            // SAFETY: the caller vouches for the instruction set and the pointers.
-            #[allow(unused_unsafe)]
-            unsafe { $body }
-        })*
-    };
-}
+use super::simd::{Simd, lanes};
 
 /// One 512-bit register. Needs avx512f.
 #[derive(Clone, Copy)]

@@ -1,0 +1,143 @@
+//! Sums over neurons: with Z for gates Z_A, and with gates φ'(pre) dZ_A, once multiplied by e_μ.
+
+use super::gates::Gates;
+use super::simd::Simd;
+
+/// Operands of sums over neurons: out_kμ += Σ_i x_ki gate_iμ.
+///
+/// With φ' as gates and x = w s Bᵀ this is a run's dZ_A; with Z as gates and x = A of all runs it
+/// is everybody's Z_A.
+pub struct NeuronSums<'a> {
+    /// φ' or Z of a tile of neurons.
+    pub gates: Gates<'a>,
+    /// x_ki at k·`step` + i.
+    pub x: &'a [f32],
+    /// See `x`.
+    pub step: usize,
+    /// Rows of the result.
+    pub count: usize,
+    /// Columns to go over, whole lines.
+    pub columns: usize,
+    /// Whether sums begin here: `out` is overwritten instead of added to.
+    pub fresh: bool,
+    /// Where the sums go.
+    pub out: &'a Destination<'a>,
+}
+
+/// A block of columns of a row-major matrix, which other threads may write beside it.
+pub struct Destination<'a> {
+    first: *mut f32,
+    rows: usize,
+    columns: usize,
+    stride: usize,
+    borrow: std::marker::PhantomData<&'a mut [f32]>,
+}
+
+impl<'a> Destination<'a> {
+    /// All of a matrix of whole rows.
+    pub fn whole(data: &'a mut [f32], columns: usize) -> Self {
+        let (rows, first) = (data.len() / columns.max(1), data.as_mut_ptr());
+        Self { first, rows, columns, stride: columns, borrow: std::marker::PhantomData }
+    }
+
+    /// Columns `from` to `from + columns` of a matrix.
+    ///
+    /// # Safety
+    /// `first` must point to `rows` rows of `stride` floats that outlive `'a`, and nobody else may
+    /// touch these columns meanwhile.
+    pub unsafe fn columns_of(
+        first: *mut f32,
+        rows: usize,
+        stride: usize,
+        from: usize,
+        columns: usize,
+    ) -> Self {
+        assert!(from + columns <= stride);
+        // SAFETY: `from` lies in the first row.
+        let first = unsafe { first.add(from) };
+        Self { first, rows, columns, stride, borrow: std::marker::PhantomData }
+    }
+}
+
+/// The neuron sums, in register blocks of `K` rows of the result by `M` lines.
+///
+/// A block of columns of the gates stays in the nearest cache while all rows of x go over it.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums) {
+    let rows = p.gates.rows;
+    if rows == 0 || p.count == 0 {
+        return;
+    }
+    p.gates.check(p.columns);
+    assert!((p.count - 1) * p.step + rows <= p.x.len());
+    assert!(p.out.rows >= p.count && p.out.columns >= p.columns);
+    let lines = p.columns / 16;
+    // SAFETY: rows of x and lines below stay within what was just checked.
+    unsafe {
+        for line in (0..lines / M * M).step_by(M) {
+            neuron_lines::<S, K, M>(&p, line);
+        }
+        for line in lines / M * M..lines {
+            neuron_lines::<S, K, 1>(&p, line);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn neuron_lines<S: Simd, const K: usize, const M: usize>(p: &NeuronSums, line: usize) {
+    let whole = p.count / K * K;
+    let rows = p.gates.rows;
+    // SAFETY: the caller's check; a prefetch may name any address.
+    unsafe {
+        for k in (0..whole).step_by(K) {
+            for row in rows * k / whole..rows * (k + K) / whole {
+                p.gates.prefetch::<S, M>(rows + row, line);
+            }
+            for j in 0..K {
+                let ahead = p.x.as_ptr().wrapping_add((k + j) * p.step + rows);
+                S::prefetch(ahead);
+                S::prefetch(ahead.wrapping_add(16));
+            }
+            neuron_block::<S, K, M>(p, k, line);
+        }
+        for k in whole..p.count {
+            neuron_block::<S, 1, M>(p, k, line);
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn neuron_block<S: Simd, const K: usize, const M: usize>(
+    p: &NeuronSums,
+    k: usize,
+    line: usize,
+) {
+    // SAFETY: the caller's check.
+    unsafe {
+        let mut acc = [[S::splat(0.0); M]; K];
+        for row in 0..p.gates.rows {
+            let mut gate = [p.gates.at::<S>(row, line); M];
+            for m in 1..M {
+                gate[m] = p.gates.at::<S>(row, line + m);
+            }
+            let x = p.x.as_ptr().add(row + k * p.step);
+            for j in 0..K {
+                let x = S::splat(*x.add(j * p.step));
+                for m in 0..M {
+                    acc[j][m] = S::fma(gate[m], x, acc[j][m]);
+                }
+            }
+        }
+        for j in 0..K {
+            let sums = p.out.first.add((k + j) * p.out.stride + line * 16);
+            for m in 0..M {
+                let to = sums.add(m * 16);
+                let before = if p.fresh { S::splat(0.0) } else { S::load(to) };
+                S::store(to, S::add(before, acc[j][m]));
+            }
+        }
+    }
+}
