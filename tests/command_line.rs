@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use lora_theory::{Setting, analyse};
 use serde_json::Value;
-use session::{FIGURES, Session, inputs, pictures};
+use session::{FIGURES, Session, inputs, pictures, pure_files};
 use width_sweep::experiment::{Source, load, load_resolved};
 use width_sweep::summary::Summary;
 
@@ -16,11 +16,8 @@ use width_sweep::summary::Summary;
 fn a_run_writes_every_documented_file_and_names_them() {
     let session = Session::new();
     let printed = session.ok("run tiny.toml --out out");
-    let mut expected: Vec<String> =
-        ["experiment.toml", "runs.csv", "trajectories.csv", "summary.json", "manifest.json"]
-            .map(str::to_owned)
-            .to_vec();
-    expected.extend(pictures());
+    let mut expected = pure_files();
+    expected.extend(["manifest.json", "runs.sqlite"].map(str::to_owned));
     expected.extend(FIGURES.map(|name| format!("{name}.json")));
     expected.sort();
     assert_eq!(session.names("out"), expected);
@@ -125,7 +122,7 @@ fn plot_refuses_what_is_no_run() {
 }
 
 #[test]
-fn a_second_run_replaces_the_first() {
+fn a_second_run_replaces_the_files_of_the_first() {
     let session = Session::new();
     session.ok("run tiny.toml --out out");
     session.ok("run tiny.toml --out out --set training.steps=4");
@@ -288,7 +285,7 @@ fn unknown_words_and_flags_are_the_callers_fault() {
 fn help_tells_commands_defaults_and_files() {
     let session = Session::new();
     let help = session.ok("--help");
-    let commands = ["run", "predict", "plot", "export-cell", "list", "verify", "bench"];
+    let commands = ["run", "status", "predict", "plot", "export-cell", "list", "verify", "bench"];
     for word in commands.into_iter().chain(["Examples:", "Exit codes:"]) {
         assert!(help.contains(word), "{word}");
     }

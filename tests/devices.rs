@@ -47,7 +47,7 @@ const SHORT: &str = "needs 1.2 MiB of device memory and the device (CUDA, CPU st
 
 /// The line that says which engine was taken, and the manifest's words for it.
 fn engine_of(machine: &StandIn, variables: Variables) -> (String, String) {
-    let output = machine.call("run tiny.toml --out out", variables);
+    let output = machine.call("run tiny.toml --out out --fresh", variables);
     let told = told(&output);
     assert!(output.status.success() && told.lines().count() == 1, "{told}");
     let manifest = machine.session.json("out/manifest.json");

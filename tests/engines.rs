@@ -20,11 +20,11 @@ fn no_device() -> Option<String> {
 #[test]
 fn auto_says_on_one_line_which_engine_it_took_and_the_manifest_has_the_same() {
     let session = Session::new();
-    for asked in ["", "--engine auto"] {
-        let output = session.call(&format!("run tiny.toml --out out {asked}"));
+    for (out, asked) in [("default", ""), ("auto", "--engine auto")] {
+        let output = session.call(&format!("run tiny.toml --out {out} {asked}"));
         assert!(output.status.success());
         let told = told(&output);
-        let manifest = session.json("out/manifest.json");
+        let manifest = session.json(&format!("{out}/manifest.json"));
         let engine = manifest["engine"].as_str().expect("a text");
         assert!(told.starts_with(&format!("engine: {engine} (")), "{told}");
         assert!(told.ends_with(")\n") && told.lines().count() == 1, "{told}");

@@ -1,6 +1,8 @@
 //! A directory to work in and the command to call there.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod kept;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -62,12 +64,13 @@ impl Session {
     }
 
     /// Standard output of a call that must succeed and say nothing on standard error but which
-    /// engine was taken.
+    /// engine was taken and how much is kept.
     pub fn ok(&self, words: &str) -> String {
         let output = self.call(words);
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{words}: {told}");
-        assert!(told.lines().all(|line| line.starts_with("engine: ")), "{words}: {told}");
+        let expected = |line: &str| line.starts_with("engine: ") || line.starts_with("kept: ");
+        assert!(told.lines().all(expected), "{words}: {told}");
         String::from_utf8(output.stdout).expect("UTF-8")
     }
 
@@ -83,11 +86,12 @@ impl Session {
         serde_json::from_slice(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
     }
 
-    /// The files in one of its directories, by name.
+    /// The files in one of its directories, by name, without hidden ones.
     pub fn names(&self, dir: &str) -> Vec<String> {
         let entries = fs::read_dir(self.path(dir)).expect("a directory").flatten();
         let mut names: Vec<String> =
             entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.retain(|name| !name.starts_with('.'));
         names.sort();
         names
     }

@@ -19,6 +19,7 @@ Examples:
   width-sweep --quick                              see everything work, in seconds
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
+  width-sweep status runs/paper                    how far a sweep is
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
@@ -26,12 +27,16 @@ Examples:
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
   width-sweep bench                                how fast training is on this machine
 
-Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run.";
+Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run; 130 stopped
+by Ctrl-C.";
 
 const RUN_HELP: &str = "\
 Writes to DIR: experiment.toml (every key), runs.csv (a row a run), trajectories.csv (a row a
 recorded step), summary.json, manifest.json, and the figures scaling, norms, curves and phases,
-each as .png, .svg, .csv (what is drawn) and .json (where it comes from).";
+each as .png, .svg, .csv (what is drawn) and .json (where it comes from).
+
+Every finished run is kept in DIR/runs.sqlite. A sweep that was stopped, by Ctrl-C or by anything
+else, goes on where it was when it is run again; a changed experiment trains what is new.";
 
 const VERIFY_HELP: &str = "\
 Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
@@ -84,6 +89,8 @@ pub enum Command {
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
     Transfer(TransferArgs),
+    /// Tell how far a sweep is, while it runs or after; changes nothing.
+    Status(StatusArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
@@ -104,8 +111,8 @@ pub enum Command {
 pub struct RunArgs {
     /// An experiment file (TOML), or the name of one in experiments/ [default: paper]
     pub experiment: Option<PathBuf>,
-    /// Where results go: a new directory or an earlier run's, whose results are replaced
-    /// [default: runs/NAME, or runs/NAME-quick]
+    /// Where results go: a new directory or an earlier run's, whose finished runs are kept and
+    /// whose other files are replaced [default: runs/NAME, or runs/NAME-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What to train on.
@@ -120,6 +127,9 @@ pub struct RunArgs {
     /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Start over: delete the runs that DIR/runs.sqlite keeps
+    #[arg(long, conflicts_with = "dry_run")]
+    pub fresh: bool,
     /// Print the plan, the engine and the memory it takes; trains and writes nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -165,6 +175,13 @@ pub struct PredictArgs {
     /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// The directory of a sweep
+    pub dir: PathBuf,
 }
 
 /// Arguments of `plot`.

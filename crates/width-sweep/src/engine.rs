@@ -1,7 +1,6 @@
 //! Which engine trains: the CPU, or an NVIDIA GPU through CUDA.
 
 use std::fmt::Display;
-use std::io::Write;
 
 use lora_cuda::CudaEngine;
 use lora_sim::{CpuEngine, Engine, Isa};
@@ -10,6 +9,7 @@ use crate::cli::EngineName;
 use crate::error::CommandError;
 use crate::experiment::Loaded;
 use crate::memory;
+use crate::progress::tell;
 
 /// The device that is taken where a machine has several.
 const FIRST: usize = 0;
@@ -94,8 +94,7 @@ impl Chosen {
     /// Says on standard error which engine was taken, unless it was asked for by name.
     pub fn announce(&self) {
         if self.automatic {
-            // Nobody may be reading; the results say it too.
-            let _ = writeln!(std::io::stderr(), "{}", self.line());
+            tell(&self.line());
         }
     }
 }

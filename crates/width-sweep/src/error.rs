@@ -11,6 +11,9 @@ pub enum CommandError {
     /// The request was good and something else failed. Exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// Asked to stop, as by Ctrl-C. Exit code 130, as of a program that Ctrl-C ends.
+    #[error("{0}")]
+    Interrupted(String),
 }
 
 impl CommandError {
@@ -19,6 +22,7 @@ impl CommandError {
         match self {
             Self::Usage(_) => 2,
             Self::Failed(_) => 1,
+            Self::Interrupted(_) => 130,
         }
     }
 

@@ -13,8 +13,10 @@ use crate::error::CommandError;
 
 /// Files by which a directory is known as one that this command wrote.
 pub struct Known {
-    /// All of these must be there; one alone may be a file of the user's.
+    /// All of these together: one alone may be a file of the user's.
     pub files: &'static [&'static str],
+    /// One that tells by itself.
+    pub alone: Option<&'static str>,
     /// What left them: "run".
     pub by: &'static str,
 }
@@ -96,9 +98,13 @@ fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
     if !dir.is_dir() {
         return Ok(());
     }
-    let mut entries = fs::read_dir(dir).map_err(|error| usage(dir, &error.to_string()))?;
-    let ours = known.files.iter().all(|file| dir.join(file).is_file());
-    if entries.next().is_none() || ours {
+    let entries = fs::read_dir(dir).map_err(|error| usage(dir, &error.to_string()))?;
+    // What is hidden does not count: a process that was killed leaves such files.
+    let mut seen =
+        entries.flatten().filter(|e| !e.file_name().as_encoded_bytes().starts_with(b"."));
+    let ours = known.files.iter().all(|file| dir.join(file).is_file())
+        || known.alone.is_some_and(|file| dir.join(file).is_file());
+    if seen.next().is_none() || ours {
         return Ok(());
     }
     let (files, by) = (known.files.join(" and "), known.by);

@@ -13,6 +13,8 @@ mod export;
 #[cfg(test)]
 mod fake_engine;
 mod folder;
+mod interrupt;
+pub mod kept;
 mod list;
 pub mod manifest;
 mod memory;
@@ -24,6 +26,7 @@ pub mod progress;
 pub mod rows;
 mod run;
 pub mod search;
+mod status;
 pub mod store;
 pub mod summary;
 pub mod sweep;
@@ -42,6 +45,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
+        Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),

@@ -13,7 +13,8 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody may be reading; the exit code still tells.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let kind = if matches!(error, CommandError::Interrupted(_)) { "" } else { "error: " };
+            let _ = writeln!(std::io::stderr(), "{kind}{error}");
             ExitCode::from(error.exit_code())
         }
     }

@@ -32,8 +32,20 @@ pub struct Manifest {
     pub threads: usize,
     /// Seeds.
     pub seeds: Vec<u64>,
-    /// Wall time of the sweep, seconds.
+    /// Wall time of this call, seconds.
     pub wall_seconds: f64,
+    /// Of a sweep: which of its runs this call trained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<SweepCounts>,
+}
+
+/// Runs of a sweep, which may have been trained by several calls.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepCounts {
+    /// All.
+    pub runs: usize,
+    /// Those that earlier calls had trained; the wall time is without them.
+    pub kept: usize,
 }
 
 impl Manifest {
@@ -74,6 +86,7 @@ impl Manifest {
             threads: rayon::current_num_threads(),
             seeds,
             wall_seconds,
+            sweep: None,
         }
     }
 }

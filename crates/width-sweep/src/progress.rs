@@ -1,6 +1,7 @@
 //! Progress of a whole sweep with the time left; silent when standard error is no terminal.
 
 use std::cell::Cell as Counter;
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -38,6 +39,20 @@ impl Progress {
         Self { bar, expected_runs, cell_end: Counter::new(0) }
     }
 
+    /// Some cells need no training: the bar and its estimate begin after them.
+    pub fn at_hand(&self, cells: impl Iterator<Item = Cell>) {
+        let cost = cells.map(|cell| cell.cost() * self.expected_runs).sum();
+        self.cell_end.set(cost);
+        self.bar.set_position(cost);
+        self.bar.reset_eta();
+    }
+
+    /// What says a line on standard error without spoiling the bar.
+    pub fn teller(&self) -> impl Fn(&str) + Send + use<> {
+        let bar = self.bar.clone();
+        move |line| bar.suspend(|| tell(line))
+    }
+
     /// A cell begins.
     pub fn cell(&self, cell: Cell) {
         self.bar.set_message(format!("n = {}, seed {}", cell.width, cell.seed));
@@ -59,4 +74,9 @@ impl Progress {
     pub fn finish(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// Says a line on standard error; nobody may be reading.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,8 +1,8 @@
 //! The adaptive search of one (width, seed): batch after batch until no init wants another
 //! learning rate.
 
-use lora_sim::spec::{Init, Run, Training};
-use lora_sim::{Batch, Problem, SimError, Trajectory};
+use lora_sim::Trajectory;
+use lora_sim::spec::{Init, Run};
 use lora_stats::{Goals, LrGrid, Sample, Samples, next};
 
 /// One trained run of a search.
@@ -17,7 +17,7 @@ pub struct Found<'t> {
     pub trajectory: &'t Trajectory,
 }
 
-/// What is searched for, and how each run is trained.
+/// What is searched for.
 pub struct Search<'a> {
     /// Learning rates to choose from.
     pub grid: &'a LrGrid,
@@ -25,21 +25,18 @@ pub struct Search<'a> {
     pub goals: Goals,
     /// Initialisations, each searched on its own; all share the batches.
     pub inits: &'a [Init],
-    /// How a run is trained.
-    pub training: &'a Training,
     /// Seed of the random factors.
     pub adapter_seed: u64,
 }
 
 impl Search<'_> {
-    /// Trains batches until every init's goals are reached. `take` keeps a run and says what the
-    /// search sees of it; `trained` hears of each batch's size.
-    pub fn run(
+    /// Has batches trained until every init's goals are reached. `train` gives a trajectory for each
+    /// run; `take` keeps one and says what the search sees of it.
+    pub fn run<E>(
         &self,
-        problem: &mut (dyn Problem + '_),
+        mut train: impl FnMut(&[Run]) -> Result<Vec<Trajectory>, E>,
         mut take: impl FnMut(Found) -> Sample,
-        mut trained: impl FnMut(usize),
-    ) -> Result<(), SimError> {
+    ) -> Result<(), E> {
         let mut samples = vec![Samples::new(); self.inits.len()];
         loop {
             let wanted = self.wanted(&samples);
@@ -52,13 +49,13 @@ impl Search<'_> {
                 adapter_seed: self.adapter_seed,
             };
             let runs: Vec<Run> = wanted.iter().map(run).collect();
-            let outcomes = problem.train(&Batch::new(self.training, &runs))?;
-            for ((&(position, lr_index), run), outcome) in wanted.iter().zip(&runs).zip(&outcomes) {
-                let (init, lr, trajectory) = (run.init, run.lr, &outcome.trajectory);
+            let trained = train(&runs)?;
+            for ((&(position, lr_index), run), trajectory) in wanted.iter().zip(&runs).zip(&trained)
+            {
+                let (init, lr) = (run.init, run.lr);
                 let sample = take(Found { init, lr_index, lr, trajectory });
                 samples[position].insert(lr_index, sample);
             }
-            trained(wanted.len());
         }
     }
 

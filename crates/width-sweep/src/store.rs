@@ -1,7 +1,7 @@
 //! The files of a run's directory.
 //!
-//! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `summary.json`,
-//! and for each figure its PNG, SVG, CSV and manifest.
+//! `runs.sqlite` (see [`crate::kept`]), `experiment.toml` (every key, with defaults), `runs.csv`,
+//! `trajectories.csv`, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
 
 use std::fs;
 use std::path::Path;
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, load_resolved};
 use crate::folder::{Folder, Known};
+use crate::kept;
 use crate::manifest::Manifest;
 use crate::rows::{RunRow, StepRow};
 use crate::summary::Summary;
@@ -24,7 +25,7 @@ const SUMMARY: &str = "summary.json";
 const MANIFEST: &str = "manifest.json";
 
 /// How a run's directory is known.
-const KNOWN: Known = Known { files: &[EXPERIMENT, MANIFEST], by: "run" };
+const KNOWN: Known = Known { files: &[EXPERIMENT, MANIFEST], alone: Some(kept::FILE), by: "run" };
 
 /// A directory of results.
 #[derive(Clone, Debug)]

@@ -83,7 +83,12 @@ fn assigned(
 /// Reads an experiment back from the copy that a run keeps in its directory.
 pub fn load_resolved(path: &Path) -> Result<Experiment, CommandError> {
     let Text { label, text, .. } = source::read(Some(path))?;
-    checked(&parse(&label, &text)?, &Origin { file: label, ..Origin::default() })
+    parse_resolved(&label, &text)
+}
+
+/// The same from its text; messages call it `label`.
+pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, CommandError> {
+    checked(&parse(label, text)?, &Origin { file: label.to_owned(), ..Origin::default() })
 }
 
 fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> {

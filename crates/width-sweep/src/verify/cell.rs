@@ -40,7 +40,6 @@ fn search(
         grid: &grid,
         goals: study.goals(goal),
         inits: &study.experiment.training.inits,
-        training: &study.training(ratio),
         adapter_seed: point.seed,
     };
     let take = |found: crate::search::Found| {
@@ -50,7 +49,12 @@ fn search(
         rows.push(row);
         sample
     };
-    search.run(problem, take, |_| ()).map_err(CommandError::failed)?;
+    let training = study.training(ratio);
+    let train = |runs: &[Run]| {
+        let outcomes = problem.train(&Batch::new(&training, runs))?;
+        Ok(outcomes.into_iter().map(|outcome| outcome.trajectory).collect())
+    };
+    search.run(train, take).map_err(|error: SimError| CommandError::failed(error))?;
     Ok(rows)
 }
 

@@ -28,7 +28,7 @@ use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
 
 /// How a verification's directory is known.
-const KNOWN: Known = Known { files: &[PLAN], by: "verification" };
+const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
 const PLAN: &str = "plan.json";
 const CELLS: &str = "cells";
 

@@ -1,0 +1,272 @@
+//! The database file: opened, asked, and written batch by batch.
+
+use std::fs;
+use std::path::{Path, PathBuf, absolute};
+use std::time::Duration;
+
+use lora_sim::Trajectory;
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+
+use super::key::{Hash, Setting, hash};
+use super::lock::Lock;
+use super::session::{Session, now};
+use super::{blob, fault, schema};
+use crate::error::CommandError;
+
+/// Its name in a sweep's directory.
+pub const FILE: &str = "runs.sqlite";
+
+/// It is made under this name, so that it is never seen without its tables.
+const PART: &str = ".runs.sqlite.part";
+
+/// SQLite's own file, left where a process ended in the middle of a transaction.
+const JOURNAL: &str = "-journal";
+
+/// How long another program's lock is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// An open database of runs.
+#[derive(Debug)]
+pub struct Database {
+    connection: Connection,
+    path: PathBuf,
+    _lock: Option<Lock>,
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its share of its batch's wall time.
+    pub seconds: f64,
+    /// What was measured.
+    pub trajectory: Trajectory,
+}
+
+/// A run that has just been finished.
+pub struct Finished<'a> {
+    /// See [`Setting::key`].
+    pub key: Hash,
+    /// n.
+    pub width: usize,
+    /// Seed of the cell.
+    pub seed: u64,
+    /// What was run.
+    pub run: &'a lora_sim::spec::Run,
+    /// What was measured.
+    pub trajectory: &'a Trajectory,
+}
+
+impl Database {
+    /// The one of a directory, for this process alone to write; made if there is none, or if all is
+    /// to be `fresh`.
+    pub fn for_writing(dir: &Path, fresh: bool) -> Result<Self, CommandError> {
+        let lock = Lock::take(dir)?;
+        let path = dir.join(FILE);
+        if fresh {
+            delete(&path)?;
+        }
+        if !path.exists() {
+            create(dir).map_err(|error| fault::told(&path, &error))?;
+        }
+        let mut database = Self::open(path)?;
+        database.check_whole()?;
+        database._lock = Some(lock);
+        Ok(database)
+    }
+
+    /// The one of a directory, to look at; a process may be writing to it.
+    pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
+        Self::open(dir.join(FILE))
+    }
+
+    /// One that is gone with the process.
+    pub fn in_memory() -> Result<Self, CommandError> {
+        let path = PathBuf::from("memory");
+        let made = Connection::open_in_memory().and_then(|connection| {
+            schema::make(&connection)?;
+            Ok(connection)
+        });
+        let connection = made.map_err(|error| fault::told(&path, &error))?;
+        Ok(Self { connection, path, _lock: None })
+    }
+
+    /// Also a reader opens it for writing, where it may: so SQLite can take back the half of a
+    /// transaction that a process left when it was killed.
+    fn open(path: PathBuf) -> Result<Self, CommandError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = connect(&path, flags).map_err(|error| fault::told(&path, &error))?;
+        schema::check(&opened, &path)?;
+        Ok(Self { connection: opened, path, _lock: None })
+    }
+
+    /// Reads all of it and refuses one that is damaged.
+    pub fn check_whole(&self) -> Result<(), CommandError> {
+        schema::check_whole(&self.connection, &self.path)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Refuses runs of other numerics than these: they must not be mixed.
+    pub fn refuse_others(&self, numerics: &str) -> Result<(), CommandError> {
+        let sql = "SELECT numerics FROM settings WHERE numerics <> ?1 ORDER BY numerics LIMIT 1";
+        let other: Option<String> =
+            self.told(self.connection.query_row(sql, [numerics], |row| row.get(0)).optional())?;
+        let Some(other) = other else { return Ok(()) };
+        Err(CommandError::Usage(format!(
+            "{}: holds runs of numerics \"{other}\", but this engine's are \"{numerics}\", and the \
+             two must not be mixed: choose another --out, or start over with --fresh, which deletes \
+             those runs",
+            self.path.display()
+        )))
+    }
+
+    /// Notes that a call begins.
+    pub fn begin(&self, s: &Session) -> Result<(), CommandError> {
+        let sql =
+            "INSERT INTO sessions (id, name, experiment, numerics, provenance, started, ended)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        let row = params![s.id, s.name, s.experiment, s.numerics, s.provenance, s.started];
+        self.told(self.connection.execute(sql, row)).map(|_| ())
+    }
+
+    /// The call that began last.
+    pub fn last_session(&self) -> Result<Option<Session>, CommandError> {
+        let sql = "SELECT id, name, experiment, numerics, provenance, started FROM sessions
+                   ORDER BY started DESC, rowid DESC LIMIT 1";
+        let session = self.connection.query_row(sql, [], |row| {
+            Ok(Session {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                experiment: row.get(2)?,
+                numerics: row.get(3)?,
+                provenance: row.get(4)?,
+                started: row.get(5)?,
+            })
+        });
+        self.told(session.optional())
+    }
+
+    /// The run of a key, if it is kept.
+    pub fn get(&self, key: &Hash) -> Result<Option<Kept>, CommandError> {
+        let sql = "SELECT seconds, trajectory, digest FROM runs WHERE key = ?1";
+        let row = self.connection.query_row(sql, [key], |row| {
+            Ok((row.get::<_, f64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
+        });
+        let Some((seconds, bytes, digest)) = self.told(row.optional())? else { return Ok(None) };
+        let whole = hash(&[key, &bytes])[..] == digest[..];
+        let trajectory = blob::decode(&bytes).filter(|_| whole).ok_or_else(|| {
+            fault::damaged(&self.path, "a run in it does not have the digest that was written")
+        })?;
+        Ok(Some(Kept { seconds, trajectory }))
+    }
+
+    /// Keeps a batch, all of it or nothing.
+    pub fn put(
+        &self,
+        (setting, session): (&Setting, &Session),
+        batch: &[Finished],
+        seconds: f64,
+    ) -> Result<(), CommandError> {
+        self.told(self.try_put(setting, session, batch, seconds))
+    }
+
+    fn try_put(
+        &self,
+        setting: &Setting,
+        session: &Session,
+        batch: &[Finished],
+        seconds: f64,
+    ) -> rusqlite::Result<()> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = Transaction::new_unchecked(&self.connection, immediate)?;
+        transaction.execute(
+            "INSERT OR IGNORE INTO settings (id, numerics, text) VALUES (?1, ?2, ?3)",
+            params![setting.id, setting.numerics, setting.text],
+        )?;
+        transaction
+            .execute("UPDATE sessions SET ended = ?1 WHERE id = ?2", params![now(), session.id])?;
+        let mut insert = transaction.prepare(
+            "INSERT INTO runs (key, setting, session, width, seed, explicit_hidden, init, lr,
+                 adapter_seed, diverged_at, seconds, trajectory, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        for finished in batch {
+            let Finished { key, width, seed, run, trajectory } = finished;
+            let bytes = blob::encode(trajectory);
+            insert.execute(params![
+                key,
+                setting.id,
+                session.id,
+                *width as i64,
+                *seed as i64,
+                setting.explicit_hidden(*width),
+                run.init.key(),
+                run.lr,
+                run.adapter_seed as i64,
+                trajectory.diverged_at.map(|step| step as i64),
+                seconds / batch.len() as f64,
+                bytes,
+                hash(&[key, &bytes]),
+            ])?;
+        }
+        drop(insert);
+        transaction.commit()
+    }
+
+    fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
+        result.map_err(|error| fault::told(&self.path, &error))
+    }
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    // SQLite takes names such as file:x for something else.
+    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    // What is committed is on the disk, also where power fails.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+fn create(dir: &Path) -> rusqlite::Result<()> {
+    let part = dir.join(PART);
+    for old in [part.clone(), with_ending(&part)] {
+        // Left by a process that was killed; if it stays, opening it tells.
+        let _ = fs::remove_file(old);
+    }
+    let connection =
+        connect(&part, OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    schema::make(&connection)?;
+    connection.close().map_err(|(_, error)| error)?;
+    fs::rename(&part, dir.join(FILE)).map_err(|error| {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
+    })
+}
+
+/// Deletes a database that is ours or is none at all, never another program's.
+fn delete(path: &Path) -> Result<(), CommandError> {
+    match Database::open(path.to_owned()) {
+        Err(error @ CommandError::Usage(_)) => return Err(error),
+        opened => drop(opened),
+    }
+    // First the journal: alone it would be taken for that of a database to come.
+    for file in [with_ending(path), path.to_owned()] {
+        match fs::remove_file(&file) {
+            Err(error) if file.exists() => return Err(CommandError::file(&file, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn with_ending(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(JOURNAL);
+    name.into()
+}

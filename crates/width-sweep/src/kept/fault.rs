@@ -1,0 +1,37 @@
+//! What is said when the database fails.
+
+use std::path::Path;
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::error::CommandError;
+
+/// A failure of the database in a file, and what to do about it.
+pub fn told(path: &Path, error: &Error) -> CommandError {
+    let go_on = "What was finished before is kept: put that right and run the same again to go on";
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, error),
+        Some(ErrorCode::DiskFull) => {
+            CommandError::file(path, format!("cannot be written: the disk is full. {go_on}"))
+        }
+        Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
+            CommandError::file(path, format!("cannot be read or written: {error}. {go_on}"))
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CommandError::file(
+            path,
+            "another program has it open and does not let go, such as one that shows databases. \
+             What was finished before is kept: close it and run the same again to go on",
+        ),
+        _ => CommandError::file(path, error),
+    }
+}
+
+/// A database that cannot be trusted.
+pub fn damaged(path: &Path, why: impl std::fmt::Display) -> CommandError {
+    CommandError::file(
+        path,
+        format!(
+            "is damaged ({why}): move it away, or start over with run --fresh, which deletes it"
+        ),
+    )
+}

@@ -1,0 +1,147 @@
+//! What a run is kept under: a hash of everything that decides its result.
+
+use lora_sim::is_explicit;
+use lora_sim::spec::{Init, Model, Run, Training};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::CommandError;
+use crate::experiment::Experiment;
+use crate::plan::Cell;
+
+/// Raised when what is kept of a run changes.
+const FORMAT: u32 = 1;
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+/// Everything that the runs of a sweep share and that decides their results. The number of threads
+/// does not, nor do the batch mates of a run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Hash of the text.
+    pub id: Hash,
+    /// [`lora_sim::Engine::numerics`] of the engine.
+    pub numerics: String,
+    /// All of it as JSON.
+    pub text: String,
+    model: Model,
+}
+
+#[derive(Serialize)]
+struct SettingText<'a> {
+    format: u32,
+    numerics: &'a str,
+    model: &'a Model,
+    training: &'a Training,
+}
+
+/// What tells runs of one setting apart.
+#[derive(Serialize)]
+struct RunText {
+    width: usize,
+    seed: u64,
+    explicit_hidden: bool,
+    init: Init,
+    /// Bits of an f64.
+    lr: u64,
+    adapter_seed: u64,
+}
+
+impl Setting {
+    /// Of an experiment, trained with an engine of these numerics.
+    pub fn new(experiment: &Experiment, numerics: String) -> Result<Self, CommandError> {
+        let model = experiment.model();
+        // It acts through the width alone, so it belongs to the run.
+        let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
+        let training = experiment.training();
+        let text = SettingText {
+            format: FORMAT,
+            numerics: &numerics,
+            model: &common,
+            training: &training,
+        };
+        let text = serde_json::to_string(&text).map_err(CommandError::failed)?;
+        Ok(Self { id: hash(&[text.as_bytes()]), numerics, text, model })
+    }
+
+    /// Whether W_h of a width is drawn entry by entry.
+    pub fn explicit_hidden(&self, width: usize) -> bool {
+        is_explicit(&self.model, width)
+    }
+
+    /// The key of a run.
+    pub fn key(&self, cell: Cell, run: &Run) -> Result<Hash, CommandError> {
+        let text = RunText {
+            width: cell.width,
+            seed: cell.seed,
+            explicit_hidden: self.explicit_hidden(cell.width),
+            init: run.init,
+            lr: run.lr.to_bits(),
+            adapter_seed: run.adapter_seed,
+        };
+        let text = serde_json::to_vec(&text).map_err(CommandError::failed)?;
+        Ok(hash(&[&self.id, &text]))
+    }
+}
+
+/// The hash of several parts, one after the other.
+pub fn hash(parts: &[&[u8]]) -> Hash {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const CELL: Cell = Cell { width: 64, seed: 3 };
+    const RUN: Run = Run { init: Init::A, lr: 0.01, adapter_seed: 3 };
+
+    fn key(change: impl Fn(&mut Experiment), numerics: &str) -> Hash {
+        let mut experiment = Experiment::default();
+        change(&mut experiment);
+        let setting = Setting::new(&experiment, numerics.to_owned()).expect("a setting");
+        setting.key(CELL, &RUN).expect("a key")
+    }
+
+    #[test]
+    fn a_key_depends_on_what_decides_the_result() {
+        let of_run = |cell, run| {
+            let setting = Setting::new(&Experiment::default(), "cpu-1".to_owned());
+            setting.expect("a setting").key(cell, &run).expect("a key")
+        };
+        let keys = [
+            key(|_| (), "cpu-1"),
+            key(|_| (), "cpu-2"),
+            key(|e| e.model.multiplier = 2.0, "cpu-1"),
+            key(|e| e.model.teacher_rank = 3, "cpu-1"),
+            key(|e| e.model.explicit_hidden_up_to = 63, "cpu-1"),
+            key(|e| e.training.steps = 7, "cpu-1"),
+            key(|e| e.training.record_every = 7, "cpu-1"),
+            key(|e| e.training.beta2 = 0.99, "cpu-1"),
+            of_run(Cell { width: 32, ..CELL }, RUN),
+            of_run(Cell { seed: 4, ..CELL }, RUN),
+            of_run(CELL, Run { init: Init::B, ..RUN }),
+            of_run(CELL, Run { lr: 0.01f64.next_up(), ..RUN }),
+            of_run(CELL, Run { adapter_seed: 4, ..RUN }),
+        ];
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn a_key_does_not_depend_on_what_else_is_asked() {
+        let plain = key(|_| (), "cpu-1");
+        let more = |e: &mut Experiment| {
+            (e.model.widths, e.training.seeds) = (vec![64], vec![3]);
+            e.training.inits = vec![Init::A];
+            (e.search.lr_max, e.search.stability_bound) = (1.0, 2.0);
+            (e.title, e.figures.norm_seeds) = ("other".to_owned(), 1);
+        };
+        assert_eq!(key(more, "cpu-1"), plain);
+        assert_eq!(key(|e| e.model.explicit_hidden_up_to = 64, "cpu-1"), plain);
+    }
+}

@@ -1,0 +1,25 @@
+//! The runs that are finished, in a database inside the directory of a sweep.
+//!
+//! A run's key is a hash of everything that decides its result, so a sweep that goes on, or that
+//! was changed, trains what is missing. Every batch is one transaction: whatever ends the process,
+//! what was finished is there. The journal is SQLite's own, a file beside the database while a
+//! transaction lasts: it needs no memory that processes share, as a write-ahead log would, and the
+//! database at rest is one file that can be copied. One process at a time writes, which holds a
+//! lock for as long; others may read.
+
+mod blob;
+mod database;
+mod fault;
+mod key;
+mod lock;
+pub mod replay;
+mod schema;
+mod session;
+mod shelf;
+
+pub use database::{Database, FILE};
+pub use key::Setting;
+pub use lock::{LOCK, holder};
+pub use replay::Replay;
+pub use session::Session;
+pub use shelf::Shelf;
