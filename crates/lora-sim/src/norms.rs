@@ -2,8 +2,10 @@
 //!
 //! ‖s B z‖² = s² zᵀ(BᵀB)z, so the norms of Z_B and of δ1, δ2, δ3 cost O(n r² + N r²), never n N.
 
+use rayon::prelude::*;
+
 use crate::engine::Record;
-use crate::kernels::{self, Isa, RUNNING, Running};
+use crate::kernels::{self, Columns, GramRows, Isa, Running, SIDE};
 
 /// Z_A or a change of it, r rows of N.
 pub type Rows = Vec<Vec<f64>>;
@@ -53,27 +55,13 @@ impl FeatureNorms {
         ]
     }
 
-    /// BᵀB, its upper triangle, of an n × r matrix B given transposed as consecutive blocks of
-    /// r × rows, each with what to subtract from it.
-    pub fn gram<'a>(
-        &self,
-        rank: usize,
-        blocks: impl Iterator<Item = (&'a [f32], Option<&'a [f32]>)>,
-    ) -> Vec<f64> {
+    /// BᵀB, its upper triangle, of an n × r matrix B given transposed in blocks of r × rows, each
+    /// with what to subtract from it. Its rows are computed side by side.
+    pub fn gram(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
         let mut sums = vec![Running::default(); rank * rank];
-        let mut block = Vec::new();
-        for (value, minus) in blocks {
-            let rows = value.len() / rank;
-            let padded = rows.next_multiple_of(RUNNING);
-            block.clear();
-            block.resize(rank * padded, 0.0);
-            for (k, to) in block.chunks_mut(padded).enumerate() {
-                let row = k * rows..(k + 1) * rows;
-                let minus = minus.map(|minus| &minus[row.clone()]);
-                kernels::widen(self.isa, &value[row], minus, &mut to[..rows]);
-            }
-            kernels::gram(self.isa, &block, rank, &mut sums);
-        }
+        sums.par_chunks_mut(SIDE * rank).enumerate().for_each(|(chunk, sums)| {
+            kernels::gram(self.isa, GramRows { blocks, rank, first: chunk * SIDE, sums });
+        });
         sums.iter().map(|sums| sums.iter().sum()).collect()
     }
 

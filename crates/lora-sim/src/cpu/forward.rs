@@ -13,9 +13,9 @@ use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
 const GROUP: usize = 32_768;
 
 impl Slab {
-    /// Adds this slab's part of Z_A = A Z, for all runs, on columns `from` to
-    /// `from + columns`; the first slab's part goes over what was there.
-    pub fn add_features(&self, shared: &Shared, from: usize, columns: usize, out: &Destination) {
+    /// Adds this slab's part of Z_A = A Z, for some rows of all runs', on the columns of `out`, of
+    /// which `from` is the first; the first slab's part goes over what was there.
+    pub fn add_features(&self, shared: &Shared, of: Range<usize>, from: usize, out: &Destination) {
         let (z, rows) = (&shared.frozen.z, self.rows());
         for tile in tiles(rows, TILE) {
             let neurons = self.tile_neurons(&tile);
@@ -24,10 +24,10 @@ impl Slab {
                 shared.isa,
                 NeuronSums {
                     gates: Gates { data: &data[from..], stride: z.stride(), rows: tile.len() },
-                    x: &self.a.value[tile.start..],
+                    x: &self.a.value[of.start * rows + tile.start..],
                     step: rows,
-                    count: self.runs() * shared.model.rank,
-                    columns,
+                    count: of.len(),
+                    columns: out.columns(),
                     fresh: neurons.start == 0,
                     out,
                 },

@@ -109,6 +109,6 @@ impl Norms<'_> {
             let (value, minus) = matrix(slab);
             (&value[part.clone()], minus.map(|minus| &minus[part]))
         });
-        self.norms().gram(self.rank(), blocks)
+        self.norms().gram(self.rank(), &blocks.collect::<Vec<_>>())
     }
 }

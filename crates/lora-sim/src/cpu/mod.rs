@@ -113,6 +113,11 @@ fn at_once(model: &Model, width: usize) -> usize {
     cached.max(shared).max(1)
 }
 
+/// Runs of a group, so that no more than `most` are in one and all are of like size.
+fn evenly(runs: usize, most: usize) -> usize {
+    runs.div_ceil(runs.div_ceil(most).max(1)).max(1)
+}
+
 /// What drawing H needs for a while.
 fn hidden_scratch(model: &Model, n: u64, columns: u64, threads: u64) -> u64 {
     if n <= model.explicit_hidden_up_to as u64 {
@@ -131,7 +136,7 @@ struct CpuProblem {
 impl Problem for CpuProblem {
     fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
         batch.check(&self.model, self.frozen.width)?;
-        let at_once = at_once(&self.model, self.frozen.width);
+        let at_once = evenly(batch.runs.len(), at_once(&self.model, self.frozen.width));
         let mut outcomes = Vec::with_capacity(batch.runs.len());
         for (group, runs) in batch.runs.chunks(at_once).enumerate() {
             let from = group * at_once;

@@ -48,9 +48,15 @@ fn start<'a>(
 /// Columns of Z_A that one task makes: four lines, as many as the kernels hold in registers.
 const COLUMN_BLOCK: usize = 4 * LANES;
 
-/// A pointer into Z_A, of which every task writes its own columns.
+/// Tasks that Z_A is made in, if its columns or rows suffice: more would read Z more often.
+const FEATURE_TASKS: usize = 16;
+
+/// A task makes multiples of as many rows.
+const ROW_BLOCK: usize = 16;
+
+/// A pointer into Z_A, of which every task writes its own block.
 struct Shareable(*mut f32);
-// SAFETY: tasks get disjoint columns, see `LiveBatch::features`.
+// SAFETY: tasks get disjoint blocks, see `LiveBatch::features`.
 unsafe impl Sync for Shareable {}
 
 /// What the way back needs of every run.
@@ -132,19 +138,26 @@ impl<'a> LiveBatch<'a> {
         );
     }
 
-    /// Z_A = A Z for all runs, summed over neurons in order, blocks of columns side by side.
+    /// Z_A = A Z for all runs, summed over neurons in order, blocks of columns side by side; where
+    /// these are few, the rows in parts, too.
     fn features(&mut self, columns: usize) {
         let stride = self.za.stride();
         let rows = self.lanes.len() * self.rank();
+        let blocks = columns.div_ceil(COLUMN_BLOCK);
+        let parts = FEATURE_TASKS.div_ceil(blocks.max(1));
+        let part = rows.div_ceil(parts).next_multiple_of(ROW_BLOCK);
         let (shared, slabs) = (&self.shared, &self.slabs);
         let first = Shareable(self.za.as_mut_slice().as_mut_ptr());
-        (0..columns.div_ceil(COLUMN_BLOCK)).into_par_iter().for_each(|block| {
+        (0..blocks * rows.div_ceil(part)).into_par_iter().for_each(|task| {
             let first = &first;
-            let from = block * COLUMN_BLOCK;
-            let width = COLUMN_BLOCK.min(columns - from);
-            // SAFETY: Z_A has `rows` rows of `stride` floats, and each task its own columns.
-            let out = unsafe { Destination::columns_of(first.0, rows, stride, from, width) };
-            slabs.iter().for_each(|slab| slab.add_features(shared, from, width, &out));
+            let (row, from) = (task / blocks * part, task % blocks * COLUMN_BLOCK);
+            let (rows, width) = (row..rows.min(row + part), COLUMN_BLOCK.min(columns - from));
+            // SAFETY: Z_A has `rows.end` rows of `stride` floats, and each task a block of its own.
+            let out = unsafe {
+                let first = first.0.add(row * stride);
+                Destination::columns_of(first, rows.len(), stride, from, width)
+            };
+            slabs.iter().for_each(|slab| slab.add_features(shared, rows.clone(), from, &out));
         });
     }
 

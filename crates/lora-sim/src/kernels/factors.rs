@@ -1,6 +1,7 @@
 //! B of a tile as the passes over it take it.
 
 use super::forward::TILE;
+use super::simd::{Simd, prefetch_lines};
 
 /// s B and w s B of all runs on a tile: rows of `TILE`, zero where the tile ends before.
 pub struct TileRows<'a> {
@@ -20,14 +21,21 @@ pub struct TileRows<'a> {
     pub wsb: &'a mut [f32],
 }
 
-/// Fills the rows.
+/// Fills the rows, and asks for those of the next tile: their lines lie too far apart for the machine
+/// to see them coming.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
 #[inline(always)]
-pub fn fill(p: TileRows) {
+pub unsafe fn fill<S: Simd>(p: TileRows) {
     let rows = p.w_out.len();
     let mut weights = [0.0; TILE];
     weights[..rows].copy_from_slice(p.w_out);
     let scaled = p.sb.chunks_exact_mut(TILE).zip(p.wsb.chunks_exact_mut(TILE));
     for ((sb, wsb), b) in scaled.zip(p.b.chunks_exact(p.stride)) {
+        let next = b.as_ptr().wrapping_add(p.from + TILE);
+        // SAFETY: a prefetch may name any address.
+        unsafe { prefetch_lines::<S, { TILE / 16 }>(next) };
         let mut tile = [0.0; TILE];
         match b[p.from..].first_chunk::<TILE>() {
             Some(whole) if rows == TILE => tile = *whole,

@@ -30,7 +30,7 @@ pub use data_sums::DataSums;
 pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
 pub use gates::Gates;
-pub use gram::{RUNNING, Running};
+pub use gram::{Columns, GramRows, Running, SIDE};
 pub use neuron_sums::{Destination, NeuronSums};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
@@ -171,7 +171,7 @@ stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activa
     Activation::Gelu => slopes::slopes::<S, Gelu>(tile),
 });
 
-stamp!(tile_rows(rows: TileRows), |_S, _I, _M| factors::fill(rows));
+stamp!(tile_rows(rows: TileRows), |S, _I, _M| factors::fill::<S>(rows));
 
 stamp!(relu_pass(pass: ReluPass), |S, I, M| relu::relu_pass::<S, I, M>(pass));
 
@@ -185,9 +185,7 @@ stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 
-stamp!(gram(m: &[f64], rank: usize, sums: &mut [Running]), |S, _I, _M| {
-    gram::gram::<S>(m, rank, sums)
-});
+stamp!(gram(rows: GramRows), |S, _I, _M| gram::gram::<S>(rows));
 
 stamp!(sum(x: &[f64]) -> f64, |_S, _I, _M| wide::sum(x));
 

@@ -105,6 +105,12 @@ impl Simd for Neon {
         store_wide(to: *mut f64, v: [float64x2_t; 4]) -> () {
             let _ = quarters!(|Q| vst1q_f64(to.add(2 * Q), v[Q]));
         }
+        load_widened(from: *const f32) -> [float64x2_t; 4] {
+            quarters!(|Q| vcvt_f64_f32(vld1_f32(from.add(2 * Q))))
+        }
+        sub_wide(a: [float64x2_t; 4], b: [float64x2_t; 4]) -> [float64x2_t; 4] {
+            quarters!(|Q| vsubq_f64(a[Q], b[Q]))
+        }
         add_product(
             sum: [float64x2_t; 4], x: [float64x2_t; 4], y: [float64x2_t; 4]
         ) -> [float64x2_t; 4] {

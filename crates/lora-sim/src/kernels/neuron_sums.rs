@@ -40,6 +40,11 @@ impl<'a> Destination<'a> {
         Self { first, rows, columns, stride: columns, borrow: std::marker::PhantomData }
     }
 
+    /// How many columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
     /// Columns `from` to `from + columns` of a matrix.
     ///
     /// # Safety

@@ -132,6 +132,17 @@ impl Simd for Portable {
     }
 
     #[inline(always)]
+    unsafe fn load_widened(from: *const f32) -> [f64; 8] {
+        // SAFETY: the caller vouches for 8 floats.
+        unsafe { from.cast::<[f32; 8]>().read_unaligned() }.map(f64::from)
+    }
+
+    #[inline(always)]
+    unsafe fn sub_wide(a: [f64; 8], b: [f64; 8]) -> [f64; 8] {
+        std::array::from_fn(|lane| a[lane] - b[lane])
+    }
+
+    #[inline(always)]
     unsafe fn add_product(sum: [f64; 8], x: [f64; 8], y: [f64; 8]) -> [f64; 8] {
         std::array::from_fn(|lane| sum[lane] + x[lane] * y[lane])
     }

@@ -57,6 +57,9 @@ pub trait Simd: Copy {
 
     unsafe fn load_wide(from: *const f64) -> Self::Wide;
     unsafe fn store_wide(to: *mut f64, v: Self::Wide);
+    /// Eight floats as doubles.
+    unsafe fn load_widened(from: *const f32) -> Self::Wide;
+    unsafe fn sub_wide(a: Self::Wide, b: Self::Wide) -> Self::Wide;
     /// sum + x·y, rounded twice by every set.
     unsafe fn add_product(sum: Self::Wide, x: Self::Wide, y: Self::Wide) -> Self::Wide;
 

@@ -47,6 +47,8 @@ impl Simd for Avx512 {
         look_up(table: __m512, words: __m512i) -> __m512 { _mm512_permutexvar_ps(words, table) }
         load_wide(from: *const f64) -> __m512d { _mm512_loadu_pd(from) }
         store_wide(to: *mut f64, v: __m512d) -> () { _mm512_storeu_pd(to, v) }
+        load_widened(from: *const f32) -> __m512d { _mm512_cvtps_pd(_mm256_loadu_ps(from)) }
+        sub_wide(a: __m512d, b: __m512d) -> __m512d { _mm512_sub_pd(a, b) }
         add_product(sum: __m512d, x: __m512d, y: __m512d) -> __m512d {
             _mm512_add_pd(sum, _mm512_mul_pd(x, y))
         }
@@ -158,6 +160,12 @@ impl Simd for Avx2 {
         store_wide(to: *mut f64, v: [__m256d; 2]) -> () {
             _mm256_storeu_pd(to, v[0]);
             _mm256_storeu_pd(to.add(4), v[1]);
+        }
+        load_widened(from: *const f32) -> [__m256d; 2] {
+            [_mm256_cvtps_pd(_mm_loadu_ps(from)), _mm256_cvtps_pd(_mm_loadu_ps(from.add(4)))]
+        }
+        sub_wide(a: [__m256d; 2], b: [__m256d; 2]) -> [__m256d; 2] {
+            [_mm256_sub_pd(a[0], b[0]), _mm256_sub_pd(a[1], b[1])]
         }
         add_product(sum: [__m256d; 2], x: [__m256d; 2], y: [__m256d; 2]) -> [__m256d; 2] {
             [

@@ -98,8 +98,7 @@ impl<'a> LiveRun<'a> {
 
     /// The Gram matrix of B, or of B less what is given.
     fn gram(&self, minus: Option<&[f32]>) -> Vec<f64> {
-        let whole = std::iter::once((&self.factors.b.value[..], minus));
-        self.norms().gram(self.layer.model.rank, whole)
+        self.norms().gram(self.layer.model.rank, &[(&self.factors.b.value, minus)])
     }
 
     fn norms(&self) -> FeatureNorms {

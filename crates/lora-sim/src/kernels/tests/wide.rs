@@ -1,7 +1,7 @@
 //! What is measured in f64.
 
 use super::*;
-use crate::kernels::{self, quadratic_forms};
+use crate::kernels::{self, GramRows, quadratic_forms};
 
 /// Within the roundings of `terms` terms of f64.
 fn assert_close(got: f64, terms: &[f64]) {
@@ -39,22 +39,35 @@ proptest! {
 
     #[test]
     fn gram_adds_products_of_rows_above_the_diagonal(
-        (rank, eights) in (1usize..=9, 0usize..9),
+        (rank, columns) in (1usize..=9, (0usize..20, 0usize..40)),
+        change: bool,
         seed: u64,
     ) {
-        let columns = 8 * eights;
         let mut numbers = Numbers(seed);
-        let m = numbers.wide(rank * columns);
+        let columns = [columns.0, columns.1];
+        let mut draw = || columns.map(|columns| rounded(&numbers.wide(rank * columns)));
+        let (values, minus) = (draw(), draw());
+        let minus = |block: usize| change.then_some(&minus[block][..]);
+        let blocks = [(&values[0][..], minus(0)), (&values[1][..], minus(1))];
         let before = numbers.wide(rank * rank * kernels::Running::default().len());
         let gram = everywhere(|isa| {
             let mut sums: Vec<kernels::Running> =
                 before.chunks(8).map(|sums| sums.try_into().expect("eight sums")).collect();
-            kernels::gram(isa, &m, rank, &mut sums);
+            for (chunk, sums) in sums.chunks_mut(kernels::SIDE * rank).enumerate() {
+                let first = chunk * kernels::SIDE;
+                kernels::gram(isa, GramRows { blocks: &blocks, rank, first, sums });
+            }
             sums.into_iter().flatten().collect::<Vec<f64>>()
         });
+        let entry = |block: usize, at: usize| {
+            f64::from(values[block][at]) - minus(block).map_or(0.0, |minus| f64::from(minus[at]))
+        };
         for (at, (got, before)) in gram.chunks(8).zip(before.chunks(8)).enumerate() {
             let (k, l) = (at / rank, at % rank);
-            let products = (0..columns).map(|c| m[k * columns + c] * m[l * columns + c]);
+            let products = [0, 1].into_iter().flat_map(|block| {
+                let row = move |k: usize, c| entry(block, k * columns[block] + c);
+                (0..columns[block]).map(move |c| row(k, c) * row(l, c))
+            });
             let terms: Vec<f64> = products.chain(before.iter().copied()).collect();
             if l >= k {
                 assert_close(got.iter().sum(), &terms);
