@@ -97,6 +97,14 @@ fn plot_draws_again_without_training() {
         fs::remove_file(session.path("out").join(name)).expect("it was there");
     }
     let manifest = session.read("out/manifest.json");
+    let (of_run, of_figure) = (session.json("out/manifest.json"), session.json("out/curves.json"));
+    let text = of_figure["experiment_text"].as_str().expect("a text");
+    assert_eq!(text.as_bytes(), session.read("out/experiment.toml"));
+    let time = |key: &str| of_run[key].as_str().expect("a text").to_owned();
+    assert!(time("started") <= time("ended") && time("ended").ends_with('Z'), "{of_run}");
+    for key in of_run.as_object().expect("an object").keys() {
+        assert_eq!(of_figure[key], of_run[key], "{key}");
+    }
     let drawn = session.ok("plot out");
     assert!(ran.starts_with(&drawn), "the same table, without the time");
     session.assert_same("out", "kept");

@@ -1,6 +1,7 @@
 //! Where a result comes from.
 
 use std::process::Command;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,7 +15,10 @@ use crate::experiment::Experiment;
 pub struct Manifest {
     /// Short name of the experiment.
     pub experiment: String,
-    /// SHA-256 of the experiment with every key written out.
+    /// The experiment with every key written out, TOML; manifests of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub experiment_text: Option<String>,
+    /// SHA-256 of that text.
     pub experiment_sha256: String,
     /// Whether the sizes are those of `--quick`.
     pub quick: bool,
@@ -32,6 +36,12 @@ pub struct Manifest {
     pub threads: usize,
     /// Seeds.
     pub seeds: Vec<u64>,
+    /// When this call began, UTC; manifests of before have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it had trained all, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
     /// Wall time of this call, seconds.
     pub wall_seconds: f64,
     /// Of a sweep: which of its runs this call trained.
@@ -59,7 +69,8 @@ impl Manifest {
     ) -> Result<Self, CommandError> {
         let text = toml::to_string(experiment).map_err(CommandError::failed)?;
         let seeds = experiment.training.seeds.clone();
-        Ok(Self::of(name, quick, (text.as_bytes(), seeds), engine, wall_seconds))
+        let manifest = Self::of(name, quick, (text.as_bytes(), seeds), engine, wall_seconds);
+        Ok(Self { experiment_text: Some(text), ..manifest })
     }
 
     /// For anything with a name, the text that fixes it, and seeds.
@@ -71,9 +82,11 @@ impl Manifest {
         wall_seconds: f64,
     ) -> Self {
         let hash = Sha256::digest(text);
+        let ended = SystemTime::now();
         let git_commit = git(&["rev-parse", "HEAD"]);
         Self {
             experiment: name.to_owned(),
+            experiment_text: None,
             experiment_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
             quick,
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -85,10 +98,28 @@ impl Manifest {
             engine,
             threads: rayon::current_num_threads(),
             seeds,
+            started: utc(before(ended, wall_seconds)),
+            ended: utc(Some(ended)),
             wall_seconds,
             sweep: None,
         }
     }
+
+    /// Notes that the call has ended, which took so many seconds.
+    pub fn end(&mut self, wall_seconds: f64) {
+        let now = SystemTime::now();
+        (self.started, self.ended) = (utc(before(now, wall_seconds)), utc(Some(now)));
+        self.wall_seconds = wall_seconds;
+    }
+}
+
+fn before(time: SystemTime, seconds: f64) -> Option<SystemTime> {
+    Duration::try_from_secs_f64(seconds).ok().and_then(|past| time.checked_sub(past))
+}
+
+/// A moment as 2026-01-31T23:59:59Z.
+fn utc(time: Option<SystemTime>) -> Option<String> {
+    time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
 }
 
 /// What git says in the directory of this program's source.

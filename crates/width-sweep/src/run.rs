@@ -93,7 +93,7 @@ fn train(
     let results = Sweep { experiment, engine, shelf, session, progress, stop }.run(replayed)?;
     drop(interrupt);
     progress.finish();
-    manifest.wall_seconds = started.elapsed().as_secs_f64();
+    manifest.end(started.elapsed().as_secs_f64());
     manifest.sweep = Some(SweepCounts { runs: results.runs.len(), kept });
     store.write_results(experiment, &results, &manifest)?;
     let table = conclude(store, experiment, &results, &manifest)?;
