@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod merge;
 mod transfer;
 
 use std::path::PathBuf;
@@ -9,8 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lora_sim::spec::Init;
 
 use crate::experiment::OptimizerName;
+use crate::shard::Shard;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
+use merge::MERGE_HELP;
+pub use merge::MergeArgs;
 use transfer::TRANSFER_HELP;
 pub use transfer::{Goal, Multiplier, TransferArgs};
 
@@ -20,6 +24,7 @@ Examples:
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep status runs/paper                    how far a sweep is
+  width-sweep run paper --shard 1/3                a third of a sweep, for one of three machines
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
@@ -91,6 +96,9 @@ pub enum Command {
     Transfer(TransferArgs),
     /// Tell how far a sweep is, while it runs or after; changes nothing.
     Status(StatusArgs),
+    /// Put the shards of a sweep together and write its tables and figures; trains nothing.
+    #[command(after_help = MERGE_HELP)]
+    Merge(MergeArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
@@ -127,6 +135,10 @@ pub struct RunArgs {
     /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Train one of K shares of the widths and seeds, each on a machine of its own, into
+    /// DIR/shard-I-of-K; `merge` then writes tables and figures
+    #[arg(long, value_name = "I/K")]
+    pub shard: Option<Shard>,
     /// Start over: delete the runs that DIR/runs.sqlite keeps
     #[arg(long, conflicts_with = "dry_run")]
     pub fresh: bool,
@@ -180,7 +192,7 @@ pub struct PredictArgs {
 /// Arguments of `status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
-    /// The directory of a sweep
+    /// The directory of a sweep, of a shard, or of the shards of a sweep
     pub dir: PathBuf,
 }
 

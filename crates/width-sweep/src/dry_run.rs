@@ -7,7 +7,8 @@ use lora_sim::Engine;
 use crate::engine::Chosen;
 use crate::experiment::{Experiment, Loaded};
 use crate::memory::{Free, Needed, needed, size};
-use crate::plan::{batch_size, expected_runs};
+use crate::plan::{batch_size, expected_runs, words};
+use crate::shard::{Shard, cells_of};
 use crate::table::{add, table};
 
 const EXPLANATION: &str = "\
@@ -15,34 +16,38 @@ A problem is a width with a seed; they come one after another, so memory is that
 those that the search is expected to need, and at once how many of them are trained together.";
 
 /// The plan of an experiment that has been found to fit, as text.
-pub fn render(loaded: &Loaded, chosen: &Chosen, out: &Path) -> String {
+pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &Path) -> String {
     let engine = chosen.engine.as_ref();
     let free = Free::now(engine);
     let (name, title) = (&loaded.name, &loaded.experiment.title);
     let (line, table, verdict) =
-        (chosen.line(), plan(&loaded.experiment, engine, free), verdict(free));
+        (chosen.line(), plan((&loaded.experiment, shard), engine, free), verdict(free));
+    let shard = shard.map_or(String::new(), |shard| {
+        format!("shard {shard}: {}\n", words(&shard.cells(&loaded.experiment)))
+    });
     let out = out.display();
     format!(
-        "{name}: {title}\n{line}\n\n{table}\n\n{EXPLANATION}\n{verdict}\n\
+        "{name}: {title}\n{shard}{line}\n\n{table}\n\n{EXPLANATION}\n{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
     )
 }
 
 /// Each width, widest first as in the run, then the whole and what is free.
-fn plan(e: &Experiment, engine: &dyn Engine, free: Free) -> String {
+fn plan((e, shard): (&Experiment, Option<Shard>), engine: &dyn Engine, free: Free) -> String {
     let mut out = table(&["n", "problems", "runs", "at once", "memory", "device memory"]);
-    let (problems, runs) = (e.training.seeds.len(), e.training.seeds.len() * expected_runs(e));
+    let cells = cells_of(e, shard);
     let mut most = Needed { host: 0.0, device: 0.0 };
     let device = |bytes: f64| free.device.map(|_| bytes);
-    for &width in e.model.widths.iter().rev() {
+    for of_width in cells.chunk_by(|a, b| a.width == b.width) {
+        let (width, problems) = (of_width[0].width, of_width.len());
         let needs = needed(e, engine, width);
         most = Needed { host: most.host.max(needs.host), device: most.device.max(needs.device) };
         let at_once = engine.runs_at_once(&e.model(), width, batch_size(e));
-        let counts = [width, problems, runs, at_once].map(|count| count.to_string());
+        let counts = [width, problems, problems * expected_runs(e), at_once];
+        let counts = counts.map(|count| count.to_string());
         add(&mut out, row(counts, [Some(needs.host), device(needs.device)]));
     }
-    let widths = e.model.widths.len();
-    let whole = [widths * problems, widths * runs].map(|count| count.to_string());
+    let whole = [cells.len(), cells.len() * expected_runs(e)].map(|count| count.to_string());
     let [problems, runs] = whole;
     let counts = ["all".to_owned(), problems, runs, String::new()];
     add(&mut out, row(counts, [Some(most.host), device(most.device)]));
@@ -79,7 +84,7 @@ mod tests {
         let runs = 3 * expected_runs(&e);
         let gib = f64::from(1 << 30);
         let free = Free { host: Some(4.0 * gib), device: Some(2.0 * gib) };
-        let text = plan(&e, &FakeEngine::default(), free);
+        let text = plan((&e, None), &FakeEngine::default(), free);
         let rows: Vec<Vec<&str>> = text.lines().map(cells).collect();
         assert_eq!(rows.len(), 5, "{text}");
         let (each, both) = (runs.to_string(), (2 * runs).to_string());
@@ -93,7 +98,7 @@ mod tests {
     fn an_engine_in_the_hosts_memory_needs_no_other() {
         let e = Experiment::default();
         let free = Free { host: Some(f64::from(1 << 30)), device: None };
-        let text = plan(&e, &lora_sim::CpuEngine::new(), free);
+        let text = plan((&e, None), &lora_sim::CpuEngine::new(), free);
         assert!(text.lines().skip(1).all(|line| line.ends_with('–')), "{text}");
     }
 

@@ -64,37 +64,3 @@ impl Drop for Interrupt {
         self.at_once.store(true, Ordering::SeqCst);
     }
 }
-
-/// The command line of this process, to be typed again: it goes on, so without `--fresh`.
-pub fn command_to_go_on() -> String {
-    let words = std::env::args().filter(|word| word != "--fresh");
-    words.map(|word| quoted(&word)).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell takes it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_=+./:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_where_a_shell_would_take_them_apart() {
-        for (word, expected) in [
-            ("runs/a-b_1", "runs/a-b_1"),
-            ("training.steps=200", "training.steps=200"),
-            ("my runs", "'my runs'"),
-            ("training.seeds=[0,1]", "'training.seeds=[0,1]'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(quoted(word), expected);
-        }
-    }
-}

@@ -18,6 +18,7 @@ pub mod kept;
 mod list;
 pub mod manifest;
 mod memory;
+mod merge;
 mod nearest;
 pub mod plan;
 mod predict;
@@ -26,6 +27,8 @@ pub mod progress;
 pub mod rows;
 mod run;
 pub mod search;
+pub mod shard;
+mod shell;
 mod status;
 pub mod store;
 pub mod summary;
@@ -46,6 +49,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
+        Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),

@@ -9,6 +9,7 @@ use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::error::CommandError;
 use crate::experiment::Experiment;
+use crate::shard::Shard;
 
 /// Provenance of a run, written beside its results and beside every figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +48,37 @@ pub struct Manifest {
     /// Of a sweep: which of its runs this call trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepCounts>,
+    /// Of a shard of a sweep: which one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Of a sweep: the words of the command line that goes on with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Of a merged sweep: where its runs were trained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<Trained>,
+}
+
+/// A machine's part of a merged sweep.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Its directory.
+    pub dir: String,
+    /// The shard, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Version of the program.
+    pub version: String,
+    /// Git commit of the program's source.
+    pub git_commit: Option<String>,
+    /// Whether that checkout had uncommitted changes.
+    pub git_dirty: Option<bool>,
+    /// Processor.
+    pub machine: String,
+    /// The engine in words.
+    pub engine: String,
+    /// Threads.
+    pub threads: usize,
 }
 
 /// Runs of a sweep, which may have been trained by several calls.
@@ -102,6 +134,9 @@ impl Manifest {
             ended: utc(Some(ended)),
             wall_seconds,
             sweep: None,
+            shard: None,
+            command: Vec::new(),
+            merged: Vec::new(),
         }
     }
 

@@ -19,9 +19,9 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// For the whole plan of an experiment.
-    pub fn new(experiment: &Experiment) -> Self {
-        let progress = Self::over(experiment, ProgressBar::new(0));
+    /// For cells of an experiment.
+    pub fn new(experiment: &Experiment, cells: &[Cell]) -> Self {
+        let progress = Self::over(experiment, cells, ProgressBar::new(0));
         let style = "{bar:40} {percent:>3}%  {msg}  elapsed {elapsed}, left {eta}";
         progress.bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
         progress.bar.enable_steady_tick(Duration::from_millis(250));
@@ -30,12 +30,12 @@ impl Progress {
 
     /// One that shows nothing.
     pub fn hidden(experiment: &Experiment) -> Self {
-        Self::over(experiment, ProgressBar::hidden())
+        Self::over(experiment, &cells(experiment), ProgressBar::hidden())
     }
 
-    fn over(experiment: &Experiment, bar: ProgressBar) -> Self {
+    fn over(experiment: &Experiment, cells: &[Cell], bar: ProgressBar) -> Self {
         let expected_runs = expected_runs(experiment) as u64;
-        bar.set_length(cells(experiment).iter().map(|cell| cell.cost() * expected_runs).sum());
+        bar.set_length(cells.iter().map(|cell| cell.cost() * expected_runs).sum());
         Self { bar, expected_runs, cell_end: Counter::new(0) }
     }
 

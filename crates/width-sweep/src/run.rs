@@ -16,9 +16,11 @@ use crate::interrupt::Interrupt;
 use crate::kept::{self, Database, Replay, Session, Shelf, replay};
 use crate::manifest::{Manifest, SweepCounts};
 use crate::progress::{Progress, tell};
+use crate::shard::{Shard, cells_of};
 use crate::store::Store;
 use crate::sweep::{Results, Sweep};
 use crate::table;
+use crate::{merge, plan, shell};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
 pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
@@ -30,16 +32,22 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
     let loaded = load(&source)?;
     pool(arguments.threads)?.install(|| {
         let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
-        let out = place(arguments, &loaded.name);
+        let sweep = place(arguments, &loaded.name);
+        let shard = arguments.shard;
+        let out = shard.map_or_else(|| sweep.clone(), |shard| shard.dir(&sweep));
         if arguments.dry_run {
             Store::check(&out)?;
-            let kept = kept_in(&out, &loaded.experiment, chosen.engine.as_ref())?;
-            return Ok(dry_run::render(&loaded, &chosen, &out) + &kept);
+            let kept = kept_in(&out, (&loaded.experiment, shard), chosen.engine.as_ref())?;
+            return Ok(dry_run::render((&loaded, shard), &chosen, &out) + &kept);
         }
         let store = Store::for_writing(&out)?;
         let database = Database::for_writing(&out, arguments.fresh)?;
         chosen.announce();
-        train(&loaded, chosen.engine.as_ref(), (&store, &database), arguments.quick)
+        let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments)?;
+        match shard {
+            None => trained.conclude(&loaded.experiment, &store),
+            Some(shard) => Ok(trained.tell_shard(&loaded, shard, (&sweep, &out))),
+        }
     })
 }
 
@@ -52,13 +60,18 @@ fn place(arguments: &RunArgs, name: &str) -> PathBuf {
 
 /// What a run would find trained, as a line; nothing where nothing is kept. It refuses what the run
 /// would refuse.
-fn kept_in(out: &Path, e: &Experiment, engine: &dyn Engine) -> Result<String, CommandError> {
+fn kept_in(
+    out: &Path,
+    (e, shard): (&Experiment, Option<Shard>),
+    engine: &dyn Engine,
+) -> Result<String, CommandError> {
     if !out.join(kept::FILE).exists() {
         return Ok(String::new());
     }
     let database = Database::for_reading(out)?;
     database.check_whole()?;
-    let replayed = replay::all(e, &Shelf::new(&database, e, engine.numerics())?)?;
+    let shelf = Shelf::new(&database, e, engine.numerics())?;
+    let replayed = replay::of_cells(e, cells_of(e, shard), |cell, run| shelf.get(cell, run))?;
     Ok(kept_line(e, &replayed, &database).map_or(String::new(), |line| line + "\n"))
 }
 
@@ -69,23 +82,31 @@ fn kept_line(e: &Experiment, replayed: &[Replay], database: &Database) -> Option
     (kept > 0).then(|| format!("kept: {kept} of {of} runs, in {}", database.path().display()))
 }
 
-/// Trains, writes, analyses and draws.
+/// What a call has trained or found trained.
+struct Measured {
+    results: Results,
+    manifest: Manifest,
+}
+
+/// Trains what is not kept.
 fn train(
     loaded: &Loaded,
     engine: &dyn Engine,
-    (store, database): (&Store, &Database),
-    quick: bool,
-) -> Result<String, CommandError> {
+    database: &Database,
+    arguments: &RunArgs,
+) -> Result<Measured, CommandError> {
     let Loaded { name, experiment, .. } = loaded;
     let started = Instant::now();
     let shelf = &Shelf::new(database, experiment, engine.numerics())?;
-    let replayed = replay::all(experiment, shelf)?;
+    let cells = cells_of(experiment, arguments.shard);
+    let progress = &Progress::new(experiment, &cells);
+    let replayed = replay::of_cells(experiment, cells, |cell, run| shelf.get(cell, run))?;
     if let Some(line) = kept_line(experiment, &replayed, database) {
         tell(&line);
     }
-    let mut manifest = Manifest::new(name, quick, experiment, engine.describe(), 0.0)?;
+    let mut manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
+    (manifest.shard, manifest.command) = (arguments.shard, shell::words_to_go_on());
     let kept = replay::kept(&replayed);
-    let progress = &Progress::new(experiment);
     let interrupt = Interrupt::listen(progress.teller())?;
     let session = &Session::begin(&manifest, experiment, &engine.numerics())?;
     database.begin(session)?;
@@ -95,9 +116,39 @@ fn train(
     progress.finish();
     manifest.end(started.elapsed().as_secs_f64());
     manifest.sweep = Some(SweepCounts { runs: results.runs.len(), kept });
-    store.write_results(experiment, &results, &manifest)?;
-    let table = conclude(store, experiment, &results, &manifest)?;
-    Ok(format!("{table}\n{} on {}\n", duration(manifest.wall_seconds), manifest.engine))
+    Ok(Measured { results, manifest })
+}
+
+impl Measured {
+    /// Writes, analyses and draws.
+    fn conclude(&self, experiment: &Experiment, store: &Store) -> Result<String, CommandError> {
+        let Self { results, manifest } = self;
+        store.write_results(experiment, results, manifest)?;
+        let table = conclude(store, experiment, results, manifest)?;
+        Ok(format!("{table}\n{}\n", self.time()))
+    }
+
+    /// Of a shard nothing is concluded: a table would be one of a part. It says what comes next.
+    fn tell_shard(&self, loaded: &Loaded, shard: Shard, (sweep, out): (&Path, &Path)) -> String {
+        let Loaded { name, experiment, .. } = loaded;
+        let (title, of, time) = (&experiment.title, shard.of, self.time());
+        let part = plan::words(&shard.cells(experiment));
+        let kept = self.manifest.sweep.map_or(0, |counts| counts.kept);
+        let trained = self.results.runs.len() - kept;
+        let database = out.join(kept::FILE);
+        let database = database.display();
+        let merge = merge::command(sweep);
+        format!(
+            "{name}: {title}\nshard {shard} ({part}): {trained} runs trained, {kept} kept before; \
+             all are in {database}\n{time}\n\nWhen all {of} shards are done, this merges them and \
+             writes tables and figures:\n  {merge}\n"
+        )
+    }
+
+    fn time(&self) -> String {
+        let Manifest { wall_seconds, engine, .. } = &self.manifest;
+        format!("{} on {engine}", duration(*wall_seconds))
+    }
 }
 
 /// The threads to compute on; all cores if no number is given.
@@ -116,7 +167,7 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
 }
 
 /// Summary, figures and table: a pure function of what is in the directory.
-fn conclude(
+pub fn conclude(
     store: &Store,
     experiment: &Experiment,
     results: &Results,
@@ -135,6 +186,7 @@ fn conclude(
     Ok(text)
 }
 
-fn duration(seconds: f64) -> String {
+/// A time with what matters of it.
+pub fn duration(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }

@@ -6,16 +6,25 @@ use crate::cli::StatusArgs;
 use crate::error::CommandError;
 use crate::experiment::Experiment;
 use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
+use crate::merge::shards_in;
+use crate::plan::{self, Cell};
+use crate::shard::{Shard, cells_of};
 use crate::table::{add, table};
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
 a run took so far, at this width or, in proportion, at the nearest.";
 
-/// The sweep that a directory was last used for, width by width.
+/// The sweep that a directory was last used for, width by width; of the directory of its shards, each
+/// of them.
 pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
     if !dir.join(kept::FILE).exists() {
+        let shards = shards_in(dir);
+        if !shards.is_empty() {
+            let shards = shards.iter().map(|shard| of(shard)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(format!("{}\n{EXPLANATION}\n", shards.join("\n")));
+        }
         return Err(CommandError::Usage(format!(
             "{}: {}, but must be the directory of a sweep, which holds {}",
             dir.display(),
@@ -23,17 +32,29 @@ pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
             kept::FILE
         )));
     }
+    Ok(format!("{}\n{EXPLANATION}\n", of(dir)?))
+}
+
+/// Of one directory that has a database.
+fn of(dir: &Path) -> Result<String, CommandError> {
     let database = Database::for_reading(dir)?;
     let Some(session) = database.last_session()? else {
         return Ok(format!("{}: no sweep has begun yet\n", dir.display()));
     };
     let experiment = session.experiment()?;
     let shelf = Shelf::new(&database, &experiment, session.numerics.clone())?;
-    let replays = replay::all(&experiment, &shelf)?;
-    Ok(render(dir, &session, &experiment, &replays))
+    let shard = session.manifest()?.shard;
+    let cells = cells_of(&experiment, shard);
+    let replays = replay::of_cells(&experiment, cells, |cell, run| shelf.get(cell, run))?;
+    Ok(render((dir, shard), &session, &experiment, &replays))
 }
 
-fn render(dir: &Path, session: &Session, e: &Experiment, replays: &[Replay]) -> String {
+fn render(
+    (dir, shard): (&Path, Option<Shard>),
+    session: &Session,
+    e: &Experiment,
+    replays: &[Replay],
+) -> String {
     let (name, title, numerics) = (&session.name, &e.title, &session.numerics);
     let ended = replays.iter().all(|replay| replay.wanted == 0);
     let state = match holder(dir) {
@@ -41,8 +62,11 @@ fn render(dir: &Path, session: &Session, e: &Experiment, replays: &[Replay]) -> 
         None if ended => "all runs are done".to_owned(),
         None => "stopped: the command that began it goes on where it was".to_owned(),
     };
+    let cells: Vec<Cell> = replays.iter().map(|replay| replay.cell).collect();
+    let shard =
+        shard.map_or(String::new(), |shard| format!("shard {shard}: {}\n", plan::words(&cells)));
     let widths = widths(e, replays);
-    format!("{name}: {title}\nnumerics: {numerics}\n{state}\n\n{widths}\n\n{EXPLANATION}\n")
+    format!("{name}: {title}\n{shard}numerics: {numerics}\n{state}\n\n{widths}\n")
 }
 
 /// Kept runs of several cells, and those that they need in all.
@@ -60,7 +84,8 @@ struct Count {
 /// Each width, widest first as in the run, then the whole.
 fn widths(e: &Experiment, replays: &[Replay]) -> String {
     let mut out = table(&["n", "done", "needed", "diverged", "spent", "left"]);
-    let widths: Vec<usize> = e.model.widths.iter().rev().copied().collect();
+    let mut widths: Vec<usize> = replays.iter().map(|replay| replay.cell.width).collect();
+    widths.dedup();
     let mut counts: Vec<Count> = widths.iter().map(|&width| count(e, replays, width)).collect();
     let costs: Vec<(usize, f64)> = costs(&widths, &counts);
     for (&width, count) in widths.iter().zip(&mut counts) {
@@ -130,7 +155,6 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Cell;
     use crate::sweep::Results;
 
     fn replay(width: usize, kept: usize, wanted: usize, seconds: f64) -> Replay {

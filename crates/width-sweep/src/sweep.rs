@@ -9,13 +9,13 @@ use lora_stats::{Goals, LrGrid, Sample};
 
 use crate::error::CommandError;
 use crate::experiment::Experiment;
-use crate::interrupt::command_to_go_on;
 use crate::kept::{Database, Replay, Session, Shelf, replay};
 use crate::manifest::Manifest;
 use crate::plan::Cell;
 use crate::progress::Progress;
 use crate::rows::{RunRow, StepRow};
 use crate::search::{Found, Search};
+use crate::shell;
 
 /// Everything that a sweep measured.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,7 +111,8 @@ impl Sweep<'_> {
 
     fn stopped(&self, kept: usize, needed: &str) -> CommandError {
         self.progress.finish();
-        let (path, go_on) = (self.shelf.database().path().display(), command_to_go_on());
+        let (path, go_on) =
+            (self.shelf.database().path().display(), shell::line(&shell::words_to_go_on()));
         CommandError::Interrupted(format!(
             "stopped: {kept} of {needed} runs are kept, in {path}; this goes on where it was:\n  \
              {go_on}"
@@ -169,6 +170,14 @@ impl Results {
         let sample = row.sample();
         self.runs.push(row);
         sample
+    }
+
+    /// Of searches that have all ended.
+    pub fn of(replays: Vec<Replay>) -> Self {
+        let mut results = Self::default();
+        replays.into_iter().for_each(|replay| results.add(replay.results));
+        results.sort();
+        results
     }
 
     fn add(&mut self, other: Self) {

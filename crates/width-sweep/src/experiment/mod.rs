@@ -3,6 +3,7 @@
 mod assign;
 mod consistent;
 mod defaults;
+mod difference;
 mod field;
 mod keys;
 mod load;
@@ -10,6 +11,7 @@ mod origin;
 mod quick;
 mod source;
 
+pub use difference::first_difference;
 pub use load::{Loaded, Source, load, load_resolved, parse, parse_resolved, with_settings};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};

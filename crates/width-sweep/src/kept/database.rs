@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An open database of runs.
 #[derive(Debug)]
 pub struct Database {
-    connection: Connection,
-    path: PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
     _lock: Option<Lock>,
 }
 
@@ -134,10 +134,11 @@ impl Database {
         self.told(self.connection.execute(sql, row)).map(|_| ())
     }
 
-    /// The call that began last.
+    /// The call that began last: by the order of the rows, since the clocks of several machines may
+    /// have had their part in a merged one.
     pub fn last_session(&self) -> Result<Option<Session>, CommandError> {
         let sql = "SELECT id, name, experiment, numerics, provenance, started FROM sessions
-                   ORDER BY started DESC, rowid DESC LIMIT 1";
+                   ORDER BY rowid DESC LIMIT 1";
         let session = self.connection.query_row(sql, [], |row| {
             Ok(Session {
                 id: row.get(0)?,

@@ -4,6 +4,7 @@
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
 
+use super::database::Kept;
 use super::shelf::Shelf;
 use crate::error::CommandError;
 use crate::experiment::Experiment;
@@ -41,7 +42,16 @@ impl From<CommandError> for Stop {
 
 /// What is kept of every cell of an experiment, in the order of the plan.
 pub fn all(experiment: &Experiment, shelf: &Shelf) -> Result<Vec<Replay>, CommandError> {
-    cells(experiment).into_iter().map(|cell| of(experiment, shelf, cell)).collect()
+    of_cells(experiment, cells(experiment), |cell, run| shelf.get(cell, run))
+}
+
+/// The same of some cells; `get` gives a run, if it is kept.
+pub fn of_cells(
+    experiment: &Experiment,
+    cells: Vec<Cell>,
+    get: impl Fn(Cell, &Run) -> Result<Option<Kept>, CommandError>,
+) -> Result<Vec<Replay>, CommandError> {
+    cells.into_iter().map(|cell| of(experiment, &get, cell)).collect()
 }
 
 /// Runs that are kept.
@@ -67,13 +77,17 @@ impl Replay {
 }
 
 /// Searches a cell without training.
-fn of(experiment: &Experiment, shelf: &Shelf, cell: Cell) -> Result<Replay, CommandError> {
+fn of(
+    experiment: &Experiment,
+    get: impl Fn(Cell, &Run) -> Result<Option<Kept>, CommandError>,
+    cell: Cell,
+) -> Result<Replay, CommandError> {
     let mut replay =
         Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: Results::default() };
     let train = |runs: &[Run]| {
         let mut trajectories = Vec::new();
         for run in runs {
-            let Some(kept) = shelf.get(cell, run)? else { continue };
+            let Some(kept) = get(cell, run)? else { continue };
             replay.kept += 1;
             replay.diverged += usize::from(kept.trajectory.diverged_at.is_some());
             replay.seconds += kept.seconds;

@@ -45,6 +45,11 @@ impl Session {
     pub fn experiment(&self) -> Result<Experiment, CommandError> {
         parse_resolved(&self.name, &self.experiment)
     }
+
+    /// Where it ran and of what it is a part.
+    pub fn manifest(&self) -> Result<Manifest, CommandError> {
+        serde_json::from_str(&self.provenance).map_err(CommandError::failed)
+    }
 }
 
 /// Seconds since 1970.

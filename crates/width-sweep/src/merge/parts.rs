@@ -1,0 +1,128 @@
+//! The directories that are merged, found and compared.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::error::CommandError;
+use crate::experiment::{Experiment, first_difference};
+use crate::kept::{self, Database, Session, holder};
+use crate::manifest::Manifest;
+use crate::shard::Shard;
+
+/// A directory with a part of the sweep.
+pub struct Part {
+    /// Where it is.
+    pub dir: PathBuf,
+    /// Its runs.
+    pub database: Database,
+    /// Its last call.
+    pub session: Session,
+    /// What that call was asked.
+    pub experiment: Experiment,
+    /// Where that call ran.
+    pub manifest: Manifest,
+}
+
+impl Part {
+    /// Which shard of the sweep it is; none of a whole one.
+    pub fn shard(&self) -> Option<Shard> {
+        self.manifest.shard
+    }
+}
+
+/// Opens all directories; refuses those that are no parts of one sweep, or in use.
+pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, CommandError> {
+    let mut parts: Vec<Part> = Vec::new();
+    for dir in found(dirs, out)? {
+        let part = part(dir)?;
+        if let Some(first) = parts.first() {
+            refuse_another(first, &part)?;
+        }
+        parts.push(part);
+    }
+    Ok(parts)
+}
+
+/// The directories of parts, each once. What is to be written is none.
+fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, CommandError> {
+    let real = |dir: &Path| fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
+    let mut seen = vec![real(out)];
+    let mut all = Vec::new();
+    for dir in dirs {
+        let shards = shards_in(dir);
+        let own = dir.join(kept::FILE).exists().then(|| dir.clone());
+        if own.is_none() && shards.is_empty() {
+            return Err(CommandError::Usage(format!(
+                "{}: {}, but must be the directory of a shard, which holds {}, or of shards",
+                dir.display(),
+                if dir.exists() {
+                    "has no runs that are kept"
+                } else {
+                    "there is no such directory"
+                },
+                kept::FILE
+            )));
+        }
+        for part in own.into_iter().chain(shards) {
+            let place = real(&part);
+            if !seen.contains(&place) {
+                seen.push(place);
+                all.push(part);
+            }
+        }
+    }
+    if all.is_empty() {
+        let reason = "is what the shards are merged into, but at least one other must be given";
+        return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
+    }
+    Ok(all)
+}
+
+/// The shards in the directory of a sweep, in order.
+pub fn shards_in(dir: &Path) -> Vec<PathBuf> {
+    let names = fs::read_dir(dir).into_iter().flatten().flatten();
+    let shard = |name: std::ffi::OsString| Shard::of_dir(name.to_str()?);
+    let mut shards: Vec<Shard> = names.filter_map(|entry| shard(entry.file_name())).collect();
+    shards.sort_unstable();
+    let dirs = shards.into_iter().map(|shard| shard.dir(dir));
+    dirs.filter(|dir| dir.join(kept::FILE).exists()).collect()
+}
+
+fn part(dir: PathBuf) -> Result<Part, CommandError> {
+    let shown = dir.display();
+    if let Some(who) = holder(&dir) {
+        return Err(CommandError::Usage(format!(
+            "{shown}: {who} is running a sweep in it; wait until it has ended, then merge"
+        )));
+    }
+    let database = Database::for_reading(&dir)?;
+    database.check_whole()?;
+    let Some(session) = database.last_session()? else {
+        return Err(CommandError::Usage(format!("{shown}: no sweep has begun in it yet")));
+    };
+    let (experiment, manifest) = (session.experiment()?, session.manifest()?);
+    Ok(Part { dir, database, session, experiment, manifest })
+}
+
+/// Refuses a part of another sweep, and says how that differs.
+fn refuse_another(first: &Part, other: &Part) -> Result<(), CommandError> {
+    let Some((what, [a, b])) = difference(first, other) else { return Ok(()) };
+    let [one, two] = [first, other].map(|part| part.dir.display());
+    Err(CommandError::Usage(format!(
+        "{one} and {two} are of different sweeps: {what} is {a} in the first and {b} in the second; \
+         only parts of one sweep can be merged"
+    )))
+}
+
+fn difference(first: &Part, other: &Part) -> Option<(String, [String; 2])> {
+    let both = [first, other];
+    if let Some(difference) = first_difference(&first.experiment, &other.experiment) {
+        return Some(difference);
+    }
+    let told = |what: &str, [a, b]: [String; 2]| (a != b).then(|| (what.to_owned(), [a, b]));
+    let quoted = |text: &str| format!("\"{text}\"");
+    let size = |part: &Part| if part.manifest.quick { "quick" } else { "full" }.to_owned();
+    told("the name", both.map(|part| quoted(&part.session.name)))
+        .or_else(|| told("the engine's numerics", both.map(|part| quoted(&part.session.numerics))))
+        .or_else(|| told("the size", both.map(size)))
+}

@@ -1,0 +1,397 @@
+//! Sweeps in shards: what is merged has the bytes of one run, and what cannot be is refused by name.
+#![cfg(unix)] // signals and shells
+
+mod session;
+
+use std::fs;
+use std::process::{Command, Output};
+
+use session::Session;
+use session::kept::{database, signal, told};
+use sha2::{Digest, Sha256};
+
+const TINY: &str = "run tiny.toml --engine cpu";
+const SLOW: &str = "run slow.toml --engine cpu --threads 1";
+
+/// Trains all shards of the tiny sweep, with a bit more on the command line.
+fn train(session: &Session, of: usize, more: &str) {
+    for number in 1..=of {
+        session.ok(&format!("{TINY} --shard {number}/{of} {more}"));
+    }
+}
+
+/// A shell's answer to a line in the session's directory.
+fn shell(session: &Session, line: &str) -> Output {
+    let mut command = Command::new("bash");
+    command.args(["-e", "-c", line]).current_dir(session.path("")).output().expect("it runs")
+}
+
+/// Asserts that a call is refused in exactly these words.
+fn refused(session: &Session, words: &str, code: i32, message: &str) {
+    let output = session.call(words);
+    assert_eq!(told(&output), format!("error: {message}\n"), "{words}");
+    assert_eq!(output.status.code(), Some(code));
+    assert!(output.stdout.is_empty());
+}
+
+fn program() -> String {
+    assert_cmd::cargo::cargo_bin("width-sweep").display().to_string()
+}
+
+/// Every file of a directory with its contents.
+fn contents(session: &Session, dir: &str) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(session.path(dir)).expect("a directory").flatten();
+    let mut all: Vec<(String, Vec<u8>)> = entries
+        .map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            (name, fs::read(entry.path()).expect("a file"))
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+/// Every run's key and digest.
+fn runs(session: &Session, dir: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let connection = database(&session.path(dir).join("runs.sqlite"));
+    let mut select =
+        connection.prepare("SELECT key, digest FROM runs ORDER BY key").expect("a query");
+    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
+    rows.collect::<Result<_, _>>().expect("runs")
+}
+
+#[test]
+fn merged_shards_have_the_bytes_of_one_run() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --out whole"));
+    // The last has more shards than problems.
+    for of in [2, 4, 11] {
+        train(&session, of, &format!("--out in{of}"));
+        let dirs: Vec<String> = (1..=of).map(|i| format!("in{of}/shard-{i}-of-{of}")).collect();
+        let before: Vec<_> = dirs.iter().map(|dir| contents(&session, dir)).collect();
+        for dir in &dirs {
+            assert_eq!(session.names(dir), ["runs.sqlite"], "no table or figure of a part");
+        }
+        // By their names, out of order and one twice; or all of a directory.
+        let named: Vec<&str> = dirs.iter().rev().chain(&dirs[..1]).map(String::as_str).collect();
+        let what = if of == 4 { named.join(" ") } else { format!("in{of}") };
+        let out = format!("in{of}/merged");
+        session.ok(&format!("merge {what} --out {out}"));
+        session.assert_same("whole", &out);
+        assert_eq!(session.names(&out), session.names("whole"));
+        assert_eq!(runs(&session, &out), runs(&session, "whole"));
+        assert!(session.ok(&format!("status {out}")).contains("\nall runs are done\n"));
+        let after: Vec<_> = dirs.iter().map(|dir| contents(&session, dir)).collect();
+        assert!(before == after, "what is merged stays as it is");
+    }
+    let manifest = session.json("in2/merged/manifest.json");
+    assert_eq!(manifest["sweep"]["runs"], session.kept("whole"));
+    assert_eq!(manifest["merged"][1]["dir"], "in2/shard-2-of-2");
+    assert_eq!(manifest["merged"][1]["shard"], "2/2");
+}
+
+#[test]
+fn quick_shards_are_merged_to_a_quick_run() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --quick --out whole"));
+    train(&session, 2, "--quick");
+    session.ok("merge runs/tiny-quick --out out");
+    session.assert_same("whole", "out");
+    assert_eq!(session.json("out/summary.json")["quick"], true);
+}
+
+#[test]
+fn a_shard_says_what_it_did_and_how_to_merge() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --out whole"));
+    let mut said = String::new();
+    for number in 1..=2 {
+        said = session.ok(&format!("{TINY} --shard {number}/2"));
+    }
+    let kept = session.kept("runs/tiny/shard-2-of-2");
+    let expected = format!(
+        "tiny: Tiny: everything once\nshard 2/2 (n = 64, seed 1; n = 32, seeds 0, 1; n = 16, seeds \
+         0, 1): {kept} runs trained, 0 kept before; all are in runs/tiny/shard-2-of-2/runs.sqlite\n"
+    );
+    assert!(said.starts_with(&expected), "{said}");
+    let lines: Vec<&str> = said.lines().collect();
+    let [.., all, merge] = lines[..] else { panic!("{said}") };
+    assert_eq!(all, "When all 2 shards are done, this merges them and writes tables and figures:");
+    assert_eq!(merge, format!("  {} merge runs/tiny --out runs/tiny/merged", program()));
+    assert!(shell(&session, merge).status.success());
+    session.assert_same("whole", "runs/tiny/merged");
+    let again = session.ok(&format!("{TINY} --shard 2/2"));
+    assert!(
+        again.contains(&format!(": 0 runs trained, {kept} kept before; all are in ")),
+        "{again}"
+    );
+}
+
+#[test]
+fn status_and_dry_run_speak_of_the_shard() {
+    let session = Session::new();
+    let planned = session.ok(&format!("{TINY} --shard 2/4 --dry-run"));
+    assert!(planned.contains("\nshard 2/4: n = 64, seed 1; n = 16, seed 0\n"), "{planned}");
+    assert!(planned.contains("a run writes to runs/tiny/shard-2-of-4.\n"), "{planned}");
+    let rows = |text: &str| -> Vec<Vec<String>> {
+        let lines = text.lines().skip_while(|line| !line.trim_start().starts_with("n  "));
+        let words = |line: &str| line.split_whitespace().take(3).map(str::to_owned).collect();
+        lines.skip(1).take_while(|line| !line.is_empty()).map(words).collect()
+    };
+    let planned: Vec<Vec<String>> = rows(&planned);
+    assert_eq!(
+        [&planned[0][..2], &planned[1][..2], &planned[2][..2]],
+        [["64", "1"], ["16", "1"], ["all", "2"]]
+    );
+    assert_eq!(
+        fs::read_dir(session.path("")).expect("a directory").count(),
+        1,
+        "it writes nothing"
+    );
+
+    train(&session, 4, "");
+    let status = session.ok("status runs/tiny/shard-2-of-4");
+    let head = "tiny: Tiny: everything once\nshard 2/4: n = 64, seed 1; n = 16, seed 0\nnumerics: ";
+    assert!(status.starts_with(head), "{status}");
+    assert!(status.contains("\nall runs are done\n"), "{status}");
+    let kept = session.kept("runs/tiny/shard-2-of-4").to_string();
+    let status: Vec<Vec<String>> = rows(&status);
+    assert_eq!(status.len(), 3);
+    assert_eq!(status[2], ["all", &kept, &kept]);
+    let all = session.ok("status runs/tiny");
+    for number in 1..=4 {
+        assert!(all.contains(&format!("\nshard {number}/4: ")), "{all}");
+    }
+}
+
+#[test]
+fn what_is_no_shard_is_refused() {
+    let session = Session::new();
+    for bad in ["0/3", "4/3", "x", "1/65537"] {
+        let message = format!(
+            "invalid value '{bad}' for '--shard <I/K>': must be I/K, the shard I of K, with 1 ≤ I ≤ K \
+             ≤ 65536, such as 2/3\n\nFor more information, try '--help'."
+        );
+        refused(&session, &format!("{TINY} --shard {bad}"), 2, &message);
+    }
+    let message = "a value is required for '--shard <I/K>' but none was supplied\n\nFor more \
+                   information, try '--help'.";
+    refused(&session, &format!("{TINY} --shard"), 2, message);
+    assert!(!session.path("runs").exists(), "nothing was written");
+}
+
+#[test]
+fn a_missing_shard_is_named_with_the_command_that_trains_it() {
+    let session = Session::new();
+    train(&session, 3, "");
+    fs::rename(session.path("runs/tiny/shard-2-of-3"), session.path("elsewhere")).expect("moved");
+    let command = format!("{} {TINY} --shard 2/3", program());
+    let message = format!(
+        "tiny is not whole, 3 of its 9 problems are not finished:\nshard 2/3 is not among the \
+         directories; this trains it (n = 64, seed 1; n = 32, seed 1; n = 16, seed 1):\n  {command}"
+    );
+    refused(&session, "merge runs/tiny --out out", 2, &message);
+    assert!(!session.path("out").exists(), "nothing was written");
+    assert!(shell(&session, &command).status.success());
+    session.ok("merge runs/tiny --out out");
+    // It was only in another place.
+    let dirs = "runs/tiny/shard-1-of-3 runs/tiny/shard-3-of-3 elsewhere";
+    session.ok(&format!("merge {dirs} --out other"));
+    session.assert_same("out", "other");
+}
+
+#[test]
+fn a_shard_that_is_killed_is_named_and_goes_on() {
+    let session = Session::with_slow();
+    session.ok(&format!("{SLOW} --out whole"));
+    session.ok(&format!("{SLOW} --shard 1/2 --out out"));
+    let (dir, second) = ("out/shard-2-of-2", format!("{SLOW} --shard=2/2 --out out"));
+    let mut child = session.start(&second);
+    session.await_kept(dir, 1);
+    let message = format!(
+        "{dir}: process {} is running a sweep in it; wait until it has ended, then merge",
+        child.id()
+    );
+    refused(&session, "merge out --out out/merged", 2, &message);
+    child.kill().expect("it is killed");
+    child.wait().expect("it ends");
+    let kept = session.kept(dir);
+    let (output, go_on) =
+        (session.call("merge out --out out/merged"), format!("  {} {second}\n", program()));
+    assert_eq!(output.status.code(), Some(2));
+    let told_missing = told(&output);
+    let expected =
+        format!("\nshard 2/2, in {dir}, is not finished; this goes on where it was (n = ");
+    assert!(told_missing.contains(&expected) && told_missing.ends_with(&go_on), "{told_missing}");
+    // Ctrl-C is heard in a shard, too.
+    let child = session.start(&second);
+    session.await_kept(dir, kept + 1);
+    signal(&child, "TERM");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+    let output = shell(&session, go_on.trim());
+    assert!(told(&output).starts_with("kept: "), "{}", told(&output));
+    session.ok("merge out --out out/merged");
+    session.assert_same("whole", "out/merged");
+    assert_eq!(runs(&session, "whole"), runs(&session, "out/merged"));
+}
+
+#[test]
+fn parts_of_different_sweeps_are_refused() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --shard 1/2 --out a"));
+    let different = |what: &str, [a, b]: [&str; 2]| {
+        let message = format!(
+            "a/shard-1-of-2 and b/shard-2-of-2 are of different sweeps: {what} is {a} in the first and \
+             {b} in the second; only parts of one sweep can be merged"
+        );
+        refused(&session, "merge a b --out out", 2, &message);
+        assert!(!session.path("out").exists(), "nothing was written");
+        fs::remove_dir_all(session.path("b")).expect("it was there");
+    };
+    session.ok(&format!("{TINY} --shard 2/2 --out b --set training.steps=11"));
+    different("training.steps", ["10", "11"]);
+    session.ok(&format!("{TINY} --shard 2/2 --out b --set model.widths=[16]"));
+    different("model.widths", ["[16, 32, 64]", "[16]"]);
+    fs::copy(session.path("tiny.toml"), session.path("small.toml")).expect("a copy");
+    session.ok("run small.toml --engine cpu --shard 2/2 --out b");
+    different("the name", ["\"tiny\"", "\"small\""]);
+    session.ok(&format!("{TINY} --shard 2/2 --out b --quick"));
+    different("the size", ["full", "quick"]);
+    session.ok(&format!("{TINY} --shard 2/2 --out b"));
+    let other = database(&session.path("b/shard-2-of-2/runs.sqlite"));
+    let ours: String =
+        other.query_row("SELECT numerics FROM sessions", [], |row| row.get(0)).expect("numerics");
+    other
+        .execute_batch(
+            "UPDATE sessions SET numerics = 'gpu-9'; UPDATE settings SET numerics = 'gpu-9'",
+        )
+        .expect("changed");
+    different("the engine's numerics", [&format!("\"{ours}\""), "\"gpu-9\""]);
+}
+
+#[test]
+fn what_is_no_shards_directory_is_refused() {
+    let session = Session::new();
+    fs::create_dir(session.path("empty")).expect("a directory");
+    let must = "but must be the directory of a shard, which holds runs.sqlite, or of shards";
+    for (dir, reason) in
+        [("absent", "there is no such directory"), ("empty", "has no runs that are kept")]
+    {
+        refused(
+            &session,
+            &format!("merge {dir} --out out"),
+            2,
+            &format!("{dir}: {reason}, {must}"),
+        );
+    }
+    session.ok(&format!("{TINY} --shard 1/1"));
+    let shard = "runs/tiny/shard-1-of-1";
+    let reason = "is what the shards are merged into, but at least one other must be given";
+    refused(
+        &session,
+        &format!("merge {shard} --out {shard}"),
+        2,
+        &format!("--out {shard}: {reason}"),
+    );
+    fs::write(session.path("empty/mine.txt"), "mine").expect("written");
+    let told = told(&session.call(&format!("merge {shard} --out empty")));
+    assert!(told.starts_with("error: --out empty: holds other files and not "), "{told}");
+    assert_eq!(session.names("empty"), ["mine.txt"]);
+}
+
+/// Changes a bit of one run's trajectory; gives it the digest of what it is then, or leaves that.
+fn spoil(session: &Session, dir: &str, sign: bool) -> String {
+    let connection = database(&session.path(dir).join("runs.sqlite"));
+    let sql = "SELECT key, trajectory, width, seed, init, lr FROM runs ORDER BY key LIMIT 1";
+    let (key, mut bytes, run): (Vec<u8>, Vec<u8>, String) = connection
+        .query_row(sql, [], |row| {
+            let (width, seed): (i64, i64) = (row.get(2)?, row.get(3)?);
+            let (init, lr): (String, f64) = (row.get(4)?, row.get(5)?);
+            let run = format!("n = {width}, seed {seed}, Init[{init}], η = {lr:e}");
+            Ok((row.get(0)?, row.get(1)?, run))
+        })
+        .expect("a run");
+    bytes[8] ^= 1;
+    connection
+        .execute("UPDATE runs SET trajectory = ?1 WHERE key = ?2", (&bytes, &key))
+        .expect("changed");
+    if sign {
+        let digest = Sha256::new().chain_update(&key).chain_update(&bytes).finalize();
+        connection
+            .execute("UPDATE runs SET digest = ?1 WHERE key = ?2", (digest.as_slice(), &key))
+            .expect("changed");
+    }
+    run
+}
+
+#[test]
+fn two_results_of_one_run_are_refused() {
+    let session = Session::new();
+    train(&session, 2, "--out a");
+    session.ok(&format!("{TINY} --shard 2/2 --out b"));
+    // The same twice is no conflict.
+    session.ok("merge a b --out out");
+    let before = runs(&session, "out");
+    let run = spoil(&session, "b/shard-2-of-2", true);
+    let conflict = |one: &str| {
+        format!(
+            "{one}/runs.sqlite and b/shard-2-of-2/runs.sqlite hold different results of one run \
+             ({run}), though an engine of their numerics gives one: train the shard of one of them \
+             anew, with --fresh, where it can be trusted"
+        )
+    };
+    refused(&session, "merge a b --out new", 1, &conflict("a/shard-2-of-2"));
+    assert!(!session.path("new").exists(), "nothing was written");
+    refused(&session, "merge a/shard-1-of-2 b --out out", 1, &conflict("out"));
+    assert_eq!(runs(&session, "out"), before);
+    spoil(&session, "b/shard-2-of-2", false);
+    let output = session.call("merge a b --out new");
+    let damaged = "error: b/shard-2-of-2/runs.sqlite: is damaged (a run in it does not have the digest \
+                   that was written): ";
+    assert!(told(&output).starts_with(damaged), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn merging_adds_to_a_sweep_that_is_there() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --out whole"));
+    // Seed 0 is there already, and runs of an experiment that has nothing to do with it.
+    session.ok(&format!("{TINY} --out out --set training.seeds=[0]"));
+    session.ok(&format!("{TINY} --out out --set training.steps=4 --set training.seeds=[0]"));
+    let there = session.kept("out");
+    train(&session, 3, "");
+    // It holds what the first shard would give.
+    session.ok("merge runs/tiny/shard-2-of-3 runs/tiny/shard-3-of-3 --out out");
+    session.assert_same("whole", "out");
+    let new = session.kept("runs/tiny/shard-2-of-3") + session.kept("runs/tiny/shard-3-of-3");
+    assert_eq!(session.kept("out"), there + new, "what was there stays");
+    // A run goes on with it and has nothing to do.
+    session.ok(&format!("{TINY} --out out"));
+    assert_eq!(session.trained("out"), 0);
+    session.assert_same("whole", "out");
+}
+
+#[test]
+fn a_merge_that_is_killed_leaves_what_can_be_merged_again() {
+    let session = Session::new();
+    session.ok(&format!("{TINY} --out whole"));
+    train(&session, 3, "");
+    let needed = session.kept("whole");
+    let mut kills = 0;
+    for turn in 0..12 {
+        let mut child = session.start("merge runs/tiny --out out");
+        std::thread::sleep(std::time::Duration::from_millis(turn * 3));
+        kills += i32::from(child.try_wait().expect("a child").is_none());
+        child.kill().expect("it is killed, if it has not ended");
+        child.wait().expect("it ends");
+        if session.path("out/runs.sqlite").exists() {
+            let kept = session.kept("out");
+            assert!([0, needed].contains(&kept), "{kept} of {needed}: all or nothing");
+        }
+    }
+    assert!(kills >= 3, "{kills} kills");
+    session.ok("merge runs/tiny --out out");
+    session.assert_same("whole", "out");
+}
