@@ -31,6 +31,7 @@ pub mod store;
 pub mod summary;
 pub mod sweep;
 mod table;
+mod tables;
 mod transfer;
 mod verify;
 
@@ -46,6 +47,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
+        Some(Command::Export(arguments)) => tables::export(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::cli::StatusArgs;
 use crate::error::CommandError;
 use crate::experiment::Experiment;
-use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
+use crate::kept::{Database, Replay, Session, Shelf, holder, replay};
 use crate::table::{add, table};
 
 const EXPLANATION: &str = "\
@@ -15,15 +15,7 @@ a run took so far, at this width or, in proportion, at the nearest.";
 /// The sweep that a directory was last used for, width by width.
 pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
-    if !dir.join(kept::FILE).exists() {
-        return Err(CommandError::Usage(format!(
-            "{}: {}, but must be the directory of a sweep, which holds {}",
-            dir.display(),
-            if dir.exists() { "has no runs that are kept" } else { "there is no such directory" },
-            kept::FILE
-        )));
-    }
-    let database = Database::for_reading(dir)?;
+    let database = Database::of_sweep(dir)?;
     let Some(session) = database.last_session()? else {
         return Ok(format!("{}: no sweep has begun yet\n", dir.display()));
     };

@@ -7,18 +7,20 @@
 //! database at rest is one file that can be copied. One process at a time writes, which holds a
 //! lock for as long; others may read.
 
-mod blob;
+pub mod blob;
 mod database;
 mod fault;
 mod key;
+mod listed;
 mod lock;
 pub mod replay;
 mod schema;
 mod session;
 mod shelf;
 
-pub use database::{Database, FILE};
+pub use database::{Database, FILE, Kept};
 pub use key::Setting;
+pub use listed::{Listed, SharedSetting};
 pub use lock::{LOCK, holder};
 pub use replay::Replay;
 pub use session::Session;
