@@ -92,7 +92,7 @@ impl Tables {
         listed: Listed,
         trajectory: &lora_sim::Trajectory,
     ) -> Result<(), CommandError> {
-        let run: Arc<str> = name(&listed.key).into();
+        let run: Arc<str> = name('r', &listed.key).into();
         let tested = tested(&listed);
         for &record in &trajectory.records {
             self.steps.push(StepRow { run: Arc::clone(&run), tested, record })?;
@@ -100,7 +100,7 @@ impl Tables {
         for (step, &train_loss) in trajectory.losses.iter().enumerate() {
             self.losses.push(LossRow { run: Arc::clone(&run), step, train_loss })?;
         }
-        let setting = name(&listed.setting.id).into();
+        let setting = name('s', &listed.setting.id).into();
         self.runs.push(RunRow::new(run, setting, listed, trajectory))
     }
 
@@ -116,9 +116,10 @@ impl Tables {
     }
 }
 
-/// The short name of a hash.
-fn name(hash: &[u8; 32]) -> String {
-    hash[..DIGITS / 2].iter().map(|byte| format!("{byte:02x}")).collect()
+/// The short name of a hash, after a letter: digits alone would pass for a number in CSV.
+fn name(letter: char, hash: &[u8; 32]) -> String {
+    let digits = hash[..DIGITS / 2].iter().map(|byte| format!("{byte:02x}"));
+    std::iter::once(letter.to_string()).chain(digits).collect()
 }
 
 /// Refuses two runs of one name.
@@ -127,7 +128,8 @@ fn check_names(list: &[Listed]) -> Result<(), CommandError> {
     match list.iter().find(|listed| !seen.insert(&listed.key[..DIGITS / 2])) {
         None => Ok(()),
         Some(listed) => {
-            let (name, reason) = (name(&listed.key), "two runs have the same name in the tables");
+            let (name, reason) =
+                (name('r', &listed.key), "two runs have the same name in the tables");
             Err(CommandError::Failed(format!("{name}: {reason}")))
         }
     }

@@ -103,9 +103,9 @@ fn hidden(of: &SharedSetting) -> &'static str {
 
 /// Every column of the table.
 pub const COLUMNS: &[Column<RunRow>] = &[
-    column!(Text run [""] "The run: first 16 hex digits of the hash that it is kept under; joins the \
+    column!(Text run [""] "The run: r and the first 16 hex digits of the hash that it is kept under; joins the \
         tables", |r| &r.run),
-    column!(Text setting [""] "What the runs of one setting share: first 16 hex digits of a hash of \
+    column!(Text setting [""] "What runs share: s and the first 16 hex digits of a hash of \
         numerics, model and training", |r| &r.setting),
     column!(Text numerics [""] "Engine, version of its arithmetic and instruction set that trained it",
         |r| &r.shared().numerics),
