@@ -2,6 +2,13 @@
 
 use std::path::Path;
 
+/// A text that was not written by this program, on one line and without what a terminal would obey.
+pub fn on_one_line(text: &str) -> String {
+    let shown =
+        |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect()
+}
+
 /// An error of the command, with its exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {

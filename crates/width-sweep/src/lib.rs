@@ -33,7 +33,7 @@ pub mod sweep;
 mod table;
 mod tables;
 mod transfer;
-mod verify;
+pub mod verify;
 
 use cli::{Cli, Command};
 use error::CommandError;

@@ -10,7 +10,9 @@ mod origin;
 mod quick;
 mod source;
 
-pub use load::{Loaded, Source, load, load_resolved, parse, parse_resolved, with_settings};
+pub use load::{
+    Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
+};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
 use lora_stats::LrGridSpec;

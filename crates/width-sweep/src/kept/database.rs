@@ -134,7 +134,7 @@ impl Database {
             self.told(self.connection.query_row(sql, [numerics], |row| row.get(0)).optional())?;
         let Some(other) = other else { return Ok(()) };
         Err(CommandError::Usage(format!(
-            "{}: holds runs of numerics \"{other}\", but this engine's are \"{numerics}\", and the \
+            "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
              two must not be mixed: choose another --out, or start over with --fresh, which deletes \
              those runs",
             self.path.display()

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::claim::{Claim, ClaimText, Test};
 use super::study::Study;
 use super::study_text::StudyText;
-use crate::error::CommandError;
+use crate::error::{CommandError, on_one_line};
 use crate::experiment::parse;
 use crate::nearest::hint;
 
@@ -170,11 +170,18 @@ impl Suite {
     }
 }
 
+/// Whether the text of a topic file is one that can be measured; messages call it `label`. How many
+/// claims it makes, with those that are for full size alone.
+pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
+    Suite::of(&[(label, text)], true)?;
+    Ok(Suite::of(&[(label, text)], false)?.claims.len())
+}
+
 fn read(file: &Path) -> Result<String, CommandError> {
     std::fs::read_to_string(file)
         .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))
 }
 
 fn one_line(text: &str) -> String {
-    text.trim().replace('\n', ", ")
+    on_one_line(&text.trim().replace('\n', ", "))
 }
