@@ -10,7 +10,7 @@ use super::keys::Keys;
 use super::origin::Origin;
 use super::source::{self, Text};
 use super::{Experiment, quick};
-use crate::error::{CommandError, on_one_line};
+use crate::error::CommandError;
 
 /// Where an experiment comes from.
 #[derive(Clone, Debug, Default)]
@@ -122,10 +122,10 @@ pub fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.bytes().take(start).filter(|&byte| byte == b'\n').count();
         let content = text.lines().nth(line).unwrap_or_default().trim();
-        let content = on_one_line(&content.chars().take(72).collect::<String>());
+        let content: String = content.chars().take(72).collect();
         let reason = match error.message() {
             reason if reason.contains("as i128") => "a whole number must be below 2^63".to_owned(),
-            reason => on_one_line(&reason.replace('\n', ", ")),
+            reason => reason.replace('\n', ", "),
         };
         CommandError::Usage(format!("{label}: line {}: {content}: {reason}", line + 1))
     })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::error::{CommandError, on_one_line};
+use crate::error::CommandError;
 
 /// A failure of the database in a file, and what to do about it.
 pub fn told(path: &Path, error: &Error) -> CommandError {
@@ -23,7 +23,7 @@ pub fn told(path: &Path, error: &Error) -> CommandError {
              What was finished before is kept: close it and run the same again to go on",
         ),
         _ if not_as_written(error) => damaged(path, error),
-        _ => CommandError::file(path, on_one_line(&error.to_string())),
+        _ => CommandError::file(path, error),
     }
 }
 
@@ -41,7 +41,6 @@ fn not_as_written(error: &Error) -> bool {
 
 /// A database that cannot be trusted.
 pub fn damaged(path: &Path, why: impl std::fmt::Display) -> CommandError {
-    let why = on_one_line(&why.to_string());
     CommandError::file(
         path,
         format!(

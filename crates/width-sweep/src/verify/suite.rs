@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::claim::{Claim, ClaimText, Test};
 use super::study::Study;
 use super::study_text::StudyText;
-use crate::error::{CommandError, on_one_line};
+use crate::error::CommandError;
 use crate::experiment::parse;
 use crate::nearest::hint;
 
@@ -183,5 +183,5 @@ fn read(file: &Path) -> Result<String, CommandError> {
 }
 
 fn one_line(text: &str) -> String {
-    on_one_line(&text.trim().replace('\n', ", "))
+    text.trim().replace('\n', ", ")
 }
