@@ -47,3 +47,17 @@ fn harmless(text: &str, lines: bool) -> String {
     };
     text.chars().map(shown).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_does_nothing_to_a_terminal() {
+        let said = "η: \u{1b}[2J\u{9b}\r\n1";
+        assert_eq!(CommandError::Usage(said.into()).to_string(), "η: \\u{1b}[2J\\u{9b}\\r\\n1");
+        assert_eq!(CommandError::Failed(said.into()).to_string(), "η: \\u{1b}[2J\\u{9b}\\r\n1");
+        let file = CommandError::file(Path::new("a\nb"), said).to_string();
+        assert_eq!(file, "a\\nb: η: \\u{1b}[2J\\u{9b}\\r\\n1");
+    }
+}
