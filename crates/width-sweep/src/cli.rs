@@ -2,6 +2,7 @@
 
 mod bench;
 mod merge;
+mod tables;
 mod transfer;
 
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
+use tables::TABLES_HELP;
+pub use tables::TablesArgs;
 use transfer::TRANSFER_HELP;
 pub use transfer::{Goal, Multiplier, TransferArgs};
 
@@ -26,6 +29,7 @@ Examples:
   width-sweep status runs/paper                    how far a sweep is
   width-sweep run paper --shard 1/3                a third of a sweep, for one of three machines
   width-sweep plot runs/paper                      draw that run's figures again
+  width-sweep export runs/paper --parquet          all its runs as tables, for pandas and polars
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
@@ -101,6 +105,9 @@ pub enum Command {
     Merge(MergeArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
+    /// Write every run that a sweep keeps as tables, for pandas, polars and the like.
+    #[command(after_help = TABLES_HELP)]
+    Export(TablesArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),

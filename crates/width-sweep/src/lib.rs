@@ -34,8 +34,9 @@ pub mod store;
 pub mod summary;
 pub mod sweep;
 mod table;
+mod tables;
 mod transfer;
-mod verify;
+pub mod verify;
 
 use cli::{Cli, Command};
 use error::CommandError;
@@ -50,6 +51,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Merge(arguments)) => merge::merge(&arguments),
+        Some(Command::Export(arguments)) => tables::export(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),

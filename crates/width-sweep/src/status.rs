@@ -19,25 +19,17 @@ a run took so far, at this width or, in proportion, at the nearest.";
 /// of them.
 pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
-    if !dir.join(kept::FILE).exists() {
-        let shards = shards_in(dir);
-        if !shards.is_empty() {
-            let shards = shards.iter().map(|shard| of(shard)).collect::<Result<Vec<_>, _>>()?;
-            return Ok(format!("{}\n{EXPLANATION}\n", shards.join("\n")));
-        }
-        return Err(CommandError::Usage(format!(
-            "{}: {}, but must be the directory of a sweep, which holds {}",
-            dir.display(),
-            if dir.exists() { "has no runs that are kept" } else { "there is no such directory" },
-            kept::FILE
-        )));
+    let shards = shards_in(dir);
+    if dir.join(kept::FILE).exists() || shards.is_empty() {
+        return Ok(format!("{}\n{EXPLANATION}\n", of(dir)?));
     }
-    Ok(format!("{}\n{EXPLANATION}\n", of(dir)?))
+    let shards = shards.iter().map(|shard| of(shard)).collect::<Result<Vec<_>, _>>()?;
+    Ok(format!("{}\n{EXPLANATION}\n", shards.join("\n")))
 }
 
 /// Of one directory that has a database.
 fn of(dir: &Path) -> Result<String, CommandError> {
-    let database = Database::for_reading(dir)?;
+    let database = Database::of_sweep(dir)?;
     let Some(session) = database.last_session()? else {
         return Ok(format!("{}: no sweep has begun yet\n", dir.display()));
     };

@@ -45,19 +45,29 @@ impl Loaded {
 /// and with its own `[quick]`: a mistake must not wait for the day of its first use.
 pub fn load(source: &Source) -> Result<Loaded, CommandError> {
     let Text { label, name, text } = source::read(source.file.as_deref())?;
-    let mut origin = Origin { file: label, ..Origin::default() };
-    let mut table = parse(&origin.file, &text)?;
+    load_text((&label, &name), &text, &source.set, source.quick)
+}
+
+/// The same from the text of a file, which messages call `label`.
+pub fn load_text(
+    (label, name): (&str, &str),
+    text: &str,
+    set: &[String],
+    quick: bool,
+) -> Result<Loaded, CommandError> {
+    let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
+    let mut table = parse(&origin.file, text)?;
     let own = own_quick(&mut table, &origin)?;
 
     let experiment = checked(&table, &origin)?;
     let with_own = Origin { quick: own, ..origin.clone() };
-    let quick = quick::apply(&table, &experiment, &with_own.quick);
-    checked(&quick, &with_own)?;
-    if source.quick {
-        (table, origin) = (quick, with_own);
+    let quick_table = quick::apply(&table, &experiment, &with_own.quick);
+    checked(&quick_table, &with_own)?;
+    if quick {
+        (table, origin) = (quick_table, with_own);
     }
-    let experiment = assigned(&source.set, &mut table, &mut origin)?;
-    Ok(Loaded { name, experiment, table, origin })
+    let experiment = assigned(set, &mut table, &mut origin)?;
+    Ok(Loaded { name: name.to_owned(), experiment, table, origin })
 }
 
 /// The defaults with `key=value` pairs put over them.

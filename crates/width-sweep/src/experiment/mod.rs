@@ -12,7 +12,9 @@ mod quick;
 mod source;
 
 pub use difference::first_difference;
-pub use load::{Loaded, Source, load, load_resolved, parse, parse_resolved, with_settings};
+pub use load::{
+    Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
+};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
 use lora_stats::LrGridSpec;

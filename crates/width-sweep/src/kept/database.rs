@@ -30,8 +30,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// An open database of runs.
 #[derive(Debug)]
 pub struct Database {
-    pub(super) connection: Connection,
-    pub(super) path: PathBuf,
+    connection: Connection,
+    path: PathBuf,
     _lock: Option<Lock>,
 }
 
@@ -81,6 +81,22 @@ impl Database {
         Self::open(dir.join(FILE))
     }
 
+    /// The one of a sweep's directory, to look at; refused by name if it is none.
+    pub fn of_sweep(dir: &Path) -> Result<Self, CommandError> {
+        if dir.join(FILE).exists() {
+            return Self::for_reading(dir);
+        }
+        let reason = match dir {
+            dir if dir.is_file() => "is a file",
+            dir if dir.exists() => "has no runs that are kept",
+            _ => "there is no such directory",
+        };
+        Err(CommandError::Usage(format!(
+            "{}: {reason}, but must be the directory of a sweep, which holds {FILE}",
+            dir.display()
+        )))
+    }
+
     /// One that is gone with the process.
     pub fn in_memory() -> Result<Self, CommandError> {
         let path = PathBuf::from("memory");
@@ -118,7 +134,7 @@ impl Database {
             self.told(self.connection.query_row(sql, [numerics], |row| row.get(0)).optional())?;
         let Some(other) = other else { return Ok(()) };
         Err(CommandError::Usage(format!(
-            "{}: holds runs of numerics \"{other}\", but this engine's are \"{numerics}\", and the \
+            "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
              two must not be mixed: choose another --out, or start over with --fresh, which deletes \
              those runs",
             self.path.display()
@@ -219,7 +235,11 @@ impl Database {
         transaction.commit()
     }
 
-    fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
         result.map_err(|error| fault::told(&self.path, &error))
     }
 }

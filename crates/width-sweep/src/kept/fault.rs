@@ -22,8 +22,21 @@ pub fn told(path: &Path, error: &Error) -> CommandError {
             "another program has it open and does not let go, such as one that shows databases. \
              What was finished before is kept: close it and run the same again to go on",
         ),
+        _ if not_as_written(error) => damaged(path, error),
         _ => CommandError::file(path, error),
     }
+}
+
+/// A value of another kind than this program writes.
+fn not_as_written(error: &Error) -> bool {
+    use Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, Utf8Error};
+    matches!(
+        error,
+        FromSqlConversionFailure(..)
+            | IntegralValueOutOfRange(..)
+            | InvalidColumnType(..)
+            | Utf8Error(..)
+    )
 }
 
 /// A database that cannot be trusted.

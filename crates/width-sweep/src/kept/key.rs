@@ -2,7 +2,7 @@
 
 use lora_sim::is_explicit;
 use lora_sim::spec::{Init, Model, Run, Training};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::error::CommandError;
@@ -36,16 +36,49 @@ struct SettingText<'a> {
     training: &'a Training,
 }
 
+/// The text of a setting, read again.
+#[derive(Debug, Deserialize)]
+pub struct SettingRead {
+    format: u32,
+    /// Of the engine.
+    pub numerics: String,
+    /// Without [`Model::explicit_hidden_up_to`], which belongs to the run.
+    pub model: Model,
+    /// How every run is trained.
+    pub training: Training,
+}
+
 /// What tells runs of one setting apart.
 #[derive(Serialize)]
-struct RunText {
-    width: usize,
-    seed: u64,
-    explicit_hidden: bool,
-    init: Init,
+pub struct RunText {
+    /// n.
+    pub width: usize,
+    /// Seed of the cell.
+    pub seed: u64,
+    /// Whether W_h is drawn entry by entry.
+    pub explicit_hidden: bool,
+    /// Which factor starts random.
+    pub init: Init,
     /// Bits of an f64.
-    lr: u64,
-    adapter_seed: u64,
+    pub lr: u64,
+    /// Seed of the random factor's entries.
+    pub adapter_seed: u64,
+}
+
+impl SettingRead {
+    /// From a text that has this hash; none if it is not one, or one that this program does not know.
+    pub fn new(id: &Hash, text: &str) -> Option<Self> {
+        let read: Self = serde_json::from_str(text).ok()?;
+        (hash(&[text.as_bytes()]) == *id && read.format == FORMAT).then_some(read)
+    }
+}
+
+impl RunText {
+    /// The key of the run in a setting.
+    pub fn key(&self, setting: &Hash) -> Result<Hash, CommandError> {
+        let text = serde_json::to_vec(self).map_err(CommandError::failed)?;
+        Ok(hash(&[setting, &text]))
+    }
 }
 
 impl Setting {
@@ -80,8 +113,7 @@ impl Setting {
             lr: run.lr.to_bits(),
             adapter_seed: run.adapter_seed,
         };
-        let text = serde_json::to_vec(&text).map_err(CommandError::failed)?;
-        Ok(hash(&[&self.id, &text]))
+        text.key(&self.id)
     }
 }
 

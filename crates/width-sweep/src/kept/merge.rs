@@ -42,7 +42,7 @@ fn conflict(key: &Hash, first: &Database, second: &Database) -> CommandError {
         Ok(run) => run,
         Err(error) => return error,
     };
-    let [first, second] = [first, second].map(|database| database.path.display());
+    let [first, second] = [first, second].map(|database| database.path().display());
     CommandError::Failed(format!(
         "{first} and {second} hold different results of one run ({run}), though an engine of their \
          numerics gives one: train the shard of one of them anew, with --fresh, where it can be \
@@ -53,14 +53,14 @@ fn conflict(key: &Hash, first: &Database, second: &Database) -> CommandError {
 impl Database {
     /// Takes over all rows of others that it does not have, and notes the call, all or nothing.
     pub fn take_over(&self, others: &[&Self], session: &Session) -> Result<(), CommandError> {
-        let told = |error| fault::told(&self.path, &error);
+        let told = |error| fault::told(self.path(), &error);
         let immediate = TransactionBehavior::Immediate;
-        let transaction = Transaction::new_unchecked(&self.connection, immediate).map_err(told)?;
+        let transaction = Transaction::new_unchecked(self.connection(), immediate).map_err(told)?;
         for other in others {
             for (table, columns) in TABLES {
-                copy(&other.connection, &transaction, table, columns).map_err(
+                copy(other.connection(), &transaction, table, columns).map_err(
                     |(theirs, error)| {
-                        fault::told(if theirs { &other.path } else { &self.path }, &error)
+                        fault::told(if theirs { other.path() } else { self.path() }, &error)
                     },
                 )?;
             }
@@ -72,7 +72,8 @@ impl Database {
     /// Every run's key with its digest, which must be that of its trajectory.
     fn digests(&self) -> Result<Vec<(Hash, Hash)>, CommandError> {
         let rows = || {
-            let mut select = self.connection.prepare("SELECT key, trajectory, digest FROM runs")?;
+            let mut select =
+                self.connection().prepare("SELECT key, trajectory, digest FROM runs")?;
             let row = |row: &rusqlite::Row| {
                 let (key, bytes): (Hash, Vec<u8>) = (row.get(0)?, row.get(1)?);
                 let digest: Hash = row.get(2)?;
@@ -80,20 +81,20 @@ impl Database {
             };
             select.query_map([], row)?.collect::<rusqlite::Result<Option<Vec<_>>>>()
         };
-        rows().map_err(|error| fault::told(&self.path, &error))?.ok_or_else(|| {
-            fault::damaged(&self.path, "a run in it does not have the digest that was written")
+        rows().map_err(|error| fault::told(self.path(), &error))?.ok_or_else(|| {
+            fault::damaged(self.path(), "a run in it does not have the digest that was written")
         })
     }
 
     /// A run in words.
     fn words(&self, key: &Hash) -> Result<String, CommandError> {
         let sql = "SELECT width, seed, init, lr FROM runs WHERE key = ?1";
-        let run = self.connection.query_row(sql, [key], |row| {
+        let run = self.connection().query_row(sql, [key], |row| {
             let (width, seed): (i64, i64) = (row.get(0)?, row.get(1)?);
             let (init, lr): (String, f64) = (row.get(2)?, row.get(3)?);
             Ok(format!("n = {width}, seed {seed}, Init[{init}], η = {lr:e}"))
         });
-        run.map_err(|error| fault::told(&self.path, &error))
+        run.map_err(|error| fault::told(self.path(), &error))
     }
 }
 

@@ -7,10 +7,11 @@
 //! database at rest is one file that can be copied. One process at a time writes, which holds a
 //! lock for as long; others may read.
 
-mod blob;
+pub mod blob;
 mod database;
 mod fault;
 mod key;
+mod listed;
 mod lock;
 mod merge;
 pub mod replay;
@@ -18,8 +19,9 @@ mod schema;
 mod session;
 mod shelf;
 
-pub use database::{Database, FILE};
+pub use database::{Database, FILE, Kept};
 pub use key::Setting;
+pub use listed::{Listed, SharedSetting};
 pub use lock::{LOCK, holder};
 pub use merge::refuse_conflicts;
 pub use replay::Replay;

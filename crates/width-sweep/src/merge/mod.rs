@@ -52,7 +52,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     database.take_over(&sources, &Session::begin(&manifest, experiment, &session.numerics)?)?;
     let runs = results.runs.len();
     manifest.sweep = Some(SweepCounts { runs, kept: runs });
-    manifest.wall_seconds = started.elapsed().as_secs_f64();
+    manifest.end(started.elapsed().as_secs_f64());
     store.write_results(experiment, &results, &manifest)?;
     let table = conclude(&store, experiment, &results, &manifest)?;
     Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))

@@ -28,3 +28,4 @@ mod table;
 mod values;
 
 pub use command::verify;
+pub use suite::check_topic;

@@ -170,6 +170,13 @@ impl Suite {
     }
 }
 
+/// Whether the text of a topic file is one that can be measured; messages call it `label`. How many
+/// claims it makes, with those that are for full size alone.
+pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
+    Suite::of(&[(label, text)], true)?;
+    Ok(Suite::of(&[(label, text)], false)?.claims.len())
+}
+
 fn read(file: &Path) -> Result<String, CommandError> {
     std::fs::read_to_string(file)
         .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))

@@ -1,0 +1,52 @@
+//! Experiment files, `--set`, and topic files of claims.
+
+use width_sweep::experiment::{Experiment, load_text, parse_resolved};
+use width_sweep::plan;
+use width_sweep::verify::check_topic;
+
+use super::{soon, told};
+
+/// What messages call the file.
+const FILE: &str = "any.toml";
+
+/// An experiment with assignments over it is refused, or it is the same after it was written and read
+/// again, and can be planned. Whether it was taken.
+pub fn experiment(text: &str, set: &[String]) -> bool {
+    let load = |quick| match soon(|| load_text((FILE, "any"), text, set, quick)) {
+        Ok(loaded) => {
+            same_again(&loaded.experiment);
+            assert!(
+                plan::batch_size(&loaded.experiment) <= plan::expected_runs(&loaded.experiment)
+            );
+            assert!(!loaded.experiment.norm_widths().is_empty());
+            true
+        }
+        Err(error) => {
+            told(&error, &[2]);
+            let place = [FILE, "--set "].iter().any(|place| error.to_string().starts_with(place));
+            assert!(place, "{error}");
+            false
+        }
+    };
+    // What is good with the quick sizes need not be without, when assignments are over it.
+    load(true) | load(false)
+}
+
+fn same_again(experiment: &Experiment) {
+    let written = toml::to_string(experiment).expect("it can be written");
+    match parse_resolved(FILE, &written) {
+        Ok(again) => assert_eq!(&again, experiment, "{written}"),
+        Err(error) => panic!("{error}\n{written}"),
+    }
+}
+
+/// A topic file is refused, or its claims can be measured. Whether it was taken.
+pub fn topic(text: &str) -> bool {
+    match soon(|| check_topic(FILE, text)) {
+        Ok(_) => true,
+        Err(error) => {
+            told(&error, &[2]);
+            false
+        }
+    }
+}
