@@ -8,6 +8,9 @@ pub enum CommandError {
     /// The request is at fault; nothing was run or written. Said in one line. Exit code 2.
     #[error("{}", harmless(.0, false))]
     Usage(String),
+    /// The request comes too early; nothing was run or written. Exit code 2.
+    #[error("{}", harmless(.0, true))]
+    Unfinished(String),
     /// The request was good and something else failed. Exit code 1.
     #[error("{}", harmless(.0, true))]
     Failed(String),
@@ -20,7 +23,7 @@ impl CommandError {
     /// The process's exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Unfinished(_) => 2,
             Self::Failed(_) => 1,
             Self::Interrupted(_) => 130,
         }

@@ -33,7 +33,7 @@ pub fn refuse(parts: &[Part], replays: &[Replay]) -> Result<(), CommandError> {
     }
     let gaps: String = gaps.iter().map(Gap::line).collect();
     let (name, problems, lacks) = (&parts[0].session.name, replays.len(), missing.len());
-    Err(CommandError::Usage(format!(
+    Err(CommandError::Unfinished(format!(
         "{name} is not whole, {lacks} of its {problems} problems are not finished:{gaps}"
     )))
 }
