@@ -27,7 +27,7 @@ pub struct Sink<R: 'static> {
 }
 
 enum Writer<R: 'static> {
-    Csv(CsvTable<R, File>),
+    Csv(Box<CsvTable<R, File>>),
     Parquet(Box<ParquetTable<R, File>>),
 }
 
@@ -45,7 +45,7 @@ impl<R> Sink<R> {
             let part = Part::new(&path)?;
             let file = part.file()?;
             let writer = match format {
-                Format::Csv => Writer::Csv(CsvTable::new(file, columns)?),
+                Format::Csv => Writer::Csv(Box::new(CsvTable::new(file, columns)?)),
                 Format::Parquet => {
                     Writer::Parquet(Box::new(ParquetTable::new(file, table, columns)?))
                 }
