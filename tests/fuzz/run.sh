@@ -47,8 +47,8 @@ PY
 
 build=(cargo build --quiet --locked --manifest-path tests/fuzz/Cargo.toml)
 if [[ $seconds == --seeds ]]; then
-  "${build[@]}" --target-dir "$work/seeds-only"
-  programs=$work/seeds-only/debug
+  "${build[@]}" --target-dir target
+  programs=target/debug
 else
   # What `cargo fuzz` passes, without a sanitizer: those need a nightly compiler, and there is no
   # unsafe code in what is tried.
@@ -66,7 +66,7 @@ for target in "${targets[@]}"; do
   echo "$target:"
   options=("${common[@]}" "-artifact_prefix=$work/failed/$target-")
   if [[ $seconds == --seeds ]]; then
-    "$programs/$target" "${options[@]}" -runs=0 "$seeds/$target" 2>&1 | tail -n 12
+    "$programs/$target" "${options[@]}" "$seeds/$target"/* 2>&1 | tail -n 3
   else
     mkdir -p "$work/found/$target"
     "$programs/$target" "${options[@]}" "-max_total_time=$seconds" "$work/found/$target" \

@@ -123,3 +123,35 @@ fn write<T: DataType>(
     writer.typed::<T>().write_batch(&there, Some(&levels), None)?;
     writer.close()
 }
+
+#[cfg(test)]
+mod tests {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    use parquet::record::RowAccessor;
+
+    use super::super::steps::{LOSSES, LossRow};
+    use super::*;
+
+    #[test]
+    fn rows_go_on_in_the_next_group() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let mut table =
+            ParquetTable::new(file.reopen().expect("a file"), "losses", LOSSES).expect("it begins");
+        let rows = 2 * GROUP + 1;
+        for step in 0..rows {
+            let row = LossRow { run: "r0".into(), step, train_loss: 1.0 / step as f64 };
+            table.push(row).expect("it is written");
+        }
+        table.finish().expect("it ends");
+        let read = SerializedFileReader::new(file.reopen().expect("a file")).expect("Parquet");
+        assert_eq!(read.metadata().num_row_groups(), 3);
+        let mut next = 0;
+        for row in read.get_row_iter(None).expect("rows") {
+            let row = row.expect("a row");
+            assert_eq!(row.get_long(1).expect("a step"), next);
+            assert_eq!(row.get_double(2).expect("a loss"), 1.0 / next as f64);
+            next += 1;
+        }
+        assert_eq!(next, rows as i64);
+    }
+}
