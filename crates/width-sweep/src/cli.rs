@@ -1,6 +1,7 @@
 //! The command line.
 
 mod bench;
+mod report;
 mod transfer;
 
 use std::path::PathBuf;
@@ -11,6 +12,8 @@ use lora_sim::spec::Init;
 use crate::experiment::OptimizerName;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
+use report::REPORT_HELP;
+pub use report::ReportArgs;
 use transfer::TRANSFER_HELP;
 pub use transfer::{Goal, Multiplier, TransferArgs};
 
@@ -21,6 +24,7 @@ Examples:
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep status runs/paper                    how far a sweep is
   width-sweep plot runs/paper                      draw that run's figures again
+  width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
@@ -93,6 +97,9 @@ pub enum Command {
     Status(StatusArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
+    /// Write one HTML page on a finished run, to open in a browser; trains nothing.
+    #[command(after_help = REPORT_HELP)]
+    Report(ReportArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),
