@@ -62,9 +62,8 @@ pub(crate) fn early() -> Markup {
 
 /// The scripts of the end.
 pub(crate) fn scripts() -> Markup {
-    html! {
-        script { "(() => {\n\"use strict\";\n" (PreEscaped(SCRIPTS.join("\n"))) "\n})();" }
-    }
+    let all = format!("(() => {{\n\"use strict\";\n{}\n}})();", SCRIPTS.join("\n"));
+    html! { script { (PreEscaped(all)) } }
 }
 
 #[cfg(test)]

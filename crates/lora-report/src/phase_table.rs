@@ -1,11 +1,11 @@
 //! The theory over a grid of settings, each curve kept once.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Exponents of all quantities over a grid of settings and of γ in η = n^γ.
 ///
 /// A setting is one value on every axis. Settings that behave alike share a row, rows share curves,
-/// and a curve is one list of numbers over the γ: whole numbers, in units of 1/`denominator`.
+/// and a curve is one list of whole numbers over the γ, in units of 1/`denominator`.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PhaseTable {
     /// The axes; of the settings, the last moves fastest.
@@ -35,14 +35,15 @@ pub struct PhaseTable {
 /// The distinct curves.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Curves {
-    /// Exponents over γ; null for an exact zero.
-    pub exponents: Vec<Vec<Option<i64>>>,
+    /// Exponents over γ: the first, then how often which step follows (step, times, step, times);
+    /// null for an exact zero.
+    pub exponents: Vec<Option<Vec<i64>>>,
     /// Regimes over γ, a digit each.
     pub regimes: Vec<String>,
 }
 
-/// One or more settings.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+/// What holds at one or more settings.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Row {
     /// For each quantity its curve; null where there is none, as of the output of the layer alone.
     pub curves: Vec<Option<usize>>,
@@ -56,6 +57,29 @@ pub struct Row {
     pub stable: String,
     /// With a bounded Z_A.
     pub internally_stable: String,
+}
+
+/// As a list without names, since there are thousands: the scripts name its parts.
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let critical = [&self.optimal, &self.stable, &self.internally_stable];
+        (&self.curves, self.regime, self.features, critical).serialize(to)
+    }
+}
+
+impl Curves {
+    /// A list of exponents as it is kept.
+    pub fn packed(exponents: &[i64]) -> Vec<i64> {
+        let mut packed: Vec<i64> = exponents.first().copied().into_iter().collect();
+        for pair in exponents.windows(2) {
+            let step = pair[1] - pair[0];
+            match packed.as_mut_slice() {
+                [_, .., last, times] if *last == step => *times += 1,
+                _ => packed.extend([step, 1]),
+            }
+        }
+        packed
+    }
 }
 
 /// One thing that can be chosen.
@@ -106,4 +130,17 @@ pub struct Own {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_curve_is_kept_by_its_steps() {
+        assert_eq!(Curves::packed(&[-3, -2, -1, -1, -1, 1, 3]), [-3, 1, 2, 0, 2, 2, 2]);
+        assert_eq!(Curves::packed(&[0, 2, 2]), [0, 2, 1, 0, 1]);
+        assert_eq!(Curves::packed(&[5]), [5]);
+        assert_eq!(Curves::packed(&[]), [0i64; 0]);
+    }
 }

@@ -19,6 +19,9 @@ pub struct Explorer {
     pub runs: Vec<RunRow>,
     /// Geometric means at the learning rates that every seed sampled.
     pub means: Vec<MeanRow>,
+    /// Losses above this are marked at the top edge, so that those that matter can be told apart.
+    #[serde(serialize_with = "short_option")]
+    pub loss_ceiling: Option<f64>,
     /// The best learning rates.
     pub optima: Vec<OptimumRow>,
     /// What `values` of steps hold, in order.

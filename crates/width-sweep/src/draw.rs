@@ -14,6 +14,8 @@ use crate::store::Store;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
 use crate::sweep::Results;
 
+pub(crate) use curves::loss_ceiling;
+
 mod curves;
 mod norms;
 mod phases;

@@ -79,6 +79,7 @@ fn explorer(sources: &Sources) -> Explorer {
         run_quantities: curves::quantities(sources),
         runs,
         means: curves::means(sources),
+        loss_ceiling: crate::draw::loss_ceiling(&sources.results.runs),
         optima: curves::optima(sources),
         step_quantities: steps::quantities(),
         steps,

@@ -108,7 +108,8 @@ fn common(denominator: i64, x: Rational) -> i64 {
     denominator / a * other
 }
 
-type Curve = Vec<Option<i64>>;
+/// Packed; `None` for an exact zero, which is one at every γ.
+type Curve = Option<Vec<i64>>;
 
 fn row(
     answer: &Answer,
@@ -117,7 +118,10 @@ fn row(
 ) -> Row {
     let unit = |x: Exponent| x.power().map(|x| x.numer() * (denominator / x.denom()));
     let curve = |index: usize| -> Option<Curve> {
-        answer.at.iter().map(|at| sizes(at)[index].map(unit)).collect()
+        let over_gamma: Option<Vec<Exponent>> =
+            answer.at.iter().map(|at| sizes(at)[index]).collect();
+        let units: Option<Vec<i64>> = over_gamma?.into_iter().map(unit).collect();
+        Some(units.map(|units| Curves::packed(&units)))
     };
     let curves =
         (0..QUANTITIES.len()).map(|index| curve(index).map(|c| curves.index(&c))).collect();
