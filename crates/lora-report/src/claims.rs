@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lora_figures::VerdictKind;
 use maud::{Markup, html};
 
+use crate::typeset::typeset;
 use crate::{ClaimRow, Count, TestRow, Verdicts};
 
 /// Tests by claim, for the script that unfolds them.
@@ -109,8 +110,8 @@ fn table(claims: &[ClaimRow]) -> Markup {
                     tr {
                         th scope="col" { "Verdict" }
                         th scope="col" { "Claim" }
-                        th.number scope="col" { "Predicted" }
-                        th.number scope="col" { "Measured" }
+                        th scope="col" { "Predicted" }
+                        th scope="col" { "Measured" }
                         th scope="col" { "Why" }
                     }
                 }
@@ -127,12 +128,12 @@ fn row(claim: &ClaimRow) -> Markup {
             td { span.mark.(word(claim.verdict)) { (word(claim.verdict)) } }
             td {
                 span.claim-name { (claim.claim) }
-                @if let Some(wrong) = &claim.control { p { strong { "Negative control: " } (wrong) } }
-                @else { p { (claim.statement) } }
-                p.source { (claim.topic) @if !claim.source.is_empty() { " · " (claim.source) } }
+                @if let Some(wrong) = &claim.control { p { strong { "Negative control: " } (typeset(wrong)) } }
+                @else { p { (typeset(&claim.statement)) } }
+                p.source { (typeset(&claim.topic)) @if !claim.source.is_empty() { " · " (typeset(&claim.source)) } }
             }
-            td.number { (claim.predicted) }
-            td.number { (claim.measured) }
+            td.figures { (typeset(&claim.predicted)) }
+            td.figures { (typeset(&claim.measured)) }
             td { (claim.why) }
         }
     }

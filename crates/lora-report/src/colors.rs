@@ -1,7 +1,8 @@
 //! The figures' colours as CSS variables, for light and for dark pages.
 
 use lora_figures::{
-    Init, Regime, Rgb, VerdictKind, init_color, regime_color, sequential, verdict_color,
+    Init, Regime, Rgb, SERIES_COLORS, VerdictKind, init_color, regime_color, sequential,
+    verdict_color,
 };
 
 /// Page backgrounds that lines are drawn on.
@@ -31,12 +32,21 @@ fn declarations(widths: usize, dark: bool) -> String {
         add(format!("width-{index}"), on_page(sequential(index, widths), dark, 0.38));
     }
     for regime in Regime::ALL {
-        // On a dark page the soft tints would glare.
-        let color = regime_color(regime);
-        let color = if dark { color.mix(DARK, 0.45) } else { color };
+        let color = if dark { dark_regime(regime) } else { regime_color(regime) };
         add(format!("regime-{}", regime.name().replace(' ', "-")), color);
     }
     out
+}
+
+/// On a dark page the soft tints would glare: the full colours, darkened, in the same order.
+fn dark_regime(regime: Regime) -> Rgb {
+    let [_, _, sky, vermillion, orange, _] = SERIES_COLORS;
+    match regime {
+        Regime::NoLearning => DARK.mix(WHITE, 0.16),
+        Regime::Learning => sky.mix(DARK, 0.2),
+        Regime::InternallyUnstable => orange.mix(DARK, 0.42),
+        Regime::Unstable => vermillion.mix(DARK, 0.5),
+    }
 }
 
 /// Lighter on a dark page.

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::numbers::subscripts;
+use crate::typeset::{flat, typeset};
 use crate::{Explorer, Named, colors};
 
 pub(crate) fn section(explorer: &Explorer) -> Markup {
@@ -18,7 +18,7 @@ pub(crate) fn section(explorer: &Explorer) -> Markup {
                 (over_steps(explorer))
                 (against_width(explorer))
             }
-            @for note in &explorer.notes { p.note { (subscripts(note)) } }
+            @for note in &explorer.notes { p.note { (typeset(note)) } }
         }
     }
 }
@@ -110,9 +110,4 @@ pub(crate) fn select(id: &str, name: &str, options: &[Named]) -> Markup {
             }
         }
     }
-}
-
-/// Without subscripts: `Z_A`.
-pub(crate) fn flat(text: &str) -> String {
-    text.replace("_{", "_").replace('}', "")
 }

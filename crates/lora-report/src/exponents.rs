@@ -4,8 +4,9 @@ use lora_figures::Init;
 use maud::{Markup, PreEscaped, html};
 
 use crate::colors;
-use crate::numbers::{exponent, interval, significant, subscripts};
+use crate::numbers::{exponent, interval, significant};
 use crate::report::{ExponentRow, Report, Value, WidthRow};
+use crate::typeset::typeset;
 
 pub(crate) fn section(report: &Report) -> Markup {
     html! {
@@ -60,7 +61,7 @@ fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
     html! {
         tr {
             th scope="row" { (init_name(row.init)) }
-            td title=(row.means) { (subscripts(&row.quantity)) }
+            td title=(row.means) { (typeset(&row.quantity)) }
             td.number { strong { (row.exponent.map_or("–".to_owned(), exponent)) } }
             td.number { (interval(row.lower, row.upper)) }
             td.number { (predicted.unwrap_or_else(|| "–".to_owned())) }
@@ -141,13 +142,13 @@ fn width_table(report: &Report, init: Init) -> Markup {
                 thead {
                     tr {
                         th.number scope="col" { "n" }
-                        th.number scope="col" { (subscripts("η_{opt}")) }
+                        th.number scope="col" { (typeset("η_{opt}")) }
                         th.number scope="col" { "Basin" }
                         th.number scope="col" { "Best score" }
                         th.number scope="col" { "Held-out loss" }
-                        th.number scope="col" { (subscripts("rms Z_{A}")) }
-                        th.number scope="col" { (subscripts("rms Z_{B}")) }
-                        th.number scope="col" { (subscripts("η_{stable}")) }
+                        th.number scope="col" { (typeset("rms Z_{A}")) }
+                        th.number scope="col" { (typeset("rms Z_{B}")) }
+                        th.number scope="col" { (typeset("η_{stable}")) }
                         th.number scope="col" { "Runs" }
                         th.number scope="col" { "Diverged" }
                     }

@@ -17,6 +17,7 @@ mod picture;
 mod provenance;
 mod report;
 mod rows;
+mod typeset;
 
 pub use numbers::significant;
 pub use page::render;

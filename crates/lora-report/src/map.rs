@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::numbers::subscripts;
+use crate::typeset::{flat, typeset};
 use crate::{Axis, PhaseTable};
 
 pub(crate) fn section(table: &PhaseTable) -> Markup {
@@ -42,7 +42,7 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                     @for regime in &table.regimes {
                         li {
                             span.swatch style=(format!("background:var(--regime-{})", regime.key)) {}
-                            strong { (regime.name) } " " (subscripts(&regime.means))
+                            strong { (regime.name) } " " (typeset(&regime.means))
                         }
                     }
                 }
@@ -58,10 +58,12 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
 fn axis_select(axis: &Axis) -> Markup {
     html! {
         label.field title=(axis.means) {
-            span { (axis.name) }
+            span { (typeset(&axis.name)) }
             select data-axis=(axis.key) {
                 @for (index, tick) in axis.ticks.iter().enumerate() {
-                    option value=(index) selected[index == axis.start] { (tick.text.replace('-', "−")) }
+                    option value=(index) selected[index == axis.start] {
+                        (tick.text.replace('-', "−"))
+                    }
                 }
             }
         }
@@ -75,7 +77,7 @@ fn down_select(table: &PhaseTable) -> Markup {
             span { "Map: γ against" }
             select id="down" {
                 @for axis in table.axes.iter().filter(|axis| axis.ticks.iter().all(|tick| tick.at.is_some())) {
-                    option value=(axis.key) { (axis.name) }
+                    option value=(axis.key) { (flat(&axis.name)) }
                 }
             }
         }

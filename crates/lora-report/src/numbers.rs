@@ -1,6 +1,5 @@
 //! Numbers for readers and for scripts.
 
-use maud::{Markup, html};
 use serde::Serializer;
 
 /// Significant digits of embedded numbers.
@@ -58,21 +57,6 @@ pub(crate) fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
     }
 }
 
-/// Text with subscripts in braces: `Z_{A}`.
-pub(crate) fn subscripts(text: &str) -> Markup {
-    let mut parts = text.split("_{");
-    let first = parts.next().unwrap_or_default();
-    html! {
-        (first)
-        @for part in parts {
-            @match part.split_once('}') {
-                Some((low, rest)) => { sub { (low) } (rest) }
-                None => { "_{" (part) }
-            }
-        }
-    }
-}
-
 /// To a few significant digits: enough for a screen. Null if it is not finite.
 pub(crate) fn rounded(x: f64) -> Option<f64> {
     format!("{x:.*e}", DIGITS - 1).parse().ok().filter(|x: &f64| x.is_finite())
@@ -116,12 +100,6 @@ mod tests {
         assert_eq!(significant(98765.0, 2), "98765");
         assert_eq!(significant(0.0, 2), "0");
         assert_eq!(significant(f64::NAN, 2), "not a number");
-    }
-
-    #[test]
-    fn subscripts_need_both_braces() {
-        assert_eq!(subscripts("η_{opt} of n").into_string(), "η<sub>opt</sub> of n");
-        assert_eq!(subscripts("x_{<b>").into_string(), "x_{&lt;b&gt;");
     }
 
     #[test]

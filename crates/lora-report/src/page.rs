@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, html};
 
-use crate::numbers::subscripts;
+use crate::typeset::typeset;
 use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance};
 
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
@@ -73,7 +73,7 @@ fn header(report: &Report) -> Markup {
             @if report.quick {
                 p.badge { "Quick run: small sizes, to see everything work. Do not quote its numbers." }
             }
-            @for paragraph in &report.about { p.lead { (subscripts(paragraph)) } }
+            @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
         }
     }
 }

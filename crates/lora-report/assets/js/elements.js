@@ -18,13 +18,26 @@ const shape = (name, attributes = {}, ...children) =>
 const tag = (name, attributes = {}, ...children) =>
   fill(document.createElement(name), attributes, children);
 
-/** Splits text at subscripts in braces: "Z_{A}" is ["Z", {low: "A"}]. */
+const MARKED = /_\{([^}]*)\}|\^\{([^}]*)\}|(?<=[ZηW])_([A-Za-z]+)|\^([-−]?(?:[0-9][0-9/]*|[α-ω]))/gu;
+
+/** Splits text at indices and powers: "Z_{A}" is ["Z", {low: "A"}], "n^-1" is ["n", {high: "−1"}]. */
 function pieces(text) {
-  return text.split(/_\{([^}]*)\}/).map((part, index) => (index % 2 ? { low: part } : part));
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(MARKED)) {
+    parts.push(text.slice(from, found.index));
+    const low = found[1] ?? found[3];
+    parts.push(low === undefined ? { high: minus(found[2] ?? found[4]) } : { low });
+    from = found.index + found[0].length;
+  }
+  return [...parts, text.slice(from)];
 }
 
-/** Text with subscripts, for HTML. */
-const rich = (text) => pieces(text).map((part) => (part.low ? tag("sub", {}, part.low) : part));
+/** Text with indices and powers, for HTML. */
+const rich = (text) => pieces(text).map((part) => {
+  if (part.low !== undefined) return tag("sub", {}, part.low);
+  return part.high === undefined ? part : tag("sup", {}, part.high);
+});
 
 /** The same for SVG. */
 function richShape(attributes, text) {
@@ -32,10 +45,10 @@ function richShape(attributes, text) {
   let back = 0;
   for (const part of pieces(text)) {
     if (part === "") continue;
-    const low = part.low !== undefined;
-    const dy = low ? 3 : back;
-    back = low ? -3 : 0;
-    parent.append(shape("tspan", { dy: dy || null, "font-size": low ? "9px" : null }, part.low ?? part));
+    const shift = part.low !== undefined ? 3 : part.high !== undefined ? -4 : 0;
+    const text = part.low ?? part.high ?? part;
+    parent.append(shape("tspan", { dy: shift + back || null, style: shift ? "font-size:9px" : null }, text));
+    back = -shift;
   }
   return parent;
 }

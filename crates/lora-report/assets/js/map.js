@@ -60,7 +60,7 @@ function drawCritical(row) {
 
 function largest(text) {
   if (text === "none" || text === "any") return text;
-  return minus(text.replace("^", " ^ ").replace("n ^ ", "n^"));
+  return tag("span", {}, ...rich(text));
 }
 
 /** γ to the right, the chosen axis down. */
@@ -69,7 +69,7 @@ function drawMap(gamma) {
   const down = THEORY.axes.findIndex((axis) => axis.key === choice("down"));
   const chosen = choices();
   const rows = THEORY.axes[down].ticks.map((_, i) => rowAt(chosen.map((c, axis) => (axis === down ? i : c))));
-  const figure = tag("figure", { class: "panel" }, tag("figcaption", {}, "Regime at each γ and ", THEORY.axes[down].name));
+  const figure = tag("figure", { class: "panel" }, tag("figcaption", {}, "Regime at each γ and ", ...rich(THEORY.axes[down].name)));
   const focused = parent.contains(document.activeElement);
   parent.replaceChildren(figure);
   const width = Math.max(figure.clientWidth - 24, 220);
@@ -151,7 +151,8 @@ function mapTicks(svg, place, height) {
     svg.append(shape("line", { class: "axis", x1: x, x2: x, y1: bottom, y2: bottom + 4 }));
     svg.append(shape("text", { class: "tick", x, y: bottom + 17, "text-anchor": "middle" }, minus(gamma.text)));
   });
-  svg.append(shape("text", { x: place.left + (place.width - 54) / 2, y: height - 4, "text-anchor": "middle" }, "γ in η = Θ(n^γ);  solid η_opt, dotted η_stable"));
+  const middle = place.left + (place.width - 54) / 2;
+  svg.append(richShape({ x: middle, y: height - 4, "text-anchor": "middle" }, "γ in η = Θ(n^γ);  solid η_{opt}, dotted η_{stable}"));
 }
 
 /** A click chooses a cell; the arrow keys move from cell to cell. */

@@ -1,5 +1,7 @@
 //! What was run, in words.
 
+use lora_report::significant;
+
 use crate::draw::Sources;
 use crate::experiment::Experiment;
 use crate::manifest::Manifest;
@@ -18,22 +20,22 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let inits: Vec<&str> = t.inits.iter().map(|init| init_words(init.key())).collect();
     let trained = format!(
         "A frozen random network of width n gets a LoRA adapter of rank {} on its hidden layer and \
-         learns a teacher’s targets at {} points in {} full-batch steps, for {}. Started with {}, with {}.",
+         learns a teacher’s targets at {} points in {} full-batch steps, for {}. {} is trained from {}.",
         m.rank,
         m.points,
         t.steps,
         widths(&m.widths),
-        inits.join("; with "),
-        counted(t.seeds.len(), "seed"),
+        each(t.seeds.len()),
+        inits.join(" and from "),
     );
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
-        "For every width, init and seed, learning rates from {:e} to {} were searched for the lowest {} \
+        "For every width, init and seed, learning rates from {} to {} were searched for the lowest {} \
          (η_{{opt}}) and for the largest one that keeps the rms of Z_{{B}} under {} at every step \
          (η_{{stable}}): {}, of which {diverged} diverged.",
-        s.lr_min,
-        s.lr_max,
+        significant(s.lr_min, 2),
+        significant(s.lr_max, 2),
         sources.score_words(),
         s.stability_bound,
         counted(runs.len(), "run"),
@@ -43,8 +45,8 @@ pub fn about(sources: &Sources) -> Vec<String> {
 
 fn init_words(key: &str) -> &'static str {
     match key {
-        "A" => "A random and B = 0 (Init[A])",
-        "B" => "B random and A = 0 (Init[B])",
+        "A" => "A random, B = 0 (Init[A])",
+        "B" => "B random, A = 0 (Init[B])",
         _ => "both factors random (Init[AB])",
     }
 }
@@ -55,6 +57,10 @@ fn widths(widths: &[usize]) -> String {
         [only] => format!("n = {only}"),
         [first, .., last] => format!("{} widths from {first} to {last}", widths.len()),
     }
+}
+
+fn each(seeds: usize) -> String {
+    if seeds == 1 { "One seed".to_owned() } else { format!("Each of {seeds} seeds") }
 }
 
 fn counted(count: usize, what: &str) -> String {
