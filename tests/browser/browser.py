@@ -49,8 +49,10 @@ class Browser:
         """Opens the page anew in a window of a size and a theme."""
         self.cdp("Emulation.setScriptExecutionDisabled", value=False)
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
-        theme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-        self.cdp("Emulation.setEmulatedMedia", features=theme)
+        # Reduced motion: the page jumps instead of scrolling on while it is used.
+        wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        features = [{"name": name, "value": value} for name, value in wishes.items()]
+        self.cdp("Emulation.setEmulatedMedia", features=features)
         self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)
         self.driver.get(self.url)
 

@@ -24,6 +24,15 @@ fn declarations(widths: usize, dark: bool) -> String {
     for init in Init::ALL {
         add(format!("init-{}", key(init)), on_page(init_color(init), dark, 0.42));
     }
+    let [ink, blue, sky, vermillion, orange, purple] = SERIES_COLORS;
+    let green = init_color(Init::Ab);
+    let ink = if dark { WHITE.mix(ink, 0.1) } else { ink };
+    // Z_A, Z_B, δ1, δ2, δ3, ΔZ_B, Δ output.
+    for (index, color) in
+        [blue, vermillion, sky, orange, purple, green, ink].into_iter().enumerate()
+    {
+        add(format!("series-{index}"), on_page(color, dark && color != ink, 0.3));
+    }
     for verdict in [VerdictKind::Holds, VerdictKind::Undecided, VerdictKind::Refuted] {
         let name = crate::claims::word(verdict);
         add(name.to_owned(), on_page(verdict_color(verdict), dark, 0.3));

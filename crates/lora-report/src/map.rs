@@ -20,8 +20,8 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                     @for axis in &table.axes { (axis_select(axis)) }
                     (down_select(table))
                 }
-                label.slider {
-                    span { "γ = " output id="gamma-text" for="gamma" {} }
+                div.slider {
+                    label for="gamma" { "γ = " span id="gamma-text" {} }
                     input type="range" id="gamma" min="0" max=(table.gammas.len().saturating_sub(1))
                         step="1" value=(table.start);
                 }
@@ -38,6 +38,14 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                         div id="critical" {}
                     }
                 }
+                h3 { "Every exponent against γ" }
+                div.charts id="all-exponents" {}
+                ul.legend.series {
+                    @for (index, name) in table.quantities.iter().enumerate() {
+                        li { span.swatch style=(format!("background:var(--series-{index})")) {} (typeset(name)) }
+                    }
+                }
+                h3 { "Regimes" }
                 ul.legend {
                     @for regime in &table.regimes {
                         li {

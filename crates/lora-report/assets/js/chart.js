@@ -83,6 +83,10 @@ function drawAxes(svg, spec, { x, y, width, height }) {
     last = at;
     svg.append(shape("text", { class: "tick", x: at, y: bottom + 18, "text-anchor": "middle" }, text));
   }
+  if (spec.x.present !== undefined) {
+    const at = x(spec.x.present);
+    svg.append(shape("line", { class: "present", x1: at, x2: at, y1: top, y2: bottom }));
+  }
   svg.append(shape("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }));
   svg.append(richShape({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, spec.x.label));
 }

@@ -17,11 +17,36 @@ const isEfficient = (row, gamma) => featureAt(row, gamma).key === "efficient";
 function drawTheory() {
   const gamma = Number(choice("gamma"));
   const row = rowAt(choices());
-  document.getElementById("gamma-text").textContent = minus(THEORY.gammas[gamma].text);
+  const text = minus(THEORY.gammas[gamma].text);
+  document.getElementById("gamma-text").textContent = text;
+  document.getElementById("gamma").setAttribute("aria-valuetext", text);
   drawRegime(row, gamma);
   drawSizes(row, gamma);
   drawCritical(row);
   drawMap(gamma);
+  drawExponents(row, gamma);
+}
+
+/** Every quantity's exponent as a function of γ. */
+function drawExponents(row, gamma) {
+  const series = row.curves.map((curve, i) => ({
+    color: `var(--series-${i})`, line: true, kind: THEORY.quantities[i].startsWith("Δ") ? "wide" : "",
+    points: curve === null ? [] : exponentPoints(THEORY.quantities[i], unpacked(THEORY.curves.exponents[curve])),
+  }));
+  // The wide ones lie below.
+  series.sort((a, b) => b.kind.length - a.kind.length);
+  chart(document.getElementById("all-exponents"), {
+    x: { label: "γ in η = Θ(n^γ)", log: false, present: THEORY.gammas[gamma].at },
+    y: { label: "exponent of the size", log: false },
+    panels: [{ title: "Size as a power of n", series }],
+  });
+}
+
+function exponentPoints(name, units) {
+  return THEORY.gammas.map(({ text, at }, i) => ({
+    x: at, y: units[i] === null ? null : units[i] / THEORY.denominator,
+    tip: [name, `γ = ${minus(text)}`, `size n^{${units[i] === null ? "" : fraction(units[i], THEORY.denominator)}}`],
+  }));
 }
 
 function drawRegime(row, gamma) {

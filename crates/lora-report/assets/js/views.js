@@ -111,9 +111,10 @@ function lineSeries(key, init, rows) {
   const series = [{ color, line: true, points: ends.map((n) => ({ x: n, y: fitted(n) })) }];
   if (line.predicted !== null) {
     const from = rows.find((row) => row.n === ends[0] && !row.bound)?.value ?? fitted(ends[0]);
+    const predicted = (n) => from * (n / ends[0]) ** line.predicted;
     const points = ends.map((n) => ({
-      x: n, y: from * (n / ends[0]) ** line.predicted,
-      tip: [`${init}, predicted slope`, `γ = ${minus(line.predicted_exact)}`],
+      x: n, y: predicted(n),
+      tip: [`${init}, predicted slope`, `γ = ${minus(line.predicted_exact)}: η = ${significant(predicted(n), 3)} at ${n}`],
     }));
     series.push({ color, line: true, kind: "predicted", points });
   }

@@ -103,11 +103,8 @@ fn origin(dir: &Path) -> Result<Origin, CommandError> {
 }
 
 fn about(count: &Count, origin: &Origin) -> String {
-    let mut about = format!(
-        "A verification of its own tested {} claims on studies designed for them, at more widths than this \
-         run",
-        count.claims
-    );
+    let mut about =
+        format!("A verification tested {} claims, each on studies made for it", count.claims);
     if let Some(engine) = &origin.engine {
         about += &format!(" ({engine}");
         if let Some(commit) = &origin.git_commit {
