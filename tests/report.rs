@@ -234,7 +234,8 @@ fn a_figure_with_a_script_is_refused() {
 #[test]
 fn bad_directories_are_refused_with_one_message() {
     let (session, _) = tiny();
-    let must = "but must be the directory of a run, which holds experiment.toml, runs.csv and manifest.json";
+    let must = "but must be the directory of a run, which holds experiment.toml, runs.csv and \
+                manifest.json";
     let verify = "but must be the directory of a verification, which holds claims.csv";
     fs::create_dir(session.path("empty")).expect("a directory");
     let cases = [

@@ -11,8 +11,15 @@ from selenium.webdriver.chrome.service import Service
 
 # No profile of anybody's, no sandbox (CI is root), and nothing that calls home.
 FLAGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--force-device-scale-factor=1", "--hide-scrollbars",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--force-device-scale-factor=1",
+    "--hide-scrollbars",
 ]
 
 
@@ -27,7 +34,9 @@ class Browser:
         for flag in [*FLAGS, f"--user-data-dir={self.profile}"]:
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        self.driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+        self.driver = webdriver.Chrome(
+            options=options, service=Service(shutil.which("chromedriver"))
+        )
         # The browser's own first page asks for files of the browser's.
         self.driver.get("about:blank")
         self.driver.get_log("performance")
@@ -48,9 +57,18 @@ class Browser:
     def open(self, width=1280, height=900, dark=False, scripts=True):
         """Opens the page anew in a window of a size and a theme."""
         self.cdp("Emulation.setScriptExecutionDisabled", value=False)
-        self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.cdp(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         # Reduced motion: the page jumps instead of scrolling on while it is used.
-        wishes = {"prefers-color-scheme": "dark" if dark else "light", "prefers-reduced-motion": "reduce"}
+        wishes = {
+            "prefers-color-scheme": "dark" if dark else "light",
+            "prefers-reduced-motion": "reduce",
+        }
         features = [{"name": name, "value": value} for name, value in wishes.items()]
         self.cdp("Emulation.setEmulatedMedia", features=features)
         self.cdp("Emulation.setScriptExecutionDisabled", value=not scripts)
@@ -63,7 +81,11 @@ class Browser:
     def requests(self):
         """Addresses asked for since the last call."""
         messages = [json.loads(e["message"])["message"] for e in self.driver.get_log("performance")]
-        sent = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+        sent = [
+            m["params"]["request"]["url"]
+            for m in messages
+            if m["method"] == "Network.requestWillBeSent"
+        ]
         return [url for url in sent if not url.startswith("data:")]
 
     def save(self, path: Path, whole=False):

@@ -29,16 +29,24 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
                     pre tabindex="0" { code { (command) } }
                 }
                 Verdicts::Some { about, quick, claims, pictures, .. } => {
-                    @if *quick { p.badge { "A quick verification, which decides little. Do not quote it." } }
+                    @if *quick {
+                        p.badge { "A quick verification, which decides little. Do not quote it." }
+                    }
                     p { (about) }
                     (counts(&Count::of(claims)))
-                    p.note { "Holds: the 95% interval over seeds lies inside the tolerance around the prediction, \
-                              and the fit with a finite-width correction does not contradict. Refuted: both lie \
-                              outside. Undecided: anything else. A negative control has one thing wrong and must be refuted." }
+                    p.note {
+                        "Holds: the 95% interval over seeds lies inside the tolerance around the \
+                         prediction, and the fit with a finite-width correction does not contradict. \
+                         Refuted: both lie outside. Undecided: anything else. A negative control has \
+                         one thing wrong and must be refuted."
+                    }
                     (filter(claims))
                     (table(claims))
                     @for picture in pictures {
-                        details.figure { summary { "Figure" } (picture.markup()) }
+                        details.figure {
+                            summary { "Figure: " (picture.title()) }
+                            (picture.markup())
+                        }
                     }
                 }
             }
@@ -65,10 +73,21 @@ fn counts(count: &Count) -> Markup {
             }
             ". "
             @if count.controls == 0 { "No negative control was run." }
-            @else { (count.controls_refuted) " of " (count.controls) " negative controls are refuted, as all must be." }
+            @else {
+                (count.controls_refuted) " of " (count.controls)
+                " negative controls are refuted, as all must be."
+            }
         }
     }
 }
+
+/// What the rows are of, by key and name.
+const KINDS: [(&str, &str); 4] = [
+    ("holds", "holds"),
+    ("undecided", "undecided"),
+    ("refuted", "refuted"),
+    ("control", "controls"),
+];
 
 /// Controls of the table below; without a script the whole table is there.
 fn filter(claims: &[ClaimRow]) -> Markup {
@@ -83,7 +102,7 @@ fn filter(claims: &[ClaimRow]) -> Markup {
             div.controls {
                 fieldset {
                     legend { "Show" }
-                    @for (key, name) in [("holds", "holds"), ("undecided", "undecided"), ("refuted", "refuted"), ("control", "controls")] {
+                    @for (key, name) in KINDS {
                         label.chip style=(format!("--chip:var(--{key})")) {
                             input type="checkbox" name="verdict" value=(key) checked; (name)
                         }
@@ -95,7 +114,10 @@ fn filter(claims: &[ClaimRow]) -> Markup {
                         @for topic in topics { option value=(topic) { (topic) } }
                     }
                 }
-                label.field { span { "Search" } input type="search" id="claim-search" placeholder="muP, Z_A, rank …"; }
+                label.field {
+                    span { "Search" }
+                    input type="search" id="claim-search" placeholder="muP, Z_A, rank …";
+                }
             }
             p id="claims-shown" aria-live="polite" {}
         }
@@ -128,9 +150,15 @@ fn row(claim: &ClaimRow) -> Markup {
             td { span.mark.(word(claim.verdict)) { (word(claim.verdict)) } }
             td {
                 span.claim-name { (claim.claim) }
-                @if let Some(wrong) = &claim.control { p { strong { "Negative control: " } (typeset(wrong)) } }
-                @else { p { (typeset(&claim.statement)) } }
-                p.source { (typeset(&claim.topic)) @if !claim.source.is_empty() { " · " (typeset(&claim.source)) } }
+                @if let Some(wrong) = &claim.control {
+                    p { strong { "Negative control: " } (typeset(wrong)) }
+                } @else {
+                    p { (typeset(&claim.statement)) }
+                }
+                p.source {
+                    (typeset(&claim.topic))
+                    @if !claim.source.is_empty() { " · " (typeset(&claim.source)) }
+                }
             }
             td.figures { (typeset(&claim.predicted)) }
             td.figures { (typeset(&claim.measured)) }

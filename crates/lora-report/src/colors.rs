@@ -13,7 +13,8 @@ const WHITE: Rgb = Rgb(0xFF, 0xFF, 0xFF);
 pub(crate) fn variables(widths: usize) -> String {
     let (light, dark) = (declarations(widths, false), declarations(widths, true));
     format!(
-        ":root{{{light}}}\n@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
+        ":root{{{light}}}\n\
+         @media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
          :root[data-theme=dark]{{{dark}}}\n"
     )
 }

@@ -14,7 +14,7 @@ pub(crate) const STYLES: [&str; 3] = [
 const EARLY: &str = include_str!("../assets/js/early.js");
 
 /// The scripts, in order; together they are one function.
-const SCRIPTS: [&str; 12] = [
+const SCRIPTS: [&str; 13] = [
     include_str!("../assets/js/data.js"),
     include_str!("../assets/js/numbers.js"),
     include_str!("../assets/js/elements.js"),
@@ -23,6 +23,7 @@ const SCRIPTS: [&str; 12] = [
     include_str!("../assets/js/chart.js"),
     include_str!("../assets/js/explorer.js"),
     include_str!("../assets/js/views.js"),
+    include_str!("../assets/js/setting.js"),
     include_str!("../assets/js/map.js"),
     include_str!("../assets/js/claims.js"),
     include_str!("../assets/js/theme.js"),

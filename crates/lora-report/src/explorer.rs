@@ -9,10 +9,17 @@ pub(crate) fn section(explorer: &Explorer) -> Markup {
     html! {
         section id="explore" {
             h2 { "Explore" }
-            noscript { p.notice { "The explorer needs JavaScript. The same measurements are drawn under "
-                a href="#figures" { "Figures" } " and listed in the tables above." } }
+            noscript {
+                p.notice {
+                    "The explorer needs JavaScript. The same measurements are drawn under "
+                    a href="#figures" { "Figures" } " and listed in the tables above."
+                }
+            }
             div.app hidden {
-                p { "Point at a mark, tap it, or walk the marks with the arrow keys to read its value." }
+                p {
+                    "Point at a mark, tap it, or walk the marks with the arrow keys to read its \
+                     value."
+                }
                 (choices(explorer))
                 (against_lr(explorer))
                 (over_steps(explorer))
@@ -60,8 +67,11 @@ fn against_lr(explorer: &Explorer) -> Markup {
                 label.check { input type="checkbox" id="lr-log" checked; "log scale" }
             }
             div.charts {}
-            p.note { "Lines: geometric means where every seed was sampled. Dots: single runs. Rings: the \
-                      optimum and the best score, geometric means over seeds. Crosses at the top: diverged." }
+            p.note {
+                "Lines: geometric means where every seed was sampled. Dots: single runs. Rings: the \
+                 optimum and the best score, geometric means over seeds. At the top, carets: above \
+                 what is drawn; crosses: diverged."
+            }
         }
     }
 }
@@ -71,15 +81,22 @@ fn over_steps(explorer: &Explorer) -> Markup {
         article.view id="view-steps" {
             h3 { "Over training, at each seed’s own best learning rate" }
             @if explorer.steps.is_empty() {
-                p.notice { "The directory holds no trajectories, so there is nothing to draw over steps." }
+                p.notice {
+                    "The directory holds no trajectories, so there is nothing to draw over steps."
+                }
             } @else {
                 div.controls {
                     (select("steps-quantity", "Quantity", &explorer.step_quantities))
-                    label.check { input type="checkbox" id="steps-range" checked; "lowest to highest seed" }
+                    label.check {
+                        input type="checkbox" id="steps-range" checked; "lowest to highest seed"
+                    }
                     label.check { input type="checkbox" id="steps-log" checked; "log scale" }
                 }
                 div.charts {}
-                p.note { "Lines: geometric means over seeds; where some seed has exactly zero there is no mean." }
+                p.note {
+                    "Lines: geometric means over seeds; where some seed has exactly zero there is no \
+                     mean."
+                }
             }
         }
     }
@@ -94,8 +111,10 @@ fn against_width(explorer: &Explorer) -> Markup {
                 label.check { input type="checkbox" id="width-lines" checked; "fit and prediction" }
             }
             div.charts {}
-            p.note { "Bars: 95% intervals over seeds. Solid: the fitted power law; dashed: the predicted \
-                      slope through the first fitted point. Open marks are bounds." }
+            p.note {
+                "Bars: 95% intervals over seeds. Solid: the fitted power law; dashed: the predicted \
+                 slope through the first point. Open marks are bounds."
+            }
         }
     }
 }

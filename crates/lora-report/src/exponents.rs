@@ -12,13 +12,17 @@ pub(crate) fn section(report: &Report) -> Markup {
     html! {
         section id="exponents" {
             h2 { "Exponents" }
-            p { "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds γ, \
-                 its 95% interval over seeds, and what the theory alone predicts." }
+            p {
+                "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds \
+                 γ, its 95% interval over seeds, and what the theory alone predicts."
+            }
             @if !report.comparison.is_empty() { p.verdict-line { (report.comparison) } }
             (exponent_table(report))
-            p.note { "“Within” says whether the interval holds the prediction. It compares and does \
-                      not judge: a wide interval agrees with a lot. " a href="#verdicts" { "The verdicts" }
-                      " judge." }
+            p.note {
+                "“Within” says whether the interval holds the prediction. It compares and does not \
+                 judge: a wide interval agrees with a lot. "
+                a href="#verdicts" { "The verdicts" } " judge."
+            }
             @if !report.warnings.is_empty() {
                 div.notice {
                     p { strong { "Before you trust a number" } }
@@ -27,9 +31,11 @@ pub(crate) fn section(report: &Report) -> Markup {
             }
             h3 { "At each width" }
             @for init in Init::ALL { (width_table(report, init)) }
-            p.note { "Means over seeds are geometric, with 95% intervals below them. Basin: learning \
-                      rates whose score is within the tolerance of the best. A ? marks a learning rate \
-                      on the edge of what was sampled: it is a bound and in no fit." }
+            p.note {
+                "Means over seeds are geometric, with 95% intervals below them. Basin: learning \
+                 rates whose score is within the tolerance of the best. A ? marks a learning rate on \
+                 the edge of what was sampled: it is a bound and in no fit."
+            }
         }
     }
 }
@@ -79,7 +85,8 @@ fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
 
 /// An init by name, with its colour before it.
 pub(crate) fn init_name(init: Init) -> Markup {
-    html! { span.dot style=(format!("background:var(--init-{})", colors::key(init))) {} (init.name()) }
+    let color = format!("background:var(--init-{})", colors::key(init));
+    html! { span.dot style=(color) {} (init.name()) }
 }
 
 /// What the strips span.
@@ -124,7 +131,8 @@ fn strip(row: &ExponentRow, range: &Range) -> Markup {
     let color = format!("color:var(--init-{})", colors::key(row.init));
     html! {
         // Lines keep their width in a picture that is stretched.
-        svg.interval viewBox="0 0 1000 100" preserveAspectRatio="none" style=(color) aria-hidden="true" {
+        svg.interval viewBox="0 0 1000 100" preserveAspectRatio="none" style=(color)
+            aria-hidden="true" {
             (PreEscaped(shapes))
         }
     }

@@ -1,8 +1,8 @@
 //! One HTML page from result tables: no simulation, no statistics, no theory and no files in here.
 //!
-//! [`render`] makes the page of a [`Report`]: tables and the run's own figures, which need no script,
-//! and controls that scripts bring to life from data that the page holds. The page loads nothing, and
-//! its own policy forbids it to. The same report gives the same bytes.
+//! [`render`] makes the page of a [`Report`]: tables and the run's own figures, which need no
+//! script, and controls that scripts bring to life from data that the page holds. The page loads
+//! nothing, and its own policy forbids it to. The same report gives the same bytes.
 
 mod claims;
 mod colors;

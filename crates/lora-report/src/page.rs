@@ -71,7 +71,9 @@ fn header(report: &Report) -> Markup {
             p.kicker { "lora-limits · " (report.name) }
             h1 { (report.title) }
             @if report.quick {
-                p.badge { "Quick run: small sizes, to see everything work. Do not quote its numbers." }
+                p.badge {
+                    "Quick run: small sizes, to see everything work. Do not quote its numbers."
+                }
             }
             @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
         }
@@ -82,7 +84,10 @@ fn figures(report: &Report) -> Markup {
     html! {
         section id="figures" {
             h2 { "Figures" }
-            p { "As the run drew them. Each is beside this page as PNG, as SVG and as the CSV of what is drawn." }
+            p {
+                "As the run drew them. Its directory holds each as PNG, as SVG and as the CSV of what \
+                 is drawn."
+            }
             @if !report.missing_pictures.is_empty() { p.notice { (report.missing_pictures) } }
             @for picture in &report.pictures { (picture.markup()) }
         }

@@ -77,11 +77,15 @@ impl Picture {
         Ok(Self { name: name.to_owned(), title: title.to_owned(), svg: svg.to_owned() })
     }
 
-    /// The figure with its heading, on paper of its own: its colours are fixed.
+    /// What it shows.
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The figure, which holds its own heading, on paper of its own: its colours are fixed.
     pub(crate) fn markup(&self) -> Markup {
         html! {
             figure.picture id=(format!("figure-{}", self.name)) {
-                figcaption { (self.title) }
                 div.paper tabindex="0" role="group" aria-label=(self.title) {
                     (PreEscaped(&self.svg))
                 }
@@ -129,7 +133,8 @@ mod tests {
     #[test]
     fn shapes_and_text_are_taken() {
         let svg = "<svg viewBox=\"0 0 1 1\" role=\"img\">\n<title>a &lt; b</title>\n\
-                   <rect x=\"0\" y=\"0\" width=\"1\" height=\"1\" opacity=\"1\" fill=\"#FFF\" stroke=\"none\"/>\n</svg>\n";
+                   <rect x=\"0\" y=\"0\" width=\"1\" height=\"1\" fill=\"#FFF\" stroke=\"none\"/>\n\
+                   </svg>\n";
         assert!(Picture::new("x", "X", svg).is_ok());
     }
 

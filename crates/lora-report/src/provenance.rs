@@ -18,7 +18,9 @@ pub(crate) fn section(report: &Report) -> Markup {
                 @for command in &report.commands {
                     li {
                         (command.does)
-                        @if !command.line.is_empty() { pre tabindex="0" { code { (command.line) } } }
+                        @if !command.line.is_empty() {
+                            pre tabindex="0" { code { (command.line) } }
+                        }
                     }
                 }
             }

@@ -34,8 +34,14 @@ function chart(parent, spec) {
 /** What all panels span together. */
 function commonAxes({ panels, x, y }) {
   const points = panels.flatMap((panel) => panel.series.flatMap((series) => series.points));
-  const xs = extent(points.map((point) => point.x), x.log);
-  const ys = extent(points.flatMap((point) => [point.y, point.low, point.high]), y.log);
+  const xs = extent(
+    points.map((point) => point.x),
+    x.log,
+  );
+  const ys = extent(
+    points.flatMap((point) => [point.y, point.low, point.high]),
+    y.log,
+  );
   if (!xs || !ys) return null;
   const ceiling = y.ceiling && ys[1] > y.ceiling && ys[0] < y.ceiling ? y.ceiling : null;
   return { xs: padded(xs, x.log, 0.03), ys: padded([ys[0], ceiling ?? ys[1]], y.log), ceiling };
@@ -45,25 +51,43 @@ function drawPanel(figure, spec, panel, axes) {
   const width = Math.max(figure.clientWidth - 24, 200);
   const height = Math.round(Math.min(Math.max(width * 0.66, 250), 400));
   const svg = shape("svg", {
-    viewBox: `0 0 ${width} ${height}`, height, tabindex: 0, role: "application",
+    viewBox: `0 0 ${width} ${height}`,
+    height,
+    tabindex: 0,
+    role: "application",
     "aria-roledescription": "chart",
-    "aria-label": `${spec.y.label.replace(/[{}]/g, "")} against ${spec.x.label.replace(/[{}]/g, "")}, ` +
+    "aria-label":
+      `${spec.y.label.replace(/[{}]/g, "")} against ${spec.x.label.replace(/[{}]/g, "")}, ` +
       `${panel.title}. Arrow keys walk the marks.`,
   });
   figure.append(svg);
-  if (!axes || !panel.series.some((series) => series.points.some((point) => spec_takes(spec, point)))) {
-    svg.append(shape("text", { x: width / 2, y: height / 2, "text-anchor": "middle", class: "empty" }, "nothing to draw"));
+  if (
+    !axes ||
+    !panel.series.some((series) => series.points.some((point) => spec_takes(spec, point)))
+  ) {
+    svg.append(
+      shape(
+        "text",
+        { x: width / 2, y: height / 2, "text-anchor": "middle", class: "empty" },
+        "nothing to draw",
+      ),
+    );
     return;
   }
   const x = scale(axes.xs, [MARGIN.left, width - MARGIN.right], spec.x.log);
   const y = scale(axes.ys, [height - MARGIN.bottom, MARGIN.top], spec.y.log);
   drawAxes(svg, spec, { x, y, width, height });
-  const targets = panel.series.flatMap((series, index) => drawSeries(svg, series, { x, y, ceiling: axes.ceiling, index }));
+  const targets = panel.series.flatMap((series, index) =>
+    drawSeries(svg, series, { x, y, ceiling: axes.ceiling, index }),
+  );
   pointing(svg, targets);
 }
 
 const spec_takes = (spec, point) =>
-  Number.isFinite(point.x) && point.y !== null && Number.isFinite(point.y) && (!spec.y.log || point.y > 0);
+  Number.isFinite(point.x) &&
+  point.y !== null &&
+  Number.isFinite(point.y) &&
+  (!spec.y.log || point.y > 0);
 
 function drawAxes(svg, spec, { x, y, width, height }) {
   const [left, right] = [MARGIN.left, width - MARGIN.right];
@@ -71,7 +95,13 @@ function drawAxes(svg, spec, { x, y, width, height }) {
   for (const tick of y.ticks) {
     svg.append(shape("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }));
     const text = spec.y.log ? tickText(tick) : significant(tick, 3).replace(/\.?0+$/, "");
-    svg.append(shape("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, text || "0"));
+    svg.append(
+      shape(
+        "text",
+        { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" },
+        text || "0",
+      ),
+    );
   }
   const ticks = spec.x.ticks ?? x.ticks;
   let last = -Infinity;
@@ -81,14 +111,18 @@ function drawAxes(svg, spec, { x, y, width, height }) {
     const text = spec.x.log && !spec.x.ticks ? tickText(tick) : minus(tick);
     if (at - last < 9 * text.length) continue;
     last = at;
-    svg.append(shape("text", { class: "tick", x: at, y: bottom + 18, "text-anchor": "middle" }, text));
+    svg.append(
+      shape("text", { class: "tick", x: at, y: bottom + 18, "text-anchor": "middle" }, text),
+    );
   }
   if (spec.x.present !== undefined) {
     const at = x(spec.x.present);
     svg.append(shape("line", { class: "present", x1: at, x2: at, y1: top, y2: bottom }));
   }
   svg.append(shape("path", { class: "axis", d: `M${left} ${top}V${bottom}H${right}` }));
-  svg.append(richShape({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, spec.x.label));
+  svg.append(
+    richShape({ x: (left + right) / 2, y: height - 6, "text-anchor": "middle" }, spec.x.label),
+  );
 }
 
 /** Draws a series and returns the marks that can be pointed at. */
@@ -103,13 +137,18 @@ function drawSeries(svg, series, { x, y, ceiling, index }) {
   const at = (px, py) => `${px.toFixed(1)} ${py.toFixed(1)}`;
   if (series.band) {
     const ranged = placed.filter((point) => y.takes(point.low) && y.takes(point.high));
-    const ends = [...ranged.map((p) => at(p.px, y(p.high))), ...ranged.reverse().map((p) => at(p.px, y(p.low)))];
-    if (ends.length) svg.append(shape("path", { class: "band", fill: color, d: `M${ends.join("L")}Z` }));
+    const ends = [
+      ...ranged.map((p) => at(p.px, y(p.high))),
+      ...ranged.reverse().map((p) => at(p.px, y(p.low))),
+    ];
+    if (ends.length)
+      svg.append(shape("path", { class: "band", fill: color, d: `M${ends.join("L")}Z` }));
   }
   if (series.line) {
     const inside = placed.filter((point) => !point.beyond);
     const d = inside.map((point) => at(point.px, point.py)).join("L");
-    if (d) svg.append(shape("path", { class: `curve ${series.kind ?? ""}`, stroke: color, d: `M${d}` }));
+    if (d)
+      svg.append(shape("path", { class: `curve ${series.kind ?? ""}`, stroke: color, d: `M${d}` }));
   }
   if (series.dots) placed.forEach((point) => svg.append(...mark(point, series, y)));
   const told = placed.filter((point) => point.tip);
@@ -189,12 +228,15 @@ function walk(targets, current, key) {
   if (!step) return null;
   if (!current) return targets[0];
   const order = [...new Set(targets.map((target) => target.series))];
-  const of = (series) => targets.filter((target) => target.series === series).sort((a, b) => a.x - b.x);
+  const of = (series) =>
+    targets.filter((target) => target.series === series).sort((a, b) => a.x - b.x);
   if (key === "ArrowLeft" || key === "ArrowRight") {
     const same = of(current.series);
     return same[same.indexOf(current) + step] ?? current;
   }
   const series = order[order.indexOf(current.series) + step];
   if (series === undefined) return current;
-  return of(series).reduce((a, b) => (Math.abs(b.x - current.x) < Math.abs(a.x - current.x) ? b : a));
+  return of(series).reduce((a, b) =>
+    Math.abs(b.x - current.x) < Math.abs(a.x - current.x) ? b : a,
+  );
 }

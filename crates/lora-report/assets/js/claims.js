@@ -9,7 +9,10 @@ function filterClaims() {
   let shown = 0;
   for (const row of claimRows) {
     const text = row.textContent.toLowerCase();
-    const on = kinds.includes(row.dataset.kind) && (!topic || row.dataset.topic === topic) && words.every((word) => text.includes(word));
+    const on =
+      kinds.includes(row.dataset.kind) &&
+      (!topic || row.dataset.topic === topic) &&
+      words.every((word) => text.includes(word));
     row.hidden = !on;
     if (row.unfolded) row.unfolded.hidden = !on;
     shown += on ? 1 : 0;
@@ -34,7 +37,11 @@ function unfold(row, tests, button) {
     row.unfolded.remove();
     row.unfolded = null;
   } else {
-    row.unfolded = tag("tr", { class: "tests" }, tag("td", { colspan: row.cells.length }, testTable(tests)));
+    row.unfolded = tag(
+      "tr",
+      { class: "tests" },
+      tag("td", { colspan: row.cells.length }, testTable(tests)),
+    );
     row.after(row.unfolded);
   }
   button.setAttribute("aria-expanded", String(Boolean(row.unfolded)));
@@ -43,9 +50,20 @@ function unfold(row, tests, button) {
 function testTable(tests) {
   const head = ["Init", "Quantity", "γ of η", "Predicted", "Measured", "95% interval", "Verdict"];
   const decimals = (x) => (x === null ? "–" : minus(x.toFixed(3)));
-  const cells = (test) => [test.init, test.quantity, minus(test.rates), minus(test.predicted), decimals(test.estimate),
-    test.lower === null ? "–" : `[${decimals(test.lower)}, ${decimals(test.upper)}]`, test.verdict];
+  const cells = (test) => [
+    test.init,
+    test.quantity,
+    minus(test.rates),
+    minus(test.predicted),
+    decimals(test.estimate),
+    test.lower === null ? "–" : `[${decimals(test.lower)}, ${decimals(test.upper)}]`,
+    test.verdict,
+  ];
   const row = (test) => tag("tr", {}, ...cells(test).map((text) => tag("td", {}, text)));
-  return tag("table", {}, tag("thead", {}, tag("tr", {}, ...head.map((text) => tag("th", { scope: "col" }, text)))),
-    tag("tbody", {}, ...tests.map(row)));
+  return tag(
+    "table",
+    {},
+    tag("thead", {}, tag("tr", {}, ...head.map((text) => tag("th", { scope: "col" }, text)))),
+    tag("tbody", {}, ...tests.map(row)),
+  );
 }

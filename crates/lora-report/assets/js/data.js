@@ -4,7 +4,7 @@ const RUN = embedded("data-run");
 const THEORY = embedded("data-theory");
 const TESTS = embedded("data-tests");
 
-/** A curve as a list over γ: it is kept as its first value and then (step, times) again and again. */
+/** A curve as a list over γ; it is kept as its first value and then (step, times) pairs. */
 function unpacked(curve) {
   if (curve === null) return THEORY.gammas.map(() => null);
   const values = [curve[0]];
@@ -14,8 +14,15 @@ function unpacked(curve) {
   return values;
 }
 
-/** A row of the table by name; the program leaves the names out, since there are thousands of rows. */
+/** A row of the table by name; the program leaves the names out, for there are thousands. */
 function named([curves, regime, features, [optimal, stable, internally_stable]]) {
   const regimes = THEORY.curves.regimes;
-  return { curves, regime: regimes[regime], features: regimes[features], optimal, stable, internally_stable };
+  return {
+    curves,
+    regime: regimes[regime],
+    features: regimes[features],
+    optimal,
+    stable,
+    internally_stable,
+  };
 }

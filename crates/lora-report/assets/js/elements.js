@@ -18,9 +18,10 @@ const shape = (name, attributes = {}, ...children) =>
 const tag = (name, attributes = {}, ...children) =>
   fill(document.createElement(name), attributes, children);
 
-const MARKED = /_\{([^}]*)\}|\^\{([^}]*)\}|(?<=[ZηW])_([A-Za-z]+)|\^([-−]?(?:[0-9][0-9/]*|[α-ω]))/gu;
+const MARKED =
+  /_\{([^}]*)\}|\^\{([^}]*)\}|(?<=[ZηW])_([A-Za-z]+)|\^([-−]?(?:[0-9][0-9/]*|[α-ω]))/gu;
 
-/** Splits text at indices and powers: "Z_{A}" is ["Z", {low: "A"}], "n^-1" is ["n", {high: "−1"}]. */
+/** Splits text at indices and powers: "Z_{A}" is ["Z", {low: "A"}], "n^-1" ["n", {high: "−1"}]. */
 function pieces(text) {
   const parts = [];
   let from = 0;
@@ -34,10 +35,11 @@ function pieces(text) {
 }
 
 /** Text with indices and powers, for HTML. */
-const rich = (text) => pieces(text).map((part) => {
-  if (part.low !== undefined) return tag("sub", {}, part.low);
-  return part.high === undefined ? part : tag("sup", {}, part.high);
-});
+const rich = (text) =>
+  pieces(text).map((part) => {
+    if (part.low !== undefined) return tag("sub", {}, part.low);
+    return part.high === undefined ? part : tag("sup", {}, part.high);
+  });
 
 /** The same for SVG. */
 function richShape(attributes, text) {
@@ -47,7 +49,9 @@ function richShape(attributes, text) {
     if (part === "") continue;
     const shift = part.low !== undefined ? 3 : part.high !== undefined ? -4 : 0;
     const text = part.low ?? part.high ?? part;
-    parent.append(shape("tspan", { dy: shift + back || null, style: shift ? "font-size:9px" : null }, text));
+    parent.append(
+      shape("tspan", { dy: shift + back || null, style: shift ? "font-size:9px" : null }, text),
+    );
     back = -shift;
   }
   return parent;

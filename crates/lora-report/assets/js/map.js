@@ -1,108 +1,38 @@
-// The map of the theory. Every number in it was tabulated by the program; here it is only looked up.
-
-const axisOf = (key) => THEORY.axes.find((axis) => axis.key === key);
-const choices = () => THEORY.axes.map((axis) => Number(document.querySelector(`[data-axis="${axis.key}"]`).value));
-
-/** The table's row for a choice on every axis; the last axis moves fastest. */
-function rowAt(chosen) {
-  const place = THEORY.axes.reduce((sum, axis, i) => sum * axis.ticks.length + chosen[i], 0);
-  return named(THEORY.rows[THEORY.settings[place]]);
-}
-
-const digit = (text, index) => Number(text[index]);
-const regimeAt = (row, gamma) => THEORY.regimes[digit(row.regime, gamma)];
-const featureAt = (row, gamma) => THEORY.features[digit(row.features, gamma)];
-const isEfficient = (row, gamma) => featureAt(row, gamma).key === "efficient";
-
-function drawTheory() {
-  const gamma = Number(choice("gamma"));
-  const row = rowAt(choices());
-  const text = minus(THEORY.gammas[gamma].text);
-  document.getElementById("gamma-text").textContent = text;
-  document.getElementById("gamma").setAttribute("aria-valuetext", text);
-  drawRegime(row, gamma);
-  drawSizes(row, gamma);
-  drawCritical(row);
-  drawMap(gamma);
-  drawExponents(row, gamma);
-}
-
-/** Every quantity's exponent as a function of γ. */
-function drawExponents(row, gamma) {
-  const series = row.curves.map((curve, i) => ({
-    color: `var(--series-${i})`, line: true, kind: THEORY.quantities[i].startsWith("Δ") ? "wide" : "",
-    points: curve === null ? [] : exponentPoints(THEORY.quantities[i], unpacked(THEORY.curves.exponents[curve])),
-  }));
-  // The wide ones lie below.
-  series.sort((a, b) => b.kind.length - a.kind.length);
-  chart(document.getElementById("all-exponents"), {
-    x: { label: "γ in η = Θ(n^γ)", log: false, present: THEORY.gammas[gamma].at },
-    y: { label: "exponent of the size", log: false },
-    panels: [{ title: "Size as a power of n", series }],
-  });
-}
-
-function exponentPoints(name, units) {
-  return THEORY.gammas.map(({ text, at }, i) => ({
-    x: at, y: units[i] === null ? null : units[i] / THEORY.denominator,
-    tip: [name, `γ = ${minus(text)}`, `size n^{${units[i] === null ? "" : fraction(units[i], THEORY.denominator)}}`],
-  }));
-}
-
-function drawRegime(row, gamma) {
-  const [regime, feature] = [regimeAt(row, gamma), featureAt(row, gamma)];
-  document.getElementById("regime").replaceChildren(
-    tag("span", { class: "swatch", style: `background:var(--regime-${regime.key})` }),
-    tag("strong", {}, regime.name), " ", ...rich(regime.means),
-    " Features alone: ", tag("em", {}, feature.name), ", ", ...rich(feature.means), ".",
-  );
-}
-
-/** Every quantity's exponent and what that means. */
-function drawSizes(row, gamma) {
-  const cells = THEORY.quantities.map((name, i) => {
-    const curve = row.curves[i];
-    const [size, says] = curve === null ? ["–", "the layer alone has no output"] : sizeOf(unpacked(THEORY.curves.exponents[curve])[gamma]);
-    return tag("tr", {}, tag("th", { scope: "row" }, ...rich(name)), tag("td", { class: "number" }, ...size), tag("td", {}, says));
-  });
-  document.getElementById("sizes").replaceChildren(...cells);
-}
-
-function sizeOf(units) {
-  if (units === null) return ["0", "exactly zero"];
-  if (units === 0) return ["1", "stays at order one"];
-  const exponent = tag("sup", {}, fraction(units, THEORY.denominator));
-  return [["n", exponent], units > 0 ? "grows" : "shrinks"];
-}
-
-function drawCritical(row) {
-  const line = (name, text) => tag("div", {}, tag("dt", {}, ...rich(name)), tag("dd", {}, largest(text)));
-  document.getElementById("critical").replaceChildren(tag("dl", { class: "facts" },
-    line("η_{opt}: largest η with a bounded output (layer alone: Z_{B})", row.optimal),
-    line("η_{stable}: largest η with a bounded Z_{B}", row.stable),
-    line("largest η with a bounded Z_{A}", row.internally_stable)));
-}
-
-function largest(text) {
-  if (text === "none" || text === "any") return text;
-  return tag("span", {}, ...rich(text));
-}
+// The map of the theory: regimes over γ and one axis, and the point that is chosen.
 
 /** γ to the right, the chosen axis down. */
 function drawMap(gamma) {
   const parent = document.getElementById("phase-map");
   const down = THEORY.axes.findIndex((axis) => axis.key === choice("down"));
   const chosen = choices();
-  const rows = THEORY.axes[down].ticks.map((_, i) => rowAt(chosen.map((c, axis) => (axis === down ? i : c))));
-  const figure = tag("figure", { class: "panel" }, tag("figcaption", {}, "Regime at each γ and ", ...rich(THEORY.axes[down].name)));
+  const rows = THEORY.axes[down].ticks.map((_, i) =>
+    rowAt(chosen.map((c, axis) => (axis === down ? i : c))),
+  );
+  const figure = tag(
+    "figure",
+    { class: "panel" },
+    tag("figcaption", {}, "Regime at each γ and ", ...rich(THEORY.axes[down].name)),
+  );
   const focused = parent.contains(document.activeElement);
   parent.replaceChildren(figure);
   const width = Math.max(figure.clientWidth - 24, 220);
   const tall = Math.max(Math.min(26, 320 / rows.length), 18);
-  const place = { left: 46, top: 8, cell: (width - 54) / THEORY.gammas.length, tall, rows, down, width };
+  const place = {
+    left: 46,
+    top: 8,
+    cell: (width - 54) / THEORY.gammas.length,
+    tall,
+    rows,
+    down,
+    width,
+  };
   const height = place.top + tall * rows.length + 40;
   const svg = shape("svg", {
-    viewBox: `0 0 ${width} ${height}`, height, tabindex: 0, role: "application", "aria-roledescription": "map",
+    viewBox: `0 0 ${width} ${height}`,
+    height,
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "map",
     "aria-label": `Regimes over γ and ${THEORY.axes[down].name}. Arrow keys move the point.`,
   });
   rows.forEach((row, i) => mapRow(svg, row, i, place));
@@ -110,7 +40,16 @@ function drawMap(gamma) {
   drawOwn(svg, chosen, place);
   const [x, y] = [place.left + gamma * place.cell, place.top + chosen[down] * tall];
   for (const name of ["here", "here-inner"]) {
-    svg.append(shape("rect", { class: name, x: x - 2, y: y - 1, width: place.cell + 4, height: tall + 2, rx: 2 }));
+    svg.append(
+      shape("rect", {
+        class: name,
+        x: x - 2,
+        y: y - 1,
+        width: place.cell + 4,
+        height: tall + 2,
+        rx: 2,
+      }),
+    );
   }
   mapTicks(svg, place, height);
   figure.append(svg);
@@ -122,11 +61,22 @@ function mapRow(svg, row, i, { left, top, cell, tall, down }) {
   THEORY.gammas.forEach((_, g) => {
     const [x, y] = [left + g * cell, top + i * tall];
     const fill = `var(--regime-${regimeAt(row, g).key})`;
-    svg.append(shape("rect", { class: "cell", x, y, width: cell, height: tall, style: `fill:${fill}` }));
-    if (isEfficient(row, g)) svg.append(shape("circle", { class: "efficient", cx: x + cell / 2, cy: y + tall / 2, r: 2.2 }));
+    svg.append(
+      shape("rect", { class: "cell", x, y, width: cell, height: tall, style: `fill:${fill}` }),
+    );
+    if (isEfficient(row, g))
+      svg.append(
+        shape("circle", { class: "efficient", cx: x + cell / 2, cy: y + tall / 2, r: 2.2 }),
+      );
   });
   const text = minus(THEORY.axes[down].ticks[i].text);
-  svg.append(shape("text", { class: "tick", x: left - 8, y: top + (i + 0.5) * tall + 4, "text-anchor": "end" }, text));
+  svg.append(
+    shape(
+      "text",
+      { class: "tick", x: left - 8, y: top + (i + 0.5) * tall + 4, "text-anchor": "end" },
+      text,
+    ),
+  );
 }
 
 /** Where γ lies, at the middle of its cell. */
@@ -140,7 +90,10 @@ function inside(gamma) {
 }
 
 function drawCriticalLines(svg, place) {
-  for (const [key, name] of [["optimal", ""], ["stable", "stable"]]) {
+  for (const [key, name] of [
+    ["optimal", ""],
+    ["stable", "stable"],
+  ]) {
     let d = "";
     place.rows.forEach((row, i) => {
       const gamma = exponentOf(row[key]);
@@ -155,17 +108,32 @@ function drawCriticalLines(svg, place) {
 /** The run's measured exponents, where the map holds the run's own setting. */
 function drawOwn(svg, chosen, place) {
   const init = THEORY.axes.findIndex((axis) => axis.key === "init");
-  const elsewhere = THEORY.axes.some((axis, i) => i !== init && i !== place.down && chosen[i] !== axis.start);
+  const elsewhere = THEORY.axes.some(
+    (axis, i) => i !== init && i !== place.down && chosen[i] !== axis.start,
+  );
   if (elsewhere) return;
   const color = initColor(THEORY.axes[init].ticks[chosen[init]].text);
   const row = THEORY.axes[place.down].start;
-  THEORY.own.filter((own) => own.init === chosen[init]).forEach((own, i) => {
-    const y = place.top + (row + 0.3 + 0.4 * i) * place.tall;
-    const ends = [own.lower, own.upper].map((g) => (g === null ? own.gamma : g)).map((g) => gammaX(g, place));
-    const clamp = (x) => Math.min(Math.max(x, place.left), place.width - 8);
-    svg.append(shape("path", { d: `M${clamp(ends[0])} ${y}H${clamp(ends[1])}`, style: `stroke:${color}`, "stroke-width": 3 }));
-    if (inside(own.gamma)) svg.append(shape("circle", { cx: gammaX(own.gamma, place), cy: y, r: 4, style: `fill:${color}` }));
-  });
+  THEORY.own
+    .filter((own) => own.init === chosen[init])
+    .forEach((own, i) => {
+      const y = place.top + (row + 0.3 + 0.4 * i) * place.tall;
+      const ends = [own.lower, own.upper]
+        .map((g) => (g === null ? own.gamma : g))
+        .map((g) => gammaX(g, place));
+      const clamp = (x) => Math.min(Math.max(x, place.left), place.width - 8);
+      svg.append(
+        shape("path", {
+          d: `M${clamp(ends[0])} ${y}H${clamp(ends[1])}`,
+          style: `stroke:${color}`,
+          "stroke-width": 3,
+        }),
+      );
+      if (inside(own.gamma))
+        svg.append(
+          shape("circle", { cx: gammaX(own.gamma, place), cy: y, r: 4, style: `fill:${color}` }),
+        );
+    });
 }
 
 function mapTicks(svg, place, height) {
@@ -174,10 +142,21 @@ function mapTicks(svg, place, height) {
     if ((gamma.at * 2) % 1) return;
     const x = place.left + (i + 0.5) * place.cell;
     svg.append(shape("line", { class: "axis", x1: x, x2: x, y1: bottom, y2: bottom + 4 }));
-    svg.append(shape("text", { class: "tick", x, y: bottom + 17, "text-anchor": "middle" }, minus(gamma.text)));
+    svg.append(
+      shape(
+        "text",
+        { class: "tick", x, y: bottom + 17, "text-anchor": "middle" },
+        minus(gamma.text),
+      ),
+    );
   });
   const middle = place.left + (place.width - 54) / 2;
-  svg.append(richShape({ x: middle, y: height - 4, "text-anchor": "middle" }, "γ in η = Θ(n^γ);  solid η_{opt}, dotted η_{stable}"));
+  svg.append(
+    richShape(
+      { x: middle, y: height - 4, "text-anchor": "middle" },
+      "γ in η = Θ(n^γ);  solid η_{opt}, dotted η_{stable}",
+    ),
+  );
 }
 
 /** A click chooses a cell; the arrow keys move from cell to cell. */
@@ -195,8 +174,17 @@ function mapPointing(svg, place) {
     const [g, i] = cell;
     const box = svg.getBoundingClientRect();
     const axis = THEORY.axes[place.down];
-    showTip([regimeAt(place.rows[i], g).name, `γ = ${minus(THEORY.gammas[g].text)}`, `${axis.name} = ${minus(axis.ticks[i].text)}`,
-      `features: ${featureAt(place.rows[i], g).name}`], svg, event.clientX - box.left, event.clientY - box.top);
+    showTip(
+      [
+        regimeAt(place.rows[i], g).name,
+        `γ = ${minus(THEORY.gammas[g].text)}`,
+        `${axis.name} = ${minus(axis.ticks[i].text)}`,
+        `features: ${featureAt(place.rows[i], g).name}`,
+      ],
+      svg,
+      event.clientX - box.left,
+      event.clientY - box.top,
+    );
   });
   svg.addEventListener("pointerleave", hideTip);
   svg.addEventListener("click", (event) => {
@@ -204,7 +192,9 @@ function mapPointing(svg, place) {
     if (cell) choose(place, cell[0], cell[1]);
   });
   svg.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+      event.key
+    ];
     if (!step) return;
     event.preventDefault();
     const now = Number(choice("gamma"));

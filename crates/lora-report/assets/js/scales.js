@@ -49,6 +49,7 @@ function linearTicks(low, high) {
   const unit = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((x) => x * unit).find((x) => x >= rough);
   const ticks = [];
-  for (let k = Math.ceil(low / step); k * step <= high; k++) ticks.push(Number((k * step).toPrecision(10)));
+  for (let k = Math.ceil(low / step); k * step <= high; k++)
+    ticks.push(Number((k * step).toPrecision(10)));
   return ticks;
 }

@@ -1,7 +1,8 @@
 // Light or dark: the system's, until a reader chooses.
 
 const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
-const isDark = () => (document.documentElement.dataset.theme ?? (systemDark.matches ? "dark" : "light")) === "dark";
+const isDark = () =>
+  (document.documentElement.dataset.theme ?? (systemDark.matches ? "dark" : "light")) === "dark";
 
 function nameTheme() {
   document.getElementById("theme").textContent = isDark() ? "Light" : "Dark";

@@ -22,18 +22,55 @@ function lrSeries(init, n, { index, key, name }) {
   const color = widthColor(n);
   const mine = (row) => row.init === init && row.n === n;
   const title = `${init}, n = ${n}`;
-  const tip = (row, who) => [title, `η = ${significant(row.lr, 3)}`, `${who}: ${name} = ${significant(row.values[index], 4)}`];
+  const tip = (row, who) => [
+    title,
+    `η = ${significant(row.lr, 3)}`,
+    `${who}: ${name} = ${significant(row.values[index], 4)}`,
+  ];
   const point = (row, who) => ({ x: row.lr, y: row.values[index], tip: tip(row, who) });
   const runs = isOn("lr-seeds") ? RUN.runs.filter(mine) : [];
   const series = [
-    { color, dots: true, kind: "seed", radius: 2.6, points: runs.filter((r) => r.diverged === undefined).map((r) => point(r, `seed ${r.seed}`)) },
-    { color, line: true, points: RUN.means.filter(mine).map((row) => point(row, "mean")).sort((a, b) => a.x - b.x) },
-    { color, dots: true, kind: "crosses", points: runs.filter((r) => r.diverged !== undefined)
-        .map((r) => ({ x: r.lr, y: null, tip: [title, `η = ${significant(r.lr, 3)}`, `seed ${r.seed}: diverged at step ${r.diverged}`] })) },
+    {
+      color,
+      dots: true,
+      kind: "seed",
+      radius: 2.6,
+      points: runs.filter((r) => r.diverged === undefined).map((r) => point(r, `seed ${r.seed}`)),
+    },
+    {
+      color,
+      line: true,
+      points: RUN.means
+        .filter(mine)
+        .map((row) => point(row, "mean"))
+        .sort((a, b) => a.x - b.x),
+    },
+    {
+      color,
+      dots: true,
+      kind: "crosses",
+      points: runs
+        .filter((r) => r.diverged !== undefined)
+        .map((r) => ({
+          x: r.lr,
+          y: null,
+          tip: [
+            title,
+            `η = ${significant(r.lr, 3)}`,
+            `seed ${r.seed}: diverged at step ${r.diverged}`,
+          ],
+        })),
+    },
   ];
   if (key === "score") {
     const optima = RUN.optima.filter(mine).map((row) => ({
-      x: row.lr, y: row.score, tip: [title, `η_{opt} = ${significant(row.lr, 3)}`, `best score = ${significant(row.score, 4)}`],
+      x: row.lr,
+      y: row.score,
+      tip: [
+        title,
+        `η_{opt} = ${significant(row.lr, 3)}`,
+        `best score = ${significant(row.score, 4)}`,
+      ],
     }));
     series.push({ color, dots: true, kind: "optimum", radius: 5, points: optima });
   }
@@ -43,7 +80,10 @@ function lrSeries(init, n, { index, key, name }) {
 /** What diverged has no value: it is put at the top of what is drawn. */
 function placeDiverged(panels, ceiling) {
   const all = panels.flatMap((panel) => panel.series.flatMap((series) => series.points));
-  const highest = extent(all.map((point) => point.y), true)?.[1];
+  const highest = extent(
+    all.map((point) => point.y),
+    true,
+  )?.[1];
   const top = Math.min(highest ?? 1, ceiling ?? Infinity);
   for (const series of panels.flatMap((panel) => panel.series)) {
     if (series.kind === "crosses") series.points.forEach((point) => (point.y = top));
@@ -56,7 +96,9 @@ function viewSteps() {
   const widths = chosenWidths();
   const panels = chosenInits().map((init) => ({
     title: init,
-    series: RUN.steps.filter((curve) => curve.init === init && widths.includes(curve.n)).map((curve) => stepSeries(curve, index, name)),
+    series: RUN.steps
+      .filter((curve) => curve.init === init && widths.includes(curve.n))
+      .map((curve) => stepSeries(curve, index, name)),
   }));
   chart(chartsOf("view-steps"), {
     x: { label: "step", log: false },
@@ -69,9 +111,15 @@ function stepSeries(curve, index, name) {
   const { mean, low, high } = curve.values[index];
   const range = isOn("steps-range");
   const points = curve.steps.map((step, i) => ({
-    x: step, y: mean[i], low: range ? low[i] : null, high: range ? high[i] : null,
-    tip: [`${curve.init}, n = ${curve.n}, η = ${significant(curve.lr, 3)}`, `step ${step}: ${name} = ${significant(mean[i], 4)}`,
-      `seeds from ${significant(low[i], 3)} to ${significant(high[i], 3)}`],
+    x: step,
+    y: mean[i],
+    low: range ? low[i] : null,
+    high: range ? high[i] : null,
+    tip: [
+      `${curve.init}, n = ${curve.n}, η = ${significant(curve.lr, 3)}`,
+      `step ${step}: ${name} = ${significant(mean[i], 4)}`,
+      `seeds from ${significant(low[i], 3)} to ${significant(high[i], 3)}`,
+    ],
   }));
   return { color: widthColor(curve.n), line: true, band: range, points };
 }
@@ -80,9 +128,20 @@ function viewWidth() {
   const { key, name } = quantity(RUN.scaling_quantities, choice("width-quantity"));
   const [inits, widths] = [chosenInits(), chosenWidths()];
   const series = inits.flatMap((init) => {
-    const rows = RUN.scaling.filter((row) => row.quantity === key && row.init === init && widths.includes(row.n));
+    const rows = RUN.scaling.filter(
+      (row) => row.quantity === key && row.init === init && widths.includes(row.n),
+    );
     const lines = isOn("width-lines") ? lineSeries(key, init, rows) : [];
-    return [...lines, { color: initColor(init), dots: true, kind: "bars", radius: 4.5, points: rows.map((row) => widthPoint(row, name)) }];
+    return [
+      ...lines,
+      {
+        color: initColor(init),
+        dots: true,
+        kind: "bars",
+        radius: 4.5,
+        points: rows.map((row) => widthPoint(row, name)),
+      },
+    ];
   });
   chart(chartsOf("view-width"), {
     x: { label: "width n", log: true, ticks: widths },
@@ -92,11 +151,23 @@ function viewWidth() {
 }
 
 function widthPoint(row, name) {
-  const range = row.lower === null ? [] : [`95% interval ${significant(row.lower, 3)} to ${significant(row.upper, 3)}`];
+  const range =
+    row.lower === null
+      ? []
+      : [`95% interval ${significant(row.lower, 3)} to ${significant(row.upper, 3)}`];
   const bound = row.bound ? ["only a bound: on the edge of what was sampled"] : [];
   return {
-    x: row.n, y: row.value, low: row.lower, high: row.upper, open: row.bound,
-    tip: [`${row.init}, n = ${row.n}`, `${name} = ${significant(row.value, 4)}`, ...range, ...bound],
+    x: row.n,
+    y: row.value,
+    low: row.lower,
+    high: row.upper,
+    open: row.bound,
+    tip: [
+      `${row.init}, n = ${row.n}`,
+      `${name} = ${significant(row.value, 4)}`,
+      ...range,
+      ...bound,
+    ],
   };
 }
 
@@ -113,8 +184,12 @@ function lineSeries(key, init, rows) {
     const from = rows.find((row) => row.n === ends[0] && !row.bound)?.value ?? fitted(ends[0]);
     const predicted = (n) => from * (n / ends[0]) ** line.predicted;
     const points = ends.map((n) => ({
-      x: n, y: predicted(n),
-      tip: [`${init}, predicted slope`, `γ = ${minus(line.predicted_exact)}: η = ${significant(predicted(n), 3)} at ${n}`],
+      x: n,
+      y: predicted(n),
+      tip: [
+        `${init}, predicted slope`,
+        `γ = ${minus(line.predicted_exact)}: η = ${significant(predicted(n), 3)} at ${n}`,
+      ],
     }));
     series.push({ color, line: true, kind: "predicted", points });
   }

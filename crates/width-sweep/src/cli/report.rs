@@ -6,12 +6,12 @@ use clap::Args;
 
 /// What follows the arguments.
 pub const REPORT_HELP: &str = "\
-The page is one file that loads nothing: exponents with intervals and predictions, an explorer of what
-was measured, a map of what the theory says, verdicts, the run's figures, and how to make it again. It
-depends on what is in the directories alone.
+The page is one file that loads nothing: exponents with intervals and predictions, an explorer of
+what was measured, a map of what the theory says, verdicts, the run's figures, and how to make it
+again. It depends on what is in the directories alone.
 
-Verdicts are those of --verify DIR; else of DIR itself, if it holds a claims.csv; else of the directory
-`verify` beside DIR, such as runs/verify beside runs/paper; else of `verify-quick` beside it.
+Verdicts are those of --verify DIR; else of DIR itself, if it holds a claims.csv; else of the
+directory `verify` beside DIR, such as runs/verify beside runs/paper; else of `verify-quick` there.
 
 Examples:
   width-sweep report runs/paper

@@ -49,8 +49,8 @@ pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
     let runs = &sources.results.runs;
     if runs.len() > MOST_RUNS {
         let note = format!(
-            "The explorer holds means over seeds only: {} runs are too many for a page. They are in \
-             runs.csv.",
+            "The explorer holds means over seeds only: {} runs are too many for a page. They are \
+             in runs.csv.",
             runs.len()
         );
         return (Vec::new(), Some(note));

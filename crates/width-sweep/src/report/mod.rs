@@ -1,7 +1,7 @@
 //! `report`: from the directory of a run to one HTML page.
 //!
-//! Experiment, runs and steps → analysis → rows → [`lora_report`]. The page's table of the theory comes
-//! from `lora-theory` alone, see [`theory`].
+//! Experiment, runs and steps → analysis → rows → [`lora_report`]. The page's table of the theory
+//! comes from `lora-theory` alone, see [`theory`].
 
 mod curves;
 mod exponents;

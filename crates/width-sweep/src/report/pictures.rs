@@ -30,7 +30,8 @@ pub fn of_run(store: &Store) -> Result<(Vec<Picture>, String), CommandError> {
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(
-            "Not in the directory: {}. “width-sweep plot” with the directory draws all of them again.",
+            "Not in the directory: {}. “width-sweep plot” with the directory draws all of them \
+             again.",
             missing.join(", ")
         ),
     };

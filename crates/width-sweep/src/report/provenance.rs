@@ -40,8 +40,10 @@ fn commit(manifest: &Manifest) -> String {
     }
 }
 
-/// Steps that lead to the same numbers. The experiment below holds every key, whatever flags the run
-/// was called with.
+const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
+
+/// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
+/// called with.
 pub fn commands(manifest: &Manifest) -> Vec<Command> {
     let step = |does: &str, line: &str| Command { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();
@@ -57,10 +59,10 @@ pub fn commands(manifest: &Manifest) -> Vec<Command> {
     }
     steps.extend([
         step("Save the experiment below as again.toml.", ""),
-        step("Train, analyse and draw:", "cargo run -p width-sweep -- run again.toml --out runs/again"),
+        step("Train, analyse and draw:", AGAIN),
         step(
-            "Write this page; what is measured has the same bytes on one kind of machine and by one \
-             engine:",
+            "Write this page; what is measured has the same bytes on one kind of machine and by \
+             one engine:",
             "cargo run -p width-sweep -- report runs/again",
         ),
     ]);

@@ -51,7 +51,10 @@ pub fn curves(sources: &Sources) -> (Vec<StepCurve>, Option<String>) {
     };
     let curves = sources.readings.iter().filter_map(curve).collect();
     let note = (every > 1).then(|| {
-        format!("Of the recorded steps the explorer holds one in {every}, and the last; all are in trajectories.csv.")
+        format!(
+            "Of the recorded steps the explorer holds one in {every}, and the last; all are in \
+             trajectories.csv."
+        )
     });
     (curves, note)
 }

@@ -20,7 +20,8 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let inits: Vec<&str> = t.inits.iter().map(|init| init_words(init.key())).collect();
     let trained = format!(
         "A frozen random network of width n gets a LoRA adapter of rank {} on its hidden layer and \
-         learns a teacher’s targets at {} points in {} full-batch steps, for {}. {} is trained from {}.",
+         learns a teacher’s targets at {} points in {} full-batch steps, for {}. {} is trained \
+         from {}.",
         m.rank,
         m.points,
         t.steps,
@@ -31,9 +32,9 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
-        "For every width, init and seed, learning rates from {} to {} were searched for the lowest {} \
-         (η_{{opt}}) and for the largest one that keeps the rms of Z_{{B}} under {} at every step \
-         (η_{{stable}}): {}, of which {diverged} diverged.",
+        "For every width, init and seed, learning rates from {} to {} were searched for the \
+         lowest {} (η_{{opt}}) and for the largest one that keeps the rms of Z_{{B}} under {} at \
+         every step (η_{{stable}}): {}, of which {diverged} diverged.",
         significant(s.lr_min, 2),
         significant(s.lr_max, 2),
         sources.score_words(),
