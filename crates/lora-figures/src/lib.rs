@@ -5,7 +5,8 @@
 //! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
 //!
 //! Programs that draw with the same library themselves take its font and colours from here: [`register_font`],
-//! [`FONT_FAMILY`], [`SERIES_COLORS`].
+//! [`FONT_FAMILY`], [`SERIES_COLORS`]. A page that draws in another way takes the colours of inits, widths, regimes and
+//! verdicts: [`init_color`], [`sequential`], [`regime_color`], [`verdict_color`].
 
 #[cfg(test)]
 extern crate self as lora_figures;
@@ -55,7 +56,7 @@ pub use kinds::{Feature, FigureText, Init, MapRegime, Quantity, Regime, VerdictK
 pub use lora_plus::{LoraPlusFigure, lora_plus};
 pub use norms::{NormsFigure, norms};
 pub use page::Files;
-pub use palette::{Rgb, SERIES_COLORS};
+pub use palette::{Rgb, SERIES_COLORS, init_color, regime_color, sequential, verdict_color};
 pub use phases::{PhasesFigure, phases};
 pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};

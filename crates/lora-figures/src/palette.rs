@@ -16,13 +16,18 @@ pub struct Rgb(
 );
 
 impl Rgb {
+    /// As `#RRGGBB`.
+    pub fn hex(self) -> String {
+        format!("#{:02X}{:02X}{:02X}", self.0, self.1, self.2)
+    }
+
     /// This colour with the share `white` of white mixed in.
     pub(crate) fn lighter(self, white: f64) -> Rgb {
         self.mix(WHITE, white)
     }
 
     /// Linear blend: 0 is `self`, 1 is `other`.
-    pub(crate) fn mix(self, other: Rgb, share: f64) -> Rgb {
+    pub fn mix(self, other: Rgb, share: f64) -> Rgb {
         let share = share.clamp(0.0, 1.0);
         let part =
             |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
@@ -60,7 +65,7 @@ const PURPLE: Rgb = Rgb(0xCC, 0x79, 0xA7);
 pub const SERIES_COLORS: [Rgb; 6] = [INK, BLUE, SKY, VERMILLION, ORANGE, PURPLE];
 
 /// Blue, vermillion and bluish green.
-pub(crate) fn init_color(init: Init) -> Rgb {
+pub fn init_color(init: Init) -> Rgb {
     match init {
         Init::A => BLUE,
         Init::B => VERMILLION,
@@ -75,7 +80,7 @@ pub(crate) fn other_color(index: usize) -> Rgb {
 }
 
 /// Soft tints that do not rely on red against green.
-pub(crate) fn regime_color(regime: Regime) -> Rgb {
+pub fn regime_color(regime: Regime) -> Rgb {
     match regime {
         Regime::NoLearning => Rgb(0xF1, 0xF1, 0xF1),
         Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
@@ -92,7 +97,7 @@ pub(crate) const CORRECTED: Rgb = Rgb(0x9A, 0x9A, 0x9A);
 pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
 
 /// Bluish green, vermillion and grey.
-pub(crate) fn verdict_color(verdict: VerdictKind) -> Rgb {
+pub fn verdict_color(verdict: VerdictKind) -> Rgb {
     match verdict {
         VerdictKind::Holds => GREEN,
         VerdictKind::Refuted => VERMILLION,
@@ -126,7 +131,7 @@ const VIRIDIS: [Rgb; 11] = [
 ];
 
 /// Colour `index` of `count` along viridis, short of its palest end, which white paper swallows.
-pub(crate) fn sequential(index: usize, count: usize) -> Rgb {
+pub fn sequential(index: usize, count: usize) -> Rgb {
     let last = (VIRIDIS.len() - 1) as f64 * 0.88;
     let at = if count < 2 { 0.35 * last } else { last * index as f64 / (count - 1) as f64 };
     let low = (at.floor() as usize).min(VIRIDIS.len() - 2);

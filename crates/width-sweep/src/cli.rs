@@ -2,6 +2,7 @@
 
 mod bench;
 mod merge;
+mod report;
 mod tables;
 mod transfer;
 
@@ -16,6 +17,8 @@ use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
+use report::REPORT_HELP;
+pub use report::ReportArgs;
 use tables::TABLES_HELP;
 pub use tables::TablesArgs;
 use transfer::TRANSFER_HELP;
@@ -30,6 +33,7 @@ Examples:
   width-sweep run paper --shard 1/3                a third of a sweep, for one of three machines
   width-sweep plot runs/paper                      draw that run's figures again
   width-sweep export runs/paper --parquet          all its runs as tables, for pandas and polars
+  width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
@@ -108,6 +112,9 @@ pub enum Command {
     /// Write every run that a sweep keeps as tables, for pandas, polars and the like.
     #[command(after_help = TABLES_HELP)]
     Export(TablesArgs),
+    /// Write one HTML page on a finished run, to open in a browser; trains nothing.
+    #[command(after_help = REPORT_HELP)]
+    Report(ReportArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),

@@ -14,6 +14,8 @@ use crate::store::Store;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
 use crate::sweep::Results;
 
+pub(crate) use curves::loss_ceiling;
+
 mod curves;
 mod norms;
 mod phases;
@@ -68,7 +70,7 @@ impl Sources<'_> {
     }
 
     /// The settings that every caption ends with.
-    fn settings(&self) -> String {
+    pub(crate) fn settings(&self) -> String {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
         let optimizer = match t.optimizer {
             OptimizerName::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
@@ -101,7 +103,7 @@ impl Sources<'_> {
     }
 
     /// The score in words.
-    fn score_words(&self) -> String {
+    pub(crate) fn score_words(&self) -> String {
         let tail = 100.0 * self.experiment.search.tail;
         match self.experiment.search.score {
             Score::TrainTail => format!("mean train loss over the last {tail:.0}% of the steps"),
@@ -118,12 +120,12 @@ fn serde_name(value: &impl Serialize) -> String {
 }
 
 /// An initialisation by its key in the summary, for the figures.
-fn init(key: &str) -> lora_figures::Init {
+pub(crate) fn init(key: &str) -> lora_figures::Init {
     let all = [Init::A, Init::B, Init::AB];
     all.into_iter().find(|init| init.key() == key).map_or(lora_figures::Init::Ab, init_of)
 }
 
-fn init_of(init: Init) -> lora_figures::Init {
+pub(crate) fn init_of(init: Init) -> lora_figures::Init {
     match init {
         Init::A => lora_figures::Init::A,
         Init::B => lora_figures::Init::B,
@@ -132,7 +134,7 @@ fn init_of(init: Init) -> lora_figures::Init {
 }
 
 /// Both fitted exponents of an init.
-fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary); 2] {
+pub(crate) fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary); 2] {
     [(Quantity::EtaOpt, &summary.eta_opt), (Quantity::EtaStable, &summary.eta_stable)]
 }
 

@@ -24,6 +24,7 @@ pub mod plan;
 mod predict;
 pub mod prediction;
 pub mod progress;
+mod report;
 pub mod rows;
 mod run;
 pub mod search;
@@ -49,6 +50,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
+        Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::Export(arguments)) => tables::export(&arguments),

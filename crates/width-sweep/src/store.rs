@@ -46,17 +46,27 @@ impl Store {
 
     /// A directory that a run has written.
     pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
-        let missing =
-            [EXPERIMENT, RUNS, STEPS, MANIFEST].into_iter().find(|f| !dir.join(f).is_file());
+        Self::with(dir, &[EXPERIMENT, RUNS, STEPS, MANIFEST])
+    }
+
+    /// The same, for what can do without trajectories.
+    pub fn for_report(dir: &Path) -> Result<Self, CommandError> {
+        Self::with(dir, &[EXPERIMENT, RUNS, MANIFEST])
+    }
+
+    fn with(dir: &Path, files: &[&str]) -> Result<Self, CommandError> {
+        let missing = files.iter().find(|file| !dir.join(file).is_file());
         let reason = match missing {
             None => return Ok(Self { folder: Folder::existing(dir) }),
             Some(_) if !dir.exists() => "there is no such directory".to_owned(),
             Some(_) if !dir.is_dir() => "is a file".to_owned(),
             Some(file) => format!("has no {file}"),
         };
+        let (last, others) = files
+            .split_last()
+            .map_or(("", String::new()), |(last, others)| (*last, others.join(", ")));
         Err(CommandError::Usage(format!(
-            "{}: {reason}, but must be the directory of a run, which holds {EXPERIMENT}, {RUNS}, \
-             {STEPS} and {MANIFEST}",
+            "{}: {reason}, but must be the directory of a run, which holds {others} and {last}",
             dir.display()
         )))
     }
@@ -106,6 +116,22 @@ impl Store {
     /// What the run measured.
     pub fn results(&self) -> Result<Results, CommandError> {
         Ok(Results { runs: self.read::<RunRow>(RUNS)?, steps: self.read::<StepRow>(STEPS)? })
+    }
+
+    /// Every run.
+    pub fn runs(&self) -> Result<Vec<RunRow>, CommandError> {
+        self.read(RUNS)
+    }
+
+    /// Every recorded step; none where there is no such file.
+    pub fn steps_if_any(&self) -> Result<Vec<StepRow>, CommandError> {
+        if self.dir().join(STEPS).exists() { self.read(STEPS) } else { Ok(Vec::new()) }
+    }
+
+    /// The experiment file as it is.
+    pub fn experiment_text(&self) -> Result<String, CommandError> {
+        let path = self.dir().join(EXPERIMENT);
+        fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))
     }
 
     fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, CommandError> {

@@ -6,23 +6,29 @@ use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
 
 use super::{Sources, init, init_of};
 use crate::analysis::Reading;
+use crate::rows::RunRow;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.
 const CEILING: f64 = 10.0;
 
+/// Losses above this are marked at the top edge; none without runs.
+pub fn loss_ceiling(runs: &[RunRow]) -> Option<f64> {
+    runs.iter().map(|run| run.first_loss).reduce(f64::max).map(|first| CEILING * first)
+}
+
 pub fn figure(sources: &Sources) -> CurvesFigure {
     let runs = &sources.results.runs;
-    let first = runs.iter().map(|run| run.first_loss).fold(0.0, f64::max);
+    let ceiling = loss_ceiling(runs);
     let caption = format!(
         "Dots: {}, one a seed and sampled η; lines: geometric means where every seed was sampled; \
          marked: η_{{opt}} and the best score, geometric means over seeds. Carets: above {:.0}.",
         sources.score_words(),
-        CEILING * first,
+        ceiling.unwrap_or(0.0),
     );
     CurvesFigure {
         text: sources.text("Loss against learning rate", caption),
         loss_name: "train loss".into(),
-        loss_ceiling: Some(CEILING * first),
+        loss_ceiling: ceiling,
         runs: runs
             .iter()
             .map(|run| CurveRow {

@@ -61,7 +61,7 @@ fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
 }
 
 /// A run must not end at a file that cannot be written.
-fn check_place(out: &Path) -> Result<(), CommandError> {
+pub(crate) fn check_place(out: &Path) -> Result<(), CommandError> {
     let usage =
         |reason: String| Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
     if out.is_dir() {

@@ -1,0 +1,40 @@
+// Everything that needs a script appears, and listens.
+
+document.body.append(tooltip);
+document.querySelectorAll(".app").forEach((app) => (app.hidden = false));
+
+const onChange = (selector, act) =>
+  document.querySelectorAll(selector).forEach((control) => control.addEventListener("input", act));
+
+const drawAll = () => [viewLr, viewSteps, viewWidth].forEach((view) => view());
+onChange('input[name="init"], input[name="width"]', drawAll);
+onChange("#view-lr select, #view-lr input", viewLr);
+onChange("#view-steps select, #view-steps input", viewSteps);
+onChange("#view-width select, #view-width input", viewWidth);
+drawAll();
+
+onChange("[data-axis], #down, #gamma", drawTheory);
+drawTheory();
+let mapWidth = window.innerWidth;
+window.addEventListener("resize", () => {
+  if (window.innerWidth === mapWidth) return;
+  mapWidth = window.innerWidth;
+  drawTheory();
+});
+
+if (document.getElementById("claims")) {
+  onChange('input[name="verdict"], #topic, #claim-search', filterClaims);
+  addTests();
+  filterClaims();
+}
+
+const theme = document.getElementById("theme");
+theme.hidden = false;
+theme.setAttribute("aria-label", "Switch between light and dark");
+theme.addEventListener("click", toggleTheme);
+systemDark.addEventListener("change", nameTheme);
+nameTheme();
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") hideTip();
+});

@@ -1,0 +1,177 @@
+//! The verdicts of a verification.
+
+use std::collections::BTreeMap;
+
+use lora_figures::VerdictKind;
+use maud::{Markup, html};
+
+use crate::typeset::typeset;
+use crate::{ClaimRow, Count, TestRow, Verdicts};
+
+/// Tests by claim, for the script that unfolds them.
+pub(crate) fn tests(verdicts: &Verdicts) -> BTreeMap<&str, Vec<&TestRow>> {
+    let mut by_claim: BTreeMap<&str, Vec<&TestRow>> = BTreeMap::new();
+    if let Verdicts::Some { tests, .. } = verdicts {
+        for test in tests {
+            by_claim.entry(&test.claim).or_default().push(test);
+        }
+    }
+    by_claim
+}
+
+pub(crate) fn section(verdicts: &Verdicts) -> Markup {
+    html! {
+        section id="verdicts" {
+            h2 { "What holds and what does not" }
+            @match verdicts {
+                Verdicts::None { sentence, command } => {
+                    p { (sentence) }
+                    pre tabindex="0" { code { (command) } }
+                }
+                Verdicts::Some { about, quick, claims, pictures, .. } => {
+                    @if *quick {
+                        p.badge { "A quick verification, which decides little. Do not quote it." }
+                    }
+                    p { (about) }
+                    (counts(&Count::of(claims)))
+                    p.note {
+                        "Holds: the 95% interval over seeds lies inside the tolerance around the \
+                         prediction, and the fit with a finite-width correction does not contradict. \
+                         Refuted: both lie outside. Undecided: anything else. A negative control has \
+                         one thing wrong and must be refuted."
+                    }
+                    (filter(claims))
+                    (table(claims))
+                    @for picture in pictures {
+                        details.figure {
+                            summary { "Figure: " (picture.title()) }
+                            (picture.markup())
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn counts(count: &Count) -> Markup {
+    let share = |n: usize| format!("flex-grow:{n}");
+    let parts = [
+        (VerdictKind::Holds, count.holds, "hold"),
+        (VerdictKind::Undecided, count.undecided, "undecided"),
+        (VerdictKind::Refuted, count.refuted, "refuted"),
+    ];
+    html! {
+        div.shares aria-hidden="true" {
+            @for (kind, n, _) in parts { @if n > 0 { span.(word(kind)) style=(share(n)) {} } }
+        }
+        p.counts {
+            "Of " strong { (count.claims) } " claims "
+            @for (index, (kind, n, says)) in parts.into_iter().enumerate() {
+                @if index > 0 { ", " }
+                span.mark.(word(kind)) { (n) " " (says) }
+            }
+            ". "
+            @if count.controls == 0 { "No negative control was run." }
+            @else {
+                (count.controls_refuted) " of " (count.controls)
+                " negative controls are refuted, as all must be."
+            }
+        }
+    }
+}
+
+/// What the rows are of, by key and name.
+const KINDS: [(&str, &str); 4] = [
+    ("holds", "holds"),
+    ("undecided", "undecided"),
+    ("refuted", "refuted"),
+    ("control", "controls"),
+];
+
+/// Controls of the table below; without a script the whole table is there.
+fn filter(claims: &[ClaimRow]) -> Markup {
+    let mut topics: Vec<&str> = Vec::new();
+    for row in claims {
+        if !topics.contains(&row.topic.as_str()) {
+            topics.push(&row.topic);
+        }
+    }
+    html! {
+        div.app hidden {
+            div.controls {
+                fieldset {
+                    legend { "Show" }
+                    @for (key, name) in KINDS {
+                        label.chip style=(format!("--chip:var(--{key})")) {
+                            input type="checkbox" name="verdict" value=(key) checked; (name)
+                        }
+                    }
+                }
+                label.field { span { "Topic" }
+                    select id="topic" {
+                        option value="" { "all" }
+                        @for topic in topics { option value=(topic) { (topic) } }
+                    }
+                }
+                label.field {
+                    span { "Search" }
+                    input type="search" id="claim-search" placeholder="muP, Z_A, rank …";
+                }
+            }
+            p id="claims-shown" aria-live="polite" {}
+        }
+    }
+}
+
+fn table(claims: &[ClaimRow]) -> Markup {
+    html! {
+        div.scroll.tall tabindex="0" role="group" aria-label="Claims" {
+            table.claims id="claims" {
+                thead {
+                    tr {
+                        th scope="col" { "Verdict" }
+                        th scope="col" { "Claim" }
+                        th scope="col" { "Predicted" }
+                        th scope="col" { "Measured" }
+                        th scope="col" { "Why" }
+                    }
+                }
+                tbody { @for claim in claims { (row(claim)) } }
+            }
+        }
+    }
+}
+
+fn row(claim: &ClaimRow) -> Markup {
+    let kind = if claim.control.is_some() { "control" } else { word(claim.verdict) };
+    html! {
+        tr data-kind=(kind) data-topic=(claim.topic) data-claim=(claim.claim) {
+            td { span.mark.(word(claim.verdict)) { (word(claim.verdict)) } }
+            td {
+                span.claim-name { (claim.claim) }
+                @if let Some(wrong) = &claim.control {
+                    p { strong { "Negative control: " } (typeset(wrong)) }
+                } @else {
+                    p { (typeset(&claim.statement)) }
+                }
+                p.source {
+                    (typeset(&claim.topic))
+                    @if !claim.source.is_empty() { " · " (typeset(&claim.source)) }
+                }
+            }
+            td.figures { (typeset(&claim.predicted)) }
+            td.figures { (typeset(&claim.measured)) }
+            td { (claim.why) }
+        }
+    }
+}
+
+/// A verdict in a word.
+pub(crate) fn word(kind: VerdictKind) -> &'static str {
+    match kind {
+        VerdictKind::Holds => "holds",
+        VerdictKind::Undecided => "undecided",
+        VerdictKind::Refuted => "refuted",
+    }
+}

@@ -1,0 +1,74 @@
+//! The figures' colours as CSS variables, for light and for dark pages.
+
+use lora_figures::{
+    Init, Regime, Rgb, SERIES_COLORS, VerdictKind, init_color, regime_color, sequential,
+    verdict_color,
+};
+
+/// Page backgrounds that lines are drawn on.
+const DARK: Rgb = Rgb(0x16, 0x19, 0x1D);
+const WHITE: Rgb = Rgb(0xFF, 0xFF, 0xFF);
+
+/// A rule for each theme; `widths` is the number of colours that widths need.
+pub(crate) fn variables(widths: usize) -> String {
+    let (light, dark) = (declarations(widths, false), declarations(widths, true));
+    format!(
+        ":root{{{light}}}\n\
+         @media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
+         :root[data-theme=dark]{{{dark}}}\n"
+    )
+}
+
+fn declarations(widths: usize, dark: bool) -> String {
+    let mut out = String::new();
+    let mut add = |name: String, color: Rgb| out.push_str(&format!("--{name}:{};", color.hex()));
+    for init in Init::ALL {
+        add(format!("init-{}", key(init)), on_page(init_color(init), dark, 0.42));
+    }
+    let [ink, blue, sky, vermillion, orange, purple] = SERIES_COLORS;
+    let green = init_color(Init::Ab);
+    let ink = if dark { WHITE.mix(ink, 0.1) } else { ink };
+    // Z_A, Z_B, δ1, δ2, δ3, ΔZ_B, Δ output.
+    for (index, color) in
+        [blue, vermillion, sky, orange, purple, green, ink].into_iter().enumerate()
+    {
+        add(format!("series-{index}"), on_page(color, dark && color != ink, 0.3));
+    }
+    for verdict in [VerdictKind::Holds, VerdictKind::Undecided, VerdictKind::Refuted] {
+        let name = crate::claims::word(verdict);
+        add(name.to_owned(), on_page(verdict_color(verdict), dark, 0.3));
+    }
+    for index in 0..widths {
+        add(format!("width-{index}"), on_page(sequential(index, widths), dark, 0.38));
+    }
+    for regime in Regime::ALL {
+        let color = if dark { dark_regime(regime) } else { regime_color(regime) };
+        add(format!("regime-{}", regime.name().replace(' ', "-")), color);
+    }
+    out
+}
+
+/// On a dark page the soft tints would glare: the full colours, darkened, in the same order.
+fn dark_regime(regime: Regime) -> Rgb {
+    let [_, _, sky, vermillion, orange, _] = SERIES_COLORS;
+    match regime {
+        Regime::NoLearning => DARK.mix(WHITE, 0.16),
+        Regime::Learning => sky.mix(DARK, 0.2),
+        Regime::InternallyUnstable => orange.mix(DARK, 0.42),
+        Regime::Unstable => vermillion.mix(DARK, 0.5),
+    }
+}
+
+/// Lighter on a dark page.
+fn on_page(color: Rgb, dark: bool, white: f64) -> Rgb {
+    if dark { color.mix(WHITE, white) } else { color }
+}
+
+/// The letters of an init.
+pub(crate) fn key(init: Init) -> &'static str {
+    match init {
+        Init::A => "A",
+        Init::B => "B",
+        Init::Ab => "AB",
+    }
+}

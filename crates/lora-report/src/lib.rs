@@ -1,0 +1,30 @@
+//! One HTML page from result tables: no simulation, no statistics, no theory and no files in here.
+//!
+//! [`render`] makes the page of a [`Report`]: tables and the run's own figures, which need no
+//! script, and controls that scripts bring to life from data that the page holds. The page loads
+//! nothing, and its own policy forbids it to. The same report gives the same bytes.
+
+mod claims;
+mod colors;
+mod embed;
+mod explorer;
+mod exponents;
+mod map;
+mod numbers;
+mod page;
+mod phase_table;
+mod picture;
+mod provenance;
+mod report;
+mod rows;
+mod typeset;
+
+pub use numbers::significant;
+pub use page::render;
+pub use phase_table::{Axis, Curves, Own, PhaseTable, RegimeName, Row, Tick};
+pub use picture::{Picture, PictureError};
+pub use report::{Command, ExponentRow, Fact, Report, Value, WidthRow};
+pub use rows::{
+    ClaimRow, Count, Explorer, MeanRow, Named, OptimumRow, RunRow, ScalingLine, ScalingPoint,
+    StepCurve, StepValues, TestRow, Verdicts,
+};

@@ -1,0 +1,103 @@
+//! The page as a whole.
+
+use maud::{DOCTYPE, Markup, html};
+
+use crate::typeset::typeset;
+use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance};
+
+/// Nothing is loaded, from anywhere; scripts and styles are those of the page.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                      img-src data:; base-uri 'none'; form-action 'none'";
+
+/// Sections: their ids and names.
+const SECTIONS: [(&str, &str); 6] = [
+    ("exponents", "Exponents"),
+    ("explore", "Explore"),
+    ("theory", "Theory"),
+    ("verdicts", "Verdicts"),
+    ("figures", "Figures"),
+    ("provenance", "Provenance"),
+];
+
+/// The page.
+pub fn render(report: &Report) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            (head(report))
+            body {
+                a.skip href="#exponents" { "Skip to the results" }
+                (header(report))
+                main {
+                    (exponents::section(report))
+                    (explorer::section(&report.explorer))
+                    (map::section(&report.theory))
+                    (claims::section(&report.verdicts))
+                    (figures(report))
+                    (provenance::section(report))
+                }
+                (data(report))
+                (embed::scripts())
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn head(report: &Report) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(POLICY);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (report.name) ": " (report.title) }
+            link rel="icon" href="data:,";
+            (embed::styles(&colors::variables(report.explorer.widths.len())))
+            (embed::early())
+        }
+    }
+}
+
+fn header(report: &Report) -> Markup {
+    html! {
+        header.top {
+            div.bar {
+                nav aria-label="Sections" {
+                    @for (id, name) in SECTIONS { a href=(format!("#{id}")) { (name) } }
+                }
+                button.theme type="button" id="theme" hidden { "Dark" }
+            }
+            p.kicker { "lora-limits · " (report.name) }
+            h1 { (report.title) }
+            @if report.quick {
+                p.badge {
+                    "Quick run: small sizes, to see everything work. Do not quote its numbers."
+                }
+            }
+            @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
+        }
+    }
+}
+
+fn figures(report: &Report) -> Markup {
+    html! {
+        section id="figures" {
+            h2 { "Figures" }
+            p {
+                "As the run drew them. Its directory holds each as PNG, as SVG and as the CSV of what \
+                 is drawn."
+            }
+            @if !report.missing_pictures.is_empty() { p.notice { (report.missing_pictures) } }
+            @for picture in &report.pictures { (picture.markup()) }
+        }
+    }
+}
+
+fn data(report: &Report) -> Markup {
+    html! {
+        (embed::data("data-run", &report.explorer))
+        (embed::data("data-theory", &report.theory))
+        (embed::data("data-tests", &claims::tests(&report.verdicts)))
+    }
+}

@@ -1,0 +1,32 @@
+//! The experiment, where its results come from, and how to make them again.
+
+use maud::{Markup, html};
+
+use crate::Report;
+
+pub(crate) fn section(report: &Report) -> Markup {
+    html! {
+        section id="provenance" {
+            h2 { "Provenance" }
+            dl.facts {
+                @for fact in &report.provenance {
+                    div { dt { (fact.name) } dd { (fact.value) } }
+                }
+            }
+            h3 { "Make it again" }
+            ol.commands {
+                @for command in &report.commands {
+                    li {
+                        (command.does)
+                        @if !command.line.is_empty() {
+                            pre tabindex="0" { code { (command.line) } }
+                        }
+                    }
+                }
+            }
+            h3 id="experiment" { "The experiment" }
+            p.note { "Every key, defaults included, as a TOML file." }
+            pre.toml tabindex="0" { code { (report.experiment) } }
+        }
+    }
+}

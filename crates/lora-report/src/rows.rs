@@ -1,0 +1,291 @@
+//! Rows that the scripts draw, and the verdicts.
+
+use lora_figures::{Init, VerdictKind};
+use serde::Serialize;
+
+use crate::Picture;
+use crate::numbers::{short, short_list, short_option};
+
+/// What the explorer draws.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Explorer {
+    /// Initialisations, in the order of the controls.
+    pub inits: Vec<Init>,
+    /// Widths, ascending.
+    pub widths: Vec<usize>,
+    /// What `values` of runs and means hold, in order.
+    pub run_quantities: Vec<Named>,
+    /// One a run; empty where there were too many to embed.
+    pub runs: Vec<RunRow>,
+    /// Geometric means at the learning rates that every seed sampled.
+    pub means: Vec<MeanRow>,
+    /// Losses above this are marked at the top edge, so that those that matter can be told apart.
+    #[serde(serialize_with = "short_option")]
+    pub loss_ceiling: Option<f64>,
+    /// The best learning rates.
+    pub optima: Vec<OptimumRow>,
+    /// What `values` of steps hold, in order.
+    pub step_quantities: Vec<Named>,
+    /// Trajectories; empty where the run left none.
+    pub steps: Vec<StepCurve>,
+    /// What can be drawn against width.
+    pub scaling_quantities: Vec<Named>,
+    /// Points against width.
+    pub scaling: Vec<ScalingPoint>,
+    /// Lines through them.
+    pub lines: Vec<ScalingLine>,
+    /// What was left out of the data, in sentences.
+    #[serde(skip)]
+    pub notes: Vec<String>,
+}
+
+/// A quantity.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Named {
+    /// Its key.
+    pub key: String,
+    /// Its name, subscripts in braces: `rms Z_{A}`.
+    pub name: String,
+}
+
+/// One run at the end of training.
+#[derive(Clone, Debug, Serialize)]
+pub struct RunRow {
+    /// The initialisation.
+    pub init: Init,
+    /// n.
+    pub n: usize,
+    /// Seed.
+    pub seed: u64,
+    /// η.
+    #[serde(serialize_with = "short")]
+    pub lr: f64,
+    /// The step at which it diverged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diverged: Option<usize>,
+    /// Values, in the order of the quantities.
+    #[serde(serialize_with = "short_list")]
+    pub values: Vec<Option<f64>>,
+}
+
+/// Means over seeds at one learning rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct MeanRow {
+    /// The initialisation.
+    pub init: Init,
+    /// n.
+    pub n: usize,
+    /// η.
+    #[serde(serialize_with = "short")]
+    pub lr: f64,
+    /// Values, in the order of the quantities.
+    #[serde(serialize_with = "short_list")]
+    pub values: Vec<Option<f64>>,
+}
+
+/// The learning rate with the best score.
+#[derive(Clone, Debug, Serialize)]
+pub struct OptimumRow {
+    /// The initialisation.
+    pub init: Init,
+    /// n.
+    pub n: usize,
+    /// η_opt.
+    #[serde(serialize_with = "short")]
+    pub lr: f64,
+    /// The best score.
+    #[serde(serialize_with = "short")]
+    pub score: f64,
+}
+
+/// One init and width over training, each seed at its own best learning rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepCurve {
+    /// The initialisation.
+    pub init: Init,
+    /// n.
+    pub n: usize,
+    /// Seeds.
+    pub seeds: usize,
+    /// Geometric mean of their learning rates.
+    #[serde(serialize_with = "short")]
+    pub lr: f64,
+    /// Updates made so far.
+    pub steps: Vec<usize>,
+    /// A curve a quantity.
+    pub values: Vec<StepValues>,
+}
+
+/// One quantity over steps.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct StepValues {
+    /// Geometric mean over seeds; null where some seed has no positive value.
+    #[serde(serialize_with = "short_list")]
+    pub mean: Vec<Option<f64>>,
+    /// The lowest seed.
+    #[serde(serialize_with = "short_list")]
+    pub low: Vec<Option<f64>>,
+    /// The highest.
+    #[serde(serialize_with = "short_list")]
+    pub high: Vec<Option<f64>>,
+}
+
+/// A value at one width.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScalingPoint {
+    /// Key of the quantity.
+    pub quantity: String,
+    /// The initialisation.
+    pub init: Init,
+    /// n.
+    pub n: usize,
+    /// The value.
+    #[serde(serialize_with = "short")]
+    pub value: f64,
+    /// Lower end of its interval.
+    #[serde(serialize_with = "short_option")]
+    pub lower: Option<f64>,
+    /// Upper end.
+    #[serde(serialize_with = "short_option")]
+    pub upper: Option<f64>,
+    /// Whether it is only a bound.
+    pub bound: bool,
+}
+
+/// A power law: `prefactor` n^`exponent`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScalingLine {
+    /// Key of the quantity.
+    pub quantity: String,
+    /// The initialisation.
+    pub init: Init,
+    /// The fitted exponent.
+    #[serde(serialize_with = "short")]
+    pub exponent: f64,
+    /// The fitted prefactor.
+    #[serde(serialize_with = "short")]
+    pub prefactor: f64,
+    /// The predicted exponent.
+    #[serde(serialize_with = "short_option")]
+    pub predicted: Option<f64>,
+    /// The same, exact.
+    pub predicted_exact: Option<String>,
+}
+
+/// What a verification said, or how to come by one.
+#[derive(Clone, Debug)]
+pub enum Verdicts {
+    /// None was found.
+    None {
+        /// A sentence.
+        sentence: String,
+        /// The command that makes one.
+        command: String,
+    },
+    /// A verification's claims.
+    Some {
+        /// Which one, in a sentence.
+        about: String,
+        /// Whether at quick sizes.
+        quick: bool,
+        /// Claims and controls, in the verification's order.
+        claims: Vec<ClaimRow>,
+        /// Tests of the claims.
+        tests: Vec<TestRow>,
+        /// Its figures.
+        pictures: Vec<Picture>,
+    },
+}
+
+impl Default for Verdicts {
+    fn default() -> Self {
+        Self::None { sentence: String::new(), command: String::new() }
+    }
+}
+
+/// One claim.
+#[derive(Clone, Debug)]
+pub struct ClaimRow {
+    /// Its name.
+    pub claim: String,
+    /// What is wrong with it, if it is a negative control.
+    pub control: Option<String>,
+    /// Topic.
+    pub topic: String,
+    /// What it says.
+    pub statement: String,
+    /// Who says so.
+    pub source: String,
+    /// The verdict.
+    pub verdict: VerdictKind,
+    /// Predicted.
+    pub predicted: String,
+    /// Measured.
+    pub measured: String,
+    /// Why the verdict is so.
+    pub why: String,
+}
+
+/// One tested number.
+#[derive(Clone, Debug, Serialize)]
+pub struct TestRow {
+    /// The claim's name.
+    pub claim: String,
+    /// "A", "B" or "AB".
+    pub init: String,
+    /// What was measured.
+    pub quantity: String,
+    /// γ of η_A and η_B, where they were set.
+    pub rates: String,
+    /// Predicted exponent.
+    pub predicted: String,
+    /// Measured exponent, or log ratio.
+    #[serde(serialize_with = "short_option")]
+    pub estimate: Option<f64>,
+    /// Lower end of its interval.
+    #[serde(serialize_with = "short_option")]
+    pub lower: Option<f64>,
+    /// Upper end.
+    #[serde(serialize_with = "short_option")]
+    pub upper: Option<f64>,
+    /// The verdict.
+    pub verdict: String,
+}
+
+/// How many claims have which verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Claims, without controls.
+    pub claims: usize,
+    /// Of those, holding.
+    pub holds: usize,
+    /// Undecided.
+    pub undecided: usize,
+    /// Refuted.
+    pub refuted: usize,
+    /// Negative controls.
+    pub controls: usize,
+    /// Of those refuted, as they must be.
+    pub controls_refuted: usize,
+}
+
+impl Count {
+    /// Of a verification's claims.
+    pub fn of(claims: &[ClaimRow]) -> Self {
+        let mut count = Self::default();
+        for row in claims {
+            if row.control.is_some() {
+                count.controls += 1;
+                count.controls_refuted += usize::from(row.verdict == VerdictKind::Refuted);
+                continue;
+            }
+            count.claims += 1;
+            match row.verdict {
+                VerdictKind::Holds => count.holds += 1,
+                VerdictKind::Undecided => count.undecided += 1,
+                VerdictKind::Refuted => count.refuted += 1,
+            }
+        }
+        count
+    }
+}

@@ -1,0 +1,70 @@
+//! Where the results come from, and how to make them again.
+
+use lora_report::{Command, Fact, significant};
+
+use crate::manifest::{Manifest, SweepCounts};
+
+/// The manifest in words.
+pub fn facts(manifest: &Manifest) -> Vec<Fact> {
+    let mut facts = vec![
+        fact("Experiment", &manifest.experiment),
+        fact("SHA-256 of the experiment", &manifest.experiment_sha256),
+        fact("Sizes", if manifest.quick { "quick" } else { "full" }),
+        fact("Version", &format!("width-sweep {}", manifest.version)),
+        fact("Commit", &commit(manifest)),
+        fact("Machine", &manifest.machine),
+        fact("Engine", &manifest.engine),
+        fact("Threads", &manifest.threads.to_string()),
+        fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+        fact("Wall time", &format!("{} s", significant(manifest.wall_seconds, 3))),
+    ];
+    if let Some(SweepCounts { runs, kept }) = manifest.sweep {
+        let of = match kept {
+            0 => format!("{runs}, all trained by one call"),
+            kept => format!("{runs}, {kept} of them trained by earlier calls, without whose time"),
+        };
+        facts.push(fact("Runs", &of));
+    }
+    facts
+}
+
+fn fact(name: &str, value: &str) -> Fact {
+    Fact { name: name.to_owned(), value: value.to_owned() }
+}
+
+fn commit(manifest: &Manifest) -> String {
+    match (&manifest.git_commit, manifest.git_dirty) {
+        (None, _) => "unknown: built outside a checkout".to_owned(),
+        (Some(commit), Some(true)) => format!("{commit}, with uncommitted changes"),
+        (Some(commit), _) => commit.clone(),
+    }
+}
+
+const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
+
+/// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
+/// called with.
+pub fn commands(manifest: &Manifest) -> Vec<Command> {
+    let step = |does: &str, line: &str| Command { does: does.to_owned(), line: line.to_owned() };
+    let mut steps = Vec::new();
+    if let Some(commit) = &manifest.git_commit {
+        let line = format!("git checkout {commit}");
+        let dirty = manifest.git_dirty == Some(true);
+        let does = if dirty {
+            "Take the program's source; this run's had uncommitted changes, which no commit holds:"
+        } else {
+            "Take the program's source:"
+        };
+        steps.push(step(does, &line));
+    }
+    steps.extend([
+        step("Save the experiment below as again.toml.", ""),
+        step("Train, analyse and draw:", AGAIN),
+        step(
+            "Write this page; what is measured has the same bytes on one kind of machine and by \
+             one engine:",
+            "cargo run -p width-sweep -- report runs/again",
+        ),
+    ]);
+    steps
+}
