@@ -2,6 +2,7 @@
 
 mod bench;
 mod merge;
+mod slurm;
 mod transfer;
 
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
+use slurm::SLURM_HELP;
+pub use slurm::SlurmArgs;
 use transfer::TRANSFER_HELP;
 pub use transfer::{Goal, Multiplier, TransferArgs};
 
@@ -99,6 +102,9 @@ pub enum Command {
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.
     #[command(after_help = MERGE_HELP)]
     Merge(MergeArgs),
+    /// Write the scripts that train a sweep on a Slurm cluster, a shard a job, and submit them.
+    #[command(after_help = SLURM_HELP)]
+    Slurm(SlurmArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.

@@ -29,6 +29,7 @@ mod run;
 pub mod search;
 pub mod shard;
 mod shell;
+mod slurm;
 mod status;
 pub mod store;
 pub mod summary;
@@ -49,6 +50,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
+        Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
