@@ -107,8 +107,9 @@ fn hostile_paths_and_options_stay_what_they_are() {
     assert_eq!(asked(copy, &[]), expected);
 }
 
-/// A job of the array, as Slurm starts it, with a stand-in for scontrol.
-fn start_job(session: &Session, script: &str) -> Child {
+/// A job of the array, as Slurm starts it, with stand-ins for what it asks Slurm.
+fn start_job(session: &Session, script: &str, state: &str) -> Child {
+    stand_in(session, "squeue", &format!("echo {state}"));
     stand_in(session, "scontrol", "echo \"$@\" >>requeued");
     let path =
         format!("{}:{}", session.path("bin").display(), std::env::var("PATH").expect("a path"));
@@ -134,8 +135,17 @@ fn a_job_that_hears_its_time_limit_come_is_queued_again_and_goes_on() {
     session.ok("slurm slow.toml --nodes 2 --out out --engine cpu --set training.steps=3000");
     let (script, shard) = ("out/sweep.sbatch", "out/shard-1-of-2");
     let mut kept = 0;
-    for (name, all, requeued) in [("TERM", true, None), ("USR1", false, Some("requeue 7_1\n"))] {
-        let job = start_job(&session, script);
+    let once = "requeue 7_1\n";
+    let twice = once.repeat(2);
+    for (name, all, state, requeued) in [
+        // What scancel does.
+        ("TERM", true, "COMPLETING", None),
+        // What precedes the time limit.
+        ("USR1", false, "RUNNING", Some(once)),
+        // What precedes a preemption.
+        ("TERM", true, "RUNNING", Some(&twice)),
+    ] {
+        let job = start_job(&session, script, state);
         session.await_kept(shard, kept + 1);
         send(&job, name, all);
         let output = job.wait_with_output().expect("it ends");
@@ -145,7 +155,7 @@ fn a_job_that_hears_its_time_limit_come_is_queued_again_and_goes_on() {
         assert_eq!(log.as_deref(), requeued, "{name}");
         kept = session.kept(shard);
     }
-    let output = start_job(&session, script).wait_with_output().expect("it ends");
+    let output = start_job(&session, script, "RUNNING").wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", told(&output));
     assert!(told(&output).starts_with("kept: "), "{}", told(&output));
 }
@@ -160,7 +170,7 @@ fn a_job_that_finishes_no_batch_in_its_time_is_not_queued_again() {
     let program = assert_cmd::cargo::cargo_bin("width-sweep").display().to_string();
     let other = session.path("bin/program").display().to_string();
     fs::write(&path, session.text("out/sweep.sbatch").replace(&program, &other)).expect("written");
-    let job = start_job(&session, "out/sweep.sbatch");
+    let job = start_job(&session, "out/sweep.sbatch", "RUNNING");
     while !session.path("out/begun").exists() {
         sleep(Duration::from_millis(20));
     }

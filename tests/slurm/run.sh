@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A sweep on a real Slurm: a controller and a node on this machine, as root, with a configuration of
 # their own under target/. `slurm --submit` sends three shards and their merge; one shard is queued
-# again in the middle, one hears its time limit come, one is cancelled, and the merge with it. The
-# printed commands submit all once more, and the merged tables must be those of an unsharded run.
+# again in the middle, one hears its time limit come and later SIGTERM, one is cancelled, and the merge
+# with it. The printed commands submit all once more, and the merged tables must be those of an unsharded run.
 # Where Slurm cannot be started it says SKIPPED and why.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -109,15 +109,15 @@ echo "$(sinfo --version) is up"
 kept() {
   "$program" status "$sweep/shard-$1-of-3" 2>/dev/null | awk '$1 == "all" { n = $2 } END { print n + 0 }'
 }
-has_begun() { [ "$(kept "$1")" -gt 0 ]; }
+has_more() { [ "$(kept "$1")" -gt "$2" ]; }
 # The state of a job, or of a job of an array.
 state() { scontrol show job "$1" | grep -o 'JobState=[A-Z_]*' | head -n 1 | cut -d= -f2; }
 is() { [ "$(state "$1")" = "$2" ]; }
 restarts() { scontrol show job "$1" | grep -o 'Restarts=[0-9]*' | head -n 1 | cut -d= -f2; }
-again() { [ "$(restarts "$1")" -ge 1 ]; }
+again() { [ "$(restarts "$1")" -ge "$2" ]; }
 
 experiment=tests/inputs/slow.toml
-set=(--set 'training.seeds=[0,1,2,3,4,5]' --set training.steps=4000)
+set=(--set 'training.seeds=[0,1,2,3,4,5]' --set training.steps=10000)
 from=$SECONDS
 said=$("$program" slurm "$experiment" "${set[@]}" --nodes 3 --cpus-per-task 1 --time 10 --engine cpu \
   --out "$sweep" --sbatch "--comment=it's #1 \\ \"x\"" --submit)
@@ -127,23 +127,29 @@ array=${BASH_REMATCH[1]} merge=${BASH_REMATCH[2]}
 scontrol show job "$merge" | grep -qF "Comment=it's #1 \\ \"x\""
 
 # Slurm ends it and queues it again, as it does when a node fails or another job goes first.
-await "shard 1 begins" has_begun 1
+await "shard 1 begins" has_more 1 0
 scontrol requeue "${array}_1"
 # As Slurm does when the time limit is near.
-await "shard 2 begins" has_begun 2
+await "shard 2 begins" has_more 2 0
 scancel --batch --signal=USR1 "${array}_2"
-await "shard 2 is queued again" again "${array}_2"
+await "shard 2 is queued again" again "${array}_2" 1
 grep -q '^stopped: ' "$sweep/logs/shard-2.log"
-# It stays cancelled, and what would wait for it for ever is, too.
-await "shard 3 begins" has_begun 3
+before=$(kept 2)
+# This one is to stay cancelled.
+await "shard 3 begins" has_more 3 0
 scancel "${array}_3"
-await "the merge is cancelled" is "$merge" CANCELLED
-await "shard 1 is queued again" again "${array}_1"
+# As before a preemption, or by hand.
+await "shard 2 goes on" has_more 2 "$before"
+scancel --full --signal=TERM "${array}_2"
+await "shard 2 is queued once more" again "${array}_2" 2
+await "shard 1 is queued again" again "${array}_1" 1
 for shard in 1 2; do
   await "shard $shard is done" is "${array}_$shard" COMPLETED
   grep -q '^kept: ' "$sweep/logs/shard-$shard.log"
 done
 is "${array}_3" CANCELLED
+# What would wait for it for ever.
+await "the merge is cancelled" is "$merge" CANCELLED
 [ ! -e "$sweep/merged" ]
 echo "== interrupted after $((SECONDS - from)) s"
 

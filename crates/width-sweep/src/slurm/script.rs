@@ -57,6 +57,7 @@ impl Scripts<'_> {
             r#"{head}
 cd -- {cd}
 program={program}
+job=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID
 shard=$SLURM_ARRAY_TASK_ID/{nodes}
 kept=shard-$SLURM_ARRAY_TASK_ID-of-{nodes}/runs.sqlite
 
@@ -67,7 +68,7 @@ before=$(bytes)
 # next time would end as this one did.
 again() {{
   if [ "$(bytes)" -gt "$before" ]; then
-    scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID"
+    scontrol requeue "$job"
   else
     echo "shard $shard: the time limit is too short for one batch; give more --time" >&2
   fi
@@ -89,8 +90,7 @@ near_limit() {{
   fi
 }}
 trap near_limit USR1
-# Slurm sends this one, as in scancel and preemption, to the program itself, too; it is for Slurm to
-# queue a preempted job again.
+# This one Slurm sends to the program, too.
 trap 'heard=yes' TERM
 
 # A signal ends the waiting, not the program.
@@ -100,9 +100,11 @@ while [ "$heard" ]; do
   code=0
   wait "$run" || code=$?
 done
-if [ "$near" ]; then
-  kill "$near" || true
-  if [ "$code" -ne 0 ]; then again; fi
+if [ "$near" ]; then kill "$near" || true; fi
+# The program was told to stop, and Slurm does not know of an end: that is its time limit, a preemption
+# with time to stop, or a signal by hand, but neither scancel nor scontrol requeue.
+if [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; then
+  if [ "$(squeue --noheader --format=%T --jobs="$job")" = RUNNING ]; then again; fi
 fi
 exit "$code"
 "#
