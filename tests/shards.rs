@@ -220,8 +220,7 @@ fn a_shard_that_is_killed_is_named_and_goes_on() {
         (session.call("merge out --out out/merged"), format!("  {} {second}\n", program()));
     assert_eq!(output.status.code(), Some(2));
     let told_missing = told(&output);
-    let expected =
-        format!("\nshard 2/2, in {dir}, is not finished; this goes on where it was (n = ");
+    let expected = format!("\nshard 2/2 in {dir} is not finished; this goes on where it was (n = ");
     assert!(told_missing.contains(&expected) && told_missing.ends_with(&go_on), "{told_missing}");
     // Ctrl-C is heard in a shard, too.
     let child = session.start(&second);
@@ -394,4 +393,41 @@ fn a_merge_that_is_killed_leaves_what_can_be_merged_again() {
     assert!(kills >= 3, "{kills} kills");
     session.ok("merge runs/tiny --out out");
     session.assert_same("whole", "out");
+}
+
+/// The commands of the README's section on several machines that begin so, for the tiny sweep.
+fn readme(beginning: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    let text = fs::read_to_string(path).expect("the README");
+    let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let mut blocks = blocks.filter(|block| block.starts_with(beginning));
+    let block = blocks.next().unwrap_or_else(|| panic!("no commands that begin with {beginning}"));
+    block
+        .replace("cargo run -p width-sweep --", &program())
+        .replace("run paper", "run tiny.toml --engine cpu")
+        .replace("runs/paper", "runs/tiny")
+}
+
+#[test]
+fn the_shell_loop_of_the_readme_trains_and_merges() {
+    let session = Session::new();
+    let output = shell(&session, &readme("for i in"));
+    assert!(output.status.success(), "{}", told(&output));
+    session.ok(&format!("{TINY} --out whole"));
+    session.assert_same("whole", "runs/tiny/merged");
+}
+
+/// Needs GNU parallel, and says so where there is none.
+#[test]
+fn so_does_gnu_parallel() {
+    let session = Session::new();
+    let version = shell(&session, "parallel --version");
+    if !String::from_utf8_lossy(&version.stdout).starts_with("GNU parallel") {
+        println!("SKIPPED: there is no GNU parallel");
+        return;
+    }
+    let output = shell(&session, &readme("seq 3 | parallel"));
+    assert!(output.status.success(), "{}", told(&output));
+    session.ok(&format!("{TINY} --out whole"));
+    session.assert_same("whole", "runs/tiny/merged");
 }

@@ -3,6 +3,7 @@
 mod bench;
 mod merge;
 mod report;
+mod slurm;
 mod tables;
 mod transfer;
 
@@ -19,6 +20,8 @@ use merge::MERGE_HELP;
 pub use merge::MergeArgs;
 use report::REPORT_HELP;
 pub use report::ReportArgs;
+use slurm::SLURM_HELP;
+pub use slurm::SlurmArgs;
 use tables::TABLES_HELP;
 pub use tables::TablesArgs;
 use transfer::TRANSFER_HELP;
@@ -107,6 +110,9 @@ pub enum Command {
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.
     #[command(after_help = MERGE_HELP)]
     Merge(MergeArgs),
+    /// Write the scripts that train a sweep on a Slurm cluster, a shard a job, and submit them.
+    #[command(after_help = SLURM_HELP)]
+    Slurm(SlurmArgs),
     /// Analyse and draw a run's directory again; trains nothing.
     Plot(PlotArgs),
     /// Write every run that a sweep keeps as tables, for pandas, polars and the like.

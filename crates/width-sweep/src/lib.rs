@@ -30,6 +30,7 @@ mod run;
 pub mod search;
 pub mod shard;
 mod shell;
+mod slurm;
 mod status;
 pub mod store;
 pub mod summary;
@@ -52,6 +53,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => report::report(&arguments),
         Some(Command::Status(arguments)) => status::status(&arguments),
+        Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => merge::merge(&arguments),
         Some(Command::Export(arguments)) => tables::export(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),

@@ -35,6 +35,12 @@ impl Shard {
         split(cells(experiment), self.of).swap_remove(self.number as usize - 1)
     }
 
+    /// All shards of so many that have cells, with these.
+    pub fn deal(experiment: &Experiment, of: u32) -> impl Iterator<Item = (Self, Vec<Cell>)> {
+        let all = Self::all(of).zip(split(cells(experiment), of));
+        all.filter(|(_, cells)| !cells.is_empty())
+    }
+
     /// The directory of its store inside the directory of the sweep.
     pub fn dir(self, sweep: &Path) -> PathBuf {
         sweep.join(format!("shard-{}-of-{}", self.number, self.of))

@@ -1,6 +1,6 @@
 //! `status`: how far a sweep is. It only reads, and works while a sweep runs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
 use crate::error::CommandError;
@@ -21,24 +21,28 @@ pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
     let shards = shards_in(dir);
     if dir.join(kept::FILE).exists() || shards.is_empty() {
-        return Ok(format!("{}\n{EXPLANATION}\n", of(dir)?));
+        let told = of(dir)?.map(|text| format!("{text}\n{EXPLANATION}\n"));
+        return Ok(told.unwrap_or_else(|| nothing(dir)));
     }
-    let shards = shards.iter().map(|shard| of(shard)).collect::<Result<Vec<_>, _>>()?;
+    let told = |shard: &PathBuf| Ok(of(shard)?.unwrap_or_else(|| nothing(shard)));
+    let shards = shards.iter().map(told).collect::<Result<Vec<_>, CommandError>>()?;
     Ok(format!("{}\n{EXPLANATION}\n", shards.join("\n")))
 }
 
-/// Of one directory that has a database.
-fn of(dir: &Path) -> Result<String, CommandError> {
+fn nothing(dir: &Path) -> String {
+    format!("{}: no sweep has begun yet\n", dir.display())
+}
+
+/// Of one directory that has a database; none if no sweep has begun in it.
+fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let database = Database::of_sweep(dir)?;
-    let Some(session) = database.last_session()? else {
-        return Ok(format!("{}: no sweep has begun yet\n", dir.display()));
-    };
+    let Some(session) = database.last_session()? else { return Ok(None) };
     let experiment = session.experiment()?;
     let shelf = Shelf::new(&database, &experiment, session.numerics.clone())?;
     let shard = session.manifest()?.shard;
     let cells = cells_of(&experiment, shard);
     let replays = replay::of_cells(&experiment, cells, |cell, run| shelf.get(cell, run))?;
-    Ok(render((dir, shard), &session, &experiment, &replays))
+    Ok(Some(render((dir, shard), &session, &experiment, &replays)))
 }
 
 fn render(

@@ -7,12 +7,13 @@ use crate::plan::{Cell, words};
 use crate::shard::{Shard, cells_of};
 use crate::shell;
 
-/// Who is to train some of the missing cells.
+/// Who is to train cells.
 struct Gap {
     /// In words.
     who: String,
     /// What to type.
     command: String,
+    /// Which.
     cells: Vec<Cell>,
 }
 
@@ -23,15 +24,15 @@ pub fn refuse(parts: &[Part], replays: &[Replay]) -> Result<(), CommandError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let mut gaps: Vec<Gap> = Vec::new();
-    for &cell in &missing {
-        let (who, command) = responsible(parts, cell);
-        match gaps.iter_mut().find(|gap| gap.command == command) {
-            Some(gap) => gap.cells.push(cell),
-            None => gaps.push(Gap { who, command, cells: vec![cell] }),
+    let mut left = missing.clone();
+    let mut gaps = String::new();
+    for duty in duties(parts) {
+        let cells: Vec<Cell>;
+        (cells, left) = left.into_iter().partition(|cell| duty.cells.contains(cell));
+        if !cells.is_empty() {
+            gaps += &Gap { cells, ..duty }.line();
         }
     }
-    let gaps: String = gaps.iter().map(Gap::line).collect();
     let (name, problems, lacks) = (&parts[0].session.name, replays.len(), missing.len());
     Err(CommandError::Unfinished(format!(
         "{name} is not whole, {lacks} of its {problems} problems are not finished:{gaps}"
@@ -47,28 +48,25 @@ impl Gap {
     }
 }
 
-/// Who has a cell to train, and how: the part that it belongs to, or a shard that is not there.
-fn responsible(parts: &[Part], cell: Cell) -> (String, String) {
-    let has = |part: &&Part| cells_of(&part.experiment, part.shard()).contains(&cell);
-    let Some(part) = parts.iter().find(has) else { return absent(parts, cell) };
-    let dir = part.dir.display();
-    let who = match part.shard() {
-        Some(shard) => {
-            format!("shard {shard}, in {dir}, is not finished; this goes on where it was")
-        }
-        None => format!("the sweep in {dir} is not finished; this goes on where it was"),
-    };
-    (who, shell::line(&part.manifest.command))
-}
-
-/// The shard of a cell, none of whose kind is there: one of as many as the first has.
-fn absent(parts: &[Part], cell: Cell) -> (String, String) {
+/// Who has which cells to train: the parts that are there, then the shards that are not, of as many as
+/// the first has.
+fn duties(parts: &[Part]) -> Vec<Gap> {
+    let there = parts.iter().map(|part| {
+        let dir = part.dir.display();
+        let what = part.shard().map_or("the sweep".to_owned(), |shard| format!("shard {shard}"));
+        let who = format!("{what} in {dir} is not finished; this goes on where it was");
+        let cells = cells_of(&part.experiment, part.shard());
+        Gap { who, command: shell::line(&part.manifest.command), cells }
+    });
+    // Without a shard the parts are whole sweeps, and have every cell.
     let first = parts.iter().find_map(|part| Some((part, part.shard()?.of)));
-    // A part that is no shard is the whole sweep, and has every cell.
-    let (part, of) = first.unwrap_or((&parts[0], 1));
-    let has = |shard: &Shard| shard.cells(&part.experiment).contains(&cell);
-    let shard = Shard::all(of).find(has).unwrap_or(Shard { of, number: 1 });
-    (format!("shard {shard} is not among the directories; this trains it"), of_shard(part, shard))
+    let absent = first.into_iter().flat_map(|(part, of)| {
+        Shard::deal(&part.experiment, of).map(move |(shard, cells)| {
+            let who = format!("shard {shard} is not among the directories; this trains it");
+            Gap { who, command: of_shard(part, shard), cells }
+        })
+    });
+    there.chain(absent).collect()
 }
 
 /// The command of a part, for another shard.

@@ -1,0 +1,103 @@
+//! `slurm`: a sweep for a cluster, as a directory with two scripts: the shards, and their merge.
+
+mod script;
+mod submit;
+
+use std::fs;
+use std::path::{Path, PathBuf, absolute};
+
+use toml::Table;
+
+use crate::cli::SlurmArgs;
+use crate::error::CommandError;
+use crate::experiment::{Experiment, Loaded, Source, load};
+use crate::folder::{Folder, Known};
+use crate::plan::cells;
+use script::{MERGE, SWEEP, Scripts};
+
+/// How a directory of scripts is known.
+const KNOWN: Known = Known { files: &[SWEEP, MERGE], alone: None, by: "slurm call" };
+
+/// Writes the scripts, and submits them if asked to.
+pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
+    let source = Source {
+        file: Some(arguments.experiment.clone()),
+        set: arguments.set.clone(),
+        quick: arguments.quick,
+    };
+    let loaded = load(&source)?;
+    let out = place(arguments, &loaded.name);
+    let dir = text(absolute(&out).map_err(|error| CommandError::file(&out, error))?, "--out")?;
+    let program = std::env::current_exe()
+        .map_err(|error| CommandError::failed(format!("this program cannot be found: {error}")))?;
+    let program = text(program, "this program")?;
+    if dir.contains(['%', '\\']) {
+        let reason = "must not hold % or \\, which Slurm takes for something else";
+        return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
+    }
+    let Loaded { name, experiment, .. } = &loaded;
+    if name.contains(char::is_control) {
+        return Err(CommandError::Usage(format!("{name:?}: must have a name of one line")));
+    }
+    let scripts = Scripts { name, dir: &dir, program: &program, arguments };
+
+    let folder = Folder::for_writing(&out, &KNOWN)?;
+    let logs = out.join("logs");
+    fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
+    folder.write(&format!("{name}.toml"), resolved(experiment, arguments.quick)?.as_bytes())?;
+    folder.write(SWEEP, scripts.sweep().as_bytes())?;
+    folder.write(MERGE, scripts.merge().as_bytes())?;
+    let (problems, nodes) = (cells(experiment).len(), arguments.nodes);
+    let head = format!(
+        "{name}: {}\n{problems} problems in {nodes} shards; {name}.toml, {SWEEP} and {MERGE} are in {}\n",
+        experiment.title,
+        out.display()
+    );
+    let rest = if arguments.submit { submit::submit(&dir)? } else { submit::commands(&dir) };
+    Ok(format!("{head}\n{rest}"))
+}
+
+fn place(arguments: &SlurmArgs, name: &str) -> PathBuf {
+    let quick = if arguments.quick { "-quick" } else { "" };
+    let default = || Path::new("runs").join(format!("{name}{quick}-slurm"));
+    arguments.out.clone().unwrap_or_else(default)
+}
+
+/// A path that a script can hold.
+fn text(path: PathBuf, what: &str) -> Result<String, CommandError> {
+    let whole = path.into_os_string().into_string();
+    whole.ok().filter(|path| !path.contains(char::is_control)).ok_or_else(|| {
+        CommandError::Usage(format!("{what}: its path must be UTF-8 without line breaks"))
+    })
+}
+
+/// The experiment with every key. If it is a quick one, `--quick` must leave it as it is.
+fn resolved(experiment: &Experiment, quick: bool) -> Result<String, CommandError> {
+    let mut table = Table::try_from(experiment).map_err(CommandError::failed)?;
+    if quick {
+        let mut own = table.clone();
+        own.remove("title");
+        table.insert("quick".to_owned(), own.into());
+    }
+    toml::to_string(&table).map_err(CommandError::failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quick_experiment_stays_as_it_is() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let path = dir.path().join("mine.toml");
+        // More steps than a quick run has by itself.
+        fs::write(&path, "[quick.training]\nsteps = 90\n").expect("written");
+        let source = |quick| Source { file: Some(path.clone()), set: Vec::new(), quick };
+        let loaded = load(&source(true)).expect("it loads");
+        assert_eq!(loaded.experiment.training.steps, 90);
+        fs::write(&path, resolved(&loaded.experiment, true).expect("a text")).expect("written");
+        assert_eq!(load(&source(true)).expect("it loads").experiment, loaded.experiment);
+        let full = resolved(&loaded.experiment, false).expect("a text");
+        assert!(!full.contains("quick"), "{full}");
+    }
+}
