@@ -6,7 +6,8 @@ from reader import SET, embedded, expect, options
 def claims(browser):
     """The filters leave what they say, and tests unfold."""
     shown = lambda: browser.js(
-        "return [...document.querySelectorAll('#claims tbody tr[data-kind]')].filter((r) => !r.hidden).map((r) => r.dataset.kind)"
+        "const rows = [...document.querySelectorAll('#claims tbody tr[data-kind]')];"
+        "return rows.filter((row) => !row.hidden).map((row) => row.dataset.kind)"
     )
     every = shown()
     expect(every, "there are no claims")

@@ -17,6 +17,10 @@ def drawn(browser, selector):
     return browser.js("return document.querySelector(arguments[0])?.innerHTML ?? ''", selector)
 
 
+def has(browser, selector):
+    return browser.js("return Boolean(document.querySelector(arguments[0]))", selector)
+
+
 def embedded(browser, name):
     return json.loads(browser.js("return document.getElementById(arguments[0]).textContent", name))
 
@@ -48,7 +52,8 @@ def options(browser, selector):
 
 def tip(browser):
     return browser.js(
-        "const t = document.getElementById('tooltip'); return t.hidden ? [] : [...t.childNodes].map((n) => n.textContent)"
+        "const tip = document.getElementById('tooltip');"
+        "return tip.hidden ? [] : [...tip.childNodes].map((line) => line.textContent)"
     )
 
 
@@ -57,7 +62,8 @@ POINT = """
 const svg = document.querySelector(arguments[0]);
 svg.scrollIntoView({ block: 'center' });
 const box = svg.getBoundingClientRect();
-const at = { clientX: box.left + arguments[1] * box.width, clientY: box.top + arguments[3] * box.height, bubbles: true };
+const [clientX, clientY] = [box.left + arguments[1] * box.width, box.top + arguments[3] * box.height];
+const at = { clientX, clientY, bubbles: true };
 svg.dispatchEvent(new PointerEvent(arguments[2], at));
 """
 

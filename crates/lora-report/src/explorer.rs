@@ -106,14 +106,20 @@ fn against_width(explorer: &Explorer) -> Markup {
     html! {
         article.view id="view-width" {
             h3 { "Against the width" }
-            div.controls {
-                (select("width-quantity", "Quantity", &explorer.scaling_quantities))
-                label.check { input type="checkbox" id="width-lines" checked; "fit and prediction" }
-            }
-            div.charts {}
-            p.note {
-                "Bars: 95% intervals over seeds. Solid: the fitted power law; dashed: the predicted \
-                 slope through the first point. Open marks are bounds."
+            @if explorer.scaling_quantities.is_empty() {
+                p.notice { "No width has a value that could be drawn." }
+            } @else {
+                div.controls {
+                    (select("width-quantity", "Quantity", &explorer.scaling_quantities))
+                    label.check {
+                        input type="checkbox" id="width-lines" checked; "fit and prediction"
+                    }
+                }
+                div.charts {}
+                p.note {
+                    "Bars: 95% intervals over seeds. Solid: the fitted power law; dashed: the \
+                     predicted slope through the first point. Open marks are bounds."
+                }
             }
         }
     }

@@ -125,6 +125,7 @@ function stepSeries(curve, index, name) {
 }
 
 function viewWidth() {
+  if (!RUN.scaling_quantities.length) return;
   const { key, name } = quantity(RUN.scaling_quantities, choice("width-quantity"));
   const [inits, widths] = [chosenInits(), chosenWidths()];
   const series = inits.flatMap((init) => {

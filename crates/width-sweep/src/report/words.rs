@@ -78,6 +78,7 @@ pub fn comparison(summary: &Summary) -> String {
             .to_owned(),
         1 if within == 1 => "The one interval holds the predicted exponent.".to_owned(),
         1 => "The one interval does not hold the predicted exponent.".to_owned(),
+        2 if within == 2 => "Both intervals hold the predicted exponent.".to_owned(),
         of if within == of => format!("All {of} intervals hold the predicted exponent."),
         of if within == 0 => format!("None of the {of} intervals holds the predicted exponent."),
         of => format!("{within} of {of} intervals hold the predicted exponent."),
