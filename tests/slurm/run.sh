@@ -164,4 +164,5 @@ echo "== merged after $((SECONDS - from)) s"
 for file in experiment.toml runs.csv trajectories.csv summary.json {scaling,norms,curves,phases}.{csv,svg,png}; do
   cmp "$work/whole/$file" "$sweep/merged/$file"
 done
-echo "the merged sweep has the bytes of one run"
+test -s "$sweep/merged/report.html"
+echo "the merged sweep has the bytes of one run, and a report"

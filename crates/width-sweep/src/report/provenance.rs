@@ -18,6 +18,13 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
         fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
         fact("Wall time", &format!("{} s", significant(manifest.wall_seconds, 3))),
     ];
+    for (name, time) in [("Began", &manifest.started), ("Ended", &manifest.ended)] {
+        facts.extend(time.as_ref().map(|time| fact(name, time)));
+    }
+    for part in &manifest.merged {
+        let shard = part.shard.map_or("Merged from".to_owned(), |shard| format!("Shard {shard}"));
+        facts.push(fact(&shard, &format!("{}, on {}", part.engine, part.machine)));
+    }
     if let Some(SweepCounts { runs, kept }) = manifest.sweep {
         let of = match kept {
             0 => format!("{runs}, all trained by one call"),

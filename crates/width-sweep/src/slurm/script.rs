@@ -111,10 +111,10 @@ exit "$code"
         )
     }
 
-    /// Tables and figures. What is to be done after merging is a line more at its end.
+    /// Tables, figures and the report.
     pub fn merge(&self) -> String {
         let nodes = self.arguments.nodes;
-        let about = "# Merges the shards when all are done; `width-sweep slurm` wrote this.";
+        let about = "# Merges the shards when all are done, and writes the report; `width-sweep slurm` wrote this.";
         let options = vec!["--open-mode=append".to_owned(), "--output=logs/merge.log".to_owned()];
         let head = self.head(about, &format!("{}-merge", self.name), options);
         let (cd, program) = (quoted(self.dir), quoted(self.program));
@@ -123,6 +123,7 @@ exit "$code"
 cd -- {cd}
 program={program}
 "$program" merge shard-{{1..{nodes}}}-of-{nodes} --out {MERGED}
+"$program" report {MERGED}
 "#
         )
     }
