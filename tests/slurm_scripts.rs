@@ -165,7 +165,11 @@ fn a_job_that_finishes_no_batch_in_its_time_is_not_queued_again() {
     let session = Session::new();
     session.ok("slurm tiny.toml --nodes 2 --out out");
     // A program that keeps nothing until it is told to stop.
-    stand_in(&session, "program", "trap 'exit 130' TERM; echo >begun; while :; do sleep 0.1; done");
+    stand_in(
+        &session,
+        "program",
+        "trap 'exit 130' TERM; echo >begun; for i in $(seq 300); do sleep 0.1; done",
+    );
     let path = session.path("out/sweep.sbatch");
     let program = assert_cmd::cargo::cargo_bin("width-sweep").display().to_string();
     let other = session.path("bin/program").display().to_string();

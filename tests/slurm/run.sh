@@ -155,7 +155,9 @@ echo "== interrupted after $((SECONDS - from)) s"
 
 # The commands that are printed, as they are typed; only the third shard has something to do.
 printed=$("$program" slurm "$experiment" "${set[@]}" --nodes 3 --engine cpu --out "$sweep")
-eval "$(sed -n 's/^  //p' <<<"$printed" | sed 's/^sbatch /sbatch --parsable /' | sed '2s/.*/merge=$(&)/')"
+eval "$(grep '^  job=' <<<"$printed")"
+said=$(eval "$(grep '^  sbatch ' <<<"$printed")")
+merge=${said##* }
 await "the merge is done" is "$merge" COMPLETED
 [ "$(grep -c ' 0 runs trained, ' "$sweep"/logs/shard-{1,2}.log | grep -c ':1$')" -eq 2 ]
 echo "== merged after $((SECONDS - from)) s"
