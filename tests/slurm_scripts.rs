@@ -164,11 +164,13 @@ fn a_job_that_hears_its_time_limit_come_is_queued_again_and_goes_on() {
 fn a_job_that_finishes_no_batch_in_its_time_is_not_queued_again() {
     let session = Session::new();
     session.ok("slurm tiny.toml --nodes 2 --out out");
-    // A program that keeps nothing until it is told to stop.
+    // A program that keeps no run until it is told to stop, though it writes.
     stand_in(
         &session,
         "program",
-        "trap 'exit 130' TERM; echo >begun; for i in $(seq 300); do sleep 0.1; done",
+        "[ \"$1\" = run ] || exit 1\n\
+         mkdir -p shard-1-of-2; echo tables >shard-1-of-2/runs.sqlite\n\
+         trap 'exit 130' TERM; echo >begun; for i in $(seq 300); do sleep 0.1; done",
     );
     let path = session.path("out/sweep.sbatch");
     let program = assert_cmd::cargo::cargo_bin("width-sweep").display().to_string();
@@ -235,6 +237,20 @@ fn submitting_calls_sbatch_twice_and_says_how_to_watch() {
 }
 
 #[test]
+fn queued_jobs_keep_their_experiment() {
+    let session = Session::new();
+    session.ok("slurm tiny.toml --nodes 2 --out out");
+    let before = session.text("out/tiny.toml");
+    let output = session.call("slurm tiny.toml --nodes 2 --out out --set training.steps=9");
+    let reason = "is another experiment, which jobs of an earlier call may still train";
+    let advice = "choose another --out, or remove the file";
+    assert_eq!(told(&output), format!("error: out/tiny.toml: {reason}: {advice}\n"));
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(session.text("out/tiny.toml"), before);
+    session.ok("slurm tiny.toml --nodes 3 --out out");
+}
+
+#[test]
 fn what_sbatch_cannot_do_is_told() {
     let session = Session::new();
     let words = ["slurm", "tiny.toml", "--nodes", "2", "--out", "out", "--submit"];
@@ -282,6 +298,13 @@ fn what_cannot_be_asked_of_slurm_is_refused() {
             format!(
                 "invalid value 'account=x' for '--sbatch <OPTION>': must be one option with its value, \
                  such as --account=physics{help}"
+            ),
+        ),
+        (
+            vec!["--nodes", "2", "--sbatch", "--array=1-8%2"],
+            format!(
+                "invalid value '--array=1-8%2' for '--sbatch <OPTION>': the scripts have a --array of \
+                 their own, which they need{help}"
             ),
         ),
         (

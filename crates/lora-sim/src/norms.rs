@@ -56,13 +56,25 @@ impl FeatureNorms {
     }
 
     /// BᵀB, its upper triangle, of an n × r matrix B given transposed in blocks of r × rows, each
-    /// with what to subtract from it. Its rows are computed side by side.
+    /// with what to subtract from it.
     pub fn gram(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
         let mut sums = vec![Running::default(); rank * rank];
-        sums.par_chunks_mut(SIDE * rank).enumerate().for_each(|(chunk, sums)| {
-            kernels::gram(self.isa, GramRows { blocks, rank, first: chunk * SIDE, sums });
-        });
-        sums.iter().map(|sums| sums.iter().sum()).collect()
+        for (chunk, sums) in sums.chunks_mut(SIDE * rank).enumerate() {
+            self.gram_rows(rank, blocks, chunk, sums);
+        }
+        added(&sums)
+    }
+
+    /// The same, its rows side by side on all threads.
+    pub fn gram_in_parallel(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
+        let mut sums = vec![Running::default(); rank * rank];
+        let chunks = sums.par_chunks_mut(SIDE * rank).enumerate();
+        chunks.for_each(|(chunk, sums)| self.gram_rows(rank, blocks, chunk, sums));
+        added(&sums)
+    }
+
+    fn gram_rows(&self, rank: usize, blocks: &[Columns], chunk: usize, sums: &mut [Running]) {
+        kernels::gram(self.isa, GramRows { blocks, rank, first: chunk * SIDE, sums });
     }
 
     /// z_μᵀ G z_μ for every column μ.
@@ -80,6 +92,10 @@ impl FeatureNorms {
     fn mean_root(&self, squares: &[f64]) -> f64 {
         kernels::sum_of_roots(self.isa, squares) / squares.len() as f64
     }
+}
+
+fn added(sums: &[Running]) -> Vec<f64> {
+    sums.iter().map(|sums| sums.iter().sum()).collect()
 }
 
 fn points(rows: &Rows) -> usize {

@@ -45,8 +45,9 @@ impl Part {
         &self.path
     }
 
-    /// Gives it its name.
+    /// Gives it its name, once it is on the disk: some disks tell only then that they are full.
     pub fn keep(mut self) -> Result<()> {
+        self.file.sync_all()?;
         fs::rename(&self.part, &self.path)?;
         self.kept = true;
         Ok(())

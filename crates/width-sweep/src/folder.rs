@@ -2,6 +2,7 @@
 //!
 //! Each file is written under another name and renamed, so that a reader never sees half of one.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{Error, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -73,6 +74,17 @@ impl Folder {
         self.write(name, &bytes)
     }
 
+    /// Removes a file, if it is there.
+    pub fn remove(&self, name: &str) -> Result<(), CommandError> {
+        let path = self.dir.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(CommandError::file(&path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Writes any file.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
         let path = self.dir.join(name);
@@ -99,9 +111,12 @@ fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
         return Ok(());
     }
     let entries = fs::read_dir(dir).map_err(|error| usage(dir, &error.to_string()))?;
-    // What is hidden does not count: a process that was killed leaves such files.
-    let mut seen =
-        entries.flatten().filter(|e| !e.file_name().as_encoded_bytes().starts_with(b"."));
+    // What is hidden does not count, nor a journal: a process that was killed leaves such files.
+    let left = |name: &OsStr| {
+        let name = name.to_string_lossy();
+        name.starts_with('.') || known.alone.is_some_and(|file| name == format!("{file}-journal"))
+    };
+    let mut seen = entries.flatten().filter(|entry| !left(&entry.file_name()));
     let ours = known.files.iter().all(|file| dir.join(file).is_file())
         || known.alone.is_some_and(|file| dir.join(file).is_file());
     if seen.next().is_none() || ours {
@@ -130,5 +145,9 @@ fn nearest(dir: &Path) -> std::io::Result<PathBuf> {
 fn try_writing(dir: &Path) -> std::io::Result<()> {
     let trial = dir.join(".trial.part");
     fs::File::create(&trial)?;
-    fs::remove_file(trial)
+    match fs::remove_file(trial) {
+        // Another process tried at the same time.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }

@@ -54,6 +54,9 @@ pub struct Manifest {
     /// Of a sweep: the words of the command line that goes on with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
+    /// Where that was typed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
     /// Of a merged sweep: where its runs were trained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<Trained>,
@@ -136,6 +139,7 @@ impl Manifest {
             sweep: None,
             shard: None,
             command: Vec::new(),
+            directory: None,
             merged: Vec::new(),
         }
     }
@@ -152,9 +156,15 @@ fn before(time: SystemTime, seconds: f64) -> Option<SystemTime> {
     Duration::try_from_secs_f64(seconds).ok().and_then(|past| time.checked_sub(past))
 }
 
+/// In seconds since 1970.
+const YEAR_10000: u64 = 253_402_300_800;
+
 /// A moment as 2026-01-31T23:59:59Z.
 fn utc(time: Option<SystemTime>) -> Option<String> {
-    time.map(|time| humantime::format_rfc3339_seconds(time).to_string())
+    // A clock that is not set may tell what has no such text.
+    let seconds = time?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
+    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    (seconds < YEAR_10000).then(|| humantime::format_rfc3339_seconds(time).to_string())
 }
 
 /// What git says in the directory of this program's source.

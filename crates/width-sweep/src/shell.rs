@@ -6,6 +6,20 @@ pub fn words_to_go_on() -> Vec<String> {
     words.filter(|word| word != "--fresh").collect()
 }
 
+/// The directory that this process works in.
+pub fn directory() -> Option<String> {
+    std::env::current_dir().ok().map(|dir| dir.to_string_lossy().into_owned())
+}
+
+/// A line to be typed here that acts in the directory it belongs to.
+pub fn line_in(dir: Option<&str>, words: &[impl AsRef<str>]) -> String {
+    let line = line(words);
+    match dir {
+        Some(dir) if directory().as_deref() != Some(dir) => format!("cd {} && {line}", quoted(dir)),
+        _ => line,
+    }
+}
+
 /// The name by which this program was called.
 pub fn program() -> String {
     let name = std::env::args_os().next().map(|name| name.to_string_lossy().into_owned());

@@ -76,7 +76,8 @@ impl Store {
         self.folder.dir()
     }
 
-    /// Writes everything that was measured.
+    /// Writes everything that was measured; the manifest last, so that half of it is no run's
+    /// directory.
     pub fn write_results(
         &self,
         experiment: &Experiment,
@@ -85,6 +86,7 @@ impl Store {
     ) -> Result<(), CommandError> {
         let text = toml::to_string(experiment)
             .map_err(|error| CommandError::file(&self.dir().join(EXPERIMENT), error))?;
+        self.folder.remove(MANIFEST)?;
         self.folder.write(EXPERIMENT, text.as_bytes())?;
         self.folder.write_csv(RUNS, &results.runs)?;
         self.folder.write_csv(STEPS, &results.steps)?;

@@ -5,7 +5,7 @@
 
 use lora_sim::activation::value;
 use lora_sim::spec::{Model, Optimizer, Run, Training};
-use lora_sim::{AdapterState, Batch, Engine, Record};
+use lora_sim::{AdapterState, Batch, Engine, Record, Trajectory};
 use ndarray::Array2;
 
 use super::bounds::frayed;
@@ -32,6 +32,11 @@ pub fn powers_of_two_pass_through(engine: &dyn Engine, case: &Case, [a, b]: [i32
     let train = |case: &Case| one(case.prepare(engine).as_mut(), &case.training, &case.run, None);
     let (plain, other) = (train(&case), train(&scaled));
     let (from, to) = (plain.state.expect("asked for"), other.state.expect("asked for"));
+    // A sum may leave f32 where all parameters are in it; then a loss tells.
+    let finite = |outcome: &Trajectory| outcome.losses.iter().all(|loss| loss.is_finite());
+    if !(finite(&plain.trajectory) && finite(&other.trajectory)) {
+        return false;
+    }
     if !(far_from_the_ends(&from) && far_from_the_ends(&to)) {
         return false;
     }

@@ -109,6 +109,6 @@ impl Norms<'_> {
             let (value, minus) = matrix(slab);
             (&value[part.clone()], minus.map(|minus| &minus[part]))
         });
-        self.norms().gram(self.rank(), &blocks.collect::<Vec<_>>())
+        self.norms().gram_in_parallel(self.rank(), &blocks.collect::<Vec<_>>())
     }
 }

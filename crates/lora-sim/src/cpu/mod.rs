@@ -89,7 +89,9 @@ impl Engine for CpuEngine {
         // What B of a tile is made into, on every thread.
         let threads = rayon::current_num_threads() as u64;
         let factors = product(&[4 * 6 * 32, threads, r]);
-        let run = [gates, sums, factors].into_iter().fold(parameters, u64::saturating_add);
+        // Running sums of a Gram matrix.
+        let gram = product(&[8 * 8, r, r]);
+        let run = [gates, sums, factors, gram].into_iter().fold(parameters, u64::saturating_add);
         let slopes = product(&[4 * 64, threads, columns]);
         Memory::on_host(
             frozen

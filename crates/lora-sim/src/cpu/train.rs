@@ -145,7 +145,7 @@ impl<'a> LiveBatch<'a> {
         let rows = self.lanes.len() * self.rank();
         let blocks = columns.div_ceil(COLUMN_BLOCK);
         let parts = FEATURE_TASKS.div_ceil(blocks.max(1));
-        let part = rows.div_ceil(parts).next_multiple_of(ROW_BLOCK);
+        let part = rows.div_ceil(parts).next_multiple_of(ROW_BLOCK).max(ROW_BLOCK);
         let (shared, slabs) = (&self.shared, &self.slabs);
         let first = Shareable(self.za.as_mut_slice().as_mut_ptr());
         (0..blocks * rows.div_ceil(part)).into_par_iter().for_each(|task| {

@@ -86,8 +86,10 @@ impl Engine for LayerEngine {
         let parameters = product(&[4 * 15, n, r]);
         // Z_A and dZ_A, of this step and the last, in f64, with sums and operands of the kernels.
         let features = product(&[8 * 8, columns, r]);
+        // Running sums of a Gram matrix.
+        let gram = product(&[8 * 8, r, r]);
         let at_once = self.runs_at_once(model, width, runs) as u64;
-        let run = parameters.saturating_add(features);
+        let run = parameters.saturating_add(features).saturating_add(gram);
         Memory::on_host(frozen.saturating_add(product(&[at_once, run])))
     }
 

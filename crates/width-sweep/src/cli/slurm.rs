@@ -32,7 +32,7 @@ pub struct SlurmArgs {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub nodes: u32,
     /// Where scripts, shards and results go: a new directory or one of an earlier call, whose
-    /// finished runs are kept [default: runs/NAME-slurm, or runs/NAME-quick-slurm]
+    /// finished runs count if --nodes is the same [default: runs/NAME-slurm, or runs/NAME-quick-slurm]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Partition of the cluster
@@ -53,7 +53,8 @@ pub struct SlurmArgs {
     /// What to train on.
     #[command(flatten)]
     pub engine: EngineChoice,
-    /// One more option of sbatch, such as --sbatch=--account=physics; may be repeated
+    /// One more option of sbatch for the shards and their merge, such as
+    /// --sbatch=--account=physics; may be repeated
     #[arg(long, value_name = "OPTION", value_parser = sbatch_option, allow_hyphen_values = true)]
     pub sbatch: Vec<String>,
     /// Small sizes, to see everything work
@@ -75,7 +76,15 @@ fn option_value(text: &str) -> Result<String, String> {
     }
 }
 
+/// What the scripts state themselves, and rely on.
+const OURS: [&str; 9] =
+    ["--array", "--chdir", "--dependency", "--output", "--signal", "-a", "-D", "-d", "-o"];
+
 fn sbatch_option(text: &str) -> Result<String, String> {
+    let name = text.split(['=', ' ']).next().unwrap_or_default();
+    if OURS.contains(&name) {
+        return Err(format!("the scripts have a {name} of their own, which they need"));
+    }
     match option_value(text)? {
         text if text.len() > 1 && text.starts_with('-') => Ok(text),
         _ => Err("must be one option with its value, such as --account=physics".to_owned()),

@@ -68,6 +68,8 @@ impl Database {
             delete(&path)?;
         }
         if !path.exists() {
+            // Alone it would be taken for that of the database to come.
+            let _ = fs::remove_file(with_ending(&path));
             create(dir).map_err(|error| fault::told(&path, &error))?;
         }
         let mut database = Self::open(path)?;

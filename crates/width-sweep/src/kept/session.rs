@@ -48,7 +48,10 @@ impl Session {
 
     /// Where it ran and of what it is a part.
     pub fn manifest(&self) -> Result<Manifest, CommandError> {
-        serde_json::from_str(&self.provenance).map_err(CommandError::failed)
+        serde_json::from_str(&self.provenance).map_err(|error| {
+            let name = &self.name;
+            CommandError::Failed(format!("{name}: where it was trained cannot be read: {error}"))
+        })
     }
 }
 

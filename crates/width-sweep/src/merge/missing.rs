@@ -56,7 +56,7 @@ fn duties(parts: &[Part]) -> Vec<Gap> {
         let what = part.shard().map_or("the sweep".to_owned(), |shard| format!("shard {shard}"));
         let who = format!("{what} in {dir} is not finished; this goes on where it was");
         let cells = cells_of(&part.experiment, part.shard());
-        Gap { who, command: shell::line(&part.manifest.command), cells }
+        Gap { who, command: typed(part, &part.manifest.command), cells }
     });
     // Without a shard the parts are whole sweeps, and have every cell.
     let first = parts.iter().find_map(|part| Some((part, part.shard()?.of)));
@@ -81,5 +81,13 @@ fn of_shard(part: &Part, shard: Shard) -> String {
         });
         before = word;
     }
-    shell::line(&line)
+    typed(part, &line)
+}
+
+/// A command of a part's as it is typed here; none where an earlier version did not note it.
+fn typed(part: &Part, command: &[String]) -> String {
+    match command {
+        [] => String::new(),
+        words => shell::line_in(part.manifest.directory.as_deref(), words),
+    }
 }

@@ -16,7 +16,7 @@ use crate::plan::cells;
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
-const KNOWN: Known = Known { files: &[SWEEP, MERGE], alone: None, by: "slurm call" };
+const KNOWN: Known = Known { files: &[SWEEP, MERGE], alone: Some(SWEEP), by: "slurm call" };
 
 /// Writes the scripts, and submits them if asked to.
 pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
@@ -41,12 +41,14 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
     }
     let scripts = Scripts { name, dir: &dir, program: &program, arguments };
 
+    let (file, experiment_text) = (format!("{name}.toml"), resolved(experiment, arguments.quick)?);
+    refuse_change(&out.join(&file), &experiment_text)?;
     let folder = Folder::for_writing(&out, &KNOWN)?;
     let logs = out.join("logs");
     fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
-    folder.write(&format!("{name}.toml"), resolved(experiment, arguments.quick)?.as_bytes())?;
     folder.write(SWEEP, scripts.sweep().as_bytes())?;
     folder.write(MERGE, scripts.merge().as_bytes())?;
+    folder.write(&file, experiment_text.as_bytes())?;
     let (problems, nodes) = (cells(experiment).len(), arguments.nodes);
     let head = format!(
         "{name}: {}\n{problems} problems in {nodes} shards; {name}.toml, {SWEEP} and {MERGE} are in {}\n",
@@ -55,6 +57,18 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
     );
     let rest = if arguments.submit { submit::submit(&dir)? } else { submit::commands(&dir) };
     Ok(format!("{head}\n{rest}"))
+}
+
+/// Jobs that are still queued read the experiment when they start.
+fn refuse_change(path: &Path, text: &str) -> Result<(), CommandError> {
+    match fs::read_to_string(path) {
+        Ok(there) if there != text => Err(CommandError::Usage(format!(
+            "{}: is another experiment, which jobs of an earlier call may still train: choose \
+             another --out, or remove the file",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn place(arguments: &SlurmArgs, name: &str) -> PathBuf {

@@ -59,31 +59,30 @@ cd -- {cd}
 program={program}
 job=${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID
 shard=$SLURM_ARRAY_TASK_ID/{nodes}
-kept=shard-$SLURM_ARRAY_TASK_ID-of-{nodes}/runs.sqlite
+dir=shard-$SLURM_ARRAY_TASK_ID-of-{nodes}
 
-bytes() {{ stat -c %s "$kept" 2>/dev/null || echo 0; }}
-before=$(bytes)
+# Runs that the shard keeps.
+kept() {{
+  {{ "$program" status "$dir" 2>/dev/null || true; }} | awk '$1 == "all" {{ n = $2 }} END {{ print n + 0 }}'
+}}
+before=$(kept)
 
-# Back into the queue, under the same number, to go on where it was. Not without a finished batch: the
-# next time would end as this one did.
+# Back into the queue, under the same number, to go on where it was. Not if the time limit left no batch
+# finished: the next time would end as this one did.
 again() {{
-  if [ "$(bytes)" -gt "$before" ]; then
+  if [ ! "$limit" ] || [ "$(kept)" -gt "$before" ]; then
     scontrol requeue "$job"
   else
     echo "shard $shard: the time limit is too short for one batch; give more --time" >&2
   fi
 }}
 
-"$program" run {experiment} --shard "$shard" --out .{quick} \
-  --engine {engine} --threads "${{SLURM_CPUS_ON_NODE:-1}}" &
-run=$!
-
 # The time limit is near: the program finishes its batch, if that takes no longer than there is left.
-near=
+run='' near='' limit=''
 # shellcheck disable=SC2317 # A signal calls it.
 near_limit() {{
-  heard=yes
-  kill -TERM "$run" || true
+  heard=yes limit=yes
+  if [ "$run" ]; then kill -TERM "$run" || true; fi
   if [ ! "$near" ]; then
     {{ trap 'kill "$!"; exit' TERM; sleep {PATIENCE} & wait "$!"; again; }} &
     near=$!
@@ -92,6 +91,12 @@ near_limit() {{
 trap near_limit USR1
 # This one Slurm sends to the program, too.
 trap 'heard=yes' TERM
+
+"$program" run {experiment} --shard "$shard" --out .{quick} \
+  --engine {engine} --threads "${{SLURM_CPUS_ON_NODE:-1}}" &
+run=$!
+# The limit may have been heard just before.
+if [ "$limit" ]; then kill -TERM "$run" || true; fi
 
 # A signal ends the waiting, not the program.
 heard=yes

@@ -66,8 +66,8 @@ pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
         })?;
         tables.add(listed, &trajectory)?;
     }
-    folder.write_csv(DOCS, &docs::all())?;
     let lines = tables.finish()?;
+    folder.write_csv(DOCS, &docs::all())?;
     Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
 }
 

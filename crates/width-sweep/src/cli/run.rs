@@ -1,0 +1,50 @@
+//! Arguments of `run`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{EngineChoice, Threads};
+use crate::shard::Shard;
+
+/// What follows the arguments.
+pub const RUN_HELP: &str = "\
+Writes to DIR: experiment.toml (every key), runs.csv (a row a run), trajectories.csv (a row a
+recorded step), summary.json, manifest.json, and the figures scaling, norms, curves and phases,
+each as .png, .svg, .csv (what is drawn) and .json (where it comes from).
+
+Every finished run is kept in DIR/runs.sqlite. A sweep that was stopped, by Ctrl-C or by anything
+else, goes on where it was when it is run again; a changed experiment trains what is new.";
+
+/// Arguments of `run`.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// An experiment file (TOML), or the name of one in experiments/ [default: paper]
+    pub experiment: Option<PathBuf>,
+    /// Where results go: a new directory or an earlier run's, whose finished runs are kept and
+    /// whose other files are replaced [default: runs/NAME, or runs/NAME-quick]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to train on.
+    #[command(flatten)]
+    pub engine: EngineChoice,
+    /// Threads to compute on.
+    #[command(flatten)]
+    pub threads: Threads,
+    /// Small sizes, to see everything work: the paper's experiment in under ten seconds
+    #[arg(long)]
+    pub quick: bool,
+    /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Train one of K shares of the widths and seeds, each on a machine of its own, into
+    /// DIR/shard-I-of-K; `merge` then writes tables and figures
+    #[arg(long, value_name = "I/K")]
+    pub shard: Option<Shard>,
+    /// Start over: delete the runs that DIR/runs.sqlite keeps
+    #[arg(long, conflicts_with = "dry_run")]
+    pub fresh: bool,
+    /// Print the plan, the engine and the memory it takes; trains and writes nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}

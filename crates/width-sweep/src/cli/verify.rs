@@ -1,0 +1,50 @@
+//! Arguments of `verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{EngineChoice, Threads};
+
+/// What follows the arguments.
+pub const VERIFY_HELP: &str = "\
+Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
+tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
+(claims with predictions, written before anything is trained), and the figures. Finished cells are
+kept in DIR/cells: an interrupted verification, called again, goes on where it was.
+
+--engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
+
+Examples:
+  width-sweep verify --quick            every claim at small sizes, in a few minutes
+  width-sweep verify --list             the claims with their predictions; trains nothing
+  width-sweep verify --only network     the claims whose name starts so
+
+Exit codes: 0 done, whatever the verdicts; 1 something failed, or a negative control was not
+refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
+
+/// Arguments of `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Topic files (TOML) with claims and studies [default: those of experiments/verify/]
+    pub topics: Vec<PathBuf>,
+    /// Where results go: a new directory or an earlier verification's, which is gone on with
+    /// [default: runs/verify, or runs/verify-quick]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to train on.
+    #[command(flatten)]
+    pub engine: EngineChoice,
+    /// Threads to compute on.
+    #[command(flatten)]
+    pub threads: Threads,
+    /// Small sizes: every claim and every negative control in a few minutes
+    #[arg(long)]
+    pub quick: bool,
+    /// Only claims whose name, or whose study's, starts with PREFIX; may be repeated
+    #[arg(long, value_name = "PREFIX")]
+    pub only: Vec<String>,
+    /// Print the claims with their predictions and tolerances, and train nothing
+    #[arg(long)]
+    pub list: bool,
+}
