@@ -163,7 +163,10 @@ function unbroken(points, keep) {
   return lists.filter((list) => list.length);
 }
 
-/** A point's mark: a dot, an open dot (dashed where it is a bound), a caret above the ceiling, a cross for what diverged. */
+/**
+ * A point's mark: a dot, an open dot (dashed where it is a bound), a caret above the ceiling, a cross
+ * for what diverged.
+ */
 function mark(point, { color, kind, radius = 3 }, y) {
   const { px, py } = point;
   const shapes = [];
@@ -180,7 +183,8 @@ function mark(point, { color, kind, radius = 3 }, y) {
     shapes.push(shape("path", { class: "bars", stroke: color, fill: "none", d }));
   }
   const open = kind === "optimum" || point.open;
-  const paint = open ? { class: point.bound ? "open bound" : "open", stroke: color } : { class: kind, fill: color };
+  const ring = { class: point.bound ? "open bound" : "open", stroke: color };
+  const paint = open ? ring : { class: kind, fill: color };
   shapes.push(shape("circle", { ...paint, cx: px.toFixed(1), cy: py.toFixed(1), r: radius }));
   return shapes;
 }
@@ -191,10 +195,10 @@ function pointing(svg, targets) {
   const ring = shape("circle", { class: "pointed", r: 7, visibility: "hidden" });
   svg.append(ring);
   let current = null;
-  const show = (target) => {
+  const show = (target, owner) => {
     current = target;
     ring.setAttribute("visibility", target ? "visible" : "hidden");
-    if (!target) return hideTip(svg);
+    if (!target) return hideTip(owner);
     ring.setAttribute("cx", target.x);
     ring.setAttribute("cy", target.y);
     const box = svg.getBoundingClientRect();
@@ -213,7 +217,8 @@ function pointing(svg, targets) {
   svg.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "touch") show(null);
   });
-  svg.addEventListener("blur", () => show(null));
+  // A tap on another chart shows that one's before the focus leaves here.
+  svg.addEventListener("blur", () => show(null, svg));
   svg.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return show(null);
     const next = walk(targets, current, event.key);
