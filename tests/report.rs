@@ -181,7 +181,95 @@ fn verdicts_are_counted_listed_and_escaped() {
     let tests = data(&page, "data-tests");
     assert_eq!(tests["one"][0]["rates"], "-1/2; 0");
     assert_eq!(tests["one"][0]["estimate"], -1.0123);
-    assert_eq!(tests["three"][0]["lower"], 0.8);
+    // A comparison's log ratio of 0.9 as a ratio, like its claim's.
+    assert_eq!(tests["three"][0]["quantity"], "loss ratio");
+    assert_eq!(tests["three"][0]["estimate"], 2.4596);
+    assert_eq!(tests["three"][0]["lower"], 2.2255);
+}
+
+#[test]
+fn a_control_that_holds_and_uncommitted_changes_are_said() {
+    let (session, _) = tiny();
+    verification(&session, "elsewhere");
+    let manifest = r#"{"engine": "CPU", "git_commit": "0123456789abcdef", "git_dirty": true}"#;
+    fs::write(session.path("elsewhere/manifest.json"), manifest).expect("a file");
+    let claims = CLAIMS.replace("Is a control.,ours,s,B,refuted", "Is a control.,ours,s,B,holds");
+    assert!(claims != CLAIMS);
+    fs::write(session.path("elsewhere/claims.csv"), claims).expect("a file");
+    session.ok("report out --verify elsewhere --out page.html");
+    let page = session.text("page.html");
+    assert!(page.contains("commit 0123456789 with uncommitted changes"));
+    assert!(
+        page.contains("<strong>1 of 1</strong> negative controls is not refuted, but all must")
+    );
+    assert!(!page.contains("are refuted, as all must be"));
+}
+
+/// The rows of a list whose width and init are these.
+fn of_init<'v>(rows: &'v Value, init: &str, n: u64) -> Vec<&'v Value> {
+    let rows = rows.as_array().expect("a list");
+    rows.iter().filter(|row| row["init"] == init && row["n"] == n).collect()
+}
+
+#[test]
+fn what_lies_on_the_edge_of_the_search_is_a_bound() {
+    let session = Session::new();
+    let narrow = "search.lr_min=1e-5 search.lr_max=4e-5 search.max_extensions=0";
+    let set: String = narrow.split(' ').map(|pair| format!(" --set {pair}")).collect();
+    session.ok(&format!("run tiny.toml --out out{set}"));
+    session.ok("report out");
+    let page = session.text("out/report.html");
+    let run = data(&page, "data-run");
+    let summary = session.json("out/summary.json");
+    assert_eq!(summary["inits"]["A"]["widths"][0]["eta_opt"]["bracketed"], false);
+    assert_eq!(of_init(&run["optima"], "Init[A]", 16)[0]["bound"], true);
+    let points = of_init(&run["scaling"], "Init[A]", 16);
+    for key in ["eta_opt", "loss", "test_loss", "za_rms", "zb_norm"] {
+        let point = points.iter().find(|point| point["quantity"] == key).expect(key);
+        assert_eq!(point["bound"], true, "{key}");
+    }
+    assert!(page.contains("learning rates from 1.0 × 10⁻⁵ to 4.0 × 10⁻⁵ were searched"));
+    let (_, wide) = tiny();
+    assert!(wide.contains("and beyond an end that left the answer open by up to"));
+    let bound = |row: &Value| row["bound"] == true;
+    let wide = data(&wide, "data-run");
+    assert!(!wide["optima"].as_array().expect("a list").iter().all(bound));
+}
+
+#[test]
+fn a_seed_without_a_best_run_is_counted_out_of_a_trajectory() {
+    let (session, _) = tiny();
+    let runs = session.text("out/runs.csv");
+    let header: Vec<&str> = runs.lines().next().expect("a header").split(',').collect();
+    let column = |name: &str| header.iter().position(|known| *known == name).expect(name);
+    let (score, diverged) = (column("score"), column("diverged_at"));
+    let spoilt: String = runs
+        .lines()
+        .map(|line| {
+            let mut cells: Vec<&str> = line.split(',').collect();
+            if line.starts_with("A,16,1,") {
+                (cells[score], cells[diverged]) = ("", "1");
+            }
+            cells.join(",") + "\n"
+        })
+        .collect();
+    assert!(spoilt != runs);
+    fs::write(session.path("out/runs.csv"), spoilt).expect("a file");
+    fs::remove_file(session.path("out/runs.sqlite")).expect("a file");
+    session.ok("report out");
+    let run = data(&session.text("out/report.html"), "data-run");
+    let curve = of_init(&run["steps"], "Init[A]", 16)[0];
+    assert_eq!((&curve["seeds"], &curve["of"]), (&Value::from(2), &Value::from(3)));
+    // No mean without the seed: the line has a gap there, and the row says where.
+    let means = of_init(&run["means"], "Init[A]", 16);
+    assert!(!means.is_empty());
+    assert!(
+        means.iter().all(|row| row["values"]
+            .as_array()
+            .expect("values")
+            .iter()
+            .all(Value::is_null))
+    );
 }
 
 #[test]

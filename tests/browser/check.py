@@ -8,6 +8,7 @@ Fails with every broken expectation named; saves pictures of the page to PICTURE
 import sys
 from pathlib import Path
 
+from axes import axes
 from browser import Browser
 from claims import claims
 from contrast import CONTRAST
@@ -113,6 +114,7 @@ def main():
         fits(browser, "1280 px")
         readable(browser, "light")
         controls(browser)
+        axes(browser)
         hover_lr(browser)
         hover_others(browser)
         theory(browser)

@@ -5,7 +5,7 @@ import re
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from reader import SET, changes, close, drawn, embedded, expect, has, options, point, power, tip
+from reader import SET, TAP, changes, close, drawn, embedded, expect, has, options, point, power, tip
 
 
 def controls(browser):
@@ -139,7 +139,7 @@ def hover_others(browser):
     found = [
         lines
         for x in range(10, 100, 4)
-        if (lines := point(browser, "#view-width svg", x / 100, "pointerdown"))
+        if (lines := point(browser, "#view-width svg", x / 100, TAP, "touch"))
         and "n = " in lines[0]
     ]
     expect(found, "tapping the points against width shows no tooltip")

@@ -63,15 +63,19 @@ const svg = document.querySelector(arguments[0]);
 svg.scrollIntoView({ block: 'center' });
 const box = svg.getBoundingClientRect();
 const [clientX, clientY] = [box.left + arguments[1] * box.width, box.top + arguments[3] * box.height];
-const at = { clientX, clientY, bubbles: true };
-svg.dispatchEvent(new PointerEvent(arguments[2], at));
+const at = { clientX, clientY, bubbles: true, pointerType: arguments[4] };
+for (const event of arguments[2].split(' ')) svg.dispatchEvent(new PointerEvent(event, at));
 """
 
 
-def point(browser, selector, x, event="pointermove"):
+# A finger taps: it leaves when it is lifted.
+TAP = "pointerdown pointerup pointerleave"
+
+
+def point(browser, selector, x, events="pointermove", kind="mouse"):
     """The tooltip at a share of a chart's width, at the first of some heights that has one."""
     for y in (0.6, 0.5, 0.7, 0.4, 0.8, 0.3, 0.2, 0.1):
-        browser.js(POINT, selector, x, event, y)
+        browser.js(POINT, selector, x, events, y, kind)
         if lines := tip(browser):
             return lines
     return []

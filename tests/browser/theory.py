@@ -54,6 +54,19 @@ def theory(browser):
             f"{lines}: the data says {size(table, curve, index)}",
         )
     browser.js(SET, "#gamma", str(table["start"]))
+    titles = browser.js(
+        "return [...document.querySelectorAll('#phase-map .own title')].map((t) => t.textContent)"
+    )
+    init = next(axis["start"] for axis in table["axes"] if axis["key"] == "init")
+    names = [
+        own["name"].replace("{", "").replace("}", "")
+        for own in table["own"]
+        if own["init"] == init
+    ]
+    expect(
+        [title.split()[0] for title in titles] == names,
+        f"the measured exponents on the map are {titles}, not {names}",
+    )
     cell = browser.driver.find_elements("css selector", "#phase-map .cell")[3]
     browser.js("arguments[0].scrollIntoView({ block: 'center' })", cell)
     ActionChains(browser.driver).move_to_element(cell).click().perform()

@@ -35,10 +35,13 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
                     p { (about) }
                     (counts(&Count::of(claims)))
                     p.note {
-                        "Holds: the 95% interval over seeds lies inside the tolerance around the \
-                         prediction, and the fit with a finite-width correction does not contradict. \
-                         Refuted: both lie outside. Undecided: anything else. A negative control has \
-                         one thing wrong and must be refuted."
+                        "An exponent holds if its 95% interval over seeds lies inside the tolerance \
+                         around the prediction, and the fit with a finite-width correction does not \
+                         contradict. It is refuted if both intervals lie outside on the same side, \
+                         and undecided otherwise. Tables and maps combine several exponents, and a \
+                         comparison of losses is decided by the interval of their ratio; \
+                         docs/method.md has the rules. A negative control has one thing wrong and \
+                         must be refuted."
                     }
                     (filter(claims))
                     (table(claims))
@@ -61,6 +64,7 @@ fn counts(count: &Count) -> Markup {
         (VerdictKind::Undecided, count.undecided, "undecided"),
         (VerdictKind::Refuted, count.refuted, "refuted"),
     ];
+    let controls_fail = count.controls - count.controls_refuted;
     html! {
         div.shares aria-hidden="true" {
             @for (kind, n, _) in parts { @if n > 0 { span.(word(kind)) style=(share(n)) {} } }
@@ -73,9 +77,17 @@ fn counts(count: &Count) -> Markup {
             }
             ". "
             @if count.controls == 0 { "No negative control was run." }
-            @else {
+            @else if controls_fail == 0 {
                 (count.controls_refuted) " of " (count.controls)
                 " negative controls are refuted, as all must be."
+            }
+        }
+        @if controls_fail > 0 {
+            p.notice {
+                strong { (controls_fail) " of " (count.controls) }
+                " negative controls " (if controls_fail == 1 { "is" } else { "are" })
+                " not refuted, but all must be: a test that passes what is wrong proves nothing, so \
+                 do not rely on these verdicts."
             }
         }
     }

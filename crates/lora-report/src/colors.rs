@@ -9,13 +9,14 @@ use lora_figures::{
 const DARK: Rgb = Rgb(0x16, 0x19, 0x1D);
 const WHITE: Rgb = Rgb(0xFF, 0xFF, 0xFF);
 
-/// A rule for each theme; `widths` is the number of colours that widths need.
+/// A rule for each theme, and the light one for paper; `widths` is the number of colours that widths need.
 pub(crate) fn variables(widths: usize) -> String {
     let (light, dark) = (declarations(widths, false), declarations(widths, true));
     format!(
         ":root{{{light}}}\n\
          @media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{dark}}}}}\n\
-         :root[data-theme=dark]{{{dark}}}\n"
+         :root[data-theme=dark]{{{dark}}}\n\
+         @media print{{:root:root:root{{{light}}}}}\n"
     )
 }
 

@@ -4,10 +4,12 @@ use maud::{Markup, PreEscaped, html};
 use serde::Serialize;
 
 /// The page's style sheets, in order.
-pub(crate) const STYLES: [&str; 3] = [
+pub(crate) const STYLES: [&str; 5] = [
     include_str!("../assets/page.css"),
     include_str!("../assets/tables.css"),
     include_str!("../assets/charts.css"),
+    include_str!("../assets/theory.css"),
+    include_str!("../assets/print.css"),
 ];
 
 /// Runs before anything is drawn, so that a chosen theme never flashes.

@@ -69,7 +69,8 @@ fn against_lr(explorer: &Explorer) -> Markup {
             div.charts {}
             p.note {
                 "Lines: geometric means where every seed was sampled. Dots: single runs. Rings: the \
-                 optimum and the best score, geometric means over seeds. At the top, carets: above \
+                 optimum and the best score, geometric means over seeds; dashed where it is only a \
+                 bound, on the edge of what was sampled. At the top, carets: above \
                  what is drawn; crosses: diverged."
             }
         }
@@ -95,7 +96,8 @@ fn over_steps(explorer: &Explorer) -> Markup {
                 div.charts {}
                 p.note {
                     "Lines: geometric means over seeds; where some seed has exactly zero there is no \
-                     mean."
+                     mean. A seed whose runs all diverged is left out, and the values then tell of \
+                     how many seeds they are."
                 }
             }
         }

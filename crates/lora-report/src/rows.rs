@@ -96,6 +96,8 @@ pub struct OptimumRow {
     /// The best score.
     #[serde(serialize_with = "short")]
     pub score: f64,
+    /// Whether some seed's lies on the edge of what was sampled, so that this is only a bound.
+    pub bound: bool,
 }
 
 /// One init and width over training, each seed at its own best learning rate.
@@ -105,8 +107,10 @@ pub struct StepCurve {
     pub init: Init,
     /// n.
     pub n: usize,
-    /// Seeds.
+    /// Seeds in the means.
     pub seeds: usize,
+    /// Seeds in all; one whose runs all diverged has no best learning rate.
+    pub of: usize,
     /// Geometric mean of their learning rates.
     #[serde(serialize_with = "short")]
     pub lr: f64,
@@ -239,7 +243,7 @@ pub struct TestRow {
     pub rates: String,
     /// Predicted exponent.
     pub predicted: String,
-    /// Measured exponent, or log ratio.
+    /// Measured exponent, or ratio where the quantity says so.
     #[serde(serialize_with = "short_option")]
     pub estimate: Option<f64>,
     /// Lower end of its interval.

@@ -94,21 +94,18 @@ function drawAxes(svg, spec, { x, y, width, height }) {
   const [top, bottom] = [MARGIN.top, height - MARGIN.bottom];
   for (const tick of y.ticks) {
     svg.append(shape("line", { class: "grid", x1: left, x2: right, y1: y(tick), y2: y(tick) }));
-    const text = spec.y.log ? tickText(tick) : significant(tick, 3).replace(/\.?0+$/, "");
+    const text = y.tickText(tick);
     svg.append(
-      shape(
-        "text",
-        { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" },
-        text || "0",
-      ),
+      shape("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, text),
     );
   }
-  const ticks = spec.x.ticks ?? x.ticks;
+  const within = (tick) => x(tick) >= left && x(tick) <= right;
+  const ticks = spec.x.ticks?.filter(within) ?? x.ticks;
   let last = -Infinity;
   for (const tick of ticks) {
     const at = x(tick);
     svg.append(shape("line", { class: "axis", x1: at, x2: at, y1: bottom, y2: bottom + 5 }));
-    const text = spec.x.log && !spec.x.ticks ? tickText(tick) : minus(tick);
+    const text = spec.x.ticks ? minus(tick) : x.tickText(tick);
     if (at - last < 9 * text.length) continue;
     last = at;
     svg.append(
@@ -128,34 +125,48 @@ function drawAxes(svg, spec, { x, y, width, height }) {
 /** Draws a series and returns the marks that can be pointed at. */
 function drawSeries(svg, series, { x, y, ceiling, index }) {
   const { color } = series;
-  const placed = series.points
-    .filter((point) => x.takes(point.x) && y.takes(point.y))
-    .map((point) => {
-      const beyond = ceiling !== null && point.y > ceiling;
-      return { ...point, beyond, px: x(point.x), py: beyond ? MARGIN.top + 2 : y(point.y) };
-    });
+  // Null where a point cannot be drawn: there a line ends.
+  const all = series.points.map((point) => {
+    if (!x.takes(point.x) || !y.takes(point.y)) return null;
+    const beyond = ceiling !== null && point.y > ceiling;
+    return { ...point, beyond, px: x(point.x), py: beyond ? MARGIN.top + 2 : y(point.y) };
+  });
+  const placed = all.filter(Boolean);
   const at = (px, py) => `${px.toFixed(1)} ${py.toFixed(1)}`;
   if (series.band) {
-    const ranged = placed.filter((point) => y.takes(point.low) && y.takes(point.high));
-    const ends = [
-      ...ranged.map((p) => at(p.px, y(p.high))),
-      ...ranged.reverse().map((p) => at(p.px, y(p.low))),
+    const band = (points) => [
+      ...points.map((p) => at(p.px, y(p.high))),
+      ...points.reverse().map((p) => at(p.px, y(p.low))),
     ];
-    if (ends.length)
-      svg.append(shape("path", { class: "band", fill: color, d: `M${ends.join("L")}Z` }));
+    const ranged = unbroken(all, (point) => y.takes(point.low) && y.takes(point.high));
+    const d = ranged.map((points) => `M${band(points).join("L")}Z`).join("");
+    if (d) svg.append(shape("path", { class: "band", fill: color, d }));
   }
   if (series.line) {
-    const inside = placed.filter((point) => !point.beyond);
-    const d = inside.map((point) => at(point.px, point.py)).join("L");
-    if (d)
-      svg.append(shape("path", { class: `curve ${series.kind ?? ""}`, stroke: color, d: `M${d}` }));
+    // A point alone is a line of no length, which its round ends make a dot.
+    const line = (points) => `M${points.map((p) => at(p.px, p.py)).join("L")}h0`;
+    const d = unbroken(all, (point) => !point.beyond).map(line).join("");
+    if (d) svg.append(shape("path", { class: `curve ${series.kind ?? ""}`, stroke: color, d }));
   }
   if (series.dots) placed.forEach((point) => svg.append(...mark(point, series, y)));
   const told = placed.filter((point) => point.tip);
   return told.map((point) => ({ x: point.px, y: point.py, tip: point.tip, series: index }));
 }
 
-/** A point's mark: a dot, an open dot, a caret above the ceiling, a cross for what diverged. */
+/** The points that are there and kept, as lists without a gap. */
+function unbroken(points, keep) {
+  const lists = [[]];
+  for (const point of points) {
+    if (point && keep(point)) lists.at(-1).push(point);
+    else lists.push([]);
+  }
+  return lists.filter((list) => list.length);
+}
+
+/**
+ * A point's mark: a dot, an open dot (dashed where it is a bound), a caret above the ceiling, a cross
+ * for what diverged.
+ */
 function mark(point, { color, kind, radius = 3 }, y) {
   const { px, py } = point;
   const shapes = [];
@@ -172,7 +183,8 @@ function mark(point, { color, kind, radius = 3 }, y) {
     shapes.push(shape("path", { class: "bars", stroke: color, fill: "none", d }));
   }
   const open = kind === "optimum" || point.open;
-  const paint = open ? { class: "open", stroke: color } : { class: kind, fill: color };
+  const ring = { class: point.bound ? "open bound" : "open", stroke: color };
+  const paint = open ? ring : { class: kind, fill: color };
   shapes.push(shape("circle", { ...paint, cx: px.toFixed(1), cy: py.toFixed(1), r: radius }));
   return shapes;
 }
@@ -183,10 +195,10 @@ function pointing(svg, targets) {
   const ring = shape("circle", { class: "pointed", r: 7, visibility: "hidden" });
   svg.append(ring);
   let current = null;
-  const show = (target) => {
+  const show = (target, owner) => {
     current = target;
     ring.setAttribute("visibility", target ? "visible" : "hidden");
-    if (!target) return hideTip();
+    if (!target) return hideTip(owner);
     ring.setAttribute("cx", target.x);
     ring.setAttribute("cy", target.y);
     const box = svg.getBoundingClientRect();
@@ -201,8 +213,12 @@ function pointing(svg, targets) {
   };
   svg.addEventListener("pointermove", (event) => show(near(event, 40)));
   svg.addEventListener("pointerdown", (event) => show(near(event, 60)));
-  svg.addEventListener("pointerleave", () => show(null));
-  svg.addEventListener("blur", () => show(null));
+  // A finger leaves by being lifted: what it tapped stays until it taps elsewhere.
+  svg.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") show(null);
+  });
+  // A tap on another chart shows that one's before the focus leaves here.
+  svg.addEventListener("blur", () => show(null, svg));
   svg.addEventListener("keydown", (event) => {
     if (event.key === "Escape") return show(null);
     const next = walk(targets, current, event.key);

@@ -23,7 +23,8 @@ function filterClaims() {
 /** A button in each claim that unfolds its tests. */
 function addTests() {
   for (const row of claimRows) {
-    const tests = TESTS[row.dataset.claim] ?? [];
+    const { claim } = row.dataset;
+    const tests = Object.hasOwn(TESTS, claim) ? TESTS[claim] : [];
     if (!tests.length) continue;
     const name = tests.length === 1 ? "1 test" : `${tests.length} tests`;
     const button = tag("button", { type: "button", "aria-expanded": "false" }, name);

@@ -122,18 +122,25 @@ function drawOwn(svg, chosen, place) {
         .map((g) => (g === null ? own.gamma : g))
         .map((g) => gammaX(g, place));
       const clamp = (x) => Math.min(Math.max(x, place.left), place.width - 8);
-      svg.append(
-        shape("path", {
-          d: `M${clamp(ends[0])} ${y}H${clamp(ends[1])}`,
-          style: `stroke:${color}`,
-          "stroke-width": 3,
-        }),
-      );
+      const bar = shape("path", {
+        d: `M${clamp(ends[0])} ${y}H${clamp(ends[1])}`,
+        style: `stroke:${color}`,
+        "stroke-width": 3,
+      });
+      const mark = shape("g", { class: "own" }, shape("title", {}, ownText(own)), bar);
       if (inside(own.gamma))
-        svg.append(
+        mark.append(
           shape("circle", { cx: gammaX(own.gamma, place), cy: y, r: 4, style: `fill:${color}` }),
         );
+      svg.append(mark);
     });
+}
+
+/** A measured exponent in words, without markup. */
+function ownText({ name, gamma, lower, upper }) {
+  const decimals = (x) => minus(x.toFixed(2));
+  const range = lower === null ? "" : `, 95% interval ${decimals(lower)} to ${decimals(upper)}`;
+  return `${name.replace(/[{}]/g, "")} measured: γ = ${decimals(gamma)}${range}`;
 }
 
 function mapTicks(svg, place, height) {
@@ -186,7 +193,7 @@ function mapPointing(svg, place) {
       event.clientY - box.top,
     );
   });
-  svg.addEventListener("pointerleave", hideTip);
+  svg.addEventListener("pointerleave", () => hideTip());
   svg.addEventListener("click", (event) => {
     const cell = at(event);
     if (cell) choose(place, cell[0], cell[1]);

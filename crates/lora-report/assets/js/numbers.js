@@ -37,7 +37,13 @@ function tickText(x) {
   const power = Math.round(Math.log10(x));
   const whole = Math.abs(Math.log10(x) - power) < 1e-9;
   if (whole && (power < -2 || power > 3)) return `10${raised(power)}`;
-  return significant(x, x >= 1000 ? 4 : 1);
+  return exactText(x);
+}
+
+/** A number with the digits that it has: 100, 0.55, 3 × 10⁵. */
+function exactText(x) {
+  const [mantissa] = x.toExponential().split("e");
+  return significant(x, mantissa.replace(/[-.]/g, "").length);
 }
 
 /** A fraction in lowest terms, from whole numbers. */

@@ -23,7 +23,11 @@ function scale([low, high], [start, end], log) {
   const of = log ? Math.log : (x) => x;
   const [from, to] = [of(low), of(high)];
   const place = (x) => start + ((of(x) - from) / (to - from)) * (end - start);
-  place.ticks = log ? logTicks(low, high) : linearTicks(low, high);
+  const powers = log ? logTicks(low, high) : [];
+  // A narrow range may hold no round number of its decade.
+  const few = powers.length < 2;
+  place.ticks = few ? linearTicks(low, high) : powers;
+  place.tickText = few ? exactText : tickText;
   place.takes = (x) => x !== null && x !== undefined && Number.isFinite(x) && (!log || x > 0);
   return place;
 }

@@ -1,9 +1,11 @@
 // One tooltip for the page. It is a live region, so that readers of a screen hear it.
 
 const tooltip = tag("div", { id: "tooltip", role: "status", hidden: "" });
+let tipOwner = null;
 
 /** Shows lines of text beside a point of an element; the first is the title. */
 function showTip(lines, svg, x, y) {
+  tipOwner = svg;
   tooltip.replaceChildren(tag("strong", {}, ...rich(lines[0])));
   lines.slice(1).forEach((line) => tooltip.append(tag("div", {}, ...rich(line))));
   tooltip.hidden = false;
@@ -17,6 +19,7 @@ function showTip(lines, svg, x, y) {
   tooltip.style.top = `${top + window.scrollY}px`;
 }
 
-function hideTip() {
-  tooltip.hidden = true;
+/** Hides it; for an element, only if it is that element's: the next one may have shown its own. */
+function hideTip(svg = tipOwner) {
+  if (svg === tipOwner) tooltip.hidden = true;
 }

@@ -1,5 +1,6 @@
 // The explorer's three charts.
 
+const BOUND = "only a bound: on the edge of what was sampled";
 const LOSSES = ["score", "train_loss", "test_loss"];
 
 function viewLr() {
@@ -66,10 +67,12 @@ function lrSeries(init, n, { index, key, name }) {
     const optima = RUN.optima.filter(mine).map((row) => ({
       x: row.lr,
       y: row.score,
+      bound: row.bound,
       tip: [
         title,
         `η_{opt} = ${significant(row.lr, 3)}`,
         `best score = ${significant(row.score, 4)}`,
+        ...(row.bound ? [BOUND] : []),
       ],
     }));
     series.push({ color, dots: true, kind: "optimum", radius: 5, points: optima });
@@ -110,6 +113,7 @@ function viewSteps() {
 function stepSeries(curve, index, name) {
   const { mean, low, high } = curve.values[index];
   const range = isOn("steps-range");
+  const seeds = curve.seeds === curve.of ? "seeds" : `${curve.seeds} of ${curve.of} seeds`;
   const points = curve.steps.map((step, i) => ({
     x: step,
     y: mean[i],
@@ -118,7 +122,7 @@ function stepSeries(curve, index, name) {
     tip: [
       `${curve.init}, n = ${curve.n}, η = ${significant(curve.lr, 3)}`,
       `step ${step}: ${name} = ${significant(mean[i], 4)}`,
-      `seeds from ${significant(low[i], 3)} to ${significant(high[i], 3)}`,
+      `${seeds} from ${significant(low[i], 3)} to ${significant(high[i], 3)}`,
     ],
   }));
   return { color: widthColor(curve.n), line: true, band: range, points };
@@ -156,7 +160,7 @@ function widthPoint(row, name) {
     row.lower === null
       ? []
       : [`95% interval ${significant(row.lower, 3)} to ${significant(row.upper, 3)}`];
-  const bound = row.bound ? ["only a bound: on the edge of what was sampled"] : [];
+  const bound = row.bound ? [BOUND] : [];
   return {
     x: row.n,
     y: row.value,

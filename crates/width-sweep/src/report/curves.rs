@@ -78,9 +78,8 @@ pub fn means(sources: &Sources) -> Vec<MeanRow> {
             let all: Vec<Vec<Option<f64>>> = runs.iter().map(|run| values(run)).collect();
             let mean = |index: usize| geometric_mean(all.iter().map(|values| values[index]));
             let values: Vec<_> = (0..all[0].len()).map(mean).collect();
-            if values.iter().any(Option::is_some) {
-                means.push(MeanRow { init: init_of(init), n: width, lr: runs[0].lr, values });
-            }
+            // Without any value too: there the line has a gap.
+            means.push(MeanRow { init: init_of(init), n: width, lr: runs[0].lr, values });
         }
     }
     means
@@ -99,7 +98,8 @@ pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
     let rows = widths.flat_map(|(label, results)| results.widths.iter().map(move |w| (label, w)));
     rows.filter_map(|(label, row)| {
         let (lr, score) = (row.eta_opt.value?, row.loss.value?);
-        Some(OptimumRow { init: init(label), n: row.width, lr, score })
+        let bound = !row.eta_opt.bracketed;
+        Some(OptimumRow { init: init(label), n: row.width, lr, score, bound })
     })
     .collect()
 }

@@ -5,20 +5,25 @@ use lora_report::{Named, ScalingLine, ScalingPoint, Value};
 use super::curves::named;
 use super::exponents::{lr, value};
 use crate::draw::{Sources, exponents, init};
-use crate::summary::WidthSummary;
+use crate::summary::{ValueSummary, WidthSummary};
 
 type Of = fn(&WidthSummary) -> Value;
 
 const QUANTITIES: [(&str, &str, Of); 8] = [
     ("eta_opt", "optimal learning rate η_{opt}", |row| lr(&row.eta_opt)),
     ("eta_stable", "largest stable learning rate η_{stable}", |row| lr(&row.eta_stable)),
-    ("loss", "best score", |row| value(&row.loss)),
-    ("test_loss", "held-out loss at the optimum", |row| value(&row.test_loss)),
-    ("za_rms", "rms Z_{A} at the optimum", |row| value(&row.za_rms)),
-    ("zb_rms", "rms Z_{B} at the optimum", |row| value(&row.zb_rms)),
-    ("za_norm", "norm of Z_{A} at the optimum", |row| value(&row.za_norm)),
-    ("zb_norm", "norm of Z_{B} at the optimum", |row| value(&row.zb_norm)),
+    ("loss", "best score", |row| at_optimum(row, &row.loss)),
+    ("test_loss", "held-out loss at the optimum", |row| at_optimum(row, &row.test_loss)),
+    ("za_rms", "rms Z_{A} at the optimum", |row| at_optimum(row, &row.za_rms)),
+    ("zb_rms", "rms Z_{B} at the optimum", |row| at_optimum(row, &row.zb_rms)),
+    ("za_norm", "norm of Z_{A} at the optimum", |row| at_optimum(row, &row.za_norm)),
+    ("zb_norm", "norm of Z_{B} at the optimum", |row| at_optimum(row, &row.zb_norm)),
 ];
+
+/// What is measured at the optimum is as much a bound as the optimum is.
+fn at_optimum(row: &WidthSummary, measured: &ValueSummary) -> Value {
+    Value { bound: !row.eta_opt.bracketed, ..value(measured) }
+}
 
 /// Names; quantities without any point are left out.
 pub fn quantities(sources: &Sources) -> Vec<Named> {

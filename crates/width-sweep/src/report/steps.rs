@@ -88,6 +88,7 @@ fn curve(
         init: init_of(init),
         n: width,
         seeds: runs.len(),
+        of: readings.len(),
         lr,
         steps: kept.iter().map(|&index| runs[0][index].step).collect(),
         values: values.to_vec(),

@@ -90,6 +90,8 @@ struct Origin {
     #[serde(default)]
     git_commit: Option<String>,
     #[serde(default)]
+    git_dirty: Option<bool>,
+    #[serde(default)]
     engine: Option<String>,
 }
 
@@ -109,6 +111,9 @@ fn about(count: &Count, origin: &Origin) -> String {
         about += &format!(" ({engine}");
         if let Some(commit) = &origin.git_commit {
             about += &format!(", commit {}", commit.get(..10).unwrap_or(commit));
+            if origin.git_dirty == Some(true) {
+                about += " with uncommitted changes";
+            }
         }
         about += ")";
     }
@@ -182,15 +187,23 @@ impl From<Test> for TestRow {
             (a, b) if a == b => a.to_owned(),
             (a, b) => format!("{a}; {b}"),
         };
+        // A comparison has no exponent. Its claim tells the ratio, so its test does, too.
+        let compared = row.estimate.is_none() && row.log_ratio.is_some();
+        let (quantity, [estimate, lower, upper]) = if compared {
+            let logs = [row.log_ratio, row.log_ratio_lower, row.log_ratio_upper];
+            (format!("{} ratio", row.quantity), logs.map(|log| log.map(f64::exp)))
+        } else {
+            (row.quantity, [row.estimate, row.lower, row.upper])
+        };
         Self {
             claim: row.claim,
             init: row.init,
-            quantity: row.quantity,
+            quantity,
             rates,
             predicted: row.predicted_exact,
-            estimate: row.estimate.or(row.log_ratio),
-            lower: row.lower.or(row.log_ratio_lower),
-            upper: row.upper.or(row.log_ratio_upper),
+            estimate,
+            lower,
+            upper,
             verdict: row.verdict,
         }
     }

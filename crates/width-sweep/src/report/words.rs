@@ -32,16 +32,28 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
-        "For every width, init and seed, learning rates from {} to {} were searched for the \
+        "For every width, init and seed, learning rates from {} to {}{} were searched for the \
          lowest {} (η_{{opt}}) and for the largest one that keeps the rms of Z_{{B}} under {} at \
          every step (η_{{stable}}): {}, of which {diverged} diverged.",
         significant(s.lr_min, 2),
         significant(s.lr_max, 2),
+        beyond(s.max_extensions),
         sources.score_words(),
         s.stability_bound,
         counted(runs.len(), "run"),
     );
     vec![trained, measured, sources.settings()]
+}
+
+/// How far a search goes on past an end that is no end of what it looks for.
+fn beyond(extensions: usize) -> String {
+    match extensions {
+        0 => String::new(),
+        most => format!(
+            ", and beyond an end that left the answer open by up to {},",
+            counted(most, "coarse step")
+        ),
+    }
 }
 
 fn init_words(key: &str) -> &'static str {
