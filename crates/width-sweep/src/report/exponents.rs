@@ -49,10 +49,10 @@ fn width(init: lora_figures::Init, row: &WidthSummary) -> WidthRow {
         basin_lower: row.basin.lower,
         basin_upper: row.basin.upper,
         basin_complete: row.basin.complete,
-        loss: value(&row.loss),
-        test_loss: value(&row.test_loss),
-        za_rms: value(&row.za_rms),
-        zb_rms: value(&row.zb_rms),
+        loss: at_optimum(row, &row.loss),
+        test_loss: at_optimum(row, &row.test_loss),
+        za_rms: at_optimum(row, &row.za_rms),
+        zb_rms: at_optimum(row, &row.zb_rms),
         eta_stable: lr(&row.eta_stable),
         runs: row.runs,
         diverged: row.diverged_runs,
@@ -64,7 +64,8 @@ pub fn lr(lr: &LrSummary) -> Value {
     Value { value: lr.value, lower: lr.lower, upper: lr.upper, bound: !lr.bracketed }
 }
 
-/// Anything else.
-pub fn value(value: &ValueSummary) -> Value {
-    Value { value: value.value, lower: value.lower, upper: value.upper, bound: false }
+/// What is measured at the optimum is as much a bound as the optimum is.
+pub fn at_optimum(row: &WidthSummary, measured: &ValueSummary) -> Value {
+    let &ValueSummary { value, lower, upper } = measured;
+    Value { value, lower, upper, bound: !row.eta_opt.bracketed }
 }

@@ -3,9 +3,9 @@
 use lora_report::{Named, ScalingLine, ScalingPoint, Value};
 
 use super::curves::named;
-use super::exponents::{lr, value};
+use super::exponents::{at_optimum, lr};
 use crate::draw::{Sources, exponents, init};
-use crate::summary::{ValueSummary, WidthSummary};
+use crate::summary::WidthSummary;
 
 type Of = fn(&WidthSummary) -> Value;
 
@@ -19,11 +19,6 @@ const QUANTITIES: [(&str, &str, Of); 8] = [
     ("za_norm", "norm of Z_{A} at the optimum", |row| at_optimum(row, &row.za_norm)),
     ("zb_norm", "norm of Z_{B} at the optimum", |row| at_optimum(row, &row.zb_norm)),
 ];
-
-/// What is measured at the optimum is as much a bound as the optimum is.
-fn at_optimum(row: &WidthSummary, measured: &ValueSummary) -> Value {
-    Value { bound: !row.eta_opt.bracketed, ..value(measured) }
-}
 
 /// Names; quantities without any point are left out.
 pub fn quantities(sources: &Sources) -> Vec<Named> {
