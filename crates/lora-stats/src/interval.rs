@@ -114,6 +114,11 @@ pub fn seed_interval(
     if interval.is_finite() { Ok(interval) } else { Err(StatsError::Overflow) }
 }
 
+/// exp of the mean of ln x, NaN of no values.
+pub fn geometric_mean(values: &[f64]) -> f64 {
+    (values.iter().map(|x| x.ln()).sum::<f64>() / values.len() as f64).exp()
+}
+
 /// Geometric mean of one positive value per seed, with its interval.
 ///
 /// The interval is that of the mean logarithm, exponentiated: always positive, and symmetric as

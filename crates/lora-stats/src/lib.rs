@@ -74,7 +74,9 @@ pub use error::StatsError;
 pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
 pub use fit::{LineFit, fit_exponent, fit_line, local_slopes};
 pub use grid::{LrGrid, LrGridSpec};
-pub use interval::{DEFAULT_LEVEL, Interval, geometric_mean_interval, seed_interval};
+pub use interval::{
+    DEFAULT_LEVEL, Interval, geometric_mean, geometric_mean_interval, seed_interval,
+};
 pub use linear::{LinearFit, fit_linear};
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};

@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
 use crate::sweep::Results;
 
-pub(crate) use curves::loss_ceiling;
+pub(crate) use curves::{loss_ceiling, optima};
 
 mod curves;
 mod norms;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
+use lora_stats::geometric_mean;
 
 use super::{Sources, init, init_of};
 use crate::analysis::Reading;
@@ -50,8 +51,7 @@ fn means(sources: &Sources) -> Vec<CurveMeanRow> {
     for (&(init, width), readings) in sources.readings {
         for (_, (learning_rate, scores)) in by_lr(readings) {
             if scores.len() == readings.len() {
-                let mean = scores.iter().map(|score| score.ln()).sum::<f64>() / scores.len() as f64;
-                let (init, width, loss) = (init_of(init), width as u64, mean.exp());
+                let (init, width, loss) = (init_of(init), width as u64, geometric_mean(&scores));
                 means.push(CurveMeanRow { init, width, learning_rate, loss });
             }
         }
@@ -69,7 +69,8 @@ fn by_lr(readings: &[Reading]) -> BTreeMap<i64, (f64, Vec<f64>)> {
     by_lr
 }
 
-fn optima(sources: &Sources) -> Vec<OptimumRow> {
+/// Where the score is best.
+pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
     let widths = sources.summary.inits.iter();
     let rows = widths.flat_map(|(label, results)| results.widths.iter().map(move |w| (label, w)));
     rows.filter_map(|(label, row)| {

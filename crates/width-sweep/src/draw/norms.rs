@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_figures::{Feature, NormNote, NormRow, NormsFigure};
 use lora_sim::spec::Init;
+use lora_stats::geometric_mean;
 
 use super::{Sources, init_of};
 use crate::rows::StepRow;
@@ -65,9 +66,8 @@ fn notes(sources: &Sources, shown: &Shown) -> Vec<NormNote> {
         if runs.is_empty() {
             continue;
         }
-        let mean = |of: fn(&(f64, f64)) -> f64| {
-            (runs.iter().map(|run| of(run).ln()).sum::<f64>() / runs.len() as f64).exp()
-        };
+        let mean =
+            |of: fn(&(f64, f64)) -> f64| geometric_mean(&runs.iter().map(of).collect::<Vec<f64>>());
         let (learning_rate, final_loss) = (mean(|run| run.0), mean(|run| run.1));
         let (init, width) = (init_of(init), width as u64);
         notes.push(NormNote { init, width, learning_rate, final_loss });

@@ -81,7 +81,7 @@ impl Database {
             };
             select.query_map([], row)?.collect::<rusqlite::Result<Option<Vec<_>>>>()
         };
-        rows().map_err(|error| fault::told(self.path(), &error))?.ok_or_else(|| {
+        self.told(rows())?.ok_or_else(|| {
             fault::damaged(self.path(), "a run in it does not have the digest that was written")
         })
     }
@@ -94,7 +94,7 @@ impl Database {
             let (init, lr): (String, f64) = (row.get(2)?, row.get(3)?);
             Ok(format!("n = {width}, seed {seed}, Init[{init}], η = {lr:e}"))
         });
-        run.map_err(|error| fault::told(self.path(), &error))
+        self.told(run)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_report::{MeanRow, Named, OptimumRow, RunRow};
 
-use crate::draw::{Sources, init, init_of};
+use crate::draw::{Sources, init_of};
 use crate::rows;
 
 /// Sweeps with more runs have only their means embedded: the page must stay small enough to mail.
@@ -87,19 +87,18 @@ pub fn means(sources: &Sources) -> Vec<MeanRow> {
 
 /// None if some value is missing or not positive.
 pub fn geometric_mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> {
-    let logs: Vec<f64> =
-        values.map(|x| x.filter(|x| *x > 0.0).map(f64::ln)).collect::<Option<_>>()?;
-    (!logs.is_empty()).then(|| (logs.iter().sum::<f64>() / logs.len() as f64).exp())
+    let values: Vec<f64> = values.map(|x| x.filter(|x| *x > 0.0)).collect::<Option<_>>()?;
+    (!values.is_empty()).then(|| lora_stats::geometric_mean(&values))
 }
 
 /// Where the score is best.
 pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
-    let widths = sources.summary.inits.iter();
-    let rows = widths.flat_map(|(label, results)| results.widths.iter().map(move |w| (label, w)));
-    rows.filter_map(|(label, row)| {
-        let (lr, score) = (row.eta_opt.value?, row.loss.value?);
-        let bound = !row.eta_opt.bracketed;
-        Some(OptimumRow { init: init(label), n: row.width, lr, score, bound })
-    })
-    .collect()
+    let row = |row: lora_figures::OptimumRow| OptimumRow {
+        init: row.init,
+        n: row.width as usize,
+        lr: row.learning_rate,
+        score: row.loss,
+        bound: !row.bracketed,
+    };
+    crate::draw::optima(sources).into_iter().map(row).collect()
 }

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::cli::SlurmArgs;
-use crate::shell::quoted;
+use crate::shell::{is_plain, quoted};
 
 /// The array of shards.
 pub const SWEEP: &str = "sweep.sbatch";
@@ -150,8 +150,7 @@ program={program}
 /// An option as sbatch reads it in a script: quotes hold blanks and number signs, and a backslash
 /// takes the meaning of a quote or of itself.
 fn directive(option: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_=+./:,@%".contains(c);
-    if option.chars().all(plain) {
+    if option.chars().all(is_plain) {
         return option.to_owned();
     }
     format!("\"{}\"", option.replace('\\', r"\\").replace('"', "\\\""))
