@@ -90,6 +90,6 @@ impl Case {
 
     /// A name for files and messages.
     pub fn name(&self) -> String {
-        format!("n{}-r{}", self.width, self.rank)
+        format!("n{}-N{}-r{}", self.width, self.points, self.rank)
     }
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use clap::builder::PossibleValuesParser;
 
 use crate::case::Case;
+use crate::contestant::{Contestant, OTHERS};
 
 const AFTER_HELP: &str = "\
 Needs python3 (3.11 or later) with venv, and Linux. The first call installs JAX and PyTorch, pinned in
@@ -13,6 +15,7 @@ crates/peer-bench/requirements.txt, under target/peer-bench/.
 Examples:
   cargo run -p peer-bench -- --quick
   cargo run -p peer-bench -- --sizes 512,2048,8192 --ranks 4,16 --rounds 7
+  cargo run -p peer-bench -- --sizes 2048 --ranks 4,64 --points 100,4096 --without torch-full
 
 Writes to DIR: peers.md (the table), peers.csv, peers.png, peers.svg, peers.json (where it comes from).";
 
@@ -30,8 +33,9 @@ pub struct Cli {
     #[arg(value_parser = at_least::<1>)]
     pub ranks: Vec<usize>,
     /// Training points N
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = at_least::<1>)]
-    pub points: usize,
+    #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "1000")]
+    #[arg(value_parser = at_least::<1>)]
+    pub points: Vec<usize>,
     /// Learning rates that train together
     #[arg(long, value_name = "K", default_value = "16", value_parser = at_least::<1>)]
     pub learning_rates: usize,
@@ -56,6 +60,10 @@ pub struct Cli {
     /// A contestant that takes longer to start, compile and train once is left out
     #[arg(long, value_name = "SECONDS", default_value = "180")]
     pub patience: u64,
+    /// Contestants to leave out
+    #[arg(long, value_name = "KEY,..", value_delimiter = ',')]
+    #[arg(value_parser = PossibleValuesParser::new(OTHERS.map(|who| who.key)))]
+    pub without: Vec<String>,
     /// Where results go [default: figures/peers, or target/peer-bench/quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -77,15 +85,27 @@ impl Cli {
             return Self { full_steps, ..self };
         }
         let sizes = vec![128, 256];
-        let (points, learning_rates, steps, rounds, turn) = (200, 4, 5, 2, 0.05);
+        let (points, learning_rates, steps, rounds, turn) = (vec![200], 4, 5, 2, 0.05);
         Self { sizes, points, learning_rates, steps, full_steps, rounds, turn, ..self }
     }
 
-    /// What is trained: every size at every rank.
+    /// What is trained: every size at every rank on every number of points.
     pub fn cases(&self) -> Vec<Case> {
-        let of = |rank| self.sizes.iter().map(move |&width| (width, rank));
-        let pairs = self.ranks.iter().flat_map(|&rank| of(rank));
-        pairs.map(|(width, rank)| self.case(width, rank)).collect()
+        let Self { learning_rates, steps, .. } = *self;
+        let mut cases = Vec::new();
+        for &points in &self.points {
+            for &rank in &self.ranks {
+                for &width in &self.sizes {
+                    cases.push(Case { width, rank, points, learning_rates, steps });
+                }
+            }
+        }
+        cases
+    }
+
+    /// Who takes part beside ours, in the order of their turns.
+    pub fn others(&self) -> impl Iterator<Item = Contestant> {
+        OTHERS.into_iter().filter(|who| self.without.iter().all(|key| key != who.key))
     }
 
     /// Quick numbers must not take the place of real ones.
@@ -93,15 +113,12 @@ impl Cli {
         let usual = if self.quick { "target/peer-bench/quick" } else { "figures/peers" };
         self.out.clone().unwrap_or_else(|| usual.into())
     }
-
-    fn case(&self, width: usize, rank: usize) -> Case {
-        let Self { points, learning_rates, steps, .. } = *self;
-        Case { width, rank, points, learning_rates, steps }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -111,5 +128,22 @@ mod tests {
         assert_eq!(cli.cases().len(), 6);
         let quick = Cli::parse_from(["peer-bench", "--quick"]).settled();
         assert!(quick.full_steps <= quick.steps && quick.cases().len() == 2);
+    }
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let lists = ["--sizes", "64,128", "--ranks", "4,16", "--points", "100,1000,4096"];
+        let cases = Cli::parse_from(["peer-bench"].iter().chain(&lists)).cases();
+        let names: HashSet<String> = cases.iter().map(Case::name).collect();
+        assert_eq!((cases.len(), names.len()), (12, 12));
+    }
+
+    #[test]
+    fn who_is_left_out_must_be_somebody() {
+        let cli = Cli::parse_from(["peer-bench", "--without", "torch-full,jax-map"]);
+        let keys: Vec<&str> = cli.others().map(|who| who.key).collect();
+        assert_eq!(keys, ["jax-vmap", "torch-eager", "torch-compile"]);
+        let error = Cli::try_parse_from(["peer-bench", "--without", "torch"]).unwrap_err();
+        assert!(error.to_string().contains("torch-full"), "{error}");
     }
 }

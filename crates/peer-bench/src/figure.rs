@@ -1,4 +1,5 @@
-//! The figure: milliseconds per LR-step against width, a panel for each rank.
+//! The figure: milliseconds per LR-step against width, a panel for each N and rank; at a single
+//! width against rank, a panel for each N.
 
 use std::path::Path;
 
@@ -8,6 +9,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use width_sweep::error::CommandError;
 
+use crate::case::Case;
 use crate::contestant::{Contestant, OTHERS, OURS};
 use crate::table::Row;
 
@@ -24,7 +26,7 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result<(), CommandError> {
     register_font().map_err(CommandError::failed)?;
     let title = format!("Time of one step of one run: {machine}, {threads} threads");
-    let size = (WIDTH, PANEL * ranks(rows).len().max(1) as u32);
+    let size = (WIDTH, PANEL * Along::of(rows).panels(rows).len().max(1) as u32);
     let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
     let drawn = draw(&BitMapBackend::new(&png, size).into_drawing_area(), rows, &title);
     drawn.map_err(|error| CommandError::file(&png, error))?;
@@ -32,10 +34,55 @@ pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result
     drawn.map_err(|error| CommandError::file(&svg, error))
 }
 
-fn ranks(rows: &[Row]) -> Vec<usize> {
-    let mut ranks: Vec<usize> = rows.iter().map(|row| row.case.rank).collect();
-    ranks.dedup();
-    ranks
+/// What the horizontal axis shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Along {
+    Width,
+    Rank,
+}
+
+/// N, and whichever of n and r is not along the axis.
+type Panel = (usize, usize);
+
+impl Along {
+    /// Rank where it alone varies.
+    fn of(rows: &[Row]) -> Self {
+        let varies = |size: fn(&Case) -> usize| {
+            rows.iter().any(|row| size(&row.case) != size(&rows[0].case))
+        };
+        if varies(|case| case.rank) && !varies(|case| case.width) {
+            Self::Rank
+        } else {
+            Self::Width
+        }
+    }
+
+    fn at(self, row: &Row) -> f64 {
+        match self {
+            Self::Width => row.case.width as f64,
+            Self::Rank => row.case.rank as f64,
+        }
+    }
+
+    fn panel_of(self, row: &Row) -> Panel {
+        match self {
+            Self::Width => (row.case.points, row.case.rank),
+            Self::Rank => (row.case.points, row.case.width),
+        }
+    }
+
+    fn panels(self, rows: &[Row]) -> Vec<Panel> {
+        let mut panels: Vec<Panel> = rows.iter().map(|row| self.panel_of(row)).collect();
+        panels.dedup();
+        panels
+    }
+
+    fn name(self, (points, other): Panel) -> String {
+        match self {
+            Self::Width => format!("n (N = {points}, r = {other})"),
+            Self::Rank => format!("r (N = {points}, n = {other})"),
+        }
+    }
 }
 
 /// All contestants with their colours, ours black.
@@ -50,19 +97,25 @@ where
 {
     area.fill(&WHITE)?;
     let inner = area.margin(24, 0, 0, 0).titled(title, (FONT_FAMILY, 34))?;
-    let ranks = ranks(rows);
-    for (panel, rank) in inner.split_evenly((ranks.len(), 1)).iter().zip(&ranks) {
-        let of_rank: Vec<&Row> = rows.iter().filter(|row| row.case.rank == *rank).collect();
-        draw_panel(panel, &of_rank, *rank)?;
+    let along = Along::of(rows);
+    let panels = along.panels(rows);
+    for (area, panel) in inner.split_evenly((panels.len(), 1)).iter().zip(&panels) {
+        let shown: Vec<&Row> = rows.iter().filter(|row| along.panel_of(row) == *panel).collect();
+        draw_panel(area, &shown, along, *panel)?;
     }
     Ok(area.present()?)
 }
 
-fn draw_panel<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[&Row], rank: usize) -> Drawn
+fn draw_panel<B: DrawingBackend>(
+    area: &DrawingArea<B, Shift>,
+    rows: &[&Row],
+    along: Along,
+    panel: Panel,
+) -> Drawn
 where
     B::ErrorType: 'static,
 {
-    let widths = bounds(rows.iter().map(|row| row.case.width as f64), 1.15);
+    let sizes = bounds(rows.iter().map(|row| along.at(row)), 1.15);
     let times = bounds(rows.iter().flat_map(|row| [row.ms.least, row.ms.most]), 1.5);
     let mut chart = ChartBuilder::on(area)
         .margin(20)
@@ -70,16 +123,16 @@ where
         .x_label_area_size(80)
         .y_label_area_size(130)
         .build_cartesian_2d(
-            (widths.0..widths.1).log_scale().base(2.0),
+            (sizes.0..sizes.1).log_scale().base(2.0),
             (times.0..times.1).log_scale(),
         )?;
     chart
         .configure_mesh()
-        .x_desc(format!("n (rank {rank})"))
+        .x_desc(along.name(panel))
         .y_desc("ms per LR-step")
         .label_style((FONT_FAMILY, 26))
         .axis_desc_style((FONT_FAMILY, 30))
-        .x_label_formatter(&|n| format!("{n:.0}"))
+        .x_label_formatter(&|size| format!("{size:.0}"))
         .y_label_formatter(&|ms| format!("{ms}"))
         .light_line_style(WHITE)
         .draw()?;
@@ -87,18 +140,18 @@ where
         let own: Vec<&Row> = rows.iter().copied().filter(|row| row.who == who).collect();
         let width = if index == 0 { 5 } else { 3 };
         let style = color.stroke_width(width);
-        let at = |row: &Row| (row.case.width as f64, row.ms.median);
+        let at = |row: &Row| (along.at(row), row.ms.median);
         chart.draw_series(LineSeries::new(own.iter().map(|row| at(row)), style))?;
         chart.draw_series(own.iter().map(|row| Circle::new(at(row), 8, color.filled())))?;
         chart.draw_series(own.iter().map(|row| {
-            let n = row.case.width as f64;
-            PathElement::new(vec![(n, row.ms.least), (n, row.ms.most)], style)
+            let x = along.at(row);
+            PathElement::new(vec![(x, row.ms.least), (x, row.ms.most)], style)
         }))?;
     }
     key(area, rows)
 }
 
-/// The names, to the right of the chart, the slowest at the widest first.
+/// The names, to the right of the chart, the slowest at the largest size first.
 fn key<B: DrawingBackend>(area: &DrawingArea<B, Shift>, rows: &[&Row]) -> Drawn
 where
     B::ErrorType: 'static,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use sysinfo::System;
 use width_sweep::error::CommandError;
 use width_sweep::manifest::Manifest;
+use width_sweep::shell;
 
 use crate::case::SEED;
 use crate::cli::Cli;
@@ -54,7 +55,7 @@ impl Origin {
         notes: Vec<String>,
         wall_seconds: f64,
     ) {
-        self.manifest.wall_seconds = wall_seconds;
+        self.manifest.end(wall_seconds);
         self.versions.extend(versions);
         self.notes.extend(notes);
         self.load_after = load();
@@ -64,14 +65,13 @@ impl Origin {
         let versions: Vec<String> =
             self.versions.iter().map(|(library, version)| format!("{library} {version}")).collect();
         format!(
-            "{}, {} threads each; ours: {}; {}. N = {}, {} learning rates, {} steps of full-batch \
-             Adam, {} rounds. Medians with ranges over rounds; times ours: the median of paired \
+            "{}, {} threads each; ours: {}; {}. {} learning rates, {} steps of full-batch Adam, {} \
+             rounds. Medians with ranges over rounds; times ours: the median of paired \
              ratios; others: the median share of the processors that other programs had meanwhile.",
             self.manifest.machine,
             cli.threads,
             self.manifest.engine,
             versions.join(", "),
-            cli.points,
             cli.learning_rates,
             cli.steps,
             cli.rounds,
@@ -79,9 +79,19 @@ impl Origin {
     }
 }
 
+/// What was typed, as far as cargo leaves that to be seen: of the profiles in `Cargo.toml`, release
+/// alone has no debug assertions here.
 fn command() -> String {
-    let words: Vec<String> = std::env::args().skip(1).collect();
-    format!("cargo run -p peer-bench -- {}", words.join(" "))
+    let mut words = vec!["cargo", "run", "-p", "peer-bench"];
+    if !cfg!(debug_assertions) {
+        words.push("--release");
+    }
+    let given: Vec<String> = std::env::args().skip(1).collect();
+    if !given.is_empty() {
+        words.push("--");
+    }
+    words.extend(given.iter().map(String::as_str));
+    shell::line(&words)
 }
 
 /// Writes all files to the folder and returns the page.

@@ -10,7 +10,7 @@ use width_sweep::error::CommandError;
 use crate::agree;
 use crate::case::Case;
 use crate::cli::Cli;
-use crate::contestant::{Contestant, OTHERS, OURS};
+use crate::contestant::{Contestant, OURS};
 use crate::environment;
 use crate::others::{Turn, least_disturbed};
 use crate::ours::Ours;
@@ -38,7 +38,7 @@ pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<Measured, Command
     let ours = Ours::new(&engine, case)?;
     let mut field = Field { case, workers: Vec::new(), shares: Vec::new(), notes: Vec::new() };
     let mut versions = BTreeMap::new();
-    for who in OTHERS {
+    for who in cli.others() {
         if let Some(hello) = field.join(python, who, &cell, &ours, cli)? {
             versions.insert(who.key.split('-').next().unwrap_or_default().into(), hello.version);
         }

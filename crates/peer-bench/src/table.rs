@@ -31,13 +31,18 @@ pub struct Row {
 /// The rows below a header.
 pub fn markdown(rows: &[Row]) -> String {
     let mut text = String::from(
-        "| n | r | trained by | ms per LR-step | times ours | others |\n|---|---|---|---|---|---|\n",
+        "| n | N | r | trained by | ms per LR-step | times ours | others |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for row in rows {
         let Row { case, who, ms, ratio, others, .. } = row;
-        let (width, rank, label) = (case.width, case.rank, who.label);
+        let Case { width, points, rank, .. } = case;
         let (ms, ratio, others) = (shown(*ms), shown(*ratio), 100.0 * others.median);
-        let _ = writeln!(text, "| {width} | {rank} | {label} | {ms} | {ratio} | {others:.0}% |");
+        let _ = writeln!(
+            text,
+            "| {width} | {points} | {rank} | {} | {ms} | {ratio} | {others:.0}% |",
+            who.label
+        );
     }
     text
 }
@@ -120,7 +125,7 @@ mod tests {
     fn a_row_shows_median_and_range_and_the_paired_ratio() {
         let text = markdown(&[row(OURS, &[0.5, 1.0, 0.25]), row(OTHERS[0], &[1.0, 3.0, 1.0])]);
         let rows: Vec<&str> = text.lines().skip(2).collect();
-        assert_eq!(rows[0], "| 512 | 4 | lora-limits | 0.500 [0.250, 1.00] | 1.00 | 0% |");
+        assert_eq!(rows[0], "| 512 | 1000 | 4 | lora-limits | 0.500 [0.250, 1.00] | 1.00 | 0% |");
         assert!(rows[1].ends_with("| 1.00 [1.00, 3.00] | 3.00 [2.00, 4.00] | 0% |"), "{text}");
     }
 

@@ -29,7 +29,7 @@ pub mod rows;
 mod run;
 pub mod search;
 pub mod shard;
-mod shell;
+pub mod shell;
 mod slurm;
 mod status;
 pub mod store;
