@@ -27,6 +27,8 @@ struct Gelu {
     }
     static __device__ __forceinline__ float slope(float x) {
         float t = tanhf(inner(x));
+        // Past 10 the rise is 0, since t is ±1; x³ would overflow. Where x is NaN, t is, too.
+        x = fminf(fmaxf(x, -10.0f), 10.0f);
         float bend = SLOPE * fmaf(3.0f * CUBIC, x * x, 1.0f);
         float rise = x * bend * fmaf(-t, t, 1.0f);
         return 0.5f * ((1.0f + t) + rise);

@@ -133,7 +133,7 @@ where
         .label_style((FONT_FAMILY, 26))
         .axis_desc_style((FONT_FAMILY, 30))
         .x_label_formatter(&|size| format!("{size:.0}"))
-        .y_label_formatter(&|ms| format!("{ms}"))
+        .y_label_formatter(&|ms| tick(*ms))
         .light_line_style(WHITE)
         .draw()?;
     for (index, (who, color)) in everyone().enumerate() {
@@ -172,9 +172,25 @@ where
     Ok(())
 }
 
+/// Ticks come as products of powers, which round.
+fn tick(ms: f64) -> String {
+    format!("{}", (1e6 * ms).round() / 1e6)
+}
+
 /// The values' range, widened by a factor at both ends.
 fn bounds(values: impl Iterator<Item = f64>, by: f64) -> (f64, f64) {
     let (least, most) =
         values.fold((f64::INFINITY, 0.0), |(a, b), value| (f64::min(a, value), f64::max(b, value)));
     (least / by, most * by)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_short() {
+        let texts = [0.1 + 0.2, 0.7000000000000001, 10.0, 0.01].map(tick);
+        assert_eq!(texts, ["0.3", "0.7", "10", "0.01"]);
+    }
 }

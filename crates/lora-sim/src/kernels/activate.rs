@@ -69,6 +69,8 @@ impl<S: Simd> Lanewise<S> for Gelu {
         unsafe {
             let one = S::splat(1.0);
             let t = tanh::<S>(gelu_inner::<S>(x));
+            // Past 10 the bend is 0, since t is ±1; x³ would overflow, and 0·∞ be no number.
+            let x = clamp_to_ten::<S>(x);
             let cubic = S::splat(3.0 * GELU_CUBIC as f32);
             let inner_slope = S::mul(S::splat(GELU_SLOPE as f32), S::fma(cubic, S::mul(x, x), one));
             let bend = S::mul(S::mul(x, inner_slope), S::sub(one, S::mul(t, t)));
@@ -86,12 +88,19 @@ unsafe fn gelu_inner<S: Simd>(x: S::V) -> S::V {
     }
 }
 
+/// x from −10 to 10; NaN stays.
+#[inline(always)]
+unsafe fn clamp_to_ten<S: Simd>(x: S::V) -> S::V {
+    // SAFETY: see above.
+    unsafe { S::max(S::splat(-10.0), S::min(S::splat(10.0), x)) }
+}
+
 /// (u − 1)/(u + 1) with u = e^2x; beyond |x| = 10 the answer is ±1 in f32.
 #[inline(always)]
 unsafe fn tanh<S: Simd>(x: S::V) -> S::V {
     // SAFETY: see above.
     unsafe {
-        let clamped = S::max(S::splat(-10.0), S::min(S::splat(10.0), x));
+        let clamped = clamp_to_ten::<S>(x);
         let u = exp::<S>(S::add(clamped, clamped));
         let one = S::splat(1.0);
         S::div(S::sub(u, one), S::add(u, one))

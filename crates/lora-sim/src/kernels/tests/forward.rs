@@ -158,6 +158,32 @@ proptest! {
     }
 }
 
+/// Up to the largest f32, whose square is infinite.
+#[test]
+fn slopes_have_limits_however_large_a_preactivation_is() {
+    let large = [10.0f32, 1e6, 1e13, 1e19, 1e30, f32::MAX, f32::INFINITY, f32::NAN];
+    let h: Vec<_> = large.iter().flat_map(|&x| [x, -x]).collect();
+    let limits = |low: f32, high: f32| {
+        let ends = large.iter().flat_map(|x| if x.is_nan() { [*x; 2] } else { [high, low] });
+        ends.collect::<Vec<_>>()
+    };
+    for (activation, high) in [(Activation::Tanh, 0.0), (Activation::Gelu, 1.0)] {
+        let tile = Tile {
+            activation,
+            rows: 1,
+            rank: 0,
+            stride: 16,
+            h: h.clone(),
+            sb: vec![],
+            za: vec![],
+            w_out: vec![1.0],
+        };
+        for isa in Isa::available() {
+            assert_same(&tile.slopes(isa, 16), &limits(0.0, high), isa.name());
+        }
+    }
+}
+
 #[test]
 fn nan_stays_and_infinities_have_limits() {
     let x: Vec<_> = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0].repeat(4);
