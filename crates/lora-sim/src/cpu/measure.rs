@@ -41,9 +41,14 @@ impl Norms<'_> {
         FeatureNorms { isa: self.shared.isa, multiplier: model.multiplier, width: frozen.width }
     }
 
-    /// rms of Z_B.
+    /// rms of Z_B, with BᵀB in f32 where that is enough.
     pub fn zb_rms(&self) -> f64 {
-        self.norms().zb_rms(&self.za_now(), &self.gram_now())
+        let (norms, za) = (self.norms(), self.za_now());
+        let blocks =
+            self.slabs.iter().map(|slab| &slab.b.value[slab.part(self.position, self.rank())]);
+        norms
+            .quick_zb_rms(&za, self.rank(), &blocks.collect::<Vec<_>>())
+            .unwrap_or_else(|| norms.zb_rms(&za, &self.gram_now()))
     }
 
     /// A record with the norms of Z_A and Z_B filled in.

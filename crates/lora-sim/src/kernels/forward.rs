@@ -96,8 +96,11 @@ pub unsafe fn forward<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(m
         for line in (first..whole).step_by(M) {
             column_block::<S, F, I, M>(&mut p, line);
         }
-        for line in whole..last {
-            column_block::<S, F, I, 1>(&mut p, line);
+        match last - whole {
+            3 => column_block::<S, F, I, 3>(&mut p, whole),
+            2 => column_block::<S, F, I, 2>(&mut p, whole),
+            1 => column_block::<S, F, I, 1>(&mut p, whole),
+            _ => {}
         }
     }
 }

@@ -1,12 +1,13 @@
-//! M Mᵀ in f64, in blocks of registers: at large ranks the dearest of all measurements.
+//! M Mᵀ in blocks of registers, at large ranks the dearest of all measurements: in f64 for what is
+//! recorded, in f32 for what is looked at in every step.
 
 use super::simd::Simd;
 
-/// Running sums of an entry of M Mᵀ, and doubles that columns come in.
-pub const RUNNING: usize = 8;
+/// Running sums of an entry of M Mᵀ in f64, and doubles that columns come in.
+pub type Running = [f64; 8];
 
-/// An entry of M Mᵀ as the sums that add up to it.
-pub type Running = [f64; RUNNING];
+/// The same in f32.
+pub type RunningSingle = [f32; 16];
 
 /// Rows and columns of M Mᵀ in a block of registers.
 pub const SIDE: usize = 4;
@@ -15,15 +16,23 @@ pub const SIDE: usize = 4;
 pub type Columns<'a> = (&'a [f32], Option<&'a [f32]>);
 
 /// Operands: some rows of M Mᵀ, to which nothing else needs to be known.
-pub struct GramRows<'a> {
+pub struct GramRows<'a, Block, Sums> {
     /// M, block after block.
-    pub blocks: &'a [Columns<'a>],
+    pub blocks: &'a [Block],
     /// Rows of M.
     pub rank: usize,
     /// The first of the rows of M Mᵀ, a multiple of [`SIDE`].
     pub first: usize,
     /// At most [`SIDE`] rows of M Mᵀ, rows × rank; what lies below the diagonal means nothing.
-    pub sums: &'a mut [Running],
+    pub sums: &'a mut [Sums],
+}
+
+impl<Block, Sums> GramRows<'_, Block, Sums> {
+    fn check(&self) {
+        let rows = self.sums.len() / self.rank;
+        assert!(self.sums.len() == rows * self.rank);
+        assert!(self.first + rows <= self.rank && rows <= SIDE);
+    }
 }
 
 /// Adds to the sums, from the diagonal on.
@@ -31,68 +40,170 @@ pub struct GramRows<'a> {
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn gram<S: Simd>(p: GramRows) {
-    let GramRows { blocks, rank, first, sums } = p;
-    let rows = sums.len() / rank;
-    assert!(sums.len() == rows * rank && first + rows <= rank && rows <= SIDE);
-    for &(value, minus) in blocks {
-        let columns = value.len() / rank;
-        assert!(value.len() == rank * columns && minus.is_none_or(|m| m.len() == value.len()));
+pub unsafe fn gram<S: Simd>(p: GramRows<Columns, Running>) {
+    p.check();
+    for &(value, minus) in p.blocks {
+        let columns = value.len() / p.rank;
+        assert!(value.len() == p.rank * columns && minus.is_none_or(|m| m.len() == value.len()));
+        let at = [p.rank, p.first];
         // SAFETY: rows below `rank` lie in a block, as was just checked.
         unsafe {
             match minus {
-                None => block_rows::<S, _>(&Plain(value), columns, [rank, first], sums),
-                Some(minus) => {
-                    block_rows::<S, _>(&Change(value, minus), columns, [rank, first], sums);
-                }
+                None => block_rows::<S, _>(&Plain(value), columns, at, p.sums),
+                Some(minus) => block_rows::<S, _>(&Change(value, minus), columns, at, p.sums),
             }
         }
     }
 }
 
-/// Where entries of M come from.
-trait Entries {
-    /// `count` of them from `at`, at most eight, then zeros.
-    unsafe fn entries<S: Simd>(&self, at: usize, count: usize) -> S::Wide;
+/// The same in f32: products above f32's range and below leave it.
+///
+/// # Safety
+/// The machine must have the instruction set `S`.
+#[inline(always)]
+pub unsafe fn gram_single<S: Simd>(p: GramRows<&[f32], RunningSingle>) {
+    p.check();
+    for value in p.blocks {
+        let columns = value.len() / p.rank;
+        assert!(value.len() == p.rank * columns);
+        // SAFETY: as for `gram`.
+        unsafe { block_rows::<S, _>(&Single(value), columns, [p.rank, p.first], p.sums) };
+    }
 }
 
-/// A value.
+/// Where entries of M come from, and what they are summed in.
+trait Entries<S: Simd> {
+    /// Running sums of an entry of M Mᵀ.
+    type Sums;
+    /// The same in registers.
+    type Lanes: Copy;
+    /// How many there are.
+    const COUNT: usize;
+    /// `count` entries from `at`, at most [`Self::COUNT`], then zeros.
+    unsafe fn entries(&self, at: usize, count: usize) -> Self::Lanes;
+    unsafe fn load(from: *const Self::Sums) -> Self::Lanes;
+    unsafe fn store(to: *mut Self::Sums, sums: Self::Lanes);
+    /// sums + x·y.
+    unsafe fn add_product(sums: Self::Lanes, x: Self::Lanes, y: Self::Lanes) -> Self::Lanes;
+}
+
+/// A value, in f64.
 struct Plain<'a>(&'a [f32]);
 
-/// A value less another.
+/// A value less another, in f64.
 struct Change<'a>(&'a [f32], &'a [f32]);
 
-impl Entries for Plain<'_> {
+/// A value, in f32.
+struct Single<'a>(&'a [f32]);
+
+/// What both kinds of f64 have alike.
+macro_rules! wide {
+    () => {
+        type Sums = Running;
+        type Lanes = S::Wide;
+        const COUNT: usize = 8;
+
+        #[inline(always)]
+        unsafe fn load(from: *const Running) -> S::Wide {
+            // SAFETY: the caller's.
+            unsafe { S::load_wide(from.cast()) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(to: *mut Running, sums: S::Wide) {
+            // SAFETY: the caller's.
+            unsafe { S::store_wide(to.cast(), sums) }
+        }
+
+        #[inline(always)]
+        unsafe fn add_product(sums: S::Wide, x: S::Wide, y: S::Wide) -> S::Wide {
+            // SAFETY: the caller's.
+            unsafe { S::add_product(sums, x, y) }
+        }
+    };
+}
+
+impl<S: Simd> Entries<S> for Plain<'_> {
+    wide!();
+
     #[inline(always)]
-    unsafe fn entries<S: Simd>(&self, at: usize, count: usize) -> S::Wide {
+    unsafe fn entries(&self, at: usize, count: usize) -> S::Wide {
         // SAFETY: the caller vouches for `count` entries, and there are eight in `some`.
         unsafe {
-            if count == RUNNING {
+            if count == 8 {
                 return S::load_widened(self.0.as_ptr().add(at));
             }
-            let mut some = [0.0; RUNNING];
-            some[..count].copy_from_slice(&self.0[at..at + count]);
+            let some = some::<8>(self.0, at, count);
             S::load_widened(some.as_ptr())
         }
     }
 }
 
-impl Entries for Change<'_> {
+impl<S: Simd> Entries<S> for Change<'_> {
+    wide!();
+
     #[inline(always)]
-    unsafe fn entries<S: Simd>(&self, at: usize, count: usize) -> S::Wide {
+    unsafe fn entries(&self, at: usize, count: usize) -> S::Wide {
         let (value, minus) = (Plain(self.0), Plain(self.1));
         // SAFETY: as for one.
-        unsafe { S::sub_wide(value.entries::<S>(at, count), minus.entries::<S>(at, count)) }
+        unsafe {
+            let value = Entries::<S>::entries(&value, at, count);
+            S::sub_wide(value, Entries::<S>::entries(&minus, at, count))
+        }
     }
+}
+
+impl<S: Simd> Entries<S> for Single<'_> {
+    type Sums = RunningSingle;
+    type Lanes = S::V;
+    const COUNT: usize = 16;
+
+    #[inline(always)]
+    unsafe fn entries(&self, at: usize, count: usize) -> S::V {
+        // SAFETY: as in f64.
+        unsafe {
+            if count == 16 {
+                return S::load(self.0.as_ptr().add(at));
+            }
+            let some = some::<16>(self.0, at, count);
+            S::load(some.as_ptr())
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const RunningSingle) -> S::V {
+        // SAFETY: the caller's.
+        unsafe { S::load(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut RunningSingle, sums: S::V) {
+        // SAFETY: the caller's.
+        unsafe { S::store(to.cast(), sums) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_product(sums: S::V, x: S::V, y: S::V) -> S::V {
+        // SAFETY: the caller's.
+        unsafe { S::fma(x, y, sums) }
+    }
+}
+
+/// `count` entries from `at`, then zeros.
+#[inline(always)]
+fn some<const W: usize>(values: &[f32], at: usize, count: usize) -> [f32; W] {
+    let mut some = [0.0; W];
+    some[..count].copy_from_slice(&values[at..at + count]);
+    some
 }
 
 /// Products of `sums`' rows with all rows from them on, over one block of columns.
 #[inline(always)]
-unsafe fn block_rows<S: Simd, M: Entries>(
+unsafe fn block_rows<S: Simd, M: Entries<S>>(
     m: &M,
     columns: usize,
     [rank, first]: [usize; 2],
-    sums: &mut [Running],
+    sums: &mut [M::Sums],
 ) {
     let rows = sums.len() / rank;
     let whole = if rows == SIDE { first + (rank - first) / SIDE * SIDE } else { first };
@@ -112,25 +223,25 @@ unsafe fn block_rows<S: Simd, M: Entries>(
 
 /// The products of rows k to k + `N` with rows l to l + `N`.
 #[inline(always)]
-unsafe fn square<S: Simd, M: Entries, const N: usize>(
+unsafe fn square<S: Simd, M: Entries<S>, const N: usize>(
     m: &M,
     columns: usize,
     [rank, k, l]: [usize; 3],
-    sums: &mut [Running],
+    sums: &mut [M::Sums],
 ) {
-    let whole = columns / RUNNING * RUNNING;
+    let whole = columns / M::COUNT * M::COUNT;
     // SAFETY: the caller's check.
     unsafe {
-        let to = sums.as_mut_ptr().cast::<f64>();
-        let mut acc = [[S::load_wide(to.add(l * RUNNING)); N]; N];
+        let to = sums.as_mut_ptr();
+        let mut acc = [[M::load(to.add(l)); N]; N];
         for i in 0..N {
             for j in 0..N {
-                acc[i][j] = S::load_wide(to.add((i * rank + l + j) * RUNNING));
+                acc[i][j] = M::load(to.add(i * rank + l + j));
             }
         }
         let starts = [k * columns, l * columns];
-        for at in (0..whole).step_by(RUNNING) {
-            add_products::<S, M, N>(&mut acc, m, starts.map(|start| start + at), columns, RUNNING);
+        for at in (0..whole).step_by(M::COUNT) {
+            add_products::<S, M, N>(&mut acc, m, starts.map(|start| start + at), columns, M::COUNT);
         }
         if whole < columns {
             let (starts, rest) = (starts.map(|start| start + whole), columns - whole);
@@ -138,16 +249,17 @@ unsafe fn square<S: Simd, M: Entries, const N: usize>(
         }
         for i in 0..N {
             for j in 0..N {
-                S::store_wide(to.add((i * rank + l + j) * RUNNING), acc[i][j]);
+                M::store(to.add(i * rank + l + j), acc[i][j]);
             }
         }
     }
 }
 
-/// The same over `count` columns, at most eight; rows lie `columns` apart from both starts.
+/// The same over `count` columns, as many as there are running sums or the last few; rows lie
+/// `columns` apart from both starts.
 #[inline(always)]
-unsafe fn add_products<S: Simd, M: Entries, const N: usize>(
-    acc: &mut [[S::Wide; N]; N],
+unsafe fn add_products<S: Simd, M: Entries<S>, const N: usize>(
+    acc: &mut [[M::Lanes; N]; N],
     m: &M,
     [k, l]: [usize; 2],
     columns: usize,
@@ -157,12 +269,12 @@ unsafe fn add_products<S: Simd, M: Entries, const N: usize>(
     unsafe {
         let mut other = [acc[0][0]; N];
         for j in 0..N {
-            other[j] = m.entries::<S>(l + j * columns, count);
+            other[j] = m.entries(l + j * columns, count);
         }
         for i in 0..N {
-            let row = m.entries::<S>(k + i * columns, count);
+            let row = m.entries(k + i * columns, count);
             for j in 0..N {
-                acc[i][j] = S::add_product(acc[i][j], row, other[j]);
+                acc[i][j] = M::add_product(acc[i][j], row, other[j]);
             }
         }
     }

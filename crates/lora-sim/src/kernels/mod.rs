@@ -30,7 +30,7 @@ pub use data_sums::DataSums;
 pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
 pub use gates::Gates;
-pub use gram::{Columns, GramRows, Running, SIDE};
+pub use gram::{Columns, GramRows, Running, RunningSingle, SIDE};
 pub use neuron_sums::{Destination, NeuronSums};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
@@ -185,7 +185,11 @@ stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 
-stamp!(gram(rows: GramRows), |S, _I, _M| gram::gram::<S>(rows));
+stamp!(gram(rows: GramRows<Columns, Running>), |S, _I, _M| gram::gram::<S>(rows));
+
+stamp!(gram_single(rows: GramRows<&[f32], RunningSingle>), |S, _I, _M| {
+    gram::gram_single::<S>(rows)
+});
 
 stamp!(sum(x: &[f64]) -> f64, |_S, _I, _M| wide::sum(x));
 

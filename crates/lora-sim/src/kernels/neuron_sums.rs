@@ -85,8 +85,12 @@ pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums
         for line in (0..lines / M * M).step_by(M) {
             neuron_lines::<S, K, M>(&p, line);
         }
-        for line in lines / M * M..lines {
-            neuron_lines::<S, K, 1>(&p, line);
+        let whole = lines / M * M;
+        match lines - whole {
+            3 => neuron_lines::<S, K, 3>(&p, whole),
+            2 => neuron_lines::<S, K, 2>(&p, whole),
+            1 => neuron_lines::<S, K, 1>(&p, whole),
+            _ => {}
         }
     }
 }

@@ -8,9 +8,6 @@ use crate::cli::BenchArgs;
 /// Seed of data, teacher, student and adapters: times do not depend on it.
 pub const SEED: u64 = 0;
 
-/// Every second step is recorded, as in the paper's experiment.
-const RECORD_EVERY: usize = 2;
-
 /// Matrix products of a step, n N r each: A Z, B Z_A, dB, dZ_A and dA.
 const PRODUCTS: f64 = 5.0;
 
@@ -45,7 +42,7 @@ impl Setting {
             rank: arguments.rank as usize,
             lrs: arguments.lrs as usize,
             steps: arguments.steps as usize,
-            record_every: RECORD_EVERY,
+            record_every: arguments.record_every as usize,
             repeats: arguments.repeats as usize,
         }
     }

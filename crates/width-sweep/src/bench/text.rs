@@ -17,8 +17,16 @@ pub fn render(report: &Report) -> String {
 fn heading(report: &Report) -> String {
     let s = &report.setting;
     format!(
-        "{}\nn = {}, N = {} and {} test points, r = {}; {} LRs, {} steps; repeats: {}",
-        report.engine, s.width, s.points, s.test_points, s.rank, s.lrs, s.steps, s.repeats
+        "{}\nn = {}, N = {} and {} test points, r = {}; {} LRs, {} steps, recorded every {}; repeats: {}",
+        report.engine,
+        s.width,
+        s.points,
+        s.test_points,
+        s.rank,
+        s.lrs,
+        s.steps,
+        s.record_every,
+        s.repeats
     )
 }
 

@@ -6,8 +6,8 @@ use super::{EngineChoice, Threads};
 
 /// What follows the arguments.
 pub const BENCH_HELP: &str = "\
-Half of the runs are Init[A], half Init[B], with Adam, relu, every second step recorded, and learning
-rates so small that nothing diverges. Times are of whole batches, with their set-up and records. An
+Half of the runs are Init[A], half Init[B], with Adam, relu and learning rates so small that nothing
+diverges. Times are of whole batches, with their set-up and records. An
 LR-step is one update of one run. Multiply-adds are the useful ones, 5 n N r an LR-step: A Z, B Z_A,
 dB, dZ_A and dA; test points and records are not counted. The peak is of f32 multiply-adds in
 registers, with the engine's instruction set on as many threads. Memory is the process's largest, and
@@ -49,6 +49,11 @@ pub struct BenchArgs {
     #[arg(long, value_name = "T", default_value = "20")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
     pub steps: u32,
+    /// Every so many updates all norms are recorded, at the first and last in any case; every second
+    /// one as in the paper's experiment
+    #[arg(long, value_name = "k", default_value = "2")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 20))]
+    pub record_every: u32,
     /// Times that the batch is trained, after a short one to warm up
     #[arg(long, value_name = "COUNT", default_value = "5")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1000))]

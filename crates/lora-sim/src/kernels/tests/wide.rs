@@ -75,6 +75,39 @@ proptest! {
         }
     }
 
+    /// In f32 within the roundings of its running sums, all of which are added to what was there.
+    #[test]
+    fn single_gram_adds_products_of_rows_above_the_diagonal(
+        (rank, columns) in (1usize..=9, (0usize..40, 0usize..80)),
+        seed: u64,
+    ) {
+        let mut numbers = Numbers(seed);
+        let columns = [columns.0, columns.1];
+        let values = columns.map(|columns| numbers.some(rank * columns));
+        let blocks = [&values[0][..], &values[1][..]];
+        let before = numbers.some(rank * rank * 16);
+        for isa in Isa::available() {
+            let mut sums: Vec<kernels::RunningSingle> =
+                before.chunks(16).map(|sums| sums.try_into().expect("sixteen sums")).collect();
+            for (chunk, sums) in sums.chunks_mut(kernels::SIDE * rank).enumerate() {
+                let first = chunk * kernels::SIDE;
+                kernels::gram_single(isa, GramRows { blocks: &blocks, rank, first, sums });
+            }
+            for (at, (got, before)) in sums.iter().zip(before.chunks(16)).enumerate() {
+                let (k, l) = (at / rank, at % rank);
+                let products = [0, 1].into_iter().flat_map(|block| {
+                    let (values, columns) = (&values[block], columns[block]);
+                    let entry = move |k: usize, c: usize| f64::from(values[k * columns + c]);
+                    (0..columns).map(move |c| entry(k, c) * entry(l, c))
+                });
+                let terms = Sum::of(products.chain(before.iter().map(|&x| f64::from(x))));
+                let got: f64 = got.iter().map(|&x| f64::from(x)).sum();
+                let within = 20.0 * f64::from(f32::EPSILON) * terms.size;
+                prop_assert!(l < k || (got - terms.value).abs() <= within, "{got} {terms:?}");
+            }
+        }
+    }
+
     #[test]
     fn quadratic_forms_are_of_the_symmetric_matrix(
         (rank, columns) in (1usize..=9, 0usize..70),
