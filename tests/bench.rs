@@ -85,10 +85,11 @@ fn the_json_holds_everything_and_its_parts_agree() {
 #[test]
 fn the_text_has_a_row_for_every_quantity() {
     let session = Session::new();
-    let text = session.ok(&format!("bench {TINY} --isa portable --threads 2"));
+    let text = session.ok(&format!("bench {TINY} --isa portable --threads 2 --record-every 3"));
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "CPU, portable, 2 threads", "{text}");
-    let sizes = "n = 16, N = 12 and 3 test points, r = 2; 3 LRs, 4 steps; repeats: 3";
+    let sizes =
+        "n = 16, N = 12 and 3 test points, r = 2; 3 LRs, 4 steps, recorded every 3; repeats: 3";
     assert_eq!(lines[1], sizes, "{text}");
     assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["median", "least", "most"]);
     for name in ["ms per LR-step", "G multiply-adds/s", "of the peak"] {
