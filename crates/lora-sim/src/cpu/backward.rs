@@ -60,18 +60,30 @@ impl Slab {
         }
     }
 
-    fn update_b(&mut self, shared: &Shared, descents: &[&Descent], gradients: &mut [f32]) {
-        let (rank, rows, padded) = (shared.model.rank, self.rows(), self.padded_rows());
-        let w_out = &shared.frozen.w_out[self.neurons.clone()];
-        for (row, g) in gradients.chunks_mut(padded).enumerate() {
-            let g = &mut g[..rows];
-            g.iter_mut().zip(w_out).for_each(|(g, w)| *g *= w * shared.multiplier());
-            let position = row / rank;
-            let stretch = self.b.stretch(row * rows..(row + 1) * rows, g);
-            let squares = kernels::update(shared.isa, descents[position].rule_b, stretch);
-            let sum = &mut self.squares[position][1];
-            *sum = if row % rank == 0 { squares } else { *sum + squares };
+    fn update_b(&mut self, shared: &Shared, descents: &[&Descent], gradients: &mut Vec<f32>) {
+        let rank = shared.model.rank;
+        self.times_readout(shared, gradients);
+        for (position, descent) in descents.iter().enumerate() {
+            let range = self.part(position, rank);
+            let stretch = self.b.stretch(range.clone(), &gradients[range]);
+            self.squares[position][1] = kernels::update(shared.isa, descent.rule_b, stretch);
         }
+    }
+
+    /// s w_i times what is summed over data, and the padding taken out.
+    fn times_readout(&self, shared: &Shared, gradients: &mut Vec<f32>) {
+        let (rows, padded) = (self.rows(), self.padded_rows());
+        let w_out = &shared.frozen.w_out[self.neurons.clone()];
+        let factors: Vec<f32> = w_out.iter().map(|w| w * shared.multiplier()).collect();
+        let count = gradients.len() / padded;
+        for row in 0..count {
+            if rows < padded {
+                gradients.copy_within(row * padded..row * padded + rows, row * rows);
+            }
+            let g = &mut gradients[row * rows..(row + 1) * rows];
+            g.iter_mut().zip(&factors).for_each(|(g, factor)| *g *= factor);
+        }
+        gradients.truncate(count * rows);
     }
 
     /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.

@@ -10,6 +10,7 @@
 mod backward;
 mod cost;
 mod forward;
+mod groups;
 mod lane;
 mod measure;
 mod shared;
@@ -70,7 +71,7 @@ impl Engine for CpuEngine {
     }
 
     fn runs_at_once(&self, model: &Model, width: usize, runs: usize) -> usize {
-        at_once(model, width).min(runs)
+        groups::at_once(model, width, rayon::current_num_threads()).min(runs)
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
@@ -103,23 +104,6 @@ impl Engine for CpuEngine {
     }
 }
 
-/// Bytes of parameters that may be in a batch: half of what machines have as a last cache.
-const CACHED: usize = 16 << 20;
-
-/// Runs that are trained together. Together they share one reading of Z and H, alone their
-/// parameters stay in the cache: as many as fit it with A, B, their moments, starts and B's previous
-/// value, and at least so many that reading 2Z + H does not cost more than the parameters would.
-fn at_once(model: &Model, width: usize) -> usize {
-    let cached = CACHED / (4 * 9) / (width.saturating_mul(model.rank)).max(1);
-    let shared = model.points / model.rank.saturating_mul(4).max(1);
-    cached.max(shared).max(1)
-}
-
-/// Runs of a group, so that no more than `most` are in one and all are of like size.
-fn evenly(runs: usize, most: usize) -> usize {
-    runs.div_ceil(runs.div_ceil(most).max(1)).max(1)
-}
-
 /// What drawing H needs for a while.
 fn hidden_scratch(model: &Model, n: u64, columns: u64, threads: u64) -> u64 {
     if n <= model.explicit_hidden_up_to as u64 {
@@ -135,10 +119,11 @@ struct CpuProblem {
     frozen: Frozen,
 }
 
-impl Problem for CpuProblem {
-    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
-        batch.check(&self.model, self.frozen.width)?;
-        let at_once = evenly(batch.runs.len(), at_once(&self.model, self.frozen.width));
+impl CpuProblem {
+    fn train_in_groups(&self, batch: &Batch) -> Vec<Outcome> {
+        let threads = rayon::current_num_threads();
+        let most = groups::at_once(&self.model, self.frozen.width, threads);
+        let at_once = groups::evenly(batch.runs.len(), most, threads);
         let mut outcomes = Vec::with_capacity(batch.runs.len());
         for (group, runs) in batch.runs.chunks(at_once).enumerate() {
             let from = group * at_once;
@@ -146,7 +131,16 @@ impl Problem for CpuProblem {
             let group = Batch { runs, starts, ..batch.clone() };
             outcomes.extend(train::train(self.isa, &self.model, &self.frozen, &group));
         }
-        Ok(outcomes)
+        outcomes
+    }
+}
+
+impl Problem for CpuProblem {
+    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
+        batch.check(&self.model, self.frozen.width)?;
+        // Entered once, not in every stage of every step: that costs as much as a small stage.
+        let this = &*self;
+        Ok(rayon::scope(|_| this.train_in_groups(batch)))
     }
 
     fn frozen(&self) -> Result<Frozen, SimError> {

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use ndarray::Ix1;
-use ndarray::iter::Lanes;
+use ndarray::ArrayView2;
 
 use super::shared::Shared;
 use crate::adapter::AdapterState;
@@ -53,19 +52,24 @@ impl Slab {
 
     /// Cuts this range out of the start state of the next run.
     pub fn start(&mut self, state: &AdapterState) {
-        let range = ndarray::s![self.neurons.clone()];
-        let cut = |out: &mut Vec<f32>, lanes: Lanes<f32, Ix1>| {
-            lanes.into_iter().for_each(|lane| out.extend(lane.slice(range)));
-        };
-        cut(&mut self.a.value, state.a.rows());
-        cut(&mut self.a.m, state.m_a.rows());
-        cut(&mut self.a.v, state.v_a.rows());
-        cut(&mut self.a.start, state.a.rows());
-        cut(&mut self.b.value, state.b.columns());
-        cut(&mut self.b.m, state.m_b.columns());
-        cut(&mut self.b.v, state.v_b.columns());
-        cut(&mut self.b.start, state.b.columns());
-        cut(&mut self.b_previous, state.b.columns());
+        for (out, of) in [
+            (&mut self.a.value, &state.a),
+            (&mut self.a.m, &state.m_a),
+            (&mut self.a.v, &state.v_a),
+            (&mut self.a.start, &state.a),
+        ] {
+            extend_by_rows(out, of.slice(ndarray::s![.., self.neurons.clone()]));
+        }
+        let from = self.b.value.len();
+        for (out, of) in [
+            (&mut self.b.value, &state.b),
+            (&mut self.b.m, &state.m_b),
+            (&mut self.b.v, &state.v_b),
+        ] {
+            extend_by_columns(out, of.slice(ndarray::s![self.neurons.clone(), ..]));
+        }
+        self.b.start.extend_from_slice(&self.b.value[from..]);
+        self.b_previous.extend_from_slice(&self.b.value[from..]);
     }
 
     pub fn rows(&self) -> usize {
@@ -102,6 +106,24 @@ impl Slab {
         self.dza.drain(chunk(self.dza.len()));
         self.gates.drain(chunk(self.gates.len()));
         self.squares.remove(position);
+    }
+}
+
+fn extend_by_rows(out: &mut Vec<f32>, matrix: ArrayView2<f32>) {
+    matrix.rows().into_iter().for_each(|row| match row.as_slice() {
+        Some(row) => out.extend_from_slice(row),
+        None => out.extend(row),
+    });
+}
+
+/// A row-major matrix goes by its slice, several times as fast as its columns.
+fn extend_by_columns(out: &mut Vec<f32>, matrix: ArrayView2<f32>) {
+    let columns = matrix.ncols();
+    match matrix.as_slice() {
+        Some(entries) => (0..columns).for_each(|k| {
+            out.extend(entries.chunks_exact(columns).map(|row| row[k]));
+        }),
+        None => extend_by_rows(out, matrix.reversed_axes()),
     }
 }
 
