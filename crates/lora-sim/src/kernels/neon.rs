@@ -89,8 +89,8 @@ impl Simd for Neon {
         next_four(words: W) -> W { quarters!(|Q| vshrq_n_u32::<4>(words[Q])) }
         // A table fills the four registers of one permutation of bytes: those of entry b are
         // 4b to 4b + 3.
-        look_up(table: V, words: W) -> V {
-            let bytes = quarters!(|Q| vreinterpretq_u8_f32(table[Q]));
+        subset_sum(table: *const f32, words: W) -> V {
+            let bytes = quarters!(|Q| vreinterpretq_u8_f32(vld1q_f32(table.add(4 * Q))));
             let table = uint8x16x4_t(bytes[0], bytes[1], bytes[2], bytes[3]);
             let (four, first) = (vdupq_n_u32(0x0404_0404), vdupq_n_u32(0x0302_0100));
             quarters!(|Q| {

@@ -215,10 +215,14 @@ unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
         }
         for group in 0..groups {
             for j in 0..K {
-                let table = S::load(tables.add(j * TILE_TABLES + group * ENTRIES));
+                let table = tables.add(j * TILE_TABLES + group * ENTRIES);
                 for m in 0..M {
-                    sums[j][m] =
-                        take::<S>(sums[j][m], S::look_up(table, words[m]), one, (j + m) % 2 == 1);
+                    sums[j][m] = take::<S>(
+                        sums[j][m],
+                        S::subset_sum(table, words[m]),
+                        one,
+                        (j + m) % 2 == 1,
+                    );
                 }
             }
             for m in 0..M {

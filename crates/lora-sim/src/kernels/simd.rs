@@ -52,8 +52,9 @@ pub trait Simd: Copy {
     unsafe fn set_where(words: Self::Words, on: Self::Mask, bit: u32) -> Self::Words;
     /// Every word shifted down by four bits.
     unsafe fn next_four(words: Self::Words) -> Self::Words;
-    /// Lane l of the result is the entry of `table` that the four lowest bits of word l name.
-    unsafe fn look_up(table: Self::V, words: Self::Words) -> Self::V;
+    /// Lane l of the result is the sum of the subset that the four lowest bits of word l name; `table`
+    /// points to the sixteen [`subset_sums`](super::tables::subset_sums) of four numbers.
+    unsafe fn subset_sum(table: *const f32, words: Self::Words) -> Self::V;
 
     unsafe fn load_wide(from: *const f64) -> Self::Wide;
     unsafe fn store_wide(to: *mut f64, v: Self::Wide);

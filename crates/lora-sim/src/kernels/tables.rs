@@ -110,11 +110,11 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
             let tables = p.tables.as_ptr().add((k * p.lines + line) * 64);
             for four in 0..4 {
                 for j in 0..K {
-                    let table = S::load(tables.add(j * p.lines * 64 + four * ENTRIES));
+                    let table = tables.add(j * p.lines * 64 + four * ENTRIES);
                     for m in 0..M {
                         sums[j][m] = take::<S>(
                             sums[j][m],
-                            S::look_up(table, words[m]),
+                            S::subset_sum(table, words[m]),
                             one,
                             (j + m) % 2 == 1,
                         );
