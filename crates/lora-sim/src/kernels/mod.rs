@@ -97,9 +97,10 @@ impl Isa {
 }
 
 /// Stamps a kernel for each instruction set and dispatches on the one at hand. `$rows` × `$lines`
-/// is the register block: 32 registers of 16 floats, 16 of 8, 32 of 4, or the compiler's choice.
+/// is the register block of products: 32 registers of 16 floats, 16 of 8, 32 of 4, or the compiler's
+/// choice. `$sums` × `$sixteens` is that of sums under bits, whose words take registers, too.
 macro_rules! stamp {
-    ($name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)?, |$set:ident, $rows:ident, $lines:ident| $body:expr) => {
+    ($name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)?, |$set:ident, $rows:ident, $lines:ident $(; $sums:ident, $sixteens:ident)?| $body:expr) => {
         pub(crate) fn $name(isa: Isa, $($arg: $ty),*) $(-> $out)? {
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx512f,avx2,fma")]
@@ -107,6 +108,7 @@ macro_rules! stamp {
                 type $set = x86::Avx512;
                 const $rows: usize = 4;
                 const $lines: usize = 4;
+                $(const $sums: usize = 4; const $sixteens: usize = 4;)?
                 // SAFETY: `Isa` holds only sets that the machine has.
                 #[allow(unused_unsafe)]
                 unsafe { $body }
@@ -117,6 +119,7 @@ macro_rules! stamp {
                 type $set = x86::Avx2;
                 const $rows: usize = 2;
                 const $lines: usize = 2;
+                $(const $sums: usize = 4; const $sixteens: usize = 1;)?
                 // SAFETY: as above.
                 #[allow(unused_unsafe)]
                 unsafe { $body }
@@ -126,6 +129,7 @@ macro_rules! stamp {
                 type $set = neon::Neon;
                 const $rows: usize = 4;
                 const $lines: usize = 1;
+                $(const $sums: usize = 4; const $sixteens: usize = 1;)?
                 // SAFETY: every 64-bit Arm has it.
                 #[allow(unused_unsafe)]
                 unsafe { $body }
@@ -134,6 +138,7 @@ macro_rules! stamp {
                 type $set = portable::Portable;
                 const $rows: usize = 2;
                 const $lines: usize = 1;
+                $(const $sums: usize = 2; const $sixteens: usize = 1;)?
                 // SAFETY: every machine has it.
                 #[allow(unused_unsafe)]
                 unsafe { $body }
@@ -173,7 +178,7 @@ stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activa
 
 stamp!(tile_rows(rows: TileRows), |S, _I, _M| factors::fill::<S>(rows));
 
-stamp!(relu_pass(pass: ReluPass), |S, I, M| relu::relu_pass::<S, I, M>(pass));
+stamp!(relu_pass(pass: ReluPass), |S, I, M; K, L| relu::relu_pass::<S, I, M, K, L>(pass));
 
 stamp!(neuron_sums(sums: NeuronSums), |S, K, M| neuron_sums::neuron_sums::<S, K, M>(sums));
 
@@ -181,7 +186,7 @@ stamp!(data_sums(sums: DataSums), |S, I, K| data_sums::data_sums::<S, I, K>(sums
 
 stamp!(subset_sums(x: &[f32], out: &mut [f32]), |S, _I, _M| tables::subset_sums::<S>(x, out));
 
-stamp!(gate_sums(sums: GateSums), |S, K, M| tables::gate_sums::<S, K, M>(sums));
+stamp!(gate_sums(sums: GateSums), |S, _I, _M; K, L| tables::gate_sums::<S, K, L>(sums));
 
 stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
 

@@ -60,31 +60,34 @@ impl ReluTile<'_> {
     }
 }
 
-/// Runs the pass in register blocks of `I` neurons, or components of the rank, by `M` lines.
+/// Runs the pass in register blocks of `I` neurons by `M` lines, then of `K` components of the rank by
+/// as many lines or, where `L` is 1, by one.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn relu_pass<S: Simd, const I: usize, const M: usize>(p: ReluPass) {
+pub unsafe fn relu_pass<S: Simd, const I: usize, const M: usize, const K: usize, const L: usize>(
+    p: ReluPass,
+) {
     p.runs.iter().for_each(|run| p.tile.check(run));
     let lines = p.tile.columns / 16;
     let whole = lines / M * M;
     // SAFETY: `check` holds for all lines below `lines`.
     unsafe {
         for line in (0..whole).step_by(M) {
-            all_runs::<S, I, M>(&p.tile, p.runs, line);
+            all_runs::<S, I, M, K, L>(&p.tile, p.runs, line);
         }
         match lines - whole {
-            3 => all_runs::<S, I, 3>(&p.tile, p.runs, whole),
-            2 => all_runs::<S, I, 2>(&p.tile, p.runs, whole),
-            1 => all_runs::<S, I, 1>(&p.tile, p.runs, whole),
+            3 => all_runs::<S, I, 3, K, L>(&p.tile, p.runs, whole),
+            2 => all_runs::<S, I, 2, K, L>(&p.tile, p.runs, whole),
+            1 => all_runs::<S, I, 1, K, L>(&p.tile, p.runs, whole),
             _ => {}
         }
     }
 }
 
 #[inline(always)]
-unsafe fn all_runs<S: Simd, const I: usize, const M: usize>(
+unsafe fn all_runs<S: Simd, const I: usize, const M: usize, const K: usize, const L: usize>(
     tile: &ReluTile,
     runs: &mut [ReluRun],
     line: usize,
@@ -97,12 +100,12 @@ unsafe fn all_runs<S: Simd, const I: usize, const M: usize>(
                 prefetch::<S, M>(tile, &run.pre, [row, line + M]);
             }
             let words = outputs::<S, I, M>(tile, run, line);
-            let whole = run.pre.rank / I * I;
-            for k in (0..whole).step_by(I) {
-                gate_sums::<S, I, M>(tile, run, line, k, words);
-            }
-            for k in whole..run.pre.rank {
-                gate_sums::<S, 1, M>(tile, run, line, k, words);
+            if L == 1 {
+                for m in 0..M {
+                    all_components::<S, K, 1>(tile, run, line + m, [words[m]]);
+                }
+            } else {
+                all_components::<S, K, M>(tile, run, line, words);
             }
         }
     }
@@ -189,6 +192,26 @@ static BITS: [u32; TILE] = {
     }
     bits
 };
+
+/// Adds Σ_i relu'(pre_iμ) (w s B)_ik for all components of the rank on `M` lines.
+#[inline(always)]
+unsafe fn all_components<S: Simd, const K: usize, const M: usize>(
+    tile: &ReluTile,
+    run: &mut ReluRun,
+    line: usize,
+    words: [S::Words; M],
+) {
+    let whole = run.pre.rank / K * K;
+    // SAFETY: the caller's check.
+    unsafe {
+        for k in (0..whole).step_by(K) {
+            gate_sums::<S, K, M>(tile, run, line, k, words);
+        }
+        for k in whole..run.pre.rank {
+            gate_sums::<S, 1, M>(tile, run, line, k, words);
+        }
+    }
+}
 
 /// Adds Σ_i relu'(pre_iμ) (w s B)_ik for components k to k + `K`, four neurons at a time.
 #[inline(always)]
