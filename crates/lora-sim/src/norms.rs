@@ -70,10 +70,7 @@ impl FeatureNorms {
 
     /// The same, its rows side by side on all threads.
     pub fn gram_in_parallel(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
-        let mut sums = vec![Running::default(); rank * rank];
-        let chunks = sums.par_chunks_mut(SIDE * rank).enumerate();
-        chunks.for_each(|(chunk, sums)| self.gram_rows(rank, blocks, chunk, sums));
-        added(&sums)
+        added(&in_parallel(rank, |chunk, sums| self.gram_rows(rank, blocks, chunk, sums)))
     }
 
     fn gram_rows(&self, rank: usize, blocks: &[Columns], chunk: usize, sums: &mut [Running]) {
@@ -98,13 +95,11 @@ impl FeatureNorms {
 
     /// BᵀB with sums in f32.
     fn single_gram(&self, rank: usize, blocks: &[&[f32]]) -> Vec<f64> {
-        let mut sums = vec![RunningSingle::default(); rank * rank];
-        let chunks = sums.par_chunks_mut(SIDE * rank).enumerate();
-        chunks.for_each(|(chunk, sums)| {
+        let sums: Vec<RunningSingle> = in_parallel(rank, |chunk, sums| {
             let rows = GramRows { blocks, rank, first: chunk * SIDE, sums };
             kernels::gram_single(self.isa, rows);
         });
-        sums.iter().map(|sums| sums.iter().map(|&x| f64::from(x)).sum()).collect()
+        added(&sums)
     }
 
     /// z_μᵀ G z_μ for every column μ.
@@ -124,8 +119,19 @@ impl FeatureNorms {
     }
 }
 
-fn added(sums: &[Running]) -> Vec<f64> {
-    sums.iter().map(|sums| sums.iter().sum()).collect()
+/// All running sums of an r × r Gram matrix, `rows` of which are made side by side on all threads.
+fn in_parallel<Sums: Clone + Default + Send>(
+    rank: usize,
+    rows: impl Fn(usize, &mut [Sums]) + Sync,
+) -> Vec<Sums> {
+    let mut sums = vec![Sums::default(); rank * rank];
+    let chunks = sums.par_chunks_mut(SIDE * rank).enumerate();
+    chunks.for_each(|(chunk, sums)| rows(chunk, sums));
+    sums
+}
+
+fn added<T: Copy + Into<f64>, const W: usize>(sums: &[[T; W]]) -> Vec<f64> {
+    sums.iter().map(|sums| sums.iter().map(|&x| x.into()).sum()).collect()
 }
 
 fn points(rows: &Rows) -> usize {

@@ -4,7 +4,9 @@ use super::forward::{TileFactors, preactivations};
 use super::shared::{Descent, Shared, tiles};
 use super::slab::Slab;
 use crate::aligned::LANES;
-use crate::kernels::{self, DataSums, Destination, GateSums, Gates, NeuronSums, SlopeTile, TILE};
+use crate::factor::Factor;
+use crate::kernels::{self, DataSums, Destination, GateSums, Gates, Isa, NeuronSums};
+use crate::kernels::{Rule, SlopeTile, TILE};
 
 impl Slab {
     /// The update of B; where φ is smooth this slab's part of dZ_A/e, too.
@@ -61,13 +63,10 @@ impl Slab {
     }
 
     fn update_b(&mut self, shared: &Shared, descents: &[&Descent], gradients: &mut Vec<f32>) {
-        let rank = shared.model.rank;
         self.times_readout(shared, gradients);
-        for (position, descent) in descents.iter().enumerate() {
-            let range = self.part(position, rank);
-            let stretch = self.b.stretch(range.clone(), &gradients[range]);
-            self.squares[position][1] = kernels::update(shared.isa, descent.rule_b, stretch);
-        }
+        let squares = self.squares.iter_mut().map(|[_, b]| b);
+        let rules = descents.iter().map(|descent| descent.rule_b);
+        update(shared.isa, &mut self.b, gradients, rules.zip(squares));
     }
 
     /// s w_i times what is summed over data, and the padding taken out.
@@ -104,11 +103,24 @@ impl Slab {
                 step: rows,
             },
         );
-        for (position, descent) in descents.iter().enumerate() {
-            let range = self.part(position, rank);
-            let stretch = self.a.stretch(range.clone(), &gradient[range]);
-            self.squares[position][0] = kernels::update(shared.isa, descent.rule_a, stretch);
-        }
+        let squares = self.squares.iter_mut().map(|[a, _]| a);
+        let rules = descents.iter().map(|descent| descent.rule_a);
+        update(shared.isa, &mut self.a, &gradient, rules.zip(squares));
+    }
+}
+
+/// The update of a factor, run after run, each by its rule and with Σ g² to be set.
+fn update<'a>(
+    isa: Isa,
+    factor: &mut Factor,
+    gradient: &[f32],
+    runs: impl ExactSizeIterator<Item = (Rule, &'a mut f64)>,
+) {
+    let size = gradient.len() / runs.len().max(1);
+    for (run, (rule, squares)) in runs.enumerate() {
+        let range = run * size..(run + 1) * size;
+        let stretch = factor.stretch(range.clone(), &gradient[range]);
+        *squares = kernels::update(isa, rule, stretch);
     }
 }
 

@@ -52,15 +52,14 @@ impl Slab {
 
     /// Cuts this range out of the start state of the next run.
     pub fn start(&mut self, state: &AdapterState) {
+        let from = self.a.value.len();
         for (out, of) in [
             (&mut self.a.value, &state.a),
             (&mut self.a.m, &state.m_a),
             (&mut self.a.v, &state.v_a),
-            (&mut self.a.start, &state.a),
         ] {
             extend_by_rows(out, of.slice(ndarray::s![.., self.neurons.clone()]));
         }
-        let from = self.b.value.len();
         for (out, of) in [
             (&mut self.b.value, &state.b),
             (&mut self.b.m, &state.m_b),
@@ -68,7 +67,9 @@ impl Slab {
         ] {
             extend_by_columns(out, of.slice(ndarray::s![self.neurons.clone(), ..]));
         }
-        self.b.start.extend_from_slice(&self.b.value[from..]);
+        for factor in [&mut self.a, &mut self.b] {
+            factor.start.extend_from_slice(&factor.value[from..]);
+        }
         self.b_previous.extend_from_slice(&self.b.value[from..]);
     }
 

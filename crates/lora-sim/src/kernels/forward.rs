@@ -4,7 +4,7 @@
 //! whatever the blocking.
 
 use super::activate::Lanewise;
-use super::simd::Simd;
+use super::simd::{Simd, blocks_of_lines};
 
 /// Neurons of a tile, and floats from one row of [`Preactivations::sb`] to the next.
 pub const TILE: usize = 32;
@@ -89,20 +89,9 @@ pub struct Forward<'a> {
 pub unsafe fn forward<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(mut p: Forward) {
     p.pre.check(p.w_out.len(), p.columns.end);
     assert!(p.f.len() >= p.columns.end && p.columns.start.is_multiple_of(16));
-    let (first, last) = (p.columns.start / 16, p.columns.end / 16);
-    let whole = last - (last - first) % M;
-    // SAFETY: what was just checked holds for all lines below `last`.
-    unsafe {
-        for line in (first..whole).step_by(M) {
-            column_block::<S, F, I, M>(&mut p, line);
-        }
-        match last - whole {
-            3 => column_block::<S, F, I, 3>(&mut p, whole),
-            2 => column_block::<S, F, I, 2>(&mut p, whole),
-            1 => column_block::<S, F, I, 1>(&mut p, whole),
-            _ => {}
-        }
-    }
+    let lines = p.columns.start / 16..p.columns.end / 16;
+    // SAFETY: what was just checked holds for all lines.
+    unsafe { blocks_of_lines!(lines, M, column_block::<S, F, I>(&mut p)) }
 }
 
 #[inline(always)]

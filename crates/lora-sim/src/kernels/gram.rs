@@ -71,21 +71,73 @@ pub unsafe fn gram_single<S: Simd>(p: GramRows<&[f32], RunningSingle>) {
     }
 }
 
-/// Where entries of M come from, and what they are summed in.
-trait Entries<S: Simd> {
-    /// Running sums of an entry of M Mᵀ.
-    type Sums;
+/// Running sums of an entry of M Mᵀ, as they lie in memory.
+trait Sums<S: Simd> {
     /// The same in registers.
     type Lanes: Copy;
     /// How many there are.
     const COUNT: usize;
-    /// `count` entries from `at`, at most [`Self::COUNT`], then zeros.
-    unsafe fn entries(&self, at: usize, count: usize) -> Self::Lanes;
-    unsafe fn load(from: *const Self::Sums) -> Self::Lanes;
-    unsafe fn store(to: *mut Self::Sums, sums: Self::Lanes);
+    unsafe fn load(from: *const Self) -> Self::Lanes;
+    unsafe fn store(to: *mut Self, sums: Self::Lanes);
     /// sums + x·y.
     unsafe fn add_product(sums: Self::Lanes, x: Self::Lanes, y: Self::Lanes) -> Self::Lanes;
 }
+
+impl<S: Simd> Sums<S> for Running {
+    type Lanes = S::Wide;
+    const COUNT: usize = 8;
+
+    #[inline(always)]
+    unsafe fn load(from: *const Self) -> S::Wide {
+        // SAFETY: the caller's.
+        unsafe { S::load_wide(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut Self, sums: S::Wide) {
+        // SAFETY: the caller's.
+        unsafe { S::store_wide(to.cast(), sums) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_product(sums: S::Wide, x: S::Wide, y: S::Wide) -> S::Wide {
+        // SAFETY: the caller's.
+        unsafe { S::add_product(sums, x, y) }
+    }
+}
+
+impl<S: Simd> Sums<S> for RunningSingle {
+    type Lanes = S::V;
+    const COUNT: usize = 16;
+
+    #[inline(always)]
+    unsafe fn load(from: *const Self) -> S::V {
+        // SAFETY: the caller's.
+        unsafe { S::load(from.cast()) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(to: *mut Self, sums: S::V) {
+        // SAFETY: the caller's.
+        unsafe { S::store(to.cast(), sums) }
+    }
+
+    #[inline(always)]
+    unsafe fn add_product(sums: S::V, x: S::V, y: S::V) -> S::V {
+        // SAFETY: the caller's.
+        unsafe { S::fma(x, y, sums) }
+    }
+}
+
+/// Where entries of M come from, and what they are summed in.
+trait Entries<S: Simd> {
+    type Sums: Sums<S>;
+    /// `count` entries from `at`, at most as many as there are running sums, then zeros.
+    unsafe fn entries(&self, at: usize, count: usize) -> Lanes<S, Self>;
+}
+
+/// What entries of M are in registers.
+type Lanes<S, M> = <<M as Entries<S>>::Sums as Sums<S>>::Lanes;
 
 /// A value, in f64.
 struct Plain<'a>(&'a [f32]);
@@ -96,35 +148,8 @@ struct Change<'a>(&'a [f32], &'a [f32]);
 /// A value, in f32.
 struct Single<'a>(&'a [f32]);
 
-/// What both kinds of f64 have alike.
-macro_rules! wide {
-    () => {
-        type Sums = Running;
-        type Lanes = S::Wide;
-        const COUNT: usize = 8;
-
-        #[inline(always)]
-        unsafe fn load(from: *const Running) -> S::Wide {
-            // SAFETY: the caller's.
-            unsafe { S::load_wide(from.cast()) }
-        }
-
-        #[inline(always)]
-        unsafe fn store(to: *mut Running, sums: S::Wide) {
-            // SAFETY: the caller's.
-            unsafe { S::store_wide(to.cast(), sums) }
-        }
-
-        #[inline(always)]
-        unsafe fn add_product(sums: S::Wide, x: S::Wide, y: S::Wide) -> S::Wide {
-            // SAFETY: the caller's.
-            unsafe { S::add_product(sums, x, y) }
-        }
-    };
-}
-
 impl<S: Simd> Entries<S> for Plain<'_> {
-    wide!();
+    type Sums = Running;
 
     #[inline(always)]
     unsafe fn entries(&self, at: usize, count: usize) -> S::Wide {
@@ -140,7 +165,7 @@ impl<S: Simd> Entries<S> for Plain<'_> {
 }
 
 impl<S: Simd> Entries<S> for Change<'_> {
-    wide!();
+    type Sums = Running;
 
     #[inline(always)]
     unsafe fn entries(&self, at: usize, count: usize) -> S::Wide {
@@ -155,8 +180,6 @@ impl<S: Simd> Entries<S> for Change<'_> {
 
 impl<S: Simd> Entries<S> for Single<'_> {
     type Sums = RunningSingle;
-    type Lanes = S::V;
-    const COUNT: usize = 16;
 
     #[inline(always)]
     unsafe fn entries(&self, at: usize, count: usize) -> S::V {
@@ -168,24 +191,6 @@ impl<S: Simd> Entries<S> for Single<'_> {
             let some = some::<16>(self.0, at, count);
             S::load(some.as_ptr())
         }
-    }
-
-    #[inline(always)]
-    unsafe fn load(from: *const RunningSingle) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { S::load(from.cast()) }
-    }
-
-    #[inline(always)]
-    unsafe fn store(to: *mut RunningSingle, sums: S::V) {
-        // SAFETY: the caller's.
-        unsafe { S::store(to.cast(), sums) }
-    }
-
-    #[inline(always)]
-    unsafe fn add_product(sums: S::V, x: S::V, y: S::V) -> S::V {
-        // SAFETY: the caller's.
-        unsafe { S::fma(x, y, sums) }
     }
 }
 
@@ -229,19 +234,25 @@ unsafe fn square<S: Simd, M: Entries<S>, const N: usize>(
     [rank, k, l]: [usize; 3],
     sums: &mut [M::Sums],
 ) {
-    let whole = columns / M::COUNT * M::COUNT;
+    let whole = columns / M::Sums::COUNT * M::Sums::COUNT;
     // SAFETY: the caller's check.
     unsafe {
         let to = sums.as_mut_ptr();
-        let mut acc = [[M::load(to.add(l)); N]; N];
+        let mut acc = [[M::Sums::load(to.add(l)); N]; N];
         for i in 0..N {
             for j in 0..N {
-                acc[i][j] = M::load(to.add(i * rank + l + j));
+                acc[i][j] = M::Sums::load(to.add(i * rank + l + j));
             }
         }
         let starts = [k * columns, l * columns];
-        for at in (0..whole).step_by(M::COUNT) {
-            add_products::<S, M, N>(&mut acc, m, starts.map(|start| start + at), columns, M::COUNT);
+        for at in (0..whole).step_by(M::Sums::COUNT) {
+            add_products::<S, M, N>(
+                &mut acc,
+                m,
+                starts.map(|start| start + at),
+                columns,
+                M::Sums::COUNT,
+            );
         }
         if whole < columns {
             let (starts, rest) = (starts.map(|start| start + whole), columns - whole);
@@ -249,7 +260,7 @@ unsafe fn square<S: Simd, M: Entries<S>, const N: usize>(
         }
         for i in 0..N {
             for j in 0..N {
-                M::store(to.add(i * rank + l + j), acc[i][j]);
+                M::Sums::store(to.add(i * rank + l + j), acc[i][j]);
             }
         }
     }
@@ -259,7 +270,7 @@ unsafe fn square<S: Simd, M: Entries<S>, const N: usize>(
 /// `columns` apart from both starts.
 #[inline(always)]
 unsafe fn add_products<S: Simd, M: Entries<S>, const N: usize>(
-    acc: &mut [[M::Lanes; N]; N],
+    acc: &mut [[Lanes<S, M>; N]; N],
     m: &M,
     [k, l]: [usize; 2],
     columns: usize,
@@ -274,7 +285,7 @@ unsafe fn add_products<S: Simd, M: Entries<S>, const N: usize>(
         for i in 0..N {
             let row = m.entries(k + i * columns, count);
             for j in 0..N {
-                acc[i][j] = M::add_product(acc[i][j], row, other[j]);
+                acc[i][j] = M::Sums::add_product(acc[i][j], row, other[j]);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Sums over neurons: with Z for gates Z_A, and with gates φ'(pre) dZ_A, once multiplied by e_μ.
 
 use super::gates::Gates;
-use super::simd::Simd;
+use super::simd::{Simd, blocks_of_lines};
 
 /// Operands of sums over neurons: out_kμ += Σ_i x_ki gate_iμ.
 ///
@@ -79,20 +79,8 @@ pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums
     p.gates.check(p.columns);
     assert!((p.count - 1) * p.step + rows <= p.x.len());
     assert!(p.out.rows >= p.count && p.out.columns >= p.columns);
-    let lines = p.columns / 16;
-    // SAFETY: rows of x and lines below stay within what was just checked.
-    unsafe {
-        for line in (0..lines / M * M).step_by(M) {
-            neuron_lines::<S, K, M>(&p, line);
-        }
-        let whole = lines / M * M;
-        match lines - whole {
-            3 => neuron_lines::<S, K, 3>(&p, whole),
-            2 => neuron_lines::<S, K, 2>(&p, whole),
-            1 => neuron_lines::<S, K, 1>(&p, whole),
-            _ => {}
-        }
-    }
+    // SAFETY: rows of x and lines stay within what was just checked.
+    unsafe { blocks_of_lines!(0..p.columns / 16, M, neuron_lines::<S, K>(&p)) }
 }
 
 #[inline(always)]

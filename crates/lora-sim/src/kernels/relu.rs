@@ -8,7 +8,7 @@
 use std::hint::black_box;
 
 use super::forward::{Preactivations, TILE};
-use super::simd::{Simd, prefetch_lines};
+use super::simd::{Simd, blocks_of_lines, prefetch_lines};
 use super::tables::{ENTRIES, take};
 
 /// Tables a tile and a component of the rank has: one for every four neurons.
@@ -70,24 +70,12 @@ pub unsafe fn relu_pass<S: Simd, const I: usize, const M: usize, const K: usize,
     p: ReluPass,
 ) {
     p.runs.iter().for_each(|run| p.tile.check(run));
-    let lines = p.tile.columns / 16;
-    let whole = lines / M * M;
-    // SAFETY: `check` holds for all lines below `lines`.
-    unsafe {
-        for line in (0..whole).step_by(M) {
-            all_runs::<S, I, M, K, L>(&p.tile, p.runs, line);
-        }
-        match lines - whole {
-            3 => all_runs::<S, I, 3, K, L>(&p.tile, p.runs, whole),
-            2 => all_runs::<S, I, 2, K, L>(&p.tile, p.runs, whole),
-            1 => all_runs::<S, I, 1, K, L>(&p.tile, p.runs, whole),
-            _ => {}
-        }
-    }
+    // SAFETY: `check` holds for all lines of the tile's columns.
+    unsafe { blocks_of_lines!(0..p.tile.columns / 16, M, all_runs::<S, I, K, L>(&p.tile, p.runs)) }
 }
 
 #[inline(always)]
-unsafe fn all_runs<S: Simd, const I: usize, const M: usize, const K: usize, const L: usize>(
+unsafe fn all_runs<S: Simd, const I: usize, const K: usize, const L: usize, const M: usize>(
     tile: &ReluTile,
     runs: &mut [ReluRun],
     line: usize,

@@ -75,6 +75,25 @@ pub trait Simd: Copy {
     unsafe fn store_sums(to: *mut f32, v: [Self::V; 4]);
 }
 
+/// Calls `block::<…, M>(…, line)` for every `M` of some lines, then for the last one, two or three
+/// together; `M` is at most four.
+macro_rules! blocks_of_lines {
+    ($lines:expr, $m:ident, $block:ident::<$($generic:ident),*>($($operand:expr),*)) => {{
+        let std::ops::Range { start, end } = $lines;
+        let whole = end - (end - start) % $m;
+        for line in (start..whole).step_by($m) {
+            $block::<$($generic,)* $m>($($operand,)* line);
+        }
+        match end - whole {
+            3 => $block::<$($generic,)* 3>($($operand,)* whole),
+            2 => $block::<$($generic,)* 2>($($operand,)* whole),
+            1 => $block::<$($generic,)* 1>($($operand,)* whole),
+            _ => {}
+        }
+    }};
+}
+pub(super) use blocks_of_lines;
+
 /// Asks for `M` lines of memory that may lie anywhere.
 ///
 /// # Safety
