@@ -7,6 +7,7 @@ use lora_sim::spec::Init;
 use serde::Serialize;
 
 use crate::analysis::Readings;
+use crate::digest::{self, Digests};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName, Score};
 use crate::manifest::Manifest;
@@ -46,16 +47,23 @@ pub fn draw(
     let mut pictures = Vec::new();
     for (figure, files) in figures {
         let files = files.map_err(CommandError::failed)?;
-        store.write_json(&format!("{figure}.json"), &FigureManifest { figure, run: manifest })?;
+        let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
+        let figure_manifest = FigureManifest { figure, drawn, run: manifest };
+        store.write_json(&format!("{figure}.json"), &figure_manifest)?;
         pictures.push(files.png);
     }
     Ok(pictures)
 }
 
+/// The endings of a figure's files.
+const DRAWN: [&str; 3] = ["csv", "png", "svg"];
+
 /// A figure's own manifest.
 #[derive(Serialize)]
 struct FigureManifest<'a> {
     figure: &'a str,
+    /// Of its files.
+    drawn: Digests,
     #[serde(flatten)]
     run: &'a Manifest,
 }

@@ -1,9 +1,9 @@
 //! The command: experiment file → plan of cells → engine → store → analysis → figures and table.
 
 pub mod analysis;
-mod atomic;
 mod bench;
 pub mod cli;
+pub mod digest;
 mod draw;
 mod dry_run;
 mod engine;
@@ -12,7 +12,7 @@ pub mod experiment;
 mod export;
 #[cfg(test)]
 mod fake_engine;
-mod folder;
+pub mod folder;
 mod interrupt;
 pub mod kept;
 mod list;
@@ -20,10 +20,12 @@ pub mod manifest;
 mod memory;
 mod merge;
 mod nearest;
+mod output;
 pub mod plan;
 mod predict;
 pub mod prediction;
 pub mod progress;
+mod rebuild;
 mod report;
 pub mod rows;
 mod run;

@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
 use crate::manifest::{Manifest, SweepCounts};
 use crate::progress::{Progress, tell};
+use crate::rebuild;
 use crate::shard::{Shard, cells_of};
 use crate::store::Store;
 use crate::sweep::{Results, Sweep};
@@ -43,11 +44,12 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let store = Store::for_writing(&out)?;
         let database = Database::for_writing(&out, arguments.fresh)?;
         chosen.announce();
-        let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments)?;
-        match shard {
+        let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments);
+        let concluded = trained.and_then(|trained| match shard {
             None => trained.conclude(&loaded.experiment, &store),
             Some(shard) => Ok(trained.tell_shard(&loaded, shard, (&sweep, &out))),
-        }
+        });
+        concluded.map_err(|error| database.gone().unwrap_or(error))
     })
 }
 
@@ -127,8 +129,8 @@ impl Measured {
     /// Writes, analyses and draws.
     fn conclude(&self, experiment: &Experiment, store: &Store) -> Result<String, CommandError> {
         let Self { results, manifest } = self;
-        store.write_results(experiment, results, manifest)?;
-        let table = conclude(store, experiment, results, manifest)?;
+        let manifest = store.write_results(experiment, results, manifest)?;
+        let table = conclude(store, experiment, results, &manifest)?;
         Ok(format!("{table}\n{}\n", self.time()))
     }
 
@@ -163,11 +165,18 @@ pub fn pool(Threads { threads }: Threads) -> Result<rayon::ThreadPool, CommandEr
         .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))
 }
 
-/// Analyses and draws a run's directory again.
+/// Analyses and draws a run's directory again, its tables made again first if that is asked for.
 pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
-    let store = Store::for_reading(&arguments.dir)?;
-    let (experiment, manifest) = (store.experiment()?, store.manifest()?);
-    conclude(&store, &experiment, &store.results()?, &manifest)
+    let dir = &arguments.dir;
+    if arguments.rebuild {
+        rebuild::rebuild(&Store::for_rebuilding(dir)?)?;
+    }
+    let store = Store::for_reading(dir)?;
+    let run = store.read_back()?;
+    let results = Results { runs: run.runs()?, steps: run.steps()? };
+    run.note().iter().for_each(|note| tell(note));
+    atomic_files::clear(dir);
+    conclude(&store, &run.experiment, &results, &run.manifest)
 }
 
 /// Summary, figures and table: a pure function of what is in the directory.

@@ -49,7 +49,8 @@ pub struct ExportArgs {
     /// What to train on.
     #[command(flatten)]
     pub engine: EngineChoice,
-    /// The file to write, in a directory that exists; one that is there is replaced
+    /// The file to write, in a directory that exists, or - for standard output; of files that are there
+    /// only an earlier export is replaced
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }

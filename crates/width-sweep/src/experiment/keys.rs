@@ -16,6 +16,16 @@ pub struct BadKey {
 /// What a file may have at its top beside the keys.
 const FILE_ONLY: &str = ", quick";
 
+/// The keys that only analysis and figures read, a section meaning all of its keys: what they are
+/// decides nothing that is trained or tabulated, so they may be changed after a run.
+pub const ANALYSIS: [&str; 3] = ["title", "search.basin", "figures"];
+
+/// Whether a key is one of [`ANALYSIS`].
+pub fn is_of_analysis(key: &str) -> bool {
+    let section = key.split_once('.').map(|(section, _)| section);
+    ANALYSIS.iter().any(|&known| known == key || Some(known) == section)
+}
+
 /// Every key with its default, section by section.
 pub struct Keys {
     defaults: Table,

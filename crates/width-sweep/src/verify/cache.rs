@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 
 use super::measured::Measured;
 use super::study::{Goal, Point, Rates, Study};
-use crate::atomic;
 use crate::error::CommandError;
 
 /// Before the number of rows, on a cell's first line.
@@ -47,6 +46,7 @@ impl Cache {
     /// In a directory, which is made.
     pub fn new(dir: PathBuf) -> Result<Self, CommandError> {
         fs::create_dir_all(&dir).map_err(|error| CommandError::file(&dir, error))?;
+        atomic_files::clear(&dir);
         Ok(Self { dir })
     }
 
@@ -97,7 +97,7 @@ impl Cache {
             writer.serialize(row).map_err(|error| CommandError::file(path, error))?;
         }
         let bytes = writer.into_inner().map_err(|error| CommandError::file(path, error))?;
-        atomic::write(path, |file| file.write_all(&bytes))
+        atomic_files::write(path, |file| file.write_all(&bytes))
             .map_err(|error| CommandError::file(path, error))
     }
 }

@@ -23,12 +23,14 @@ use super::suite::Suite;
 use super::values::Measurements;
 use super::{figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
+use crate::digest::{self, Digests};
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
 
 /// How a verification's directory is known.
-const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
+pub(crate) const KNOWN: Known =
+    Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };
 const PLAN: &str = "plan.json";
 const CELLS: &str = "cells";
 
@@ -57,14 +59,17 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let all = measure(suite, &Engines::new(chosen.engine.as_ref()), (&cache, &reused))?;
     let judged: Vec<Judged> =
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
-    write(&folder, suite, &judged, &all, arguments.quick)?;
+    let digests = write(&folder, suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
     let text = serde_json::to_vec(plan).map_err(CommandError::failed)?;
     let engine = chosen.engine.describe();
     let manifest = VerifyManifest {
         cells: all.values().map(|measured| measured.cells.len()).sum(),
         cells_at_hand: reused.into_inner(),
-        run: Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds),
+        run: Manifest {
+            digests,
+            ..Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds)
+        },
     };
     folder.write_json("manifest.json", &manifest)?;
     finish(&folder, &judged, seconds)
@@ -153,18 +158,23 @@ fn measure_study<'s>(
     Ok(Measurements { study, cells })
 }
 
+/// Writes tables, figures and page; the digests of what is read back.
 fn write(
     folder: &Folder,
     suite: &Suite,
     judged: &[Judged],
     all: &All,
     quick: bool,
-) -> Result<(), CommandError> {
+) -> Result<Digests, CommandError> {
     folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
     folder.write_csv("claims.csv", &files::claim_rows(judged))?;
     folder.write_csv("tests.csv", &files::test_rows(judged))?;
     folder.write_csv("slopes.csv", &files::slope_rows(judged))?;
     folder.write_csv("values.csv", &files::value_rows(all))?;
     let figures = figures::draw(folder, suite, judged, quick)?;
-    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())
+    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())?;
+    let tables = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "values.csv"];
+    let pictures = figures.iter().map(|name| format!("{name}.svg"));
+    let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
+    digest::of_files(folder.dir(), &read_back)
 }

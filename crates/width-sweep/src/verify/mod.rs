@@ -27,5 +27,6 @@ mod suite;
 mod table;
 mod values;
 
+pub(crate) use command::KNOWN;
 pub use command::verify;
 pub use suite::check_topic;
