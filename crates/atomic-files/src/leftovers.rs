@@ -53,8 +53,13 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         let left = [".figure.png.aB3xY9.part", ".runs.csv.000000.part"];
         let others = [
-            ".runs.sqlite.part", ".trial.part", "figure.png.aB3xY9.part", ".x.toolong.part",
-            ".x.aB3-Y9.part", "..aB3xY9.part.txt", ".aB3xY9.part",
+            ".runs.sqlite.part",
+            ".trial.part",
+            "figure.png.aB3xY9.part",
+            ".x.toolong.part",
+            ".x.aB3-Y9.part",
+            "..aB3xY9.part.txt",
+            ".aB3xY9.part",
         ];
         for name in left.into_iter().chain(others) {
             fs::write(at(name), "half").expect("a file");

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-pub use leftovers::clear;
 use leftovers::ENDING;
+pub use leftovers::clear;
 
 /// How often a hidden file is made anew that another process has cleared away before it was locked.
 const TRIES: usize = 5;
@@ -99,9 +99,7 @@ fn hidden(name: &str, dir: &Path) -> Result<NamedTempFile> {
 /// A new file with the permissions that any other would have, where the library's own are for its user
 /// alone.
 fn make(builder: &Builder, dir: &Path) -> Result<NamedTempFile> {
-    builder.make_in(dir, |path| {
-        File::options().read(true).write(true).create_new(true).open(path)
-    })
+    builder.make_in(dir, |path| File::options().read(true).write(true).create_new(true).open(path))
 }
 
 /// Refuses to put a file in the place of a device, a pipe or a directory. A link is replaced, not what it

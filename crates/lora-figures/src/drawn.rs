@@ -104,9 +104,9 @@ pub(crate) fn table(path: &Path, rows: &[DrawnRow]) -> Result<Vec<u8>, FigureErr
     for row in rows {
         writer.serialize(row).map_err(failed)?;
     }
-    writer.into_inner().map_err(|error| {
-        FigureError::Write { path: path.to_owned(), source: error.into_error() }
-    })
+    writer
+        .into_inner()
+        .map_err(|error| FigureError::Write { path: path.to_owned(), source: error.into_error() })
 }
 
 const HEADER: [&str; 12] = [

@@ -236,7 +236,7 @@ pub(crate) fn png(scene: &Scene, style: &Style, path: &Path) -> Result<Vec<u8>, 
     draw_bitmap(scene, f64::from(style.png_scale * fine), &mut buffer, (wide as u32, high as u32))
         .and_then(|()| {
             let small = shrink(&buffer, width as usize, height as usize, fine as usize);
-            encode(&small, (width as u32, height as u32))
+            encode_png(&small, (width as u32, height as u32))
         })
         .map_err(|message| FigureError::Draw { path: path.to_owned(), message })
 }
@@ -274,8 +274,14 @@ fn shrink(buffer: &[u8], width: usize, height: usize, fine: usize) -> Vec<u8> {
     out
 }
 
-/// Finished pixels, encoded as the drawing library would save them.
-fn encode(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
+/// Finished pixels, three bytes each, as the PNG that the drawing library would save.
+///
+/// # Errors
+/// In words, if the pixels are not as many as the size says.
+pub fn encode_png(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
+    if pixels.len() as u64 != 3 * u64::from(width) * u64::from(height) {
+        return Err(format!("{} bytes are no picture of {width} × {height} pixels", pixels.len()));
+    }
     let mut bytes = Cursor::new(Vec::new());
     let png = ImageOutputFormat::Png;
     write_buffer_with_format(&mut bytes, pixels, width, height, ColorType::Rgb8, png)

@@ -43,7 +43,9 @@ impl Digest {
         }
         let [found, written] =
             [&found.sha256, &self.sha256].map(|hex| hex.get(..SHOWN).unwrap_or(hex));
-        Some(format!("its SHA-256 begins with {found}, but that of what was written with {written}"))
+        Some(format!(
+            "its SHA-256 begins with {found}, but that of what was written with {written}"
+        ))
     }
 }
 

@@ -108,7 +108,19 @@ impl Folder {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
         let path = self.dir.join(name);
         atomic_files::write(&path, |file| file.write_all(bytes))
-            .map_err(|error| CommandError::file(&path, error))
+            .map_err(|error| unwritten(&path, &error))
+    }
+}
+
+/// Why a file could not be written. Where its directory has gone, that is what matters.
+pub fn unwritten(path: &Path, error: &Error) -> CommandError {
+    match path.parent() {
+        Some(dir) if error.kind() == ErrorKind::NotFound && !dir.exists() => CommandError::file(
+            dir,
+            "was deleted or moved while results were written to it: move it back, and call the same \
+             again",
+        ),
+        _ => CommandError::file(path, error),
     }
 }
 

@@ -17,8 +17,18 @@ const STANDARD: &str = "-";
 
 /// What holds results in the directories that this program keeps, by the end of its name.
 const OWN: [&str; 12] = [
-    ".csv", ".json", ".lock", ".md", ".parquet", ".part", ".png", ".sbatch", ".sqlite",
-    ".sqlite-journal", ".svg", ".toml",
+    ".csv",
+    ".json",
+    ".lock",
+    ".md",
+    ".parquet",
+    ".part",
+    ".png",
+    ".sbatch",
+    ".sqlite",
+    ".sqlite-journal",
+    ".svg",
+    ".toml",
 ];
 
 /// Where a file goes, once that has been found to be no loss.
@@ -40,9 +50,7 @@ impl Output {
         }
         match place(&named, kind) {
             Ok(path) => Ok(Self { path: Some(path), named }),
-            Err(reason) => {
-                Err(CommandError::Usage(format!("--out {}: {reason}", named.display())))
-            }
+            Err(reason) => Err(CommandError::Usage(format!("--out {}: {reason}", named.display()))),
         }
     }
 
@@ -83,7 +91,7 @@ fn place(named: &Path, kind: Kind) -> Result<PathBuf, String> {
             if there.len() > 0 && !kind.wrote(&path) {
                 let what = kind.words();
                 return Err(format!(
-                    "is not {what}, and is not replaced: move it away, or name another file"
+                    "is there and is not {what}: move it away, or name another file"
                 ));
             }
             path

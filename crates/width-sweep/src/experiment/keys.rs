@@ -26,6 +26,12 @@ pub fn is_of_analysis(key: &str) -> bool {
     ANALYSIS.iter().any(|&known| known == key || Some(known) == section)
 }
 
+/// [`ANALYSIS`] in words.
+pub fn analysis_in_words() -> String {
+    let [title, basin, figures] = ANALYSIS;
+    format!("{title}, {basin} and the keys of [{figures}]")
+}
+
 /// Every key with its default, section by section.
 pub struct Keys {
     defaults: Table,
@@ -147,4 +153,22 @@ fn list(table: &Table) -> String {
 fn shown(part: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !part.is_empty() && part.chars().all(bare) { part.to_owned() } else { format!("{part:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_analysis_is_one() {
+        let keys = Keys::new();
+        for key in ANALYSIS {
+            assert!(keys.default_of(key).is_some(), "{key}");
+            assert!(is_of_analysis(key));
+        }
+        assert!(is_of_analysis("figures.norm_widths"));
+        for key in ["model.rank", "search.tail", "search.stability_bound", "titles", "figure"] {
+            assert!(!is_of_analysis(key), "{key}");
+        }
+    }
 }

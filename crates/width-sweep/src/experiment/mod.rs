@@ -12,7 +12,7 @@ mod quick;
 mod source;
 
 pub use difference::{differences, first_difference};
-pub use keys::{ANALYSIS, is_of_analysis};
+pub use keys::{analysis_in_words, is_of_analysis};
 pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };

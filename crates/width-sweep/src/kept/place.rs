@@ -105,7 +105,10 @@ mod tests {
         let deleted = place.fate().expect("it is gone");
         if cfg!(target_os = "linux") {
             let real = fs::canonicalize(dir.path()).expect("a directory").join("new");
-            assert!(moved.starts_with(&format!("was moved to {} while ", real.display())), "{moved}");
+            assert!(
+                moved.starts_with(&format!("was moved to {} while ", real.display())),
+                "{moved}"
+            );
             assert!(deleted.starts_with("was deleted while "), "{deleted}");
         }
     }

@@ -63,7 +63,8 @@ pub fn of_verification(
     digests: &Digests,
     mend: &str,
 ) -> Result<Vec<Picture>, CommandError> {
-    let check = |_: &str, path: &Path, svg: &str| digest::check(digests, (path, svg.as_bytes()), mend);
+    let check =
+        |_: &str, path: &Path, svg: &str| digest::check(digests, (path, svg.as_bytes()), mend);
     Ok(read(dir, &OF_VERIFICATION, &check)?.0)
 }
 

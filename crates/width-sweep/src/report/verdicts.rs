@@ -63,12 +63,12 @@ fn check(dir: &Path) -> Result<(), CommandError> {
 
 fn read(dir: &Path) -> Result<Verdicts, CommandError> {
     let origin = origin(dir)?;
-    let mend = "put it back, or call verify again as before, which writes it anew of the cells it keeps";
+    let mend =
+        "put it back, or call verify again as before, which writes it anew of the cells it keeps";
     let digests = &origin.digests;
     let claims: Vec<Claim> = rows(&dir.join(CLAIMS), digests, mend)?;
     let path = dir.join(TESTS);
-    let tests: Vec<Test> =
-        if path.is_file() { rows(&path, digests, mend)? } else { Vec::new() };
+    let tests: Vec<Test> = if path.is_file() { rows(&path, digests, mend)? } else { Vec::new() };
     let claims: Vec<ClaimRow> = claims.into_iter().map(ClaimRow::from).collect();
     Ok(Verdicts::Some {
         about: about(&Count::of(&claims), &origin),

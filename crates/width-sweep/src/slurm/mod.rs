@@ -16,11 +16,7 @@ use crate::plan::cells;
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
-const KNOWN: Known = Known {
-    files: &[(SWEEP, WROTE)],
-    alone: None,
-    by: "slurm call",
-};
+const KNOWN: Known = Known { files: &[(SWEEP, WROTE)], alone: None, by: "slurm call" };
 
 /// What stands in the scripts.
 const WROTE: &str = "`width-sweep slurm` wrote this";

@@ -8,7 +8,9 @@ use serde::de::DeserializeOwned;
 use super::{EXPERIMENT, MANIFEST, RUNS, STEPS, Store};
 use crate::digest::{self, sha256};
 use crate::error::CommandError;
-use crate::experiment::{ANALYSIS, Experiment, differences, is_of_analysis, parse_resolved};
+use crate::experiment::{
+    Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
+};
 use crate::kept::{self, holder};
 use crate::manifest::Manifest;
 use crate::rows::{RunRow, StepRow};
@@ -79,7 +81,7 @@ impl ReadBack<'_> {
         let manifest = self.at(MANIFEST);
         (!self.has_digests()).then(|| {
             format!(
-                "note: {} holds no digests, since an older version wrote it: {RUNS} and {STEPS} are \
+                "note: {} holds no digests, since an older version wrote it: the tables beside it are \
                  taken as they are",
                 manifest.display()
             )
@@ -117,10 +119,10 @@ impl ReadBack<'_> {
             Some((key, [then, now])) => {
                 let path = self.at(EXPERIMENT).display().to_string();
                 let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
-                let free = ANALYSIS.join(", ");
+                let free = analysis_in_words();
                 let reason = format!(
-                    "{key} is {now}, but the run was made with {then}, and of a finished run only {free} \
-                     may be changed; put {then} back, or train the other: {run}"
+                    "{key} is {now}, but the run was made with {then}; of a finished run only {free} may \
+                     be changed: put {then} back, or train what is new: {run}"
                 );
                 Err(self.refused(EXPERIMENT, &reason))
             }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::measured::Measured;
 use super::study::{Goal, Point, Rates, Study};
 use crate::error::CommandError;
+use crate::folder::unwritten;
 
 /// Before the number of rows, on a cell's first line.
 const COUNT: &str = "# rows: ";
@@ -98,7 +99,7 @@ impl Cache {
         }
         let bytes = writer.into_inner().map_err(|error| CommandError::file(path, error))?;
         atomic_files::write(path, |file| file.write_all(&bytes))
-            .map_err(|error| CommandError::file(path, error))
+            .map_err(|error| unwritten(path, &error))
     }
 }
 
