@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lora_figures::{FigureText, Quantity, Style};
+use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
 use lora_sim::spec::Init;
 use serde::Serialize;
 
@@ -38,20 +38,19 @@ pub fn draw(
 ) -> Result<Vec<PathBuf>, CommandError> {
     let style = Style::default();
     let stem = |name: &str| store.dir().join(name);
-    let figures = [
-        ("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style)),
-        ("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style)),
-        ("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style)),
-        ("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style)),
-    ];
     let mut pictures = Vec::new();
-    for (figure, files) in figures {
+    // One after the other, each with its manifest: where one fails, those before are complete.
+    let mut add = |figure: &str, files: Result<Files, FigureError>| {
         let files = files.map_err(CommandError::failed)?;
         let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
-        let figure_manifest = FigureManifest { figure, drawn, run: manifest };
-        store.write_json(&format!("{figure}.json"), &figure_manifest)?;
         pictures.push(files.png);
-    }
+        store
+            .write_json(&format!("{figure}.json"), &FigureManifest { figure, drawn, run: manifest })
+    };
+    add("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style))?;
+    add("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style))?;
+    add("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style))?;
+    add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
     Ok(pictures)
 }
 
