@@ -34,8 +34,8 @@ fn a_directory_that_was_deleted_is_said_to_be_lost() {
             let _ = fs::remove_dir_all(session.path("out"));
         }
     });
-    let expected = "error: out: was deleted while a sweep ran in it, which stops here; the runs that were \
-                    kept in it are lost: run the same again to start over";
+    let expected = "error: out: was deleted while this command worked in it, which stops here; the runs \
+                    that were kept in it are lost: run the same again to start over";
     assert_eq!(message, expected);
     assert!(!session.path("out").exists(), "nothing of it comes back");
 }
@@ -54,8 +54,8 @@ fn a_directory_that_was_moved_is_found_and_gone_on_with() {
         });
         let place = fs::canonicalize(session.path("elsewhere")).expect("it is there");
         let expected = format!(
-            "error: out: was moved to {} while a sweep ran in it, which stops here; what was finished \
-             before is kept there: move it back, or give --out the new place, and run the same again to \
+            "error: out: was moved to {} while this command worked in it, which stops here; what was \
+             finished before is kept there: move it back, or give --out the new place, and run the same again to \
              go on",
             place.display()
         );
@@ -73,8 +73,8 @@ fn a_database_that_was_deleted_is_named() {
     let message = told_after(&session, SLOW, || {
         fs::remove_file(session.path("out/runs.sqlite")).expect("it was there");
     });
-    let expected = "error: out/runs.sqlite: was deleted or moved while a sweep wrote to it, which stops \
-                    here; ";
+    let expected = "error: out/runs.sqlite: was deleted or moved while this command wrote to it, which \
+                    stops here; ";
     assert!(message.starts_with(expected), "{message}");
 }
 

@@ -121,8 +121,8 @@ impl Database {
         if let Some(fate) = place.fate() {
             return Some(CommandError::file(place.dir(), fate));
         }
-        let lost = "was deleted or moved while a sweep wrote to it, which stops here; what was finished \
-                    before is kept only if it was moved: move it back to go on, or run the same again \
+        let lost = "was deleted or moved while this command wrote to it, which stops here; what was \
+                    finished before is kept only if it was moved: move it back to go on, or run the same again \
                     to start over";
         (!self.path.exists()).then(|| CommandError::file(&self.path, lost))
     }

@@ -34,17 +34,17 @@ impl Place {
         let started_over = "run the same again to start over";
         Some(match self.itself.as_ref().and_then(name_now) {
             Some(Some(now)) => format!(
-                "was moved to {} while a sweep ran in it, which stops here; what was finished before is \
-                 kept there: move it back, or give --out the new place, and run the same again to go on",
+                "was moved to {} while this command worked in it, which stops here; what was finished \
+                 before is kept there: move it back, or give --out the new place, and run the same again to go on",
                 now.display()
             ),
             Some(None) => format!(
-                "was deleted while a sweep ran in it, which stops here; the runs that were kept in it \
-                 are lost: {started_over}"
+                "was deleted while this command worked in it, which stops here; the runs that were \
+                 kept in it are lost: {started_over}"
             ),
             None => format!(
-                "was deleted or moved while a sweep ran in it, which stops here; what was finished \
-                 before is kept if it was moved: move it back to go on, or {started_over}"
+                "was deleted or moved while this command worked in it, which stops here; what was \
+                 finished before is kept if it was moved: move it back to go on, or {started_over}"
             ),
         })
     }
