@@ -164,8 +164,8 @@ def main(program, work, seed):
             faults += len(found)
             tries += 1
         print(f"{name}: {tries} tries, {kills} killed, {parts} of them in the middle of a file")
-        if kills < tries / 4:
-            raise SystemExit(f"{name}: too few were killed for this to say anything")
+        if kills == 0:
+            raise SystemExit(f"{name}: none was killed, so this says nothing")
     if faults:
         raise SystemExit(f"{faults} faults")
 

@@ -13,9 +13,27 @@ pub const RANDOM: usize = 10;
 /// Removes the hidden files that killed processes left in a directory. Those of processes that are still
 /// writing stay, and so does everything that has another name.
 pub fn clear(dir: &Path) {
+    clear_where(dir, |_| true);
+}
+
+/// The same of the hidden files of one file alone.
+pub fn clear_of(path: &Path) {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    // Between the prefix and the ending stands what is drawn, and nothing else.
+    let length = prefix.len() + RANDOM + ENDING.len();
+    clear_where(dir.unwrap_or(Path::new(".")), |hidden| {
+        hidden.starts_with(&prefix) && hidden.len() == length
+    });
+}
+
+fn clear_where(dir: &Path, wanted: impl Fn(&str) -> bool) {
     // What cannot be looked at or removed is in nobody's way.
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let ours = is_hidden_part(&entry.file_name().to_string_lossy());
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = is_hidden_part(&name) && wanted(&name);
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             remove_if_unused(&entry.path());
         }
@@ -76,5 +94,16 @@ mod tests {
         }
         writing.keep().expect("it was in use and is still there");
         clear(Path::new("no such directory"));
+    }
+    #[test]
+    fn beside_a_file_only_its_own_leftovers_are_removed() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let (own, other) = (".page.html.aB3xY9zZ01.part", ".page.html.old.aB3xY9zZ01.part");
+        for name in [own, other] {
+            fs::write(at(name), "half").expect("a file");
+        }
+        clear_of(&at("page.html"));
+        assert!(!at(own).exists() && at(other).exists());
     }
 }
