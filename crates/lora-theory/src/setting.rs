@@ -238,6 +238,20 @@ impl Setting {
         })
     }
 
+    /// Growths of η_A and η_B at a scanned η = n^γ; exact zeros for factors that do not train.
+    ///
+    /// # Errors
+    /// [`TheoryError::Overflow`] if an exact value does not fit 64 bits.
+    pub fn rates_at(&self, gamma: Rational) -> Result<[Exponent; 2], TheoryError> {
+        let rate = |factor| self.learning_rate(factor).at(gamma);
+        Ok([rate(Factor::A)?, rate(Factor::B)?])
+    }
+
+    /// The same setting with the multiplier times n^`step`.
+    pub(crate) fn with_larger_multiplier(&self, step: Rational) -> Result<Self, TheoryError> {
+        Ok(Self { multiplier_width: add(self.multiplier_width, step)?, ..self.clone() })
+    }
+
     /// The same setting at rank exponent ρ + `step`.
     pub(crate) fn with_more_rank(&self, step: Rational) -> Result<Self, TheoryError> {
         Ok(Self { rank: add(self.rank, step)?, ..self.clone() })

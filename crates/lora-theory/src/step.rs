@@ -12,6 +12,11 @@
 //!
 //! Here δ1, δ2 and δ3 carry the multiplier s; at s = 1 they are those of the paper. \[P\]
 //!
+//! The output's error e = f − t sets what there is to learn: before the first step it is
+//! e⁰ = Θ(max(1, n^(1/2 − a))), targets and frozen output, with both factors random also
+//! s W_outᵀ B0 A0 Z. With a < 1/2 the frozen output outgrows the targets, and Δf must grow with it
+//! to cancel it. \[D\]
+//!
 //! A factor that does not train has η = 0: its ΔA or ΔB is exactly zero, and so are the terms of
 //! ΔZ_B that contain it.
 //!
@@ -34,6 +39,8 @@ pub(crate) struct Trace {
     pub delta3: Growth,
     /// The output's change; zero for the layer alone, which has no output.
     pub output: Growth,
+    /// The output's error before the first step, which no learning rate enters.
+    pub initial_error: Growth,
 }
 
 /// The layer before a step.
@@ -101,7 +108,8 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// The error f − y at the start: the target is Θ(1), the frozen part of f is n^(1/2 − a).
+    /// The error e = f − t at the start: the target t is Θ(1), the frozen part of f is n^(1/2 − a)
+    /// and the adapter's own part is there where both factors are random.
     fn initial_error(&self) -> Result<Growth, TheoryError> {
         let target = Growth::one();
         if self.setting.scope == Scope::Layer {
@@ -120,6 +128,7 @@ impl<'a> Layer<'a> {
             delta2: Growth::ZERO,
             delta3: Growth::ZERO,
             output: Growth::ZERO,
+            initial_error: self.error.clone(),
         })
     }
 

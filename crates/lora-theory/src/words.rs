@@ -1,5 +1,7 @@
 //! Exponents and phases in plain English.
 
+use std::cmp::Ordering;
+
 use crate::phase::{Mark, Phase, Regime, Size};
 use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError, Trained};
 
@@ -21,13 +23,16 @@ impl Analysis {
     /// [`TheoryError`] for a γ out of range, or if an exact value does not fit 64 bits.
     pub fn describe(&self, gamma: Rational) -> Result<String, TheoryError> {
         let snapshot = self.at(gamma)?;
-        let learning = match snapshot.output {
-            Some(output) => format!("the output {}", moves(output)),
-            None => format!("the layer {}", moves(snapshot.delta_z_b)),
+        let learning = match (snapshot.output, self.initial_error) {
+            (Some(output), Some(error)) if error != Exponent::ONE => {
+                format!("the output {}", moves_beside(output, error))
+            }
+            (Some(output), _) => format!("the output {}", moves(output)),
+            (None, _) => format!("the layer {}", moves(snapshot.delta_z_b)),
         };
         Ok(format!(
-            "At γ = {} under {}{} {learning}, Z_A {}{} and Z_B {}.",
-            snapshot.gamma,
+            "At {} under {}{} {learning}, Z_A {}{} and Z_B {}.",
+            rates(self.setting.rates_at(gamma)?, gamma),
             self.setting.init,
             trained(self.setting.train),
             sized(snapshot.z_a),
@@ -35,6 +40,18 @@ impl Analysis {
             sized(snapshot.z_b),
         ))
     }
+}
+
+/// One γ where it is that of each factor that trains, else both learning rates.
+fn rates(rates: [Exponent; 2], gamma: Rational) -> String {
+    let common = |rate: &Exponent| [Exponent::Zero, Exponent::Power(gamma)].contains(rate);
+    if rates.iter().all(common) {
+        return format!("γ = {gamma}");
+    }
+    let named = ["η_A", "η_B"].into_iter().zip(rates);
+    let trained = named.filter(|(_, rate)| *rate != Exponent::Zero);
+    let shown: Vec<String> = trained.map(|(name, rate)| format!("{name} = {rate}")).collect();
+    shown.join(", ")
 }
 
 fn trained(train: Trained) -> String {
@@ -47,6 +64,16 @@ fn moves(change: Exponent) -> String {
         Size::Vanishing if change == Exponent::Zero => "never moves".to_owned(),
         Size::Vanishing => format!("hardly moves, by {change}"),
         Size::Exploding => format!("explodes like {change}"),
+    }
+}
+
+/// As [`moves`], where the error to correct is not of order one.
+fn moves_beside(change: Exponent, error: Exponent) -> String {
+    match change.cmp(&error) {
+        Ordering::Equal => format!("learns, moving by {change} as its initial error"),
+        Ordering::Less if change == Exponent::Zero => "never moves".to_owned(),
+        Ordering::Less => format!("hardly learns, moving by {change} beside an error of {error}"),
+        Ordering::Greater => format!("explodes like {change} beside an error of {error}"),
     }
 }
 
