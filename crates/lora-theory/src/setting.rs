@@ -45,7 +45,9 @@ impl fmt::Display for Init {
             Self::A => f.pad("Init[A]"),
             Self::B => f.pad("Init[B]"),
             Self::Both => f.pad("both factors random"),
-            Self::Custom { a, b } => f.pad(&format!("A0 of std {a} and B0 of std {b}")),
+            Self::Custom { a, b } => {
+                f.pad(&format!("{} and {}", entries("A0", *a), entries("B0", *b)))
+            }
         }
     }
 }
@@ -268,6 +270,13 @@ impl Init {
             Self::Custom { a, b } => Ok(Self::Custom { a: checked(a)?, b: checked(b)? }),
             other => Ok(other),
         }
+    }
+}
+
+fn entries(name: &str, std: Exponent) -> String {
+    match std {
+        Exponent::Zero => format!("{name} = 0"),
+        std => format!("{name} of std {std}"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::phase::{Mark, Phase, Regime, Size};
-use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError, Trained};
+use crate::{Analysis, CriticalPoint, Exponent, Init, Rational, Snapshot, TheoryError, Trained};
 
 impl Analysis {
     /// One sentence on training at η = n^γ.
@@ -31,9 +31,9 @@ impl Analysis {
             (None, _) => format!("the layer {}", moves(snapshot.delta_z_b)),
         };
         Ok(format!(
-            "At {} under {}{} {learning}, Z_A {}{} and Z_B {}.",
+            "At {} {}{} {learning}, Z_A {}{} and Z_B {}.",
             rates(self.setting.rates_at(gamma)?, gamma),
-            self.setting.init,
+            under(self.setting.init),
             trained(self.setting.train),
             sized(snapshot.z_a),
             remark(&snapshot),
@@ -52,6 +52,13 @@ fn rates(rates: [Exponent; 2], gamma: Rational) -> String {
     let trained = named.filter(|(_, rate)| *rate != Exponent::Zero);
     let shown: Vec<String> = trained.map(|(name, rate)| format!("{name} = {rate}")).collect();
     shown.join(", ")
+}
+
+fn under(init: Init) -> String {
+    match init {
+        Init::A | Init::B => format!("under {init}"),
+        Init::Both | Init::Custom { .. } => format!("with {init}"),
+    }
 }
 
 fn trained(train: Trained) -> String {
