@@ -84,7 +84,7 @@ fn a_small_readout_has_the_optimum_of_the_standard_one() {
         assert!(printed.contains("η_opt = η_stable = n^-1"), "{printed}");
     }
     let printed = session.ok("predict --readout 0 --init B");
-    assert!(printed.contains("learns, moving by n^1/2 as its initial error"), "{printed}");
+    assert!(printed.contains("learns, moving like its initial error, n^1/2"), "{printed}");
 }
 
 #[test]

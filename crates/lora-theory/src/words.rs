@@ -77,10 +77,12 @@ fn moves(change: Exponent) -> String {
 /// As [`moves`], where the error to correct is not of order one.
 fn moves_beside(change: Exponent, error: Exponent) -> String {
     match change.cmp(&error) {
-        Ordering::Equal => format!("learns, moving by {change} as its initial error"),
+        Ordering::Equal => format!("learns, moving like its initial error, {change}"),
         Ordering::Less if change == Exponent::Zero => "never moves".to_owned(),
-        Ordering::Less => format!("hardly learns, moving by {change} beside an error of {error}"),
-        Ordering::Greater => format!("explodes like {change} beside an error of {error}"),
+        Ordering::Less => {
+            format!("hardly learns, moving like {change} beside an initial error of {error}")
+        }
+        Ordering::Greater => format!("explodes like {change} beside an initial error of {error}"),
     }
 }
 

@@ -6,7 +6,7 @@ mod common;
 use common::{between, q};
 use lora_theory::{
     Analysis, Exponent, Init, Largest, Mark, Optimizer, Rate, Rational, Regime, Scope, Setting,
-    Trained, analyse,
+    Trained, analyse, multiplier_exponents, rank_exponents,
 };
 use proptest::prelude::*;
 
@@ -98,6 +98,31 @@ proptest! {
         }
     }
 
+    /// The layer alone has no readout, and so neither an output nor an error.
+    #[test]
+    fn the_layer_alone_does_not_know_the_readout(setting in network(), a in between(-1, 2)) {
+        let layer = analyse(&Setting { scope: Scope::Layer, ..setting }).unwrap();
+        let other = analyse(&Setting { readout: a, ..layer.setting.clone() }).unwrap();
+        prop_assert_eq!(&other.critical, &layer.critical);
+        prop_assert_eq!(other.initial_error, None);
+        prop_assert_eq!(other.relative_output, None);
+        prop_assert_eq!(other.critical.optimal, other.critical.stable);
+    }
+
+    #[test]
+    fn powers_of_rank_and_multiplier_are_those_of_the_standard_readout(
+        setting in network(), a in small(),
+    ) {
+        // Ranks close above must exist.
+        let standard = Setting { rank: setting.rank / q(2, 1), ..setting };
+        let small = Setting { readout: a, ..standard.clone() };
+        prop_assert_eq!(rank_exponents(&small).unwrap(), rank_exponents(&standard).unwrap());
+        prop_assert_eq!(
+            multiplier_exponents(&small).unwrap(),
+            multiplier_exponents(&standard).unwrap()
+        );
+    }
+
     /// Both factors random, with a multiplier that makes the adapter's own output the largest.
     #[test]
     fn the_adapters_initial_output_counts(sigma in between(0, 1), a in small()) {
@@ -142,10 +167,11 @@ fn words_put_the_movement_beside_the_error() {
     let analysis = at_zero(Init::B);
     let said = |n, d| analysis.describe(q(n, d)).unwrap();
     let start = |n: &str| format!("At γ = {n} under Init[B] the output ");
-    let learns = start("-1") + "learns, moving by n^1/2 as its initial error, Z_A stays";
+    let learns = start("-1") + "learns, moving like its initial error, n^1/2, Z_A stays";
     assert!(said(-1, 1).starts_with(&learns), "{}", said(-1, 1));
-    let hardly = start("-3/2") + "hardly learns, moving by 1 beside an error of n^1/2, Z_A";
+    let hardly =
+        start("-3/2") + "hardly learns, moving like 1 beside an initial error of n^1/2, Z_A";
     assert!(said(-3, 2).starts_with(&hardly), "{}", said(-3, 2));
-    let explodes = start("-1/2") + "explodes like n beside an error of n^1/2, Z_A";
+    let explodes = start("-1/2") + "explodes like n beside an initial error of n^1/2, Z_A";
     assert!(said(-1, 2).starts_with(&explodes), "{}", said(-1, 2));
 }
