@@ -102,7 +102,8 @@ fn power_of(snapshot: &Snapshot, quantity: Quantity) -> Option<Rational> {
         Quantity::Delta1 => Some(snapshot.delta1),
         Quantity::Delta2 => Some(snapshot.delta2),
         Quantity::Delta3 => Some(snapshot.delta3),
-        Quantity::LossDrop => snapshot.output,
+        // (L⁰ − L)/L⁰ with L = e²/2 is 2 Δf/e⁰ while Δf is small beside e⁰.
+        Quantity::LossDrop => snapshot.relative_output,
         Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss => None,
     };
     exponent.and_then(Exponent::power)
