@@ -213,6 +213,8 @@ impl Sizes {
 
 #[cfg(test)]
 mod tests {
+    use lora_sim::spec::Trained;
+
     use super::*;
     use crate::step::Step;
 
@@ -269,7 +271,8 @@ mod tests {
     fn every_launch_of_a_step_has_a_stage_in_order() {
         for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
             let (layout, sizes) = sizes(activation, 100);
-            let step = Step { layout: &layout, activation, runs: sizes.runs, multiprocessors: 132 };
+            let (train, runs) = (Trained::AB, sizes.runs);
+            let step = Step { layout: &layout, activation, train, runs, multiprocessors: 132 };
             let launches = step.forward().into_iter().chain(step.backward());
             let stages: Vec<_> = launches.filter_map(|launch| Stage::of(&launch.kernel)).collect();
             assert_eq!(stages, Stage::ALL);
