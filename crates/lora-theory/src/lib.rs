@@ -48,6 +48,7 @@ mod serial;
 mod setting;
 mod step;
 mod tensor;
+mod trained;
 mod words;
 
 pub use analysis::{Analysis, Critical, Largest, Snapshot, analyse};
@@ -61,3 +62,4 @@ pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Regime, Size, Sizes, phas
 pub use rank::{RankExponents, rank_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, Init, MAX_STEPS, Optimizer, Rate, Scope, Setting};
+pub use trained::{Factor, Trained};

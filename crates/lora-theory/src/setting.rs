@@ -1,11 +1,12 @@
-//! What is analysed: initialization, optimizer, learning rates, multiplier, readout, rank.
+//! What is analysed: initialization, optimizer, trained factors, learning rates, multiplier,
+//! readout, rank.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::rational::{add, div, mul, neg, sub, within_limit};
-use crate::{Alignment, Exponent, Growth, Rational, TheoryError};
+use crate::{Alignment, Exponent, Factor, Growth, Rational, TheoryError, Trained};
 
 /// Largest number of symbolic steps.
 pub const MAX_STEPS: u32 = 12;
@@ -83,8 +84,6 @@ pub enum Rate {
     Scanned(#[serde(with = "crate::serial")] Rational),
     /// n^exponent whatever γ.
     Fixed(#[serde(with = "crate::serial")] Rational),
-    /// The factor is not trained.
-    Frozen,
 }
 
 impl Rate {
@@ -92,7 +91,6 @@ impl Rate {
         match self {
             Self::Scanned(offset) => Growth::line(Rational::new_raw(1, 1), offset),
             Self::Fixed(exponent) => Growth::power(exponent),
-            Self::Frozen => Growth::ZERO,
         }
     }
 
@@ -100,7 +98,6 @@ impl Rate {
         Ok(match self {
             Self::Scanned(x) => Self::Scanned(within_limit("a learning-rate offset", x)?),
             Self::Fixed(x) => Self::Fixed(within_limit("a learning-rate exponent", x)?),
-            Self::Frozen => Self::Frozen,
         })
     }
 }
@@ -124,9 +121,11 @@ pub struct Setting {
     pub init: Init,
     /// Update rule.
     pub optimizer: Optimizer,
-    /// Learning rate η_A of A.
+    /// The factors that train.
+    pub train: Trained,
+    /// Learning rate η_A of A; without effect where A does not train.
     pub rate_a: Rate,
-    /// Learning rate η_B of B.
+    /// Learning rate η_B of B; without effect where B does not train.
     pub rate_b: Rate,
     /// σ in the multiplier s = n^σ r^-τ.
     #[serde(with = "crate::serial")]
@@ -149,11 +148,13 @@ pub struct Setting {
 }
 
 impl Default for Setting {
-    /// Init\[A\] with Adam in the whole network, a = 1/2, s = 1, fixed rank, η_A = η_B = n^γ.
+    /// Init\[A\] with Adam on both factors in the whole network: a = 1/2, s = 1, fixed rank,
+    /// η_A = η_B = n^γ.
     fn default() -> Self {
         Self {
             init: Init::A,
             optimizer: Optimizer::default(),
+            train: Trained::default(),
             rate_a: Rate::Scanned(NOUGHT),
             rate_b: Rate::Scanned(NOUGHT),
             multiplier_width: NOUGHT,
@@ -212,6 +213,15 @@ impl Setting {
             Init::Both => (random_a, random_b),
             Init::Custom { a, b } => (constant(a), constant(b)),
         })
+    }
+
+    /// Growth of a factor's learning rate; zero for a factor that does not train.
+    pub(crate) fn learning_rate(&self, factor: Factor) -> Growth {
+        match factor {
+            _ if !self.train.includes(factor) => Growth::ZERO,
+            Factor::A => self.rate_a.growth(),
+            Factor::B => self.rate_b.growth(),
+        }
     }
 
     /// Growth of s = n^σ r^-τ.

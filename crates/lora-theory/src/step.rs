@@ -12,14 +12,17 @@
 //!
 //! Here δ1, δ2 and δ3 carry the multiplier s; at s = 1 they are those of the paper. \[P\]
 //!
+//! A factor that does not train has η = 0: its ΔA or ΔB is exactly zero, and so are the terms of
+//! ΔZ_B that contain it.
+//!
 //! A sign of a sum of terms with different directions along r is counted along each of them. That
 //! is exact at fixed rank, where r costs nothing, and for Init\[A\] and Init\[B\] alone, which have
 //! one direction along r; with both factors random and ρ > 0 it is an upper bound.
 
-use crate::direction::{Contraction, Direction, Factor};
+use crate::direction::{Contraction, Direction};
 use crate::setting::{Optimizer, Scope, Setting};
 use crate::tensor::{Matrix, Vector};
-use crate::{Growth, TheoryError};
+use crate::{Factor, Growth, TheoryError};
 
 /// Growth of every quantity: the largest over the steps so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,7 +145,7 @@ impl<'a> Layer<'a> {
         Ok(())
     }
 
-    /// ΔA and ΔB.
+    /// ΔA and ΔB; exactly zero for a factor that does not train.
     fn updates(&self, z_a: &Vector) -> Result<(Matrix, Matrix), TheoryError> {
         let backward = self.signal.scaled(&self.error)?.scaled(&self.multiplier)?;
         let gradient_a = Matrix::outer(&self.features, &self.b.along_width(&backward, self.sums)?)?;
@@ -152,8 +155,8 @@ impl<'a> Layer<'a> {
             _ => gradient.signs(&eta),
         };
         Ok((
-            update(&gradient_a, self.setting.rate_a.growth())?,
-            update(&gradient_b, self.setting.rate_b.growth())?,
+            update(&gradient_a, self.setting.learning_rate(Factor::A))?,
+            update(&gradient_b, self.setting.learning_rate(Factor::B))?,
         ))
     }
 }

@@ -1,7 +1,7 @@
 //! Exponents and phases in plain English.
 
 use crate::phase::{Mark, Phase, Regime, Size};
-use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError};
+use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError, Trained};
 
 impl Analysis {
     /// One sentence on training at η = n^γ.
@@ -26,14 +26,19 @@ impl Analysis {
             None => format!("the layer {}", moves(snapshot.delta_z_b)),
         };
         Ok(format!(
-            "At γ = {} under {} {learning}, Z_A {}{} and Z_B {}.",
+            "At γ = {} under {}{} {learning}, Z_A {}{} and Z_B {}.",
             snapshot.gamma,
             self.setting.init,
+            trained(self.setting.train),
             sized(snapshot.z_a),
             remark(&snapshot),
             sized(snapshot.z_b),
         ))
     }
+}
+
+fn trained(train: Trained) -> String {
+    if train == Trained::Both { String::new() } else { format!(", {train} trained,") }
 }
 
 fn moves(change: Exponent) -> String {

@@ -14,7 +14,7 @@ mod common;
 
 use brute::{Flaw, LOG, Num, Width, evaluate, log2};
 use common::q;
-use lora_theory::{Analysis, Init, Optimizer, Rate, Rational, Scope, Setting, analyse};
+use lora_theory::{Analysis, Init, Optimizer, Rate, Rational, Scope, Setting, Trained, analyse};
 use proptest::prelude::*;
 
 /// The most that a slope may be off.
@@ -53,15 +53,17 @@ fn breakpoints(analysis: &Analysis) -> Vec<Rational> {
     all.filter(|gamma| LOG / 2 % gamma.denom() == 0).collect()
 }
 
-/// Every init, optimiser, scope and readout of the README.
+/// Every init, optimiser, scope and readout of the README, with both factors trained or one.
 fn table() -> Vec<Setting> {
     let mut settings = Vec::new();
     for init in [Init::A, Init::B, Init::Both] {
         for optimizer in [Optimizer::Adam, Optimizer::Sgd] {
-            let layer = Setting { optimizer, ..Setting::layer(init) };
-            settings.push(layer);
-            for readout in [q(1, 2), q(3, 4), q(1, 1)] {
-                settings.push(Setting { optimizer, ..Setting::network(init, readout) });
+            for train in [Trained::Both, Trained::A, Trained::B] {
+                let layer = Setting { optimizer, train, ..Setting::layer(init) };
+                settings.push(layer);
+                for readout in [q(1, 2), q(3, 4), q(1, 1)] {
+                    settings.push(Setting { optimizer, train, ..Setting::network(init, readout) });
+                }
             }
         }
     }
@@ -87,16 +89,18 @@ fn setting() -> impl Strategy<Value = Setting> {
         prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)],
         prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)],
         prop_oneof![Just(Scope::Layer), Just(Scope::Network)],
+        prop_oneof![2 => Just(Trained::Both), 1 => Just(Trained::A), 1 => Just(Trained::B)],
     );
     let numbers = (0_i64..=24, 0_i64..=2, -24_i64..=24, 0_i64..=96, -24_i64..=24, 1_u32..=4);
     (words, numbers).prop_map(|(words, (rho, tau, sigma, readout, offset, steps))| {
-        let (init, optimizer, scope) = words;
+        let (init, optimizer, scope, train) = words;
         // With both factors random the calculus is exact at fixed rank alone.
         let rank = if init == Init::Both { q(0, 1) } else { q(rho, 24) };
         Setting {
             init,
             optimizer,
             scope,
+            train,
             rank,
             multiplier_rank: q(tau, 2),
             multiplier_width: q(sigma, 24),

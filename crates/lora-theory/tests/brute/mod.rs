@@ -3,7 +3,7 @@
 
 use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
-use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting};
+use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, Trained};
 
 /// A number with 128 bits and an exponent as wide as a pointer.
 pub type Num = FBig<HalfEven, 2>;
@@ -72,10 +72,10 @@ impl<'a> Layer<'a> {
         let (half, rho) = (Rational::new_raw(1, 2), setting.rank);
         let sum =
             |over: Rational, broken: Flaw| n.power(if flaw == broken { over * half } else { over });
-        let rate = |rate: Rate| match rate {
+        let rate = |frozen_by: Trained, rate: Rate| match rate {
+            _ if setting.train == frozen_by => Num::ZERO,
             Rate::Scanned(offset) => n.power(gamma + offset),
             Rate::Fixed(exponent) => n.power(exponent),
-            Rate::Frozen => Num::ZERO,
         };
         let (random_a, random_b) = match setting.init {
             Init::A => (true, false),
@@ -90,7 +90,7 @@ impl<'a> Layer<'a> {
             over_n: [n.power(half), sum(one, Flaw::AWithFeatures), sum(one, Flaw::BWithSignal)],
             // B0 u for u = B0ᵀ w/√n is √r of noise and r/√n along w.
             over_r: [sum(rho, Flaw::BWithImage), n.power(rho * half) + n.power(rho - half)],
-            rates: [rate(setting.rate_a), rate(setting.rate_b)],
+            rates: [rate(Trained::B, setting.rate_a), rate(Trained::A, setting.rate_b)],
             multiplier: n.power(setting.multiplier_width - setting.multiplier_rank * rho),
             signal: n.power(Rational::new_raw(0, 1)),
             error: n.power(Rational::new_raw(0, 1)),
