@@ -25,6 +25,16 @@ pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested,
     let predicted = predict(measured)?
         .zip(predict(other)?)
         .map(|(own, other)| own - other + claim.shift.unwrap_or_default());
+    let ratios = ratios([measured, other], init, quantity);
+    Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
+}
+
+/// A quantity of the first study over that of the second, seed by seed, at the points of the first.
+pub fn ratios(
+    [measured, other]: [&Measurements; 2],
+    init: lora_sim::spec::Init,
+    quantity: Quantity,
+) -> Values {
     let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
     let (at, other_at) = (&measured.study.at, &other.study.at);
     let partner = |x: usize| other_at.iter().position(|&known| known == x);
@@ -32,8 +42,7 @@ pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested,
         let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
         own.iter().zip(at).map(of).collect::<Vec<_>>()
     };
-    let ratios: Values = own.iter().zip(&base).map(|(own, base)| ratio(own, base)).collect();
-    Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
+    own.iter().zip(&base).map(|(own, base)| ratio(own, base)).collect()
 }
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.

@@ -21,6 +21,7 @@ mod plan;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod steeper;
 mod study;
 mod study_text;
 mod suite;

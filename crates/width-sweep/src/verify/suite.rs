@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::claim::{Claim, ClaimText, Test};
+use super::claim::{Claim, ClaimText};
 use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
@@ -118,7 +118,7 @@ impl Suite {
         }
         for claim in &self.claims {
             let mut studies = vec![self.find(claim, &claim.study)?];
-            if claim.test == Test::Same {
+            if claim.test.is_of_two_studies() {
                 studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
             }
             if let Some(conflict) = studies.iter().find_map(|study| claim.conflict(study)) {
