@@ -5,6 +5,7 @@ use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 use super::claim::{Claim, Quantity};
 use super::judge::{All, Tested, exponent, missing};
 use super::predicted;
+use super::study::Study;
 use super::values::{Measurements, Values};
 use crate::error::CommandError;
 
@@ -14,26 +15,62 @@ const WIDEST: usize = 3;
 /// Share of the first loss under which a network counts as trained.
 const TRAINED: f64 = 0.1;
 
-/// The exponent of the ratio of one quantity in two studies, seeds paired.
+/// Why two studies cannot be compared seed by seed, if so. A seed addresses every random draw: data,
+/// teacher, student and adapter. Two studies share what their settings leave alike, so that most of
+/// a seed's luck cancels in the ratio, if the seeds themselves are shared.
+pub fn unpaired(own: &Study, other: &Study) -> Option<String> {
+    let seeds = |study: &Study| study.experiment.training.seeds.clone();
+    let (own_seeds, other_seeds) = (seeds(own), seeds(other));
+    let shared = own_seeds.iter().filter(|seed| other_seeds.contains(seed)).count();
+    let least = own_seeds.len().min(other_seeds.len());
+    if shared < least {
+        return Some(format!(
+            "same pairs seeds by number, but study {} has seeds {} and study {} has seeds {}: give \
+             both the same first_seed",
+            own.id,
+            numbers(&own_seeds),
+            other.id,
+            numbers(&other_seeds)
+        ));
+    }
+    if own.axis != other.axis || !own.at.iter().any(|x| other.at.contains(x)) {
+        return Some(format!("studies {} and {} have no point in common", own.id, other.id));
+    }
+    None
+}
+
+/// "0 to 11": a study numbers them without a gap.
+pub fn numbers(seeds: &[u64]) -> String {
+    match seeds {
+        [first, .., last] => format!("{first} to {last}"),
+        [only] => only.to_string(),
+        [] => "none".to_owned(),
+    }
+}
+
+/// The exponent of the ratio of one quantity in two studies, paired by the seed's number.
 pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, CommandError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
     let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
-    let predict = |m: &Measurements| {
-        predicted::exponent(claim, m.study, quantity, None).map_err(CommandError::failed)
-    };
-    let predicted = predict(measured)?
-        .zip(predict(other)?)
-        .map(|(own, other)| own - other + claim.shift.unwrap_or_default());
+    let predicted = predicted::ratio(claim, measured.study, other.study);
+    let predicted = predicted.map_err(CommandError::failed)?;
     let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
-    let (at, other_at) = (&measured.study.at, &other.study.at);
-    let partner = |x: usize| other_at.iter().position(|&known| known == x);
-    let ratio = |own: &[Option<f64>], base: &[Option<f64>]| {
-        let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
-        own.iter().zip(at).map(of).collect::<Vec<_>>()
-    };
-    let ratios: Values = own.iter().zip(&base).map(|(own, base)| ratio(own, base)).collect();
+    let ratios = ratios((measured.study, &own), (other.study, &base));
     Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
+}
+
+/// Ratios of two studies' values at the points of the first, for the seeds that both have.
+fn ratios((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> Values {
+    let seeds = |study: &Study| study.experiment.training.seeds.clone();
+    let other_seeds = seeds(other);
+    let partner = |x: usize| other.at.iter().position(|&known| known == x);
+    let row = |(seed, own): (u64, &Vec<Option<f64>>)| {
+        let base = &base[other_seeds.iter().position(|&known| known == seed)?];
+        let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
+        Some(own.iter().zip(&study.at).map(of).collect())
+    };
+    seeds(study).into_iter().zip(own).filter_map(row).collect()
 }
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.

@@ -3,6 +3,7 @@
 //! Topic files (claims and studies as data) → cells → engine, through a cache of finished cells →
 //! values by seed and width → fits and verdicts → table, page, files, figures.
 
+mod alternatives;
 mod cache;
 mod cell;
 mod claim;
@@ -14,10 +15,13 @@ mod fault;
 mod figures;
 mod files;
 mod judge;
+mod kept_plan;
 mod map;
 mod measured;
 mod page;
 mod plan;
+mod plan_change;
+mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use lora_stats::Verdict;
 
 use super::judge::Judged;
+use super::plan_page;
 use super::study::{Axis, Rates, Scope, Study};
 use super::suite::Suite;
 use super::table;
@@ -22,6 +23,7 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
             the three widest, a regime by the sizes that the intervals leave open. Claims, tolerances \
             and studies stand in `experiments/verify/`, predictions come from the exponent calculus, \
             and `docs/method.md` says what was fixed when.\n";
+    out += &plan_page::render(suite);
     for verdict in table::ORDER {
         section(&mut out, judged, verdict);
     }
@@ -46,9 +48,10 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
         let says = table::statement(judged.claim, table::named(judged));
         let _ = writeln!(
             out,
-            "| **{}** {says} | {} | {predicted} | {measured} | {} |",
+            "| **{}** {says} | {} | {predicted} | {measured} | {}{} |",
             judged.claim.id,
             judged.claim.source,
+            plan_page::beside(judged),
             table::why(judged)
         );
     }

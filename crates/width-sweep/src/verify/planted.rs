@@ -12,7 +12,7 @@ use super::values::Measurements;
 
 const TOPIC: &str = r#"
 title = "planted"
-tolerance = 0.125
+alternatives = { step = "1/4" }
 reason = "planted"
 
 [[study]]

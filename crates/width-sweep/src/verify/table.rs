@@ -6,6 +6,7 @@ use lora_theory::Rational;
 
 use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
+use super::plan_page;
 
 /// Refuted first, then undecided, then what holds; in the order of the suite within each.
 pub const ORDER: [Verdict; 3] = [Verdict::Refuted, Verdict::Undecided, Verdict::Holds];
@@ -57,7 +58,8 @@ fn claims_table(judged: &[Judged]) -> Table {
     for judged in ordered(judged) {
         let [predicted, measured] = numbers(judged);
         let verdict = word(judged.verdict).to_owned();
-        table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why(judged)]);
+        let why = format!("{}{}", plan_page::beside(judged), why(judged));
+        table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why]);
     }
     table
 }
