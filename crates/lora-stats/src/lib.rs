@@ -50,6 +50,7 @@
 //! ```
 
 mod basin;
+mod centre;
 mod crossing;
 mod curve;
 mod error;
@@ -68,6 +69,7 @@ mod table;
 mod verdict;
 
 pub use basin::{Basin, Cut};
+pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{CurvePoint, LrCurve, Optimum};
 pub use error::StatsError;

@@ -60,8 +60,9 @@ impl Alternatives {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Text {
-    Step(Step),
+    // First, since a list of one text would pass for a table of one key.
     List(Vec<String>),
+    Step(Step),
 }
 
 #[derive(Deserialize)]

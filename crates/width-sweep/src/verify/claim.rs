@@ -38,7 +38,7 @@ impl Test {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
-    /// η_opt, the learning rate with the lowest score.
+    /// η_opt, the learning rate that trains best: the centre of the basin of low scores.
     EtaOpt,
     /// η_stable, the largest learning rate that keeps Z_B under the bound.
     EtaStable,

@@ -123,3 +123,82 @@ fn widest_mean(row: &[Option<f64>]) -> Option<f64> {
     let known: Option<Vec<f64>> = widest.iter().copied().collect();
     known.map(|known| known.iter().sum::<f64>() / known.len() as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use lora_sim::spec::Init;
+
+    use super::super::measured::Measured;
+    use super::super::planted::{noise, run};
+    use super::super::suite::Suite;
+    use super::*;
+
+    /// The seeds of one study stand at other positions than those of the other.
+    const TOPIC: &str = r#"
+title = "paired"
+alternatives = { step = "1/4" }
+reason = "planted"
+
+[[study]]
+id = "variant"
+about = "a search"
+at = "2^7..2^13"
+seeds = 8
+first_seed = 2
+inits = ["A"]
+goal = "optimum"
+
+[[study]]
+id = "base"
+about = "a search"
+at = "2^7..2^13"
+seeds = 12
+inits = ["A"]
+goal = "optimum"
+
+[[claim]]
+id = "alike"
+says = "x"
+source = "planted"
+study = "variant"
+test = "same"
+init = "A"
+against = "base"
+quantity = "eta-opt"
+"#;
+
+    /// A curve with its lowest score at a place on the grid.
+    fn curve(lowest: f64) -> Vec<Measured> {
+        let score = |k: i64| 1.0 + (k as f64 - lowest).powi(2) / 4.0;
+        (4..28).map(|k| Measured { score: Some(score(k)), ..run(Init::A, k, 1.0) }).collect()
+    }
+
+    /// The width of the interval of the ratio's exponent, where a seed's luck moves an optimum ten
+    /// times as far as what the variant changes. The base draws by the seed's number plus `other`.
+    fn width_of_interval(other: u64) -> f64 {
+        let suite = Suite::of(&[("paired", TOPIC)], false).expect("a good topic");
+        let luck = |x, seed| noise(x, seed, 3.0);
+        let mut all = All::new();
+        for (study, (drawn, own)) in suite.studies.iter().zip([(0, 1000), (other, 2000)]) {
+            let lowest = |x, seed| 16.0 + luck(x, seed + drawn) + noise(x, seed + own, 0.3);
+            let cells: BTreeMap<_, _> = study
+                .points()
+                .iter()
+                .map(|p| ((p.x, p.seed), curve(lowest(p.x, p.seed))))
+                .collect();
+            all.insert(study.id.clone(), Measurements { study, cells });
+        }
+        let tested = same(&suite.claims[0], &all["variant"], &all).expect("measured");
+        let chosen = tested.fit.expect("a fit").all;
+        assert_eq!(chosen.seeds_used, 8);
+        chosen.upper.expect("an end") - chosen.lower.expect("an end")
+    }
+
+    #[test]
+    fn seeds_that_share_their_draws_are_paired_by_number() {
+        let (paired, unpaired) = (width_of_interval(0), width_of_interval(100));
+        assert!(4.0 * paired < unpaired, "{paired} against {unpaired}");
+    }
+}
