@@ -4,7 +4,8 @@
 //!
 //! - lays the learning rates on an integer-addressed grid: [`LrGrid`];
 //! - says which to sample next, from those sampled so far: [`next`];
-//! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
+//! - reads the optimum, its basin, the centre of that and the stability limit off the samples:
+//!   [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];

@@ -22,7 +22,7 @@ use super::plan::Plan;
 use super::study::{Point, Study};
 use super::suite::Suite;
 use super::values::Measurements;
-use super::{figures, files, page, plan, table};
+use super::{cost, figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
@@ -39,7 +39,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     suite.restrict(&arguments.only)?;
     let plan = plan::plan(&suite, arguments.quick)?;
     if arguments.list {
-        return Ok(plan::render(&plan));
+        return Ok(format!("{}\n{}", plan::render(&plan), cost::render(&suite)));
     }
     crate::run::pool(arguments.threads)?.install(|| carry_out(arguments, &suite, &plan))
 }

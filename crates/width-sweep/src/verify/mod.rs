@@ -9,6 +9,7 @@ mod cell;
 mod claim;
 mod command;
 mod compare;
+mod cost;
 mod decode;
 mod engines;
 mod fault;
