@@ -4,7 +4,8 @@
 //!
 //! - lays the learning rates on an integer-addressed grid: [`LrGrid`];
 //! - says which to sample next, from those sampled so far: [`next`];
-//! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
+//! - reads the optimum, its basin, the centre of that and the stability limit off the samples:
+//!   [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
@@ -51,6 +52,7 @@
 //! ```
 
 mod basin;
+mod centre;
 mod crossing;
 mod curve;
 mod error;
@@ -71,6 +73,7 @@ mod verdict;
 mod wide_end;
 
 pub use basin::{Basin, Cut};
+pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{CurvePoint, LrCurve, Optimum};
 pub use error::StatsError;

@@ -26,6 +26,7 @@ struct ClaimVerdict<'a> {
     statement: String,
     verdict: Verdict,
     why: String,
+    changed: &'a [String],
     needed: Option<Needed>,
     tests: Vec<TestRow>,
 }
@@ -46,6 +47,7 @@ pub struct ClaimRow {
     tolerance: Option<f64>,
     tolerance_reason: String,
     why: String,
+    changed: String,
 }
 
 /// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses.
@@ -125,6 +127,7 @@ pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
         statement: table::statement(judged.claim, table::named(judged)),
         verdict: judged.verdict,
         why: table::why(judged),
+        changed: &judged.claim.changed,
         needed: table::needed(judged),
         tests: judged.tested.iter().map(|tested| test_row(judged, tested)).collect(),
     };
@@ -151,6 +154,7 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             tolerance: claim.test.is_exponent().then_some(claim.tolerance),
             tolerance_reason: claim.reason.clone(),
             why: table::why(judged),
+            changed: claim.changed.join("; "),
         }
     };
     table::ordered(judged).chain(table::controls(judged)).map(row).collect()

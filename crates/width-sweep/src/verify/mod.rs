@@ -3,21 +3,26 @@
 //! Topic files (claims and studies as data) → cells → engine, through a cache of finished cells →
 //! values by seed and width → fits and verdicts → table, page, files, figures.
 
+mod alternatives;
 mod cache;
 mod cell;
 mod claim;
 mod command;
 mod compare;
+mod cost;
 mod decode;
 mod engines;
 mod fault;
 mod figures;
 mod files;
 mod judge;
+mod kept_plan;
 mod map;
 mod measured;
 mod page;
 mod plan;
+mod plan_change;
+mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;

@@ -12,7 +12,7 @@ use super::values::Measurements;
 
 const TOPIC: &str = r#"
 title = "planted"
-tolerance = 0.125
+alternatives = { step = "1/4" }
 reason = "planted"
 
 [[study]]
@@ -38,7 +38,8 @@ fn claim(id: &str, rest: &str) -> String {
     format!("[[claim]]\nid = \"{id}\"\nsays = \"x\"\nsource = \"planted\"\n{rest}\n")
 }
 
-fn run(init: Init, lr_index: i64, za: f64) -> Measured {
+/// A run that moves nothing.
+pub fn run(init: Init, lr_index: i64, za: f64) -> Measured {
     Measured {
         init,
         lr_index,
@@ -60,7 +61,7 @@ fn run(init: Init, lr_index: i64, za: f64) -> Measured {
 }
 
 /// Noise of a seed at a point: the same number each time, within ± `size`.
-fn noise(x: usize, seed: u64, size: f64) -> f64 {
+pub fn noise(x: usize, seed: u64, size: f64) -> f64 {
     let mixed =
         (x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed.wrapping_mul(0xd134_2543_de82_ef95);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

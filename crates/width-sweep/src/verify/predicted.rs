@@ -57,6 +57,13 @@ pub fn exponent(
     Ok(found.map(|gamma| gamma + claim.shift.unwrap_or_default()))
 }
 
+/// The exponent that a claim predicts of the ratio of its quantity in two studies.
+pub fn ratio(claim: &Claim, own: &Study, other: &Study) -> Result<Option<Rational>, TheoryError> {
+    let of = |study| exponent(claim, study, claim.quantities[0], None);
+    let shift = claim.shift.unwrap_or_default();
+    Ok(of(own)?.zip(of(other)?).map(|(own, other)| own - other + shift))
+}
+
 /// Everything at a pair of rates n^γ_A, n^γ_B.
 pub fn at_rates(
     setting: &Setting,

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::claim::{Claim, ClaimText};
+use super::alternatives::{self, Alternatives};
+use super::claim::{Claim, ClaimText, Defaults};
+use super::compare;
 use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
@@ -42,6 +44,8 @@ pub struct Suite {
     pub claims: Vec<Claim>,
     /// The studies that they need.
     pub studies: Vec<Study>,
+    /// Claims that were planned and measured in this directory, and are not judged now.
+    pub left_out: Vec<String>,
 }
 
 /// A topic file.
@@ -49,8 +53,11 @@ pub struct Suite {
 #[serde(deny_unknown_fields)]
 struct Topic {
     title: String,
-    /// Tolerance of an exponent, and why.
-    tolerance: f64,
+    /// The exponents that its claims must tell apart; a claim may have its own.
+    alternatives: Option<Alternatives>,
+    /// Tolerance of an exponent, if less than half the distance to the nearest alternative.
+    tolerance: Option<f64>,
+    /// Why these alternatives, or this tolerance.
     reason: String,
     /// Settings that all studies have in common.
     #[serde(default)]
@@ -76,12 +83,24 @@ impl Suite {
 
     /// The suite of topics, each a label and its text.
     pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
-        let mut suite = Self { claims: Vec::new(), studies: Vec::new() };
+        let mut suite = Self { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
         for (label, text) in topics {
             suite.add(label, text, quick)?;
         }
         suite.check()?;
+        suite.set_tolerances()?;
         Ok(suite)
+    }
+
+    /// Of every claim that compares exponents, from its alternatives.
+    fn set_tolerances(&mut self) -> Result<(), CommandError> {
+        let given = |claim: &Claim| Some(claim.tolerance).filter(|given| *given > 0.0);
+        let of = |claim: &Claim| alternatives::tolerance(claim, given(claim), self);
+        let all: Vec<f64> = self.claims.iter().map(of).collect::<Result<_, _>>()?;
+        for (claim, tolerance) in self.claims.iter_mut().zip(all) {
+            claim.tolerance = tolerance;
+        }
+        Ok(())
     }
 
     fn add(&mut self, label: &str, text: &str, quick: bool) -> Result<(), CommandError> {
@@ -94,10 +113,16 @@ impl Suite {
         for study in &topic.study {
             self.studies.push(study.resolve(label, &topic.set, quick)?);
         }
+        let defaults = Defaults {
+            topic: &topic.title,
+            tolerance: topic.tolerance,
+            reason: &topic.reason,
+            alternatives: topic.alternatives.as_ref(),
+        };
         for claim in topic.claim.iter().cloned() {
             let id = claim.id.clone();
             let claim = claim
-                .resolve(label, (&topic.title, topic.tolerance, &topic.reason))
+                .resolve(label, &defaults)
                 .map_err(|reason| usage(format!("claim {id}: {reason}")))?;
             if !(quick && claim.full_only) {
                 self.claims.push(claim);
@@ -121,7 +146,12 @@ impl Suite {
             if claim.test.is_of_two_studies() {
                 studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
             }
-            if let Some(conflict) = studies.iter().find_map(|study| claim.conflict(study)) {
+            let alone = studies.iter().find_map(|study| claim.conflict(study));
+            let conflict = alone.or_else(|| match studies[..] {
+                [own, other] => compare::unpaired(own, other),
+                _ => None,
+            });
+            if let Some(conflict) = conflict {
                 return Err(claim.complaint(&conflict));
             }
         }
