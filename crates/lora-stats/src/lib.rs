@@ -8,6 +8,7 @@
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
+//! - says what an interval tells of a prediction: [`agreement`];
 //! - separates finite width from noise: [`scaling_over_seeds`];
 //! - and says what holds, what is refuted and what is undecided: [`decide_exponent`],
 //!   [`decide_interval`].
@@ -49,6 +50,7 @@
 //! # Ok::<(), lora_stats::StatsError>(())
 //! ```
 
+mod agreement;
 mod basin;
 mod crossing;
 mod curve;
@@ -67,6 +69,7 @@ mod sums;
 mod table;
 mod verdict;
 
+pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
 pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{CurvePoint, LrCurve, Optimum};

@@ -9,6 +9,7 @@ use lora_stats::{
 };
 use lora_theory::Rational;
 
+use crate::compared::compare;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName};
 use crate::prediction::{Prediction, predict};
@@ -17,6 +18,7 @@ use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
+use crate::warnings::before_training;
 
 /// One seed's learning-rate curve at one width, read.
 #[derive(Clone, Debug)]
@@ -129,7 +131,9 @@ fn exponent_summary(
         let excluded = widths.iter().enumerate().filter(missing).map(|(_, &width)| width).collect();
         return ExponentSummary { excluded_widths: excluded, ..predictions };
     };
-    fitted(fit, predictions)
+    let mut summary = fitted(fit, predictions);
+    summary.agreement = compare(&summary, predicted);
+    summary
 }
 
 fn fitted(fit: ExponentFit, predictions: ExponentSummary) -> ExponentSummary {
@@ -233,7 +237,7 @@ fn warnings(
     readings: &Readings,
     inits: &BTreeMap<String, InitSummary>,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings = before_training(experiment);
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
