@@ -20,7 +20,7 @@ use crate::shard::{Shard, cells_of};
 use crate::store::Store;
 use crate::sweep::{Results, Sweep};
 use crate::table;
-use crate::{merge, plan, shell};
+use crate::{merge, plan, shell, warnings};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
 pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
@@ -35,14 +35,17 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let sweep = place(arguments, &loaded.name);
         let shard = arguments.shard;
         let out = shard.map_or_else(|| sweep.clone(), |shard| shard.dir(&sweep));
+        let warned = warnings::before_training(&loaded.experiment);
         if arguments.dry_run {
             Store::check(&out)?;
+            warnings::announce("", &warned);
             let kept = kept_in(&out, (&loaded.experiment, shard), chosen.engine.as_ref())?;
             return Ok(dry_run::render((&loaded, shard), &chosen, &out) + &kept);
         }
         let store = Store::for_writing(&out)?;
         let database = Database::for_writing(&out, arguments.fresh)?;
         chosen.announce();
+        warnings::announce("", &warned);
         let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments)?;
         match shard {
             None => trained.conclude(&loaded.experiment, &store),
@@ -102,7 +105,7 @@ fn train(
     let started = Instant::now();
     let shelf = &Shelf::new(database, experiment, engine.numerics())?;
     let cells = cells_of(experiment, arguments.shard);
-    let progress = &Progress::new(experiment, &cells);
+    let progress = Progress::new(experiment, &cells)?;
     let replayed = replay::of_cells(experiment, cells, |cell, run| shelf.get(cell, run))?;
     if let Some(line) = kept_line(experiment, &replayed, database) {
         tell(&line);
@@ -115,9 +118,9 @@ fn train(
     let session = &Session::begin(&manifest, experiment, &engine.numerics())?;
     database.begin(session)?;
     let stop = &|| interrupt.asked();
-    let results = Sweep { experiment, engine, shelf, session, progress, stop }.run(replayed)?;
-    drop(interrupt);
-    progress.finish();
+    let sweep = Sweep { experiment, engine, shelf, session, progress: &progress, stop };
+    let results = sweep.run(replayed)?;
+    drop((interrupt, progress));
     manifest.end(started.elapsed().as_secs_f64());
     manifest.sweep = Some(SweepCounts { runs: results.runs.len(), kept });
     Ok(Measured { results, manifest })

@@ -42,9 +42,18 @@ pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
             DEFAULT_TEXT.to_owned()
         }
         Err(error) => return Err(unreadable(file, &label, &error)),
-        Ok(bytes) => text(&label, bytes)?,
+        Ok(bytes) => text(&label, bytes, "an experiment file")?,
     };
     Ok(Text { name: name.into_owned(), label, text })
+}
+
+/// Reads a topic file of claims.
+pub fn read_topic(file: &Path) -> Result<String, CommandError> {
+    let label = file.display().to_string();
+    match contents(file) {
+        Err(error) => Err(CommandError::Usage(format!("{label}: {error}"))),
+        Ok(bytes) => text(&label, bytes, "a topic file of claims"),
+    }
 }
 
 /// `experiments/NAME.toml` for a bare NAME that is no file itself.
@@ -62,9 +71,9 @@ fn contents(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn text(label: &str, bytes: Vec<u8>) -> Result<String, CommandError> {
+fn text(label: &str, bytes: Vec<u8>, kind: &str) -> Result<String, CommandError> {
     if bytes.len() as u64 > LONGEST {
-        let reason = "is longer than 1 MiB, but must be an experiment file";
+        let reason = format!("is longer than 1 MiB, but must be {kind}");
         return Err(CommandError::Usage(format!("{label}: {reason}")));
     }
     String::from_utf8(bytes).map_err(|error| {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lora_sim::Engine;
 use lora_stats::Verdict;
 use rayon::prelude::*;
@@ -18,6 +17,7 @@ use super::fault::Faulty;
 use super::judge::{All, Judged, judge};
 use super::measured::Measured;
 use super::plan::Plan;
+use super::sizes;
 use super::study::{Point, Study};
 use super::suite::Suite;
 use super::values::Measurements;
@@ -26,6 +26,8 @@ use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
+use crate::progress::Bar;
+use crate::warnings;
 
 /// How a verification's directory is known.
 const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
@@ -52,6 +54,9 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     folder.write_json(PLAN, plan)?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     chosen.announce();
+    for study in &suite.studies {
+        warnings::announce(&format!("study {}: ", study.id), &sizes::warnings(study));
+    }
     let started = Instant::now();
     let reused = AtomicUsize::new(0);
     let all = measure(suite, &Engines::new(chosen.engine.as_ref()), (&cache, &reused))?;
@@ -108,15 +113,13 @@ fn measure<'s>(
     (cache, reused): (&Cache, &AtomicUsize),
 ) -> Result<All<'s>, CommandError> {
     let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
-    let bar = ProgressBar::new(total as u64);
-    let style = "{bar:40} {pos} of {len} cells  {msg}  elapsed {elapsed}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+    let bar = Bar::new()?;
+    bar.gauge().set_length(total as u64);
     let mut all = All::new();
     for study in &suite.studies {
-        bar.set_message(study.id.clone());
+        bar.set_at_hand(study.id.clone());
         all.insert(study.id.clone(), measure_study(study, engines, (cache, &bar, reused))?);
     }
-    bar.finish_and_clear();
     Ok(all)
 }
 
@@ -124,7 +127,7 @@ fn measure<'s>(
 fn measure_study<'s>(
     study: &'s Study,
     engines: &Engines,
-    (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
+    (cache, bar, reused): (&Cache, &Bar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
     let inner = engines.of(study);
     let faulty = study.fault.map(|fault| Faulty::new(inner, fault));
@@ -142,7 +145,7 @@ fn measure_study<'s>(
                 rows
             }
         };
-        bar.inc(1);
+        bar.gauge().inc(1);
         Ok(((point.x, point.seed), rows))
     };
     let mut cells = BTreeMap::new();

@@ -10,6 +10,7 @@ mod command;
 mod compare;
 mod decode;
 mod engines;
+pub(crate) mod escape;
 mod fault;
 mod figures;
 mod files;
@@ -21,6 +22,7 @@ mod plan;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod sizes;
 mod study;
 mod study_text;
 mod suite;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::decode;
 use super::fault::Fault;
+use super::sizes;
 use super::study::{Axis, Goal, Rates, Scope, Study};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, with_settings};
@@ -75,17 +76,18 @@ impl StudyText {
         common: &[String],
         quick: bool,
     ) -> Result<Study, CommandError> {
-        let usage =
+        let complain =
             |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
         let mut text = self.clone();
         text.set = [common, &self.set].concat();
         if quick {
             text.shrink();
         }
-        let experiment = text.experiment().map_err(|error| usage(error.to_string()))?;
-        let rates = text.rates().map_err(usage)?;
-        LrGrid::new(experiment.grid_spec()).map_err(|error| usage(error.to_string()))?;
-        Ok(Study {
+        text.check_counts().map_err(complain)?;
+        let experiment = text.experiment().map_err(|error| complain(error.to_string()))?;
+        let rates = text.rates().map_err(complain)?;
+        LrGrid::new(experiment.grid_spec()).map_err(|error| complain(error.to_string()))?;
+        let study = Study {
             id: text.id,
             file: label.to_owned(),
             about: text.about,
@@ -98,7 +100,24 @@ impl StudyText {
             fault: text.fault,
             experiment,
             set: text.set,
-        })
+        };
+        sizes::check(&study).map_err(complain)?;
+        Ok(study)
+    }
+
+    /// Counts that are to be multiplied or allocated.
+    fn check_counts(&self) -> Result<(), String> {
+        if self.inits.is_empty() || self.seeds == 0 {
+            return Err("needs at least one init and one seed".into());
+        }
+        sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
+        sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
+        let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
+        if pairs > sizes::MOST_PAIRS {
+            let most = sizes::MOST_PAIRS;
+            return Err(format!("gammas and gammas_b: give {pairs} pairs: must be at most {most}"));
+        }
+        Ok(())
     }
 
     fn shrink(&mut self) {
@@ -127,9 +146,6 @@ impl StudyText {
     }
 
     fn rates(&self) -> Result<Rates, String> {
-        if self.inits.is_empty() || self.seeds == 0 {
-            return Err("needs at least one init and one seed".into());
-        }
         match (self.goal, self.gammas.is_empty()) {
             (Some(goal), true) => Ok(Rates::Search(goal)),
             (None, false) => {

@@ -1,7 +1,7 @@
 //! The suite: claims and the studies that measure them, read from topic files.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::claim::{Claim, ClaimText, Test};
 use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
-use crate::experiment::parse;
+use crate::experiment::{parse, read_topic};
 use crate::nearest::hint;
 
 /// A topic file of this repository.
@@ -67,11 +67,16 @@ impl Suite {
         if files.is_empty() {
             return Self::of(&TOPICS, quick);
         }
-        let read = |file: &PathBuf| Ok((file.display().to_string(), read(file)?));
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read_topic(file)?));
         let texts: Vec<(String, String)> =
             files.iter().map(read).collect::<Result<_, CommandError>>()?;
         let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
         Self::of(&topics, quick)
+    }
+
+    /// Whether a topic is one of this repository's, by what messages call it.
+    pub fn is_built_in(label: &str) -> bool {
+        TOPICS.iter().any(|(known, _)| *known == label)
     }
 
     /// The suite of topics, each a label and its text.
@@ -175,11 +180,6 @@ impl Suite {
 pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
     Suite::of(&[(label, text)], true)?;
     Ok(Suite::of(&[(label, text)], false)?.claims.len())
-}
-
-fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file)
-        .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))
 }
 
 fn one_line(text: &str) -> String {
