@@ -16,7 +16,7 @@ pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };
 
-pub use source::read_topic;
+pub use source::{is_known, read_topic};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
 use lora_stats::LrGridSpec;

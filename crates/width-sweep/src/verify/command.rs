@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::cache::Cache;
 use super::cell;
+use super::earlier::refuse_other_size;
 use super::engines::{self, Engines};
 use super::fault::Faulty;
 use super::judge::{All, Judged, judge};
@@ -50,7 +51,9 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let chosen = engines::choose_for(arguments.engine.engine, suite)?;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("verify{ending}"));
-    let folder = Folder::for_writing(&arguments.out.clone().unwrap_or_else(default), &KNOWN)?;
+    let out = arguments.out.clone().unwrap_or_else(default);
+    refuse_other_size(&out, PLAN, arguments.quick)?;
+    let folder = Folder::for_writing(&out, &KNOWN)?;
     folder.write_json(PLAN, plan)?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     chosen.announce();

@@ -9,6 +9,7 @@ mod claim;
 mod command;
 mod compare;
 mod decode;
+mod earlier;
 mod engines;
 pub(crate) mod escape;
 mod fault;
@@ -30,4 +31,4 @@ mod table;
 mod values;
 
 pub use command::verify;
-pub use suite::check_topic;
+pub use suite::{TopicContents, check_topic, topic_contents};

@@ -182,6 +182,35 @@ pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
     Ok(Suite::of(&[(label, text)], false)?.claims.len())
 }
 
+/// What a topic file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicContents {
+    /// Its title.
+    pub title: String,
+    /// Claims, without the negative controls.
+    pub claims: usize,
+    /// Negative controls.
+    pub controls: usize,
+    /// Studies.
+    pub studies: usize,
+}
+
+/// What the text of a topic file holds; none if it is no topic but an experiment. Claims may be on
+/// studies of other topics, so that these are not looked for.
+pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, CommandError>> {
+    let table = parse(label, text).ok()?;
+    if !(table.contains_key("claim") || table.contains_key("study")) {
+        return None;
+    }
+    let title = table.get("title").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let mut suite = Suite { claims: Vec::new(), studies: Vec::new() };
+    Some(suite.add(label, text, false).map(|()| {
+        let controls = suite.claims.iter().filter(|claim| claim.control.is_some()).count();
+        let claims = suite.claims.len() - controls;
+        TopicContents { title, claims, controls, studies: suite.studies.len() }
+    }))
+}
+
 fn one_line(text: &str) -> String {
     text.trim().replace('\n', ", ")
 }
