@@ -19,18 +19,25 @@ pub fn tightest(root: &Path) -> Option<Limit> {
     of_shell(root).into_iter().chain(of_groups(root)).min_by_key(|limit| limit.free)
 }
 
-/// Names of a limit in `limits`, of what counts against it in `status`, and of the command.
-const SHELL: [(&str, &str, &str); 2] =
-    [("Max address space", "VmSize:", "ulimit -v"), ("Max data size", "VmData:", "ulimit -d")];
+/// Names of a limit in `limits`, of what counts against it in `status`, and of the command; and bytes
+/// that are taken from it before anybody gets some.
+const SHELL: [(&str, &str, &str, u64); 2] = [
+    ("Max address space", "VmSize:", "ulimit -v", RESERVED),
+    ("Max data size", "VmData:", "ulimit -d", 0),
+];
+
+/// Bytes of address space that an allocator may yet reserve, 64 MiB each, for the two threads that start
+/// with a sweep. It gives none of it to others.
+const RESERVED: u64 = 128 << 20;
 
 fn of_shell(root: &Path) -> Vec<Limit> {
     let read = |name: &str| fs::read_to_string(root.join("proc/self").join(name));
     let (Ok(limits), Ok(status)) = (read("limits"), read("status")) else { return Vec::new() };
-    let limit = |&(name, used, by): &(&str, &str, &'static str)| {
+    let limit = |&(name, used, by, reserved): &(&str, &str, &'static str, u64)| {
         // "unlimited" is no number.
         let most: u64 = first_number(&limits, name)?;
         let used = first_number(&status, used)?.saturating_mul(1024);
-        Some(Limit { free: most.saturating_sub(used), by })
+        Some(Limit { free: most.saturating_sub(used.saturating_add(reserved)), by })
     };
     SHELL.iter().filter_map(limit).collect()
 }
@@ -138,6 +145,11 @@ Max address space         unlimited            unlimited            bytes
     const STATUS: &str =
         "Name:\tsh\nVmPeak:\t    9999 kB\nVmSize:\t    1000 kB\nVmData:\t 200 kB\n";
 
+    /// The limits with one of them set.
+    fn limited(name: &str, bytes: u64) -> String {
+        UNLIMITED.replace(&format!("{name} unlimited"), &format!("{name} {bytes}"))
+    }
+
     #[test]
     fn where_nothing_is_told_nothing_is_limited() {
         assert_eq!(told(&[]), None);
@@ -146,10 +158,10 @@ Max address space         unlimited            unlimited            bytes
 
     #[test]
     fn the_address_space_is_what_the_process_has_not_taken_of_it() {
-        let limits = UNLIMITED.replace("space         unlimited", "space         4096000  ");
+        let limits = limited("Max address space        ", RESERVED + 4_096_000);
         let files = [("proc/self/limits", limits.as_str()), ("proc/self/status", STATUS)];
         assert_eq!(told(&files), Some((4_096_000 - 1_024_000, "ulimit -v")));
-        let limits = UNLIMITED.replace("size             unlimited", "size             204800  ");
+        let limits = limited("Max data size            ", 204_800);
         let files = [("proc/self/limits", limits.as_str()), ("proc/self/status", STATUS)];
         assert_eq!(told(&files), Some((0, "ulimit -d")));
     }

@@ -1,6 +1,8 @@
 //! Whether an experiment fits into the memory of this machine and of the engine's device, and which
 //! key is to blame if not.
 
+mod drawing;
+
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
@@ -13,6 +15,8 @@ use crate::limits::{Limit, tightest};
 use crate::manifest::memory_available;
 use crate::plan::batch_size;
 use crate::rows::StepRow;
+
+pub use drawing::{PICTURE, check_drawing};
 
 /// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
 #[derive(Clone, Copy, Debug, PartialEq)]

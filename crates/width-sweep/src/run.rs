@@ -15,6 +15,7 @@ use crate::experiment::{Experiment, Loaded, Source, load};
 use crate::interrupt::Interrupt;
 use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
 use crate::manifest::{Manifest, SweepCounts};
+use crate::memory::{PICTURE, check_drawing};
 use crate::progress::{Progress, tell};
 use crate::shard::{Shard, cells_of};
 use crate::store::Store;
@@ -38,9 +39,13 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let warned = warnings::before_training(&loaded.experiment);
         if arguments.dry_run {
             Store::check(&out)?;
+            check_drawing(PICTURE)?;
             warnings::announce("", &warned);
             let kept = kept_in(&out, (&loaded.experiment, shard), chosen.engine.as_ref())?;
             return Ok(dry_run::render((&loaded, shard), &chosen, &out) + &kept);
+        }
+        if shard.is_none() {
+            check_drawing(PICTURE)?;
         }
         let store = Store::for_writing(&out)?;
         let database = Database::for_writing(&out, arguments.fresh)?;
@@ -160,15 +165,20 @@ impl Measured {
 
 /// The threads to compute on; all cores if no number is given.
 pub fn pool(Threads { threads }: Threads) -> Result<rayon::ThreadPool, CommandError> {
-    rayon::ThreadPoolBuilder::new()
+    let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.map_or(0, usize::from))
         .build()
-        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))
+        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))?;
+    // An allocator takes address space for a thread when that first asks for memory. It has to be taken
+    // before one looks at how much is left.
+    pool.broadcast(|_| drop(std::hint::black_box(vec![1_u8; 64])));
+    Ok(pool)
 }
 
 /// Analyses and draws a run's directory again.
 pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     let store = Store::for_reading(&arguments.dir)?;
+    check_drawing(PICTURE)?;
     let (experiment, manifest) = (store.experiment()?, store.manifest()?);
     conclude(&store, &experiment, &store.results()?, &manifest)
 }

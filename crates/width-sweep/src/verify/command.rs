@@ -27,6 +27,7 @@ use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
+use crate::memory::{PICTURE, check_drawing};
 use crate::progress::Bar;
 use crate::warnings;
 
@@ -34,6 +35,9 @@ use crate::warnings;
 const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
 const PLAN: &str = "plan.json";
 const CELLS: &str = "cells";
+
+/// Bytes for drawing a claim: the picture of all verdicts has a line of some 53 pixels for each.
+const CLAIM: f64 = 3.0 * (1 << 20) as f64;
 
 /// Measures and judges every claim.
 pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
@@ -51,6 +55,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let chosen = engines::choose_for(arguments.engine.engine, suite)?;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("verify{ending}"));
+    check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
     let out = arguments.out.clone().unwrap_or_else(default);
     refuse_other_size(&out, PLAN, arguments.quick)?;
     let folder = Folder::for_writing(&out, &KNOWN)?;
