@@ -4,6 +4,7 @@
 use lora_sim::spec::Activation;
 
 use crate::experiment::Experiment;
+use crate::numbers::short;
 use crate::progress::tell;
 
 /// Neighbouring widths at most this share apart give no slope: an error of 1% in each of two learning
@@ -51,8 +52,9 @@ pub fn large_rank(key: &str, rank: usize, narrowest: Option<usize>) -> Option<St
     // Sums over the rank are then no smaller than sums of n independent terms.
     (rank as f64 > root).then(|| {
         format!(
-            "{key} = {rank} is not small against √n = {root:.3} at the width {width}: the theory \
+            "{key} = {rank} is not small against √n = {} at the width {width}: the theory \
              takes the rank to be fixed as n grows, so leave out widths below {}",
+            short(root),
             (rank as u64).pow(2)
         )
     })
@@ -100,7 +102,7 @@ mod tests {
     fn a_rank_that_is_not_small_is_told_with_the_width_from_which_it_is() {
         assert!(warned(|e| e.model.rank = 11).is_empty(), "11 is below the root of 128");
         let said = one(|e| e.model.rank = 16);
-        assert!(said.contains("= 16 is not small against √n = 11.314 at the width 128"), "{said}");
+        assert!(said.contains("= 16 is not small against √n = 11.3137 at the width 128"), "{said}");
         assert!(said.ends_with("leave out widths below 256"), "{said}");
         let said = one(|e| e.model.rank = 129);
         assert!(said.starts_with("model.rank = 129 is above the width 128"), "{said}");

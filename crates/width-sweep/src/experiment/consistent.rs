@@ -65,7 +65,7 @@ fn check_counts(e: &Experiment) -> Result<(), Conflict> {
         ("training.seeds", e.training.seeds.len(), MOST_SEEDS),
     ] {
         if count > most {
-            return conflict(key, None, format!("a list of at most {most}"));
+            return conflict(key, None, format!("a list of at most {most} entries"));
         }
     }
     Ok(())

@@ -11,6 +11,7 @@ use super::sizes;
 use super::study::{Axis, Goal, Rates, Scope, Study};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, with_settings};
+use crate::numbers::short;
 
 /// Quick studies draw other seeds: what is tried out on them must not be what is judged.
 const QUICK_SEEDS: u64 = 1000;
@@ -112,6 +113,10 @@ impl StudyText {
         }
         sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
         sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
+        if !(self.constant > 0.0 && self.constant.is_finite()) {
+            let constant = short(self.constant);
+            return Err(format!("constant = {constant}: must be a finite number above 0"));
+        }
         let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
         if pairs > sizes::MOST_PAIRS {
             let most = sizes::MOST_PAIRS;
