@@ -196,6 +196,13 @@ fn flags_win_and_the_bytes_are_the_same_again() {
     assert_eq!((arrays.one::<i64>("width"), arrays.one::<u64>("seed")), (128, 0));
     assert_eq!(arrays.one::<String>("optimizer"), "sgd");
     assert_eq!(arrays.read::<f64>("losses").0, [4]);
+    for threads in [1, 3] {
+        session.ok(&format!("{words} --threads {threads} --out other.npz"));
+        let other = Arrays::of(&session, "other.npz");
+        assert_eq!(other.read::<f64>("losses"), arrays.read::<f64>("losses"));
+        assert_eq!(other.matrix("A_T"), arrays.matrix("A_T"), "{threads} threads");
+        assert!(other.one::<String>("engine").contains(&format!("{threads} thread")));
+    }
 }
 
 #[test]
@@ -239,6 +246,7 @@ fn a_bad_request_gets_one_message_and_writes_nothing() {
     for (words, hint) in [
         ("", "--out <FILE>"),
         ("--out cell.npz --width 1", "1 is not in 2..=2147483648"),
+        ("--out cell.npz --threads 0", "0 is not in 1..=1024"),
         ("--out cell.npz --steps 0", "0 is not in 1..=2147483648"),
         ("--out cell.npz --init C", "[possible values: A, B, AB]"),
         ("--out cell.npz --lr fast", "invalid value 'fast' for '--lr <η>'"),

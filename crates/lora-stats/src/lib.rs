@@ -9,6 +9,7 @@
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
+//! - says what an interval tells of a prediction: [`agreement`];
 //! - separates finite width from noise: [`scaling_over_seeds`];
 //! - tells whether the points lie on one power law at all: [`Shape`], [`WideEnd`];
 //! - and says what holds, what is refuted, what is no power law and what is undecided:
@@ -51,6 +52,7 @@
 //! # Ok::<(), lora_stats::StatsError>(())
 //! ```
 
+mod agreement;
 mod basin;
 mod centre;
 mod crossing;
@@ -72,6 +74,7 @@ mod table;
 mod verdict;
 mod wide_end;
 
+pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
 pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};

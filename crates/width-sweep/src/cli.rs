@@ -4,6 +4,7 @@ mod bench;
 mod choices;
 mod export_cell;
 mod merge;
+mod mistaken;
 mod predict;
 mod report;
 mod run;
@@ -23,6 +24,7 @@ use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
+pub use mistaken::commands;
 use predict::PREDICT_HELP;
 pub use predict::PredictArgs;
 use report::REPORT_HELP;
@@ -103,7 +105,7 @@ pub enum Command {
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),
-    /// List the experiments in a directory, one line each.
+    /// List the experiments and the topics of claims in a directory, one line each.
     List(ListArgs),
     /// Measure every claim and say what holds, what is refuted, and what is undecided.
     #[command(after_help = VERIFY_HELP)]

@@ -5,7 +5,18 @@ use lora_stats::{LrGrid, StatsError};
 
 use super::origin::shown;
 use super::{Experiment, Score};
+use crate::numbers::short;
 use crate::prediction::predict;
+
+/// Learning rates that f32 holds with all its digits, in round numbers.
+const LEAST_LR: f64 = 1.2e-38;
+const MOST_LR: f64 = 3.4e38;
+
+/// Most widths: more have no place in a table, and with as many seeds would fill any memory.
+const MOST_WIDTHS: usize = 1000;
+
+/// Most seeds, as many as intervals are made of.
+const MOST_SEEDS: usize = 10_000;
 
 /// A key whose value does not go with that of another.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +31,7 @@ pub struct Conflict {
 
 /// The first inconsistent key and what it must be.
 pub fn check(e: &Experiment) -> Result<(), Conflict> {
+    check_counts(e)?;
     check_grid(e)?;
     if e.search.score == Score::TestFinal && e.model.test_points == 0 {
         let valid =
@@ -66,6 +78,18 @@ fn conflict<T>(
     Err(Conflict { key, other, valid: valid.into() })
 }
 
+fn check_counts(e: &Experiment) -> Result<(), Conflict> {
+    for (key, count, most) in [
+        ("model.widths", e.model.widths.len(), MOST_WIDTHS),
+        ("training.seeds", e.training.seeds.len(), MOST_SEEDS),
+    ] {
+        if count > most {
+            return conflict(key, None, format!("a list of at most {most} entries"));
+        }
+    }
+    Ok(())
+}
+
 fn check_grid(e: &Experiment) -> Result<(), Conflict> {
     let s = &e.search;
     if s.lr_max < s.lr_min {
@@ -83,6 +107,7 @@ fn check_grid(e: &Experiment) -> Result<(), Conflict> {
         let valid = format!("at most search.coarse_factor = {}", number(s.coarse_factor));
         return conflict("search.bracket_factor", Some("search.coarse_factor"), valid);
     }
+    check_rates(e)?;
     match LrGrid::new(e.grid_spec()) {
         Ok(_) => Ok(()),
         Err(StatsError::InvalidParameter { name, requirement, .. }) => {
@@ -90,6 +115,36 @@ fn check_grid(e: &Experiment) -> Result<(), Conflict> {
         }
         Err(error) => conflict("search.coarse_factor", None, format!("another one: {error}")),
     }
+}
+
+/// Every learning rate that the search may come to, of A and of B, is a number that engines compute
+/// with.
+fn check_rates(e: &Experiment) -> Result<(), Conflict> {
+    let (s, ratio) = (&e.search, e.training.lr_ratio);
+    let holds = |lr: f64| (LEAST_LR..=MOST_LR).contains(&lr);
+    let range = format!("from {LEAST_LR:e} to {MOST_LR:e}, which 32-bit floats hold");
+    for (key, lr) in [("search.lr_min", s.lr_min), ("search.lr_max", s.lr_max)] {
+        if !holds(lr) {
+            return conflict(key, None, range);
+        }
+        if !holds(lr * ratio) {
+            let valid =
+                format!("such that training.lr_ratio = {} times it is {range}", short(ratio));
+            return conflict(key, Some("training.lr_ratio"), valid);
+        }
+    }
+    let reach = s.coarse_factor.powf(s.max_extensions as f64);
+    let ends = [("search.lr_min", s.lr_min / reach), ("search.lr_max", s.lr_max * reach)];
+    for (key, lr) in ends {
+        let (of_a, of_b) = (holds(lr), holds(lr * ratio));
+        if !(of_a && of_b) {
+            let and = if of_a { " of B" } else { "" };
+            let valid = format!("small enough that every learning rate{and} is {range}");
+            let other = if of_a { "training.lr_ratio" } else { key };
+            return conflict("search.max_extensions", Some(other), valid);
+        }
+    }
+    Ok(())
 }
 
 /// In the words of the grid, whose parameters are named as the keys are.

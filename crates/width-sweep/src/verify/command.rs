@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lora_sim::Engine;
 use lora_stats::Verdict;
 use rayon::prelude::*;
@@ -13,12 +12,14 @@ use serde::Serialize;
 
 use super::cache::{CELLS, Cache};
 use super::cell;
+use super::earlier::refuse_other_size;
 use super::engines::{self, Engines};
 use super::fault::Faulty;
 use super::judge::{All, Judged, judge};
 use super::kept_plan::{self, KeptPlan, PLAN};
 use super::measured::Measured;
 use super::plan::Plan;
+use super::sizes;
 use super::study::{Point, Study};
 use super::suite::Suite;
 use super::values::Measurements;
@@ -27,11 +28,17 @@ use crate::cli::VerifyArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
+use crate::memory::{PICTURE, check_drawing};
+use crate::progress::Bar;
+use crate::warnings;
 
 /// How a verification's directory is known.
 const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
 /// The same once its plan was deleted: what it measured is worth keeping, and says so.
 const LOST: Known = Known { files: &[], ..KNOWN };
+
+/// Bytes for drawing a claim: the picture of all verdicts has a line of some 53 pixels for each.
+const CLAIM: f64 = 3.0 * (1 << 20) as f64;
 
 /// Measures and judges every claim.
 pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
@@ -49,13 +56,18 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let chosen = engines::choose_for(arguments.engine.engine, suite)?;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("verify{ending}"));
+    check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
     let out = arguments.out.clone().unwrap_or_else(default);
+    refuse_other_size(&out, PLAN, arguments.quick)?;
     let lost = !out.join(PLAN).exists() && kept_plan::has_cells(&out);
     let folder = Folder::for_writing(&out, if lost { &LOST } else { &KNOWN })?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     let engines = Engines::new(chosen.engine.as_ref());
     let (mut kept, suite) = keep(&folder, (suite, plan), &cache, &engines)?;
     chosen.announce();
+    for study in &suite.studies {
+        warnings::announce(&format!("study {}: ", study.id), &sizes::warnings(study));
+    }
     let started = Instant::now();
     let reused = AtomicUsize::new(0);
     let begin = |study: &Study| match kept.begin(&study.id) {
@@ -151,16 +163,14 @@ fn measure<'s>(
     mut begin: impl FnMut(&Study) -> Result<(), CommandError>,
 ) -> Result<All<'s>, CommandError> {
     let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
-    let bar = ProgressBar::new(total as u64);
-    let style = "{bar:40} {pos} of {len} cells  {msg}  elapsed {elapsed}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+    let bar = Bar::new()?;
+    bar.gauge().set_length(total as u64);
     let mut all = All::new();
     for study in &suite.studies {
-        bar.set_message(study.id.clone());
+        bar.set_at_hand(study.id.clone());
         begin(study)?;
         all.insert(study.id.clone(), measure_study(study, engines, (cache, &bar, reused))?);
     }
-    bar.finish_and_clear();
     Ok(all)
 }
 
@@ -168,7 +178,7 @@ fn measure<'s>(
 fn measure_study<'s>(
     study: &'s Study,
     engines: &Engines,
-    (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
+    (cache, bar, reused): (&Cache, &Bar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
     with_engine(study, engines, |engine| {
         measure_on(study, engine, engines.abreast(study), (cache, bar, reused))
@@ -179,7 +189,7 @@ fn measure_on<'s>(
     study: &'s Study,
     engine: &dyn Engine,
     abreast: usize,
-    (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
+    (cache, bar, reused): (&Cache, &Bar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
     let cell = |point: &Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
         let path = cache.path(study, point, engine)?;
@@ -194,7 +204,7 @@ fn measure_on<'s>(
                 rows
             }
         };
-        bar.inc(1);
+        bar.gauge().inc(1);
         Ok(((point.x, point.seed), rows))
     };
     let mut cells = BTreeMap::new();

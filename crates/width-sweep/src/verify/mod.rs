@@ -11,7 +11,9 @@ mod command;
 mod compare;
 mod cost;
 mod decode;
+mod earlier;
 mod engines;
+pub(crate) mod escape;
 mod fault;
 mod figures;
 mod files;
@@ -26,6 +28,7 @@ mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod sizes;
 mod steeper;
 mod study;
 mod study_text;
@@ -34,4 +37,4 @@ mod table;
 mod values;
 
 pub use command::verify;
-pub use suite::check_topic;
+pub use suite::{TopicContents, check_topic, topic_contents};

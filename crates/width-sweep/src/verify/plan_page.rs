@@ -1,5 +1,6 @@
 //! What the page says of plans that were not kept.
 
+use super::escape::markdown;
 use super::judge::Judged;
 use super::suite::Suite;
 
@@ -32,5 +33,9 @@ pub fn render(suite: &Suite) -> String {
 /// Before the reason of a verdict.
 pub fn beside(judged: &Judged) -> String {
     let changed = &judged.claim.changed;
-    if changed.is_empty() { String::new() } else { format!("**{}**; ", changed.join("; ")) }
+    if changed.is_empty() {
+        String::new()
+    } else {
+        format!("**{}**; ", markdown(&changed.join("; ")))
+    }
 }

@@ -1,7 +1,7 @@
 //! The suite: claims and the studies that measure them, read from topic files.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -11,7 +11,7 @@ use super::compare;
 use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
-use crate::experiment::parse;
+use crate::experiment::{parse, read_topic};
 use crate::nearest::hint;
 
 /// A topic file of this repository.
@@ -74,11 +74,16 @@ impl Suite {
         if files.is_empty() {
             return Self::of(&TOPICS, quick);
         }
-        let read = |file: &PathBuf| Ok((file.display().to_string(), read(file)?));
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read_topic(file)?));
         let texts: Vec<(String, String)> =
             files.iter().map(read).collect::<Result<_, CommandError>>()?;
         let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
         Self::of(&topics, quick)
+    }
+
+    /// Whether a topic is one of this repository's, by what messages call it.
+    pub fn is_built_in(label: &str) -> bool {
+        TOPICS.iter().any(|(known, _)| *known == label)
     }
 
     /// The suite of topics, each a label and its text.
@@ -207,9 +212,33 @@ pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
     Ok(Suite::of(&[(label, text)], false)?.claims.len())
 }
 
-fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file)
-        .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))
+/// What a topic file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicContents {
+    /// Its title.
+    pub title: String,
+    /// Claims, without the negative controls.
+    pub claims: usize,
+    /// Negative controls.
+    pub controls: usize,
+    /// Studies.
+    pub studies: usize,
+}
+
+/// What the text of a topic file holds; none if it is no topic but an experiment. Claims may be on
+/// studies of other topics, so that these are not looked for.
+pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, CommandError>> {
+    let table = parse(label, text).ok()?;
+    if !(table.contains_key("claim") || table.contains_key("study")) {
+        return None;
+    }
+    let title = table.get("title").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let mut suite = Suite { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+    Some(suite.add(label, text, false).map(|()| {
+        let controls = suite.claims.iter().filter(|claim| claim.control.is_some()).count();
+        let claims = suite.claims.len() - controls;
+        TopicContents { title, claims, controls, studies: suite.studies.len() }
+    }))
 }
 
 fn one_line(text: &str) -> String {
