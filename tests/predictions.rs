@@ -227,3 +227,18 @@ fn symbols_are_explained_and_regimes_told_in_words() {
     assert!(printed.contains(&told), "{printed}");
     assert!(!session.ok("predict --layer").contains("e⁰"));
 }
+
+#[test]
+fn a_run_with_a_readout_of_order_one_is_compared_with_its_own_prediction() {
+    let session = Session::new();
+    session.ok("run tiny.toml --out out --set model.readout_exponent=0");
+    let summary = session.json("out/summary.json");
+    let predicted =
+        |init: &str, rate: &str| summary["inits"][init][rate]["predicted_exact"].clone();
+    assert_eq!(predicted("A", "eta_opt"), "-3/4");
+    assert_eq!(predicted("B", "eta_opt"), "-1");
+    let picture = session.text("out/phases.svg");
+    assert!(picture.contains("whole network, a = 0"));
+    assert!(!picture.contains("−0<"), "n^−0 is no way to write n^0");
+    session.ok("report out");
+}

@@ -93,7 +93,7 @@ impl Sources<'_> {
         };
         let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
         format!(
-            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{−{}}}), \
+            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
              {optimizer}{ratio}{trained}, {} full-batch steps, seeds {}.",
             serde_name(&m.activation),
             serde_name(&m.hidden),
@@ -101,7 +101,7 @@ impl Sources<'_> {
             m.points,
             m.rank,
             m.multiplier,
-            m.readout_exponent * 2,
+            typographic(&(m.readout_exponent * -2).to_string()),
             t.steps,
             seeds.join(", "),
         )
