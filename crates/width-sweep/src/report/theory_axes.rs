@@ -82,7 +82,11 @@ impl Grid {
             words(
                 "init",
                 "Init",
-                "which factor starts random",
+                match self.train {
+                    Trained::Both => "which factor starts random",
+                    Trained::A => "which factor starts random; A alone is trained",
+                    Trained::B => "which factor starts random; B alone is trained",
+                },
                 &["Init[A]", "Init[B]", "Init[AB]"],
                 own_init.unwrap_or(0),
             ),

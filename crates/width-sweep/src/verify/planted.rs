@@ -75,12 +75,17 @@ pub fn suite(claims: &str) -> Suite {
 
 /// The verdict on one claim whose study measured `rows`.
 fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
+    verdict_by_study(claim, |_, x, seed| rows(x, seed))
+}
+
+/// The same where each study measured its own, by its name.
+fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<Measured>) -> Verdict {
     let suite = suite(claim);
     let mut all = All::new();
     for study in &suite.studies {
         let points = study.points();
         let cells: BTreeMap<_, _> =
-            points.iter().map(|p| ((p.x, p.seed), rows(p.x, p.seed))).collect();
+            points.iter().map(|p| ((p.x, p.seed), rows(&study.id, p.x, p.seed))).collect();
         all.insert(study.id.clone(), Measurements { study, cells });
     }
     judge(&suite.claims[0], &all).expect("measured").verdict
@@ -147,6 +152,31 @@ fn the_lower_loss_needs_an_interval_on_its_side() {
     assert_eq!(verdict(&lower, losses(0.5, 0.1)), Verdict::Holds);
     assert_eq!(verdict(&lower, losses(2.0, 0.1)), Verdict::Refuted);
     assert_eq!(verdict(&lower, losses(1.0, 0.5)), Verdict::Undecided);
+}
+
+/// Seeds are paired: noise that both studies share, far above the difference, does not hide it.
+#[test]
+fn the_steeper_law_needs_an_interval_on_its_side() {
+    let steeper = "[[study]]\nid = \"other\"\nabout = \"another search\"\nat = \"2^8..2^16\"\n\
+                   seeds = 8\ninits = [\"A\"]\ngoal = \"optimum\"\n"
+        .to_owned()
+        + &claim(
+            "steeper",
+            "study = \"searched\"\ntest = \"steeper\"\ninit = \"A\"\nagainst = \"other\"\n\
+             quantity = \"za\"\n",
+        );
+    let laws = |gamma: f64, own_noise: f64| {
+        move |study: &str, x: usize, seed: u64| {
+            let shared = noise(x, seed, 3.0) - (x as f64).ln();
+            let own = gamma * (x as f64).ln() + noise(x + 1, seed, own_noise);
+            let za = if study == "searched" { shared + own } else { shared };
+            let rows = curve(Init::A, 1.0).into_iter();
+            rows.map(|row| Measured { za: za.exp(), ..row }).collect()
+        }
+    };
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 0.1)), Verdict::Holds);
+    assert_eq!(verdict_by_study(&steeper, laws(0.1, 0.1)), Verdict::Refuted);
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 3.0)), Verdict::Undecided);
 }
 
 #[test]
