@@ -164,6 +164,25 @@ fn the_run_is_the_engines_own() {
     assert_eq!(arrays.read::<f64>("zb_norm").1, norms);
 }
 
+/// What is not trained leaves the file as it came into it, and the file says what was.
+#[test]
+fn a_factor_that_is_not_trained_ends_as_it_starts() {
+    let session = Session::new();
+    for (init, train, kept, moved) in [("a", "B", "A", "B"), ("b", "A", "B", "A")] {
+        let set = format!("training.train=[\"{train}\"]");
+        session
+            .ok(&format!("export-cell tiny.toml --width 20 --init {init} --set {set} --out c.npz"));
+        let arrays = Arrays::of(&session, "c.npz");
+        let ends = |name: &str| ["_0", "_T"].map(|end| arrays.matrix(&format!("{name}{end}")));
+        let ([start, end], [from, to]) = (ends(kept), ends(moved));
+        assert_eq!(start, end, "{kept}");
+        assert_ne!(from, to, "{moved}");
+        assert_eq!(arrays.one::<String>("train"), train);
+        let rests = arrays.read::<f64>(&format!("{}_move", kept.to_lowercase())).1;
+        assert!(rests.iter().all(|&moved| moved == 0.0), "{rests:?}");
+    }
+}
+
 #[test]
 fn flags_win_and_the_bytes_are_the_same_again() {
     let session = Session::new();

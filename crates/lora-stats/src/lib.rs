@@ -10,8 +10,9 @@
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
 //! - separates finite width from noise: [`scaling_over_seeds`];
-//! - and says what holds, what is refuted and what is undecided: [`decide_exponent`],
-//!   [`decide_interval`].
+//! - tells whether the points lie on one power law at all: [`Shape`], [`WideEnd`];
+//! - and says what holds, what is refuted, what is no power law and what is undecided:
+//!   [`decide_exponent`], [`decide_interval`].
 //!
 //! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
 //! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
@@ -64,10 +65,12 @@ mod needed;
 mod resample;
 mod scaling;
 mod search;
+mod shape;
 mod spread;
 mod sums;
 mod table;
 mod verdict;
+mod wide_end;
 
 pub use basin::{Basin, Cut};
 pub use centre::Centre;
@@ -84,5 +87,7 @@ pub use linear::{LinearFit, fit_linear};
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
+pub use shape::{Departure, Feature, Shape};
 pub use spread::Spread;
-pub use verdict::{Decision, Verdict, decide_exponent, decide_interval};
+pub use verdict::{Decision, SHAPE_LEVEL, Verdict, decide_exponent, decide_interval};
+pub use wide_end::{Heading, Trend, WideEnd};

@@ -1,5 +1,6 @@
 //! What one key alone cannot tell.
 
+use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
 
 use super::origin::shown;
@@ -29,6 +30,7 @@ pub fn check(e: &Experiment) -> Result<(), Conflict> {
         let valid = format!("widths from model.widths; {width} is not among them");
         return conflict("figures.norm_widths", Some("model.widths"), valid);
     }
+    check_trained(e)?;
     // The prediction is needed only after the sweep, too late to learn that there is none.
     for &init in &e.training.inits {
         if let Err(error) = predict(e, init) {
@@ -37,6 +39,23 @@ pub fn check(e: &Experiment) -> Result<(), Conflict> {
         }
     }
     Ok(())
+}
+
+/// A factor whose partner is 0 and stays 0 has no gradient, ever.
+fn check_trained(e: &Experiment) -> Result<(), Conflict> {
+    let (init, zero) = match e.training.train {
+        Trained::A => (Init::A, "B"),
+        Trained::B => (Init::B, "A"),
+        Trained::AB => return Ok(()),
+    };
+    if !e.training.inits.contains(&init) {
+        return Ok(());
+    }
+    let key = init.key();
+    let valid = format!(
+        r#"["{zero}"] or ["A", "B"] while training.inits has "{key}": there {zero} starts at 0, and {key} alone has no gradient"#
+    );
+    conflict("training.train", Some("training.inits"), valid)
 }
 
 fn conflict<T>(

@@ -21,6 +21,8 @@ pub enum Test {
     Map,
     /// The exponent of the ratio of a quantity in two studies.
     Same,
+    /// Whether a quantity falls faster with the width than in another study.
+    Steeper,
     /// Whether one init's loss is below another's, over the widest points.
     Lower,
     /// Whether training brings the loss under a tenth, over the widest points.
@@ -31,6 +33,11 @@ impl Test {
     /// Whether exponents are compared, within a tolerance.
     pub fn is_exponent(self) -> bool {
         matches!(self, Self::Exponent | Self::Table | Self::Same)
+    }
+
+    /// Whether it compares one quantity of two studies, seeds paired.
+    pub fn is_of_two_studies(self) -> bool {
+        matches!(self, Self::Same | Self::Steeper)
     }
 }
 
@@ -173,8 +180,9 @@ impl Claim {
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(format!("study {} has a fault and serves only the test trains", study.id));
         }
-        if self.test == Test::Same && (given || self.quantities.len() > 1) {
-            return Some("same compares one quantity of two searches".to_owned());
+        if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
+            let test = if self.test == Test::Same { "same" } else { "steeper" };
+            return Some(format!("{test} compares one quantity of two searches"));
         }
         if self.test == Test::Map && !given {
             return Some(format!("a map needs gammas, and study {} searches", study.id));
@@ -215,7 +223,7 @@ impl ClaimText {
         if needs_quantity && quantities.is_empty() {
             return Err("names no quantity".into());
         }
-        if matches!(self.test, Test::Same | Test::Lower) && self.against.is_none() {
+        if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
             return Err("names nothing to compare with: set against".into());
         }
         if let Some(tolerance) = tolerance.filter(|given| !(*given > 0.0 && given.is_finite())) {

@@ -25,7 +25,7 @@ pub fn unpaired(own: &Study, other: &Study) -> Option<String> {
     let least = own_seeds.len().min(other_seeds.len());
     if shared < least {
         return Some(format!(
-            "same pairs seeds by number, but study {} has seeds {} and study {} has seeds {}: give \
+            "seeds are paired by number, but study {} has seeds {} and study {} has seeds {}: give \
              both the same first_seed",
             own.id,
             numbers(&own_seeds),
@@ -55,22 +55,27 @@ pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested,
     let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
     let predicted = predicted::ratio(claim, measured.study, other.study);
     let predicted = predicted.map_err(CommandError::failed)?;
-    let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
-    let ratios = ratios((measured.study, &own), (other.study, &base));
+    let ratios = ratios([measured, other], init, quantity);
     Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
 }
 
-/// Ratios of two studies' values at the points of the first, for the seeds that both have.
-fn ratios((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> Values {
-    let seeds = |study: &Study| study.experiment.training.seeds.clone();
-    let other_seeds = seeds(other);
-    let partner = |x: usize| other.at.iter().position(|&known| known == x);
+/// A quantity of the first study over that of the second at the points of the first, for the seeds
+/// that both have.
+pub fn ratios(
+    [measured, other]: [&Measurements; 2],
+    init: lora_sim::spec::Init,
+    quantity: Quantity,
+) -> Values {
+    let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
+    let seeds = |measured: &Measurements| measured.study.experiment.training.seeds.clone();
+    let (at, other_at, other_seeds) = (&measured.study.at, &other.study.at, seeds(other));
+    let partner = |x: usize| other_at.iter().position(|&known| known == x);
     let row = |(seed, own): (u64, &Vec<Option<f64>>)| {
         let base = &base[other_seeds.iter().position(|&known| known == seed)?];
         let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
-        Some(own.iter().zip(&study.at).map(of).collect())
+        Some(own.iter().zip(at).map(of).collect())
     };
-    seeds(study).into_iter().zip(own).filter_map(row).collect()
+    seeds(measured).into_iter().zip(&own).filter_map(row).collect()
 }
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.

@@ -26,6 +26,7 @@ mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod steeper;
 mod study;
 mod study_text;
 mod suite;

@@ -132,6 +132,7 @@ fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<Stri
     match (claim.test, pair) {
         (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
         (Test::Trains, _) => Ok(vec!["loss ratio below 1/10".into()]),
+        (Test::Steeper, _) => Ok(vec!["exponent of the ratio below 0".into()]),
         (Test::Map, Some(pair)) => {
             let setting = predicted::setting(study, claim.init);
             let regime = map::predicted(&setting, pair).map_err(CommandError::failed)?;

@@ -112,8 +112,10 @@ impl StudyText {
     }
 
     fn experiment(&self) -> Result<Experiment, CommandError> {
-        let mut experiment = with_settings(&self.set)?;
-        experiment.training.inits.clone_from(&self.inits);
+        // With its inits, which other keys have to go with.
+        let inits: Vec<&str> = self.inits.iter().map(|init| init.key()).collect();
+        let set = [&self.set[..], &[format!("training.inits={inits:?}")]].concat();
+        let mut experiment = with_settings(&set)?;
         experiment.training.seeds = (0..self.seeds).map(|seed| self.first_seed + seed).collect();
         if self.axis == Axis::Width {
             experiment.model.widths.clone_from(&self.at);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::alternatives::{self, Alternatives};
-use super::claim::{Claim, ClaimText, Defaults, Test};
+use super::claim::{Claim, ClaimText, Defaults};
 use super::compare;
 use super::study::Study;
 use super::study_text::StudyText;
@@ -143,7 +143,7 @@ impl Suite {
         }
         for claim in &self.claims {
             let mut studies = vec![self.find(claim, &claim.study)?];
-            if claim.test == Test::Same {
+            if claim.test.is_of_two_studies() {
                 studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
             }
             let alone = studies.iter().find_map(|study| claim.conflict(study));

@@ -103,6 +103,7 @@ pub fn numbers(judged: &Judged) -> [String; 2] {
             ["the calculus's regimes".into(), share(judged, tested.len(), "points")]
         }
         (Test::Lower, [tested]) => ["ratio below 1".into(), ratio(tested)],
+        (Test::Steeper, [tested]) => ["ratio's exponent below 0".into(), estimate(tested)],
         (Test::Trains, [tested]) => ["ratio below 1/10".into(), ratio(tested)],
         (_, [tested]) => [predicted(tested), estimate(tested)],
         (Test::Lower, tested) => ["ratio below 1".into(), share(judged, tested.len(), "rates")],
