@@ -131,8 +131,7 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     let Some(chosen) = estimate(fit.chosen.exponent, fit.chosen.lower, fit.chosen.upper) else {
         return Decision::unmeasured(NO_INTERVAL);
     };
-    let relevant = tolerance.max(LEAST_RELEVANT);
-    if let Some(departure) = fit.shape.beyond(SHAPE_LEVEL, relevant) {
+    if let Some(departure) = fit.departure(tolerance) {
         return bent(Verdict::NotAPowerLaw, fit, departure, band);
     }
     let evidence = Evidence {
@@ -143,12 +142,25 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     };
     let decision =
         evidence.decide(|| evidence.widest_needed(&fit.chosen.widths_used, &fit.all.widths_used));
-    match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant) {
+    match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant(tolerance)) {
         Some(departure) if decision.verdict != Verdict::Undecided => {
             bent(Verdict::Undecided, fit, departure, band)
         }
         _ => decision,
     }
+}
+
+impl ScalingFit {
+    /// The departure that makes these points no power law for who tells exponents apart by
+    /// `tolerance`; `None` if they may lie on one.
+    pub fn departure(&self, tolerance: f64) -> Option<&Departure> {
+        self.shape.beyond(SHAPE_LEVEL, relevant(tolerance))
+    }
+}
+
+/// The smallest departure of a local slope that matters.
+fn relevant(tolerance: f64) -> f64 {
+    tolerance.max(LEAST_RELEVANT)
 }
 
 /// The line does not describe the points, or may not.

@@ -139,6 +139,8 @@ struct Claim {
 enum Word {
     Holds,
     Refuted,
+    #[serde(rename = "not a power law")]
+    NotAPowerLaw,
     Undecided,
 }
 
@@ -153,6 +155,7 @@ impl From<Claim> for ClaimRow {
             verdict: match row.verdict {
                 Word::Holds => VerdictKind::Holds,
                 Word::Refuted => VerdictKind::Refuted,
+                Word::NotAPowerLaw => VerdictKind::NotAPowerLaw,
                 Word::Undecided => VerdictKind::Undecided,
             },
             predicted: row.predicted,

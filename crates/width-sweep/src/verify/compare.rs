@@ -1,5 +1,6 @@
 //! Comparisons: of one exponent in two studies, and of losses.
 
+use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 
 use super::claim::{Claim, Quantity};
@@ -59,23 +60,24 @@ pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested,
     Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
 }
 
-/// A quantity of the first study over that of the second at the points of the first, for the seeds
-/// that both have.
-pub fn ratios(
-    [measured, other]: [&Measurements; 2],
-    init: lora_sim::spec::Init,
-    quantity: Quantity,
-) -> Values {
-    let (own, base) = (measured.values(init, None, quantity), other.values(init, None, quantity));
-    let seeds = |measured: &Measurements| measured.study.experiment.training.seeds.clone();
-    let (at, other_at, other_seeds) = (&measured.study.at, &other.study.at, seeds(other));
-    let partner = |x: usize| other_at.iter().position(|&known| known == x);
+/// A quantity of the first study over that of the second, for the seeds that both have, at the points
+/// of the first.
+pub fn ratios([own, other]: [&Measurements; 2], init: Init, quantity: Quantity) -> Values {
+    let values = |measured: &Measurements| measured.values(init, None, quantity);
+    paired((own.study, &values(own)), (other.study, &values(other)))
+}
+
+/// Ratios of two studies' values at the points of the first, for the seeds that both have.
+fn paired((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> Values {
+    let seeds = |study: &Study| study.experiment.training.seeds.clone();
+    let other_seeds = seeds(other);
+    let partner = |x: usize| other.at.iter().position(|&known| known == x);
     let row = |(seed, own): (u64, &Vec<Option<f64>>)| {
         let base = &base[other_seeds.iter().position(|&known| known == seed)?];
         let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
-        Some(own.iter().zip(at).map(of).collect())
+        Some(own.iter().zip(&study.at).map(of).collect())
     };
-    seeds(measured).into_iter().zip(&own).filter_map(row).collect()
+    seeds(study).into_iter().zip(own).filter_map(row).collect()
 }
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.

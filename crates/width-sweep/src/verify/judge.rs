@@ -88,7 +88,8 @@ impl Judged<'_> {
     }
 }
 
-/// Judges a claim. One refuted test refutes it, one undecided leaves it undecided.
+/// Judges a claim. One refuted test refutes it; else one that is no power law makes it none; else one
+/// undecided leaves it undecided.
 pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError> {
     let measured = all.get(&claim.study).ok_or_else(|| missing(&claim.study))?;
     let tested = match claim.test {
@@ -102,6 +103,8 @@ pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError
     let any = |verdict| tested.iter().any(|tested| tested.decision.verdict == verdict);
     let verdict = if any(Verdict::Refuted) {
         Verdict::Refuted
+    } else if any(Verdict::NotAPowerLaw) {
+        Verdict::NotAPowerLaw
     } else if any(Verdict::Undecided) || tested.is_empty() {
         Verdict::Undecided
     } else {

@@ -18,8 +18,10 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     }
     let _ = writeln!(out, "{}.\n", table::count(judged));
     out += "*Holds*: the 95% interval over seeds lies inside the tolerance around the prediction, and \
-            the fit with a finite-width correction does not contradict. *Refuted*: both lie outside. \
-            *Undecided*: anything else. A loss is compared by the interval of its mean log ratio over \
+            the fit with a finite-width correction does not contradict. *Refuted*: both lie outside, \
+            and the widest points do not lead back. *Not a power law*: the local slopes depart from the \
+            fitted one, by more than the tolerance and beyond what a suite of 600 fits shows by chance; \
+            the reason says where they are heading. *Undecided*: anything else. A loss is compared by the interval of its mean log ratio over \
             the three widest, a regime by the sizes that the intervals leave open. Claims, tolerances \
             and studies stand in `experiments/verify/`, predictions come from the exponent calculus, \
             and `docs/method.md` says what was fixed when.\n";
