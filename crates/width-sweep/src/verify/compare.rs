@@ -26,7 +26,7 @@ pub fn unpaired(own: &Study, other: &Study) -> Option<String> {
     let least = own_seeds.len().min(other_seeds.len());
     if shared < least {
         return Some(format!(
-            "same pairs seeds by number, but study {} has seeds {} and study {} has seeds {}: give \
+            "seeds are paired by number, but study {} has seeds {} and study {} has seeds {}: give \
              both the same first_seed",
             own.id,
             numbers(&own_seeds),
