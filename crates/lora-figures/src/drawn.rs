@@ -96,16 +96,17 @@ pub(crate) fn reason(x: f64, y: f64) -> &'static str {
     }
 }
 
-/// Writes the table. Its header is there even with no rows.
-pub(crate) fn write(path: &Path, rows: &[DrawnRow]) -> Result<(), FigureError> {
+/// The table as CSV. Its header is there even with no rows. Errors name `path`.
+pub(crate) fn table(path: &Path, rows: &[DrawnRow]) -> Result<Vec<u8>, FigureError> {
     let failed = |source| FigureError::Table { path: path.to_owned(), source };
-    let mut writer =
-        csv::WriterBuilder::new().has_headers(false).from_path(path).map_err(failed)?;
+    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEADER).map_err(failed)?;
     for row in rows {
         writer.serialize(row).map_err(failed)?;
     }
-    writer.flush().map_err(|source| FigureError::Write { path: path.to_owned(), source })
+    writer
+        .into_inner()
+        .map_err(|error| FigureError::Write { path: path.to_owned(), source: error.into_error() })
 }
 
 const HEADER: [&str; 12] = [
