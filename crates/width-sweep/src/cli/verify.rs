@@ -13,6 +13,9 @@ tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a 
 (claims with predictions, written before anything is trained), and the figures. Finished cells are
 kept in DIR/cells: an interrupted verification, called again, goes on where it was.
 
+In the CSV files a text that begins with = + - @ or a tab has an apostrophe before it, so that no
+spreadsheet takes it for a formula.
+
 --engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
 
 Examples:

@@ -3,14 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::VerdictKind;
+use lora_figures::{VerdictKind, uncell};
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::pictures;
 use crate::error::CommandError;
-use crate::verify::escape::uncell;
 
 const CLAIMS: &str = "claims.csv";
 const TESTS: &str = "tests.csv";
