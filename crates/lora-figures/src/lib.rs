@@ -13,6 +13,7 @@ extern crate self as lora_figures;
 
 mod axis;
 mod bar;
+mod cell;
 mod curves;
 mod drawn;
 mod drift;
@@ -47,6 +48,7 @@ mod text;
 mod verdict_line;
 mod verdicts;
 
+pub use cell::{cell, uncell};
 pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use drift::{DriftFigure, drift};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::VerdictKind;
+use lora_figures::{VerdictKind, uncell};
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 use super::pictures;
 use crate::digest::{self, Digests};
 use crate::error::CommandError;
-use crate::verify::escape::uncell;
 
 const CLAIMS: &str = "claims.csv";
 const TESTS: &str = "tests.csv";
