@@ -64,21 +64,27 @@ pub fn of_files(dir: &Path, names: &[impl AsRef<str>]) -> Result<Digests, Comman
     names.iter().map(|name| digest(name.as_ref())).collect()
 }
 
-/// Refuses a file of a directory whose contents are not those that were written. What has no digest
-/// passes: an older version wrote it. `mend` says what to type, as in "`plot DIR` draws it again".
+/// Refuses a file of a directory whose contents are not those that were written. Where nothing has a
+/// digest everything passes: an older version wrote it. `mend` says what to type, as in "this draws it
+/// again: …".
 pub fn check(
     digests: &Digests,
     (path, contents): (&Path, &[u8]),
     mend: &str,
 ) -> Result<(), CommandError> {
+    if digests.is_empty() {
+        return Ok(());
+    }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let difference = digests.get(name.as_ref()).and_then(|digest| digest.difference(contents));
-    match difference {
+    let reason = match digests.get(name.as_ref()) {
+        None => Some("is none of the files that were written here".to_owned()),
+        Some(digest) => digest
+            .difference(contents)
+            .map(|difference| format!("was changed after it was written: {difference}")),
+    };
+    match reason {
         None => Ok(()),
-        Some(difference) => Err(CommandError::Usage(format!(
-            "{}: was changed after it was written: {difference}; {mend}",
-            path.display()
-        ))),
+        Some(reason) => Err(CommandError::Usage(format!("{}: {reason}; {mend}", path.display()))),
     }
 }
 
@@ -97,16 +103,18 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_digest_passes() {
+    fn what_was_not_written_is_refused_unless_nothing_is_known() {
         let digests = Digests::from([("a.csv".to_owned(), Digest::of(b"a"))]);
-        let checked = |name, contents: &[u8]| {
-            check(&digests, (&Path::new("dir").join(name), contents), "make it again")
+        let checked = |digests: &Digests, name, contents: &[u8]| {
+            let checked = check(digests, (&Path::new("dir").join(name), contents), "make it again");
+            checked.map_err(|error| error.to_string())
         };
-        checked("a.csv", b"a").expect("it is what was written");
-        checked("b.csv", b"anything").expect("nothing is known of it");
-        let refused = checked("a.csv", b"").expect_err("it was cut").to_string();
-        let expected = "dir/a.csv: was changed after it was written: it has 0 bytes, but 1 were \
-                        written; make it again";
-        assert_eq!(refused, expected);
+        assert_eq!(checked(&digests, "a.csv", b"a"), Ok(()));
+        assert_eq!(checked(&Digests::new(), "b.csv", b"anything"), Ok(()));
+        let refused = |reason: &str| Err(format!("dir/{reason}; make it again"));
+        let cut = "a.csv: was changed after it was written: it has 0 bytes, but 1 were written";
+        assert_eq!(checked(&digests, "a.csv", b""), refused(cut));
+        let strange = "b.csv: is none of the files that were written here";
+        assert_eq!(checked(&digests, "b.csv", b"b"), refused(strange));
     }
 }

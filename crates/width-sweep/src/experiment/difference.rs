@@ -58,6 +58,6 @@ mod tests {
         let mut b = a.clone();
         (b.training.steps, b.model.rank, b.search.basin) = (7, 9, 0.5);
         let keys: Vec<String> = differences(&a, &b).into_iter().map(|(key, _)| key).collect();
-        assert_eq!(keys, ["model.rank", "training.steps", "search.basin"]);
+        assert_eq!(keys, ["model.rank", "search.basin", "training.steps"]);
     }
 }

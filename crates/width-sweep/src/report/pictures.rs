@@ -34,9 +34,11 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), C
     let dir = store.dir();
     let again = shell::line(&[&shell::program(), "plot", &dir.display().to_string()]);
     let check = |name: &str, path: &Path, svg: &str| {
-        let Some(origin) = FigureOrigin::of(dir, name)? else { return Ok(()) };
-        digest::check(&origin.drawn, (path, svg.as_bytes()), &format!("this draws it: {again}"))?;
-        if origin.is_of(&run.manifest) {
+        let origin = FigureOrigin::of(dir, name)?;
+        if let Some(FigureOrigin { drawn, .. }) = &origin {
+            digest::check(drawn, (path, svg.as_bytes()), &format!("this draws it again: {again}"))?;
+        }
+        if origin.map_or(!run.has_digests(), |origin| origin.is_of(&run.manifest)) {
             return Ok(());
         }
         Err(CommandError::Usage(format!(
