@@ -142,3 +142,12 @@ pub(crate) fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary);
 fn typographic(exact: &str) -> String {
     exact.replace('-', "−")
 }
+
+/// Text of the theory with the figures' marks for subscripts.
+pub(crate) fn marked(text: &str) -> String {
+    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
+    names.iter().fold(text.to_owned(), |text, name| {
+        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
+        text.replace(name, &format!("{letter}_{{{index}}}"))
+    })
+}

@@ -63,6 +63,6 @@ impl Default for SearchSection {
 
 impl Default for FiguresSection {
     fn default() -> Self {
-        Self { norm_widths: Vec::new(), norm_seeds: 2 }
+        Self { norm_widths: Vec::new(), norm_seeds: 0 }
     }
 }
