@@ -79,7 +79,10 @@ fn legend_below(page: &mut Page, figure: &ScalingFigure) -> f64 {
         items.push(Item::new(line(INK, PREDICTED), words));
     }
     if figure.guides.iter().any(|g| g.predicted.is_empty()) {
-        items.push(Item::new(line(GUIDE, OTHER), "other exponents of the paper"));
+        items.push(Item::new(
+            line(GUIDE, OTHER),
+            "the paper’s exponents, where another is predicted",
+        ));
     }
     if figure.points.iter().any(|p| !p.bracketed) {
         let key = Key::Point { color: INK, marker: Marker::Circle, hollow: true };

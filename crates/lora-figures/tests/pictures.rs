@@ -45,7 +45,7 @@ fn svgs_are_well_formed_and_named() {
             "do not quote",
             "[−",
             "predicted, in the init’s colour",
-            "other exponents of the paper",
+            "the paper’s exponents, where another is predicted",
         ],
         &[
             "n = 128",

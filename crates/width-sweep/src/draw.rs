@@ -89,7 +89,7 @@ impl Sources<'_> {
         let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
         format!(
             "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{−{}}}), \
-             {optimizer}{ratio}, {} full-batch steps, seeds {}.",
+             {optimizer}{ratio}, {} full-batch steps, {} {}.",
             serde_name(&m.activation),
             serde_name(&m.hidden),
             m.input_dim,
@@ -98,6 +98,7 @@ impl Sources<'_> {
             m.multiplier,
             m.readout_exponent * 2,
             t.steps,
+            if seeds.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
         )
     }

@@ -109,7 +109,7 @@ fn sizes(points: &[(&str, Snapshot)]) -> String {
     sizes.trim_fmt()
 }
 
-const SIZES: [&str; 7] = ["Z_A", "Z_B", "s δ1", "s δ2", "s δ3", "Δ Z_B", "Δ output"];
+const SIZES: [&str; 7] = ["Z_A", "Z_B", "δ1", "δ2", "δ3", "ΔZ_B", "Δ output"];
 
 fn size_cell(at: &Snapshot, row: usize) -> String {
     let sizes = [at.z_a, at.z_b, at.delta1, at.delta2, at.delta3, at.delta_z_b];

@@ -35,15 +35,15 @@ pub fn figure(sources: &Sources) -> NormsFigure {
 }
 
 fn caption(seeds: usize) -> String {
-    let many = if seeds > 1 {
-        " Above: geometric means over all seeds of η, of the final train loss and of the final norms, \
-         with 95% intervals of these."
+    let above = if seeds > 1 {
+        "Above: η and the final train loss, geometric means over all seeds, and the norms after \
+         training, the same with 95% intervals."
     } else {
-        ""
+        "Above: η, and the train loss and the norms after training."
     };
     format!(
         "Mean over the training points of the Euclidean norms of Z_{{A}} = A Z (r entries) and \
-         Z_{{B}} = s B Z_{{A}} (n entries), each seed at its own sampled optimum.{many}"
+         Z_{{B}} = s B Z_{{A}} (n entries), each seed at its own sampled optimum. {above}"
     )
 }
 
