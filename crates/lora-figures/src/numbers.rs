@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(fraction(-2.0 / 3.0), "−2/3");
         assert_eq!(fraction(-1.0), "−1");
         assert_eq!(fraction(0.0), "0");
-        assert_eq!(fraction(-0.7071), "−0.71");
+        assert_eq!(fraction(-0.7321), "−0.73");
         assert_eq!(fraction(f64::NAN), "–");
     }
 }
