@@ -78,7 +78,10 @@ fn the_documentation_lists_every_regime() {
 fn predict_names_the_parts_of_a_step_as_the_tables_do() {
     let printed = Session::new().ok("predict");
     for name in ["δ1 ", "δ2 ", "δ3 ", "ΔZ_B "] {
-        assert!(printed.lines().any(|line| line.trim_start().starts_with(name)), "{name}: {printed}");
+        assert!(
+            printed.lines().any(|line| line.trim_start().starts_with(name)),
+            "{name}: {printed}"
+        );
     }
     assert!(!printed.contains("s δ"), "{printed}");
 }

@@ -196,7 +196,7 @@ pub enum Score {
 }
 
 /// `[figures]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FiguresSection {
     /// Widths whose feature norms are drawn; the smallest and the largest if empty.
