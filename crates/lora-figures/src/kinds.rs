@@ -109,16 +109,27 @@ pub enum VerdictKind {
     Holds,
     /// The measurement excludes it.
     Refuted,
+    /// The measurement follows no power law.
+    NotAPowerLaw,
     /// The measurement cannot tell.
     Undecided,
 }
 
 impl VerdictKind {
+    /// All of them, from the best to the worst for a claim, in the order of keys and counts.
+    pub const ALL: [VerdictKind; 4] = [
+        VerdictKind::Holds,
+        VerdictKind::Undecided,
+        VerdictKind::NotAPowerLaw,
+        VerdictKind::Refuted,
+    ];
+
     /// The word beside the row.
     pub fn name(self) -> &'static str {
         match self {
             VerdictKind::Holds => "holds",
             VerdictKind::Refuted => "refuted",
+            VerdictKind::NotAPowerLaw => "not a power law",
             VerdictKind::Undecided => "undecided",
         }
     }

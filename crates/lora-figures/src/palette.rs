@@ -84,11 +84,12 @@ pub(crate) const CORRECTED: Rgb = Rgb(0x9A, 0x9A, 0x9A);
 /// What a measurement contradicts.
 pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
 
-/// Bluish green, vermillion and grey.
+/// Bluish green, vermillion, purple and grey.
 pub fn verdict_color(verdict: VerdictKind) -> Rgb {
     match verdict {
         VerdictKind::Holds => GREEN,
         VerdictKind::Refuted => VERMILLION,
+        VerdictKind::NotAPowerLaw => PURPLE,
         VerdictKind::Undecided => Rgb(0x7A, 0x7A, 0x7A),
     }
 }

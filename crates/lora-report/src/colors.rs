@@ -35,8 +35,8 @@ fn declarations(widths: usize, dark: bool) -> String {
     {
         add(format!("series-{index}"), on_page(color, dark && color != ink, 0.3));
     }
-    for verdict in [VerdictKind::Holds, VerdictKind::Undecided, VerdictKind::Refuted] {
-        let name = crate::claims::word(verdict);
+    for verdict in VerdictKind::ALL {
+        let name = crate::claims::key(verdict);
         add(name.to_owned(), on_page(verdict_color(verdict), dark, 0.3));
     }
     for index in 0..widths {

@@ -49,6 +49,7 @@ mod serial;
 mod setting;
 mod step;
 mod tensor;
+mod trained;
 mod words;
 
 pub use analysis::{Analysis, Critical, Largest, Snapshot, analyse};
@@ -59,6 +60,7 @@ pub use feature_regime::FeatureRegime;
 pub use growth::{Growth, Line};
 pub use interval::Interval;
 pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Regime, Size, Sizes, phases};
-pub use rank::{RankExponents, rank_exponents};
+pub use rank::{Powers, multiplier_exponents, rank_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, Init, MAX_STEPS, Optimizer, Rate, Scope, Setting};
+pub use trained::{Factor, Trained};

@@ -1,4 +1,8 @@
 //! The γ line cut into regimes: open intervals between exact critical points.
+//!
+//! Regimes and sizes measure the output's change Δf by e⁰, the error before the first step: Θ(1)
+//! with a readout exponent a ≥ 1/2, but n^(1/2 − a) below, where the frozen output must be cancelled
+//! first. An output that moves by Θ(1), or stays bounded, is one with Δf = Θ(e⁰) or O(e⁰).
 
 use std::fmt;
 
@@ -80,7 +84,7 @@ pub struct Sizes {
     pub z_b: Size,
     /// ΔZ_B, the movement of the features.
     pub delta_z_b: Size,
-    /// Δf, the movement of the output; `None` for the layer alone.
+    /// Δf/e⁰, the movement of the output beside its error at the start; `None` for the layer alone.
     pub output: Option<Size>,
 }
 
@@ -90,7 +94,7 @@ impl From<&Snapshot> for Sizes {
             z_a: snapshot.z_a.into(),
             z_b: snapshot.z_b.into(),
             delta_z_b: snapshot.delta_z_b.into(),
-            output: snapshot.output.map(Size::from),
+            output: snapshot.relative_output.map(Size::from),
         }
     }
 }
@@ -116,7 +120,7 @@ pub struct Phase {
 pub enum Mark {
     /// Z_A explodes above.
     LargestInternallyStable,
-    /// The output explodes above; there it moves by Θ(1).
+    /// The output's change outgrows its error e⁰ above; there it is Θ(e⁰).
     LargestBoundedOutput,
     /// Z_B explodes above.
     LargestStable,
@@ -203,7 +207,8 @@ impl Analysis {
     /// Every γ with a mark, and every other γ at which a size changes, ascending.
     fn critical_gammas(&self) -> Result<Vec<Rational>, TheoryError> {
         let mut gammas: Vec<Rational> = self.marked().into_iter().flat_map(|(_, at)| at).collect();
-        let sized = [Some(&self.z_a), Some(&self.z_b), Some(&self.delta_z_b), self.output.as_ref()];
+        let relative = self.relative_output.as_ref();
+        let sized = [Some(&self.z_a), Some(&self.z_b), Some(&self.delta_z_b), relative];
         for growth in sized.into_iter().flatten() {
             gammas.extend(growth.order_one()?.iter().flat_map(Interval::ends));
         }

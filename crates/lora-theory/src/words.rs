@@ -1,7 +1,9 @@
 //! Exponents and phases in plain English.
 
+use std::cmp::Ordering;
+
 use crate::phase::{Mark, Phase, Size};
-use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError};
+use crate::{Analysis, CriticalPoint, Exponent, Init, Rational, Snapshot, TheoryError, Trained};
 
 impl Analysis {
     /// One sentence on training at η = n^γ.
@@ -21,19 +23,46 @@ impl Analysis {
     /// [`TheoryError`] for a γ out of range, or if an exact value does not fit 64 bits.
     pub fn describe(&self, gamma: Rational) -> Result<String, TheoryError> {
         let snapshot = self.at(gamma)?;
-        let learning = match snapshot.output {
-            Some(output) => format!("the output {}", moves(output)),
-            None => format!("the layer {}", moves(snapshot.delta_z_b)),
+        let learning = match (snapshot.output, self.initial_error) {
+            (Some(output), Some(error)) if error != Exponent::ONE => {
+                format!("the output {}", moves_beside(output, error))
+            }
+            (Some(output), _) => format!("the output {}", moves(output)),
+            (None, _) => format!("the layer {}", moves(snapshot.delta_z_b)),
         };
         Ok(format!(
-            "At γ = {} under {} {learning}, Z_A {}{} and Z_B {}.",
-            snapshot.gamma,
-            self.setting.init,
+            "At {} {}{} {learning}, Z_A {}{} and Z_B {}.",
+            rates(self.setting.rates_at(gamma)?, gamma),
+            under(self.setting.init),
+            trained(self.setting.train),
             sized(snapshot.z_a),
             remark(&snapshot),
             sized(snapshot.z_b),
         ))
     }
+}
+
+/// One γ where it is that of each factor that trains, else both learning rates.
+fn rates(rates: [Exponent; 2], gamma: Rational) -> String {
+    let common = |rate: &Exponent| [Exponent::Zero, Exponent::Power(gamma)].contains(rate);
+    if rates.iter().all(common) {
+        return format!("γ = {gamma}");
+    }
+    let named = ["η_A", "η_B"].into_iter().zip(rates);
+    let trained = named.filter(|(_, rate)| *rate != Exponent::Zero);
+    let shown: Vec<String> = trained.map(|(name, rate)| format!("{name} = {rate}")).collect();
+    shown.join(", ")
+}
+
+fn under(init: Init) -> String {
+    match init {
+        Init::A | Init::B => format!("under {init}"),
+        Init::Both | Init::Custom { .. } => format!("with {init}"),
+    }
+}
+
+fn trained(train: Trained) -> String {
+    if train == Trained::Both { String::new() } else { format!(", {train} trained,") }
 }
 
 fn moves(change: Exponent) -> String {
@@ -42,6 +71,18 @@ fn moves(change: Exponent) -> String {
         Size::Vanishing if change == Exponent::Zero => "never moves".to_owned(),
         Size::Vanishing => format!("hardly moves, by {change}"),
         Size::Exploding => format!("explodes like {change}"),
+    }
+}
+
+/// As [`moves`], where the error to correct is not of order one.
+fn moves_beside(change: Exponent, error: Exponent) -> String {
+    match change.cmp(&error) {
+        Ordering::Equal => format!("learns, moving like its initial error, {change}"),
+        Ordering::Less if change == Exponent::Zero => "never moves".to_owned(),
+        Ordering::Less => {
+            format!("hardly learns, moving like {change} beside an initial error of {error}")
+        }
+        Ordering::Greater => format!("explodes like {change} beside an initial error of {error}"),
     }
 }
 

@@ -121,21 +121,6 @@ fn equal_rates_are_efficient_only_with_internal_instability() {
 }
 
 #[test]
-fn frozen_factors_do_not_move() {
-    let only_b = Setting { rate_a: Rate::Frozen, ..Setting::layer(Init::A) };
-    let analysis = analyse(&only_b).unwrap();
-    assert!(analysis.delta1.is_zero() && analysis.delta3.is_zero());
-    assert_eq!(analysis.critical.stable, Largest::At(q(0, 1)));
-    assert_eq!(analysis.critical.internally_stable, Largest::Always);
-
-    let neither = Setting { rate_b: Rate::Frozen, ..only_b };
-    let still = analyse(&neither).unwrap();
-    assert!(still.delta_z_b.is_zero());
-    assert_eq!(still.critical.stable, Largest::Always);
-    assert_eq!(still.critical.feature_learning, vec![]);
-}
-
-#[test]
 fn a_layer_of_zeros_stays_at_zero() {
     let init = Init::Custom { a: Exponent::Zero, b: Exponent::Zero };
     let analysis = analyse(&Setting::layer(init)).unwrap();

@@ -9,6 +9,7 @@ use lora_stats::{
 };
 use lora_theory::Rational;
 
+use crate::compared::compare;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName};
 use crate::prediction::{Prediction, predict};
@@ -17,6 +18,7 @@ use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
+use crate::warnings::before_training;
 
 /// One seed's learning-rate curve at one width, read.
 #[derive(Clone, Debug)]
@@ -129,7 +131,9 @@ fn exponent_summary(
         let excluded = widths.iter().enumerate().filter(missing).map(|(_, &width)| width).collect();
         return ExponentSummary { excluded_widths: excluded, ..predictions };
     };
-    fitted(fit, predictions)
+    let mut summary = fitted(fit, predictions);
+    summary.agreement = compare(&summary, predicted);
+    summary
 }
 
 fn fitted(fit: ExponentFit, predictions: ExponentSummary) -> ExponentSummary {
@@ -233,7 +237,7 @@ fn warnings(
     readings: &Readings,
     inits: &BTreeMap<String, InitSummary>,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings = before_training(experiment);
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
@@ -271,8 +275,40 @@ fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<Strin
     (epsilon > 1e-2 * least).then(|| {
         format!(
             "epsilon = {epsilon:e} is not far below the smallest rms gradient at an optimum, \
-             {least:.1e}: try --set training.epsilon={:e}",
-            10f64.powf((1e-4 * least).log10().floor())
+             {least:.1e}: {}",
+            epsilon_hint(least)
         )
     })
+}
+
+/// What to do about gradients so small. Adam's second moment is of their squares: where f32 does not
+/// hold these, the updates are not Adam's with any epsilon.
+fn epsilon_hint(least: f64) -> String {
+    if least * least < f64::from(f32::MIN_POSITIVE) {
+        return "its square is below what 32-bit floats hold, so that no epsilon helps; leave out the \
+                widths where it is so small"
+            .to_owned();
+    }
+    format!("try --set training.epsilon={:e}", 10f64.powf((1e-4 * least).log10().floor()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epsilon_that_is_named_is_a_normal_number_in_f32() {
+        assert_eq!(epsilon_hint(3e-6), "try --set training.epsilon=1e-10");
+        for power in 0..320 {
+            let hint = epsilon_hint(10f64.powi(-power));
+            match hint.rsplit_once('=') {
+                Some((_, epsilon)) => {
+                    let epsilon: f32 = epsilon.parse().expect("a number");
+                    assert!(epsilon.is_normal(), "{hint}");
+                }
+                None => assert!(power >= 19 && hint.contains("no epsilon helps"), "{hint}"),
+            }
+        }
+        assert!(epsilon_hint(0.0).contains("no epsilon helps"));
+    }
 }

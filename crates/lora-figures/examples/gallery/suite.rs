@@ -9,12 +9,19 @@ use super::sample::{noise, words};
 
 const PANELS: [&str; 2] = ["Init[A]", "Init[B]"];
 
-/// Claims of three verdicts, one without a measurement and one that is not known at all well.
+/// Claims of every verdict, one without a measurement and one that is not known at all well.
 pub fn verdicts_data() -> VerdictsFigure {
-    use VerdictKind::{Holds, Refuted, Undecided};
+    use VerdictKind::{Holds, NotAPowerLaw, Refuted, Undecided};
     let claims = [
         ("Refuted", "Init[B], a = 1: η_{stable}", Some((-1.98, 0.12)), -1.0, Refuted),
         ("Refuted", "Init[B], a = 1/2: η_{stable}", Some((-1.12, 0.05)), -1.0, Refuted),
+        (
+            "Not a power law",
+            "Init[B], 100 steps: η_{stable}",
+            Some((-1.8, 0.04)),
+            -1.0,
+            NotAPowerLaw,
+        ),
         ("Undecided", "Init[A], a = 1: η_{stable}", Some((-0.46, 0.16)), -0.5, Undecided),
         ("Undecided", "Init[A], SGD: η_{opt} where the loss hardly moves", None, 0.0, Undecided),
         ("Undecided", "Init[AB], rank r: η_{opt}", Some((-0.2, 6.0)), -0.5, Undecided),

@@ -12,7 +12,8 @@ pub fn figure(sources: &Sources) -> PhasesFigure {
     let range = range(sources);
     for &init in &sources.experiment.training.inits {
         let network = setting(sources.experiment, init);
-        let layer = Setting { optimizer: network.optimizer, ..Setting::layer(network.init) };
+        let Setting { optimizer, train, .. } = network;
+        let layer = Setting { optimizer, train, ..Setting::layer(network.init) };
         bar(&mut figure, init, "LoRA layer alone", &layer, range);
         bar(&mut figure, init, &network_bar(sources), &network, range);
         measured(&mut figure, sources, init);

@@ -1,6 +1,6 @@
 //! The default of every key: what `experiments/paper.toml` writes out.
 
-use lora_sim::spec::{Init, Model};
+use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
 use super::{ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
@@ -32,6 +32,7 @@ impl Default for TrainingSection {
         Self {
             inits: vec![Init::A, Init::B],
             seeds: vec![0, 1, 2, 3, 4],
+            train: Trained::AB,
             optimizer: OptimizerName::Adam,
             beta1: 0.9,
             beta2: 0.999,

@@ -16,7 +16,9 @@ pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };
 
-use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
+pub use source::{is_known, read_topic};
+
+use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
 use serde::{Deserialize, Serialize};
@@ -97,6 +99,9 @@ pub struct TrainingSection {
     /// Replicates: each draws its own data, teacher, student and adapter.
     #[serde(deserialize_with = "field::seeds")]
     pub seeds: Vec<u64>,
+    /// Factors that are trained.
+    #[serde(deserialize_with = "field::trained", serialize_with = "field::trained_list")]
+    pub train: Trained,
     /// Update rule.
     #[serde(deserialize_with = "field::optimizer")]
     pub optimizer: OptimizerName,
@@ -241,6 +246,7 @@ impl Experiment {
         };
         Training {
             optimizer,
+            train: t.train,
             steps: t.steps,
             record_every: t.record_every,
             lr_ratio: t.lr_ratio,

@@ -121,6 +121,7 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
 fn kind(verdict: Verdict) -> VerdictKind {
     match verdict {
         Verdict::Refuted => VerdictKind::Refuted,
+        Verdict::NotAPowerLaw => VerdictKind::NotAPowerLaw,
         Verdict::Undecided => VerdictKind::Undecided,
         Verdict::Holds => VerdictKind::Holds,
     }
