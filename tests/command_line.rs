@@ -227,7 +227,7 @@ fn quick_is_quick_and_says_so() {
     let started = Instant::now();
     // No experiment named, and no experiments/ here: the paper's, compiled in.
     let printed = session.ok("--quick");
-    // The promise of ten seconds is for a machine of one's own; this one may be shared.
+    // README's few seconds are for a machine of one's own; this one may be shared.
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(printed.contains("(quick: small sizes, do not quote)"), "{printed}");
     assert_eq!(session.json("runs/paper-quick/summary.json")["quick"], true);

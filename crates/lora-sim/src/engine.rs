@@ -184,11 +184,11 @@ pub struct Record {
     pub zb_rms: f64,
     /// Mean norm of Z_B.
     pub zb_norm: f64,
-    /// rms of s·δ1 = s B_{t−1} ΔZ_A of the last update.
+    /// rms of δ1 = s B_{t−1} ΔZ_A of the last update.
     pub delta1: f64,
-    /// rms of s·δ2 = s ΔB Z_{A,t−1} of the last update.
+    /// rms of δ2 = s ΔB Z_{A,t−1} of the last update.
     pub delta2: f64,
-    /// rms of s·δ3 = s ΔB ΔZ_A of the last update.
+    /// rms of δ3 = s ΔB ΔZ_A of the last update.
     pub delta3: f64,
     /// rms entry of A_t − A_0.
     pub a_move: f64,

@@ -41,6 +41,7 @@ mod exponent;
 mod feature_regime;
 mod growth;
 mod interval;
+mod names;
 mod phase;
 mod rank;
 mod rational;

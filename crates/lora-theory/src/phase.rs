@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::rational::{midpoint, within_limit};
 use crate::{
@@ -14,15 +14,20 @@ use crate::{
 };
 
 /// What training looks like at one learning rate, as n grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+///
+/// Its names are those of every table, figure and page: [`Display`](fmt::Display) for readers,
+/// [`key`](Self::key) for files, [`describe`](Self::describe) for what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Regime {
     /// Features and output move by o(1), and Z_A stays bounded.
     NoLearning,
     /// Features or output move by Θ(1), and all stays bounded.
     Learning,
-    /// Z_B and the output stay bounded, but Z_A grows without bound.
+    /// Features and output move by o(1), while Z_A grows without bound.
     InternallyUnstable,
+    /// Features or output move by Θ(1) and stay bounded, while Z_A grows without bound.
+    LearningInternallyUnstable,
     /// Z_B or the output grows without bound.
     Unstable,
 }
@@ -36,25 +41,15 @@ impl Regime {
     ) -> Self {
         let output = output.unwrap_or(Exponent::Zero);
         if !z_b.is_bounded() || !output.is_bounded() {
-            Self::Unstable
-        } else if !z_a.is_bounded() {
-            Self::InternallyUnstable
-        } else if delta_z_b == Exponent::ONE || output == Exponent::ONE {
-            Self::Learning
-        } else {
-            Self::NoLearning
+            return Self::Unstable;
         }
-    }
-}
-
-impl fmt::Display for Regime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::NoLearning => "no learning",
-            Self::Learning => "learning",
-            Self::InternallyUnstable => "internally unstable",
-            Self::Unstable => "unstable",
-        })
+        let learns = delta_z_b == Exponent::ONE || output == Exponent::ONE;
+        match (learns, z_a.is_bounded()) {
+            (false, true) => Self::NoLearning,
+            (true, true) => Self::Learning,
+            (false, false) => Self::InternallyUnstable,
+            (true, false) => Self::LearningInternallyUnstable,
+        }
     }
 }
 

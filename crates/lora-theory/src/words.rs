@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::phase::{Mark, Phase, Regime, Size};
+use crate::phase::{Mark, Phase, Size};
 use crate::{Analysis, CriticalPoint, Exponent, Init, Rational, Snapshot, TheoryError, Trained};
 
 impl Analysis {
@@ -100,24 +100,16 @@ fn remark(snapshot: &Snapshot) -> &'static str {
 }
 
 impl Phase {
-    /// A few words on an open interval of γ, such as a legend needs.
+    /// The regime on an open interval of γ and, where it is unstable, what explodes: a label.
     pub fn describe(&self) -> String {
-        let sizes = &self.sizes;
-        let mut words = Vec::new();
-        match sizes.output.unwrap_or(sizes.delta_z_b) {
-            Size::Vanishing if sizes.delta_z_b == Size::Vanishing => words.push("no learning"),
-            Size::Vanishing => words.push("output hardly moves"),
-            Size::OrderOne => words.push("learning"),
-            Size::Exploding if sizes.output.is_some() => words.push("output explodes"),
-            Size::Exploding => {}
-        }
-        if sizes.z_b == Size::Exploding {
-            words.push("features explode");
-        }
-        if sizes.z_a == Size::Exploding {
-            words.push("Z_A grows");
-        }
-        words.join(", ")
+        let explodes = |size: Option<Size>| size == Some(Size::Exploding);
+        let why = match (explodes(self.sizes.output), explodes(Some(self.sizes.z_b))) {
+            (true, true) => ": output and Z_B explode",
+            (true, false) => ": output explodes",
+            (false, true) => ": Z_B explodes",
+            (false, false) => "",
+        };
+        format!("{}{why}", self.regime)
     }
 }
 
@@ -126,17 +118,5 @@ impl CriticalPoint {
     pub fn describe(&self) -> String {
         let marks: Vec<String> = self.marks.iter().map(Mark::to_string).collect();
         format!("γ = {}: {}", self.snapshot.gamma, marks.join("; "))
-    }
-}
-
-impl Regime {
-    /// One sentence on what the regime means.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::NoLearning => "Features and output move less and less as the width grows.",
-            Self::Learning => "Features or output move at order one and everything stays bounded.",
-            Self::InternallyUnstable => "Z_B and the output stay bounded while Z_A grows.",
-            Self::Unstable => "Z_B or the output grows without bound as the width grows.",
-        }
     }
 }

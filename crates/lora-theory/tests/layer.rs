@@ -5,7 +5,7 @@ mod common;
 use common::{between, q};
 use lora_theory::{
     Alignment, Analysis, Exponent, FeatureRegime, Init, Interval, Largest, Optimizer, Rate,
-    Rational, Setting, TheoryError, analyse, rational,
+    Rational, Regime, Setting, TheoryError, analyse, rational,
 };
 use proptest::prelude::*;
 
@@ -155,6 +155,15 @@ fn a_wrong_alignment_rule_misses_the_table() {
         let naive = analyse(&naive).unwrap().critical.stable;
         assert_ne!(naive, analyse(&Setting::layer(init)).unwrap().critical.stable);
     }
+}
+
+/// What the paper calls efficient feature learning with internal instability is called both.
+#[test]
+fn theorem_1_learns_and_is_internally_unstable() -> Result<(), TheoryError> {
+    let there = analyse(&Setting::layer(Init::A))?.at(q(-1, 2))?;
+    assert_eq!(there.regime, Regime::LearningInternallyUnstable);
+    assert_eq!(FeatureRegime::from(&there), FeatureRegime::Efficient);
+    Ok(())
 }
 
 /// Plain LoRA is efficient at Theorem 1's learning rate and not at Theorem 2's; LoRA+ is under both.

@@ -42,7 +42,7 @@ pub use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
-  width-sweep --quick                              see everything work, in seconds
+  width-sweep --quick                              see everything work, at small sizes
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep status runs/paper                    how far a sweep is

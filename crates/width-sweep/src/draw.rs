@@ -101,7 +101,7 @@ impl Sources<'_> {
         let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
         format!(
             "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
-             {optimizer}{ratio}{trained}, {} full-batch steps, seeds {}.",
+             {optimizer}{ratio}{trained}, {} full-batch steps, {} {}.",
             serde_name(&m.activation),
             serde_name(&m.hidden),
             m.input_dim,
@@ -110,6 +110,7 @@ impl Sources<'_> {
             m.multiplier,
             typographic(&(m.readout_exponent * -2).to_string()),
             t.steps,
+            if seeds.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
         )
     }
@@ -153,4 +154,13 @@ pub(crate) fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary);
 /// An exact exponent with a typographic minus.
 fn typographic(exact: &str) -> String {
     exact.replace('-', "−")
+}
+
+/// Text of the theory with the figures' marks for subscripts.
+pub(crate) fn marked(text: &str) -> String {
+    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
+    names.iter().fold(text.to_owned(), |text, name| {
+        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
+        text.replace(name, &format!("{letter}_{{{index}}}"))
+    })
 }

@@ -1,7 +1,7 @@
 //! Made-up data for the figures of the verification suite.
 
 use lora_figures::{
-    DriftFigure, DriftLine, DriftRow, LoraPlusFigure, MapMark, MapPoint, MapRegime, RegionRow,
+    DriftFigure, DriftLine, DriftRow, FeatureRegime, LoraPlusFigure, MapMark, MapPoint, RegionRow,
     VerdictKind, VerdictRow, VerdictsFigure,
 };
 
@@ -57,14 +57,14 @@ pub fn verdicts_data() -> VerdictsFigure {
 }
 
 /// Where each regime lies, close to what the theory gives.
-fn regime(panel: &str, a: f64, b: f64) -> MapRegime {
+fn regime(panel: &str, a: f64, b: f64) -> FeatureRegime {
     let bound = if panel == PANELS[0] { (-1.0, -0.5) } else { (-0.5, -1.0) };
     let off = [a - bound.0, b - bound.1, (a - bound.0 + b - bound.1) / 2.0];
     match off.into_iter().fold(f64::MIN, f64::max) {
-        top if top > 0.06 => MapRegime::Unstable,
-        _ if off[0].abs() < 0.06 && off[1].abs() < 0.06 => MapRegime::Efficient,
-        top if top > -0.06 => MapRegime::Learning,
-        _ => MapRegime::Lazy,
+        top if top > 0.06 => FeatureRegime::Unstable,
+        _ if off[0].abs() < 0.06 && off[1].abs() < 0.06 => FeatureRegime::Efficient,
+        top if top > -0.06 => FeatureRegime::Learning,
+        _ => FeatureRegime::Lazy,
     }
 }
 
@@ -92,7 +92,7 @@ pub fn lora_plus_data() -> LoraPlusFigure {
             let draw = noise(&[i as u64, j as u64, panel.len() as u64]);
             let agrees = draw < 0.85;
             let expected = regime(panel, gamma_a, gamma_b);
-            let measured = if agrees { expected } else { MapRegime::Learning };
+            let measured = if agrees { expected } else { FeatureRegime::Learning };
             let decided = !(0.6..0.85).contains(&draw);
             let panel = panel.to_owned();
             figure.points.push(MapPoint { panel, gamma_a, gamma_b, measured, agrees, decided });

@@ -20,7 +20,7 @@ spreadsheet takes it for a formula.
 --engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
 
 Examples:
-  width-sweep verify --quick            every claim at small sizes, in a few minutes
+  width-sweep verify --quick            every claim at small sizes
   width-sweep verify --list             the claims with their predictions and cost; trains nothing
   width-sweep verify --only network     the claims whose name starts so
 
@@ -42,7 +42,7 @@ pub struct VerifyArgs {
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
-    /// Small sizes: every claim and every negative control in a few minutes
+    /// Small sizes: every claim and every negative control, to see everything work
     #[arg(long)]
     pub quick: bool,
     /// Only claims whose name, or whose study's, starts with PREFIX; may be repeated

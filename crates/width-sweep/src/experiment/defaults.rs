@@ -3,7 +3,7 @@
 use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
-use super::{FiguresSection, ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
+use super::{ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
 
 impl Default for ModelSection {
     fn default() -> Self {
@@ -59,11 +59,5 @@ impl Default for SearchSection {
             basin: 0.1,
             stability_bound: 10.0,
         }
-    }
-}
-
-impl Default for FiguresSection {
-    fn default() -> Self {
-        Self { norm_widths: Vec::new(), norm_seeds: 2 }
     }
 }

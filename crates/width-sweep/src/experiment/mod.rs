@@ -202,14 +202,14 @@ pub enum Score {
 }
 
 /// `[figures]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FiguresSection {
     /// Widths whose feature norms are drawn; the smallest and the largest if empty.
     #[serde(deserialize_with = "field::widths_or_none")]
     pub norm_widths: Vec<usize>,
-    /// How many seeds of them.
-    #[serde(deserialize_with = "field::count")]
+    /// How many seeds get a line of their own in it; all if 0. Means are over all seeds anyway.
+    #[serde(deserialize_with = "field::count_or_none")]
     pub norm_seeds: usize,
 }
 

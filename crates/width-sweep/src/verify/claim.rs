@@ -53,11 +53,11 @@ pub enum Quantity {
     Za,
     /// rms of Z_B, likewise.
     Zb,
-    /// Largest rms of s·δ1 over the steps.
+    /// Largest rms of δ1 over the steps.
     Delta1,
-    /// Largest rms of s·δ2.
+    /// Largest rms of δ2.
     Delta2,
-    /// Largest rms of s·δ3.
+    /// Largest rms of δ3.
     Delta3,
     /// (first loss − last loss)/first loss.
     LossDrop,

@@ -94,11 +94,15 @@ fn decide(expected: Regime, open: &Open) -> Decision {
     if plain.is_empty() {
         return Decision::unmeasured("no measurement");
     }
+    let names = |regimes: &BTreeSet<Regime>| {
+        regimes.iter().map(Regime::to_string).collect::<Vec<_>>().join(" or ")
+    };
     if !either.contains(&expected) {
-        return verdict(Verdict::Refuted, format!("predicted {expected:?}, measured {plain:?}"));
+        let measured = names(plain);
+        return verdict(Verdict::Refuted, format!("predicted {expected}, measured {measured}"));
     }
     if plain.len() == 1 && plain.contains(&expected) {
-        return verdict(Verdict::Holds, format!("{expected:?}, as predicted"));
+        return verdict(Verdict::Holds, format!("{expected}, as predicted"));
     }
-    verdict(Verdict::Undecided, format!("predicted {expected:?}, measured one of {either:?}"))
+    verdict(Verdict::Undecided, format!("predicted {expected}, measured {}", names(either)))
 }
