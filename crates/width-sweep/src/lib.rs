@@ -8,6 +8,7 @@ mod compared;
 mod draw;
 mod dry_run;
 mod engine;
+mod epsilon;
 pub mod error;
 pub mod experiment;
 mod export;
