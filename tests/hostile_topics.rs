@@ -35,7 +35,7 @@ fn what_a_topic_says_is_text_on_the_page_and_in_the_tables() {
     assert!(page.contains(says), "{page}");
     assert!(page.contains("| tiny-control | -γ \\| \\`off\\` by 1/2 |"), "{page}");
     assert!(page.contains("| layer \\| &lt;img src=x> \\`code\\` ("), "{page}");
-    for file in ["claims.csv", "tests.csv", "slopes.csv", "values.csv"] {
+    for file in ["claims.csv", "tests.csv", "slopes.csv", "values.csv", "verdicts.csv"] {
         assert_eq!(formula(&session.text(&format!("out/{file}"))), None, "{file}");
     }
     let claims = session.text("out/claims.csv");

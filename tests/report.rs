@@ -256,6 +256,8 @@ fn a_seed_without_a_best_run_is_counted_out_of_a_trajectory() {
     assert!(spoilt != runs);
     fs::write(session.path("out/runs.csv"), spoilt).expect("a file");
     fs::remove_file(session.path("out/runs.sqlite")).expect("a file");
+    session.sign("out", "runs.csv");
+    session.ok("plot out");
     session.ok("report out");
     let run = data(&session.text("out/report.html"), "data-run");
     let curve = of_init(&run["steps"], "Init[A]", 16)[0];

@@ -286,17 +286,33 @@ fn what_is_no_shards_directory_is_refused() {
     }
     session.ok(&format!("{TINY} --shard 1/1"));
     let shard = "runs/tiny/shard-1-of-1";
-    let reason = "is what the shards are merged into, but at least one other must be given";
-    refused(
-        &session,
-        &format!("merge {shard} --out {shard}"),
-        2,
-        &format!("--out {shard}: {reason}"),
-    );
     fs::write(session.path("empty/mine.txt"), "mine").expect("written");
     let told = told(&session.call(&format!("merge {shard} --out empty")));
     assert!(told.starts_with("error: --out empty: holds other files and not "), "{told}");
     assert_eq!(session.names("empty"), ["mine.txt"]);
+}
+
+#[test]
+fn a_merge_into_one_of_its_parts_is_refused_by_whatever_name() {
+    let session = Session::new();
+    train(&session, 2, "");
+    let (first, second) = ("runs/tiny/shard-1-of-2", "runs/tiny/shard-2-of-2");
+    std::os::unix::fs::symlink(first, session.path("link")).expect("a link");
+    let before = [contents(&session, first), contents(&session, second)];
+    let absolute = session.path(second).display().to_string();
+    for (dirs, out, part) in [
+        (first, first, first),
+        ("runs/tiny", first, first),
+        ("runs/tiny", "link", first),
+        ("runs/tiny", "./runs/../runs/tiny/shard-2-of-2/", second),
+        (&format!("{first} {second}"), &absolute, second),
+        (&format!("{second} link"), first, "link"),
+    ] {
+        let message =
+            format!("--out {out}: is what is merged ({part}), but must be another directory");
+        refused(&session, &format!("merge {dirs} --out {out}"), 2, &message);
+    }
+    assert!(before == [contents(&session, first), contents(&session, second)]);
 }
 
 /// Changes a bit of one run's trajectory; gives it the digest of what it is then, or leaves that.

@@ -10,6 +10,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
+use width_sweep::digest::Digest;
 
 /// The four figures of a run.
 pub const FIGURES: [&str; 4] = ["scaling", "norms", "curves", "phases"];
@@ -87,6 +88,14 @@ impl Session {
 
     pub fn json(&self, name: &str) -> Value {
         serde_json::from_slice(&self.read(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// Gives a changed table of a run the digest of what it is now, as if the run had written it.
+    pub fn sign(&self, dir: &str, name: &str) {
+        let mut manifest = self.json(&format!("{dir}/manifest.json"));
+        let digest = Digest::of(&self.read(&format!("{dir}/{name}")));
+        manifest["digests"][name] = serde_json::to_value(digest).expect("JSON");
+        fs::write(self.path(dir).join("manifest.json"), manifest.to_string()).expect("a file");
     }
 
     /// The files in one of its directories, by name, without hidden ones.

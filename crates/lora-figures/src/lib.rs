@@ -6,7 +6,7 @@
 //! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
 //!
 //! Programs that draw with the same library themselves take its font and colours from here: [`register_font`],
-//! [`FONT_FAMILY`], [`SERIES_COLORS`]. A page that draws in another way takes the colours of inits, widths, regimes and
+//! [`FONT_FAMILY`], [`SERIES_COLORS`], and its pixels as a PNG: [`encode_png`]. A page that draws in another way takes the colours of inits, widths, regimes and
 //! verdicts: [`init_color`], [`sequential`], [`regime_color`], [`verdict_color`].
 
 #[cfg(test)]
@@ -14,6 +14,7 @@ extern crate self as lora_figures;
 
 mod axis;
 mod bar;
+mod cell;
 mod curves;
 mod drawn;
 mod drift;
@@ -51,6 +52,7 @@ mod text;
 mod verdict_line;
 mod verdicts;
 
+pub use cell::{cell, uncell};
 pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use drift::{DriftFigure, drift};
@@ -65,6 +67,7 @@ pub use page::Files;
 pub use palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
 pub use phases::{PhasesFigure, phases};
 pub use regime_colors::{dark_regime_color, feature_regime_color, regime_color};
+pub use render::encode_png;
 pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};
 pub use suite_tables::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};

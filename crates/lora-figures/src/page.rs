@@ -1,5 +1,6 @@
 //! What surrounds the panels: title and badge above, caption below, and the three files.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::drawn::{self, DrawnRow};
@@ -96,7 +97,7 @@ impl Page {
         self.scene.height = (self.y + MARGIN).ceil();
     }
 
-    /// Writes STEM.png, STEM.svg and STEM.csv.
+    /// Writes STEM.png, STEM.svg and STEM.csv, each in full or not at all. What cannot be drawn replaces none.
     pub(crate) fn write(
         &self,
         title: &str,
@@ -104,9 +105,15 @@ impl Page {
         style: &Style,
     ) -> Result<Files, FigureError> {
         let files = Files::of(stem);
-        drawn::write(&files.csv, &self.drawn)?;
-        render::write_svg(&self.scene, title, &files.svg)?;
-        render::write_png(&self.scene, style, &files.png)?;
+        let contents = [
+            (&files.csv, drawn::table(&files.csv, &self.drawn)?),
+            (&files.svg, render::svg(&self.scene, title, &files.svg)?),
+            (&files.png, render::png(&self.scene, style, &files.png)?),
+        ];
+        for (path, bytes) in contents {
+            atomic_files::write(path, |file| file.write_all(&bytes))
+                .map_err(|source| FigureError::Write { path: path.clone(), source })?;
+        }
         Ok(files)
     }
 }

@@ -1,7 +1,9 @@
-//! Draws a scene with any plotters backend, and writes the PNG and SVG files.
+//! Draws a scene with any plotters backend, as the bytes of a PNG or an SVG.
 
+use std::io::Cursor;
 use std::path::Path;
 
+use image::{ColorType, ImageOutputFormat, write_buffer_with_format};
 use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
@@ -174,8 +176,8 @@ fn bounds(points: &[Pt; 4]) -> (Pt, Pt) {
     })
 }
 
-/// Writes the scene as an SVG of natural size.
-pub(crate) fn write_svg(scene: &Scene, title: &str, path: &Path) -> Result<(), FigureError> {
+/// The scene as an SVG of natural size. Errors name `path`.
+pub(crate) fn svg(scene: &Scene, title: &str, path: &Path) -> Result<Vec<u8>, FigureError> {
     font::register()?;
     let size = (
         (scene.width * f64::from(SVG_UNITS)).round() as u32,
@@ -189,8 +191,7 @@ pub(crate) fn write_svg(scene: &Scene, title: &str, path: &Path) -> Result<(), F
         drawn.and_then(|()| backend.present().map_err(|e| e.to_string()))
     }
     .map_err(|message| FigureError::Draw { path: path.to_owned(), message })?;
-    std::fs::write(path, finish_svg(&body, size, scene, title))
-        .map_err(|source| FigureError::Write { path: path.to_owned(), source })
+    Ok(finish_svg(&body, size, scene, title).into_bytes())
 }
 
 /// Natural size, fallback fonts, baselines as given and a title for readers of the text.
@@ -221,8 +222,8 @@ fn finish_svg(body: &str, size: (u32, u32), scene: &Scene, title: &str) -> Strin
     out
 }
 
-/// Writes the scene as a PNG.
-pub(crate) fn write_png(scene: &Scene, style: &Style, path: &Path) -> Result<(), FigureError> {
+/// The scene as a PNG. Errors name `path`.
+pub(crate) fn png(scene: &Scene, style: &Style, path: &Path) -> Result<Vec<u8>, FigureError> {
     font::register()?;
     let fine = style.oversample.max(1);
     let pixels = |points: f64| (points * f64::from(style.png_scale)).ceil() as u64;
@@ -235,7 +236,7 @@ pub(crate) fn write_png(scene: &Scene, style: &Style, path: &Path) -> Result<(),
     draw_bitmap(scene, f64::from(style.png_scale * fine), &mut buffer, (wide as u32, high as u32))
         .and_then(|()| {
             let small = shrink(&buffer, width as usize, height as usize, fine as usize);
-            encode(path, &small, (width as u32, height as u32))
+            encode_png(&small, (width as u32, height as u32))
         })
         .map_err(|message| FigureError::Draw { path: path.to_owned(), message })
 }
@@ -273,9 +274,17 @@ fn shrink(buffer: &[u8], width: usize, height: usize, fine: usize) -> Vec<u8> {
     out
 }
 
-/// Saves finished pixels through the library's own encoder.
-fn encode(path: &Path, pixels: &[u8], size: (u32, u32)) -> Result<(), String> {
-    let mut backend = BitMapBackend::new(path, size);
-    backend.blit_bitmap((0, 0), size, pixels).map_err(|e| e.to_string())?;
-    backend.present().map_err(|e| e.to_string())
+/// Finished pixels, three bytes each, as the PNG that the drawing library would save.
+///
+/// # Errors
+/// In words, if the pixels are not as many as the size says.
+pub fn encode_png(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
+    if pixels.len() as u64 != 3 * u64::from(width) * u64::from(height) {
+        return Err(format!("{} bytes are no picture of {width} × {height} pixels", pixels.len()));
+    }
+    let mut bytes = Cursor::new(Vec::new());
+    let png = ImageOutputFormat::Png;
+    write_buffer_with_format(&mut bytes, pixels, width, height, ColorType::Rgb8, png)
+        .map_err(|error| error.to_string())?;
+    Ok(bytes.into_inner())
 }

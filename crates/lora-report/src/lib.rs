@@ -20,7 +20,7 @@ mod rows;
 mod typeset;
 
 pub use numbers::significant;
-pub use page::render;
+pub use page::{MARK, render};
 pub use phase_table::{Axis, Curves, Own, PhaseTable, RegimeName, Row, Tick};
 pub use picture::{Picture, PictureError};
 pub use report::{Command, ExponentRow, Fact, Report, Value, WidthRow};

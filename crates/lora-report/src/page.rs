@@ -1,6 +1,6 @@
 //! The page as a whole.
 
-use maud::{DOCTYPE, Markup, html};
+use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::typeset::typeset;
 use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance};
@@ -8,6 +8,9 @@ use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance}
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
+
+/// What stands in every page, and by which one is known.
+pub const MARK: &str = "<meta name=\"generator\" content=\"lora-limits report\">";
 
 /// Sections: their ids and names.
 const SECTIONS: [(&str, &str); 6] = [
@@ -51,6 +54,7 @@ fn head(report: &Report) -> Markup {
             meta http-equiv="Content-Security-Policy" content=(POLICY);
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
+            (PreEscaped(MARK))
             title { (report.name) ": " (report.title) }
             link rel="icon" href="data:,";
             (embed::styles(&colors::variables(report.explorer.widths.len())))

@@ -1,13 +1,12 @@
 //! The figure: milliseconds per LR-step against width, a panel for each N and rank; at a single
 //! width against rank, a panel for each N.
 
-use std::path::Path;
-
-use lora_figures::{FONT_FAMILY, Rgb, SERIES_COLORS, register_font};
+use lora_figures::{FONT_FAMILY, Rgb, SERIES_COLORS, encode_png, register_font};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use width_sweep::error::CommandError;
+use width_sweep::folder::Folder;
 
 use crate::case::Case;
 use crate::contestant::{Contestant, OTHERS, OURS};
@@ -22,16 +21,26 @@ const _: () = assert!(OTHERS.len() < SERIES_COLORS.len());
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// Writes STEM.png and STEM.svg.
-pub fn write(rows: &[Row], machine: &str, threads: usize, stem: &Path) -> Result<(), CommandError> {
+/// Writes peers.png and peers.svg.
+pub fn write(
+    folder: &Folder,
+    rows: &[Row],
+    machine: &str,
+    threads: usize,
+) -> Result<(), CommandError> {
     register_font().map_err(CommandError::failed)?;
     let title = format!("Time of one step of one run: {machine}, {threads} threads");
     let size = (WIDTH, PANEL * Along::of(rows).panels(rows).len().max(1) as u32);
-    let (png, svg) = (stem.with_extension("png"), stem.with_extension("svg"));
-    let drawn = draw(&BitMapBackend::new(&png, size).into_drawing_area(), rows, &title);
-    drawn.map_err(|error| CommandError::file(&png, error))?;
-    let drawn = draw(&SVGBackend::new(&svg, size).into_drawing_area(), rows, &title);
-    drawn.map_err(|error| CommandError::file(&svg, error))
+    let failed = |error: Box<dyn std::error::Error>| CommandError::failed(error);
+    let mut pixels = vec![0; (3 * size.0 * size.1) as usize];
+    let area = BitMapBackend::with_buffer(&mut pixels, size).into_drawing_area();
+    draw(&area, rows, &title).map_err(failed)?;
+    drop(area);
+    folder.write("peers.png", &encode_png(&pixels, size).map_err(CommandError::failed)?)?;
+    let mut svg = String::new();
+    draw(&SVGBackend::with_string(&mut svg, size).into_drawing_area(), rows, &title)
+        .map_err(failed)?;
+    folder.write("peers.svg", svg.as_bytes())
 }
 
 /// What the horizontal axis shows.

@@ -41,6 +41,7 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<String, CommandError> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.threads);
     pool.build_global().map_err(CommandError::failed)?;
+    let folder = report::folder(cli)?;
     let python = environment::python()?;
     let mut origin = Origin::before(cli, CpuEngine::new().describe());
     let (start, mut rows, mut page) = (Instant::now(), Vec::new(), String::new());
@@ -48,7 +49,7 @@ fn run(cli: &Cli) -> Result<String, CommandError> {
         let measured = rounds::measure(&python, case, cli)?;
         rows.extend(measured.rows);
         origin.add(measured.versions, measured.notes, start.elapsed().as_secs_f64());
-        page = report::write(&rows, &origin, cli)?;
+        page = report::write(&folder, &rows, &origin, cli)?;
     }
     Ok(page)
 }

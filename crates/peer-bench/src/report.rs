@@ -1,11 +1,11 @@
 //! What is written: table, figure, and where both come from.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use serde::Serialize;
 use sysinfo::System;
 use width_sweep::error::CommandError;
+use width_sweep::folder::{Folder, Known};
 use width_sweep::manifest::Manifest;
 use width_sweep::shell;
 
@@ -94,20 +94,30 @@ fn command() -> String {
     shell::line(&words)
 }
 
+/// How a directory of these files is known.
+const KNOWN: Known =
+    Known { files: &[("peers.json", "\"versions\"")], alone: None, by: "peer-bench call" };
+
+/// The folder that results go to; refused before anything is timed where it is not for them.
+pub fn folder(cli: &Cli) -> Result<Folder, CommandError> {
+    Folder::for_writing(&cli.folder(), &KNOWN)
+}
+
 /// Writes all files to the folder and returns the page.
-pub fn write(rows: &[Row], origin: &Origin, cli: &Cli) -> Result<String, CommandError> {
-    let folder = cli.folder();
-    let at = |name: &str| folder.join(name);
-    fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
+pub fn write(
+    folder: &Folder,
+    rows: &[Row],
+    origin: &Origin,
+    cli: &Cli,
+) -> Result<String, CommandError> {
     let mut page = format!("{}\n\n{}", origin.sentence(cli), table::markdown(rows));
     for note in &origin.notes {
         page.push_str(&format!("\n{note}\n"));
     }
-    let json = serde_json::to_string_pretty(origin).map_err(CommandError::failed)?;
-    for (name, text) in [("peers.md", &page), ("peers.json", &(json + "\n"))] {
-        fs::write(at(name), text).map_err(|error| CommandError::file(&at(name), error))?;
-    }
-    table::write_csv(rows, &at("peers.csv"))?;
-    figure::write(rows, &origin.manifest.machine, cli.threads, &at("peers"))?;
+    // First, since the folder is known by it.
+    folder.write_json("peers.json", origin)?;
+    folder.write("peers.md", page.as_bytes())?;
+    folder.write("peers.csv", &table::csv(rows)?)?;
+    figure::write(folder, rows, &origin.manifest.machine, cli.threads)?;
     Ok(page)
 }

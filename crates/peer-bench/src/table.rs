@@ -1,7 +1,6 @@
 //! The table, as markdown and as CSV.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use lora_stats::Spread;
 use width_sweep::error::CommandError;
@@ -85,15 +84,14 @@ const HEADER: [&str; 18] = [
     "share_of_tolerance",
 ];
 
-/// Writes every row with all digits.
-pub fn write_csv(rows: &[Row], file: &Path) -> Result<(), CommandError> {
-    let failed = |error: csv::Error| CommandError::file(file, error);
-    let mut writer = csv::Writer::from_path(file).map_err(failed)?;
-    writer.write_record(HEADER).map_err(failed)?;
+/// Every row with all digits, as CSV.
+pub fn csv(rows: &[Row]) -> Result<Vec<u8>, CommandError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(HEADER).map_err(CommandError::failed)?;
     for row in rows {
-        writer.write_record(fields(row)).map_err(failed)?;
+        writer.write_record(fields(row)).map_err(CommandError::failed)?;
     }
-    writer.flush().map_err(|error| CommandError::file(file, error))
+    writer.into_inner().map_err(CommandError::failed)
 }
 
 fn fields(row: &Row) -> Vec<String> {

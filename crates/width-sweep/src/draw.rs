@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use lora_figures::{FigureText, Quantity, Style};
+use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
 use lora_sim::spec::{Init, Trained};
 use serde::Serialize;
 
 use crate::analysis::Readings;
+use crate::digest::{self, Digests};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName, Score};
 use crate::manifest::Manifest;
@@ -37,25 +38,31 @@ pub fn draw(
 ) -> Result<Vec<PathBuf>, CommandError> {
     let style = Style::default();
     let stem = |name: &str| store.dir().join(name);
-    let figures = [
-        ("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style)),
-        ("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style)),
-        ("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style)),
-        ("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style)),
-    ];
     let mut pictures = Vec::new();
-    for (figure, files) in figures {
+    // One after the other, each with its manifest: where one fails, those before are complete.
+    let mut add = |figure: &str, files: Result<Files, FigureError>| {
         let files = files.map_err(CommandError::failed)?;
-        store.write_json(&format!("{figure}.json"), &FigureManifest { figure, run: manifest })?;
+        let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
         pictures.push(files.png);
-    }
+        store
+            .write_json(&format!("{figure}.json"), &FigureManifest { figure, drawn, run: manifest })
+    };
+    add("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style))?;
+    add("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style))?;
+    add("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style))?;
+    add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
     Ok(pictures)
 }
+
+/// The endings of a figure's files.
+const DRAWN: [&str; 3] = ["csv", "png", "svg"];
 
 /// A figure's own manifest.
 #[derive(Serialize)]
 struct FigureManifest<'a> {
     figure: &'a str,
+    /// Of its files.
+    drawn: Digests,
     #[serde(flatten)]
     run: &'a Manifest,
 }

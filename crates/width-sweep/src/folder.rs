@@ -3,23 +3,41 @@
 //! Each file is written under another name and renamed, so that a reader never sees half of one.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{Error, ErrorKind, Write};
+use std::fs::{self, File};
+use std::io::{Error, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::atomic;
 use crate::error::CommandError;
+
+/// Longest beginning of a file that is looked through for its mark, in bytes.
+const LOOKED_AT: u64 = 1 << 22;
 
 /// Files by which a directory is known as one that this command wrote.
 pub struct Known {
-    /// All of these together: one alone may be a file of the user's.
-    pub files: &'static [&'static str],
+    /// All of these together, each with what stands in ours: one alone, or one that says something else,
+    /// may be a file of the user's.
+    pub files: &'static [(&'static str, &'static str)],
     /// One that tells by itself.
     pub alone: Option<&'static str>,
     /// What left them: "run".
     pub by: &'static str,
+}
+
+impl Known {
+    /// Whether a directory holds what this command writes.
+    pub fn wrote(&self, dir: &Path) -> bool {
+        self.alone.is_some_and(|file| dir.join(file).is_file())
+            || self.files.iter().all(|(file, mark)| holds(&dir.join(file), mark))
+    }
+}
+
+/// Whether a text stands in a file.
+pub fn holds(path: &Path, mark: &str) -> bool {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOKED_AT).read_to_end(&mut bytes));
+    read.is_ok() && bytes.windows(mark.len()).any(|window| window == mark.as_bytes())
 }
 
 /// A directory of results.
@@ -40,6 +58,7 @@ impl Folder {
         refuse_others(dir, known)?;
         let made = fs::create_dir_all(dir).and_then(|()| try_writing(dir));
         made.map_err(|error| unwritable(dir, &error))?;
+        atomic_files::clear(dir);
         Ok(Self::existing(dir))
     }
 
@@ -88,8 +107,20 @@ impl Folder {
     /// Writes any file.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
         let path = self.dir.join(name);
-        atomic::write(&path, |file| file.write_all(bytes))
-            .map_err(|error| CommandError::file(&path, error))
+        atomic_files::write(&path, |file| file.write_all(bytes))
+            .map_err(|error| unwritten(&path, &error))
+    }
+}
+
+/// Why a file could not be written. Where its directory has gone, that is what matters.
+pub fn unwritten(path: &Path, error: &Error) -> CommandError {
+    match path.parent() {
+        Some(dir) if error.kind() == ErrorKind::NotFound && !dir.exists() => CommandError::file(
+            dir,
+            "was deleted or moved while results were written to it: move it back, and call the same \
+             again",
+        ),
+        _ => CommandError::file(path, error),
     }
 }
 
@@ -117,12 +148,11 @@ fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
         name.starts_with('.') || known.alone.is_some_and(|file| name == format!("{file}-journal"))
     };
     let mut seen = entries.flatten().filter(|entry| !left(&entry.file_name()));
-    let ours = known.files.iter().all(|file| dir.join(file).is_file())
-        || known.alone.is_some_and(|file| dir.join(file).is_file());
-    if seen.next().is_none() || ours {
+    if seen.next().is_none() || known.wrote(dir) {
         return Ok(());
     }
-    let (files, by) = (known.files.join(" and "), known.by);
+    let files: Vec<&str> = known.files.iter().map(|(file, _)| *file).collect();
+    let (files, by) = (files.join(" and "), known.by);
     let reason = format!(
         "holds other files and not the {files} of a {by}, but must be a new directory, an empty \
          one, or one of an earlier {by}"
@@ -143,11 +173,5 @@ fn nearest(dir: &Path) -> std::io::Result<PathBuf> {
 }
 
 fn try_writing(dir: &Path) -> std::io::Result<()> {
-    let trial = dir.join(".trial.part");
-    fs::File::create(&trial)?;
-    match fs::remove_file(trial) {
-        // Another process tried at the same time.
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
+    atomic_files::check(&dir.join("trial"))
 }

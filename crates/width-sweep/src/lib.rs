@@ -1,10 +1,10 @@
 //! The command: experiment file → plan of cells → engine → store → analysis → figures and table.
 
 pub mod analysis;
-mod atomic;
 mod bench;
 pub mod cli;
 mod compared;
+pub mod digest;
 mod draw;
 mod dry_run;
 mod engine;
@@ -13,7 +13,7 @@ pub mod experiment;
 mod export;
 #[cfg(test)]
 mod fake_engine;
-mod folder;
+pub mod folder;
 mod interrupt;
 pub mod kept;
 mod limits;
@@ -23,10 +23,12 @@ mod memory;
 mod merge;
 mod nearest;
 mod numbers;
+mod output;
 pub mod plan;
 mod predict;
 pub mod prediction;
 pub mod progress;
+mod rebuild;
 mod report;
 pub mod rows;
 mod run;

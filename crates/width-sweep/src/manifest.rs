@@ -4,9 +4,9 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
+use crate::digest::{Digests, sha256};
 use crate::error::CommandError;
 use crate::experiment::Experiment;
 use crate::shard::Shard;
@@ -21,6 +21,9 @@ pub struct Manifest {
     pub experiment_text: Option<String>,
     /// SHA-256 of that text.
     pub experiment_sha256: String,
+    /// Of the tables beside it; manifests of before have none.
+    #[serde(default, skip_serializing_if = "Digests::is_empty")]
+    pub digests: Digests,
     /// Whether the sizes are those of `--quick`.
     pub quick: bool,
     /// Version of this program.
@@ -116,13 +119,13 @@ impl Manifest {
         engine: String,
         wall_seconds: f64,
     ) -> Self {
-        let hash = Sha256::digest(text);
         let ended = SystemTime::now();
         let git_commit = git(&["rev-parse", "HEAD"]);
         Self {
             experiment: name.to_owned(),
             experiment_text: None,
-            experiment_sha256: hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            experiment_sha256: sha256(text),
+            digests: Digests::new(),
             quick,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             git_dirty: git_commit
@@ -142,6 +145,13 @@ impl Manifest {
             directory: None,
             merged: Vec::new(),
         }
+    }
+
+    /// The same for an experiment that was changed since in what analysis and figures read.
+    pub fn with_experiment(self, experiment: &Experiment) -> Result<Self, CommandError> {
+        let text = toml::to_string(experiment).map_err(CommandError::failed)?;
+        let experiment_sha256 = sha256(text.as_bytes());
+        Ok(Self { experiment_text: Some(text), experiment_sha256, ..self })
     }
 
     /// Notes that the call has ended, which took so many seconds.

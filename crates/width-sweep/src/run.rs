@@ -17,6 +17,7 @@ use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
 use crate::manifest::{Manifest, SweepCounts};
 use crate::memory::{PICTURE, check_drawing};
 use crate::progress::{Progress, tell};
+use crate::rebuild;
 use crate::shard::{Shard, cells_of};
 use crate::store::Store;
 use crate::sweep::{Results, Sweep};
@@ -51,11 +52,12 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let database = Database::for_writing(&out, arguments.fresh)?;
         chosen.announce();
         warnings::announce("", &warned);
-        let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments)?;
-        match shard {
+        let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments);
+        let concluded = trained.and_then(|trained| match shard {
             None => trained.conclude(&loaded.experiment, &store),
             Some(shard) => Ok(trained.tell_shard(&loaded, shard, (&sweep, &out))),
-        }
+        });
+        concluded.map_err(|error| database.gone().unwrap_or(error))
     })
 }
 
@@ -135,8 +137,8 @@ impl Measured {
     /// Writes, analyses and draws.
     fn conclude(&self, experiment: &Experiment, store: &Store) -> Result<String, CommandError> {
         let Self { results, manifest } = self;
-        store.write_results(experiment, results, manifest)?;
-        let table = conclude(store, experiment, results, manifest)?;
+        let manifest = store.write_results(experiment, results, manifest)?;
+        let table = conclude(store, experiment, results, &manifest)?;
         Ok(format!("{table}\n{}\n", self.time()))
     }
 
@@ -175,12 +177,19 @@ pub fn pool(Threads { threads }: Threads) -> Result<rayon::ThreadPool, CommandEr
     Ok(pool)
 }
 
-/// Analyses and draws a run's directory again.
+/// Analyses and draws a run's directory again, its tables made again first if that is asked for.
 pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
-    let store = Store::for_reading(&arguments.dir)?;
+    let dir = &arguments.dir;
     check_drawing(PICTURE)?;
-    let (experiment, manifest) = (store.experiment()?, store.manifest()?);
-    conclude(&store, &experiment, &store.results()?, &manifest)
+    if arguments.rebuild {
+        rebuild::rebuild(&Store::for_rebuilding(dir)?)?;
+    }
+    let store = Store::for_reading(dir)?;
+    let run = store.read_back()?;
+    let results = Results { runs: run.runs()?, steps: run.steps()? };
+    run.note().iter().for_each(|note| tell(note));
+    atomic_files::clear(dir);
+    conclude(&store, &run.experiment, &results, &run.manifest)
 }
 
 /// Summary, figures and table: a pure function of what is in the directory.

@@ -3,20 +3,21 @@
 //! `runs.sqlite` (see [`crate::kept`]), `experiment.toml` (every key, with defaults), `runs.csv`,
 //! `trajectories.csv`, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
 
-use std::fs;
+mod read_back;
+
 use std::path::Path;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
+use crate::digest;
 use crate::error::CommandError;
-use crate::experiment::{Experiment, load_resolved};
+use crate::experiment::Experiment;
 use crate::folder::{Folder, Known};
 use crate::kept;
 use crate::manifest::Manifest;
-use crate::rows::{RunRow, StepRow};
 use crate::summary::Summary;
 use crate::sweep::Results;
+pub use read_back::ReadBack;
 
 const EXPERIMENT: &str = "experiment.toml";
 const RUNS: &str = "runs.csv";
@@ -25,7 +26,11 @@ const SUMMARY: &str = "summary.json";
 const MANIFEST: &str = "manifest.json";
 
 /// How a run's directory is known.
-const KNOWN: Known = Known { files: &[EXPERIMENT, MANIFEST], alone: Some(kept::FILE), by: "run" };
+pub const KNOWN: Known = Known {
+    files: &[(EXPERIMENT, "[model]"), (MANIFEST, "\"experiment_sha256\"")],
+    alone: Some(kept::FILE),
+    by: "run",
+};
 
 /// A directory of results.
 #[derive(Clone, Debug)]
@@ -54,6 +59,11 @@ impl Store {
         Self::with(dir, &[EXPERIMENT, RUNS, MANIFEST])
     }
 
+    /// The same, for what makes the tables again.
+    pub fn for_rebuilding(dir: &Path) -> Result<Self, CommandError> {
+        Self::with(dir, &[EXPERIMENT, MANIFEST])
+    }
+
     fn with(dir: &Path, files: &[&str]) -> Result<Self, CommandError> {
         let missing = files.iter().find(|file| !dir.join(file).is_file());
         let reason = match missing {
@@ -77,20 +87,32 @@ impl Store {
     }
 
     /// Writes everything that was measured; the manifest last, so that half of it is no run's
-    /// directory.
+    /// directory. The manifest comes back with the digests of the tables.
     pub fn write_results(
         &self,
         experiment: &Experiment,
         results: &Results,
         manifest: &Manifest,
-    ) -> Result<(), CommandError> {
+    ) -> Result<Manifest, CommandError> {
         let text = toml::to_string(experiment)
             .map_err(|error| CommandError::file(&self.dir().join(EXPERIMENT), error))?;
         self.folder.remove(MANIFEST)?;
         self.folder.write(EXPERIMENT, text.as_bytes())?;
+        self.write_tables(results, manifest)
+    }
+
+    /// Writes the tables, and the manifest with their digests, which comes back.
+    pub fn write_tables(
+        &self,
+        results: &Results,
+        manifest: &Manifest,
+    ) -> Result<Manifest, CommandError> {
         self.folder.write_csv(RUNS, &results.runs)?;
         self.folder.write_csv(STEPS, &results.steps)?;
-        self.write_json(MANIFEST, manifest)
+        let digests = digest::of_files(self.dir(), &[RUNS, STEPS])?;
+        let manifest = Manifest { digests, ..manifest.clone() };
+        self.write_json(MANIFEST, &manifest)?;
+        Ok(manifest)
     }
 
     /// Writes the summary.
@@ -101,46 +123,5 @@ impl Store {
     /// Writes any JSON file of the directory.
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), CommandError> {
         self.folder.write_json(name, value)
-    }
-
-    /// The experiment of the run.
-    pub fn experiment(&self) -> Result<Experiment, CommandError> {
-        load_resolved(&self.dir().join(EXPERIMENT))
-    }
-
-    /// How the run was made.
-    pub fn manifest(&self) -> Result<Manifest, CommandError> {
-        let path = self.dir().join(MANIFEST);
-        let text = fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))?;
-        serde_json::from_str(&text).map_err(|error| CommandError::file(&path, error))
-    }
-
-    /// What the run measured.
-    pub fn results(&self) -> Result<Results, CommandError> {
-        Ok(Results { runs: self.read::<RunRow>(RUNS)?, steps: self.read::<StepRow>(STEPS)? })
-    }
-
-    /// Every run.
-    pub fn runs(&self) -> Result<Vec<RunRow>, CommandError> {
-        self.read(RUNS)
-    }
-
-    /// Every recorded step; none where there is no such file.
-    pub fn steps_if_any(&self) -> Result<Vec<StepRow>, CommandError> {
-        if self.dir().join(STEPS).exists() { self.read(STEPS) } else { Ok(Vec::new()) }
-    }
-
-    /// The experiment file as it is.
-    pub fn experiment_text(&self) -> Result<String, CommandError> {
-        let path = self.dir().join(EXPERIMENT);
-        fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))
-    }
-
-    fn read<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, CommandError> {
-        let path = self.dir().join(name);
-        let mut reader =
-            csv::Reader::from_path(&path).map_err(|error| CommandError::file(&path, error))?;
-        let rows = reader.deserialize().collect::<Result<Vec<T>, _>>();
-        rows.map_err(|error| CommandError::file(&path, error))
     }
 }

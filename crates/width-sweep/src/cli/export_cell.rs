@@ -52,7 +52,8 @@ pub struct ExportArgs {
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
-    /// The file to write, in a directory that exists; one that is there is replaced
+    /// The file to write, in a directory that exists, or - for standard output; of files that are there
+    /// only an earlier export is replaced
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
 }

@@ -24,8 +24,8 @@ Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing w
 pub struct ReportArgs {
     /// The directory of a finished run
     pub dir: PathBuf,
-    /// The file to write, in a directory that exists; one that is there is replaced
-    /// [default: DIR/report.html]
+    /// The file to write, in a directory that exists, or - for standard output; of files that are there
+    /// only an earlier page is replaced [default: DIR/report.html]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// A verification's directory [default: see below]

@@ -14,6 +14,9 @@ tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a 
 kept in DIR/cells: an interrupted verification, called again, goes on where it was. The plan of a study
 stays as it was before training: what changes later is listed there and beside the verdict.
 
+In the CSV files a text that begins with = + - @ or a tab has an apostrophe before it, so that no
+spreadsheet takes it for a formula.
+
 --engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
 
 Examples:

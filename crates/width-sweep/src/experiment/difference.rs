@@ -5,24 +5,34 @@ use toml::{Table, Value};
 use super::Experiment;
 use super::origin::shown;
 
-/// The first key whose values differ, with both; none if the experiments are the same.
-pub fn first_difference(a: &Experiment, b: &Experiment) -> Option<(String, [String; 2])> {
-    let [a, b] = [a, b].map(|e| Table::try_from(e).unwrap_or_default());
-    first(&a, &b, "")
+/// A key whose values differ, with both.
+pub type Difference = (String, [String; 2]);
+
+/// The first key whose values differ; none if the experiments are the same.
+pub fn first_difference(a: &Experiment, b: &Experiment) -> Option<Difference> {
+    differences(a, b).into_iter().next()
 }
 
-fn first(a: &Table, b: &Table, prefix: &str) -> Option<(String, [String; 2])> {
-    a.keys().chain(b.keys()).find_map(|key| {
+/// All keys whose values differ.
+pub fn differences(a: &Experiment, b: &Experiment) -> Vec<Difference> {
+    let [a, b] = [a, b].map(|e| Table::try_from(e).unwrap_or_default());
+    let mut all = Vec::new();
+    add(&a, &b, "", &mut all);
+    all
+}
+
+fn add(a: &Table, b: &Table, prefix: &str, all: &mut Vec<Difference>) {
+    for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
         let name = format!("{prefix}{key}");
         match (a.get(key), b.get(key)) {
-            (Some(Value::Table(a)), Some(Value::Table(b))) => first(a, b, &format!("{name}.")),
-            (a, b) if a == b => None,
+            (Some(Value::Table(a)), Some(Value::Table(b))) => add(a, b, &format!("{name}."), all),
+            (a, b) if a == b => {}
             (a, b) => {
                 let told = |value: Option<&Value>| value.map_or("absent".to_owned(), shown);
-                Some((name, [told(a), told(b)]))
+                all.push((name, [told(a), told(b)]));
             }
         }
-    })
+    }
 }
 
 #[cfg(test)]
@@ -41,5 +51,13 @@ mod tests {
         let mut b = a.clone();
         b.title = "other".to_owned();
         assert_eq!(first_difference(&a, &b), told("title", format!("{:?}", a.title), "\"other\""));
+    }
+    #[test]
+    fn every_key_that_differs_is_told_once() {
+        let a = Experiment::default();
+        let mut b = a.clone();
+        (b.training.steps, b.model.rank, b.search.basin) = (7, 9, 0.5);
+        let keys: Vec<String> = differences(&a, &b).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(keys, ["model.rank", "search.basin", "training.steps"]);
     }
 }

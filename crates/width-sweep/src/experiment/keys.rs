@@ -16,6 +16,22 @@ pub struct BadKey {
 /// What a file may have at its top beside the keys.
 const FILE_ONLY: &str = ", quick";
 
+/// The keys that only analysis and figures read, a section meaning all of its keys: what they are
+/// decides nothing that is trained or tabulated, so they may be changed after a run.
+pub const ANALYSIS: [&str; 3] = ["title", "search.basin", "figures"];
+
+/// Whether a key is one of [`ANALYSIS`].
+pub fn is_of_analysis(key: &str) -> bool {
+    let section = key.split_once('.').map(|(section, _)| section);
+    ANALYSIS.iter().any(|&known| known == key || Some(known) == section)
+}
+
+/// [`ANALYSIS`] in words.
+pub fn analysis_in_words() -> String {
+    let [title, basin, figures] = ANALYSIS;
+    format!("{title}, {basin} and the keys of [{figures}]")
+}
+
 /// Every key with its default, section by section.
 pub struct Keys {
     defaults: Table,
@@ -137,4 +153,22 @@ fn list(table: &Table) -> String {
 fn shown(part: &str) -> String {
     let bare = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if !part.is_empty() && part.chars().all(bare) { part.to_owned() } else { format!("{part:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_of_analysis_is_one() {
+        let keys = Keys::new();
+        for key in ANALYSIS {
+            assert!(keys.default_of(key).is_some(), "{key}");
+            assert!(is_of_analysis(key));
+        }
+        assert!(is_of_analysis("figures.norm_widths"));
+        for key in ["model.rank", "search.tail", "search.stability_bound", "titles", "figure"] {
+            assert!(!is_of_analysis(key), "{key}");
+        }
+    }
 }

@@ -11,7 +11,8 @@ mod origin;
 mod quick;
 mod source;
 
-pub use difference::first_difference;
+pub use difference::{differences, first_difference};
+pub use keys::{analysis_in_words, is_of_analysis};
 pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };

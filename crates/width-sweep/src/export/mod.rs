@@ -3,19 +3,17 @@
 mod archive;
 mod contents;
 
-use std::path::Path;
-
 use lora_sim::spec::{Init, Run};
 use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use self::archive::Archive;
 use self::contents::Exported;
-use crate::atomic;
 use crate::cli::ExportArgs;
 use crate::engine;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
 use crate::numbers::short;
+use crate::output::{Kind, Output};
 use crate::run::pool;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
@@ -29,20 +27,20 @@ fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
         Run { init: Init::from(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
-    check_place(&arguments.out)?;
+    let output = Output::to(&arguments.out, Kind::Cell)?;
     chosen.announce();
     let Loaded { name, experiment, .. } = loaded;
-    let losses = write(&experiment, run, chosen.engine.as_ref(), &arguments.out)?;
+    let losses = write(&experiment, run, chosen.engine.as_ref(), &output)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);
-    Ok(format!(
-        "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps\n",
+    Ok(output.told(&format!(
+        "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps",
         arguments.out.display(),
         run.init.label(),
         arguments.width,
         short(run.lr),
         arguments.seed,
         losses.len() - 1,
-    ))
+    )))
 }
 
 /// The experiment with this run's width, init and seed as the only ones.
@@ -66,29 +64,12 @@ fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
     CommandError::Usage(format!("--lr {:?}: {valid}", arguments.lr))
 }
 
-/// A run must not end at a file that cannot be written.
-pub(crate) fn check_place(out: &Path) -> Result<(), CommandError> {
-    let usage =
-        |reason: String| Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
-    if out.is_dir() {
-        return usage("is a directory, but must be a file".into());
-    }
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-    if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-        return usage(format!("there is no directory {}", parent.display()));
-    }
-    match atomic::check(out) {
-        Err(error) => usage(format!("cannot be written: {error}")),
-        Ok(()) => Ok(()),
-    }
-}
-
 /// Trains, writes, and returns the losses.
 fn write(
     experiment: &Experiment,
     run: Run,
     engine: &dyn Engine,
-    out: &Path,
+    output: &Output,
 ) -> Result<Vec<f64>, CommandError> {
     let (model, training) = (experiment.model(), experiment.training());
     let (width, seed) = (experiment.model.widths[0], run.adapter_seed);
@@ -106,11 +87,10 @@ fn write(
         outcome: &outcomes[0],
         engine: &engine.describe(),
     };
-    atomic::write(out, |file| {
+    output.write(|file| {
         let mut archive = Archive::new(file);
         exported.write(&mut archive)?;
         archive.finish()
-    })
-    .map_err(|error| CommandError::file(out, error))?;
+    })?;
     Ok(outcomes[0].trajectory.losses.clone())
 }

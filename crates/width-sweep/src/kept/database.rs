@@ -1,8 +1,7 @@
 //! The database file: opened, asked, and written batch by batch.
 
 use std::fs;
-use std::path::{Path, PathBuf, absolute};
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use lora_sim::Trajectory;
 use rusqlite::{
@@ -12,27 +11,19 @@ use rusqlite::{
 use super::key::{Hash, Setting, hash};
 use super::lock::Lock;
 use super::session::{Session, now};
-use super::{blob, fault, schema};
+use super::{blob, fault, file, schema};
 use crate::error::CommandError;
 
 /// Its name in a sweep's directory.
 pub const FILE: &str = "runs.sqlite";
-
-/// It is made under this name, so that it is never seen without its tables.
-const PART: &str = ".runs.sqlite.part";
-
-/// SQLite's own file, left where a process ended in the middle of a transaction.
-const JOURNAL: &str = "-journal";
-
-/// How long another program's lock is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An open database of runs.
 #[derive(Debug)]
 pub struct Database {
     connection: Connection,
     path: PathBuf,
-    _lock: Option<Lock>,
+    /// Of whoever writes.
+    lock: Option<Lock>,
 }
 
 /// A finished run.
@@ -69,12 +60,12 @@ impl Database {
         }
         if !path.exists() {
             // Alone it would be taken for that of the database to come.
-            let _ = fs::remove_file(with_ending(&path));
-            create(dir).map_err(|error| fault::told(&path, &error))?;
+            let _ = fs::remove_file(file::journal(&path));
+            file::create(dir, &path).map_err(|error| fault::told(&path, &error))?;
         }
         let mut database = Self::open(path)?;
         database.check_whole()?;
-        database._lock = Some(lock);
+        database.lock = Some(lock);
         Ok(database)
     }
 
@@ -107,21 +98,42 @@ impl Database {
             Ok(connection)
         });
         let connection = made.map_err(|error| fault::told(&path, &error))?;
-        Ok(Self { connection, path, _lock: None })
+        Ok(Self { connection, path, lock: None })
     }
 
     /// Also a reader opens it for writing, where it may: so SQLite can take back the half of a
     /// transaction that a process left when it was killed.
     fn open(path: PathBuf) -> Result<Self, CommandError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = connect(&path, flags).map_err(|error| fault::told(&path, &error))?;
+        let opened = file::connect(&path, flags).map_err(|error| fault::told(&path, &error))?;
         schema::check(&opened, &path)?;
-        Ok(Self { connection: opened, path, _lock: None })
+        Ok(Self { connection: opened, path, lock: None })
     }
 
     /// Reads all of it and refuses one that is damaged.
     pub fn check_whole(&self) -> Result<(), CommandError> {
         schema::check_whole(&self.connection, &self.path)
+    }
+
+    /// What became of it, if it is not where it was any more: no other failure matters then.
+    pub fn gone(&self) -> Option<CommandError> {
+        let place = self.lock.as_ref()?.place();
+        if let Some(fate) = place.fate() {
+            return Some(CommandError::file(place.dir(), fate));
+        }
+        let lost = "was deleted or moved while this command wrote to it, which stops here; what was \
+                    finished before is kept only if it was moved: move it back to go on, or run the same again \
+                    to start over";
+        (!self.path.exists()).then(|| CommandError::file(&self.path, lost))
+    }
+
+    /// Makes sure that it is where it was, and this process's alone.
+    fn check_place(&self) -> Result<(), CommandError> {
+        match (self.gone(), &self.lock) {
+            (Some(gone), _) => Err(gone),
+            (None, Some(lock)) => lock.renew(),
+            (None, None) => Ok(()),
+        }
     }
 
     /// Where it is.
@@ -191,6 +203,7 @@ impl Database {
         batch: &[Finished],
         seconds: f64,
     ) -> Result<(), CommandError> {
+        self.check_place()?;
         self.told(self.try_put(setting, session, batch, seconds))
     }
 
@@ -242,34 +255,8 @@ impl Database {
     }
 
     pub(super) fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
-        result.map_err(|error| fault::told(&self.path, &error))
+        result.map_err(|error| self.gone().unwrap_or_else(|| fault::told(&self.path, &error)))
     }
-}
-
-fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    // SQLite takes names such as file:x for something else.
-    let path = absolute(path).unwrap_or_else(|_| path.to_owned());
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(PATIENCE)?;
-    // What is committed is on the disk, also where power fails.
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    Ok(connection)
-}
-
-fn create(dir: &Path) -> rusqlite::Result<()> {
-    let part = dir.join(PART);
-    for old in [part.clone(), with_ending(&part)] {
-        // Left by a process that was killed; if it stays, opening it tells.
-        let _ = fs::remove_file(old);
-    }
-    let connection =
-        connect(&part, OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    schema::make(&connection)?;
-    connection.close().map_err(|(_, error)| error)?;
-    fs::rename(&part, dir.join(FILE)).map_err(|error| {
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
-        rusqlite::Error::SqliteFailure(code, Some(error.to_string()))
-    })
 }
 
 /// Deletes a database that is ours or is none at all, never another program's.
@@ -279,17 +266,11 @@ fn delete(path: &Path) -> Result<(), CommandError> {
         opened => drop(opened),
     }
     // First the journal: alone it would be taken for that of a database to come.
-    for file in [with_ending(path), path.to_owned()] {
+    for file in [file::journal(path), path.to_owned()] {
         match fs::remove_file(&file) {
             Err(error) if file.exists() => return Err(CommandError::file(&file, error)),
             _ => {}
         }
     }
     Ok(())
-}
-
-fn with_ending(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(JOURNAL);
-    name.into()
 }

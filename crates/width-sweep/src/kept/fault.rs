@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Error, ErrorCode};
 
+use super::lock::LOCK;
 use crate::error::CommandError;
 
 /// A failure of the database in a file, and what to do about it.
@@ -21,6 +22,14 @@ pub fn told(path: &Path, error: &Error) -> CommandError {
             path,
             "another program has it open and does not let go, such as one that shows databases. \
              What was finished before is kept: close it and run the same again to go on",
+        ),
+        Some(ErrorCode::ConstraintViolation) => CommandError::file(
+            path,
+            format!(
+                "another process has put in the same run meanwhile, as it can where {LOCK} was deleted. \
+                 What was finished before is kept: wait until the other has ended, and run the same \
+                 again to go on"
+            ),
         ),
         _ if not_as_written(error) => damaged(path, error),
         _ => CommandError::file(path, error),

@@ -1,11 +1,13 @@
 //! One process at a time writes into a directory.
 
+use std::cell::RefCell;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use super::place::{Place, is_same};
 use crate::error::CommandError;
 
 /// The file that is locked. It stays: the lock goes with the process, however that ends, and who
@@ -19,38 +21,47 @@ const PAUSE: Duration = Duration::from_millis(60);
 /// Held while it lives.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    place: Place,
+    file: RefCell<File>,
 }
 
 impl Lock {
     /// Takes the lock of a directory.
     pub fn take(dir: &Path) -> Result<Self, CommandError> {
-        let path = dir.join(LOCK);
-        let failed = |error| CommandError::file(&path, error);
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(failed)?;
-        for _ in 0..TRIES {
-            match file.try_lock() {
-                Ok(()) => {
-                    sign(&mut file).map_err(failed)?;
-                    return Ok(Self { file });
-                }
-                Err(TryLockError::WouldBlock) => sleep(PAUSE),
-                Err(TryLockError::Error(error)) => return Err(failed(error)),
-            }
+        match locked(dir)? {
+            Ok(file) => Ok(Self { place: Place::of(dir), file: RefCell::new(file) }),
+            Err(who) => Err(CommandError::Usage(format!(
+                "--out {}: {who} is running a sweep in it, but one at a time can; wait until it has \
+                 ended, or choose another --out",
+                dir.display()
+            ))),
         }
-        let who = signature(&mut file).unwrap_or_else(|| "another process".to_owned());
-        Err(CommandError::Usage(format!(
-            "--out {}: {who} is running a sweep in it, but one at a time can; wait until it has \
-             ended, or choose another --out",
-            dir.display()
-        )))
+    }
+
+    /// The directory that it is of.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Makes sure that nobody else can hold it. One whose file was deleted is taken anew, unless somebody
+    /// has done so meanwhile.
+    pub fn renew(&self) -> Result<(), CommandError> {
+        let dir = self.place.dir();
+        if is_same(&self.file.borrow(), &dir.join(LOCK)) {
+            return Ok(());
+        }
+        match locked(dir)? {
+            Ok(file) => {
+                self.file.replace(file);
+                Ok(())
+            }
+            Err(who) => Err(CommandError::Failed(format!(
+                "{}: {who} is running a sweep in it, too, since {LOCK}, by which each knows of the \
+                 other, was deleted; this one stops, and what it finished is kept: wait until the other \
+                 has ended, and run the same again to go on",
+                dir.display()
+            ))),
+        }
     }
 }
 
@@ -58,8 +69,28 @@ impl Drop for Lock {
     fn drop(&mut self) {
         // Closing does not do where a child is just being started: it has the file open, too, until
         // its own program begins.
-        let _ = self.file.unlock();
+        let _ = self.file.borrow().unlock();
     }
+}
+
+/// The file of a directory's lock, taken and signed, or who holds it.
+fn locked(dir: &Path) -> Result<Result<File, String>, CommandError> {
+    let path = dir.join(LOCK);
+    let failed = |error| CommandError::file(&path, error);
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(&path).map_err(failed)?;
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => {
+                sign(&mut file).map_err(failed)?;
+                return Ok(Ok(file));
+            }
+            Err(TryLockError::WouldBlock) => sleep(PAUSE),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
+    Ok(Err(signature(&mut file).unwrap_or_else(|| "another process".to_owned())))
 }
 
 /// The process that writes into a directory at this moment, in words.
@@ -106,5 +137,21 @@ mod tests {
         drop(lock);
         assert_eq!(holder(dir.path()), None);
         Lock::take(dir.path()).expect("it is free again");
+    }
+    #[test]
+    fn one_whose_file_was_deleted_is_taken_anew_or_given_up() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let lock = Lock::take(dir.path()).expect("it is free");
+        let delete = || std::fs::remove_file(dir.path().join(LOCK)).expect("it is there");
+        delete();
+        lock.renew().expect("nobody else has it");
+        Lock::take(dir.path()).expect_err("it is held again");
+        delete();
+        let other = Lock::take(dir.path()).expect("it is another file");
+        let told = lock.renew().expect_err("the other has it").to_string();
+        let me = format!("process {}", std::process::id());
+        assert!(told.contains(&format!(": {me} is running a sweep in it, too, since ")), "{told}");
+        drop(other);
+        lock.renew().expect("it is free");
     }
 }

@@ -53,7 +53,7 @@ fn conflict(key: &Hash, first: &Database, second: &Database) -> CommandError {
 impl Database {
     /// Takes over all rows of others that it does not have, and notes the call, all or nothing.
     pub fn take_over(&self, others: &[&Self], session: &Session) -> Result<(), CommandError> {
-        let told = |error| fault::told(self.path(), &error);
+        let told = |error| self.gone().unwrap_or_else(|| fault::told(self.path(), &error));
         let immediate = TransactionBehavior::Immediate;
         let transaction = Transaction::new_unchecked(self.connection(), immediate).map_err(told)?;
         for other in others {

@@ -10,10 +10,12 @@
 pub mod blob;
 mod database;
 mod fault;
+mod file;
 mod key;
 mod listed;
 mod lock;
 mod merge;
+mod place;
 pub mod replay;
 mod schema;
 mod session;

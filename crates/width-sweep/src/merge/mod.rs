@@ -55,7 +55,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let runs = results.runs.len();
     manifest.sweep = Some(SweepCounts { runs, kept: runs });
     manifest.end(started.elapsed().as_secs_f64());
-    store.write_results(experiment, &results, &manifest)?;
+    let manifest = store.write_results(experiment, &results, &manifest)?;
     let table = conclude(&store, experiment, &results, &manifest)?;
     Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))
 }

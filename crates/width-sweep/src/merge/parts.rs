@@ -43,11 +43,12 @@ pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, CommandError> {
     Ok(parts)
 }
 
-/// The directories of parts, each once. What is to be written is none.
+/// The directories of parts, each once. What is to be written must be none: a merge leaves what it reads
+/// as it is.
 fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, CommandError> {
     let real = |dir: &Path| fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
-    let mut seen = vec![real(out)];
-    let mut all = Vec::new();
+    let place_of_out = real(out);
+    let (mut seen, mut all) = (Vec::new(), Vec::new());
     for dir in dirs {
         let shards = shards_in(dir);
         let own = dir.join(kept::FILE).exists().then(|| dir.clone());
@@ -65,15 +66,16 @@ fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, CommandError> {
         }
         for part in own.into_iter().chain(shards) {
             let place = real(&part);
+            if place == place_of_out {
+                let part = part.display();
+                let reason = format!("is what is merged ({part}), but must be another directory");
+                return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
+            }
             if !seen.contains(&place) {
                 seen.push(place);
                 all.push(part);
             }
         }
-    }
-    if all.is_empty() {
-        let reason = "is what the shards are merged into, but at least one other must be given";
-        return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
     }
     Ok(all)
 }

@@ -19,12 +19,12 @@ use std::io::Write;
 use lora_report::{Explorer, Report};
 
 use crate::analysis::{readings, summarise};
-use crate::atomic;
 use crate::cli::ReportArgs;
 use crate::draw::{Sources, init_of};
 use crate::error::CommandError;
-use crate::export::check_place;
-use crate::store::Store;
+use crate::output::{Kind, Output};
+use crate::progress::tell;
+use crate::store::{ReadBack, Store};
 use crate::sweep::Results;
 
 /// Where the page goes by default.
@@ -34,22 +34,27 @@ const FILE: &str = "report.html";
 pub fn report(arguments: &ReportArgs) -> Result<String, CommandError> {
     let store = Store::for_report(&arguments.dir)?;
     let out = arguments.out.clone().unwrap_or_else(|| store.dir().join(FILE));
-    check_place(&out)?;
+    let output = Output::to(&out, Kind::Report)?;
     let verdicts = verdicts::find(&arguments.dir, arguments.verify.as_deref())?;
-    let page = lora_report::render(&gather(&store, verdicts)?);
-    atomic::write(&out, |file| file.write_all(page.as_bytes()))
-        .map_err(|error| CommandError::file(&out, error))?;
-    Ok(format!("{} ({} kB)\n", out.display(), page.len().div_ceil(1000)))
+    let run = store.read_back()?;
+    let page = lora_report::render(&gather(&store, &run, verdicts)?);
+    run.note().iter().for_each(|note| tell(note));
+    output.write(|to| to.write_all(page.as_bytes()))?;
+    Ok(output.told(&format!("{} ({} kB)", out.display(), page.len().div_ceil(1000))))
 }
 
 /// Everything that the page shows.
-fn gather(store: &Store, verdicts: lora_report::Verdicts) -> Result<Report, CommandError> {
-    let (experiment, manifest) = (&store.experiment()?, &store.manifest()?);
-    let results = &Results { runs: store.runs()?, steps: store.steps_if_any()? };
+fn gather(
+    store: &Store,
+    run: &ReadBack,
+    verdicts: lora_report::Verdicts,
+) -> Result<Report, CommandError> {
+    let ReadBack { experiment, manifest, .. } = run;
+    let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
     let readings = &readings(experiment, &results.runs)?;
     let summary = &summarise(&manifest.experiment, manifest.quick, experiment, readings)?;
     let sources = &Sources { experiment, results, readings, summary };
-    let (pictures, missing_pictures) = pictures::of_run(store)?;
+    let (pictures, missing_pictures) = pictures::of_run(store, run)?;
     Ok(Report {
         name: manifest.experiment.clone(),
         title: words::title(experiment, manifest),
@@ -64,7 +69,7 @@ fn gather(store: &Store, verdicts: lora_report::Verdicts) -> Result<Report, Comm
         verdicts,
         pictures,
         missing_pictures,
-        experiment: store.experiment_text()?,
+        experiment: run.experiment_text.clone(),
         provenance: provenance::facts(manifest),
         commands: provenance::commands(manifest),
     })

@@ -17,6 +17,11 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
         fact("Threads", &manifest.threads.to_string()),
         fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
     ];
+    let checked = match manifest.digests.is_empty() {
+        false => "checked against the digests that the run wrote",
+        true => "without digests, since an older version wrote them, and so not checked",
+    };
+    facts.push(fact("Tables", checked));
     // Of a merged sweep they are the merge's; its training is told by no clock.
     let of = if manifest.merged.is_empty() { "" } else { ", merging" };
     let seconds = format!("{} s", significant(manifest.wall_seconds, 3));

@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::VerdictKind;
+use lora_figures::{VerdictKind, uncell};
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::pictures;
+use crate::digest::{self, Digests};
 use crate::error::CommandError;
-use crate::verify::escape::uncell;
 
 const CLAIMS: &str = "claims.csv";
 const TESTS: &str = "tests.csv";
@@ -62,25 +62,32 @@ fn check(dir: &Path) -> Result<(), CommandError> {
 }
 
 fn read(dir: &Path) -> Result<Verdicts, CommandError> {
-    let claims: Vec<Claim> = rows(&dir.join(CLAIMS))?;
-    let path = dir.join(TESTS);
-    let tests: Vec<Test> = if path.is_file() { rows(&path)? } else { Vec::new() };
     let origin = origin(dir)?;
+    let mend =
+        "put it back, or call verify again as before, which writes it anew of the cells it keeps";
+    let digests = &origin.digests;
+    let claims: Vec<Claim> = rows(&dir.join(CLAIMS), digests, mend)?;
+    let path = dir.join(TESTS);
+    let tests: Vec<Test> = if path.is_file() { rows(&path, digests, mend)? } else { Vec::new() };
     let claims: Vec<ClaimRow> = claims.into_iter().map(ClaimRow::from).collect();
     Ok(Verdicts::Some {
         about: about(&Count::of(&claims), &origin),
         quick: origin.quick,
         claims,
         tests: tests.into_iter().map(TestRow::from).collect(),
-        pictures: pictures::of_verification(dir)?,
+        pictures: pictures::of_verification(dir, digests, mend)?,
     })
 }
 
-fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, CommandError> {
-    let mut reader =
-        csv::Reader::from_path(path).map_err(|error| CommandError::file(path, error))?;
-    let rows = reader.deserialize().collect::<Result<Vec<T>, _>>();
-    rows.map_err(|error| CommandError::file(path, error))
+fn rows<T: DeserializeOwned>(
+    path: &Path,
+    digests: &Digests,
+    mend: &str,
+) -> Result<Vec<T>, CommandError> {
+    let bytes = fs::read(path).map_err(|error| CommandError::file(path, error))?;
+    digest::check(digests, (path, &bytes), mend)?;
+    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
+    rows.collect::<Result<_, _>>().map_err(|error| CommandError::file(path, error))
 }
 
 /// What a verification's manifest says, as far as the page shows it.
@@ -94,6 +101,8 @@ struct Origin {
     git_dirty: Option<bool>,
     #[serde(default)]
     engine: Option<String>,
+    #[serde(default)]
+    digests: Digests,
 }
 
 fn origin(dir: &Path) -> Result<Origin, CommandError> {
@@ -118,7 +127,11 @@ fn about(count: &Count, origin: &Origin) -> String {
         }
         about += ")";
     }
-    about + ". It is about the theory and the paper, not about this run alone."
+    about += ". It is about the theory and the paper, not about this run alone.";
+    if origin.digests.is_empty() {
+        about += " Its files have no digests by which they could be checked.";
+    }
+    about
 }
 
 /// A row of `claims.csv`, as far as it is shown.

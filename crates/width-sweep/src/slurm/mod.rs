@@ -16,7 +16,10 @@ use crate::plan::cells;
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
-const KNOWN: Known = Known { files: &[SWEEP, MERGE], alone: Some(SWEEP), by: "slurm call" };
+const KNOWN: Known = Known { files: &[(SWEEP, WROTE)], alone: None, by: "slurm call" };
+
+/// What stands in the scripts.
+const WROTE: &str = "`width-sweep slurm` wrote this";
 
 /// Writes the scripts, and submits them if asked to.
 pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
@@ -44,9 +47,9 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
     let (file, experiment_text) = (format!("{name}.toml"), resolved(experiment, arguments.quick)?);
     refuse_change(&out.join(&file), &experiment_text)?;
     let folder = Folder::for_writing(&out, &KNOWN)?;
+    folder.write(SWEEP, scripts.sweep().as_bytes())?;
     let logs = out.join("logs");
     fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
-    folder.write(SWEEP, scripts.sweep().as_bytes())?;
     folder.write(MERGE, scripts.merge().as_bytes())?;
     folder.write(&file, experiment_text.as_bytes())?;
     let (problems, nodes) = (cells(experiment).len(), arguments.nodes);

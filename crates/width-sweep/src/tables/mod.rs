@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::atomic::Part;
+use atomic_files::Part;
+
 use crate::cli::TablesArgs;
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
@@ -29,7 +30,8 @@ use steps::{LOSSES, LossRow, STEPS, StepRow};
 const DOCS: &str = "columns.csv";
 
 /// How an export's directory is known.
-const KNOWN: Known = Known { files: &[DOCS], alone: None, by: "table export" };
+pub const KNOWN: Known =
+    Known { files: &[(DOCS, "table,column,type")], alone: None, by: "table export" };
 
 /// Its name inside the sweep's.
 const PLACE: &str = "export";
@@ -56,6 +58,8 @@ pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
     let folder = Folder::for_writing(&out, &KNOWN)?;
     let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
     let mut tables = Tables::new(folder.dir(), format)?;
+    // First, since the directory is known by it.
+    folder.write_csv(DOCS, &docs::all())?;
     for listed in list {
         let kept = database.get(&listed.key)?;
         let Kept { trajectory, .. } = kept.ok_or_else(|| {
@@ -67,7 +71,6 @@ pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
         tables.add(listed, &trajectory)?;
     }
     let lines = tables.finish()?;
-    folder.write_csv(DOCS, &docs::all())?;
     Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
 }
 

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::Result;
 use std::path::Path;
 
+use atomic_files::Part;
+
 use super::column::Column;
 use super::csv::CsvTable;
 use super::parquet::ParquetTable;
-use crate::atomic::Part;
 use crate::error::CommandError;
 
 /// What the tables are written as.

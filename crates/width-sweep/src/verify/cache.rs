@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::measured::Measured;
 use super::study::{Goal, Point, Rates, Study};
-use crate::atomic;
 use crate::error::CommandError;
+use crate::folder::unwritten;
 
 /// Where a verification keeps them.
 pub const CELLS: &str = "cells";
@@ -50,6 +50,7 @@ impl Cache {
     /// In a directory, which is made.
     pub fn new(dir: PathBuf) -> Result<Self, CommandError> {
         fs::create_dir_all(&dir).map_err(|error| CommandError::file(&dir, error))?;
+        atomic_files::clear(&dir);
         Ok(Self { dir })
     }
 
@@ -110,8 +111,8 @@ impl Cache {
             writer.serialize(row).map_err(|error| CommandError::file(path, error))?;
         }
         let bytes = writer.into_inner().map_err(|error| CommandError::file(path, error))?;
-        atomic::write(path, |file| file.write_all(&bytes))
-            .map_err(|error| CommandError::file(path, error))
+        atomic_files::write(path, |file| file.write_all(&bytes))
+            .map_err(|error| unwritten(path, &error))
     }
 }
 

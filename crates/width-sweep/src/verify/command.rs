@@ -25,6 +25,7 @@ use super::suite::Suite;
 use super::values::Measurements;
 use super::{cost, figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
+use crate::digest::{self, Digests};
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
@@ -33,7 +34,8 @@ use crate::progress::Bar;
 use crate::warnings;
 
 /// How a verification's directory is known.
-const KNOWN: Known = Known { files: &[PLAN], alone: None, by: "verification" };
+pub(crate) const KNOWN: Known =
+    Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };
 /// The same once its plan was deleted: what it measured is worth keeping, and says so.
 const LOST: Known = Known { files: &[], ..KNOWN };
 
@@ -77,14 +79,17 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let all = measure(&suite, &engines, (&cache, &reused), begin)?;
     let judged: Vec<Judged> =
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
-    write(&folder, &suite, &judged, &all, arguments.quick)?;
+    let digests = write(&folder, &suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
     let text = serde_json::to_vec(plan).map_err(CommandError::failed)?;
     let engine = chosen.engine.describe();
     let manifest = VerifyManifest {
         cells: all.values().map(|measured| measured.cells.len()).sum(),
         cells_at_hand: reused.into_inner(),
-        run: Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds),
+        run: Manifest {
+            digests,
+            ..Manifest::of("verify", arguments.quick, (&text, Vec::new()), engine, seconds)
+        },
     };
     folder.write_json("manifest.json", &manifest)?;
     finish(&folder, &judged, seconds)
@@ -215,18 +220,23 @@ fn measure_on<'s>(
     Ok(Measurements { study, cells })
 }
 
+/// Writes tables, figures and page; the digests of what is read back.
 fn write(
     folder: &Folder,
     suite: &Suite,
     judged: &[Judged],
     all: &All,
     quick: bool,
-) -> Result<(), CommandError> {
+) -> Result<Digests, CommandError> {
     folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
     folder.write_csv("claims.csv", &files::claim_rows(judged))?;
     folder.write_csv("tests.csv", &files::test_rows(judged))?;
     folder.write_csv("slopes.csv", &files::slope_rows(judged))?;
     folder.write_csv("values.csv", &files::value_rows(all))?;
     let figures = figures::draw(folder, suite, judged, quick)?;
-    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())
+    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())?;
+    let tables = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "values.csv"];
+    let pictures = figures.iter().map(|name| format!("{name}.svg"));
+    let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
+    digest::of_files(folder.dir(), &read_back)
 }

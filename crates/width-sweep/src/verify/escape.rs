@@ -1,5 +1,4 @@
-//! Texts of topic files on a page of Markdown, and in a table that a spreadsheet may open. They are
-//! anybody's: nothing in them may act as markup or as a formula.
+//! Texts of topic files on a page of Markdown. They are anybody's: nothing in them may act as markup.
 
 /// A text on one line: what is no character to be read becomes a blank.
 pub fn line(text: &str) -> String {
@@ -28,23 +27,6 @@ pub fn markdown(text: &str) -> String {
 
 fn is_word(c: Option<char>) -> bool {
     c.is_some_and(char::is_alphanumeric)
-}
-
-/// What makes a spreadsheet take a cell for a formula, at its beginning.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-
-/// A text as a cell: with an apostrophe before what a spreadsheet would take for a formula.
-pub fn cell(text: &str) -> String {
-    let formula = text.trim_start_matches('\'').starts_with(FORMULA);
-    if formula { format!("'{text}") } else { text.to_owned() }
-}
-
-/// The text of a cell.
-pub fn uncell(cell: &str) -> &str {
-    match cell.strip_prefix('\'') {
-        Some(text) if text.trim_start_matches('\'').starts_with(FORMULA) => text,
-        _ => cell,
-    }
 }
 
 #[cfg(test)]
@@ -76,27 +58,7 @@ mod tests {
         }
     }
 
-    #[test]
-    fn no_cell_is_a_formula_and_numbers_stay_texts_of_their_own() {
-        for text in ["=HYPERLINK(\"x\")", "+1", "-1/2", "@SUM(A1)", "\t=1", "\r=1", "'=1"] {
-            let cell = cell(text);
-            assert!(cell.starts_with('\''), "{cell}");
-            assert_eq!(uncell(&cell), text);
-        }
-        for text in ["Z_A is Θ(n^1/2).", "−1/2", "", "it's", "'quoted'"] {
-            assert_eq!(cell(text), text);
-            assert_eq!(uncell(text), text);
-        }
-    }
-
     proptest! {
-        #[test]
-        fn any_text_is_read_back_from_its_cell(text in "[-=+@'\t\ra]{0,4}\\PC{0,8}") {
-            let cell = cell(&text);
-            prop_assert!(!cell.starts_with(FORMULA));
-            prop_assert_eq!(uncell(&cell), text);
-        }
-
         #[test]
         fn any_text_stays_in_its_cell_of_a_table(text in "(?s).{0,20}") {
             let page = markdown(&text);

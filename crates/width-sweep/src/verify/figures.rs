@@ -42,7 +42,6 @@ pub fn draw(
         caption: caption.to_owned(),
         badge: quick.then(|| "quick run: small sizes, do not quote".to_owned()),
     };
-    remove_earlier(folder);
     let mut drawn = Vec::new();
     let rows = verdict_rows(judged);
     if !rows.is_empty() {
@@ -76,12 +75,16 @@ pub fn draw(
             .map_err(CommandError::failed)?;
         drawn.push("lora-plus".to_owned());
     }
+    remove_earlier(folder, &drawn);
     Ok(drawn)
 }
 
 /// A figure of an earlier call that this one does not draw must not stay beside its page.
-fn remove_earlier(folder: &Folder) {
+fn remove_earlier(folder: &Folder, drawn: &[String]) {
     for name in ["verdicts", "drift", "lora-plus"] {
+        if drawn.iter().any(|drawn| drawn == name) {
+            continue;
+        }
         for ending in ["png", "svg", "csv"] {
             // Most are not there.
             let _ = std::fs::remove_file(folder.dir().join(format!("{name}.{ending}")));

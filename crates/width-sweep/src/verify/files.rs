@@ -2,12 +2,12 @@
 //! a tested number), `slopes.csv` (a row a pair of neighbouring points) and `values.csv` (a row a
 //! run).
 
+use lora_figures::cell;
 use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
 use serde::Serialize;
 
 use super::claim::Claim;
-use super::escape::cell;
 use super::judge::{All, Judged, Tested};
 use super::table;
 

@@ -36,5 +36,6 @@ mod suite;
 mod table;
 mod values;
 
+pub(crate) use command::KNOWN;
 pub use command::verify;
 pub use suite::{TopicContents, check_topic, topic_contents};

@@ -32,8 +32,8 @@ pub fn count(key: &str, value: u64, least: u64, most: u64) -> Result<(), String>
 pub fn check(study: &Study) -> Result<(), String> {
     let (points, seeds) = (study.at.len(), study.seeds());
     if points * seeds > MOST_CELLS {
-        let most = format!("must be at most {MOST_CELLS} together");
-        return Err(format!("at = {points} points and seeds = {seeds}: {most}"));
+        let cells = points * seeds;
+        return Err(format!("at and seeds: give {cells} cells: must be at most {MOST_CELLS}"));
     }
     study.at.iter().try_for_each(|&x| check_point(study, x))
 }

@@ -1,0 +1,79 @@
+//! Hidden files that killed processes have left.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+/// The end of a hidden file's name.
+pub const ENDING: &str = ".part";
+
+/// Letters and digits before it, drawn at random.
+pub const RANDOM: usize = 6;
+
+/// Removes the hidden files that killed processes left in a directory. Those of processes that are still
+/// writing stay, and so does everything that has another name.
+pub fn clear(dir: &Path) {
+    // What cannot be looked at or removed is in nobody's way.
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let ours = is_hidden_part(&entry.file_name().to_string_lossy());
+        if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            remove_if_unused(&entry.path());
+        }
+    }
+}
+
+/// Whether this crate makes such names: `.NAME.XXXXXX.part`.
+fn is_hidden_part(name: &str) -> bool {
+    let Some((hidden, random)) = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(ENDING))
+        .and_then(|name| name.rsplit_once('.'))
+    else {
+        return false;
+    };
+    let drawn = random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    !hidden.is_empty() && drawn
+}
+
+/// Whoever writes a file holds its lock, and looks whether it is still there once it has that.
+fn remove_if_unused(path: &Path) {
+    let Ok(file) = File::open(path) else { return };
+    if file.try_lock().is_ok() {
+        let _ = fs::remove_file(path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Part;
+
+    #[test]
+    fn only_what_a_killed_process_left_is_removed() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let left = [".figure.png.aB3xY9.part", ".runs.csv.000000.part"];
+        let others = [
+            ".runs.sqlite.part",
+            ".trial.part",
+            "figure.png.aB3xY9.part",
+            ".x.toolong.part",
+            ".x.aB3-Y9.part",
+            "..aB3xY9.part.txt",
+            ".aB3xY9.part",
+        ];
+        for name in left.into_iter().chain(others) {
+            fs::write(at(name), "half").expect("a file");
+        }
+        fs::create_dir(at(".dir.aB3xY9.part")).expect("a directory");
+        let writing = Part::new(&at("figure.png")).expect("it begins");
+        clear(dir.path());
+        for name in left {
+            assert!(!at(name).exists(), "{name} is left");
+        }
+        for name in others.into_iter().chain([".dir.aB3xY9.part"]) {
+            assert!(at(name).exists(), "{name} is gone");
+        }
+        writing.keep().expect("it was in use and is still there");
+        clear(Path::new("no such directory"));
+    }
+}
