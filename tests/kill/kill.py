@@ -16,7 +16,7 @@ SECONDS = 13
 LEAST_TRIES = 6
 
 # What a killed process may leave until the next call.
-HIDDEN_PART = re.compile(r"\..+\.[A-Za-z0-9]{6}\.part")
+HIDDEN_PART = re.compile(r"\..+\.[A-Za-z0-9]{10}\.part")
 OTHER_HIDDEN = {".runs.lock"}
 
 # Their content tells times; they are complete or not.

@@ -6,8 +6,9 @@ use std::path::Path;
 /// The end of a hidden file's name.
 pub const ENDING: &str = ".part";
 
-/// Letters and digits before it, drawn at random.
-pub const RANDOM: usize = 6;
+/// Letters and digits before it, drawn at random: more than any ending of a file has, so that a hidden file
+/// of another kind, as SQLite's under `.runs.sqlite.part`, is not taken for one.
+pub const RANDOM: usize = 10;
 
 /// Removes the hidden files that killed processes left in a directory. Those of processes that are still
 /// writing stay, and so does everything that has another name.
@@ -21,7 +22,7 @@ pub fn clear(dir: &Path) {
     }
 }
 
-/// Whether this crate makes such names: `.NAME.XXXXXX.part`.
+/// Whether this crate makes such names: `.NAME.XXXXXXXXXX.part`.
 fn is_hidden_part(name: &str) -> bool {
     let Some((hidden, random)) = name
         .strip_prefix('.')
@@ -51,26 +52,26 @@ mod tests {
     fn only_what_a_killed_process_left_is_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let at = |name: &str| dir.path().join(name);
-        let left = [".figure.png.aB3xY9.part", ".runs.csv.000000.part"];
+        let left = [".figure.png.aB3xY9zZ01.part", ".runs.csv.0000000000.part"];
         let others = [
             ".runs.sqlite.part",
             ".trial.part",
-            "figure.png.aB3xY9.part",
+            "figure.png.aB3xY9zZ01.part",
             ".x.toolong.part",
-            ".x.aB3-Y9.part",
-            "..aB3xY9.part.txt",
-            ".aB3xY9.part",
+            ".x.aB3-Y9zZ01.part",
+            "..aB3xY9zZ01.part.txt",
+            ".aB3xY9zZ01.part",
         ];
         for name in left.into_iter().chain(others) {
             fs::write(at(name), "half").expect("a file");
         }
-        fs::create_dir(at(".dir.aB3xY9.part")).expect("a directory");
+        fs::create_dir(at(".dir.aB3xY9zZ01.part")).expect("a directory");
         let writing = Part::new(&at("figure.png")).expect("it begins");
         clear(dir.path());
         for name in left {
             assert!(!at(name).exists(), "{name} is left");
         }
-        for name in others.into_iter().chain([".dir.aB3xY9.part"]) {
+        for name in others.into_iter().chain([".dir.aB3xY9zZ01.part"]) {
             assert!(at(name).exists(), "{name} is gone");
         }
         writing.keep().expect("it was in use and is still there");
