@@ -36,7 +36,7 @@ use crate::warnings;
 /// How a verification's directory is known.
 pub(crate) const KNOWN: Known =
     Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };
-/// The same once its plan was deleted: what it measured is worth keeping, and says so.
+/// The same once its plan was deleted, which is confessed, or spoilt, which is refused.
 const LOST: Known = Known { files: &[], ..KNOWN };
 
 /// Bytes for drawing a claim: the picture of all verdicts has a line of some 53 pixels for each.
@@ -61,7 +61,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
     let out = arguments.out.clone().unwrap_or_else(default);
     refuse_other_size(&out, PLAN, arguments.quick)?;
-    let lost = !out.join(PLAN).exists() && kept_plan::has_cells(&out);
+    let lost = !KNOWN.wrote(&out) && kept_plan::has_cells(&out);
     let folder = Folder::for_writing(&out, if lost { &LOST } else { &KNOWN })?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     let engines = Engines::new(chosen.engine.as_ref());
