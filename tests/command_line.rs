@@ -49,6 +49,7 @@ fn the_summary_follows_its_schema_and_the_theory() {
             assert_eq!(fit["predicted_exact"], gamma.to_string(), "Init[{label}] {name}");
             assert_eq!(fit["predicted"], lora_theory::approximate(gamma));
             assert_eq!(fit["seeds"], 3);
+            assert_eq!(fit["agreement"], agreement(fit, gamma), "Init[{label}] {name}");
             let [exponent, lower, upper] =
                 ["exponent", "lower", "upper"].map(|key| fit[key].as_f64().expect(key));
             assert!(lower < exponent && exponent < upper, "Init[{label}] {name}");
@@ -57,6 +58,68 @@ fn the_summary_follows_its_schema_and_the_theory() {
         assert_eq!(widths.iter().map(|w| &w["width"]).collect::<Vec<_>>(), [16, 32, 64]);
         widths.iter().for_each(check_width);
     }
+}
+
+/// What the interval says of a multiple of 1/4, or of one that lies halfway between two.
+fn agreement(fit: &Value, gamma: lora_theory::Rational) -> &'static str {
+    let [lower, upper] = ["lower", "upper"].map(|key| fit[key].as_f64().expect(key));
+    let spacing = if (gamma * 4).is_integer() { 0.25 } else { 0.125 };
+    let holds = |x: f64| (lower..=upper).contains(&x);
+    let gamma = lora_theory::approximate(gamma);
+    match [gamma, gamma - spacing, gamma + spacing].map(holds) {
+        [false, ..] => "excluded",
+        [true, false, false] => "agrees",
+        _ => "too_wide",
+    }
+}
+
+#[test]
+fn a_table_tells_an_interval_that_is_too_wide_from_one_that_agrees() {
+    let session = Session::new();
+    let table = session.ok("run tiny.toml --out out");
+    let heading = table.lines().find(|line| line.contains("95% interval")).expect("a heading");
+    assert!(heading.ends_with("agreement"), "{heading}");
+    let summary = session.json("out/summary.json");
+    for (init, name, told) in [("A", "eta_opt", "η_opt"), ("B", "eta_stable", "η_stable")] {
+        let agreement = summary["inits"][init][name]["agreement"].as_str().expect("a text");
+        let words = if agreement == "too_wide" { "too wide to tell" } else { agreement };
+        let row = table.lines().find(|line| line.contains(&format!("Init[{init}]  {told}")));
+        let row = row.or_else(|| {
+            let starts =
+                |line: &&str| line.contains(&format!("Init[{init}]")) && line.contains(told);
+            table.lines().find(starts)
+        });
+        assert!(row.is_some_and(|row| row.ends_with(words)), "{words}: {table}");
+    }
+    let one = session.ok("tiny.toml --out one --set training.seeds=[0]");
+    assert!(one.contains("no interval"), "{one}");
+}
+
+#[test]
+fn what_makes_exponents_mean_less_is_told_before_training() {
+    let session = Session::new();
+    let odd = "--set model.rank=16 --set model.activation=tanh --set model.widths=[32,1000,1001]";
+    for words in [format!("run tiny.toml --dry-run {odd}"), "run paper --dry-run".to_owned()] {
+        let output = session.call(&words);
+        assert!(output.status.success());
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let warnings: Vec<&str> =
+            told.lines().filter(|line| line.starts_with("warning: ")).collect();
+        if words.contains("paper") {
+            assert!(warnings.is_empty(), "{told}");
+            continue;
+        }
+        assert_eq!(warnings.len(), 3, "{told}");
+        for word in ["1000 and 1001", "model.rank = 16 is not small", "\"tanh\" saturates"] {
+            assert!(told.contains(word), "{word}: {told}");
+        }
+    }
+    let output = session.call("run tiny.toml --out out --set model.rank=5");
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let warning = "model.rank = 5 is not small against √n = 4 at the width 16";
+    assert!(output.status.success() && told.contains(&format!("warning: {warning}")), "{told}");
+    let summary = session.text("out/summary.json");
+    assert!(summary.contains(warning), "the summary keeps it: {summary}");
 }
 
 fn check_width(row: &Value) {
@@ -164,7 +227,7 @@ fn quick_is_quick_and_says_so() {
     let started = Instant::now();
     // No experiment named, and no experiments/ here: the paper's, compiled in.
     let printed = session.ok("--quick");
-    // The promise of ten seconds is for a machine of one's own; this one may be shared.
+    // README's few seconds are for a machine of one's own; this one may be shared.
     assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     assert!(printed.contains("(quick: small sizes, do not quote)"), "{printed}");
     assert_eq!(session.json("runs/paper-quick/summary.json")["quick"], true);
@@ -238,6 +301,29 @@ fn list_has_a_line_for_every_file_and_tells_what_is_unusable() {
 }
 
 #[test]
+fn list_tells_topics_of_claims_and_how_they_are_measured() {
+    let session = Session::new();
+    fs::create_dir(session.path("topics")).expect("a directory");
+    fs::copy(inputs().join("verify/tiny.toml"), session.path("topics/tiny.toml")).expect("a copy");
+    fs::copy(inputs().join("verify/bad/unknown_key.toml"), session.path("topics/bad.toml"))
+        .expect("a copy");
+    fs::copy(session.path("tiny.toml"), session.path("topics/sweep.toml")).expect("a copy");
+    let printed = session.ok("list topics");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert!(
+        lines[0].starts_with("bad    not usable: topics/bad.toml: study[0].abouts: "),
+        "{printed}"
+    );
+    assert_eq!(lines[1], "sweep  Tiny: everything once");
+    assert_eq!(lines[2], "tiny   Tiny: 2 claims, 1 negative control, 1 study");
+    assert!(printed.ends_with("with --list it shows what is predicted.\n"), "{printed}");
+    assert!(printed.contains("as in `width-sweep verify topics/"), "{printed}");
+    let built_in = inputs().join("../../experiments/verify");
+    let printed = session.ok(&format!("list {}", built_in.display()));
+    assert!(printed.contains("theorems     Theorems 1 and 2: ") && !printed.contains("not usable"));
+}
+
+#[test]
 fn results_of_one_seed_and_one_width_have_no_exponents_and_say_so() {
     let session = Session::new();
     session.ok("tiny.toml --out one --set model.widths=[16] --set training.seeds=[0]");
@@ -271,6 +357,12 @@ fn unknown_words_and_flags_are_the_callers_fault() {
         ("frobnicate", "there is no such file"),
         ("predct", "did you mean the command `width-sweep predict`?"),
         ("papr", "did you mean paper?"),
+        (
+            "runn paper",
+            "runn: is neither a command nor an experiment, did you mean `width-sweep run`?",
+        ),
+        ("predct --init A", "did you mean `width-sweep predict`?"),
+        ("paper run", "the command comes first, as in `width-sweep run paper`"),
         ("run --fast", "unexpected argument '--fast'"),
         ("run tiny.toml --threads 0", "0 is not in 1..=1024"),
         ("run tiny.toml --engine gpu", "[possible values: auto, cpu, cuda]"),

@@ -164,6 +164,25 @@ fn the_run_is_the_engines_own() {
     assert_eq!(arrays.read::<f64>("zb_norm").1, norms);
 }
 
+/// What is not trained leaves the file as it came into it, and the file says what was.
+#[test]
+fn a_factor_that_is_not_trained_ends_as_it_starts() {
+    let session = Session::new();
+    for (init, train, kept, moved) in [("a", "B", "A", "B"), ("b", "A", "B", "A")] {
+        let set = format!("training.train=[\"{train}\"]");
+        session
+            .ok(&format!("export-cell tiny.toml --width 20 --init {init} --set {set} --out c.npz"));
+        let arrays = Arrays::of(&session, "c.npz");
+        let ends = |name: &str| ["_0", "_T"].map(|end| arrays.matrix(&format!("{name}{end}")));
+        let ([start, end], [from, to]) = (ends(kept), ends(moved));
+        assert_eq!(start, end, "{kept}");
+        assert_ne!(from, to, "{moved}");
+        assert_eq!(arrays.one::<String>("train"), train);
+        let rests = arrays.read::<f64>(&format!("{}_move", kept.to_lowercase())).1;
+        assert!(rests.iter().all(|&moved| moved == 0.0), "{rests:?}");
+    }
+}
+
 #[test]
 fn flags_win_and_the_bytes_are_the_same_again() {
     let session = Session::new();
@@ -177,6 +196,13 @@ fn flags_win_and_the_bytes_are_the_same_again() {
     assert_eq!((arrays.one::<i64>("width"), arrays.one::<u64>("seed")), (128, 0));
     assert_eq!(arrays.one::<String>("optimizer"), "sgd");
     assert_eq!(arrays.read::<f64>("losses").0, [4]);
+    for threads in [1, 3] {
+        session.ok(&format!("{words} --threads {threads} --out other.npz"));
+        let other = Arrays::of(&session, "other.npz");
+        assert_eq!(other.read::<f64>("losses"), arrays.read::<f64>("losses"));
+        assert_eq!(other.matrix("A_T"), arrays.matrix("A_T"), "{threads} threads");
+        assert!(other.one::<String>("engine").contains(&format!("{threads} thread")));
+    }
 }
 
 #[test]
@@ -220,6 +246,7 @@ fn a_bad_request_gets_one_message_and_writes_nothing() {
     for (words, hint) in [
         ("", "--out <FILE>"),
         ("--out cell.npz --width 1", "1 is not in 2..=2147483648"),
+        ("--out cell.npz --threads 0", "0 is not in 1..=1024"),
         ("--out cell.npz --steps 0", "0 is not in 1..=2147483648"),
         ("--out cell.npz --init C", "[possible values: A, B, AB]"),
         ("--out cell.npz --lr fast", "invalid value 'fast' for '--lr <η>'"),

@@ -102,7 +102,7 @@ fn init_a_is_internally_unstable_where_it_is_stable() {
     assert!(zb.abs() < 0.15, "Z_B {zb}");
 }
 
-/// ΔZ_B = s(δ1 + δ2 + δ3): the norm of the change cannot exceed the sum of the parts', and in the
+/// ΔZ_B = δ1 + δ2 + δ3: the norm of the change cannot exceed the sum of the parts', and in the
 /// first step under Init[A] (B_0 = 0, ΔA = 0) δ2 is all of it.
 #[test]
 fn the_three_parts_make_the_change() {

@@ -3,6 +3,7 @@
 
 use lora_sim::spec::{Init, Model, Run};
 use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, Record, SimError, Trajectory};
+use lora_stats::Agreement;
 use width_sweep::analysis::{readings, summarise};
 use width_sweep::experiment::{Experiment, SearchSection, TrainingSection};
 use width_sweep::progress::Progress;
@@ -114,7 +115,7 @@ fn planted_exponents_are_found() {
         assert!((basin - 1.1f64.ln().sqrt()).abs() < 0.05, "{basin}");
         assert!(first.eta_opt.bracketed && results.widths[6].diverged_runs > 0);
     }
-    assert_eq!(summary.inits["A"].eta_opt.agrees(), Some(true));
+    assert_eq!(summary.inits["A"].eta_opt.agreement, Agreement::Agrees);
 }
 
 /// Negative control: inits swapped, the intervals exclude the predictions.
@@ -122,8 +123,8 @@ fn planted_exponents_are_found() {
 fn swapped_inits_do_not_agree_with_the_theory() {
     let engine = Planted { gamma_a: -1.0, gamma_b: -0.75, noise: 0.1 };
     let summary = study(&engine, &Experiment::default());
-    assert_eq!(summary.inits["A"].eta_opt.agrees(), Some(false));
-    assert_eq!(summary.inits["B"].eta_opt.agrees(), Some(false));
+    assert_eq!(summary.inits["A"].eta_opt.agreement, Agreement::Excluded);
+    assert_eq!(summary.inits["B"].eta_opt.agreement, Agreement::Excluded);
 }
 
 /// An optimum beyond what the grid may reach is not bracketed, is in no fit, and is warned of.
@@ -146,6 +147,7 @@ fn one_seed_makes_no_interval() {
     let training = TrainingSection { seeds: vec![3], ..TrainingSection::default() };
     let summary = study(&engine, &Experiment { training, ..Experiment::default() });
     let fit = &summary.inits["A"].eta_opt;
-    assert!(fit.exponent.is_some() && fit.lower.is_none() && fit.agrees().is_none());
+    assert!(fit.exponent.is_some() && fit.lower.is_none());
+    assert_eq!(fit.agreement, Agreement::NoInterval);
     assert!(summary.warnings.iter().any(|warning| warning.contains("one seed")));
 }

@@ -70,6 +70,175 @@ fn json_holds_the_exact_exponents() {
 fn the_layer_alone_has_no_output_and_no_readout() {
     let session = Session::new();
     let printed = session.ok("predict --layer --init A");
-    assert!(printed.contains("The LoRA layer alone") && !printed.contains("output O(1)"));
+    assert!(printed.contains("The LoRA layer alone") && !printed.contains("Δf"));
     assert_eq!(session.call("predict --layer --readout 1").status.code(), Some(2));
+}
+
+/// Below a = 1/2 the frozen output must be cancelled first, and the optimum stays.
+#[test]
+fn a_small_readout_has_the_optimum_of_the_standard_one() {
+    let session = Session::new();
+    for readout in ["0", "1/4", "1/2"] {
+        let printed = session.ok(&format!("predict --readout {readout}"));
+        assert!(printed.contains("η_opt = n^-3/4  η_stable = n^-1/2"), "{printed}");
+        assert!(printed.contains("η_opt = η_stable = n^-1"), "{printed}");
+    }
+    let printed = session.ok("predict --readout 0 --init B");
+    assert!(printed.contains("learns, moving like its initial error, n^1/2"), "{printed}");
+}
+
+#[test]
+fn json_has_both_learning_rates_of_each_init() {
+    let session = Session::new();
+    let text = session.ok("predict --json");
+    let entries: Value = serde_json::from_str(&text).expect("one document");
+    let exponents = |entry: &Value| {
+        ["eta_opt", "eta_stable"].map(|rate| entry[rate]["exponent"].as_str().map(str::to_owned))
+    };
+    let expected = |opt: &str, stable: &str| [Some(opt.to_owned()), Some(stable.to_owned())];
+    assert_eq!(
+        (&entries[0]["init"], exponents(&entries[0])),
+        (&"A".into(), expected("-3/4", "-1/2"))
+    );
+    assert_eq!((&entries[1]["init"], exponents(&entries[1])), (&"B".into(), expected("-1", "-1")));
+    assert_eq!(entries[1]["eta_opt"]["rank_exponent"], "-1/2");
+    assert_eq!(entries[1]["eta_stable"]["rank_exponent"], "0");
+    assert_eq!(entries[0]["eta_opt"]["multiplier_exponent"], "-1/2");
+}
+
+fn entry(session: &Session, words: &str) -> Value {
+    let text = session.ok(&format!("predict --json {words}"));
+    serde_json::from_str::<Value>(&text).expect("JSON")[0].take()
+}
+
+#[test]
+fn one_factor_may_be_frozen() {
+    let session = Session::new();
+    let lora_fa = entry(&session, "--init A --train B");
+    assert_eq!(lora_fa["eta_opt"]["exponent"], "-1/2");
+    assert_eq!(lora_fa["eta_stable"]["exponent"], "0");
+    assert_eq!(lora_fa["at_optimal"]["delta1"], "-inf");
+    assert_eq!(lora_fa["at_optimal"]["lr_a"], "-inf");
+    let printed = session.ok("predict --train b");
+    assert!(printed.contains("; B alone trained\n"), "{printed}");
+    // Under Init[B] A stays at zero, and with it all that B could learn.
+    assert!(printed.contains("Nothing moves at any learning rate"), "{printed}");
+    let still = entry(&session, "--init B --train B");
+    assert_eq!(still["eta_opt"]["exponent"], Value::Null);
+    assert_eq!(still["eta_opt"]["largest"], "always");
+    assert_eq!(session.ok("predict --train A,B"), session.ok("predict"));
+    assert_eq!(session.ok("predict --train b,a"), session.ok("predict"));
+}
+
+#[test]
+fn each_factor_may_have_a_rate_of_its_own() {
+    let session = Session::new();
+    // LoRA+ is efficient: both factors move the features by order one.
+    let fixed = entry(&session, "--layer --init A --lr-a-exponent -1 --lr-b-exponent 0");
+    assert_eq!((&fixed["eta_opt"], &fixed["eta_stable"]), (&Value::Null, &Value::Null));
+    let there = &fixed["at_exponent"];
+    assert_eq!((&there["lr_a"], &there["lr_b"]), (&"-1".into(), &"0".into()));
+    assert_eq!((&there["delta1"], &there["delta2"]), (&"0".into(), &"0".into()));
+    let printed = session.ok("predict --lr-a-exponent -1 --lr-b-exponent 0 --init A");
+    assert!(printed.contains("at learning rates η_A = n^-1, η_B = n^0;"), "{printed}");
+    // The same along a ratio, and with one of the two fixed.
+    let ratio = entry(&session, "--layer --init A --lr-ratio-exponent 1");
+    assert_eq!(ratio["eta_stable"]["exponent"], "-1");
+    assert_eq!(ratio["at_stable"]["lr_b"], "0");
+    let half_fixed = entry(&session, "--layer --init A --lr-a-exponent -1");
+    assert_eq!(half_fixed["eta_stable"]["exponent"], "0");
+    assert_eq!(half_fixed["at_stable"]["lr_a"], "-1");
+}
+
+#[test]
+fn initial_sizes_ranks_multipliers_and_steps_may_be_others() {
+    let session = Session::new();
+    let named = entry(&session, "--init A");
+    let custom = entry(&session, "--std-a-exponent -1/2 --std-b-exponent zero");
+    assert_eq!(custom["init"], "custom");
+    assert_eq!(custom["eta_opt"], named["eta_opt"]);
+    let zeros = session.ok("predict --std-a-exponent zero --std-b-exponent zero");
+    assert!(zeros.contains("\nA0 = 0 and B0 = 0\n"), "{zeros}");
+    assert!(zeros.contains("Nothing moves"), "{zeros}");
+
+    // η = (n r s)^-1/2 under Init[A]: r = n^1/2 costs 1/4, unless s = 1/r makes up for it.
+    let stable = |words: &str| entry(&session, words)["eta_stable"]["exponent"].clone();
+    assert_eq!(stable("--init A --rank-exponent 1/2"), "-3/4");
+    assert_eq!(stable("--init A --rank-exponent 1/2 --multiplier-rank 1"), "-1/2");
+    assert_eq!(stable("--init A --multiplier-width -1/2"), "-1/4");
+    let printed = session.ok("predict --rank-exponent 1/2 --multiplier-rank 1");
+    assert!(printed.contains("; rank r = n^1/2; multiplier s = r^-1; "), "{printed}");
+    assert!(!printed.contains("in the rank"), "{printed}");
+
+    // Plain gradients close in on n^-1 as 1/(2T − 1).
+    assert_eq!(stable("--layer --init A --optimizer sgd --steps 2"), "-2/3");
+    assert_eq!(stable("--layer --init A --optimizer sgd --steps 12"), "-22/23");
+}
+
+#[test]
+fn flags_that_contradict_each_other_get_one_message() {
+    let session = Session::new();
+    for (words, message) in [
+        ("--train A,A", "--train names each factor once: A, B or A,B"),
+        (
+            "--train B --lr-a-exponent 0",
+            "--lr-a-exponent sets a learning rate of A, but B alone trains: leave it out or train A",
+        ),
+        (
+            "--train A --lr-ratio-exponent 1",
+            "--lr-ratio-exponent compares η_B with η_A, but A alone trains",
+        ),
+        (
+            "--lr-a-exponent 0 --lr-b-exponent 1 --lr-exponent -1",
+            "--lr-exponent has nothing to set, every learning rate is fixed by --lr-a-exponent and \
+             --lr-b-exponent",
+        ),
+        ("--rank-exponent 3/2", "the rank exponent must lie in [0, 1], not 3/2"),
+    ] {
+        let output = session.call(&format!("predict {words}"));
+        assert_eq!(output.status.code(), Some(2), "{words}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(told, format!("error: predict: {message}\n"), "{words}");
+        assert!(output.stdout.is_empty(), "{words}");
+    }
+    for words in [
+        "--lr-ratio-exponent 1 --lr-a-exponent 0",
+        "--std-a-exponent 0",
+        "--init A --std-a-exponent 0 --std-b-exponent 0",
+        "--std-a-exponent much --std-b-exponent 0",
+        "--steps 0",
+        "--train C",
+    ] {
+        assert_eq!(session.call(&format!("predict {words}")).status.code(), Some(2), "{words}");
+    }
+}
+
+#[test]
+fn symbols_are_explained_and_regimes_told_in_words() {
+    let session = Session::new();
+    let printed = session.ok("predict --init B");
+    for symbol in ["Z_A = A Z", "δ1 = s B ΔZ_A", "e⁰", "η_opt is the largest η", "η_stable is the"]
+    {
+        assert!(printed.contains(symbol), "{symbol}: {printed}");
+    }
+    let best = entry(&session, "--init B")["at_optimal"]["regime"].clone();
+    assert_eq!(best, "learning");
+    let told = format!("η_opt = η_stable: learning. {}", lora_theory::Regime::Learning.describe());
+    assert!(printed.contains(&told), "{printed}");
+    assert!(!session.ok("predict --layer").contains("e⁰"));
+}
+
+#[test]
+fn a_run_with_a_readout_of_order_one_is_compared_with_its_own_prediction() {
+    let session = Session::new();
+    session.ok("run tiny.toml --out out --set model.readout_exponent=0");
+    let summary = session.json("out/summary.json");
+    let predicted =
+        |init: &str, rate: &str| summary["inits"][init][rate]["predicted_exact"].clone();
+    assert_eq!(predicted("A", "eta_opt"), "-3/4");
+    assert_eq!(predicted("B", "eta_opt"), "-1");
+    let picture = session.text("out/phases.svg");
+    assert!(picture.contains("whole network, a = 0"));
+    assert!(!picture.contains("−0<"), "n^−0 is no way to write n^0");
+    session.ok("report out");
 }

@@ -28,7 +28,7 @@ fn claims_hold_and_the_control_is_refuted() {
     let session = session_with("tiny.toml");
     let said = session.ok("verify tiny.toml --out out");
     assert!(
-        said.contains("2 claims: 0 refuted, 0 undecided, 2 hold; 1 of 1 negative controls"),
+        said.contains("2 claims: 0 refuted, 0 not a power law, 0 undecided, 2 hold; 1 of 1"),
         "{said}"
     );
     let verdicts = session.json("out/verdicts.json");

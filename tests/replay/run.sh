@@ -48,6 +48,9 @@ export_cell sampled-A --init A --set model.explicit_hidden_up_to=0
 export_cell sampled-gelu-B --init B --set model.explicit_hidden_up_to=0 --set model.activation=gelu
 export_cell no-hidden-B --init B --set model.hidden=zero --set training.record_every=7
 export_cell faster-b-A --init A --lr 0.001 --set training.lr_ratio=8
+export_cell train-b-A --init A --set 'training.train=["B"]'
+export_cell train-a-B --init B --set 'training.train=["A"]'
+export_cell train-b-gelu-AB --init AB --set 'training.train=["B"]' --set model.activation=gelu
 width=173 export_cell odd-sizes-A --init A --set model.rank=3 --set model.input_dim=11
 
 # The same on the GPU's kernels, which a stand-in for its driver runs.
@@ -62,6 +65,7 @@ if ((missing == 0)); then
   export_cuda_cell cuda-gelu-B --init B --set model.activation=gelu
   export_cuda_cell cuda-tanh-AB --init AB --set model.activation=tanh --set model.multiplier=2
   export_cuda_cell cuda-sampled-A --init A --set model.explicit_hidden_up_to=0
+  export_cuda_cell cuda-train-b-A --init A --set 'training.train=["B"]'
   export_cuda_cell cuda-rank-16-B --init B --set model.rank=16
 elif ((missing == 3)) && [[ ${LORA_CUDA_SHIM:-} != required ]]; then
   echo "skipped: the cells of the GPU's kernels"

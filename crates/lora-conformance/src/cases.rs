@@ -74,9 +74,11 @@ pub struct Case {
 }
 
 impl Case {
-    /// η_A and η_B.
+    /// η_A and η_B, 0 for a factor that is not trained.
     pub fn rates(&self) -> [f64; 2] {
-        [self.run.lr, self.run.lr * self.training.lr_ratio]
+        let train = self.training.train;
+        let [a, b] = [train.a(), train.b()].map(|trained| if trained { self.run.lr } else { 0.0 });
+        [a, b * self.training.lr_ratio]
     }
 
     /// The same at another width and number of points.

@@ -6,7 +6,7 @@
 //! - |A_t − A_0| ≤ D_A and |B_t − B_0| ≤ D_B,
 //! - |Z_A| ≤ |A_0 Z| + D_A Σ_i |Z_iμ|, and |ΔZ_A| ≤ u_A Σ_i |Z_iμ|,
 //! - |Z_B| ≤ s (|B_0| + D_B) |Z_A|,
-//! - |s δ1| ≤ s (|B_0| + D_B) |ΔZ_A|, |s δ2| ≤ s u_B |Z_A|, |s δ3| ≤ s u_B |ΔZ_A|
+//! - |δ1| ≤ s (|B_0| + D_B) |ΔZ_A|, |δ2| ≤ s u_B |Z_A|, |δ3| ≤ s u_B |ΔZ_A|
 //!
 //! with the bounds of the line before on the right, those of step t − 1 in δ1 and δ2. Decoupled
 //! decay d = ηλ makes D_t = |1 − d| D_{t−1} + d |θ_0| + u_t, and a step u_t + d |θ_{t−1}|.

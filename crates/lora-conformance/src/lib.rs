@@ -181,6 +181,28 @@ macro_rules! conformance {
                 }
             }
             #[test]
+            fn a_factor_that_is_not_trained_keeps_its_bits() {
+                let engine = $engine;
+                suite::a_factor_that_is_not_trained_keeps_its_bits(&engine);
+            }
+            #[test]
+            fn a_factor_trained_alone_agrees_with_the_reference() {
+                let engine = $engine;
+                suite::a_factor_trained_alone_agrees_with_the_reference(&engine);
+            }
+            #[test]
+            fn a_step_of_one_factor_is_its_part_of_a_step_of_both() {
+                let engine = $engine;
+                for case in cases::some() {
+                    suite::a_step_of_one_factor_is_its_part_of_a_step_of_both(&engine, &case);
+                }
+            }
+            #[test]
+            fn a_diverging_factor_leaves_the_other_alone() {
+                let engine = $engine;
+                suite::a_diverging_factor_leaves_the_other_alone(&engine);
+            }
+            #[test]
             fn bad_requests_are_errors() {
                 let engine = $engine;
                 suite::bad_requests_are_errors(&engine);

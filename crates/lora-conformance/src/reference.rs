@@ -95,7 +95,8 @@ impl State {
         }
     }
 
-    /// After one update at η_A = `lr`, given the gradients of A and B.
+    /// After one update at η_A = `lr` of the factors that are trained, given the gradients of A and
+    /// B.
     pub fn updated(
         &self,
         [grad_a, grad_b]: [&Array2<f64>; 2],
@@ -107,8 +108,12 @@ impl State {
         let rule = |theta: &mut Array2<f64>, moments: &mut [Array2<f64>; 2], g, lr| {
             update(&training.optimizer, theta, moments, g, lr, self.step + 1);
         };
-        rule(&mut next.a, &mut next.moments_a, grad_a, lr);
-        rule(&mut next.b, &mut next.moments_b, grad_b, lr * training.lr_ratio);
+        if training.train.a() {
+            rule(&mut next.a, &mut next.moments_a, grad_a, lr);
+        }
+        if training.train.b() {
+            rule(&mut next.b, &mut next.moments_b, grad_b, lr * training.lr_ratio);
+        }
         next
     }
 }

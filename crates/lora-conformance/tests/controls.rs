@@ -1,7 +1,7 @@
 //! Negative controls: an engine that is slightly wrong must fail the suite.
 
 use lora_conformance::suite;
-use lora_sim::spec::{Init, Model, Optimizer, Training};
+use lora_sim::spec::{Init, Model, Optimizer, Trained, Training};
 use lora_sim::{Batch, CpuEngine, Engine, Frozen, Memory, Outcome, Problem, SimError};
 
 /// One small fault.
@@ -15,6 +15,12 @@ enum Fault {
     SecondMoment,
     /// The first loss of a run depends on how many share its batch.
     BatchMates,
+    /// Both factors are trained, whatever is asked for.
+    TrainsBoth,
+    /// The other factor is trained.
+    TrainsTheOther,
+    /// A factor that is not trained has 0 added to it, which takes the sign from a zero.
+    AddsZero,
 }
 
 struct Faulty(CpuEngine, Fault);
@@ -53,11 +59,19 @@ impl Problem for FaultyProblem<'_> {
         match self.1 {
             Fault::Ratio => training.lr_ratio *= 1.001,
             Fault::SecondMoment => shift_beta2(&mut training),
-            Fault::Multiplier | Fault::BatchMates => {}
+            Fault::TrainsBoth => training.train = Trained::AB,
+            Fault::TrainsTheOther => training.train = other(training.train),
+            Fault::Multiplier | Fault::BatchMates | Fault::AddsZero => {}
         }
         let mut outcomes = self.0.train(&Batch { training: &training, ..batch.clone() })?;
         if matches!(self.1, Fault::BatchMates) && outcomes.len() > 1 {
             outcomes[0].trajectory.losses[0] *= 1.0 + f64::EPSILON;
+        }
+        if matches!(self.1, Fault::AddsZero) {
+            for state in outcomes.iter_mut().filter_map(|outcome| outcome.state.as_mut()) {
+                state.a += 0.0;
+                state.b += 0.0;
+            }
         }
         Ok(outcomes)
     }
@@ -71,6 +85,14 @@ fn shift_beta2(training: &mut Training) {
     if let Optimizer::Adam { beta2, .. } | Optimizer::AdamW { beta2, .. } = &mut training.optimizer
     {
         *beta2 -= 0.001;
+    }
+}
+
+fn other(train: Trained) -> Trained {
+    match train {
+        Trained::A => Trained::B,
+        Trained::B => Trained::A,
+        Trained::AB => Trained::AB,
     }
 }
 
@@ -119,4 +141,34 @@ fn one_bit_that_depends_on_batch_mates_fails() {
 fn a_rate_ratio_off_by_a_thousandth_breaks_the_bound_of_an_update() {
     let case = suite::aligned_case(Init::A, Optimizer::SignSgd);
     suite::every_update_is_bounded(&faulty(Fault::Ratio), &case, 1.0);
+}
+
+#[test]
+#[should_panic(expected = "did not keep its bits")]
+fn training_both_factors_where_one_is_asked_for_fails() {
+    suite::a_factor_that_is_not_trained_keeps_its_bits(&faulty(Fault::TrainsBoth));
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn training_both_factors_where_one_is_asked_for_fails_a_step() {
+    suite::a_factor_trained_alone_agrees_with_the_reference(&faulty(Fault::TrainsBoth));
+}
+
+#[test]
+#[should_panic(expected = "did not keep its bits")]
+fn training_the_other_factor_fails() {
+    suite::a_factor_that_is_not_trained_keeps_its_bits(&faulty(Fault::TrainsTheOther));
+}
+
+#[test]
+#[should_panic(expected = "did not keep its bits")]
+fn a_zero_that_loses_its_sign_fails() {
+    suite::a_factor_that_is_not_trained_keeps_its_bits(&faulty(Fault::AddsZero));
+}
+
+#[test]
+#[should_panic(expected = "did not keep its bits")]
+fn training_both_factors_fails_where_one_diverges() {
+    suite::a_diverging_factor_leaves_the_other_alone(&faulty(Fault::TrainsBoth));
 }

@@ -213,6 +213,8 @@ impl Sizes {
 
 #[cfg(test)]
 mod tests {
+    use lora_sim::spec::Trained;
+
     use super::*;
     use crate::step::Step;
 
@@ -266,10 +268,27 @@ mod tests {
     }
 
     #[test]
+    fn a_step_of_one_factor_launches_nothing_that_writes_to_the_other() {
+        for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
+            let (layout, sizes) = sizes(activation, 100);
+            let stages = |train| {
+                let runs = sizes.runs;
+                let step = Step { layout: &layout, activation, train, runs, multiprocessors: 132 };
+                let launches = step.backward().into_iter();
+                launches.filter_map(|launch| Stage::of(&launch.kernel)).collect::<Vec<_>>()
+            };
+            let of_a = [Stage::FeatureGradient, Stage::GatherFeatureGradient, Stage::UpdateA];
+            assert_eq!(stages(Trained::A), [&of_a[..], &[Stage::FinishStep]].concat());
+            assert_eq!(stages(Trained::B), [Stage::KeepB, Stage::UpdateB, Stage::FinishStep]);
+        }
+    }
+
+    #[test]
     fn every_launch_of_a_step_has_a_stage_in_order() {
         for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
             let (layout, sizes) = sizes(activation, 100);
-            let step = Step { layout: &layout, activation, runs: sizes.runs, multiprocessors: 132 };
+            let (train, runs) = (Trained::AB, sizes.runs);
+            let step = Step { layout: &layout, activation, train, runs, multiprocessors: 132 };
             let launches = step.forward().into_iter().chain(step.backward());
             let stages: Vec<_> = launches.filter_map(|launch| Stage::of(&launch.kernel)).collect();
             assert_eq!(stages, Stage::ALL);

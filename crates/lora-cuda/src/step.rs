@@ -1,7 +1,7 @@
 //! The kernels of a training step, in order.
 
 use lora_sim::SimError;
-use lora_sim::spec::Activation;
+use lora_sim::spec::{Activation, Trained};
 
 use crate::layout::{Layout, TILE};
 use crate::queue::Queue;
@@ -30,6 +30,8 @@ pub struct Step<'a> {
     pub layout: &'a Layout,
     /// φ.
     pub activation: Activation,
+    /// Factors that are trained.
+    pub train: Trained,
     /// Runs of the batch.
     pub runs: usize,
     /// Multiprocessors of the device.
@@ -58,25 +60,49 @@ impl Step<'_> {
         ]
     }
 
-    /// Gradients and updates of both factors.
+    /// Gradients and updates of the factors that are trained. Only these kernels write to a factor,
+    /// so the other keeps its bits; what they would leave of it is set out in `Loop::new`.
     pub fn backward(&self) -> Vec<Launch> {
-        let (l, runs) = (self.layout, self.runs);
-        let (tiles, rows, pieces) = (l.train / TILE, runs * l.stride, l.stride / l.piece());
-        let tile_rows = self.tile_rows(l.neurons / TILE);
-        let (warps, blocks) = (self.warps(), l.neurons / b_block(self.activation));
-        let update_a = format!("update_a_{tile_rows}");
-        let a_blocks = l.neurons / TILE * rows.div_ceil(tile_rows);
+        let mut launches = Vec::new();
+        if self.train.a() {
+            launches.extend(self.feature_gradient());
+        }
+        if self.train.b() {
+            launches.extend(self.update_b());
+        }
+        if self.train.a() {
+            launches.push(self.update_a());
+        }
+        launches.push(launch("finish_step", [1, 1, 1], [32, 32]));
+        launches
+    }
+
+    fn feature_gradient(&self) -> [Launch; 2] {
+        let (l, runs, warps) = (self.layout, self.runs, self.warps());
+        let (tiles, pieces) = (l.train / TILE, l.stride / l.piece());
         let parts = [runs.div_ceil(warps) * pieces, tiles, l.chunks()];
+        [
+            launch(&self.feature_gradient_kernel(), parts, [32, warps as u32]),
+            launch("gather_feature_gradient", [tiles, runs * l.stride, 1], [128, 1]),
+        ]
+    }
+
+    fn update_b(&self) -> [Launch; 2] {
+        let (l, runs) = (self.layout, self.runs);
+        let (blocks, pieces) = (l.neurons / b_block(self.activation), l.stride / l.piece());
         let smooth = self.activation != Activation::Relu;
         let kept = if smooth { runs } else { 0 };
-        vec![
-            launch(&self.feature_gradient_kernel(), parts, [32, warps as u32]),
-            launch("gather_feature_gradient", [tiles, rows, 1], [128, 1]),
+        [
             launch("keep_b", [(l.neurons * l.stride).div_ceil(256), kept, 1], [256, 1]),
             launch(&self.update_b_kernel(), [blocks, runs * pieces, 1], [32, 8]),
-            launch(&update_a, [a_blocks, 1, 1], [128, 1]),
-            launch("finish_step", [1, 1, 1], [32, 32]),
         ]
+    }
+
+    fn update_a(&self) -> Launch {
+        let l = self.layout;
+        let tile_rows = self.tile_rows(l.neurons / TILE);
+        let blocks = l.neurons / TILE * (self.runs * l.stride).div_ceil(tile_rows);
+        launch(&format!("update_a_{tile_rows}"), [blocks, 1, 1], [128, 1])
     }
 
     /// Rows of a tile of a product that has `blocks` blocks for each row of tiles: the tile with the

@@ -63,6 +63,11 @@ impl<'a> Loop<'a> {
             None => adapters.draw(buffers, group.runs)?,
         }
         queue.clear(&buffers.za)?;
+        // A factor that is not trained has no update to leave the sums of its gradient, or the B
+        // before it.
+        queue.clear(&buffers.a_squares)?;
+        queue.clear(&buffers.b_squares)?;
+        queue.copy(&buffers.b, &buffers.b_previous, buffers.b.len())?;
         let entries = runs * layout.neurons * layout.stride;
         queue.launch("start_wb", [entries.div_ceil(256), 1, 1], [256, 1], &batch)?;
         queue.upload(&vec![2i32; runs], &buffers.status)?;
@@ -76,6 +81,7 @@ impl<'a> Loop<'a> {
         Step {
             layout: &self.problem.layout,
             activation: self.problem.model.activation,
+            train: self.group.request.training.train,
             runs: self.group.runs.len(),
             multiprocessors: self.problem.queue.device().multiprocessors,
         }

@@ -137,7 +137,7 @@ fn quarters(scale: &Scale, most: usize) -> Ticks {
     let Some(step) = step else { return linear(scale, most.min(8)) };
     let first = (low / step - 1e-9).ceil();
     let values = (0..16).map(|i| (first + f64::from(i)) * step).filter(|&v| scale.holds(v));
-    Ticks { major: values.map(|v| (v, crate::numbers::quarters(v))).collect(), minor: Vec::new() }
+    Ticks { major: values.map(|v| (v, crate::numbers::fraction(v))).collect(), minor: Vec::new() }
 }
 
 #[cfg(test)]

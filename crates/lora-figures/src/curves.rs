@@ -10,6 +10,7 @@ use crate::error::FigureError;
 use crate::kinds::{FigureText, Init};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
+use crate::numbers::short;
 use crate::page::{Files, INNER, Page};
 use crate::palette::{DIVERGED, INK, Rgb, init_color, sequential};
 use crate::panel::{BELOW, Panel, label_room};
@@ -269,7 +270,8 @@ impl<'a> Layout<'a> {
             items.push(Item::new(point(Marker::Circle, true), "hollow: optimum not bracketed"));
         }
         if runs.iter().any(|r| !r.diverged && r.loss > self.ceiling) {
-            items.push(Item::new(point(Marker::Triangle, false), "loss above the axis"));
+            let name = format!("loss above the axis, which ends at {}", short(self.ceiling));
+            items.push(Item::new(point(Marker::Triangle, false), name));
         }
         if runs.iter().any(|r| r.diverged) {
             let key = Key::Area { color: DIVERGED, hatched: false };

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cell::{cell, uncell};
 use crate::error::FigureError;
 
 /// One thing drawn, or left out and why. All figures share these columns.
@@ -102,11 +103,27 @@ pub(crate) fn table(path: &Path, rows: &[DrawnRow]) -> Result<Vec<u8>, FigureErr
     let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(Vec::new());
     writer.write_record(HEADER).map_err(failed)?;
     for row in rows {
-        writer.serialize(row).map_err(failed)?;
+        writer.serialize(as_cells(row)).map_err(failed)?;
     }
     writer
         .into_inner()
         .map_err(|error| FigureError::Write { path: path.to_owned(), source: error.into_error() })
+}
+
+/// A row as it is written: its panel, series, label and note may be anybody's words.
+fn as_cells(row: &DrawnRow) -> DrawnRow {
+    let mut row = row.clone();
+    for text in [&mut row.panel, &mut row.series, &mut row.label, &mut row.note] {
+        *text = cell(text);
+    }
+    row
+}
+
+fn as_texts(mut row: DrawnRow) -> DrawnRow {
+    for text in [&mut row.panel, &mut row.series, &mut row.label, &mut row.note] {
+        *text = uncell(text).to_owned();
+    }
+    row
 }
 
 const HEADER: [&str; 12] = [
@@ -120,5 +137,6 @@ const HEADER: [&str; 12] = [
 pub fn read_drawn(path: &Path) -> Result<Vec<DrawnRow>, FigureError> {
     let failed = |source| FigureError::Table { path: path.to_owned(), source };
     let mut reader = csv::Reader::from_path(path).map_err(failed)?;
-    reader.deserialize().collect::<Result<_, _>>().map_err(failed)
+    let rows = reader.deserialize().map(|row| row.map(as_texts));
+    rows.collect::<Result<_, _>>().map_err(failed)
 }

@@ -5,7 +5,7 @@ use crate::bar::{CUT, UPRIGHT};
 use crate::drawn::DrawnRow;
 use crate::drift::{DASHED, DriftFigure, Look};
 use crate::flags;
-use crate::numbers::quarters;
+use crate::numbers::fraction;
 use crate::page::Page;
 use crate::palette::INK;
 use crate::panel::{BELOW, Panel, label_room};
@@ -62,7 +62,7 @@ impl<'a> DriftPanel<'a> {
         let top = page.y + HEAD;
         // The room for the name of the axis is kept in all columns, so that panels are alike.
         let inset = LABEL + 4.0 + label_room(&y_ticks);
-        let names = self.lines.iter().map(|l| text::width(&quarters(l.predicted), TICK, false));
+        let names = self.lines.iter().map(|l| text::width(&fraction(l.predicted), TICK, false));
         let corner = (left + wide - names.fold(8.0, f64::max) - 4.0, top + PLOT_HEIGHT);
         let panel = Panel::new((left + inset, top), corner, x, y);
         panel.title(&mut page.scene, self.name, 6.0);
@@ -158,7 +158,7 @@ impl<'a> DriftPanel<'a> {
         let mut names = Vec::new();
         for line in &self.lines {
             let ends = panel.x.ends();
-            let words = quarters(line.predicted);
+            let words = fraction(line.predicted);
             let row = DrawnRow::new(self.name, "predicted", &line.series).label(&words);
             let row = row.at(ends.0, line.predicted).to(ends.1, line.predicted);
             let Some((y, look)) = panel.y.at(line.predicted).zip(self.look(&line.series)) else {

@@ -101,36 +101,6 @@ impl Feature {
     }
 }
 
-/// What training does at η = Θ(n^γ).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Regime {
-    /// Features do not move as the width grows.
-    NoLearning,
-    /// Features move and stay bounded.
-    Learning,
-    /// Z_B stays bounded while Z_A grows.
-    InternallyUnstable,
-    /// Z_B grows.
-    Unstable,
-}
-
-impl Regime {
-    /// All, in the order of the legend.
-    pub const ALL: [Regime; 4] =
-        [Regime::NoLearning, Regime::Learning, Regime::InternallyUnstable, Regime::Unstable];
-
-    /// Name in the legend.
-    pub fn name(self) -> &'static str {
-        match self {
-            Regime::NoLearning => "no learning",
-            Regime::Learning => "learning",
-            Regime::InternallyUnstable => "internally unstable",
-            Regime::Unstable => "unstable",
-        }
-    }
-}
-
 /// What became of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,57 +109,28 @@ pub enum VerdictKind {
     Holds,
     /// The measurement excludes it.
     Refuted,
+    /// The measurement follows no power law.
+    NotAPowerLaw,
     /// The measurement cannot tell.
     Undecided,
 }
 
 impl VerdictKind {
+    /// All of them, from the best to the worst for a claim, in the order of keys and counts.
+    pub const ALL: [VerdictKind; 4] = [
+        VerdictKind::Holds,
+        VerdictKind::Undecided,
+        VerdictKind::NotAPowerLaw,
+        VerdictKind::Refuted,
+    ];
+
     /// The word beside the row.
     pub fn name(self) -> &'static str {
         match self {
             VerdictKind::Holds => "holds",
             VerdictKind::Refuted => "refuted",
+            VerdictKind::NotAPowerLaw => "not a power law",
             VerdictKind::Undecided => "undecided",
-        }
-    }
-}
-
-/// What training does with a learning rate for each factor, η_A = Θ(n^γ_A) and η_B = Θ(n^γ_B).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MapRegime {
-    /// ΔZ_B vanishes.
-    Lazy,
-    /// Z_B moves, but not by the parts of both factors.
-    Learning,
-    /// The parts of both factors are of order one.
-    Efficient,
-    /// Z_B grows with width.
-    Unstable,
-}
-
-impl MapRegime {
-    /// All, in the order of the legend.
-    pub const ALL: [MapRegime; 4] =
-        [MapRegime::Lazy, MapRegime::Learning, MapRegime::Efficient, MapRegime::Unstable];
-
-    /// Name in the legend, with marks for subscripts.
-    pub fn name(self) -> &'static str {
-        match self {
-            MapRegime::Lazy => "features do not move",
-            MapRegime::Learning => "features move, not efficient",
-            MapRegime::Efficient => "both factors’ parts of order one",
-            MapRegime::Unstable => "Z_{B} grows with width",
-        }
-    }
-
-    /// Name in tables.
-    pub fn key(self) -> &'static str {
-        match self {
-            MapRegime::Lazy => "lazy",
-            MapRegime::Learning => "learning",
-            MapRegime::Efficient => "efficient",
-            MapRegime::Unstable => "unstable",
         }
     }
 }

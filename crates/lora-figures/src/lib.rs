@@ -1,4 +1,5 @@
-//! Figures from result tables: no simulation, no statistics and no theory in here.
+//! Figures from result tables: no simulation, no statistics and no derivation in here. Of the theory it takes the names of
+//! the regimes alone.
 //!
 //! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
@@ -13,6 +14,7 @@ extern crate self as lora_figures;
 
 mod axis;
 mod bar;
+mod cell;
 mod curves;
 mod drawn;
 mod drift;
@@ -26,6 +28,8 @@ mod lora_plus;
 mod map_areas;
 mod map_panel;
 mod marker;
+mod measured_lane;
+mod norm_lines;
 mod norms;
 mod numbers;
 #[cfg(test)]
@@ -35,6 +39,7 @@ mod palette;
 mod panel;
 mod phase_bar;
 mod phases;
+mod regime_colors;
 mod render;
 mod scale;
 mod scaling;
@@ -47,23 +52,27 @@ mod text;
 mod verdict_line;
 mod verdicts;
 
+pub use cell::{cell, uncell};
 pub use curves::{CurvesFigure, curves};
 pub use drawn::{DrawnRow, read_drawn};
 pub use drift::{DriftFigure, drift};
 pub use error::FigureError;
 pub use font::{FAMILY as FONT_FAMILY, register as register_font};
-pub use kinds::{Feature, FigureText, Init, MapRegime, Quantity, Regime, VerdictKind};
+pub use kinds::{Feature, FigureText, Init, Quantity, VerdictKind};
 pub use lora_plus::{LoraPlusFigure, lora_plus};
+/// The regimes with their names are the theory's own.
+pub use lora_theory::{FeatureRegime, Regime};
 pub use norms::{NormsFigure, norms};
 pub use page::Files;
-pub use palette::{Rgb, SERIES_COLORS, init_color, regime_color, sequential, verdict_color};
+pub use palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
 pub use phases::{PhasesFigure, phases};
+pub use regime_colors::{dark_regime_color, feature_regime_color, regime_color};
 pub use render::encode_png;
 pub use scaling::{ScalingFigure, scaling};
 pub use style::{FIGURE_WIDTH, Style};
 pub use suite_tables::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
 pub use tables::{
-    CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormNote, NormRow,
-    OptimumRow, PhaseRow, ScalingRow,
+    CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
+    NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
 pub use verdicts::{VerdictsFigure, verdicts};

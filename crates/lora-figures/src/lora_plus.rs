@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
+use lora_theory::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{self, Ticks};
 use crate::error::FigureError;
-use crate::kinds::{FigureText, MapRegime};
+use crate::kinds::FigureText;
 use crate::legend::{self, Item, Key};
-use crate::map_panel::{DIAGONAL, MapPanel, Spot, area_color, hatched};
+use crate::map_panel::{DIAGONAL, MapPanel, Spot};
 use crate::page::{Files, INNER, Page};
-use crate::palette::{INK, map_color};
+use crate::palette::INK;
 use crate::panel::{BELOW, Panel, distinct, label_room};
+use crate::regime_colors::{feature_regime_color, features_hatched, point_color};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Type};
 use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style};
@@ -139,12 +141,12 @@ pub(crate) fn usable(cell: &RegionRow) -> bool {
 
 fn items(figure: &LoraPlusFigure, labels: &[&str]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
-    for regime in MapRegime::ALL {
+    for regime in FeatureRegime::ALL {
         let shown = figure.regions.iter().any(|r| r.regime == regime)
             || figure.points.iter().any(|p| p.measured == regime);
-        let (area, point) = (area_color(regime), map_color(regime));
-        let key = Key::Spot { area, hatched: hatched(regime), point };
-        items.extend(shown.then(|| Item::new(key, regime.name())));
+        let (area, point) = (feature_regime_color(regime), point_color(regime));
+        let key = Key::Spot { area, hatched: features_hatched(regime), point };
+        items.extend(shown.then(|| Item::new(key, regime.to_string())));
     }
     let spots = [
         (Spot::Agrees, "measured, as predicted"),

@@ -1,6 +1,7 @@
 //! Joins square cells of one regime into rectangles, so that no seam shows between them.
 
-use crate::kinds::MapRegime;
+use lora_theory::FeatureRegime;
+
 use crate::suite_tables::RegionRow;
 
 /// A rectangle of one regime.
@@ -10,7 +11,7 @@ pub(crate) struct Area {
     pub right: f64,
     pub low: f64,
     pub high: f64,
-    pub regime: MapRegime,
+    pub regime: FeatureRegime,
     /// Whether another area follows on its right.
     pub goes_on: bool,
 }
@@ -72,13 +73,13 @@ pub(crate) fn areas<'a>(cells: impl IntoIterator<Item = &'a RegionRow>) -> Vec<A
 mod tests {
     use super::*;
 
-    fn cell(gamma_a: f64, gamma_b: f64, regime: MapRegime) -> RegionRow {
+    fn cell(gamma_a: f64, gamma_b: f64, regime: FeatureRegime) -> RegionRow {
         RegionRow { panel: String::new(), gamma_a, gamma_b, size: 0.1, regime }
     }
 
     #[test]
     fn a_row_of_one_regime_is_one_rectangle() {
-        use MapRegime::{Lazy, Unstable};
+        use FeatureRegime::{Lazy, Unstable};
         let mut cells: Vec<RegionRow> =
             (0..10).rev().map(|i| cell(0.1 * f64::from(i), -0.3, Lazy)).collect();
         cells[2].regime = Unstable;

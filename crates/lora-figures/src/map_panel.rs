@@ -1,14 +1,15 @@
 //! One panel of the map: areas of the theory, measured points, and named places.
 
 use crate::drawn::DrawnRow;
-use crate::kinds::{Init, MapRegime};
+use crate::kinds::Init;
 use crate::legend;
 use crate::lora_plus::{LoraPlusFigure, usable};
 use crate::map_areas::{Area, areas};
 use crate::marker::cross;
 use crate::page::Page;
-use crate::palette::{INK, Rgb, WHITE, WRONG, init_color, map_color};
+use crate::palette::{INK, Rgb, WHITE, WRONG, init_color};
 use crate::panel::Panel;
+use crate::regime_colors::{feature_regime_color, features_hatched, point_color};
 use crate::scene::{Anchor, Dash, Pt, Scene, Type};
 use crate::style::PANEL_TITLE;
 use crate::suite_tables::MapPoint;
@@ -18,22 +19,6 @@ pub(crate) const DIAGONAL: Dash = &[3.2, 2.2];
 /// How far an area reaches below its later neighbour, so that no seam shows where they meet.
 const UNDERLAP: f64 = 0.4;
 const RADIUS: f64 = 2.9;
-
-/// Pale, so that the points of the same regime stand out.
-pub(crate) fn area_color(regime: MapRegime) -> Rgb {
-    let white = match regime {
-        MapRegime::Lazy => 0.82,
-        MapRegime::Learning => 0.68,
-        MapRegime::Efficient => 0.45,
-        MapRegime::Unstable => 0.7,
-    };
-    map_color(regime).lighter(white)
-}
-
-/// Regimes that are hatched, to differ without colour.
-pub(crate) fn hatched(regime: MapRegime) -> bool {
-    regime == MapRegime::Unstable
-}
 
 /// How a measured point compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,13 +116,19 @@ impl MapPanel<'_> {
             let Some((low, high)) = self.corners(area) else { continue };
             let right = if area.goes_on { high.0 + UNDERLAP } else { high.0 };
             let top = (low.1 - UNDERLAP).max(self.panel.top);
-            page.scene.rect((low.0, top), (right, high.1), area_color(area.regime));
+            page.scene.rect((low.0, top), (right, high.1), feature_regime_color(area.regime));
             let row = DrawnRow::new(self.name, "region", area.regime.key());
             page.drawn.push(row.at(area.left, area.low).to(area.right, area.high));
         }
-        for area in areas.iter().filter(|a| hatched(a.regime)) {
+        for area in areas.iter().filter(|a| features_hatched(a.regime)) {
             let Some((low, high)) = self.corners(area) else { continue };
-            legend::hatch_in_step(&mut page.scene, low, high, area_color(area.regime), 0.0);
+            legend::hatch_in_step(
+                &mut page.scene,
+                low,
+                high,
+                feature_regime_color(area.regime),
+                0.0,
+            );
         }
     }
 
@@ -168,7 +159,7 @@ impl MapPanel<'_> {
                 continue;
             };
             let spot = Spot::of(point);
-            spot.draw(&mut page.scene, at, map_color(point.measured));
+            spot.draw(&mut page.scene, at, point_color(point.measured));
             page.drawn.push(row.note(spot.key()));
         }
     }

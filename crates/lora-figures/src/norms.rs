@@ -5,11 +5,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{self, Ticks};
-use crate::drawn::{DrawnRow, reason};
+use crate::drawn::DrawnRow;
 use crate::error::FigureError;
 use crate::kinds::{Feature, FigureText, Init};
 use crate::legend::Key;
 use crate::marker::{init_dash, init_marker};
+use crate::norm_lines;
 use crate::numbers::short;
 use crate::page::{Files, INNER, Page};
 use crate::palette::{INK, init_color};
@@ -17,16 +18,20 @@ use crate::panel::{BELOW, Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::tables::{NormNote, NormRow};
+use crate::tables::{FinalNorm, NormMeanRow, NormNote, NormRow};
 
 /// All of the figure of norms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct NormsFigure {
     /// Words around the panels.
     pub text: FigureText,
-    /// Values, in any order.
+    /// Values of single seeds, in any order.
     pub rows: Vec<NormRow>,
-    /// Learning rates and losses.
+    /// Means over all seeds.
+    pub means: Vec<NormMeanRow>,
+    /// How many seeds the means are over.
+    pub seeds: usize,
+    /// Learning rates, losses and final norms.
     pub notes: Vec<NormNote>,
 }
 
@@ -47,12 +52,17 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
     let mut page = Page::start(&figure.text);
     let inits = present(figure);
     let mut widths: Vec<u64> = figure.rows.iter().map(|r| r.width).collect();
+    widths.extend(figure.means.iter().map(|m| m.width));
     widths.extend(figure.notes.iter().map(|n| n.width));
     widths.sort_unstable();
     widths.dedup();
     let widths = fitting(widths);
     left_out(&mut page, figure, &widths);
-    let lines = if widths.len() > 2 && !figure.notes.is_empty() { 3 } else { 1 };
+    let lines = match (figure.notes.is_empty(), widths.len()) {
+        (true, _) => 1,
+        (false, ..=2) => 2,
+        (false, _) => 5,
+    };
     let grid = Grid { figure, inits, widths, top: page.y, lines };
     let top = page.y + PANEL_TITLE + grid.note_height() + 8.0;
     let grid = Grid { top, ..grid };
@@ -60,15 +70,31 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
         grid.row(&mut page, row, feature);
     }
     page.y = top + 2.0 * PLOT_HEIGHT + GAP + BELOW;
-    let mut seeds: Vec<u64> = figure.rows.iter().map(|r| r.seed).collect();
-    seeds.sort_unstable();
-    seeds.dedup();
-    if seeds.len() > 1 {
+    if let Some(words) = lines_in_words(figure) {
         page.y += 3.0;
-        page.remark(&format!("One thin line per seed ({} seeds).", seeds.len()));
+        page.remark(&words);
     }
     page.finish(&figure.text);
     page
+}
+
+/// Which lines are which, and how many of the seeds they are.
+fn lines_in_words(figure: &NormsFigure) -> Option<String> {
+    let mut seeds: Vec<u64> = figure.rows.iter().map(|r| r.seed).collect();
+    seeds.sort_unstable();
+    seeds.dedup();
+    let (shown, of) = (seeds.len(), figure.seeds.max(seeds.len()));
+    match (shown, of) {
+        (0, _) => None,
+        (1, 1) => Some("One seed.".to_owned()),
+        _ if figure.means.is_empty() => Some(format!("Thin lines: {shown} of {of} seeds.")),
+        _ if shown == of => {
+            Some(format!("Thin lines: all {of} seeds. Thick: the geometric mean over them."))
+        }
+        _ => Some(format!(
+            "Thin lines: {shown} of {of} seeds. Thick: the geometric mean over all {of}."
+        )),
+    }
 }
 
 const GAP: f64 = 11.0;
@@ -90,6 +116,10 @@ fn left_out(page: &mut Page, figure: &NormsFigure, shown: &[u64]) {
         let row = row.seed(r.seed).at(r.step as f64, r.norm);
         page.drawn.push(row.left_out("no room for another width"));
     }
+    for m in figure.means.iter().filter(|m| !shown.contains(&m.width)) {
+        let row = DrawnRow::new(m.feature.key(), "mean", m.init.name()).width(m.width);
+        page.drawn.push(row.at(m.step as f64, m.norm).left_out("no room for another width"));
+    }
 }
 
 fn key(init: Init) -> Key {
@@ -98,7 +128,9 @@ fn key(init: Init) -> Key {
 
 fn present(figure: &NormsFigure) -> Vec<Init> {
     let seen = |init: &Init| {
-        figure.rows.iter().any(|r| r.init == *init) || figure.notes.iter().any(|n| n.init == *init)
+        figure.rows.iter().any(|r| r.init == *init)
+            || figure.means.iter().any(|m| m.init == *init)
+            || figure.notes.iter().any(|n| n.init == *init)
     };
     Init::ALL.into_iter().filter(seen).collect()
 }
@@ -109,7 +141,7 @@ struct Grid<'a> {
     inits: Vec<Init>,
     widths: Vec<u64>,
     top: f64,
-    /// Text lines above a panel for each init: one, or three where columns are narrow.
+    /// Text lines above a panel for each init: one without notes, two with, five where columns are narrow.
     lines: usize,
 }
 
@@ -119,10 +151,16 @@ impl Grid<'_> {
         self.inits.len() as f64 * (NOTE_ROW * self.lines as f64 + gaps)
     }
 
+    fn steps(&self) -> impl Iterator<Item = f64> {
+        let rows = self.figure.rows.iter().map(|r| r.step);
+        rows.chain(self.figure.means.iter().map(|m| m.step)).map(|step| step as f64)
+    }
+
     fn row(&self, page: &mut Page, row: usize, feature: Feature) {
-        let rows = || self.figure.rows.iter().filter(move |r| r.feature == feature);
-        let y = Scale::over(Spacing::Log10, rows().map(|r| r.norm), 0.06);
-        let x = Scale::over(Spacing::Linear, self.figure.rows.iter().map(|r| r.step as f64), 0.02);
+        let rows = self.figure.rows.iter().filter(|r| r.feature == feature).map(|r| r.norm);
+        let means = self.figure.means.iter().filter(|m| m.feature == feature).map(|m| m.norm);
+        let y = Scale::over(Spacing::Log10, rows.chain(means), 0.06);
+        let x = Scale::over(Spacing::Linear, self.steps(), 0.02);
         let y_ticks = y.map_or(Ticks::default(), |y| axis::ticks(&y));
         let inset = NAME_ROOM + label_room(&y_ticks).max(24.0);
         let columns = self.widths.len().max(1) as f64;
@@ -149,7 +187,7 @@ impl Grid<'_> {
         }
     }
 
-    /// Width and, for each init, the learning rate and loss.
+    /// Width and, for each init, the learning rate, the loss and the final norms.
     fn heading(&self, scene: &mut Scene, panel: &Panel, column: usize) {
         let Some(&width) = self.widths.get(column) else { return };
         let height = self.note_height();
@@ -163,17 +201,26 @@ impl Grid<'_> {
             let used = scene.text((x, base), Anchor::Start, init.name(), kind);
             let note = self.figure.notes.iter().find(|n| n.init == init && n.width == width);
             let Some(note) = note else { continue };
-            let rate = format!("η = {}", short(note.learning_rate));
-            let loss = format!("loss {}", short(note.final_loss));
-            let kind = Type::new(TICK, INK);
-            if self.lines == 1 {
-                let words = format!("{rate}, {loss}");
-                scene.text((x + used + 5.0, base), Anchor::Start, &words, kind);
-            } else {
-                scene.text((x, base + NOTE_ROW), Anchor::Start, &rate, kind);
-                scene.text((x, base + 2.0 * NOTE_ROW), Anchor::Start, &loss, kind);
+            for (line, (indent, words)) in self.note(note).into_iter().enumerate() {
+                let at = (x + if indent { used + 5.0 } else { 0.0 }, base + NOTE_ROW * line as f64);
+                scene.text(at, Anchor::Start, &words, Type::new(TICK, INK));
             }
         }
+    }
+
+    /// The lines of a note, and whether each stands right of the init's name.
+    fn note(&self, note: &NormNote) -> Vec<(bool, String)> {
+        let rate = format!("η = {}", short(note.learning_rate));
+        let loss = format!("loss {}", short(note.final_loss));
+        let norms = [(Feature::ZA, &note.z_a), (Feature::ZB, &note.z_b)];
+        let norms = norms.into_iter().filter_map(|(of, norm)| Some(final_norm(of, norm.as_ref()?)));
+        let mut norms: Vec<String> = norms.collect();
+        if self.lines <= 2 {
+            return vec![(true, format!("{rate}, {loss}")), (true, norms.join(", "))];
+        }
+        let mut lines = vec![String::new(), rate, loss];
+        lines.append(&mut norms);
+        lines.into_iter().map(|line| (false, line)).collect()
     }
 
     fn panel(
@@ -192,22 +239,28 @@ impl Grid<'_> {
             .filter(|r| r.feature == feature && Some(r.width) == width)
             .collect();
         let x_ticks =
-            if self.figure.rows.is_empty() { Ticks::default() } else { axis::ticks(&panel.x) };
+            if self.steps().next().is_none() { Ticks::default() } else { axis::ticks(&panel.x) };
         panel.grid(&mut page.scene, &x_ticks, y_ticks);
-        if !own.iter().any(|r| Spacing::Log10.takes(r.norm)) {
+        let means = self.figure.means.iter();
+        let means: Vec<&NormMeanRow> =
+            means.filter(|m| m.feature == feature && Some(m.width) == width).collect();
+        let norms = own.iter().map(|r| r.norm).chain(means.iter().map(|m| m.norm));
+        if !norms.into_iter().any(|norm| Spacing::Log10.takes(norm)) {
             panel.no_data(&mut page.scene);
         }
-        // The dashed Init[B] comes after the full Init[A], so that both show where they meet.
         for init in Init::ALL {
             let mut seeds: Vec<u64> =
                 own.iter().filter(|r| r.init == init).map(|r| r.seed).collect();
             seeds.sort_unstable();
             seeds.dedup();
-            for (index, &seed) in seeds.iter().enumerate().rev() {
-                let shade = 0.55 * index as f64 / seeds.len().max(2) as f64;
+            for &seed in &seeds {
                 let run = own.iter().filter(|r| r.init == init && r.seed == seed);
-                draw_run(page, panel, run.copied(), shade, index == 0);
+                norm_lines::seed(page, panel, run.copied());
             }
+        }
+        // The means lie above all seeds; the dashed Init[B] above the full Init[A], so that both show where they meet.
+        for init in Init::ALL {
+            norm_lines::mean(page, panel, means.iter().filter(|m| m.init == init).copied());
         }
         panel.frame(&mut page.scene, &x_ticks, y_ticks);
         if row + 1 == Feature::ALL.len() {
@@ -216,35 +269,9 @@ impl Grid<'_> {
     }
 }
 
-/// One thin line; the first seed also carries a few markers that tell the init.
-fn draw_run<'a>(
-    page: &mut Page,
-    panel: &Panel,
-    run: impl Iterator<Item = &'a NormRow>,
-    shade: f64,
-    marked: bool,
-) {
-    let mut run: Vec<&NormRow> = run.collect();
-    run.sort_by_key(|r| r.step);
-    let Some(init) = run.first().map(|r| r.init) else { return };
-    let color = init_color(init).lighter(shade);
-    let points: Vec<(f64, f64)> = run.iter().map(|r| (r.step as f64, r.norm)).collect();
-    panel.line(&mut page.scene, &points, 0.85, color, init_dash(init));
-    let every = run.len().div_ceil(5).max(1);
-    // Staggered, so that the inits' markers do not coincide.
-    let first = every / 4 + every * (init as usize) / 3;
-    let alone = points.len() == 1;
-    for (index, (row, point)) in run.iter().zip(&points).enumerate() {
-        let Some(at) = panel.at(point.0, point.1) else { continue };
-        let here = index % every == first % every;
-        if alone || (marked && here) {
-            init_marker(row.init).draw(&mut page.scene, at, 2.1, color, false);
-        }
-    }
-    let drawn = run.iter().map(|r| {
-        let row = DrawnRow::new(r.feature.key(), "line", r.init.name());
-        let row = row.width(r.width).seed(r.seed).at(r.step as f64, r.norm);
-        if Spacing::Log10.takes(r.norm) { row } else { row.left_out(reason(1.0, r.norm)) }
-    });
-    page.drawn.extend(drawn);
+/// A mean norm with its interval.
+fn final_norm(feature: Feature, norm: &FinalNorm) -> String {
+    let range = norm.lower.zip(norm.upper);
+    let range = range.map(|(low, high)| format!(" [{}, {}]", short(low), short(high)));
+    format!("{} {}{}", feature.symbol(), short(norm.value), range.unwrap_or_default())
 }

@@ -44,18 +44,20 @@ pub(crate) fn short(value: f64) -> String {
     scientific(value, 1)
 }
 
-/// Quarters as fractions ("−3/4"), others as decimals.
-pub(crate) fn quarters(value: f64) -> String {
-    let fourths = (value * 4.0).round();
-    if !value.is_finite() || (fourths / 4.0 - value).abs() > 1e-9 {
+/// Largest denominator of an exact exponent; the calculus has none above 64 at the settings that anything is drawn for.
+const LARGEST_DENOMINATOR: u32 = 64;
+
+/// An exact exponent as a fraction in lowest terms ("−3/4", "−5/8", "1"); decimals where it is none.
+pub(crate) fn fraction(value: f64) -> String {
+    let whole = |d: &u32| {
+        let above = value * f64::from(*d);
+        (above - above.round()).abs() < 1e-9 * f64::from(*d)
+    };
+    let Some(below) = (1..=LARGEST_DENOMINATOR).find(whole).filter(|_| value.abs() < 1e6) else {
         return fixed(value, 2);
-    }
-    let sign = if fourths < 0.0 { "−" } else { "" };
-    match fourths.abs() as i64 {
-        n if n % 4 == 0 => format!("{sign}{}", n / 4),
-        n if n % 2 == 0 => format!("{sign}{}/2", n / 2),
-        n => format!("{sign}{n}/4"),
-    }
+    };
+    let above = fixed(value * f64::from(below), 0);
+    if below == 1 { above } else { format!("{above}/{below}") }
 }
 
 #[cfg(test)]
@@ -72,10 +74,17 @@ mod tests {
         assert_eq!(short(0.012), "0.012");
         assert_eq!(short(0.0012), "1.2×10^{−3}");
         assert_eq!(short(9.99e-5), "1.0×10^{−4}");
-        assert_eq!(quarters(-0.75), "−3/4");
-        assert_eq!(quarters(-0.5), "−1/2");
-        assert_eq!(quarters(-1.0), "−1");
-        assert_eq!(quarters(-0.3), "−0.30");
-        assert_eq!(quarters(f64::NAN), "–");
+    }
+
+    #[test]
+    fn exact_exponents_are_printed_exactly() {
+        assert_eq!(fraction(-0.75), "−3/4");
+        assert_eq!(fraction(-0.625), "−5/8");
+        assert_eq!(fraction(-6.0 / 7.0), "−6/7");
+        assert_eq!(fraction(-2.0 / 3.0), "−2/3");
+        assert_eq!(fraction(-1.0), "−1");
+        assert_eq!(fraction(0.0), "0");
+        assert_eq!(fraction(-0.7321), "−0.73");
+        assert_eq!(fraction(f64::NAN), "–");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! All colours are opaque; a lighter one is mixed with white beforehand, so that overlapping strokes do not darken.
 
-use crate::kinds::{Init, MapRegime, Regime, VerdictKind};
+use crate::kinds::{Init, VerdictKind};
 
 /// An opaque colour: red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,6 @@ pub(crate) const GRID: Rgb = Rgb(0xE2, 0xE2, 0xE2);
 pub(crate) const GUIDE: Rgb = Rgb(0x8C, 0x8C, 0x8C);
 /// Learning rates at which runs diverged.
 pub(crate) const DIVERGED: Rgb = Rgb(0xF0, 0xF0, 0xF0);
-/// Exponents at which training learns.
-pub(crate) const LEARNS: Rgb = Rgb(0x1F, 0xA8, 0x7E);
 pub(crate) const BADGE_FILL: Rgb = Rgb(0xFF, 0xF1, 0xC9);
 pub(crate) const BADGE_EDGE: Rgb = Rgb(0xB8, 0x86, 0x0B);
 pub(crate) const BADGE_TEXT: Rgb = Rgb(0x6B, 0x4A, 0x00);
@@ -55,8 +53,8 @@ pub(crate) const BADGE_TEXT: Rgb = Rgb(0x6B, 0x4A, 0x00);
 // Okabe–Ito.
 const BLUE: Rgb = Rgb(0x00, 0x72, 0xB2);
 const SKY: Rgb = Rgb(0x56, 0xB4, 0xE9);
-const GREEN: Rgb = Rgb(0x00, 0x9E, 0x73);
-const VERMILLION: Rgb = Rgb(0xD5, 0x5E, 0x00);
+pub(crate) const GREEN: Rgb = Rgb(0x00, 0x9E, 0x73);
+pub(crate) const VERMILLION: Rgb = Rgb(0xD5, 0x5E, 0x00);
 const ORANGE: Rgb = Rgb(0xE6, 0x9F, 0x00);
 const PURPLE: Rgb = Rgb(0xCC, 0x79, 0xA7);
 
@@ -79,16 +77,6 @@ pub(crate) fn other_color(index: usize) -> Rgb {
     colors[index % colors.len()]
 }
 
-/// Soft tints that do not rely on red against green.
-pub fn regime_color(regime: Regime) -> Rgb {
-    match regime {
-        Regime::NoLearning => Rgb(0xF1, 0xF1, 0xF1),
-        Regime::Learning => Rgb(0xB9, 0xDC, 0xF2),
-        Regime::InternallyUnstable => Rgb(0xF7, 0xE0, 0x8C),
-        Regime::Unstable => Rgb(0xE8, 0xB3, 0x9D),
-    }
-}
-
 /// How far from the prediction a claim still holds.
 pub(crate) const TOLERANCE: Rgb = Rgb(0xDC, 0xE6, 0xF0);
 /// Interval of a second fit.
@@ -96,22 +84,13 @@ pub(crate) const CORRECTED: Rgb = Rgb(0x9A, 0x9A, 0x9A);
 /// What a measurement contradicts.
 pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
 
-/// Bluish green, vermillion and grey.
+/// Bluish green, vermillion, purple and grey.
 pub fn verdict_color(verdict: VerdictKind) -> Rgb {
     match verdict {
         VerdictKind::Holds => GREEN,
         VerdictKind::Refuted => VERMILLION,
+        VerdictKind::NotAPowerLaw => PURPLE,
         VerdictKind::Undecided => Rgb(0x7A, 0x7A, 0x7A),
-    }
-}
-
-/// Colours of measured points; the theory's areas below them are lighter.
-pub(crate) fn map_color(regime: MapRegime) -> Rgb {
-    match regime {
-        MapRegime::Lazy => Rgb(0x8A, 0x8A, 0x8A),
-        MapRegime::Learning => Rgb(0x3F, 0x8F, 0xCF),
-        MapRegime::Efficient => GREEN,
-        MapRegime::Unstable => VERMILLION,
     }
 }
 

@@ -1,35 +1,45 @@
 //! One bar of the summary: regimes, with measured exponents above and exponents of the theory below.
 
-use crate::bar::LYING;
+use std::borrow::Cow;
+
 use crate::drawn::DrawnRow;
 use crate::flags::{self, Flag};
-use crate::kinds::{Init, Quantity, Regime};
+use crate::kinds::Init;
 use crate::legend;
-use crate::marker::init_marker;
-use crate::numbers::fixed;
+use crate::measured_lane::Lane;
 use crate::page::Page;
-use crate::palette::{GREY_TEXT, INK, LEARNS, WHITE, init_color, regime_color};
+use crate::palette::{GREY_TEXT, INK, WHITE, init_color};
 use crate::phases::PhasesFigure;
+use crate::regime_colors::{hatched, regime_color};
 use crate::scale::Scale;
 use crate::scene::{Anchor, Scene, Type};
-use crate::style::{FIGURE_WIDTH, LABEL, MARGIN, MARKER, PANEL_TITLE, THIN, TICK};
-use crate::tables::{CriticalRow, MeasuredRow, PhaseRow};
+use crate::style::{FIGURE_WIDTH, LABEL, MARGIN, PANEL_TITLE, THIN, TICK};
+use crate::tables::{CriticalRow, PhaseRow};
 use crate::text;
 
 const BAR: f64 = 17.0;
 const HEAD: f64 = 13.0;
-const LANE: f64 = 11.0;
+/// Height of one row of labels.
+pub(crate) const LANE: f64 = 11.0;
 /// Room below the last label of a bar.
 pub(crate) const BETWEEN: f64 = 9.0;
 
-/// Regimes that are hatched, to differ from their neighbour in greyscale.
-pub(crate) fn hatched(regime: Regime) -> bool {
-    regime == Regime::Unstable
+/// Half the width of a regime that holds at one exponent alone.
+const HALF_POINT: f64 = 3.0;
+
+/// What is written on a stretch of a bar where there is room, longest first.
+fn words(phase: &PhaseRow) -> [Cow<'_, str>; 2] {
+    let name = Cow::from(phase.regime.to_string());
+    if phase.words.is_empty() { [name.clone(), name] } else { [Cow::from(&phase.words), name] }
 }
 
-/// What is written on a stretch of a bar.
-fn words(phase: &PhaseRow) -> &str {
-    if phase.words.is_empty() { phase.regime.name() } else { &phase.words }
+/// Whether a regime holds at an exponent and on neither side of it.
+pub(crate) fn holds_here_alone(figure: &PhasesFigure, critical: &CriticalRow) -> bool {
+    let around = figure.phases.iter().filter(|p| {
+        (p.init, &p.bar) == (critical.init, &critical.bar)
+            && (p.from..=p.to).contains(&critical.gamma)
+    });
+    critical.gamma.is_finite() && around.into_iter().all(|p| p.regime != critical.regime)
 }
 
 /// One bar with what stands above and below it.
@@ -38,8 +48,10 @@ pub(crate) struct Block<'a> {
     bar: &'a str,
     scale: Scale,
     phases: Vec<&'a PhaseRow>,
-    measured: Vec<&'a MeasuredRow>,
+    measured: Vec<Lane<'a>>,
     critical: Vec<&'a CriticalRow>,
+    /// Whether the regime at an exponent of `critical` is drawn there.
+    alone: Vec<bool>,
     flags: Vec<Flag>,
 }
 
@@ -58,7 +70,13 @@ impl<'a> Block<'a> {
             bar,
             scale,
             phases: figure.phases.iter().filter(|p| p.init == init && p.bar == bar).collect(),
-            measured: figure.measured.iter().filter(|m| m.init == init && m.bar == bar).collect(),
+            measured: figure
+                .measured
+                .iter()
+                .filter(|m| m.init == init && m.bar == bar)
+                .map(|row| Lane::of(row, scale))
+                .collect(),
+            alone: critical.iter().map(|c| holds_here_alone(figure, c)).collect(),
             critical,
             flags,
         }
@@ -66,7 +84,12 @@ impl<'a> Block<'a> {
 
     pub(crate) fn height(&self) -> f64 {
         let below = flags::lanes(&self.flags) as f64 * LANE + 4.0;
-        HEAD + self.measured.len() as f64 * LANE + BAR + below + BETWEEN
+        self.head() + BAR + below + BETWEEN
+    }
+
+    /// Height above the bar.
+    fn head(&self) -> f64 {
+        HEAD + self.measured.iter().map(Lane::height).sum::<f64>()
     }
 
     pub(crate) fn draw(&self, page: &mut Page, top: f64) {
@@ -82,16 +105,25 @@ impl<'a> Block<'a> {
         page.scene.rect((left - 1.0, top), (left + wide + 3.0, top + HEAD - 1.0), WHITE);
         page.scene.text((left, base), Anchor::Start, self.init.name(), kind);
         page.scene.text((left + name + 6.0, base), Anchor::Start, &words, Type::new(LABEL, INK));
-        let bar = top + HEAD + self.measured.len() as f64 * LANE;
+        let bar = top + self.head();
         self.regimes(page, bar);
         self.critical(page, bar);
-        self.measured(page, top + HEAD, bar);
+        let mut y = top + HEAD;
+        for lane in &self.measured {
+            lane.leader(&mut page.scene, y, bar + BAR);
+            y += lane.height();
+        }
+        let mut y = top + HEAD;
+        for lane in &self.measured {
+            lane.draw(page, y);
+            y += lane.height();
+        }
     }
 
     fn regimes(&self, page: &mut Page, top: f64) {
         for phase in &self.phases {
             let row = DrawnRow::new(self.bar, "regime", self.init.name());
-            let row = row.at(phase.from, 0.0).to(phase.to, 0.0).label(words(phase));
+            let row = row.at(phase.from, 0.0).to(phase.to, 0.0).label(&words(phase)[0]);
             let Some((a, b)) = self.scale.at(phase.from).zip(self.scale.at(phase.to)) else {
                 page.drawn.push(row.left_out("not finite"));
                 continue;
@@ -110,29 +142,29 @@ impl<'a> Block<'a> {
     /// The phase's words in the widest stretch that no mark crosses, if it fits there.
     fn regime_name(&self, scene: &mut Scene, phase: &PhaseRow, (a, b): (f64, f64), top: f64) {
         let critical = self.critical.iter().map(|c| c.gamma);
-        let marks = critical.chain(self.measured.iter().map(|m| m.gamma));
+        let marks = critical.chain(self.measured.iter().map(|lane| lane.row.gamma));
         let mut stops: Vec<f64> = marks.filter_map(|gamma| self.scale.at(gamma)).collect();
         stops.retain(|x| *x > a && *x < b);
         stops.extend([a, b]);
         stops.sort_by(f64::total_cmp);
         let gaps = stops.windows(2).map(|pair| (pair[0], pair[1]));
         let Some((a, b)) = gaps.max_by(|p, q| (p.1 - p.0).total_cmp(&(q.1 - q.0))) else { return };
-        let half = text::width(words(phase), TICK, false) / 2.0 + 3.0;
-        if 2.0 * half + 4.0 > b - a {
-            return;
-        }
+        let room = b - a - 10.0;
+        let fits = |words: &&Cow<'_, str>| text::width(words, TICK, false) <= room;
+        let words = words(phase);
+        let Some(words) = words.iter().find(fits) else { return };
+        let half = text::width(words, TICK, false) / 2.0 + 3.0;
         let (x, y) = ((a + b) / 2.0, top + BAR / 2.0);
         scene.rect((x - half, y - 5.0), (x + half, y + 5.0), regime_color(phase.regime));
-        let at = (x, y + 0.36 * TICK);
-        scene.text(at, Anchor::Middle, words(phase), Type::new(TICK, INK));
+        scene.text((x, y + 0.36 * TICK), Anchor::Middle, words, Type::new(TICK, INK));
     }
 
     fn critical(&self, page: &mut Page, bar: f64) {
         let mut flags = self.flags.iter();
-        for critical in &self.critical {
+        for (critical, alone) in self.critical.iter().zip(&self.alone) {
             let words = format!("{} {}", critical.text, critical.name);
             let row = DrawnRow::new(self.bar, "critical", self.init.name());
-            let row = row.at(critical.gamma, 0.0).label(&words);
+            let row = row.at(critical.gamma, 0.0).label(&words).note(&critical.regime.to_string());
             let Some((flag, x)) =
                 self.scale.at(critical.gamma).and_then(|x| Some((flags.next()?, x)))
             else {
@@ -140,8 +172,9 @@ impl<'a> Block<'a> {
                 continue;
             };
             let base = bar + BAR + 3.0 + (flag.lane as f64 + 1.0) * LANE - 3.2;
-            if critical.learns {
-                page.scene.rect((x - 2.6, bar), (x + 2.6, bar + BAR), LEARNS);
+            if *alone {
+                let color = regime_color(critical.regime);
+                page.scene.rect((x - HALF_POINT, bar), (x + HALF_POINT, bar + BAR), color);
             }
             page.scene.line(&[(x, bar - 2.0), (x, bar + BAR + 2.0)], 1.3, INK);
             page.scene.line(&[(x, bar + BAR), (x, base + 1.0)], THIN, INK);
@@ -156,60 +189,5 @@ impl<'a> Block<'a> {
             page.scene.text(at, Anchor::Start, &critical.name, Type::new(TICK, GREY_TEXT));
             page.drawn.push(row);
         }
-    }
-
-    /// A lane above the bar for each measured exponent, with a thin line down to the bar.
-    fn measured(&self, page: &mut Page, top: f64, bar: f64) {
-        let color = init_color(self.init);
-        for (lane, measured) in self.measured.iter().enumerate() {
-            if let Some(x) = self.scale.at(measured.gamma) {
-                let y = top + (lane as f64 + 0.5) * LANE;
-                page.scene.dashed(&[(x, y), (x, bar + BAR)], 0.8, color, &[1.6, 1.4]);
-            }
-        }
-        for (lane, measured) in self.measured.iter().enumerate() {
-            let row = DrawnRow::new(self.bar, "measured", self.init.name());
-            let row = row.label(measured.quantity.key()).at(measured.gamma, 0.0);
-            let Some(x) = self.scale.at(measured.gamma) else {
-                page.drawn.push(row.left_out("not finite"));
-                continue;
-            };
-            let y = top + (lane as f64 + 0.5) * LANE;
-            let mut ends = (x, x);
-            if let (Some(low), Some(high)) = (measured.lower, measured.upper) {
-                let interval = DrawnRow::new(self.bar, "interval", self.init.name());
-                let interval = interval.label(measured.quantity.key()).at(low, 0.0).to(high, 0.0);
-                match self.scale.at(low).zip(self.scale.at(high)) {
-                    Some((a, b)) => {
-                        ends = (a.min(x), b.max(x));
-                        LYING.draw(&mut page.scene, y, (a, b), color);
-                        page.drawn.push(interval);
-                    }
-                    None => page.drawn.push(interval.left_out("not finite")),
-                }
-            }
-            let hollow = measured.quantity != Quantity::EtaOpt;
-            init_marker(self.init).draw(&mut page.scene, (x, y), MARKER, color, hollow);
-            self.measured_text(&mut page.scene, measured, ends, y);
-            page.drawn.push(row);
-        }
-    }
-
-    fn measured_text(&self, scene: &mut Scene, measured: &MeasuredRow, ends: (f64, f64), y: f64) {
-        let symbol = match measured.quantity {
-            Quantity::EtaOpt => "η_{opt}",
-            Quantity::EtaStable => "η_{stable}",
-            Quantity::Loss => "loss",
-        };
-        let range = match (measured.lower, measured.upper) {
-            (Some(low), Some(high)) => format!(" [{}, {}]", fixed(low, 2), fixed(high, 2)),
-            _ => String::new(),
-        };
-        let words = format!("{symbol}: {}{range}", fixed(measured.gamma, 2));
-        let wide = text::width(&words, TICK, false);
-        let right = ends.1.max(ends.0) + 6.0;
-        let start = if right + wide <= FIGURE_WIDTH - MARGIN { right } else { ends.0 - 6.0 - wide };
-        scene.rect((start - 1.5, y - 4.6), (start + wide + 1.5, y + 4.6), WHITE);
-        scene.text((start, y + 0.36 * TICK), Anchor::Start, &words, Type::new(TICK, INK));
     }
 }

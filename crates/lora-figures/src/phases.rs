@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
+use lora_theory::Regime;
 use serde::{Deserialize, Serialize};
 
 use crate::axis;
 use crate::drawn::DrawnRow;
 use crate::error::FigureError;
-use crate::kinds::{FigureText, Init, Regime};
+use crate::kinds::{FigureText, Init};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
-use crate::palette::{AXIS, GRID, INK, LEARNS, regime_color};
+use crate::palette::{AXIS, GRID, INK};
 use crate::panel::{BELOW, Panel};
-use crate::phase_bar::{BETWEEN, Block, hatched};
+use crate::phase_bar::{BETWEEN, Block, holds_here_alone};
+use crate::regime_colors::{hatched, regime_color};
 use crate::scale::{Scale, Spacing};
 use crate::scene::Scene;
 use crate::style::{FIGURE_WIDTH, MARGIN, Style, THIN};
@@ -55,7 +57,7 @@ pub(crate) fn layout(figure: &PhasesFigure) -> Page {
         panel.no_data(&mut page.scene);
         for row in &figure.phases {
             let drawn = DrawnRow::new(&row.bar, "regime", row.init.name());
-            let drawn = drawn.at(row.from, 0.0).to(row.to, 0.0).label(row.regime.name());
+            let drawn = drawn.at(row.from, 0.0).to(row.to, 0.0).label(&row.regime.to_string());
             page.drawn.push(drawn.left_out("not finite"));
         }
         // Without a bar to stand on, the rest is left out as well.
@@ -118,16 +120,12 @@ fn axis(scene: &mut Scene, scale: Scale, top: f64, bottom: f64) {
 }
 
 fn items(figure: &PhasesFigure) -> Vec<Item> {
-    let used = |r: &Regime| figure.phases.iter().any(|p| p.regime == *r);
-    let mut items: Vec<Item> = Regime::ALL
-        .into_iter()
-        .filter(used)
-        .map(|r| Item::new(Key::Area { color: regime_color(r), hatched: hatched(r) }, r.name()))
-        .collect();
-    if figure.critical.iter().any(|critical| critical.learns) {
-        let key = Key::Area { color: LEARNS, hatched: false };
-        items.push(Item::new(key, "learning"));
-    }
+    let at_points = figure.critical.iter().filter(|c| holds_here_alone(figure, c));
+    let mut used: Vec<Regime> = at_points.map(|c| c.regime).collect();
+    used.extend(figure.phases.iter().map(|p| p.regime));
+    let area = |r| Key::Area { color: regime_color(r), hatched: hatched(r) };
+    let shown = Regime::ALL.into_iter().filter(|r| used.contains(r));
+    let mut items: Vec<Item> = shown.map(|r| Item::new(area(r), r.to_string())).collect();
     if !figure.critical.is_empty() {
         items.push(Item::new(Key::Tick { color: INK }, "theory"));
     }

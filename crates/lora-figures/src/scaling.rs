@@ -9,10 +9,10 @@ use crate::kinds::{FigureText, Quantity};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
-use crate::palette::INK;
+use crate::palette::{GUIDE, INK};
 use crate::panel::BELOW;
 use crate::scale::{Scale, Spacing};
-use crate::scaling_panel::{PLOT_HEIGHT, Part, guide_start, key_height};
+use crate::scaling_panel::{OTHER, PLOT_HEIGHT, PREDICTED, Part, guide_start, key_height};
 use crate::style::{MARGIN, Style};
 use crate::tables::{FitRow, GuideRow, ScalingRow};
 
@@ -63,13 +63,34 @@ pub(crate) fn layout(figure: &ScalingFigure) -> Page {
     page
 }
 
-/// Explains hollow marks, if there are any.
+/// Explains the guides and hollow marks, as far as there are any.
 fn legend_below(page: &mut Page, figure: &ScalingFigure) -> f64 {
-    if figure.points.iter().all(|p| p.bracketed) {
+    let mut items = Vec::new();
+    let line = |color, dash| Key::Line { color, dash, marker: None };
+    let predicted = |several: bool| {
+        figure.guides.iter().any(|g| !g.predicted.is_empty() && (g.predicted.len() > 1) == several)
+    };
+    if predicted(false) || predicted(true) {
+        let words = match (predicted(false), predicted(true)) {
+            (_, false) => "predicted, in the init’s colour",
+            (false, true) => "predicted, the same for all inits shown",
+            (true, true) => "predicted, in the init’s colour; black where inits share it",
+        };
+        items.push(Item::new(line(INK, PREDICTED), words));
+    }
+    if figure.guides.iter().any(|g| g.predicted.is_empty()) {
+        items.push(Item::new(
+            line(GUIDE, OTHER),
+            "the paper’s exponents, where another is predicted",
+        ));
+    }
+    if figure.points.iter().any(|p| !p.bracketed) {
+        let key = Key::Point { color: INK, marker: Marker::Circle, hollow: true };
+        items.push(Item::new(key, "hollow: not bracketed, not fitted"));
+    }
+    if items.is_empty() {
         return 0.0;
     }
-    let key = Key::Point { color: INK, marker: Marker::Circle, hollow: true };
-    let items = [Item::new(key, "hollow: not bracketed, not fitted")];
     let at = (MARGIN, page.y + 2.0);
     legend::flow(&mut page.scene, at, &items, INNER) + 2.0
 }

@@ -9,13 +9,13 @@ use crate::legend::Key;
 use crate::marker::{init_dash, init_marker};
 use crate::numbers::fixed;
 use crate::page::Page;
-use crate::palette::{GREY_TEXT, GUIDE, INK, init_color};
+use crate::palette::{GREY_TEXT, GUIDE, INK, Rgb, init_color};
 use crate::panel::{Panel, label_room};
 use crate::scale::{Scale, Spacing};
 use crate::scaling::ScalingFigure;
-use crate::scene::{Anchor, Scene, Type};
+use crate::scene::{Anchor, Dash, Pt, Scene, Type};
 use crate::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, TICK};
-use crate::tables::{FitRow, ScalingRow};
+use crate::tables::{FitRow, GuideRow, ScalingRow};
 use crate::text;
 
 /// Height of the axes.
@@ -108,12 +108,17 @@ impl Part<'_> {
 
     fn no_guides(&self, page: &mut Page) {
         for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
-            let row = DrawnRow::new(self.quantity.key(), "guide", "").label(&guide.text);
-            page.drawn.push(row.left_out(NO_POINT));
+            page.drawn.push(self.guide_row(guide).left_out(NO_POINT));
         }
     }
 
-    /// Grey lines, each named at its visible end.
+    fn guide_row(&self, guide: &GuideRow) -> DrawnRow {
+        let inits: Vec<&str> = guide.predicted.iter().map(|init| init.name()).collect();
+        let layer = if inits.is_empty() { "guide" } else { "predicted" };
+        DrawnRow::new(self.quantity.key(), layer, &inits.join(" ")).label(&guide.text)
+    }
+
+    /// Predicted exponents in colour and the others in grey, each named at its visible end.
     fn guides(&self, page: &mut Page, panel: &Panel) {
         let Some(start) = guide_start(self.figure, self.quantity) else {
             return self.no_guides(page);
@@ -122,28 +127,28 @@ impl Part<'_> {
         for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
             let end = panel.x.ends().1;
             let end = (end, start.1 * (end / start.0).powf(guide.exponent));
-            let row = DrawnRow::new(self.quantity.key(), "guide", "").label(&guide.text);
-            let row = row.at(start.0, start.1).to(end.0, end.1);
+            let row = self.guide_row(guide).at(start.0, start.1).to(end.0, end.1);
             let Some(piece) = panel.pieces(&[start, end]).pop() else {
                 page.drawn.push(row.left_out("outside the panel"));
                 continue;
             };
-            page.scene.dashed(&piece, 0.8, GUIDE, &[2.6, 2.2]);
-            names.push((piece[piece.len() - 1], guide.text.as_str()));
+            let (color, dash, name) = guide_look(guide);
+            page.scene.dashed(&piece, 0.9, color, dash);
+            names.push((piece[piece.len() - 1], guide.text.as_str(), name));
             page.drawn.push(row);
         }
         self.guide_names(&mut page.scene, panel, names);
     }
 
     /// Names right of the frame, moved apart where lines end close together, and none below the frame.
-    fn guide_names(&self, scene: &mut Scene, panel: &Panel, mut names: Vec<((f64, f64), &str)>) {
+    fn guide_names(&self, scene: &mut Scene, panel: &Panel, mut names: Vec<(Pt, &str, Rgb)>) {
         names.sort_by(|a, b| a.0.1.total_cmp(&b.0.1));
-        let heights = names.iter().map(|(end, _)| end.1 + 0.5 * TICK);
+        let heights = names.iter().map(|(end, ..)| end.1 + 0.5 * TICK);
         let heights = flags::spread(heights, TICK * LEADING, panel.bottom);
-        for ((end, words), y) in names.iter().zip(heights) {
+        for ((end, words, color), y) in names.iter().zip(heights) {
             // A steep line leaves through the bottom: its name stands beside that end.
             let left = if end.0 < panel.right - 1.0 { end.0 } else { panel.right };
-            scene.text((left + 3.0, y - 1.0), Anchor::Start, words, Type::new(TICK, GREY_TEXT));
+            scene.text((left + 3.0, y - 1.0), Anchor::Start, words, Type::new(TICK, *color));
         }
     }
 
@@ -209,6 +214,20 @@ impl Part<'_> {
             init_marker(p.init).draw(&mut page.scene, at, MARKER, color, !p.bracketed);
             page.drawn.push(point);
         }
+    }
+}
+
+/// Dashes of a predicted exponent, and of another.
+pub(crate) const PREDICTED: Dash = &[1.3, 1.7];
+pub(crate) const OTHER: Dash = &[2.6, 2.2];
+
+/// Colour and dashes of a guide, and the colour of its name.
+fn guide_look(guide: &GuideRow) -> (Rgb, Dash, Rgb) {
+    match guide.predicted.as_slice() {
+        [] => (GUIDE, OTHER, GREY_TEXT),
+        [init] => (init_color(*init), PREDICTED, init_color(*init)),
+        // One line for several inits has the colour of none.
+        _ => (INK, PREDICTED, INK),
     }
 }
 

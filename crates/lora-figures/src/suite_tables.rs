@@ -1,8 +1,9 @@
 //! The rows that callers fill for the figures of the verification suite.
 
+use lora_theory::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::{MapRegime, VerdictKind};
+use crate::kinds::VerdictKind;
 
 /// One claim: an exponent, or the logarithm of a ratio, as predicted and as measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +40,7 @@ pub struct RegionRow {
     /// Edge of the cell.
     pub size: f64,
     /// What the theory says happens there.
-    pub regime: MapRegime,
+    pub regime: FeatureRegime,
 }
 
 /// One measured point of the map.
@@ -52,7 +53,7 @@ pub struct MapPoint {
     /// Exponent of the learning rate of B.
     pub gamma_b: f64,
     /// What was measured there.
-    pub measured: MapRegime,
+    pub measured: FeatureRegime,
     /// Whether that is what the theory says.
     pub agrees: bool,
     /// Whether the measurement decides; if not the point is drawn hollow, agreeing or not.

@@ -1,8 +1,9 @@
 //! The rows that callers fill, figure by figure.
 
+use lora_theory::Regime;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::{Feature, Init, Quantity, Regime};
+use crate::kinds::{Feature, Init, Quantity};
 
 /// One measured value at one width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,11 +43,14 @@ pub struct FitRow {
     pub prefactor: f64,
 }
 
-/// A grey reference line of a given exponent.
+/// A reference line of a given exponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuideRow {
     /// Panel.
     pub quantity: Quantity,
+    /// The inits that the theory predicts it for, whose colours it gets; none for a line that is no prediction, which is
+    /// grey.
+    pub predicted: Vec<Init>,
     /// Slope in the log-log panel.
     pub exponent: f64,
     /// Text at the line's end, such as "n^{−1/2}".
@@ -70,6 +74,21 @@ pub struct NormRow {
     pub norm: f64,
 }
 
+/// The mean over all seeds at one step, as the caller defines it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NormMeanRow {
+    /// Row of panels.
+    pub feature: Feature,
+    /// Series.
+    pub init: Init,
+    /// Column of panels.
+    pub width: u64,
+    /// Training step.
+    pub step: u64,
+    /// Mean of the seeds' norms.
+    pub norm: f64,
+}
+
 /// What is said of an init above its column.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NormNote {
@@ -77,10 +96,25 @@ pub struct NormNote {
     pub init: Init,
     /// Column.
     pub width: u64,
-    /// η of the runs shown.
+    /// η of the runs.
     pub learning_rate: f64,
     /// Training loss at the end.
     pub final_loss: f64,
+    /// Norm of Z_A at the end.
+    pub z_a: Option<FinalNorm>,
+    /// The same of Z_B.
+    pub z_b: Option<FinalNorm>,
+}
+
+/// A mean norm after training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FinalNorm {
+    /// The mean over all seeds.
+    pub value: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
 }
 
 /// One run.
@@ -141,7 +175,7 @@ pub struct PhaseRow {
     pub to: f64,
     /// What happens between them.
     pub regime: Regime,
-    /// What is written on it; the regime's name if empty.
+    /// What is written on it where there is room: the regime with its reason; its name alone if empty.
     pub words: String,
 }
 
@@ -158,8 +192,8 @@ pub struct CriticalRow {
     pub text: String,
     /// What it is, such as "largest stable".
     pub name: String,
-    /// Whether training learns at order one here, and perhaps only here.
-    pub learns: bool,
+    /// What happens exactly here; drawn where it is neither neighbour's regime.
+    pub regime: Regime,
 }
 
 /// A measured exponent.

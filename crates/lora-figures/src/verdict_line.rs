@@ -4,7 +4,7 @@ use crate::bar::{Bar, CUT, LYING, LYING_THIN};
 use crate::drawn::DrawnRow;
 use crate::kinds::VerdictKind;
 use crate::marker::Marker;
-use crate::numbers::{fixed, quarters};
+use crate::numbers::{fixed, fraction};
 use crate::page::Page;
 use crate::palette::{CORRECTED, GREY_TEXT, INK, Rgb, TOLERANCE, WHITE, verdict_color};
 use crate::scale::Scale;
@@ -64,7 +64,7 @@ impl Columns {
 }
 
 fn predicted(row: &VerdictRow) -> String {
-    quarters(row.predicted)
+    fraction(row.predicted)
 }
 
 /// The measurement in numbers, as far as there is one.

@@ -139,7 +139,7 @@ fn items(figure: &VerdictsFigure, cut: bool) -> Vec<Item> {
     if has(&|r| band(r.predicted, r.tolerance).is_some()) {
         items.push(Item::new(Key::Area { color: TOLERANCE, hatched: false }, "tolerance"));
     }
-    for kind in [VerdictKind::Holds, VerdictKind::Refuted, VerdictKind::Undecided] {
+    for kind in VerdictKind::ALL {
         if has(&|r| r.verdict == kind && r.estimate.is_some_and(|v| !v.is_nan())) {
             let (color, hollow) = (verdict_color(kind), kind == VerdictKind::Undecided);
             let key = Key::Point { color, marker: Marker::Circle, hollow };

@@ -32,6 +32,7 @@ fn one_width_one_seed_and_no_fits() {
     all.scaling.fits.clear();
     all.scaling.guides.clear();
     all.norms.rows.retain(|r| r.width == 128 && r.seed == 0 && r.step == 30);
+    all.norms.means.retain(|m| m.width == 128 && m.step == 30);
     all.norms.notes.clear();
     all.curves.runs.retain(|r| r.width == 128 && r.seed == 0);
     all.curves.means.clear();
@@ -54,6 +55,7 @@ fn identical_values() {
         (p.value, p.lower, p.upper) = (0.01, Some(0.01), Some(0.01));
     }
     all.norms.rows.iter_mut().for_each(|r| (r.norm, r.step) = (1.0, 7));
+    all.norms.means.iter_mut().for_each(|m| (m.norm, m.step) = (1.0, 7));
     all.curves.runs.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
     all.curves.means.iter_mut().for_each(|r| (r.loss, r.learning_rate) = (1.0, 0.1));
     all.phases.phases.iter_mut().for_each(|p| (p.from, p.to) = (-1.0, -1.0));
@@ -98,6 +100,9 @@ fn bad_numbers_everywhere() {
     }
     for (index, r) in all.norms.rows.iter_mut().enumerate() {
         r.norm = bad[index % bad.len()];
+    }
+    for (index, m) in all.norms.means.iter_mut().enumerate() {
+        m.norm = bad[index % bad.len()];
     }
     for (index, r) in all.curves.runs.iter_mut().enumerate() {
         (r.loss, r.learning_rate) = (bad[index % bad.len()], bad[(index / 3) % bad.len()]);

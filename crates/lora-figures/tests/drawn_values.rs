@@ -22,7 +22,11 @@ fn scaling_rows_are_all_there() {
     assert_eq!(layer(rows, "point").len(), figure.points.len());
     assert_eq!(layer(rows, "interval").len(), figure.points.len());
     assert_eq!(layer(rows, "fit").len(), figure.fits.len());
-    assert_eq!(layer(rows, "guide").len(), figure.guides.len());
+    let predicted = figure.guides.iter().filter(|g| !g.predicted.is_empty()).count();
+    assert_eq!(layer(rows, "predicted").len(), predicted);
+    assert_eq!(layer(rows, "guide").len(), figure.guides.len() - predicted);
+    let own = |init: Init| layer(rows, "predicted").into_iter().find(|r| r.series == init.name());
+    assert_eq!(own(Init::A).map(|r| r.label.as_str()), Some("n^{−3/4}"));
     for point in &figure.points {
         let same = layer(rows, "point").into_iter().filter(|r| {
             r.panel == point.quantity.key()
@@ -49,6 +53,7 @@ fn the_other_tables_are_complete() {
     assert!(zeros > 0, "the sample starts at zero, which a log axis cannot show");
     assert_eq!(layer(&tables[1], "line").len(), norms.rows.len() - zeros);
     assert_eq!(tables[1].iter().filter(|r| !r.drawn).count(), zeros);
+    assert_eq!(layer(&tables[1], "mean").len(), norms.means.len());
 
     let curves = common::sample::curves_data();
     let diverged = curves.runs.iter().filter(|r| r.diverged).count();
@@ -203,7 +208,8 @@ fn no_row_is_lost_without_points() {
     let scaling = read_drawn(&files[0].csv).unwrap();
     let lines = |layer: &str| scaling.iter().filter(|r| r.layer == layer).count();
     assert_eq!((lines("fit"), layer(&scaling, "fit").len()), (all.scaling.fits.len(), 1));
-    assert_eq!((lines("guide"), layer(&scaling, "guide").len()), (all.scaling.guides.len(), 2));
+    let guides = (lines("guide") + lines("predicted"), layer(&scaling, "predicted").len());
+    assert_eq!(guides, (all.scaling.guides.len(), 2));
     let phases = read_drawn(&files[3].csv).unwrap();
     let given = all.phases.phases.len() + all.phases.critical.len() + all.phases.measured.len();
     assert_eq!(phases.len(), given);

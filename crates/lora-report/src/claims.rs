@@ -37,8 +37,10 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
                     p.note {
                         "An exponent holds if its 95% interval over seeds lies inside the tolerance \
                          around the prediction, and the fit with a finite-width correction does not \
-                         contradict. It is refuted if both intervals lie outside on the same side, \
-                         and undecided otherwise. Tables and maps combine several exponents, and a \
+                         contradict. It is refuted if both intervals lie outside on the same side. \
+                         Where the local slopes depart from the fitted line beyond chance, the points \
+                         lie on no power law, and the reason says where the slope is heading. \
+                         Everything else is undecided. Tables and maps combine several exponents, and a \
                          comparison of losses is decided by the interval of their ratio; \
                          docs/method.md has the rules. A negative control has one thing wrong and \
                          must be refuted."
@@ -62,18 +64,19 @@ fn counts(count: &Count) -> Markup {
     let parts = [
         (VerdictKind::Holds, count.holds, "hold"),
         (VerdictKind::Undecided, count.undecided, "undecided"),
+        (VerdictKind::NotAPowerLaw, count.not_a_power_law, "not a power law"),
         (VerdictKind::Refuted, count.refuted, "refuted"),
     ];
     let controls_fail = count.controls - count.controls_refuted;
     html! {
         div.shares aria-hidden="true" {
-            @for (kind, n, _) in parts { @if n > 0 { span.(word(kind)) style=(share(n)) {} } }
+            @for (kind, n, _) in parts { @if n > 0 { span.(key(kind)) style=(share(n)) {} } }
         }
         p.counts {
             "Of " strong { (count.claims) } " claims "
             @for (index, (kind, n, says)) in parts.into_iter().enumerate() {
                 @if index > 0 { ", " }
-                span.mark.(word(kind)) { (n) " " (says) }
+                span.mark.(key(kind)) { (n) " " (says) }
             }
             ". "
             @if count.controls == 0 { "No negative control was run." }
@@ -94,9 +97,10 @@ fn counts(count: &Count) -> Markup {
 }
 
 /// What the rows are of, by key and name.
-const KINDS: [(&str, &str); 4] = [
+const KINDS: [(&str, &str); 5] = [
     ("holds", "holds"),
     ("undecided", "undecided"),
+    ("not-a-power-law", "not a power law"),
     ("refuted", "refuted"),
     ("control", "controls"),
 ];
@@ -156,10 +160,10 @@ fn table(claims: &[ClaimRow]) -> Markup {
 }
 
 fn row(claim: &ClaimRow) -> Markup {
-    let kind = if claim.control.is_some() { "control" } else { word(claim.verdict) };
+    let kind = if claim.control.is_some() { "control".to_owned() } else { key(claim.verdict) };
     html! {
         tr data-kind=(kind) data-topic=(claim.topic) data-claim=(claim.claim) {
-            td { span.mark.(word(claim.verdict)) { (word(claim.verdict)) } }
+            td { span.mark.(key(claim.verdict)) { (claim.verdict.name()) } }
             td {
                 span.claim-name { (claim.claim) }
                 @if let Some(wrong) = &claim.control {
@@ -179,11 +183,7 @@ fn row(claim: &ClaimRow) -> Markup {
     }
 }
 
-/// A verdict in a word.
-pub(crate) fn word(kind: VerdictKind) -> &'static str {
-    match kind {
-        VerdictKind::Holds => "holds",
-        VerdictKind::Undecided => "undecided",
-        VerdictKind::Refuted => "refuted",
-    }
+/// A verdict as a class of the page, the name of its colour and the value of a filter.
+pub(crate) fn key(kind: VerdictKind) -> String {
+    kind.name().replace(' ', "-")
 }

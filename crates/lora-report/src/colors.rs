@@ -1,8 +1,8 @@
 //! The figures' colours as CSS variables, for light and for dark pages.
 
 use lora_figures::{
-    Init, Regime, Rgb, SERIES_COLORS, VerdictKind, init_color, regime_color, sequential,
-    verdict_color,
+    Init, Regime, Rgb, SERIES_COLORS, VerdictKind, dark_regime_color, init_color, regime_color,
+    sequential, verdict_color,
 };
 
 /// Page backgrounds that lines are drawn on.
@@ -35,29 +35,18 @@ fn declarations(widths: usize, dark: bool) -> String {
     {
         add(format!("series-{index}"), on_page(color, dark && color != ink, 0.3));
     }
-    for verdict in [VerdictKind::Holds, VerdictKind::Undecided, VerdictKind::Refuted] {
-        let name = crate::claims::word(verdict);
+    for verdict in VerdictKind::ALL {
+        let name = crate::claims::key(verdict);
         add(name.to_owned(), on_page(verdict_color(verdict), dark, 0.3));
     }
     for index in 0..widths {
         add(format!("width-{index}"), on_page(sequential(index, widths), dark, 0.38));
     }
     for regime in Regime::ALL {
-        let color = if dark { dark_regime(regime) } else { regime_color(regime) };
-        add(format!("regime-{}", regime.name().replace(' ', "-")), color);
+        let color = if dark { dark_regime_color(regime, DARK) } else { regime_color(regime) };
+        add(format!("regime-{}", regime.key()), color);
     }
     out
-}
-
-/// On a dark page the soft tints would glare: the full colours, darkened, in the same order.
-fn dark_regime(regime: Regime) -> Rgb {
-    let [_, _, sky, vermillion, orange, _] = SERIES_COLORS;
-    match regime {
-        Regime::NoLearning => DARK.mix(WHITE, 0.16),
-        Regime::Learning => sky.mix(DARK, 0.2),
-        Regime::InternallyUnstable => orange.mix(DARK, 0.42),
-        Regime::Unstable => vermillion.mix(DARK, 0.5),
-    }
 }
 
 /// Lighter on a dark page.
@@ -71,5 +60,24 @@ pub(crate) fn key(init: Init) -> &'static str {
         Init::A => "A",
         Init::B => "B",
         Init::Ab => "AB",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The map of the page and the bars of the figures are read side by side.
+    #[test]
+    fn every_regime_has_the_figures_colour() {
+        let css = variables(1);
+        for regime in Regime::ALL {
+            let light = format!("--regime-{}:{};", regime.key(), regime_color(regime).hex());
+            // Once for the screen and once for paper.
+            assert_eq!(css.matches(&light).count(), 2, "{light}");
+            let dark = dark_regime_color(regime, DARK).hex();
+            let dark = format!("--regime-{}:{dark};", regime.key());
+            assert_eq!(css.matches(&dark).count(), 2, "{dark}");
+        }
     }
 }

@@ -19,8 +19,9 @@ pub(crate) fn section(report: &Report) -> Markup {
             @if !report.comparison.is_empty() { p.verdict-line { (report.comparison) } }
             (exponent_table(report))
             p.note {
-                "“Within” says whether the interval holds the prediction. It compares and does not \
-                 judge: a wide interval agrees with a lot. "
+                "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
+                 “excluded” if the interval does not hold it, and the interval is “too wide to tell” \
+                 if it holds another one as well. This compares and does not judge. "
                 a href="#verdicts" { "The verdicts" } " judge."
             }
             @if !report.warnings.is_empty() {
@@ -52,7 +53,7 @@ fn exponent_table(report: &Report) -> Markup {
                         th.number scope="col" { "Measured γ" }
                         th.number scope="col" { "95% interval" }
                         th.number scope="col" { "Predicted" }
-                        th scope="col" { "Within" }
+                        th scope="col" { "Agreement" }
                         th scope="col" { span.quiet { "Interval and prediction" } }
                     }
                 }
@@ -73,9 +74,9 @@ fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
             td.number { (predicted.unwrap_or_else(|| "–".to_owned())) }
             td {
                 @match row.within {
-                    Some(true) => span.mark.yes { "yes" },
-                    Some(false) => span.mark.no { "no" },
-                    None => "–",
+                    Some(true) => span.mark.yes { (row.agreement) },
+                    Some(false) => span.mark.no { (row.agreement) },
+                    None => (row.agreement),
                 }
             }
             td.strip { (strip(row, range)) }

@@ -61,7 +61,7 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                 p.note {
                     "Cells are the points of the grid and are coloured by what happens exactly there; \
                      where a regime holds on a line only, it is one cell wide. A dot marks cells at \
-                     which both factors move the features at order one (efficient). Bars: what this \
+                     which both factors move the features at order one (efficient feature learning). Bars: what this \
                      run measured, drawn where the map shows the run’s own setting."
                 }
             }

@@ -51,7 +51,8 @@ pub struct Row {
     pub regime: usize,
     /// Regimes of the features.
     pub features: usize,
-    /// The largest γ with a bounded output: `n^-3/4`, "none" or "any".
+    /// The largest γ at which the output's change does not outgrow its error before training:
+    /// `n^-3/4`, "none" or "any".
     pub optimal: String,
     /// With a bounded Z_B.
     pub stable: String,

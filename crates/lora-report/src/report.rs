@@ -78,7 +78,9 @@ pub struct ExponentRow {
     pub predicted: Option<f64>,
     /// The same as an exact fraction.
     pub predicted_exact: Option<String>,
-    /// Whether the interval holds it.
+    /// What the interval says of it, in a word or a few.
+    pub agreement: String,
+    /// Whether the interval holds it; none where it cannot tell.
     pub within: Option<bool>,
 }
 

@@ -265,6 +265,8 @@ pub struct Count {
     pub holds: usize,
     /// Undecided.
     pub undecided: usize,
+    /// Measured to follow no power law.
+    pub not_a_power_law: usize,
     /// Refuted.
     pub refuted: usize,
     /// Negative controls.
@@ -287,6 +289,7 @@ impl Count {
             match row.verdict {
                 VerdictKind::Holds => count.holds += 1,
                 VerdictKind::Undecided => count.undecided += 1,
+                VerdictKind::NotAPowerLaw => count.not_a_power_law += 1,
                 VerdictKind::Refuted => count.refuted += 1,
             }
         }

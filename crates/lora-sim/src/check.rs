@@ -4,14 +4,14 @@ use ndarray::Array2;
 
 use crate::adapter::AdapterState;
 use crate::engine::Batch;
-use crate::error::{SimError, require};
+use crate::error::{SimError, number, require};
 use crate::spec::{Model, Optimizer, Run, Training};
 
 /// Engines compute in f32; a constant that is 0, subnormal or infinite there would change the rule.
 const NORMAL: &str = "above 0, and a normal number in f32";
 
 fn normal(key: &'static str, value: f64) -> Result<(), SimError> {
-    require(value > 0.0 && (value as f32).is_normal(), key, value, NORMAL)
+    require(value > 0.0 && (value as f32).is_normal(), key, number(value), NORMAL)
 }
 
 impl Model {
@@ -33,7 +33,8 @@ impl Model {
         normal("b_scale", self.b_scale / (self.rank as f64).sqrt())?;
         let w_out = (width as f64).powf(-self.readout_exponent);
         let valid = "such that n^-a is a normal number in f32";
-        require((w_out as f32).is_normal(), "readout_exponent", self.readout_exponent, valid)
+        let exponent = number(self.readout_exponent);
+        require((w_out as f32).is_normal(), "readout_exponent", exponent, valid)
     }
 }
 
@@ -42,20 +43,21 @@ impl Training {
     pub fn check(&self) -> Result<(), SimError> {
         require(self.record_every >= 1, "record_every", self.record_every, "at least 1")?;
         let factor = self.divergence_factor;
-        require(factor > 0.0, "divergence_factor", factor, "above 0")?;
+        require(factor > 0.0, "divergence_factor", number(factor), "above 0")?;
         normal("lr_ratio", self.lr_ratio)?;
         let (Optimizer::Adam { beta1, beta2, epsilon }
         | Optimizer::AdamW { beta1, beta2, epsilon, .. }) = self.optimizer
         else {
             return Ok(());
         };
-        require((0.0..1.0).contains(&beta1), "beta1", beta1, "from 0 up to, but not, 1")?;
-        require((0.0..1.0).contains(&beta2), "beta2", beta2, "from 0 up to, but not, 1")?;
+        require((0.0..1.0).contains(&beta1), "beta1", number(beta1), "from 0 up to, but not, 1")?;
+        require((0.0..1.0).contains(&beta2), "beta2", number(beta2), "from 0 up to, but not, 1")?;
         let not_negative = "finite, 0 or above";
         let usable = |x: f64| x.is_finite() && x >= 0.0;
-        require(usable(epsilon), "epsilon", epsilon, not_negative)?;
+        require(usable(epsilon), "epsilon", number(epsilon), not_negative)?;
         if let Optimizer::AdamW { weight_decay, .. } = self.optimizer {
-            require(usable(weight_decay), "weight_decay", weight_decay, not_negative)?;
+            let told = number(weight_decay);
+            require(usable(weight_decay), "weight_decay", told, not_negative)?;
         }
         Ok(())
     }

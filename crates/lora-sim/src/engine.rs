@@ -120,7 +120,8 @@ pub struct Trajectory {
     /// Largest rms of Z_B over all steps.
     pub peak_zb: f64,
     /// Smallest rms over steps of A's gradient entries, steps with a gradient of exactly zero left
-    /// out (infinity if there is none other). Adam's epsilon should lie far below it.
+    /// out (infinity if there is none other, or A is not trained). Adam's epsilon should lie far
+    /// below it.
     pub least_gradient_a: f64,
     /// The same for B.
     pub least_gradient_b: f64,
@@ -150,7 +151,7 @@ impl Trajectory {
     }
 
     /// Keeps the smallest gradient that was not exactly zero, given Σ g² of A and of B over
-    /// `entries` entries each.
+    /// `entries` entries each; of a factor that is not trained it is 0.
     pub fn note_gradients(&mut self, squares: [f64; 2], entries: usize) {
         for (least, sum) in
             [&mut self.least_gradient_a, &mut self.least_gradient_b].into_iter().zip(squares)
@@ -183,11 +184,11 @@ pub struct Record {
     pub zb_rms: f64,
     /// Mean norm of Z_B.
     pub zb_norm: f64,
-    /// rms of s·δ1 = s B_{t−1} ΔZ_A of the last update.
+    /// rms of δ1 = s B_{t−1} ΔZ_A of the last update.
     pub delta1: f64,
-    /// rms of s·δ2 = s ΔB Z_{A,t−1} of the last update.
+    /// rms of δ2 = s ΔB Z_{A,t−1} of the last update.
     pub delta2: f64,
-    /// rms of s·δ3 = s ΔB ΔZ_A of the last update.
+    /// rms of δ3 = s ΔB ΔZ_A of the last update.
     pub delta3: f64,
     /// rms entry of A_t − A_0.
     pub a_move: f64,

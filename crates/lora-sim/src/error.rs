@@ -41,6 +41,13 @@ pub enum SimError {
     },
 }
 
+/// A number to six digits, with a power of ten where it is very small or large.
+pub(crate) fn number(x: f64) -> String {
+    let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
+    // Debug, unlike Display, writes powers of ten.
+    format!("{rounded:?}")
+}
+
 pub(crate) fn require(
     ok: bool,
     key: &'static str,

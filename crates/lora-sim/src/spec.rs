@@ -55,6 +55,48 @@ impl Init {
     }
 }
 
+/// Which LoRA factors an optimiser updates. The other one keeps the bits it starts with, and so do
+/// its moments: neither a step nor weight decay reaches it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Trained {
+    /// A alone.
+    A,
+    /// B alone, as LoRA-FA has it.
+    B,
+    /// Both, which is LoRA.
+    #[default]
+    AB,
+}
+
+impl Trained {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::A, Self::B, Self::AB];
+
+    /// Whether A is updated.
+    pub fn a(self) -> bool {
+        self != Self::B
+    }
+
+    /// Whether B is updated.
+    pub fn b(self) -> bool {
+        self != Self::A
+    }
+
+    /// Whether both are.
+    pub fn both(&self) -> bool {
+        *self == Self::AB
+    }
+
+    /// The name used in files: `A`, `B`, `AB`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::A => "A",
+            Self::B => "B",
+            Self::AB => "AB",
+        }
+    }
+}
+
 /// The update rule of A and B.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "name")]
@@ -129,6 +171,10 @@ pub struct Model {
 pub struct Training {
     /// Update rule.
     pub optimizer: Optimizer,
+    /// Which factors it updates. Not written where it is both, so that texts from before there was
+    /// a choice are those of today.
+    #[serde(default, skip_serializing_if = "Trained::both")]
+    pub train: Trained,
     /// Number of full-batch updates, T.
     pub steps: usize,
     /// A record is kept at steps 0, k, 2k, … and at the last.
@@ -167,10 +213,11 @@ impl Default for Model {
 }
 
 impl Default for Training {
-    /// Full-batch Adam with PyTorch's constants for 200 steps, every step recorded.
+    /// Full-batch Adam on both factors with PyTorch's constants for 200 steps, every step recorded.
     fn default() -> Self {
         Self {
             optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+            train: Trained::AB,
             steps: 200,
             record_every: 1,
             lr_ratio: 1.0,

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum StatsError {
     /// A parameter lies outside the range in which it has a meaning.
-    #[error("{name} is {value}, but must be {requirement}")]
+    #[error("{name} is {value:?}, but must be {requirement}")]
     InvalidParameter {
         /// The parameter's name.
         name: &'static str,
@@ -23,10 +23,10 @@ pub enum StatsError {
     #[error("every sampled run diverged")]
     AllDiverged,
     /// The quantity is defined through a logarithm of the best loss, which is not positive.
-    #[error("the best score is {0}, but its logarithm is needed")]
+    #[error("the best score is {0:?}, but its logarithm is needed")]
     NonPositiveScore(f64),
     /// A value that must be positive and finite is not.
-    #[error("{what} at position {position} is {value}, but must be positive and finite")]
+    #[error("{what} at position {position} is {value:?}, but must be positive and finite")]
     NotPositive {
         /// What kind of value it is.
         what: &'static str,

@@ -4,13 +4,16 @@
 //!
 //! - lays the learning rates on an integer-addressed grid: [`LrGrid`];
 //! - says which to sample next, from those sampled so far: [`next`];
-//! - reads the optimum, its basin and the stability limit off the samples: [`LrCurve`];
+//! - reads the optimum, its basin, the centre of that and the stability limit off the samples:
+//!   [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
+//! - says what an interval tells of a prediction: [`agreement`];
 //! - separates finite width from noise: [`scaling_over_seeds`];
-//! - and says what holds, what is refuted and what is undecided: [`decide_exponent`],
-//!   [`decide_interval`].
+//! - tells whether the points lie on one power law at all: [`Shape`], [`WideEnd`];
+//! - and says what holds, what is refuted, what is no power law and what is undecided:
+//!   [`decide_exponent`], [`decide_interval`].
 //!
 //! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
 //! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
@@ -49,7 +52,9 @@
 //! # Ok::<(), lora_stats::StatsError>(())
 //! ```
 
+mod agreement;
 mod basin;
+mod centre;
 mod crossing;
 mod curve;
 mod error;
@@ -62,12 +67,16 @@ mod needed;
 mod resample;
 mod scaling;
 mod search;
+mod shape;
 mod spread;
 mod sums;
 mod table;
 mod verdict;
+mod wide_end;
 
+pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
+pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{CurvePoint, LrCurve, Optimum};
 pub use error::StatsError;
@@ -81,5 +90,7 @@ pub use linear::{LinearFit, fit_linear};
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
+pub use shape::{Departure, Feature, Shape};
 pub use spread::Spread;
-pub use verdict::{Decision, Verdict, decide_exponent, decide_interval};
+pub use verdict::{Decision, SHAPE_LEVEL, Verdict, decide_exponent, decide_interval};
+pub use wide_end::{Heading, Trend, WideEnd};

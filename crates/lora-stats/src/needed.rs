@@ -52,6 +52,14 @@ impl Estimate {
         width(seeds) / width(self.seeds)
     }
 
+    /// The same estimate with its interval at another level; at least two seeds.
+    pub(crate) fn at(&self, level: f64) -> Self {
+        let freedom = self.seeds - 1;
+        let (lower, upper) =
+            self.shrunk(t_quantile(freedom, level) / t_quantile(freedom, self.level));
+        Self { lower, upper, level, ..*self }
+    }
+
     /// The smallest number of seeds, more than there are, whose interval is `clear`; what is clear
     /// of an edge stays so as it shrinks.
     pub(crate) fn seeds_until(&self, clear: impl Fn(f64, f64) -> bool) -> Option<usize> {

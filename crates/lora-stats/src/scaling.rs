@@ -11,7 +11,9 @@ use crate::error::{StatsError, require};
 use crate::exponent::ExponentFit;
 use crate::interval::{Interval, mean_over, seed_interval};
 use crate::linear::Design;
+use crate::shape::Shape;
 use crate::table::LogTable;
+use crate::wide_end::WideEnd;
 
 /// ω of the leading correction n^-ω. Sums of n independent terms fluctuate by n^-1/2 relative to
 /// their limit, the slowest correction that random matrices of width n give.
@@ -20,14 +22,14 @@ pub(crate) const POWER: f64 = 0.5;
 /// Fewest widths for a fit with the correction: three coefficients, and two points to spare.
 const LEAST_CORRECTED: usize = 5;
 
-/// Curvature is tested at this level whatever the level of the intervals, so that the widths chosen
+/// The shape is tested at this level whatever the level of the intervals, so that the widths chosen
 /// do not depend on how the result is reported.
-const CURVATURE_LEVEL: f64 = 0.95;
+const SHAPE_LEVEL: f64 = 0.05;
 
-/// A change of the slope between the two ends of the widths that is too small to matter: less than
-/// half of the tolerance 1/8 that tells exponents apart by quarters, and it moves the slope of a
-/// line by much less than itself.
-const NEGLIGIBLE_BEND: f64 = 0.05;
+/// A departure of a local slope from the line's that is too small to matter: a fifth of the
+/// tolerance 1/8 that tells exponents apart by quarters, and it moves the slope of a line by much
+/// less than itself.
+const NEGLIGIBLE_DEPARTURE: f64 = 0.025;
 
 /// Which widths a fit starts from, stated before the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +55,7 @@ pub struct Corrected {
     pub power: f64,
 }
 
-/// An exponent with and without what finite width can do to it.
+/// An exponent with and without what finite width can do to it, and whether it is one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScalingFit {
     /// The fit over x ≥ `smallest`. Its `excluded_widths` are those that some seed lacks, not those
@@ -65,6 +67,13 @@ pub struct ScalingFit {
     pub corrected: Option<Corrected>,
     /// The smallest x in `chosen`.
     pub smallest: f64,
+    /// How the points of `chosen` depart from its line.
+    pub shape: Shape,
+    /// How all usable points depart from theirs, where the rule ran out of widths to drop before
+    /// those of `chosen` were straight; else `None`.
+    pub bent: Option<Shape>,
+    /// The slopes at the widest x of `chosen`.
+    pub wide_end: WideEnd,
 }
 
 /// Fits the exponent of `values[seed][x]` in x, over all x, over those that the rule chooses, and
@@ -78,12 +87,11 @@ pub struct ScalingFit {
 /// Starting from all usable widths, the narrowest is dropped as long as
 ///
 /// 1. more than `rule.min_points` widths are left,
-/// 2. b in ln q = a + g ln x + b (ln x)² has a 95% interval over seeds that excludes 0, and
-/// 3. b matters: |2 b ln(x_max / x_min)|, the change of the slope between the two ends, exceeds
-///    0.05.
+/// 2. a contrast of [`Shape`] differs from 0 at the 5% level, shared among the contrasts, and
+/// 3. the departure of a local slope that it amounts to exceeds 0.025.
 ///
-/// The second alone would let almost noise-free data lose all widths to a curvature of no
-/// consequence. Where the law has no curvature the rule drops a width in at most 5% of studies.
+/// The second alone would let almost noise-free data lose all widths to a shape of no consequence.
+/// Where the law is a power the rule drops a width in at most 5% of studies.
 /// The intervals of `chosen` are computed as if its widths had been fixed beforehand, which costs
 /// them at most a point of coverage in planted studies (`tests/scaling.rs`).
 ///
@@ -103,17 +111,18 @@ pub fn scaling_over_seeds(
     let table = LogTable::new(xs, values)?;
     let all = ExponentFit::of(&table, level)?;
     let dropped = dropped_widths(&table, rule)?;
-    let chosen = if dropped == 0 {
-        all.clone()
-    } else {
-        ExponentFit::of(&table.without_narrowest(dropped), level)?
-    };
+    let kept = table.without_narrowest(dropped);
+    let chosen = if dropped == 0 { all.clone() } else { ExponentFit::of(&kept, level)? };
+    let shape = Shape::of(&kept)?;
     let corrected = (table.widths.len() >= LEAST_CORRECTED).then(|| corrected(&table, level));
     Ok(ScalingFit {
         chosen,
         all,
         corrected: corrected.transpose()?,
         smallest: table.widths[dropped],
+        bent: if bends(&shape) { Some(Shape::of(&table)?) } else { None },
+        shape,
+        wide_end: WideEnd::of(&kept, level)?,
     })
 }
 
@@ -121,22 +130,16 @@ pub fn scaling_over_seeds(
 fn dropped_widths(table: &LogTable, rule: &WidthRule) -> Result<usize, StatsError> {
     let mut dropped = 0;
     while table.widths.len() - dropped > rule.min_points
-        && bends(&table.without_narrowest(dropped))?
+        && bends(&Shape::of(&table.without_narrowest(dropped))?)
     {
         dropped += 1;
     }
     Ok(dropped)
 }
 
-/// Whether the means over seeds are curved beyond noise and by more than is negligible.
-fn bends(table: &LogTable) -> Result<bool, StatsError> {
-    let (first, last) = (table.ln_widths[0], table.ln_widths[table.widths.len() - 1]);
-    // About the middle the columns are nearly orthogonal; the curvature is the same.
-    let middle = 0.5 * (first + last);
-    let power = |k: i32| table.ln_widths.iter().map(|x| (x - middle).powi(k)).collect();
-    let curvature = coefficient(table, &[power(0), power(1), power(2)], 2, CURVATURE_LEVEL)?;
-    let bend = 2.0 * curvature.estimate * (last - first);
-    Ok(curvature.contains(0.0) == Some(false) && bend.abs() > NEGLIGIBLE_BEND)
+/// Whether points depart from their line beyond noise and by more than is negligible.
+pub(crate) fn bends(shape: &Shape) -> bool {
+    shape.beyond(SHAPE_LEVEL, NEGLIGIBLE_DEPARTURE).is_some()
 }
 
 /// 1, ln x and x^-ω.

@@ -68,6 +68,13 @@ proptest! {
         if let Some((lower, upper)) = best.bracket {
             prop_assert!(lower <= best.lr && best.lr <= upper);
         }
+        if let Ok(centre) = curve.centre() {
+            let lrs = || curve.points().iter().map(|point| point.lr);
+            let (least, most) = (lrs().fold(f64::INFINITY, f64::min), lrs().fold(0.0, f64::max));
+            prop_assert!(least <= centre.lr * (1.0 + 1e-9) && centre.lr <= most * (1.0 + 1e-9));
+            let weights: f64 = centre.weights.iter().map(|(_, weight)| weight).sum();
+            prop_assert!((weights - 1.0).abs() < 1e-9);
+        }
         let sampled = grid().lr(best.index);
         let (Ok(basin), Ok(core)) = (curve.basin(tolerance), curve.basin(0.0)) else {
             return Ok(());

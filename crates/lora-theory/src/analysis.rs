@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::rational::within_limit;
+use crate::rational::{neg, within_limit};
 use crate::setting::{Scope, Setting};
 use crate::step::run;
 use crate::{Exponent, Growth, Interval, Rational, Regime, TheoryError};
@@ -54,7 +54,8 @@ impl fmt::Display for Largest {
 pub struct Critical {
     /// η_stable: the largest γ with Z_B = O(1) at every step. \[P\]
     pub stable: Largest,
-    /// The largest γ with an output change O(1); `None` for the layer alone. \[D\]
+    /// The largest γ with Δf = O(e⁰), a change of the output no larger than the error that it
+    /// starts from; `None` for the layer alone. \[D\]
     pub bounded_output: Option<Largest>,
     /// The largest γ with Z_A = O(1) at every step, whatever Z_B does. \[P\]
     pub internally_stable: Largest,
@@ -62,7 +63,10 @@ pub struct Critical {
     pub feature_learning: Vec<Interval>,
     /// The γ at which δ1 and δ2 are both Θ(1) and Z_B is stable \[P\]; the output may explode.
     pub efficient: Vec<Interval>,
-    /// η_opt: the largest γ with a bounded output \[D\], or for the layer alone η_stable.
+    /// η_opt: the largest γ with Δf = O(e⁰) \[D\], or for the layer alone η_stable.
+    ///
+    /// With a < 1/2 the frozen output n^(1/2 − a) must be cancelled before a target of Θ(1) can be
+    /// met, so that an optimum has Δf = Θ(n^(1/2 − a)).
     pub optimal: Largest,
 }
 
@@ -85,6 +89,11 @@ pub struct Analysis {
     pub delta_z_b: Growth,
     /// Δf = W_out·ΔZ_B; `None` for the layer alone, which has no output.
     pub output: Option<Growth>,
+    /// e⁰ = f⁰ − t, the output's error before the first step, whatever γ: n^max(0, 1/2 − a) for
+    /// Init\[A\] and Init\[B\]; `None` for the layer alone. \[D\]
+    pub initial_error: Option<Exponent>,
+    /// Δf/e⁰; `None` for the layer alone.
+    pub relative_output: Option<Growth>,
     /// The critical learning-rate exponents.
     pub critical: Critical,
 }
@@ -109,6 +118,8 @@ pub struct Snapshot {
     pub delta_z_b: Exponent,
     /// Δf; `None` for the layer alone.
     pub output: Option<Exponent>,
+    /// Δf/e⁰, with e⁰ the output's error before the first step; `None` for the layer alone.
+    pub relative_output: Option<Exponent>,
     /// What training looks like there.
     pub regime: Regime,
 }
@@ -121,10 +132,12 @@ pub fn analyse(setting: &Setting) -> Result<Analysis, TheoryError> {
     let setting = setting.validated()?;
     let trace = run(&setting)?;
     let delta_z_b = trace.delta1.plus(&trace.delta2)?.plus(&trace.delta3)?;
-    let output = (setting.scope == Scope::Network).then_some(trace.output);
+    let has_output = setting.scope == Scope::Network;
+    let initial_error = trace.initial_error.at(Rational::new_raw(0, 1))?;
+    let relative_output = relative(&trace.output, initial_error)?;
 
     let stable = Largest::of(&trace.z_b)?;
-    let bounded_output = output.as_ref().map(Largest::of).transpose()?;
+    let bounded_output = has_output.then(|| Largest::of(&relative_output)).transpose()?;
     let learned_by_both =
         Interval::intersect_all(&trace.delta1.order_one()?, &trace.delta2.order_one()?);
     let where_stable: Vec<Interval> = trace.z_b.bounded()?.into_iter().collect();
@@ -143,16 +156,26 @@ pub fn analyse(setting: &Setting) -> Result<Analysis, TheoryError> {
         delta2: trace.delta2,
         delta3: trace.delta3,
         delta_z_b,
-        output,
+        output: has_output.then_some(trace.output),
+        initial_error: has_output.then_some(initial_error),
+        relative_output: has_output.then_some(relative_output),
         critical,
         setting,
     })
 }
 
+/// Δf/e⁰. No learning rate enters e⁰, and it is no zero: the targets are part of it.
+fn relative(output: &Growth, initial_error: Exponent) -> Result<Growth, TheoryError> {
+    match initial_error {
+        Exponent::Zero => Ok(output.clone()),
+        Exponent::Power(error) => output.times_power(neg(error)?),
+    }
+}
+
 impl Snapshot {
-    /// Whether the features or the output move by Θ(1), stable or not.
+    /// Whether the features move by Θ(1) or the output by Θ(e⁰), stable or not.
     pub fn learns(&self) -> bool {
-        self.delta_z_b == Exponent::ONE || self.output == Some(Exponent::ONE)
+        self.delta_z_b == Exponent::ONE || self.relative_output == Some(Exponent::ONE)
     }
 }
 
@@ -169,7 +192,8 @@ impl Analysis {
     pub(crate) fn snapshot(&self, gamma: Rational) -> Result<Snapshot, TheoryError> {
         let (z_a, z_b) = (self.z_a.at(gamma)?, self.z_b.at(gamma)?);
         let delta_z_b = self.delta_z_b.at(gamma)?;
-        let output = self.output.as_ref().map(|f| f.at(gamma)).transpose()?;
+        let at = |growth: &Option<Growth>| growth.as_ref().map(|f| f.at(gamma)).transpose();
+        let relative_output = at(&self.relative_output)?;
         Ok(Snapshot {
             gamma,
             z_a,
@@ -178,8 +202,9 @@ impl Analysis {
             delta2: self.delta2.at(gamma)?,
             delta3: self.delta3.at(gamma)?,
             delta_z_b,
-            output,
-            regime: Regime::of(z_a, z_b, delta_z_b, output),
+            output: at(&self.output)?,
+            relative_output,
+            regime: Regime::of(z_a, z_b, delta_z_b, relative_output),
         })
     }
 

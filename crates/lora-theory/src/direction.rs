@@ -2,15 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Rational;
 use crate::rational::half;
-
-/// One of the two trained factors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Factor {
-    A,
-    B,
-}
+use crate::{Factor, Rational};
 
 /// Label of a direction along one axis.
 ///

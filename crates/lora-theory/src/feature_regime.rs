@@ -1,11 +1,11 @@
 //! What one step does to the features Z_B, whatever the readout makes of it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Size, Snapshot};
 
 /// Regimes of the LoRA features under a learning rate for each factor. \[P\]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeatureRegime {
     /// No part of ΔZ_B is of order one.

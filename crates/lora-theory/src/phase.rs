@@ -1,8 +1,12 @@
 //! The γ line cut into regimes: open intervals between exact critical points.
+//!
+//! Regimes and sizes measure the output's change Δf by e⁰, the error before the first step: Θ(1)
+//! with a readout exponent a ≥ 1/2, but n^(1/2 − a) below, where the frozen output must be cancelled
+//! first. An output that moves by Θ(1), or stays bounded, is one with Δf = Θ(e⁰) or O(e⁰).
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::rational::{midpoint, within_limit};
 use crate::{
@@ -10,15 +14,20 @@ use crate::{
 };
 
 /// What training looks like at one learning rate, as n grows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+///
+/// Its names are those of every table, figure and page: [`Display`](fmt::Display) for readers,
+/// [`key`](Self::key) for files, [`describe`](Self::describe) for what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Regime {
     /// Features and output move by o(1), and Z_A stays bounded.
     NoLearning,
     /// Features or output move by Θ(1), and all stays bounded.
     Learning,
-    /// Z_B and the output stay bounded, but Z_A grows without bound.
+    /// Features and output move by o(1), while Z_A grows without bound.
     InternallyUnstable,
+    /// Features or output move by Θ(1) and stay bounded, while Z_A grows without bound.
+    LearningInternallyUnstable,
     /// Z_B or the output grows without bound.
     Unstable,
 }
@@ -32,25 +41,15 @@ impl Regime {
     ) -> Self {
         let output = output.unwrap_or(Exponent::Zero);
         if !z_b.is_bounded() || !output.is_bounded() {
-            Self::Unstable
-        } else if !z_a.is_bounded() {
-            Self::InternallyUnstable
-        } else if delta_z_b == Exponent::ONE || output == Exponent::ONE {
-            Self::Learning
-        } else {
-            Self::NoLearning
+            return Self::Unstable;
         }
-    }
-}
-
-impl fmt::Display for Regime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::NoLearning => "no learning",
-            Self::Learning => "learning",
-            Self::InternallyUnstable => "internally unstable",
-            Self::Unstable => "unstable",
-        })
+        let learns = delta_z_b == Exponent::ONE || output == Exponent::ONE;
+        match (learns, z_a.is_bounded()) {
+            (false, true) => Self::NoLearning,
+            (true, true) => Self::Learning,
+            (false, false) => Self::InternallyUnstable,
+            (true, false) => Self::LearningInternallyUnstable,
+        }
     }
 }
 
@@ -85,7 +84,7 @@ pub struct Sizes {
     pub z_b: Size,
     /// ΔZ_B, the movement of the features.
     pub delta_z_b: Size,
-    /// Δf, the movement of the output; `None` for the layer alone.
+    /// Δf/e⁰, the movement of the output beside its error at the start; `None` for the layer alone.
     pub output: Option<Size>,
 }
 
@@ -95,7 +94,7 @@ impl From<&Snapshot> for Sizes {
             z_a: snapshot.z_a.into(),
             z_b: snapshot.z_b.into(),
             delta_z_b: snapshot.delta_z_b.into(),
-            output: snapshot.output.map(Size::from),
+            output: snapshot.relative_output.map(Size::from),
         }
     }
 }
@@ -121,7 +120,7 @@ pub struct Phase {
 pub enum Mark {
     /// Z_A explodes above.
     LargestInternallyStable,
-    /// The output explodes above; there it moves by Θ(1).
+    /// The output's change outgrows its error e⁰ above; there it is Θ(e⁰).
     LargestBoundedOutput,
     /// Z_B explodes above.
     LargestStable,
@@ -208,7 +207,8 @@ impl Analysis {
     /// Every γ with a mark, and every other γ at which a size changes, ascending.
     fn critical_gammas(&self) -> Result<Vec<Rational>, TheoryError> {
         let mut gammas: Vec<Rational> = self.marked().into_iter().flat_map(|(_, at)| at).collect();
-        let sized = [Some(&self.z_a), Some(&self.z_b), Some(&self.delta_z_b), self.output.as_ref()];
+        let relative = self.relative_output.as_ref();
+        let sized = [Some(&self.z_a), Some(&self.z_b), Some(&self.delta_z_b), relative];
         for growth in sized.into_iter().flatten() {
             gammas.extend(growth.order_one()?.iter().flat_map(Interval::ends));
         }

@@ -1,14 +1,15 @@
-//! Exponents of the rank: how a critical learning rate scales with r at a given width.
+//! Powers of the rank and of the multiplier: how a critical learning rate scales with r and with s
+//! at a given width.
 
 use serde::Serialize;
 
 use crate::rational::{div, sub};
 use crate::{Analysis, Largest, Rational, Setting, TheoryError, analyse};
 
-/// Exponents x of the rank in η = Θ(n^γ r^x), for ranks that are small powers of n; `None` where
-/// there is no critical learning rate, or where it is no power of the rank.
+/// Exponents x of a quantity v, the rank r or the multiplier s, in η = Θ(n^γ v^x); `None` where
+/// there is no critical learning rate, or where it is no power of v.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct RankExponents {
+pub struct Powers {
     /// For η_stable.
     #[serde(serialize_with = "crate::serial::optional::serialize")]
     pub stable: Option<Rational>,
@@ -20,7 +21,11 @@ pub struct RankExponents {
     pub internally_stable: Option<Rational>,
 }
 
-/// The derivatives dγ/dρ from above of the critical exponents, with r = n^ρ.
+const NEAR: Rational = Rational::new_raw(1, 256);
+const FAR: Rational = Rational::new_raw(1, 128);
+
+/// The derivatives dγ/dρ from above of the critical exponents, with r = n^ρ: powers of ranks that
+/// are small powers of n.
 ///
 /// With s = 1, Init\[A\] gives η_stable = Θ((n r s)^-1/2), and Init\[B\] an η_stable free of the rank
 /// but an η_opt = Θ(r^-1/2) at its width: W_outᵀ B0 B0ᵀ W_out adds up over the rank, although no
@@ -31,22 +36,54 @@ pub struct RankExponents {
 ///
 /// # Errors
 /// [`TheoryError`] for a bad setting, ρ = 1 included, or if an exact value does not fit 64 bits.
-pub fn rank_exponents(setting: &Setting) -> Result<RankExponents, TheoryError> {
-    let (near, far) = (Rational::new_raw(1, 256), Rational::new_raw(1, 128));
+pub fn rank_exponents(setting: &Setting) -> Result<Powers, TheoryError> {
+    powers(setting, &[NEAR, FAR], Setting::with_more_rank)
+}
+
+/// The derivatives dγ/dσ of the critical exponents, with s = n^σ r^-τ: powers of the multiplier at
+/// a given width and rank. \[D\]
+///
+/// Under Init\[A\] η_stable and η_opt are Θ(s^-1/2): A and B trade their scales against s. Under
+/// Init\[B\] with a ≤ 1/2 both are Θ(s^-1), as long as B's own motion does not lead.
+///
+/// A critical γ is piecewise linear in σ. A derivative is given only if it is the same on both
+/// sides of σ.
+///
+/// # Errors
+/// [`TheoryError`] for a bad setting, or if an exact value does not fit 64 bits.
+pub fn multiplier_exponents(setting: &Setting) -> Result<Powers, TheoryError> {
+    let below = Rational::new_raw(-1, 256);
+    powers(setting, &[below, NEAR, FAR], Setting::with_larger_multiplier)
+}
+
+/// Slopes of the critical exponents over `steps` of an exponent, where all steps agree on them.
+fn powers(
+    setting: &Setting,
+    steps: &[Rational],
+    moved: impl Fn(&Setting, Rational) -> Result<Setting, TheoryError>,
+) -> Result<Powers, TheoryError> {
     let here = analyse(setting)?;
-    let near = (near, analyse(&here.setting.with_more_rank(near)?)?);
-    let far = (far, analyse(&here.setting.with_more_rank(far)?)?);
-    let derivative = |critical: fn(&Analysis) -> Largest| -> Result<_, TheoryError> {
+    let there: Vec<(Rational, Analysis)> = steps
+        .iter()
+        .map(|&step| Ok((step, analyse(&moved(&here.setting, step)?)?)))
+        .collect::<Result<_, TheoryError>>()?;
+    let slope = |critical: fn(&Analysis) -> Largest| -> Result<_, TheoryError> {
         let Some(start) = critical(&here).gamma() else { return Ok(None) };
-        let slope = |(step, analysis): &(Rational, Analysis)| {
-            critical(analysis).gamma().map(|gamma| div(sub(gamma, start)?, *step)).transpose()
-        };
-        let (near, far) = (slope(&near)?, slope(&far)?);
-        Ok(near.filter(|_| near == far))
+        let slopes: Vec<Option<Rational>> = there
+            .iter()
+            .map(|(step, analysis)| {
+                critical(analysis).gamma().map(|gamma| div(sub(gamma, start)?, *step)).transpose()
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(slopes
+            .first()
+            .copied()
+            .flatten()
+            .filter(|first| slopes.iter().all(|slope| *slope == Some(*first))))
     };
-    Ok(RankExponents {
-        stable: derivative(|analysis| analysis.critical.stable)?,
-        optimal: derivative(|analysis| analysis.critical.optimal)?,
-        internally_stable: derivative(|analysis| analysis.critical.internally_stable)?,
+    Ok(Powers {
+        stable: slope(|analysis| analysis.critical.stable)?,
+        optimal: slope(|analysis| analysis.critical.optimal)?,
+        internally_stable: slope(|analysis| analysis.critical.internally_stable)?,
     })
 }

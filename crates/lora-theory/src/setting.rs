@@ -1,11 +1,12 @@
-//! What is analysed: initialization, optimizer, learning rates, multiplier, readout, rank.
+//! What is analysed: initialization, optimizer, trained factors, learning rates, multiplier,
+//! readout, rank.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use crate::rational::{add, div, mul, neg, sub, within_limit};
-use crate::{Alignment, Exponent, Growth, Rational, TheoryError};
+use crate::{Alignment, Exponent, Factor, Growth, Rational, TheoryError, Trained};
 
 /// Largest number of symbolic steps.
 pub const MAX_STEPS: u32 = 12;
@@ -44,7 +45,9 @@ impl fmt::Display for Init {
             Self::A => f.pad("Init[A]"),
             Self::B => f.pad("Init[B]"),
             Self::Both => f.pad("both factors random"),
-            Self::Custom { a, b } => f.pad(&format!("A0 of std {a} and B0 of std {b}")),
+            Self::Custom { a, b } => {
+                f.pad(&format!("{} and {}", entries("A0", *a), entries("B0", *b)))
+            }
         }
     }
 }
@@ -83,8 +86,6 @@ pub enum Rate {
     Scanned(#[serde(with = "crate::serial")] Rational),
     /// n^exponent whatever γ.
     Fixed(#[serde(with = "crate::serial")] Rational),
-    /// The factor is not trained.
-    Frozen,
 }
 
 impl Rate {
@@ -92,7 +93,6 @@ impl Rate {
         match self {
             Self::Scanned(offset) => Growth::line(Rational::new_raw(1, 1), offset),
             Self::Fixed(exponent) => Growth::power(exponent),
-            Self::Frozen => Growth::ZERO,
         }
     }
 
@@ -100,7 +100,6 @@ impl Rate {
         Ok(match self {
             Self::Scanned(x) => Self::Scanned(within_limit("a learning-rate offset", x)?),
             Self::Fixed(x) => Self::Fixed(within_limit("a learning-rate exponent", x)?),
-            Self::Frozen => Self::Frozen,
         })
     }
 }
@@ -124,9 +123,11 @@ pub struct Setting {
     pub init: Init,
     /// Update rule.
     pub optimizer: Optimizer,
-    /// Learning rate η_A of A.
+    /// The factors that train.
+    pub train: Trained,
+    /// Learning rate η_A of A; without effect where A does not train.
     pub rate_a: Rate,
-    /// Learning rate η_B of B.
+    /// Learning rate η_B of B; without effect where B does not train.
     pub rate_b: Rate,
     /// σ in the multiplier s = n^σ r^-τ.
     #[serde(with = "crate::serial")]
@@ -149,11 +150,13 @@ pub struct Setting {
 }
 
 impl Default for Setting {
-    /// Init\[A\] with Adam in the whole network, a = 1/2, s = 1, fixed rank, η_A = η_B = n^γ.
+    /// Init\[A\] with Adam on both factors in the whole network: a = 1/2, s = 1, fixed rank,
+    /// η_A = η_B = n^γ.
     fn default() -> Self {
         Self {
             init: Init::A,
             optimizer: Optimizer::default(),
+            train: Trained::default(),
             rate_a: Rate::Scanned(NOUGHT),
             rate_b: Rate::Scanned(NOUGHT),
             multiplier_width: NOUGHT,
@@ -214,6 +217,15 @@ impl Setting {
         })
     }
 
+    /// Growth of a factor's learning rate; zero for a factor that does not train.
+    pub(crate) fn learning_rate(&self, factor: Factor) -> Growth {
+        match factor {
+            _ if !self.train.includes(factor) => Growth::ZERO,
+            Factor::A => self.rate_a.growth(),
+            Factor::B => self.rate_b.growth(),
+        }
+    }
+
     /// Growth of s = n^σ r^-τ.
     pub(crate) fn multiplier(&self) -> Result<Growth, TheoryError> {
         let rank_part = mul(self.multiplier_rank, self.rank)?;
@@ -226,6 +238,20 @@ impl Setting {
             Scope::Layer => Growth::one(),
             Scope::Network => Growth::power(neg(self.readout)?),
         })
+    }
+
+    /// Growths of η_A and η_B at a scanned η = n^γ; exact zeros for factors that do not train.
+    ///
+    /// # Errors
+    /// [`TheoryError::Overflow`] if an exact value does not fit 64 bits.
+    pub fn rates_at(&self, gamma: Rational) -> Result<[Exponent; 2], TheoryError> {
+        let rate = |factor| self.learning_rate(factor).at(gamma);
+        Ok([rate(Factor::A)?, rate(Factor::B)?])
+    }
+
+    /// The same setting with the multiplier times n^`step`.
+    pub(crate) fn with_larger_multiplier(&self, step: Rational) -> Result<Self, TheoryError> {
+        Ok(Self { multiplier_width: add(self.multiplier_width, step)?, ..self.clone() })
     }
 
     /// The same setting at rank exponent ρ + `step`.
@@ -244,6 +270,13 @@ impl Init {
             Self::Custom { a, b } => Ok(Self::Custom { a: checked(a)?, b: checked(b)? }),
             other => Ok(other),
         }
+    }
+}
+
+fn entries(name: &str, std: Exponent) -> String {
+    match std {
+        Exponent::Zero => format!("{name} = 0"),
+        std => format!("{name} of std {std}"),
     }
 }
 

@@ -12,14 +12,22 @@
 //!
 //! Here δ1, δ2 and δ3 carry the multiplier s; at s = 1 they are those of the paper. \[P\]
 //!
+//! The output's error e = f − t sets what there is to learn: before the first step it is
+//! e⁰ = Θ(max(1, n^(1/2 − a))), targets and frozen output, with both factors random also
+//! s W_outᵀ B0 A0 Z. With a < 1/2 the frozen output outgrows the targets, and Δf must grow with it
+//! to cancel it. \[D\]
+//!
+//! A factor that does not train has η = 0: its ΔA or ΔB is exactly zero, and so are the terms of
+//! ΔZ_B that contain it.
+//!
 //! A sign of a sum of terms with different directions along r is counted along each of them. That
 //! is exact at fixed rank, where r costs nothing, and for Init\[A\] and Init\[B\] alone, which have
 //! one direction along r; with both factors random and ρ > 0 it is an upper bound.
 
-use crate::direction::{Contraction, Direction, Factor};
+use crate::direction::{Contraction, Direction};
 use crate::setting::{Optimizer, Scope, Setting};
 use crate::tensor::{Matrix, Vector};
-use crate::{Growth, TheoryError};
+use crate::{Factor, Growth, TheoryError};
 
 /// Growth of every quantity: the largest over the steps so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +39,8 @@ pub(crate) struct Trace {
     pub delta3: Growth,
     /// The output's change; zero for the layer alone, which has no output.
     pub output: Growth,
+    /// The output's error before the first step, which no learning rate enters.
+    pub initial_error: Growth,
 }
 
 /// The layer before a step.
@@ -98,7 +108,8 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// The error f − y at the start: the target is Θ(1), the frozen part of f is n^(1/2 − a).
+    /// The error e = f − t at the start: the target t is Θ(1), the frozen part of f is n^(1/2 − a)
+    /// and the adapter's own part is there where both factors are random.
     fn initial_error(&self) -> Result<Growth, TheoryError> {
         let target = Growth::one();
         if self.setting.scope == Scope::Layer {
@@ -117,6 +128,7 @@ impl<'a> Layer<'a> {
             delta2: Growth::ZERO,
             delta3: Growth::ZERO,
             output: Growth::ZERO,
+            initial_error: self.error.clone(),
         })
     }
 
@@ -142,7 +154,7 @@ impl<'a> Layer<'a> {
         Ok(())
     }
 
-    /// ΔA and ΔB.
+    /// ΔA and ΔB; exactly zero for a factor that does not train.
     fn updates(&self, z_a: &Vector) -> Result<(Matrix, Matrix), TheoryError> {
         let backward = self.signal.scaled(&self.error)?.scaled(&self.multiplier)?;
         let gradient_a = Matrix::outer(&self.features, &self.b.along_width(&backward, self.sums)?)?;
@@ -152,8 +164,8 @@ impl<'a> Layer<'a> {
             _ => gradient.signs(&eta),
         };
         Ok((
-            update(&gradient_a, self.setting.rate_a.growth())?,
-            update(&gradient_b, self.setting.rate_b.growth())?,
+            update(&gradient_a, self.setting.learning_rate(Factor::A))?,
+            update(&gradient_b, self.setting.learning_rate(Factor::B))?,
         ))
     }
 }

@@ -160,8 +160,7 @@ impl Matrix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::direction::Factor;
-    use crate::{Alignment, rational};
+    use crate::{Alignment, Factor, rational};
 
     const SUMS: Contraction =
         Contraction { alignment: Alignment::Tracked, rank: Rational::new_raw(0, 1) };

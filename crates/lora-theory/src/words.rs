@@ -1,7 +1,9 @@
 //! Exponents and phases in plain English.
 
-use crate::phase::{Mark, Phase, Regime, Size};
-use crate::{Analysis, CriticalPoint, Exponent, Rational, Snapshot, TheoryError};
+use std::cmp::Ordering;
+
+use crate::phase::{Mark, Phase, Size};
+use crate::{Analysis, CriticalPoint, Exponent, Init, Rational, Snapshot, TheoryError, Trained};
 
 impl Analysis {
     /// One sentence on training at η = n^γ.
@@ -21,19 +23,46 @@ impl Analysis {
     /// [`TheoryError`] for a γ out of range, or if an exact value does not fit 64 bits.
     pub fn describe(&self, gamma: Rational) -> Result<String, TheoryError> {
         let snapshot = self.at(gamma)?;
-        let learning = match snapshot.output {
-            Some(output) => format!("the output {}", moves(output)),
-            None => format!("the layer {}", moves(snapshot.delta_z_b)),
+        let learning = match (snapshot.output, self.initial_error) {
+            (Some(output), Some(error)) if error != Exponent::ONE => {
+                format!("the output {}", moves_beside(output, error))
+            }
+            (Some(output), _) => format!("the output {}", moves(output)),
+            (None, _) => format!("the layer {}", moves(snapshot.delta_z_b)),
         };
         Ok(format!(
-            "At γ = {} under {} {learning}, Z_A {}{} and Z_B {}.",
-            snapshot.gamma,
-            self.setting.init,
+            "At {} {}{} {learning}, Z_A {}{} and Z_B {}.",
+            rates(self.setting.rates_at(gamma)?, gamma),
+            under(self.setting.init),
+            trained(self.setting.train),
             sized(snapshot.z_a),
             remark(&snapshot),
             sized(snapshot.z_b),
         ))
     }
+}
+
+/// One γ where it is that of each factor that trains, else both learning rates.
+fn rates(rates: [Exponent; 2], gamma: Rational) -> String {
+    let common = |rate: &Exponent| [Exponent::Zero, Exponent::Power(gamma)].contains(rate);
+    if rates.iter().all(common) {
+        return format!("γ = {gamma}");
+    }
+    let named = ["η_A", "η_B"].into_iter().zip(rates);
+    let trained = named.filter(|(_, rate)| *rate != Exponent::Zero);
+    let shown: Vec<String> = trained.map(|(name, rate)| format!("{name} = {rate}")).collect();
+    shown.join(", ")
+}
+
+fn under(init: Init) -> String {
+    match init {
+        Init::A | Init::B => format!("under {init}"),
+        Init::Both | Init::Custom { .. } => format!("with {init}"),
+    }
+}
+
+fn trained(train: Trained) -> String {
+    if train == Trained::Both { String::new() } else { format!(", {train} trained,") }
 }
 
 fn moves(change: Exponent) -> String {
@@ -42,6 +71,18 @@ fn moves(change: Exponent) -> String {
         Size::Vanishing if change == Exponent::Zero => "never moves".to_owned(),
         Size::Vanishing => format!("hardly moves, by {change}"),
         Size::Exploding => format!("explodes like {change}"),
+    }
+}
+
+/// As [`moves`], where the error to correct is not of order one.
+fn moves_beside(change: Exponent, error: Exponent) -> String {
+    match change.cmp(&error) {
+        Ordering::Equal => format!("learns, moving like its initial error, {change}"),
+        Ordering::Less if change == Exponent::Zero => "never moves".to_owned(),
+        Ordering::Less => {
+            format!("hardly learns, moving like {change} beside an initial error of {error}")
+        }
+        Ordering::Greater => format!("explodes like {change} beside an initial error of {error}"),
     }
 }
 
@@ -59,24 +100,16 @@ fn remark(snapshot: &Snapshot) -> &'static str {
 }
 
 impl Phase {
-    /// A few words on an open interval of γ, such as a legend needs.
+    /// The regime on an open interval of γ and, where it is unstable, what explodes: a label.
     pub fn describe(&self) -> String {
-        let sizes = &self.sizes;
-        let mut words = Vec::new();
-        match sizes.output.unwrap_or(sizes.delta_z_b) {
-            Size::Vanishing if sizes.delta_z_b == Size::Vanishing => words.push("no learning"),
-            Size::Vanishing => words.push("output hardly moves"),
-            Size::OrderOne => words.push("learning"),
-            Size::Exploding if sizes.output.is_some() => words.push("output explodes"),
-            Size::Exploding => {}
-        }
-        if sizes.z_b == Size::Exploding {
-            words.push("features explode");
-        }
-        if sizes.z_a == Size::Exploding {
-            words.push("Z_A grows");
-        }
-        words.join(", ")
+        let explodes = |size: Option<Size>| size == Some(Size::Exploding);
+        let why = match (explodes(self.sizes.output), explodes(Some(self.sizes.z_b))) {
+            (true, true) => ": output and Z_B explode",
+            (true, false) => ": output explodes",
+            (false, true) => ": Z_B explodes",
+            (false, false) => "",
+        };
+        format!("{}{why}", self.regime)
     }
 }
 
@@ -85,17 +118,5 @@ impl CriticalPoint {
     pub fn describe(&self) -> String {
         let marks: Vec<String> = self.marks.iter().map(Mark::to_string).collect();
         format!("γ = {}: {}", self.snapshot.gamma, marks.join("; "))
-    }
-}
-
-impl Regime {
-    /// One sentence on what the regime means.
-    pub fn describe(self) -> &'static str {
-        match self {
-            Self::NoLearning => "Features and output move less and less as the width grows.",
-            Self::Learning => "Features or output move at order one and everything stays bounded.",
-            Self::InternallyUnstable => "Z_B and the output stay bounded while Z_A grows.",
-            Self::Unstable => "Z_B or the output grows without bound as the width grows.",
-        }
     }
 }

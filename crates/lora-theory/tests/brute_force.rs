@@ -12,9 +12,11 @@
 mod brute;
 mod common;
 
-use brute::{Flaw, LOG, Num, Width, evaluate, log2};
+use brute::{Flaw, LOG, Num, Width, evaluate, initial_error, log2};
 use common::q;
-use lora_theory::{Analysis, Init, Optimizer, Rate, Rational, Scope, Setting, analyse};
+use lora_theory::{
+    Analysis, Exponent, Init, Largest, Optimizer, Rate, Rational, Scope, Setting, Trained, analyse,
+};
 use proptest::prelude::*;
 
 /// The most that a slope may be off.
@@ -53,15 +55,17 @@ fn breakpoints(analysis: &Analysis) -> Vec<Rational> {
     all.filter(|gamma| LOG / 2 % gamma.denom() == 0).collect()
 }
 
-/// Every init, optimiser, scope and readout of the README.
+/// Every init, optimiser and scope, readouts from 0 to 1, with both factors trained or one.
 fn table() -> Vec<Setting> {
     let mut settings = Vec::new();
     for init in [Init::A, Init::B, Init::Both] {
         for optimizer in [Optimizer::Adam, Optimizer::Sgd] {
-            let layer = Setting { optimizer, ..Setting::layer(init) };
-            settings.push(layer);
-            for readout in [q(1, 2), q(3, 4), q(1, 1)] {
-                settings.push(Setting { optimizer, ..Setting::network(init, readout) });
+            for train in [Trained::Both, Trained::A, Trained::B] {
+                let layer = Setting { optimizer, train, ..Setting::layer(init) };
+                settings.push(layer);
+                for readout in [q(0, 1), q(1, 4), q(1, 2), q(3, 4), q(1, 1)] {
+                    settings.push(Setting { optimizer, train, ..Setting::network(init, readout) });
+                }
             }
         }
     }
@@ -82,21 +86,35 @@ fn the_table_agrees_on_and_off_its_breakpoints() {
     assert!(bent >= table().len(), "{bent} breakpoints");
 }
 
+/// Any standard deviations of A0 and B0, zeros among them.
+fn custom() -> impl Strategy<Value = Init> {
+    let power = || (-24_i64..=24).prop_map(|k| Exponent::from(q(k, 24)));
+    let std = || prop_oneof![1 => Just(Exponent::Zero), 2 => power()];
+    (std(), std()).prop_map(|(a, b)| Init::Custom { a, b })
+}
+
 fn setting() -> impl Strategy<Value = Setting> {
     let words = (
-        prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)],
+        prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both), custom()],
         prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)],
         prop_oneof![Just(Scope::Layer), Just(Scope::Network)],
+        prop_oneof![2 => Just(Trained::Both), 1 => Just(Trained::A), 1 => Just(Trained::B)],
     );
     let numbers = (0_i64..=24, 0_i64..=2, -24_i64..=24, 0_i64..=96, -24_i64..=24, 1_u32..=4);
     (words, numbers).prop_map(|(words, (rho, tau, sigma, readout, offset, steps))| {
-        let (init, optimizer, scope) = words;
+        let (init, optimizer, scope, train) = words;
         // With both factors random the calculus is exact at fixed rank alone.
-        let rank = if init == Init::Both { q(0, 1) } else { q(rho, 24) };
+        let both_random = match init {
+            Init::A | Init::B => false,
+            Init::Both => true,
+            Init::Custom { a, b } => a != Exponent::Zero && b != Exponent::Zero,
+        };
+        let rank = if both_random { q(0, 1) } else { q(rho, 24) };
         Setting {
             init,
             optimizer,
             scope,
+            train,
             rank,
             multiplier_rank: q(tau, 2),
             multiplier_width: q(sigma, 24),
@@ -116,6 +134,43 @@ proptest! {
         let bent = (!bends.is_empty()).then(|| *bend.get(&bends));
         for gamma in bent.into_iter().chain([q(k, 48)]) {
             prop_assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "at {}", gamma);
+        }
+    }
+}
+
+/// How fast Δf grows beside the error that it starts from, with the most that this may be off;
+/// `None` where Δf is exactly zero.
+fn outgrowth(setting: &Setting, gamma: Rational) -> Option<(f64, f64)> {
+    let parts = |log2| {
+        let n = Width { log2 };
+        let [.., change] = evaluate(setting, gamma, n, Flaw::None);
+        (change, initial_error(setting, n))
+    };
+    let (terms, near, far) = (parts(0), parts(LOG), parts(2 * LOG));
+    let slope = |near: &Num, far: &Num| (log2(far) - log2(near)) / LOG as f64;
+    (far.0 != Num::ZERO).then(|| {
+        let bound = (log2(&terms.0) + log2(&terms.1)) / LOG as f64 + 1e-9;
+        (slope(&near.0, &far.0) - slope(&near.1, &far.1), bound)
+    })
+}
+
+proptest! {
+    /// η_opt without the calculus: at it Δf keeps up with the error before the first step, and a
+    /// little above it Δf outgrows that error.
+    #[test]
+    fn the_optimal_rate_corrects_the_initial_error(setting in setting()) {
+        let setting = Setting { scope: Scope::Network, ..setting };
+        let at = |gamma| outgrowth(&setting, gamma);
+        match analyse(&setting).unwrap().critical.optimal {
+            Largest::At(gamma) if LOG / 2 % gamma.denom() == 0 => {
+                let (there, bound) = at(gamma).unwrap();
+                prop_assert!(there.abs() <= bound, "{} at {}, bound {}", there, gamma, bound);
+                let (above, bound) = at(gamma + q(1, 8)).unwrap();
+                prop_assert!(above > 0.1, "{} above {}, bound {}", above, gamma, bound);
+            }
+            Largest::At(_) => {}
+            Largest::Always => prop_assert_eq!(at(q(2, 1)), None),
+            Largest::Never => prop_assert!(false, "small enough rates always keep it bounded"),
         }
     }
 }

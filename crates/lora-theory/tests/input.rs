@@ -7,7 +7,7 @@ use std::fmt;
 use common::{fraction, growth, q};
 use lora_theory::{
     Exponent, Growth, Init, Interval, Line, Optimizer, Rate, Rational, Scope, Setting, TheoryError,
-    analyse, parse_rational, phases, rank_exponents,
+    Trained, analyse, parse_rational, phases, rank_exponents,
 };
 use proptest::prelude::*;
 use serde::de::IntoDeserializer;
@@ -29,17 +29,19 @@ fn setting() -> impl Strategy<Value = Setting> {
     let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both), custom];
     let rate = || {
         let (scanned, fixed) = (absurd().prop_map(Rate::Scanned), absurd().prop_map(Rate::Fixed));
-        prop_oneof![scanned, fixed, Just(Rate::Frozen)]
+        prop_oneof![scanned, fixed]
     };
     let rank = prop_oneof![2 => (0_i64..=60).prop_map(|n| q(n, 60)), 1 => absurd()];
     let optimizer = prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)];
     let scope = prop_oneof![Just(Scope::Layer), Just(Scope::Network)];
+    let train = prop_oneof![Just(Trained::Both), Just(Trained::A), Just(Trained::B)];
     let numbers = (absurd(), absurd(), absurd(), rank);
-    (init, optimizer, scope, rate(), rate(), numbers, 0_u32..14).prop_map(
-        |(init, optimizer, scope, rate_a, rate_b, (sigma, tau, readout, rank), steps)| Setting {
+    (init, optimizer, (scope, train), rate(), rate(), numbers, 0_u32..14).prop_map(
+        |(init, optimizer, words, rate_a, rate_b, (sigma, tau, readout, rank), steps)| Setting {
             init,
             optimizer,
-            scope,
+            scope: words.0,
+            train: words.1,
             rate_a,
             rate_b,
             multiplier_width: sigma,

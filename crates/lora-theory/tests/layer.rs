@@ -5,7 +5,7 @@ mod common;
 use common::{between, q};
 use lora_theory::{
     Alignment, Analysis, Exponent, FeatureRegime, Init, Interval, Largest, Optimizer, Rate,
-    Rational, Setting, TheoryError, analyse, rational,
+    Rational, Regime, Setting, TheoryError, analyse, rational,
 };
 use proptest::prelude::*;
 
@@ -121,21 +121,6 @@ fn equal_rates_are_efficient_only_with_internal_instability() {
 }
 
 #[test]
-fn frozen_factors_do_not_move() {
-    let only_b = Setting { rate_a: Rate::Frozen, ..Setting::layer(Init::A) };
-    let analysis = analyse(&only_b).unwrap();
-    assert!(analysis.delta1.is_zero() && analysis.delta3.is_zero());
-    assert_eq!(analysis.critical.stable, Largest::At(q(0, 1)));
-    assert_eq!(analysis.critical.internally_stable, Largest::Always);
-
-    let neither = Setting { rate_b: Rate::Frozen, ..only_b };
-    let still = analyse(&neither).unwrap();
-    assert!(still.delta_z_b.is_zero());
-    assert_eq!(still.critical.stable, Largest::Always);
-    assert_eq!(still.critical.feature_learning, vec![]);
-}
-
-#[test]
 fn a_layer_of_zeros_stays_at_zero() {
     let init = Init::Custom { a: Exponent::Zero, b: Exponent::Zero };
     let analysis = analyse(&Setting::layer(init)).unwrap();
@@ -170,6 +155,15 @@ fn a_wrong_alignment_rule_misses_the_table() {
         let naive = analyse(&naive).unwrap().critical.stable;
         assert_ne!(naive, analyse(&Setting::layer(init)).unwrap().critical.stable);
     }
+}
+
+/// What the paper calls efficient feature learning with internal instability is called both.
+#[test]
+fn theorem_1_learns_and_is_internally_unstable() -> Result<(), TheoryError> {
+    let there = analyse(&Setting::layer(Init::A))?.at(q(-1, 2))?;
+    assert_eq!(there.regime, Regime::LearningInternallyUnstable);
+    assert_eq!(FeatureRegime::from(&there), FeatureRegime::Efficient);
+    Ok(())
 }
 
 /// Plain LoRA is efficient at Theorem 1's learning rate and not at Theorem 2's; LoRA+ is under both.

@@ -109,9 +109,9 @@ fn the_phase_line_of_init_a_in_the_standard_parametrization() {
     let words: Vec<_> = line.phases.iter().map(lora_theory::Phase::describe).collect();
     let said = [
         "no learning",
-        "no learning, Z_A grows",
-        "output explodes, Z_A grows",
-        "output explodes, features explode, Z_A grows",
+        "internally unstable",
+        "unstable: output explodes",
+        "unstable: output and Z_B explode",
     ];
     assert_eq!(words, said);
 
@@ -124,6 +124,7 @@ fn the_phase_line_of_init_a_in_the_standard_parametrization() {
     ];
     assert_eq!(marks, expected);
     assert!(line.points[1].snapshot.learns());
+    assert_eq!(line.points[1].snapshot.regime, Regime::LearningInternallyUnstable);
     assert_eq!(line.phases[2].sizes.delta_z_b, Size::Vanishing);
     assert_eq!(line.points[1].describe(), "γ = -3/4: output learns, explodes above");
 }
@@ -141,7 +142,7 @@ fn under_init_b_the_layer_alone_learns_at_its_one_critical_point() {
 fn a_smaller_readout_makes_the_features_of_init_b_explode_before_the_output() {
     let line = phases(&Setting::network(Init::B, q(1, 1)), q(-2, 1), q(0, 1)).unwrap();
     let said: Vec<_> = line.phases.iter().map(lora_theory::Phase::describe).collect();
-    assert_eq!(said[1], "output hardly moves, features explode, Z_A grows");
+    assert_eq!(said[1], "unstable: Z_B explodes");
     assert_eq!((line.phases[1].from, line.phases[1].to), (q(-1, 1), half() - q(1, 1)));
 }
 

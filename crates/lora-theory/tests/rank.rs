@@ -3,7 +3,9 @@
 mod common;
 
 use common::{between, q};
-use lora_theory::{Init, Largest, Rational, Setting, analyse, rank_exponents};
+use lora_theory::{
+    Init, Largest, Rational, Setting, analyse, multiplier_exponents, rank_exponents,
+};
 use proptest::prelude::*;
 
 proptest! {
@@ -69,6 +71,41 @@ fn init_b_at_a_constant_multiplier() {
 fn init_b_at_alpha_over_r() {
     let setting = Setting { multiplier_rank: q(1, 1), ..Setting::network(Init::B, q(1, 2)) };
     assert_eq!(of(&setting), [Some(q(1, 1)), Some(q(1, 2))]);
+}
+
+proptest! {
+    /// A and B trade their scales against s: (s, η) ~ (λ² s, η/λ) where both factors' first
+    /// entries are zero or enter no leading term.
+    #[test]
+    fn init_a_falls_with_the_root_of_the_multiplier(a in between(0, 1)) {
+        let network = Setting::network(Init::A, a);
+        let powers = multiplier_exponents(&network).unwrap();
+        prop_assert_eq!(powers.optimal, Some(q(-1, 2)));
+        prop_assert_eq!(powers.stable, Some(q(-1, 2)));
+        prop_assert_eq!(powers.internally_stable, Some(q(0, 1)));
+    }
+
+    /// γ moves by x·δ when s is times n^δ, for any small δ: what a power means.
+    #[test]
+    fn a_power_of_the_multiplier_says_where_the_rate_goes(
+        a in between(0, 1), k in -16_i64..=16, random_a in any::<bool>(),
+    ) {
+        let init = if random_a { Init::A } else { Init::B };
+        let setting = Setting::network(init, a);
+        let Some(power) = multiplier_exponents(&setting).unwrap().stable else { return Ok(()) };
+        let moved = Setting { multiplier_width: q(k, 4096), ..setting.clone() };
+        let gamma = |setting: &Setting| analyse(setting).unwrap().critical.stable.gamma().unwrap();
+        prop_assert_eq!(gamma(&moved) - gamma(&setting), power * q(k, 4096));
+    }
+}
+
+#[test]
+fn init_b_falls_with_the_multiplier() {
+    let powers = multiplier_exponents(&Setting::network(Init::B, q(1, 2))).unwrap();
+    assert_eq!((powers.stable, powers.optimal), (Some(q(-1, 1)), Some(q(-1, 1))));
+    // Where W_outᵀ B0·ΔZ_A and W_outᵀ ΔB·ΔZ_A are of one size, no single power holds on both sides.
+    let corner = multiplier_exponents(&Setting::network(Init::B, q(1, 1))).unwrap();
+    assert_eq!((corner.stable, corner.optimal), (Some(q(-1, 1)), None));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use common::{between, q};
 use lora_theory::{
     Analysis, DEFAULT_STEPS, Growth, Init, Largest, MAX_STEPS, Optimizer, Rate, Scope, Setting,
-    analyse,
+    Trained, analyse,
 };
 use proptest::prelude::*;
 
@@ -16,16 +16,21 @@ fn growths(analysis: &Analysis) -> Vec<Growth> {
 fn setting() -> impl Strategy<Value = Setting> {
     let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)];
     let scope = prop_oneof![Just(Scope::Layer), Just(Scope::Network)];
+    let train = prop_oneof![Just(Trained::Both), Just(Trained::A), Just(Trained::B)];
     let numbers = (between(0, 1), between(0, 1), between(-1, 1), between(0, 2), between(-2, 2));
-    (init, scope, numbers).prop_map(|(init, scope, (rank, tau, sigma, readout, offset))| Setting {
-        init,
-        scope,
-        rank,
-        multiplier_rank: tau,
-        multiplier_width: sigma,
-        readout,
-        rate_b: Rate::Scanned(offset),
-        ..Setting::default()
+    let words = (init, scope, train);
+    (words, numbers).prop_map(|((init, scope, train), (rank, tau, sigma, readout, offset))| {
+        Setting {
+            init,
+            scope,
+            train,
+            rank,
+            multiplier_rank: tau,
+            multiplier_width: sigma,
+            readout,
+            rate_b: Rate::Scanned(offset),
+            ..Setting::default()
+        }
     })
 }
 

@@ -9,6 +9,8 @@ use lora_stats::{
 };
 use lora_theory::Rational;
 
+use crate::compared::compare;
+use crate::epsilon::epsilon_warning;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName};
 use crate::prediction::{Prediction, predict};
@@ -17,6 +19,7 @@ use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
+use crate::warnings::before_training;
 
 /// One seed's learning-rate curve at one width, read.
 #[derive(Clone, Debug)]
@@ -129,7 +132,9 @@ fn exponent_summary(
         let excluded = widths.iter().enumerate().filter(missing).map(|(_, &width)| width).collect();
         return ExponentSummary { excluded_widths: excluded, ..predictions };
     };
-    fitted(fit, predictions)
+    let mut summary = fitted(fit, predictions);
+    summary.agreement = compare(&summary, predicted);
+    summary
 }
 
 fn fitted(fit: ExponentFit, predictions: ExponentSummary) -> ExponentSummary {
@@ -233,7 +238,7 @@ fn warnings(
     readings: &Readings,
     inits: &BTreeMap<String, InitSummary>,
 ) -> Vec<String> {
-    let mut warnings = Vec::new();
+    let mut warnings = before_training(experiment);
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
@@ -257,22 +262,4 @@ fn warnings(
         warnings.push("one seed: there are no intervals".into());
     }
     warnings
-}
-
-/// Adam's epsilon must stay far under the gradients, or it sets the scale of the updates.
-fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {
-    if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::Adamw) {
-        return None;
-    }
-    let best = readings.values().flatten().filter_map(|reading| reading.best);
-    let gradients = best.flat_map(|row| [row.least_gradient_a, row.least_gradient_b]);
-    let least = gradients.flatten().fold(f64::INFINITY, f64::min);
-    let epsilon = experiment.training.epsilon;
-    (epsilon > 1e-2 * least).then(|| {
-        format!(
-            "epsilon = {epsilon:e} is not far below the smallest rms gradient at an optimum, \
-             {least:.1e}: try --set training.epsilon={:e}",
-            10f64.powf((1e-4 * least).log10().floor())
-        )
-    })
 }

@@ -4,6 +4,8 @@ mod bench;
 mod choices;
 mod export_cell;
 mod merge;
+mod mistaken;
+mod predict;
 mod report;
 mod run;
 mod slurm;
@@ -15,7 +17,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::experiment::OptimizerName;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 pub use choices::{EngineChoice, EngineName, InitName, Threads};
@@ -23,6 +24,9 @@ use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
+pub use mistaken::commands;
+use predict::PREDICT_HELP;
+pub use predict::PredictArgs;
 use report::REPORT_HELP;
 pub use report::ReportArgs;
 use run::RUN_HELP;
@@ -38,7 +42,7 @@ pub use verify::VerifyArgs;
 
 const AFTER_HELP: &str = "\
 Examples:
-  width-sweep --quick                              see everything work, in seconds
+  width-sweep --quick                              see everything work, at small sizes
   width-sweep run paper --set training.steps=400   the paper's setting, trained for longer
   width-sweep run paper --dry-run                  what a run would do and the memory it takes
   width-sweep status runs/paper                    how far a sweep is
@@ -77,6 +81,7 @@ pub enum Command {
     #[command(after_help = RUN_HELP)]
     Run(RunArgs),
     /// Print the exponents that the theory predicts; trains nothing.
+    #[command(after_help = PREDICT_HELP)]
     Predict(PredictArgs),
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
@@ -100,7 +105,7 @@ pub enum Command {
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),
-    /// List the experiments in a directory, one line each.
+    /// List the experiments and the topics of claims in a directory, one line each.
     List(ListArgs),
     /// Measure every claim and say what holds, what is refuted, and what is undecided.
     #[command(after_help = VERIFY_HELP)]
@@ -108,31 +113,6 @@ pub enum Command {
     /// Measure how fast training is here, against what the machine can do.
     #[command(after_help = BENCH_HELP)]
     Bench(BenchArgs),
-}
-
-/// Arguments of `predict`.
-#[derive(Clone, Debug, Args)]
-pub struct PredictArgs {
-    /// One initialisation only: A, B or AB [default: A and B]
-    #[arg(long, value_enum, ignore_case = true)]
-    pub init: Option<InitName>,
-    /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
-    #[arg(long, value_name = "a", default_value = "1/2", value_parser = lora_theory::parse_rational)]
-    #[arg(allow_hyphen_values = true)]
-    pub readout: lora_theory::Rational,
-    /// Update rule
-    #[arg(long, value_enum, default_value = "adam")]
-    pub optimizer: OptimizerName,
-    /// Show everything at η = n^γ, such as -3/4, instead of at the critical exponents
-    #[arg(long, value_name = "γ", value_parser = lora_theory::parse_rational)]
-    #[arg(allow_hyphen_values = true)]
-    pub lr_exponent: Option<lora_theory::Rational>,
-    /// The LoRA layer alone, with an outside backward signal of order one, as in Theorems 1 and 2
-    #[arg(long, conflicts_with = "readout")]
-    pub layer: bool,
-    /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Arguments of `status`.

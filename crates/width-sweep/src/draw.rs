@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
-use lora_sim::spec::Init;
+use lora_sim::spec::{Init, Trained};
 use serde::Serialize;
 
 use crate::analysis::Readings;
@@ -93,18 +93,24 @@ impl Sources<'_> {
         } else {
             format!(", η_{{B}}/η_{{A}} = {}", t.lr_ratio)
         };
+        let trained = match t.train {
+            Trained::A => ", A trained alone",
+            Trained::B => ", B trained alone",
+            Trained::AB => "",
+        };
         let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
         format!(
-            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{−{}}}), \
-             {optimizer}{ratio}, {} full-batch steps, seeds {}.",
+            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
+             {optimizer}{ratio}{trained}, {} full-batch steps, {} {}.",
             serde_name(&m.activation),
             serde_name(&m.hidden),
             m.input_dim,
             m.points,
             m.rank,
             m.multiplier,
-            m.readout_exponent * 2,
+            typographic(&(m.readout_exponent * -2).to_string()),
             t.steps,
+            if seeds.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
         )
     }
@@ -148,4 +154,13 @@ pub(crate) fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary);
 /// An exact exponent with a typographic minus.
 fn typographic(exact: &str) -> String {
     exact.replace('-', "−")
+}
+
+/// Text of the theory with the figures' marks for subscripts.
+pub(crate) fn marked(text: &str) -> String {
+    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
+    names.iter().fold(text.to_owned(), |text, name| {
+        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
+        text.replace(name, &format!("{letter}_{{{index}}}"))
+    })
 }

@@ -61,10 +61,15 @@ fn row(counts: [String; 4], sizes: [Option<f64>; 2]) -> Vec<String> {
 }
 
 /// A plan is printed only of what fits; but a machine may not tell.
-fn verdict(free: Free) -> &'static str {
-    match free.host {
-        Some(_) => "It fits.",
-        None => "Whether it fits cannot be told: this machine does not say what it has free.",
+fn verdict(free: Free) -> String {
+    match (free.host, free.limit) {
+        (Some(_), None) => "It fits.".to_owned(),
+        (Some(_), Some(limit)) => {
+            format!("It fits. What is free is what {limit} leaves to this process.")
+        }
+        (None, _) => {
+            "Whether it fits cannot be told: this machine does not say what it has free.".to_owned()
+        }
     }
 }
 
@@ -83,7 +88,7 @@ mod tests {
         (e.model.widths, e.training.seeds) = (vec![16, 1 << 30], vec![0, 1, 2]);
         let runs = 3 * expected_runs(&e);
         let gib = f64::from(1 << 30);
-        let free = Free { host: Some(4.0 * gib), device: Some(2.0 * gib) };
+        let free = Free { host: Some(4.0 * gib), limit: None, device: Some(2.0 * gib) };
         let text = plan((&e, None), &FakeEngine::default(), free);
         let rows: Vec<Vec<&str>> = text.lines().map(cells).collect();
         assert_eq!(rows.len(), 5, "{text}");
@@ -97,14 +102,19 @@ mod tests {
     #[test]
     fn an_engine_in_the_hosts_memory_needs_no_other() {
         let e = Experiment::default();
-        let free = Free { host: Some(f64::from(1 << 30)), device: None };
+        let free = Free { host: Some(f64::from(1 << 30)), limit: None, device: None };
         let text = plan((&e, None), &lora_sim::CpuEngine::new(), free);
         assert!(text.lines().skip(1).all(|line| line.ends_with('–')), "{text}");
     }
 
     #[test]
     fn a_machine_that_does_not_tell_its_memory_gets_no_verdict() {
-        assert_eq!(verdict(Free { host: Some(1.0), device: None }), "It fits.");
-        assert!(verdict(Free { host: None, device: None }).contains("cannot be told"));
+        let free = |host, limit| Free { host, limit, device: None };
+        assert_eq!(verdict(free(Some(1.0), None)), "It fits.");
+        assert_eq!(
+            verdict(free(Some(1.0), Some("ulimit -v"))),
+            "It fits. What is free is what ulimit -v leaves to this process."
+        );
+        assert!(verdict(free(None, None)).contains("cannot be told"));
     }
 }

@@ -35,7 +35,7 @@ impl Interrupt {
                 .map_err(|error| CommandError::failed(format!("Ctrl-C: {error}")))?;
         }
         let interrupt = Self { asked, at_once };
-        interrupt.watch(tell);
+        interrupt.watch(tell)?;
         Ok(interrupt)
     }
 
@@ -45,9 +45,9 @@ impl Interrupt {
     }
 
     /// A handler may not print; a thread of its own may, in the middle of a batch.
-    fn watch(&self, tell: impl Fn(&str) + Send + 'static) {
+    fn watch(&self, tell: impl Fn(&str) + Send + 'static) -> Result<(), CommandError> {
         let (asked, at_once) = (self.asked.clone(), self.at_once.clone());
-        thread::spawn(move || {
+        let wait = move || {
             while !asked.load(Ordering::SeqCst) {
                 if at_once.load(Ordering::SeqCst) {
                     return;
@@ -55,7 +55,10 @@ impl Interrupt {
                 thread::sleep(PAUSE);
             }
             tell("stopping when this batch is done; Ctrl-C again ends at once, without it");
-        });
+        };
+        thread::Builder::new().spawn(wait).map(drop).map_err(|error| {
+            CommandError::Failed(format!("no thread could be started for Ctrl-C: {error}"))
+        })
     }
 }
 

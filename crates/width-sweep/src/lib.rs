@@ -3,10 +3,12 @@
 pub mod analysis;
 mod bench;
 pub mod cli;
+mod compared;
 pub mod digest;
 mod draw;
 mod dry_run;
 mod engine;
+mod epsilon;
 pub mod error;
 pub mod experiment;
 mod export;
@@ -15,11 +17,13 @@ mod fake_engine;
 pub mod folder;
 mod interrupt;
 pub mod kept;
+mod limits;
 mod list;
 pub mod manifest;
 mod memory;
 mod merge;
 mod nearest;
+mod numbers;
 mod output;
 pub mod plan;
 mod predict;
@@ -41,8 +45,9 @@ mod table;
 mod tables;
 mod transfer;
 pub mod verify;
+mod warnings;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, Threads};
 use error::CommandError;
 
 /// Does what the command line asks for; what belongs on standard output is returned.
@@ -53,14 +58,21 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
-        Some(Command::Report(arguments)) => report::report(&arguments),
+        Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
-        Some(Command::Merge(arguments)) => merge::merge(&arguments),
+        Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
         Some(Command::Export(arguments)) => tables::export(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),
     }
+}
+
+/// On threads of its own: those that start by themselves end the process where they cannot.
+fn on_all_cores(
+    act: impl FnOnce() -> Result<String, CommandError> + Send,
+) -> Result<String, CommandError> {
+    run::pool(Threads { threads: None })?.install(act)
 }

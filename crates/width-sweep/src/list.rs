@@ -1,37 +1,80 @@
-//! `list`: the experiments in a directory, one line each.
+//! `list`: the experiments and the topics of claims in a directory, one line each.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ListArgs;
 use crate::error::CommandError;
-use crate::experiment::{Source, load};
+use crate::experiment::{Source, load, read_topic};
+use crate::shell::quoted;
+use crate::verify::{TopicContents, escape, topic_contents};
 
-/// A line for every experiment file, by name.
+/// A line for every experiment file and every topic of claims, by name.
 pub fn list(arguments: &ListArgs) -> Result<String, CommandError> {
     let mut files = experiment_files(&arguments.dir)?;
     files.sort();
-    let lines: Vec<(String, String)> = files.iter().map(|file| line(file)).collect();
-    let longest = lines.iter().map(|(name, _)| name.chars().count()).max();
+    let lines: Vec<Line> = files.iter().map(|file| line(file)).collect();
+    let longest = lines.iter().map(|line| line.name.chars().count()).max();
     let Some(longest) = longest else {
         let dir = arguments.dir.display();
         return Err(CommandError::Usage(format!("{dir}: holds no experiment file (*.toml)")));
     };
     let mut out = String::new();
-    for (name, title) in lines {
-        let _ = writeln!(out, "{name:<longest$}  {title}");
+    for Line { name, says, .. } in &lines {
+        let _ = writeln!(out, "{name:<longest$}  {says}");
+    }
+    if let Some(topic) = files.iter().zip(&lines).find(|(_, line)| line.topic) {
+        let file = quoted(&topic.0.to_string_lossy());
+        let _ = writeln!(
+            out,
+            "\nClaims are measured by `width-sweep verify FILE`, as in `width-sweep verify {file}`; \
+             with --list it shows what is predicted."
+        );
     }
     Ok(out)
 }
 
-fn line(file: &Path) -> (String, String) {
+/// What is said of a file.
+struct Line {
+    name: String,
+    says: String,
+    /// Whether it is a topic of claims.
+    topic: bool,
+}
+
+fn line(file: &Path) -> Line {
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    let title = match load(&Source { file: Some(file.to_owned()), ..Source::default() }) {
-        Ok(loaded) if loaded.experiment.title.is_empty() => "(no title)".to_owned(),
-        Ok(loaded) => loaded.experiment.title,
-        Err(error) => format!("not usable: {error}"),
+    let label = file.display().to_string();
+    let topic = read_topic(file).ok().and_then(|text| topic_contents(&label, &text));
+    let (topic, says) = match topic {
+        Some(contents) => (true, contents.map(|contents| of_topic(&contents))),
+        None => (false, title(file)),
     };
-    (name, title)
+    let says = says.unwrap_or_else(|error| format!("not usable: {error}"));
+    Line { name, says, topic }
+}
+
+/// The title of an experiment.
+fn title(file: &Path) -> Result<String, CommandError> {
+    let title =
+        load(&Source { file: Some(file.to_owned()), ..Source::default() })?.experiment.title;
+    Ok(if title.is_empty() { "(no title)".to_owned() } else { title })
+}
+
+fn of_topic(contents: &TopicContents) -> String {
+    let TopicContents { title, claims, controls, studies } = contents;
+    let counted = |count: &usize, [one, several]: [&str; 2]| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {several}")),
+    };
+    let counts = [
+        counted(claims, ["claim", "claims"]),
+        counted(controls, ["negative control", "negative controls"]),
+        counted(studies, ["study", "studies"]),
+    ];
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    format!("{}: {}", escape::line(title), counts.join(", "))
 }
 
 fn experiment_files(dir: &Path) -> Result<Vec<PathBuf>, CommandError> {

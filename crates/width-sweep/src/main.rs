@@ -3,13 +3,13 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::Parser;
 use width_sweep::cli::Cli;
 use width_sweep::error::CommandError;
 use width_sweep::execute;
 
 fn main() -> ExitCode {
-    match execute(Cli::parse()).and_then(|text| print(&text)) {
+    let words: Vec<_> = std::env::args_os().collect();
+    match Cli::read(&words).and_then(execute).and_then(|text| print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody may be reading; the exit code still tells.

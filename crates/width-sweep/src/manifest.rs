@@ -170,7 +170,7 @@ fn before(time: SystemTime, seconds: f64) -> Option<SystemTime> {
 const YEAR_10000: u64 = 253_402_300_800;
 
 /// A moment as 2026-01-31T23:59:59Z.
-fn utc(time: Option<SystemTime>) -> Option<String> {
+pub fn utc(time: Option<SystemTime>) -> Option<String> {
     // A clock that is not set may tell what has no such text.
     let seconds = time?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);

@@ -1,16 +1,22 @@
 //! Whether an experiment fits into the memory of this machine and of the engine's device, and which
 //! key is to blame if not.
 
+mod drawing;
+
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 use lora_sim::Engine;
 use lora_sim::spec::Model;
 
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded};
+use crate::limits::{Limit, tightest};
 use crate::manifest::memory_available;
 use crate::plan::batch_size;
 use crate::rows::StepRow;
+
+pub use drawing::{PICTURE, check_drawing};
 
 /// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,8 +30,10 @@ pub struct Needed {
 /// Bytes that are free, where that is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Free {
-    /// In the machine's memory.
+    /// In the machine's memory, as far as this process may take it.
     pub host: Option<f64>,
+    /// What leaves less to this process than the machine has; none if nothing does.
+    pub limit: Option<&'static str>,
     /// In the device's; none for an engine that computes in the machine's.
     pub device: Option<f64>,
 }
@@ -33,8 +41,19 @@ pub struct Free {
 impl Free {
     /// At this moment.
     pub fn now(engine: &dyn Engine) -> Self {
+        let limit = tightest(Path::new("/"));
+        Self::of(memory_available(), limit, engine.free_device_memory())
+    }
+
+    fn of(machine: Option<u64>, limit: Option<Limit>, device: Option<u64>) -> Self {
         let float = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
-        Self { host: float(memory_available()), device: float(engine.free_device_memory()) }
+        let device = float(device);
+        match limit {
+            Some(limit) if machine.is_none_or(|machine| limit.free < machine) => {
+                Self { host: float(Some(limit.free)), limit: Some(limit.by), device }
+            }
+            _ => Self { host: float(machine), limit: None, device },
+        }
     }
 
     /// The memory in which what is needed does not fit, in words, with what is free of it; the
@@ -42,7 +61,8 @@ impl Free {
     pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
         let short = |device: Option<String>, needs: f64, free: Option<f64>| {
             let free = free.filter(|&free| needs > free)?;
-            Some(Short { device, needs, free })
+            let limit = self.limit.filter(|_| device.is_none());
+            Some(Short { device, limit, needs, free })
         };
         let host = short(None, needed.host, self.host);
         host.or_else(|| short(Some(engine.describe()), needed.device, self.device))
@@ -54,6 +74,8 @@ impl Free {
 pub struct Short {
     /// The device that it belongs to; none if it is the machine's.
     pub device: Option<String>,
+    /// What limits it to this process, if it is not the machine itself.
+    pub limit: Option<&'static str>,
     /// Bytes needed.
     pub needs: f64,
     /// Bytes free.
@@ -69,9 +91,10 @@ impl Short {
     /// What it belongs to and what is free of it, in words.
     pub fn has(&self) -> String {
         let free = size(self.free);
-        match &self.device {
-            Some(device) => format!("the device ({device}) has {free} free"),
-            None => format!("this machine has {free} free"),
+        match (&self.device, self.limit) {
+            (Some(device), _) => format!("the device ({device}) has {free} free"),
+            (None, Some(limit)) => format!("{limit} leaves {free} to this process"),
+            (None, None) => format!("this machine has {free} free"),
         }
     }
 
@@ -238,17 +261,34 @@ mod tests {
         Some(short.to_string())
     }
 
+    fn free(host: Option<f64>, device: Option<f64>) -> Free {
+        Free { host, limit: None, device }
+    }
+
     #[test]
     fn the_message_says_which_memory_is_short() {
         let enough = Some(f64::from(1 << 30));
-        assert_eq!(shortage_with(Free { host: enough, device: enough }), None);
-        assert_eq!(shortage_with(Free { host: None, device: None }), None);
+        assert_eq!(shortage_with(free(enough, enough)), None);
+        assert_eq!(shortage_with(free(None, None)), None);
         let device =
             "width 64 needs 0.0 MiB of device memory and the device (Fake) has 0.0 MiB free";
-        let short = shortage_with(Free { host: enough, device: Some(40.0) });
+        let short = shortage_with(free(enough, Some(40.0)));
         assert_eq!(short.as_deref(), Some(device));
-        let short = shortage_with(Free { host: Some(0.0), device: Some(0.0) });
+        let short = shortage_with(free(Some(0.0), Some(0.0)));
         let host = short.expect("neither fits");
         assert!(host.starts_with("width 64 needs ") && host.contains(" MiB of memory and this "));
+    }
+
+    #[test]
+    fn a_limit_of_the_process_counts_where_it_leaves_less_than_the_machine() {
+        let limit = |free| Some(Limit { free, by: "ulimit -v" });
+        let machine = Free { host: Some(50.0), limit: None, device: None };
+        assert_eq!(Free::of(Some(50), None, None), machine);
+        assert_eq!(Free::of(Some(50), limit(60), None), machine);
+        let limited = Free { host: Some(40.0), limit: Some("ulimit -v"), device: Some(9.0) };
+        assert_eq!(Free::of(Some(50), limit(40), Some(9)), limited);
+        assert_eq!(Free::of(None, limit(40), Some(9)), limited);
+        let short = shortage_with(limited).expect("nothing fits");
+        assert!(short.ends_with(" and ulimit -v leaves 0.0 MiB to this process"), "{short}");
     }
 }

@@ -1,6 +1,6 @@
 //! What the theory says of an experiment. Reads the experiment alone, never a measurement.
 
-use lora_sim::spec::Init;
+use lora_sim::spec::{Init, Trained};
 use lora_theory::{Analysis, Largest, Optimizer, Rational, Setting, TheoryError, analyse};
 
 use crate::experiment::{Experiment, OptimizerName};
@@ -17,8 +17,9 @@ pub struct Prediction {
 /// The theory's setting for an experiment: the whole network, rank and multiplier fixed in n.
 pub fn setting(experiment: &Experiment, init: Init) -> Setting {
     let init = theory_init(init);
-    let optimizer = optimizer(experiment.training.optimizer);
-    Setting { optimizer, ..Setting::network(init, experiment.model.readout_exponent) }
+    let (optimizer, train) =
+        (optimizer(experiment.training.optimizer), theory_trained(experiment.training.train));
+    Setting { optimizer, train, ..Setting::network(init, experiment.model.readout_exponent) }
 }
 
 /// The theory's name of an initialisation.
@@ -27,6 +28,15 @@ pub fn theory_init(init: Init) -> lora_theory::Init {
         Init::A => lora_theory::Init::A,
         Init::B => lora_theory::Init::B,
         Init::AB => lora_theory::Init::Both,
+    }
+}
+
+/// The theory's name of the factors that are trained.
+pub fn theory_trained(train: Trained) -> lora_theory::Trained {
+    match train {
+        Trained::A => lora_theory::Trained::A,
+        Trained::B => lora_theory::Trained::B,
+        Trained::AB => lora_theory::Trained::Both,
     }
 }
 

@@ -136,11 +136,11 @@ pub struct StepRow {
     pub zb_rms: f32,
     /// Mean norm of Z_B.
     pub zb_norm: f32,
-    /// rms of s·δ1 of the last update.
+    /// rms of δ1 of the last update.
     pub delta1: f32,
-    /// rms of s·δ2 of the last update.
+    /// rms of δ2 of the last update.
     pub delta2: f32,
-    /// rms of s·δ3 of the last update.
+    /// rms of δ3 of the last update.
     pub delta3: f32,
     /// rms entry of A − A_0.
     pub a_move: f32,

@@ -15,13 +15,14 @@ use crate::experiment::{Experiment, Loaded, Source, load};
 use crate::interrupt::Interrupt;
 use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
 use crate::manifest::{Manifest, SweepCounts};
+use crate::memory::{PICTURE, check_drawing};
 use crate::progress::{Progress, tell};
 use crate::rebuild;
 use crate::shard::{Shard, cells_of};
 use crate::store::Store;
 use crate::sweep::{Results, Sweep};
 use crate::table;
-use crate::{merge, plan, shell};
+use crate::{merge, plan, shell, warnings};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
 pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
@@ -36,14 +37,21 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
         let sweep = place(arguments, &loaded.name);
         let shard = arguments.shard;
         let out = shard.map_or_else(|| sweep.clone(), |shard| shard.dir(&sweep));
+        let warned = warnings::before_training(&loaded.experiment);
         if arguments.dry_run {
             Store::check(&out)?;
+            check_drawing(PICTURE)?;
+            warnings::announce("", &warned);
             let kept = kept_in(&out, (&loaded.experiment, shard), chosen.engine.as_ref())?;
             return Ok(dry_run::render((&loaded, shard), &chosen, &out) + &kept);
+        }
+        if shard.is_none() {
+            check_drawing(PICTURE)?;
         }
         let store = Store::for_writing(&out)?;
         let database = Database::for_writing(&out, arguments.fresh)?;
         chosen.announce();
+        warnings::announce("", &warned);
         let trained = train(&loaded, chosen.engine.as_ref(), &database, arguments);
         let concluded = trained.and_then(|trained| match shard {
             None => trained.conclude(&loaded.experiment, &store),
@@ -104,7 +112,7 @@ fn train(
     let started = Instant::now();
     let shelf = &Shelf::new(database, experiment, engine.numerics())?;
     let cells = cells_of(experiment, arguments.shard);
-    let progress = &Progress::new(experiment, &cells);
+    let progress = Progress::new(experiment, &cells)?;
     let replayed = replay::of_cells(experiment, cells, |cell, run| shelf.get(cell, run))?;
     if let Some(line) = kept_line(experiment, &replayed, database) {
         tell(&line);
@@ -117,9 +125,9 @@ fn train(
     let session = &Session::begin(&manifest, experiment, &engine.numerics())?;
     database.begin(session)?;
     let stop = &|| interrupt.asked();
-    let results = Sweep { experiment, engine, shelf, session, progress, stop }.run(replayed)?;
-    drop(interrupt);
-    progress.finish();
+    let sweep = Sweep { experiment, engine, shelf, session, progress: &progress, stop };
+    let results = sweep.run(replayed)?;
+    drop((interrupt, progress));
     manifest.end(started.elapsed().as_secs_f64());
     manifest.sweep = Some(SweepCounts { runs: results.runs.len(), kept });
     Ok(Measured { results, manifest })
@@ -159,15 +167,20 @@ impl Measured {
 
 /// The threads to compute on; all cores if no number is given.
 pub fn pool(Threads { threads }: Threads) -> Result<rayon::ThreadPool, CommandError> {
-    rayon::ThreadPoolBuilder::new()
+    let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads.map_or(0, usize::from))
         .build()
-        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))
+        .map_err(|error| CommandError::Failed(format!("no threads could be started: {error}")))?;
+    // An allocator takes address space for a thread when that first asks for memory. It has to be taken
+    // before one looks at how much is left.
+    pool.broadcast(|_| drop(std::hint::black_box(vec![1_u8; 64])));
+    Ok(pool)
 }
 
 /// Analyses and draws a run's directory again, its tables made again first if that is asked for.
 pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
+    check_drawing(PICTURE)?;
     if arguments.rebuild {
         rebuild::rebuild(&Store::for_rebuilding(dir)?)?;
     }

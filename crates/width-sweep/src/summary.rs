@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lora_stats::Agreement;
 use serde::{Deserialize, Serialize};
 
 /// Results of a sweep. Everything is a pure function of the measurements and the theory; times
@@ -48,6 +49,9 @@ pub struct ExponentSummary {
     pub predicted: Option<f64>,
     /// The same as an exact fraction.
     pub predicted_exact: Option<String>,
+    /// What the interval says of the prediction; summaries of before have none.
+    #[serde(default)]
+    pub agreement: Agreement,
     /// c.
     pub prefactor: Option<f64>,
     /// Widths in the fit.
@@ -58,14 +62,6 @@ pub struct ExponentSummary {
     pub seeds: usize,
     /// γ between neighbouring widths of the fit.
     pub local_slopes: Vec<SlopeSummary>,
-}
-
-impl ExponentSummary {
-    /// Whether the interval holds the prediction; `None` without either.
-    pub fn agrees(&self) -> Option<bool> {
-        let (lower, upper) = (self.lower?, self.upper?);
-        self.predicted.map(|predicted| (lower..=upper).contains(&predicted))
-    }
 }
 
 /// The exponent between two neighbouring widths.

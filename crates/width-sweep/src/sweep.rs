@@ -110,7 +110,6 @@ impl Sweep<'_> {
     }
 
     fn stopped(&self, kept: usize, needed: &str) -> CommandError {
-        self.progress.finish();
         let (path, go_on) =
             (self.shelf.database().path().display(), shell::line(&shell::words_to_go_on()));
         CommandError::Interrupted(format!(

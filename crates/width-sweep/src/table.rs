@@ -2,6 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use crate::compared::EXPLANATION;
 use crate::summary::{
     ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary,
 };
@@ -10,7 +11,7 @@ use crate::summary::{
 pub fn render(summary: &Summary) -> String {
     let mut out = String::new();
     out += &format!("{}\n\n{}\n", heading(summary), exponents(summary));
-    out += "\nWithin: whether the 95% interval over seeds holds the predicted exponent.\n";
+    out += &format!("\n{EXPLANATION}\n");
     for (init, results) in &summary.inits {
         out += &format!("\nInit[{init}]\n{}\n", widths(results));
     }
@@ -43,7 +44,8 @@ pub fn add(table: &mut Table, cells: Vec<String>) {
 }
 
 fn exponents(summary: &Summary) -> String {
-    let mut out = table(&["init", "quantity", "exponent", "95% interval", "predicted", "within"]);
+    let mut out =
+        table(&["init", "quantity", "exponent", "95% interval", "predicted", "agreement"]);
     for (init, results) in &summary.inits {
         for (name, fit) in [("η_opt", &results.eta_opt), ("η_stable", &results.eta_stable)] {
             add(&mut out, exponent_row(init, name, fit));
@@ -63,7 +65,7 @@ fn exponent_row(init: &str, name: &str, fit: &ExponentSummary) -> Vec<String> {
         fit.exponent.map_or("–".into(), |gamma| format!("{gamma:.3}")),
         interval,
         fit.predicted_exact.clone().unwrap_or_else(|| "–".into()),
-        fit.agrees().map_or("–", |agrees| if agrees { "yes" } else { "no" }).into(),
+        fit.agreement.words().into(),
     ]
 }
 

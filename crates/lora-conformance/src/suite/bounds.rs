@@ -142,7 +142,7 @@ pub fn an_extremal_update_attains_its_bound(
     t: usize,
 ) -> usize {
     let optimizer = Optimizer::Adam { beta1: beta[0], beta2: beta[1], epsilon: 0.0 };
-    let training = Training { optimizer, steps: 1, lr_ratio: 1.0, ..case.training.clone() };
+    let training = Training { optimizer, steps: 1, ..Training::default() };
     let run = Run { init: Init::AB, lr: 1.0, ..case.run };
     let mut problem = case.prepare(engine);
     let mut start = AdapterState::initial(&case.model, case.width, &run);

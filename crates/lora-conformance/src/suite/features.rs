@@ -10,7 +10,7 @@ use crate::envelope::rms;
 use crate::reference::State;
 use crate::tolerance::unit;
 
-/// ΔZ_B = s(δ1 + δ2 + δ3) entry by entry from consecutive states, the recorded δ's are the rms of
+/// ΔZ_B = δ1 + δ2 + δ3 entry by entry from consecutive states, the recorded δ's are the rms of
 /// those, and the recorded Z_B of two steps differ by no more than their sum.
 ///
 /// The states' identity is exact but for f64. The records use Z_A in f32, hence n·ε of |A||Z| for

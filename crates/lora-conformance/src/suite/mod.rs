@@ -9,6 +9,7 @@ mod invariants;
 mod records;
 mod requests;
 mod steps;
+mod trained;
 
 pub use bounds::*;
 pub use features::*;
@@ -19,6 +20,7 @@ pub use invariants::*;
 pub use records::*;
 pub use requests::*;
 pub use steps::*;
+pub use trained::*;
 
 use lora_sim::spec::{Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Batch, Engine, Outcome, Problem};

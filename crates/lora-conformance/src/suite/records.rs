@@ -1,13 +1,13 @@
 //! Everything recorded against the plain formulas.
 
-use lora_sim::spec::{Activation, Init, Training};
-use lora_sim::{AdapterState, Engine, Record};
+use lora_sim::spec::{Activation, Init, Model, Run, Training};
+use lora_sim::{AdapterState, Engine, Problem, Record};
 use ndarray::Array2;
 
 use super::{for_each_case, one};
 use crate::cases::{ADAM, OPTIMIZERS, model, run, training};
 use crate::envelope::{mean_norm, rms};
-use crate::reference::State;
+use crate::reference::{Reference, State};
 
 /// Compares every recorded number with the plain formula, and the peak and the least gradients
 /// with those over all steps.
@@ -17,33 +17,44 @@ use crate::reference::State;
 pub fn recorded_numbers_agree_with_the_reference(engine: &dyn Engine) {
     for_each_case(engine, |name, model, reference, problem, optimizer, run| {
         let training = Training { record_every: 1, ..training(optimizer, 2) };
-        let got = one(problem, &training, run, None).trajectory;
-        let first = State::from_engine(&AdapterState::initial(model, reference.h.nrows(), run));
-        let (mut before, mut now) = (first.clone(), first.clone());
-        let (mut peak, mut least) = (0.0f64, [f64::INFINITY; 2]);
-        for record in &got.records {
-            let pass = reference.pass(&now.a, &now.b);
-            let states = [&first, &before, &now];
-            let want = Record {
-                train_loss: pass.loss,
-                test_loss: reference.test_loss(&now.a, &now.b),
-                ..features(&reference.z, states, model.multiplier)
-            };
-            record_agrees(&format!("{name}, step {}", record.step), record, &want);
-            peak = peak.max(want.zb_rms);
-            if record.step < 2 {
-                for (least, gradient) in least.iter_mut().zip(pass.gradients()) {
-                    let size = rms(gradient);
-                    *least = if size > 0.0 { least.min(size) } else { *least };
-                }
-            }
-            let next = now.updated(pass.gradients(), &training, run.lr);
-            before = std::mem::replace(&mut now, next);
-        }
-        agree(&format!("{name}: peak"), got.peak_zb, peak);
-        agree(&format!("{name}: least gradient of A"), got.least_gradient_a, least[0]);
-        agree(&format!("{name}: least gradient of B"), got.least_gradient_b, least[1]);
+        records_agree(name, (model, reference), problem, &training, run);
     });
+}
+
+/// The same for one run, every step of which is recorded.
+pub(super) fn records_agree(
+    name: &str,
+    (model, reference): (&Model, &Reference),
+    problem: &mut dyn Problem,
+    training: &Training,
+    run: &Run,
+) {
+    let got = one(problem, training, run, None).trajectory;
+    let first = State::from_engine(&AdapterState::initial(model, reference.h.nrows(), run));
+    let (mut before, mut now) = (first.clone(), first.clone());
+    let (mut peak, mut least) = (0.0f64, [f64::INFINITY; 2]);
+    let trained = [training.train.a(), training.train.b()];
+    for record in &got.records {
+        let pass = reference.pass(&now.a, &now.b);
+        let states = [&first, &before, &now];
+        let want = Record {
+            train_loss: pass.loss,
+            test_loss: reference.test_loss(&now.a, &now.b),
+            ..features(&reference.z, states, model.multiplier)
+        };
+        record_agrees(&format!("{name}, step {}", record.step), record, &want);
+        peak = peak.max(want.zb_rms);
+        let sizes = pass.gradients().map(rms).into_iter().zip(trained);
+        for (least, (size, trained)) in least.iter_mut().zip(sizes) {
+            let counts = trained && size > 0.0 && record.step < training.steps;
+            *least = if counts { least.min(size) } else { *least };
+        }
+        let next = now.updated(pass.gradients(), training, run.lr);
+        before = std::mem::replace(&mut now, next);
+    }
+    agree(&format!("{name}: peak"), got.peak_zb, peak);
+    agree(&format!("{name}: least gradient of A"), got.least_gradient_a, least[0]);
+    agree(&format!("{name}: least gradient of B"), got.least_gradient_b, least[1]);
 }
 
 /// Steps 0, k, 2k, … and the last are recorded; how often changes nothing else.

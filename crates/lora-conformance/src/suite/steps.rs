@@ -15,7 +15,7 @@ const STEPS: usize = 12;
 /// Starts each step from the reference's state and compares moments and parameters after it.
 pub fn every_step_agrees_with_the_reference(engine: &dyn Engine) {
     for_each_case(engine, |name, model, reference, problem, optimizer, run| {
-        steps_agree(name, model, reference, problem, optimizer, run, None);
+        steps_agree(name, model, reference, problem, &training(optimizer, 1), run, None);
     });
 }
 
@@ -31,7 +31,8 @@ pub fn one_case_agrees(
     let reference = Reference::new(model, &problem.frozen().expect("in memory"));
     let name = format!("n {width}, {model:?}, {optimizer:?}, {init:?}");
     let run = run(init, lr);
-    steps_agree(&name, model, &reference, problem.as_mut(), optimizer, &run, None);
+    let training = training(optimizer, 1);
+    steps_agree(&name, model, &reference, problem.as_mut(), &training, &run, None);
 }
 
 /// Each step against a reference with its neurons and data points in another order: the order
@@ -46,8 +47,9 @@ pub fn order_changes_only_rounding(
     let mut problem = case.prepare(engine);
     let reference = case.reference(problem.as_ref()).reordered(neurons, points);
     let name = format!("{case:?}");
-    let (problem, optimizer) = (problem.as_mut(), case.training.optimizer);
-    steps_agree(&name, &case.model, &reference, problem, optimizer, &case.run, Some(neurons));
+    let training = training(case.training.optimizer, 1);
+    let (problem, run) = (problem.as_mut(), &case.run);
+    steps_agree(&name, &case.model, &reference, problem, &training, run, Some(neurons));
 }
 
 /// Order undone: place `order[i]` gets i.
@@ -57,17 +59,17 @@ fn inverse(order: &[usize]) -> Vec<usize> {
     inverse
 }
 
-/// `neurons` is the reference's order of neurons where it is not the engine's.
-fn steps_agree(
+/// Four steps of `training`, each a training of its own. `neurons` is the reference's order of
+/// neurons where it is not the engine's.
+pub(super) fn steps_agree(
     name: &str,
     model: &Model,
     reference: &Reference,
     problem: &mut dyn Problem,
-    optimizer: Optimizer,
+    training: &Training,
     run: &Run,
     neurons: Option<&[usize]>,
 ) {
-    let training = training(optimizer, 1);
     let order = neurons.map_or((0..reference.h.nrows()).collect(), <[usize]>::to_vec);
     let back = inverse(&order);
     let widened = |state: &AdapterState| State::from_engine(state).reordered(&order);
@@ -79,12 +81,12 @@ fn steps_agree(
         }
         state = widened(&start);
         let pass = reference.pass(&state.a, &state.b);
-        let next = state.updated(pass.gradients(), &training, run.lr);
-        let got = one(problem, &training, run, Some(&start));
+        let next = state.updated(pass.gradients(), training, run.lr);
+        let got = one(problem, training, run, Some(&start));
         let allowed = allowance(model, reference, &state, &pass, 1.0);
         let got = widened(&got.state.expect("asked for"));
         let name = format!("{name}, step {step}");
-        update_agrees(&name, [&next, &got], pass.gradients(), &allowed, &training, run.lr);
+        update_agrees(&name, [&next, &got], pass.gradients(), &allowed, training, run.lr);
         state = next;
     }
 }

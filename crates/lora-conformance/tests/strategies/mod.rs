@@ -1,7 +1,7 @@
 //! Random cases: sizes, models, optimisers with edge betas, rates over six decades.
 
 use lora_conformance::cases::{ACTIVATIONS, Case, INITS};
-use lora_sim::spec::{Hidden, Model, Optimizer, Run, Teacher, Training};
+use lora_sim::spec::{Hidden, Model, Optimizer, Run, Teacher, Trained, Training};
 use proptest::prelude::*;
 
 /// `ProptestConfig` with a `share`-th of the usual number of cases; PROPTEST_CASES scales it.
@@ -43,12 +43,9 @@ fn model() -> impl Strategy<Value = Model> {
 
 fn training() -> impl Strategy<Value = Training> {
     let ratio = prop::sample::select(vec![1.0, 0.25, 1.5, 16.0]);
-    (optimizer(), 1usize..=12, ratio).prop_map(|(optimizer, steps, lr_ratio)| Training {
-        optimizer,
-        steps,
-        record_every: 1,
-        lr_ratio,
-        divergence_factor: 1e30,
+    let train = prop_oneof![6 => Just(Trained::AB), 1 => Just(Trained::A), 1 => Just(Trained::B)];
+    (optimizer(), train, 1usize..=12, ratio).prop_map(|(optimizer, train, steps, lr_ratio)| {
+        Training { optimizer, train, steps, record_every: 1, lr_ratio, divergence_factor: 1e30 }
     })
 }
 

@@ -1,9 +1,9 @@
 //! Made-up data with the shapes of real results, the same on every run.
 
 use lora_figures::{
-    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureText, FitRow, GuideRow, Init,
-    MeasuredRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow, PhasesFigure, Quantity,
-    Regime, ScalingFigure, ScalingRow,
+    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureText, FinalNorm, FitRow,
+    GuideRow, Init, MeasuredRow, NormMeanRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow,
+    PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow,
 };
 
 const INITS: [Init; 2] = [Init::A, Init::B];
@@ -74,8 +74,16 @@ pub fn scaling_data() -> ScalingFigure {
         });
     }
     for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
-        for (exponent, text) in [(-0.5, "n^{−1/2}"), (-1.0, "n^{−1}")] {
-            figure.guides.push(GuideRow { quantity, exponent, text: text.to_owned() });
+        let optimal = quantity == Quantity::EtaOpt;
+        let lines = [
+            (Some(Init::A), if optimal { -0.75 } else { -0.5 }, "−3/4"),
+            (Some(Init::B), -1.0, "−1"),
+            (None, -0.5, "−1/2"),
+        ];
+        for (init, exponent, text) in lines.into_iter().take(if optimal { 3 } else { 2 }) {
+            let text = format!("n^{{{}}}", if exponent == -0.5 { "−1/2" } else { text });
+            let predicted = init.into_iter().collect();
+            figure.guides.push(GuideRow { quantity, predicted, exponent, text });
         }
     }
     figure
@@ -83,18 +91,44 @@ pub fn scaling_data() -> ScalingFigure {
 
 /// Norms that grow and level off, at 128 and 8192.
 pub fn norms_data() -> NormsFigure {
-    let mut figure =
-        NormsFigure { text: words("LoRA features over training", false), ..Default::default() };
+    let mut figure = NormsFigure {
+        text: words("LoRA features over training", false),
+        seeds: 3,
+        ..Default::default()
+    };
     for (init, width) in INITS.into_iter().flat_map(|i| [(i, 128), (i, 8192)]) {
         let rate = best_rate(init, width);
-        figure.notes.push(NormNote { init, width, learning_rate: rate, final_loss: 0.03 });
+        let norm =
+            |value: f64| FinalNorm { value, lower: Some(value * 0.8), upper: Some(value * 1.3) };
+        figure.notes.push(NormNote {
+            init,
+            width,
+            learning_rate: rate,
+            final_loss: 0.03,
+            z_a: Some(norm(12.0)),
+            z_b: Some(norm(340.0)),
+        });
         for seed in 0..3 {
             for step in (0..=300).step_by(3) {
                 figure.rows.extend(norm_rows(init, width, seed, step, rate));
             }
         }
+        for step in (0..=300).step_by(3) {
+            figure.means.extend(norm_means(init, width, step, rate));
+        }
     }
     figure
+}
+
+/// Geometric means of the norms, where they are positive.
+fn norm_means(init: Init, width: u64, step: u64, rate: f64) -> impl Iterator<Item = NormMeanRow> {
+    let seeds: Vec<[NormRow; 2]> =
+        (0..3).map(|seed| norm_rows(init, width, seed, step, rate)).collect();
+    Feature::ALL.into_iter().enumerate().filter_map(move |(index, feature)| {
+        let norms = seeds.iter().map(|rows| rows[index].norm.ln());
+        let norm = (norms.sum::<f64>() / 3.0).exp();
+        (norm > 0.0).then_some(NormMeanRow { feature, init, width, step, norm })
+    })
 }
 
 /// Both norms of one run at one step: growth that levels off, with a little jitter.
@@ -167,7 +201,7 @@ fn curve_point(
 
 /// Four bars, close to what the theory gives.
 pub fn phases_data() -> PhasesFigure {
-    use Regime::{InternallyUnstable, Learning, NoLearning, Unstable};
+    use Regime::{InternallyUnstable, Learning, LearningInternallyUnstable, NoLearning, Unstable};
     const LAYER: &str = "the LoRA layer alone";
     const NETWORK: &str = "the whole network, readout exponent a = 1/2";
     let mut figure = PhasesFigure {
@@ -207,24 +241,28 @@ pub fn phases_data() -> PhasesFigure {
             from,
             to,
             regime,
-            words: if regime == Unstable { "Z_{B} explodes".to_owned() } else { String::new() },
+            words: if regime == Unstable {
+                "unstable: Z_{B} explodes".to_owned()
+            } else {
+                String::new()
+            },
         }));
     }
     let critical = [
-        (Init::A, LAYER, -1.0, "−1", "Z_{A} starts to grow"),
-        (Init::A, LAYER, -0.5, "−1/2", "largest stable; features learned efficiently"),
-        (Init::A, NETWORK, -0.75, "−3/4", "optimal"),
-        (Init::A, NETWORK, -1.0, "−1", "Z_{A} starts to grow"),
-        (Init::B, LAYER, -1.0, "−1", "largest stable; B undertrained"),
-        (Init::B, NETWORK, -1.0, "−1", "optimal"),
+        (Init::A, LAYER, -1.0, "−1", "internally stable up to here", NoLearning),
+        (Init::A, LAYER, -0.5, "−1/2", "largest stable; efficient", LearningInternallyUnstable),
+        (Init::A, NETWORK, -0.75, "−3/4", "optimal", LearningInternallyUnstable),
+        (Init::A, NETWORK, -1.0, "−1", "internally stable up to here", NoLearning),
+        (Init::B, LAYER, -1.0, "−1", "largest stable; B undertrained", Learning),
+        (Init::B, NETWORK, -1.0, "−1", "optimal", Learning),
     ];
-    figure.critical.extend(critical.map(|(init, bar, gamma, text, name)| CriticalRow {
+    figure.critical.extend(critical.map(|(init, bar, gamma, text, name, regime)| CriticalRow {
         bar: bar.to_owned(),
         init,
         gamma,
         text: text.to_owned(),
         name: name.to_owned(),
-        learns: name.starts_with("optimal"),
+        regime,
     }));
     let measured = [
         (Init::A, LAYER, Quantity::EtaStable, -0.51),

@@ -1,7 +1,7 @@
 //! Made-up data for the figures of the verification suite.
 
 use lora_figures::{
-    DriftFigure, DriftLine, DriftRow, LoraPlusFigure, MapMark, MapPoint, MapRegime, RegionRow,
+    DriftFigure, DriftLine, DriftRow, FeatureRegime, LoraPlusFigure, MapMark, MapPoint, RegionRow,
     VerdictKind, VerdictRow, VerdictsFigure,
 };
 
@@ -9,12 +9,19 @@ use super::sample::{noise, words};
 
 const PANELS: [&str; 2] = ["Init[A]", "Init[B]"];
 
-/// Claims of three verdicts, one without a measurement and one that is not known at all well.
+/// Claims of every verdict, one without a measurement and one that is not known at all well.
 pub fn verdicts_data() -> VerdictsFigure {
-    use VerdictKind::{Holds, Refuted, Undecided};
+    use VerdictKind::{Holds, NotAPowerLaw, Refuted, Undecided};
     let claims = [
         ("Refuted", "Init[B], a = 1: η_{stable}", Some((-1.98, 0.12)), -1.0, Refuted),
         ("Refuted", "Init[B], a = 1/2: η_{stable}", Some((-1.12, 0.05)), -1.0, Refuted),
+        (
+            "Not a power law",
+            "Init[B], 100 steps: η_{stable}",
+            Some((-1.8, 0.04)),
+            -1.0,
+            NotAPowerLaw,
+        ),
         ("Undecided", "Init[A], a = 1: η_{stable}", Some((-0.46, 0.16)), -0.5, Undecided),
         ("Undecided", "Init[A], SGD: η_{opt} where the loss hardly moves", None, 0.0, Undecided),
         ("Undecided", "Init[AB], rank r: η_{opt}", Some((-0.2, 6.0)), -0.5, Undecided),
@@ -50,14 +57,14 @@ pub fn verdicts_data() -> VerdictsFigure {
 }
 
 /// Where each regime lies, close to what the theory gives.
-fn regime(panel: &str, a: f64, b: f64) -> MapRegime {
+fn regime(panel: &str, a: f64, b: f64) -> FeatureRegime {
     let bound = if panel == PANELS[0] { (-1.0, -0.5) } else { (-0.5, -1.0) };
     let off = [a - bound.0, b - bound.1, (a - bound.0 + b - bound.1) / 2.0];
     match off.into_iter().fold(f64::MIN, f64::max) {
-        top if top > 0.06 => MapRegime::Unstable,
-        _ if off[0].abs() < 0.06 && off[1].abs() < 0.06 => MapRegime::Efficient,
-        top if top > -0.06 => MapRegime::Learning,
-        _ => MapRegime::Lazy,
+        top if top > 0.06 => FeatureRegime::Unstable,
+        _ if off[0].abs() < 0.06 && off[1].abs() < 0.06 => FeatureRegime::Efficient,
+        top if top > -0.06 => FeatureRegime::Learning,
+        _ => FeatureRegime::Lazy,
     }
 }
 
@@ -85,7 +92,7 @@ pub fn lora_plus_data() -> LoraPlusFigure {
             let draw = noise(&[i as u64, j as u64, panel.len() as u64]);
             let agrees = draw < 0.85;
             let expected = regime(panel, gamma_a, gamma_b);
-            let measured = if agrees { expected } else { MapRegime::Learning };
+            let measured = if agrees { expected } else { FeatureRegime::Learning };
             let decided = !(0.6..0.85).contains(&draw);
             let panel = panel.to_owned();
             figure.points.push(MapPoint { panel, gamma_a, gamma_b, measured, agrees, decided });

@@ -71,9 +71,8 @@ function drawRegime(row, gamma) {
       ...rich(regime.means),
       " Features alone: ",
       tag("em", {}, feature.name),
-      ", ",
+      ". ",
       ...rich(feature.means),
-      ".",
     );
 }
 

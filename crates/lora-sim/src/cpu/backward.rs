@@ -7,18 +7,24 @@ use crate::aligned::LANES;
 use crate::factor::Factor;
 use crate::kernels::{self, DataSums, Destination, GateSums, Gates, Isa, NeuronSums};
 use crate::kernels::{Rule, SlopeTile, TILE};
+use crate::spec::Trained;
 
 impl Slab {
-    /// The update of B; where φ is smooth this slab's part of dZ_A/e, too.
-    pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent]) {
+    /// The update of B, if it is trained; where φ is smooth this slab's part of dZ_A/e, too.
+    pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent], train: Trained) {
+        if shared.relu() && !train.b() {
+            return; // dZ_A/e was made on the way forward
+        }
         self.b_previous.copy_from_slice(&self.b.value);
         let mut gradients = vec![0.0; self.runs() * shared.model.rank * self.padded_rows()];
         if shared.relu() {
             self.relu_gradients(shared, descents, &mut gradients);
         } else {
-            self.smooth_gradients(shared, za, descents, &mut gradients);
+            self.smooth_gradients(shared, za, (descents, train), &mut gradients);
         }
-        self.update_b(shared, descents, &mut gradients);
+        if train.b() {
+            self.update_b(shared, descents, &mut gradients);
+        }
     }
 
     /// dB/(s w) of all runs, runs × r × padded rows.
@@ -33,12 +39,12 @@ impl Slab {
         }
     }
 
-    /// The same where φ' is no bit, and dZ_A/e.
+    /// The same where φ' is no bit, and dZ_A/e; each where its factor is trained.
     fn smooth_gradients(
         &mut self,
         shared: &Shared,
         za: &[f32],
-        descents: &[&Descent],
+        (descents, train): (&[&Descent], Trained),
         out: &mut [f32],
     ) {
         let (rank, padded) = (shared.model.rank, self.padded_rows());
@@ -56,8 +62,12 @@ impl Slab {
                 let activation = shared.model.activation;
                 kernels::slopes(shared.isa, activation, SlopeTile { pre, columns, slopes });
                 let gates = Gates { data: slopes, stride: columns, rows: tile.len() };
-                feature_sums(shared, gates, factors.wsb(position), dza);
-                factor_sums(shared, gates, &descent.errors, &mut db[tile.start..], padded);
+                if train.a() {
+                    feature_sums(shared, gates, factors.wsb(position), dza);
+                }
+                if train.b() {
+                    factor_sums(shared, gates, &descent.errors, &mut db[tile.start..], padded);
+                }
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
 use crate::frozen::Frozen;
 use crate::kernels::{Destination, Isa};
-use crate::spec::{Model, Run, Training};
+use crate::spec::{Model, Run, Trained, Training};
 
 /// Trains all runs of a batch, which was checked, for the same number of steps.
 pub fn train(isa: Isa, model: &Model, frozen: &Frozen, batch: &Batch) -> Vec<Outcome> {
@@ -104,12 +104,17 @@ impl<'a> LiveBatch<'a> {
     /// One stage of step `t`. Any order is sound; in order they are a step.
     pub fn run(&mut self, stage: Stage, training: &Training, t: usize) {
         match stage {
-            Stage::Features => self.features(self.columns(training, t)),
+            // An A that is not trained has the same Z_A at every step; the first one is recorded,
+            // and so on all columns.
+            Stage::Features if training.train.a() || t == 0 => {
+                self.features(self.columns(training, t));
+            }
             Stage::Forward => self.forward(self.columns(training, t)),
             Stage::Measure => self.measure(training, t),
-            Stage::UpdateB => self.update_b(),
-            Stage::FeatureGradient => self.feature_gradient(),
-            Stage::UpdateA => self.update_a(),
+            Stage::UpdateB => self.update_b(training.train),
+            Stage::FeatureGradient if training.train.a() => self.feature_gradient(),
+            Stage::UpdateA => self.update_a(training.train),
+            Stage::Features | Stage::FeatureGradient => {}
         }
     }
 
@@ -162,10 +167,10 @@ impl<'a> LiveBatch<'a> {
     }
 
     /// The gradient of B with its update; where φ is smooth the slabs' parts of dZ_A, too.
-    fn update_b(&mut self) {
+    fn update_b(&mut self, train: Trained) {
         let (shared, za) = (&self.shared, self.za.as_slice());
         let descents = &descents(&self.lanes);
-        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents));
+        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents, train));
     }
 
     /// dZ_A of all runs from the slabs' parts.
@@ -178,10 +183,12 @@ impl<'a> LiveBatch<'a> {
     }
 
     /// The gradient of A with its update, and what is kept of both gradients.
-    fn update_a(&mut self) {
+    fn update_a(&mut self, train: Trained) {
         let (shared, dza) = (&self.shared, self.dza.as_slice());
-        let descents = &descents(&self.lanes);
-        self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
+        if train.a() {
+            let descents = &descents(&self.lanes);
+            self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
+        }
         let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);
         for (position, lane) in self.lanes.iter_mut().enumerate() {
             lane.note_gradients(slabs, position, entries);

@@ -55,8 +55,8 @@ impl Layer {
         Pass { za, dza }
     }
 
-    /// One update of both factors; returns Σ g² of A and of B.
-    pub fn update(&self, factors: &mut Factors, pass: &Pass, rules: [Rule; 2]) -> [f64; 2] {
+    /// One update of each factor that has a rule; returns Σ g² of A and of B, 0 without one.
+    pub fn update(&self, factors: &mut Factors, pass: &Pass, rules: [Option<Rule>; 2]) -> [f64; 2] {
         let dza = self.operand(&pass.dza, 1.0);
         let za = self.operand(&pass.za, self.scale());
         let (rank, mut squares) = (self.model.rank, [0.0f64; 2]);
@@ -67,10 +67,11 @@ impl Layer {
             let factors = [&mut factors.a, &mut factors.b];
             let operands = [(&self.z, &dza), (&self.g, &za)];
             for (i, (factor, (gates, x))) in factors.into_iter().zip(operands).enumerate() {
+                let Some(rule) = rules[i] else { continue };
                 self.data_sums(gates, &chunk, x, gradient);
                 for (k, g) in gradient.chunks(rows).enumerate() {
                     let range = k * self.width + chunk.start..k * self.width + chunk.end;
-                    squares[i] += kernels::update(self.isa, rules[i], factor.stretch(range, g));
+                    squares[i] += kernels::update(self.isa, rule, factor.stretch(range, g));
                 }
             }
         }

@@ -109,7 +109,10 @@ impl<'a> LiveRun<'a> {
     fn update(&mut self, pass: Pass, training: &Training) {
         self.step += 1;
         let rule = |lr| Rule::new(&training.optimizer, lr, self.step);
-        let rules = [rule(self.run.lr), rule(self.run.lr * training.lr_ratio)];
+        let rules = [
+            training.train.a().then(|| rule(self.run.lr)),
+            training.train.b().then(|| rule(self.run.lr * training.lr_ratio)),
+        ];
         self.b_previous.copy_from_slice(&self.factors.b.value);
         let squares = self.layer.update(&mut self.factors, &pass, rules);
         self.trajectory.note_gradients(squares, self.b_previous.len());

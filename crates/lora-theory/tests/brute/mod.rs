@@ -3,7 +3,7 @@
 
 use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
-use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting};
+use lora_theory::{Exponent, Init, Optimizer, Rate, Rational, Scope, Setting, Trained};
 
 /// A number with 128 bits and an exponent as wide as a pointer.
 pub type Num = FBig<HalfEven, 2>;
@@ -72,30 +72,31 @@ impl<'a> Layer<'a> {
         let (half, rho) = (Rational::new_raw(1, 2), setting.rank);
         let sum =
             |over: Rational, broken: Flaw| n.power(if flaw == broken { over * half } else { over });
-        let rate = |rate: Rate| match rate {
+        let rate = |frozen_by: Trained, rate: Rate| match rate {
+            _ if setting.train == frozen_by => Num::ZERO,
             Rate::Scanned(offset) => n.power(gamma + offset),
             Rate::Fixed(exponent) => n.power(exponent),
-            Rate::Frozen => Num::ZERO,
         };
-        let (random_a, random_b) = match setting.init {
-            Init::A => (true, false),
-            Init::B => (false, true),
-            Init::Both => (true, true),
-            Init::Custom { .. } => panic!("not among the settings here"),
+        let (std_a, std_b) = (Exponent::Power(-half), Exponent::Power(rho * -half));
+        let (std_a, std_b) = match setting.init {
+            Init::A => (std_a, Exponent::Zero),
+            Init::B => (Exponent::Zero, std_b),
+            Init::Both => (std_a, std_b),
+            Init::Custom { a, b } => (a, b),
         };
-        let drawn = |random: bool, std: Num| if random { std } else { Num::ZERO };
+        let drawn = |std: Exponent| std.power().map_or(Num::ZERO, |x| n.power(x));
         let one = Rational::new_raw(1, 1);
         let mut layer = Self {
             setting,
             over_n: [n.power(half), sum(one, Flaw::AWithFeatures), sum(one, Flaw::BWithSignal)],
             // B0 u for u = B0ᵀ w/√n is √r of noise and r/√n along w.
             over_r: [sum(rho, Flaw::BWithImage), n.power(rho * half) + n.power(rho - half)],
-            rates: [rate(setting.rate_a), rate(setting.rate_b)],
+            rates: [rate(Trained::B, setting.rate_a), rate(Trained::A, setting.rate_b)],
             multiplier: n.power(setting.multiplier_width - setting.multiplier_rank * rho),
             signal: n.power(Rational::new_raw(0, 1)),
             error: n.power(Rational::new_raw(0, 1)),
-            a: drawn(random_a, n.power(-half)),
-            b: drawn(random_b, n.power(rho * -half)),
+            a: drawn(std_a),
+            b: drawn(std_b),
             p: Num::ZERO,
             q: Num::ZERO,
         };
@@ -180,6 +181,11 @@ pub fn evaluate(setting: &Setting, gamma: Rational, n: Width, flaw: Flaw) -> Siz
     sizes[1] = layer.forward(&layer.b, &layer.q, &sizes[0]);
     (0..setting.steps).for_each(|_| layer.step(&mut sizes));
     sizes
+}
+
+/// The output's error before the first step.
+pub fn initial_error(setting: &Setting, n: Width) -> Num {
+    Layer::new(setting, Rational::new_raw(0, 1), n, Flaw::None).error
 }
 
 /// log2 of a positive number.

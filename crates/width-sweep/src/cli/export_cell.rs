@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{EngineChoice, InitName};
+use super::{EngineChoice, InitName, Threads};
 
 /// What follows the arguments.
 pub const EXPORT_HELP: &str = "\
@@ -49,6 +49,9 @@ pub struct ExportArgs {
     /// What to train on.
     #[command(flatten)]
     pub engine: EngineChoice,
+    /// Threads to compute on.
+    #[command(flatten)]
+    pub threads: Threads,
     /// The file to write, in a directory that exists, or - for standard output; of files that are there
     /// only an earlier export is replaced
     #[arg(long, value_name = "FILE")]

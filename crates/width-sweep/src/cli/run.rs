@@ -31,7 +31,7 @@ pub struct RunArgs {
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
-    /// Small sizes, to see everything work: the paper's experiment in under ten seconds
+    /// Small sizes, to see everything work
     #[arg(long)]
     pub quick: bool,
     /// Change one key, such as training.steps=400 or model.activation=tanh; may be repeated

@@ -11,13 +11,17 @@ pub const VERIFY_HELP: &str = "\
 Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
 tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
 (claims with predictions, written before anything is trained), and the figures. Finished cells are
-kept in DIR/cells: an interrupted verification, called again, goes on where it was.
+kept in DIR/cells: an interrupted verification, called again, goes on where it was. The plan of a study
+stays as it was before training: what changes later is listed there and beside the verdict.
+
+In the CSV files a text that begins with = + - @ or a tab has an apostrophe before it, so that no
+spreadsheet takes it for a formula.
 
 --engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
 
 Examples:
-  width-sweep verify --quick            every claim at small sizes, in a few minutes
-  width-sweep verify --list             the claims with their predictions; trains nothing
+  width-sweep verify --quick            every claim at small sizes
+  width-sweep verify --list             the claims with their predictions and cost; trains nothing
   width-sweep verify --only network     the claims whose name starts so
 
 Exit codes: 0 done, whatever the verdicts; 1 something failed, or a negative control was not
@@ -38,7 +42,7 @@ pub struct VerifyArgs {
     /// Threads to compute on.
     #[command(flatten)]
     pub threads: Threads,
-    /// Small sizes: every claim and every negative control in a few minutes
+    /// Small sizes: every claim and every negative control, to see everything work
     #[arg(long)]
     pub quick: bool,
     /// Only claims whose name, or whose study's, starts with PREFIX; may be repeated

@@ -22,9 +22,8 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
     let ceiling = loss_ceiling(runs);
     let caption = format!(
         "Dots: {}, one a seed and sampled η; lines: geometric means where every seed was sampled; \
-         marked: η_{{opt}} and the best score, geometric means over seeds. Carets: above {:.0}.",
+         marked: η_{{opt}} and the best score, geometric means over seeds.",
         sources.score_words(),
-        ceiling.unwrap_or(0.0),
     );
     CurvesFigure {
         text: sources.text("Loss against learning rate", caption),

@@ -1,10 +1,10 @@
 //! The theory's phases over γ with the measured exponents on them.
 
-use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure, Regime};
+use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure};
 use lora_sim::spec::Init;
-use lora_theory::{Largest, Mark, Phase, PhaseLine, Rational, Setting, Size, analyse, approximate};
+use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
 
-use super::{Sources, exponents, init_of, typographic};
+use super::{Sources, exponents, init_of, marked, typographic};
 use crate::prediction::setting;
 
 pub fn figure(sources: &Sources) -> PhasesFigure {
@@ -12,7 +12,8 @@ pub fn figure(sources: &Sources) -> PhasesFigure {
     let range = range(sources);
     for &init in &sources.experiment.training.inits {
         let network = setting(sources.experiment, init);
-        let layer = Setting { optimizer: network.optimizer, ..Setting::layer(network.init) };
+        let Setting { optimizer, train, .. } = network;
+        let layer = Setting { optimizer, train, ..Setting::layer(network.init) };
         bar(&mut figure, init, "LoRA layer alone", &layer, range);
         bar(&mut figure, init, &network_bar(sources), &network, range);
         measured(&mut figure, sources, init);
@@ -56,35 +57,14 @@ fn bar(
         init: init_of(init),
         from: approximate(phase.from),
         to: approximate(phase.to),
-        regime: regime(phase.regime),
-        words: words(phase),
+        regime: phase.regime,
+        words: marked(&phase.describe()),
     }));
     let optimal = match analysis.critical.optimal {
         Largest::At(gamma) => Some(gamma),
         _ => None,
     };
     figure.critical.extend(critical(init, name, &line, optimal));
-}
-
-fn regime(regime: lora_theory::Regime) -> Regime {
-    match regime {
-        lora_theory::Regime::NoLearning => Regime::NoLearning,
-        lora_theory::Regime::Learning => Regime::Learning,
-        lora_theory::Regime::InternallyUnstable => Regime::InternallyUnstable,
-        lora_theory::Regime::Unstable => Regime::Unstable,
-    }
-}
-
-/// What explodes, where something does.
-fn words(phase: &Phase) -> String {
-    let explodes = |size: Option<Size>| size == Some(Size::Exploding);
-    match (explodes(phase.sizes.output), explodes(Some(phase.sizes.z_b))) {
-        (true, true) => "output and Z_{B} explode",
-        (true, false) => "output explodes",
-        (false, true) => "Z_{B} explodes",
-        (false, false) => "",
-    }
-    .to_owned()
 }
 
 fn critical(
@@ -102,8 +82,7 @@ fn critical(
             gamma: approximate(gamma),
             text: typographic(&gamma.to_string()),
             name: names.join(", "),
-            learns: point.snapshot.learns()
-                && point.snapshot.regime != lora_theory::Regime::Unstable,
+            regime: point.snapshot.regime,
         })
     };
     line.points.iter().filter_map(row).collect()
@@ -122,7 +101,7 @@ fn names(marks: &[Mark], optimal: bool) -> Vec<&'static str> {
         names.push("efficient");
     }
     if marks.contains(&Mark::LargestInternallyStable) {
-        names.push("Z_{A} bounded up to here");
+        names.push("internally stable up to here");
     }
     names
 }
@@ -139,5 +118,51 @@ fn measured(figure: &mut PhasesFigure, sources: &Sources, init: Init) {
             lower: fit.lower,
             upper: fit.upper,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// On a fine grid of γ the bar and its marks say what the theory says there, in its words.
+    #[test]
+    fn a_bar_says_what_the_theory_says_at_every_learning_rate() {
+        let rational = |p: i64, q: i64| Rational::new(p, q);
+        let range = (rational(-2, 1), rational(0, 1));
+        for init in [Init::A, Init::B, Init::AB] {
+            let theirs = crate::prediction::theory_init(init);
+            let readouts = [(0, 1), (1, 4), (1, 3), (1, 2), (3, 4), (1, 1)];
+            let networks = readouts.map(|(p, q)| Setting::network(theirs, rational(p, q)));
+            for setting in networks.into_iter().chain([Setting::layer(theirs)]) {
+                let mut figure = PhasesFigure::default();
+                bar(&mut figure, init, "bar", &setting, range);
+                let analysis = analyse(&setting).expect("a good setting");
+                for gamma in (-48..=0).map(|k| rational(k, 24)) {
+                    let at = approximate(gamma);
+                    let there = analysis.at(gamma).expect("a good γ").regime;
+                    let inside = figure.phases.iter().find(|p| p.from < at && at < p.to);
+                    let point = figure.critical.iter().find(|c| c.gamma == at);
+                    if let Some(point) = point {
+                        assert_eq!(point.regime, there, "{init:?}, γ = {gamma}");
+                    } else if let Some(phase) = inside {
+                        assert_eq!(phase.regime, there, "{init:?}, γ = {gamma}");
+                        assert!(phase.words.starts_with(&there.to_string()), "{}", phase.words);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Features learn with internal instability at Theorem 1's learning rate: the figure says both.
+    #[test]
+    fn the_figure_calls_init_a_at_one_half_what_predict_calls_it() {
+        let mut figure = PhasesFigure::default();
+        let setting = Setting::layer(lora_theory::Init::A);
+        let range = (Rational::new(-3, 2), Rational::new(0, 1));
+        bar(&mut figure, Init::A, "LoRA layer alone", &setting, range);
+        let there = figure.critical.iter().find(|c| c.text == "−1/2").expect("a mark at −1/2");
+        assert_eq!(there.regime.to_string(), "learning, internally unstable");
+        assert_eq!(there.name, "η_{opt}, η_{stable}, efficient");
     }
 }

@@ -1,12 +1,11 @@
 //! η_opt, η_stable and the loss at the optimum against width.
 
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
+use lora_theory::{Init, Rational, Setting, analyse, approximate};
 
-use super::{Sources, exponents, init, typographic};
+use super::{Sources, exponents, init, init_of, typographic};
+use crate::prediction;
 use crate::summary::{LrSummary, ValueSummary, WidthSummary};
-
-/// Slopes of the grey guides, the paper's two exponents.
-const GUIDES: [(f64, &str); 2] = [(-1.0, "n^{−1}"), (-0.5, "n^{−1/2}")];
 
 pub fn figure(sources: &Sources) -> ScalingFigure {
     let mut figure = ScalingFigure::default();
@@ -27,11 +26,7 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
             });
         }
     }
-    for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
-        for (exponent, text) in GUIDES {
-            figure.guides.push(GuideRow { quantity, exponent, text: text.to_owned() });
-        }
-    }
+    figure.guides = guides(sources);
     let caption = format!(
         "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
          at every step. Bars and brackets: 95% intervals over seeds; points: geometric means.",
@@ -40,6 +35,43 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
     );
     figure.text = sources.text("Learning rates and loss against width", caption);
     figure
+}
+
+/// What is predicted of each init, and beside it the paper's exponents where nothing predicted is the same.
+fn guides(sources: &Sources) -> Vec<GuideRow> {
+    let mut guides = Vec::new();
+    for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
+        let mut lines: Vec<(Rational, Vec<lora_figures::Init>)> = Vec::new();
+        for &of in &sources.experiment.training.inits {
+            let Ok(predicted) = prediction::predict(sources.experiment, of) else { continue };
+            let gamma = match quantity {
+                Quantity::EtaOpt => predicted.optimal,
+                _ => predicted.stable,
+            };
+            let Some(gamma) = gamma else { continue };
+            match lines.iter_mut().find(|(known, _)| *known == gamma) {
+                Some((_, inits)) => inits.push(init_of(of)),
+                None => lines.push((gamma, vec![init_of(of)])),
+            }
+        }
+        for gamma in [Init::B, Init::A].into_iter().filter_map(of_theorem) {
+            if lines.iter().all(|(known, _)| *known != gamma) {
+                lines.push((gamma, Vec::new()));
+            }
+        }
+        guides.extend(lines.into_iter().map(|(gamma, predicted)| GuideRow {
+            quantity,
+            predicted,
+            exponent: approximate(gamma),
+            text: format!("n^{{{}}}", typographic(&gamma.to_string())),
+        }));
+    }
+    guides
+}
+
+/// The largest stable learning rate of Theorems 1 and 2, which speak of the layer alone under Adam.
+fn of_theorem(init: Init) -> Option<Rational> {
+    analyse(&Setting::layer(init)).ok()?.critical.stable.gamma()
 }
 
 fn points(init: lora_figures::Init, row: &WidthSummary) -> Vec<ScalingRow> {

@@ -1,9 +1,9 @@
 //! The default of every key: what `experiments/paper.toml` writes out.
 
-use lora_sim::spec::{Init, Model};
+use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
-use super::{FiguresSection, ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
+use super::{ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
 
 impl Default for ModelSection {
     fn default() -> Self {
@@ -32,6 +32,7 @@ impl Default for TrainingSection {
         Self {
             inits: vec![Init::A, Init::B],
             seeds: vec![0, 1, 2, 3, 4],
+            train: Trained::AB,
             optimizer: OptimizerName::Adam,
             beta1: 0.9,
             beta2: 0.999,
@@ -58,11 +59,5 @@ impl Default for SearchSection {
             basin: 0.1,
             stability_bound: 10.0,
         }
-    }
-}
-
-impl Default for FiguresSection {
-    fn default() -> Self {
-        Self { norm_widths: Vec::new(), norm_seeds: 2 }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 
-use lora_sim::spec::{Activation, Hidden, Init};
+use lora_sim::spec::{Activation, Hidden, Init, Trained};
 use lora_theory::{Rational, parse_rational};
 use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde::{Deserialize, Serializer};
@@ -125,6 +125,24 @@ pub fn inits<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Init>, D::Error> 
         let once = (1..inits.len()).all(|i| !inits[..i].contains(&inits[i]));
         (once && !inits.is_empty()).then_some(inits)
     })
+}
+
+pub fn trained<'de, D: Deserializer<'de>>(from: D) -> Result<Trained, D::Error> {
+    read(from, r#"a list of at least one of "A", "B", none twice"#, |value| {
+        let factors: Vec<&str> =
+            value.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+        match factors[..] {
+            ["A"] => Some(Trained::A),
+            ["B"] => Some(Trained::B),
+            ["A", "B"] | ["B", "A"] => Some(Trained::AB),
+            _ => None,
+        }
+    })
+}
+
+pub fn trained_list<S: Serializer>(value: &Trained, to: S) -> Result<S::Ok, S::Error> {
+    let factors = [("A", value.a()), ("B", value.b())];
+    to.collect_seq(factors.into_iter().filter_map(|(name, trained)| trained.then_some(name)))
 }
 
 pub fn rational<'de, D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error> {

@@ -11,6 +11,7 @@ use super::origin::Origin;
 use super::source::{self, Text};
 use super::{Experiment, quick};
 use crate::error::CommandError;
+use crate::shell::quoted;
 
 /// Where an experiment comes from.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +58,7 @@ pub fn load_text(
 ) -> Result<Loaded, CommandError> {
     let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
     let mut table = parse(&origin.file, text)?;
+    refuse_topic(&table, label)?;
     let own = own_quick(&mut table, &origin)?;
 
     let experiment = checked(&table, &origin)?;
@@ -68,6 +70,16 @@ pub fn load_text(
     }
     let experiment = assigned(set, &mut table, &mut origin)?;
     Ok(Loaded { name: name.to_owned(), experiment, table, origin })
+}
+
+/// A topic of claims is another kind of file.
+fn refuse_topic(table: &Table, label: &str) -> Result<(), CommandError> {
+    let lists = |key: &str| table.get(key).is_some_and(|value| value.is_array());
+    if !(lists("claim") || lists("study")) {
+        return Ok(());
+    }
+    let reason = "holds claims, and is no experiment: measure them with";
+    Err(CommandError::Usage(format!("{label}: {reason} `width-sweep verify {}`", quoted(label))))
 }
 
 /// The defaults with `key=value` pairs put over them.

@@ -17,7 +17,9 @@ pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };
 
-use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Training};
+pub use source::{is_known, read_topic};
+
+use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
 use serde::{Deserialize, Serialize};
@@ -98,6 +100,9 @@ pub struct TrainingSection {
     /// Replicates: each draws its own data, teacher, student and adapter.
     #[serde(deserialize_with = "field::seeds")]
     pub seeds: Vec<u64>,
+    /// Factors that are trained.
+    #[serde(deserialize_with = "field::trained", serialize_with = "field::trained_list")]
+    pub train: Trained,
     /// Update rule.
     #[serde(deserialize_with = "field::optimizer")]
     pub optimizer: OptimizerName,
@@ -197,14 +202,14 @@ pub enum Score {
 }
 
 /// `[figures]`
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FiguresSection {
     /// Widths whose feature norms are drawn; the smallest and the largest if empty.
     #[serde(deserialize_with = "field::widths_or_none")]
     pub norm_widths: Vec<usize>,
-    /// How many seeds of them.
-    #[serde(deserialize_with = "field::count")]
+    /// How many seeds get a line of their own in it; all if 0. Means are over all seeds anyway.
+    #[serde(deserialize_with = "field::count_or_none")]
     pub norm_seeds: usize,
 }
 
@@ -242,6 +247,7 @@ impl Experiment {
         };
         Training {
             optimizer,
+            train: t.train,
             steps: t.steps,
             record_every: t.record_every,
             lr_ratio: t.lr_ratio,

@@ -54,7 +54,9 @@ const LONGEST: usize = 72;
 pub fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) => format!("{text:?}"),
-        Value::Float(x) if x.is_normal() && !(1e-3..1e7).contains(&x.abs()) => format!("{x:e}"),
+        Value::Float(x) if x.is_finite() && *x != 0.0 && !(1e-3..1e7).contains(&x.abs()) => {
+            format!("{x:e}")
+        }
         other => other.to_string().replace('\n', "\\n"),
     };
     let length = text.chars().count();
@@ -78,6 +80,8 @@ mod tests {
     fn values_stay_on_one_short_line() {
         assert_eq!(shown(&Value::Float(f64::NAN)), "nan");
         assert_eq!(shown(&Value::Float(-1e-8)), "-1e-8");
+        assert_eq!(shown(&Value::Float(1e-310)), "1e-310");
+        assert_eq!(shown(&Value::Float(0.0)), "0.0");
         assert_eq!(shown(&Value::Float(100.0)), "100.0");
         assert_eq!(shown(&Value::String("a\n\"b\"".into())), r#""a\n\"b\"""#);
         let long = shown(&Value::Array((0..5000).map(Value::Integer).collect()));

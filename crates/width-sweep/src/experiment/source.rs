@@ -4,9 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
-
-use crate::cli::Cli;
+use crate::cli::commands;
 use crate::error::CommandError;
 use crate::nearest::nearest;
 
@@ -42,9 +40,25 @@ pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
             DEFAULT_TEXT.to_owned()
         }
         Err(error) => return Err(unreadable(file, &label, &error)),
-        Ok(bytes) => text(&label, bytes)?,
+        Ok(bytes) => text(&label, bytes, "an experiment file")?,
     };
     Ok(Text { name: name.into_owned(), label, text })
+}
+
+/// Whether a word or a path names an experiment.
+pub fn is_known(file: &Path) -> bool {
+    file.exists()
+        || file == Path::new(DEFAULT_NAME)
+        || named(file).is_some_and(|path| path.is_file())
+}
+
+/// Reads a topic file of claims.
+pub fn read_topic(file: &Path) -> Result<String, CommandError> {
+    let label = file.display().to_string();
+    match contents(file) {
+        Err(error) => Err(CommandError::Usage(format!("{label}: {error}"))),
+        Ok(bytes) => text(&label, bytes, "a topic file of claims"),
+    }
 }
 
 /// `experiments/NAME.toml` for a bare NAME that is no file itself.
@@ -62,9 +76,9 @@ fn contents(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn text(label: &str, bytes: Vec<u8>) -> Result<String, CommandError> {
+fn text(label: &str, bytes: Vec<u8>, kind: &str) -> Result<String, CommandError> {
     if bytes.len() as u64 > LONGEST {
-        let reason = "is longer than 1 MiB, but must be an experiment file";
+        let reason = format!("is longer than 1 MiB, but must be {kind}");
         return Err(CommandError::Usage(format!("{label}: {reason}")));
     }
     String::from_utf8(bytes).map_err(|error| {
@@ -87,9 +101,9 @@ fn unreadable(file: &Path, label: &str, error: &Error) -> CommandError {
 /// Where to look for what was not found.
 fn elsewhere(file: &Path) -> String {
     let word = file.file_stem().unwrap_or_default().to_string_lossy();
-    let cli = Cli::command();
-    let commands = cli.get_subcommands().map(clap::Command::get_name).chain(["help"]);
-    if let Some(command) = nearest(&word, commands).filter(|_| file.extension().is_none()) {
+    let commands = commands();
+    let near = nearest(&word, commands.iter().map(String::as_str));
+    if let Some(command) = near.filter(|_| file.extension().is_none()) {
         return format!(", did you mean the command `width-sweep {command}`?");
     }
     let mut names: Vec<String> = std::fs::read_dir(FOLDER).map_or_else(

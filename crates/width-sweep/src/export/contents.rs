@@ -124,6 +124,7 @@ impl Exported<'_> {
         to.text("hidden", &word(&self.model.hidden)?)?;
         to.text("optimizer", &word(&self.experiment.training.optimizer)?)?;
         to.text("init", self.run.init.key())?;
+        to.text("train", self.experiment.training.train.key())?;
         to.text("engine", self.engine)?;
         to.text("experiment", &serde_json::to_string(self.experiment)?)
     }

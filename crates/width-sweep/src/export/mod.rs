@@ -12,10 +12,16 @@ use crate::cli::ExportArgs;
 use crate::engine;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, Loaded, Source, load};
+use crate::numbers::short;
 use crate::output::{Kind, Output};
+use crate::run::pool;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
+    pool(arguments.threads)?.install(|| export(arguments))
+}
+
+fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
     let loaded = load(&source(arguments))?;
     let run =
         Run { init: Init::from(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
@@ -31,7 +37,7 @@ pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
         arguments.out.display(),
         run.init.label(),
         arguments.width,
-        run.lr,
+        short(run.lr),
         arguments.seed,
         losses.len() - 1,
     )))

@@ -12,6 +12,14 @@ use crate::plan::Cell;
 /// Raised when what is kept of a run changes.
 const FORMAT: u32 = 1;
 
+/// Of runs that train one factor. Their text says which, and no program that would pass over it takes
+/// them for runs of both; the text of those is what it was before there was a choice.
+const FORMAT_OF_ONE: u32 = 2;
+
+fn format(training: &Training) -> u32 {
+    if training.train.both() { FORMAT } else { FORMAT_OF_ONE }
+}
+
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
 
@@ -69,7 +77,8 @@ impl SettingRead {
     /// From a text that has this hash; none if it is not one, or one that this program does not know.
     pub fn new(id: &Hash, text: &str) -> Option<Self> {
         let read: Self = serde_json::from_str(text).ok()?;
-        (hash(&[text.as_bytes()]) == *id && read.format == FORMAT).then_some(read)
+        let known = read.format == format(&read.training);
+        (hash(&[text.as_bytes()]) == *id && known).then_some(read)
     }
 }
 
@@ -89,7 +98,7 @@ impl Setting {
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
         let training = experiment.training();
         let text = SettingText {
-            format: FORMAT,
+            format: format(&training),
             numerics: &numerics,
             model: &common,
             training: &training,
@@ -128,6 +137,8 @@ pub fn hash(parts: &[&[u8]]) -> Hash {
 mod tests {
     use std::collections::BTreeSet;
 
+    use lora_sim::spec::Trained;
+
     use super::*;
 
     const CELL: Cell = Cell { width: 64, seed: 3 };
@@ -155,6 +166,8 @@ mod tests {
             key(|e| e.training.steps = 7, "cpu-1"),
             key(|e| e.training.record_every = 7, "cpu-1"),
             key(|e| e.training.beta2 = 0.99, "cpu-1"),
+            key(|e| e.training.train = Trained::A, "cpu-1"),
+            key(|e| e.training.train = Trained::B, "cpu-1"),
             of_run(Cell { width: 32, ..CELL }, RUN),
             of_run(Cell { seed: 4, ..CELL }, RUN),
             of_run(CELL, Run { init: Init::B, ..RUN }),
@@ -162,6 +175,25 @@ mod tests {
             of_run(CELL, Run { adapter_seed: 4, ..RUN }),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn a_setting_says_which_factor_is_trained_where_it_is_one() {
+        let setting = |train| {
+            let mut experiment = Experiment::default();
+            experiment.training.train = train;
+            Setting::new(&experiment, "cpu-1".to_owned()).expect("a setting")
+        };
+        for train in Trained::ALL {
+            let setting = setting(train);
+            let read = SettingRead::new(&setting.id, &setting.text).expect("it is known");
+            assert_eq!(read.training.train, train);
+            // What a program from before there was a choice wrote, and what it cannot have written.
+            assert_eq!(setting.text.contains("\"train\":\""), train != Trained::AB);
+            let other = setting.text.replace("{\"format\":2", "{\"format\":1");
+            let known = SettingRead::new(&hash(&[other.as_bytes()]), &other).is_some();
+            assert_eq!(known, train == Trained::AB);
+        }
     }
 
     #[test]

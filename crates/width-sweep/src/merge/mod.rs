@@ -13,6 +13,7 @@ use crate::cli::MergeArgs;
 use crate::error::CommandError;
 use crate::kept::{self, Database, Session, Shelf, refuse_conflicts, replay};
 use crate::manifest::{Manifest, SweepCounts, Trained};
+use crate::memory::{PICTURE, check_drawing};
 use crate::plan::cells;
 use crate::run::{conclude, duration};
 use crate::shell;
@@ -33,6 +34,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let started = Instant::now();
     let out = &arguments.out;
     Store::check(out)?;
+    check_drawing(PICTURE)?;
     let parts = open(&arguments.dirs, out)?;
     // From here on nobody else writes to it.
     let kept = out.join(kept::FILE).exists().then(|| Database::for_writing(out, false));

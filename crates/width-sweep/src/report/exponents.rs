@@ -1,6 +1,7 @@
 //! The tables: exponents, and what was measured at each width.
 
 use lora_report::{ExponentRow, Value, WidthRow};
+use lora_stats::Agreement;
 
 use crate::draw::{Sources, exponents as fits, init};
 use crate::summary::{LrSummary, ValueSummary, WidthSummary};
@@ -19,11 +20,21 @@ pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {
                 upper: fit.upper,
                 predicted: fit.predicted,
                 predicted_exact: fit.predicted_exact.clone(),
-                within: fit.agrees(),
+                agreement: fit.agreement.words().to_owned(),
+                within: within(fit.agreement),
             });
         }
     }
     rows
+}
+
+/// Whether an interval holds its prediction, where it tells.
+fn within(agreement: Agreement) -> Option<bool> {
+    match agreement {
+        Agreement::Agrees => Some(true),
+        Agreement::Excluded => Some(false),
+        Agreement::TooWide | Agreement::NoInterval | Agreement::NoPrediction => None,
+    }
 }
 
 /// In the order of the fits.

@@ -15,20 +15,6 @@ use crate::draw::Sources;
 
 const QUANTITIES: [&str; 7] = ["Z_{A}", "Z_{B}", "δ1", "δ2", "δ3", "ΔZ_{B}", "Δ output"];
 
-const REGIMES: [Regime; 4] =
-    [Regime::NoLearning, Regime::Learning, Regime::InternallyUnstable, Regime::Unstable];
-
-const FEATURES: [(FeatureRegime, &str, &str); 4] = [
-    (FeatureRegime::Lazy, "lazy", "no part of ΔZ_{B} is of order one"),
-    (
-        FeatureRegime::Learning,
-        "learning",
-        "some part of ΔZ_{B} is of order one, but not both δ1 and δ2",
-    ),
-    (FeatureRegime::Efficient, "efficient", "δ1 and δ2 are both of order one"),
-    (FeatureRegime::Unstable, "unstable", "Z_{B} or a part of its change explodes"),
-];
-
 /// What the theory answers at one setting, over the γ of the grid.
 struct Answer {
     analysis: Analysis,
@@ -71,14 +57,8 @@ pub fn tabulate(sources: &Sources) -> Result<PhaseTable, TheoryError> {
         curves: Curves { exponents: curves.items, regimes: regimes.items },
         rows: rows.items,
         settings: indices.into_iter().map(|index| of_answer[index]).collect(),
-        regimes: REGIMES.map(regime_name).to_vec(),
-        features: FEATURES
-            .map(|(_, name, means)| RegimeName {
-                key: name.into(),
-                name: name.into(),
-                means: means.into(),
-            })
-            .to_vec(),
+        regimes: Regime::ALL.map(|r| named(r.key(), r, r.describe())).to_vec(),
+        features: FeatureRegime::ALL.map(|r| named(r.key(), r, r.describe())).to_vec(),
     })
 }
 
@@ -127,10 +107,10 @@ fn row(
         (0..QUANTITIES.len()).map(|index| curve(index).map(|c| curves.index(&c))).collect();
     let digits =
         |of: &dyn Fn(&Snapshot) -> usize| answer.at.iter().map(|at| of(at).to_string()).collect();
-    let place = |at: &Snapshot| REGIMES.iter().position(|&r| r == at.regime).unwrap_or(0);
+    let place = |at: &Snapshot| Regime::ALL.iter().position(|&r| r == at.regime).unwrap_or(0);
     let feature = |at: &Snapshot| {
         let regime = FeatureRegime::from(at);
-        FEATURES.iter().position(|(r, _, _)| *r == regime).unwrap_or(0)
+        FeatureRegime::ALL.iter().position(|&r| r == regime).unwrap_or(0)
     };
     let critical = &answer.analysis.critical;
     Row {
@@ -143,9 +123,8 @@ fn row(
     }
 }
 
-fn regime_name(regime: Regime) -> RegimeName {
-    let name = regime.to_string();
-    RegimeName { key: name.replace(' ', "-"), name, means: regime.describe().to_owned() }
+fn named(key: &str, name: impl ToString, means: &str) -> RegimeName {
+    RegimeName { key: key.to_owned(), name: name.to_string(), means: means.to_owned() }
 }
 
 /// Each distinct item once, in the order of appearance.

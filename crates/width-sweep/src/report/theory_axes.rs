@@ -1,7 +1,7 @@
 //! The grid of settings: what can be chosen on the map, and where the run itself lies.
 
 use lora_report::{Axis, Own, Tick};
-use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, approximate};
+use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, Trained, approximate};
 
 use crate::draw::{Sources, exponents};
 use crate::experiment::Experiment;
@@ -21,6 +21,8 @@ pub struct Grid {
     pub gammas: Vec<Rational>,
     /// The γ to begin with: the predicted η_opt of the run's first init, or the nearest.
     pub start: usize,
+    /// The factors that the experiment trains, at every setting.
+    train: Trained,
     scopes: Vec<Scope>,
     inits: Vec<Init>,
     optimizers: Vec<Optimizer>,
@@ -50,6 +52,7 @@ impl Grid {
             axes: Vec::new(),
             start: nearest(&gammas, &own),
             gammas,
+            train: own.train,
             scopes: vec![Scope::Network, Scope::Layer],
             inits: vec![Init::A, Init::B, Init::Both],
             optimizers: vec![Optimizer::Adam, Optimizer::Sgd],
@@ -79,7 +82,11 @@ impl Grid {
             words(
                 "init",
                 "Init",
-                "which factor starts random",
+                match self.train {
+                    Trained::Both => "which factor starts random",
+                    Trained::A => "which factor starts random; A alone is trained",
+                    Trained::B => "which factor starts random; B alone is trained",
+                },
                 &["Init[A]", "Init[B]", "Init[AB]"],
                 own_init.unwrap_or(0),
             ),
@@ -131,7 +138,9 @@ impl Grid {
                 for &optimizer in &self.optimizers {
                     for &readout in &self.readouts {
                         for &ratio in &self.ratios {
-                            let with = Setting { init, optimizer, scope, ..Setting::default() };
+                            let train = self.train;
+                            let with =
+                                Setting { init, optimizer, train, scope, ..Setting::default() };
                             self.multipliers(&mut settings, &with, (readout, ratio));
                         }
                     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::VerdictKind;
+use lora_figures::{VerdictKind, uncell};
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -157,25 +157,33 @@ struct Claim {
 enum Word {
     Holds,
     Refuted,
+    #[serde(rename = "not a power law")]
+    NotAPowerLaw,
     Undecided,
+}
+
+/// A text of a table as its author wrote it.
+fn text(cell: &str) -> String {
+    uncell(cell).to_owned()
 }
 
 impl From<Claim> for ClaimRow {
     fn from(row: Claim) -> Self {
         Self {
-            claim: row.claim,
-            control: (!row.control.is_empty()).then_some(row.control),
-            topic: row.topic,
-            statement: row.statement,
-            source: row.source,
+            claim: text(&row.claim),
+            control: (!row.control.is_empty()).then(|| text(&row.control)),
+            topic: text(&row.topic),
+            statement: text(&row.statement),
+            source: text(&row.source),
             verdict: match row.verdict {
                 Word::Holds => VerdictKind::Holds,
                 Word::Refuted => VerdictKind::Refuted,
+                Word::NotAPowerLaw => VerdictKind::NotAPowerLaw,
                 Word::Undecided => VerdictKind::Undecided,
             },
             predicted: row.predicted,
             measured: row.measured,
-            why: row.why,
+            why: text(&row.why),
         }
     }
 }
@@ -214,7 +222,7 @@ impl From<Test> for TestRow {
             (row.quantity, [row.estimate, row.lower, row.upper])
         };
         Self {
-            claim: row.claim,
+            claim: text(&row.claim),
             init: row.init,
             quantity,
             rates,

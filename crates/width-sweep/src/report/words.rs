@@ -1,6 +1,7 @@
 //! What was run, in words.
 
 use lora_report::significant;
+use lora_stats::Agreement;
 
 use crate::draw::Sources;
 use crate::experiment::Experiment;
@@ -80,19 +81,22 @@ fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
 }
 
-/// How many intervals hold their prediction.
+/// How many predictions agree, are excluded, and cannot be told.
 pub fn comparison(summary: &Summary) -> String {
     let fits = summary.inits.values().flat_map(|init| [&init.eta_opt, &init.eta_stable]);
-    let agrees: Vec<bool> = fits.filter_map(|fit| fit.agrees()).collect();
-    let within = agrees.iter().filter(|agrees| **agrees).count();
-    match agrees.len() {
+    let told: Vec<Agreement> = fits.map(|fit| fit.agreement).collect();
+    let count = |agreement| told.iter().filter(|&&told| told == agreement).count();
+    let counts = [Agreement::Agrees, Agreement::Excluded, Agreement::TooWide].map(count);
+    let [agree, excluded, too_wide] = counts;
+    match counts.iter().sum::<usize>() {
         0 => "No exponent has both an interval and a prediction, so nothing can be compared."
             .to_owned(),
-        1 if within == 1 => "The one interval holds the predicted exponent.".to_owned(),
-        1 => "The one interval does not hold the predicted exponent.".to_owned(),
-        2 if within == 2 => "Both intervals hold the predicted exponent.".to_owned(),
-        of if within == of => format!("All {of} intervals hold the predicted exponent."),
-        of if within == 0 => format!("None of the {of} intervals holds the predicted exponent."),
-        of => format!("{within} of {of} intervals hold the predicted exponent."),
+        of => format!(
+            "Of {} with an interval, {agree} {}, {excluded} {} excluded, and for {too_wide} the \
+             interval is too wide to tell.",
+            counted(of, "predicted exponent"),
+            if agree == 1 { "agrees" } else { "agree" },
+            if excluded == 1 { "is" } else { "are" },
+        ),
     }
 }

@@ -16,6 +16,9 @@ use super::study::{Goal, Point, Rates, Study};
 use crate::error::CommandError;
 use crate::folder::unwritten;
 
+/// Where a verification keeps them.
+pub const CELLS: &str = "cells";
+
 /// Before the number of rows, on a cell's first line.
 const COUNT: &str = "# rows: ";
 
@@ -91,6 +94,16 @@ impl Cache {
         (rows.len() == count && count > 0 && text.ends_with('\n')).then_some(rows)
     }
 
+    /// Whether any cell of a study was finished before.
+    pub fn has_any(&self, study: &Study, engine: &dyn Engine) -> Result<bool, CommandError> {
+        for point in study.points() {
+            if self.path(study, &point, engine)?.exists() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Keeps a finished cell.
     pub fn put(&self, path: &Path, rows: &[Measured]) -> Result<(), CommandError> {
         let mut writer = csv::Writer::from_writer(format!("{COUNT}{}\n", rows.len()).into_bytes());
@@ -101,6 +114,11 @@ impl Cache {
         atomic_files::write(path, |file| file.write_all(&bytes))
             .map_err(|error| unwritten(path, &error))
     }
+}
+
+/// Whether a file is a finished cell, or one that was cut.
+pub fn is_cell(path: &Path) -> bool {
+    fs::read(path).is_ok_and(|bytes| bytes.starts_with(COUNT.as_bytes()))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use lora_sim::spec::Init;
 use lora_theory::Rational;
 use serde::{Deserialize, Serialize};
 
+use super::alternatives::Alternatives;
 use super::decode;
 use super::study::{Goal, Rates, Study};
 use crate::error::CommandError;
@@ -20,6 +21,8 @@ pub enum Test {
     Map,
     /// The exponent of the ratio of a quantity in two studies.
     Same,
+    /// Whether a quantity falls faster with the width than in another study.
+    Steeper,
     /// Whether one init's loss is below another's, over the widest points.
     Lower,
     /// Whether training brings the loss under a tenth, over the widest points.
@@ -31,13 +34,18 @@ impl Test {
     pub fn is_exponent(self) -> bool {
         matches!(self, Self::Exponent | Self::Table | Self::Same)
     }
+
+    /// Whether it compares one quantity of two studies, seeds paired.
+    pub fn is_of_two_studies(self) -> bool {
+        matches!(self, Self::Same | Self::Steeper)
+    }
 }
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Quantity {
-    /// η_opt, the learning rate with the lowest score.
+    /// η_opt, the learning rate that trains best: the centre of the basin of low scores.
     EtaOpt,
     /// η_stable, the largest learning rate that keeps Z_B under the bound.
     EtaStable,
@@ -45,11 +53,11 @@ pub enum Quantity {
     Za,
     /// rms of Z_B, likewise.
     Zb,
-    /// Largest rms of s·δ1 over the steps.
+    /// Largest rms of δ1 over the steps.
     Delta1,
-    /// Largest rms of s·δ2.
+    /// Largest rms of δ2.
     Delta2,
-    /// Largest rms of s·δ3.
+    /// Largest rms of δ3.
     Delta3,
     /// (first loss − last loss)/first loss.
     LossDrop,
@@ -75,6 +83,7 @@ pub struct ClaimText {
     #[serde(default)]
     paper: bool,
     tolerance: Option<f64>,
+    alternatives: Option<Alternatives>,
     reason: Option<String>,
     control: Option<String>,
     measured: Option<Init>,
@@ -113,8 +122,10 @@ pub struct Claim {
     /// Whether the prediction is the paper's, the layer's largest stable learning rate, instead of
     /// the calculus of the study's own setting.
     pub paper: bool,
-    /// Half-width of the band around the prediction.
+    /// Half-width of the band around the prediction; 0 where no exponents are compared.
     pub tolerance: f64,
+    /// The exponents that it must tell apart.
+    pub alternatives: Option<Alternatives>,
     /// Why.
     pub reason: String,
     /// If this is a negative control, what is wrong in it.
@@ -128,6 +139,22 @@ pub struct Claim {
     pub ignore_multiplier: bool,
     /// Left out of quick runs, whose sizes cannot decide it.
     pub full_only: bool,
+    /// What became of the plan since its study was measured; empty if nothing.
+    #[serde(skip)]
+    pub changed: Vec<String>,
+}
+
+/// What a claim takes from its topic where it says nothing itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults<'t> {
+    /// The topic's title.
+    pub topic: &'t str,
+    /// Tolerance.
+    pub tolerance: Option<f64>,
+    /// Why.
+    pub reason: &'t str,
+    /// The exponents that a test must tell apart.
+    pub alternatives: Option<&'t Alternatives>,
 }
 
 impl Claim {
@@ -153,8 +180,9 @@ impl Claim {
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(format!("study {} has a fault and serves only the test trains", study.id));
         }
-        if self.test == Test::Same && (given || self.quantities.len() > 1) {
-            return Some("same compares one quantity of two searches".to_owned());
+        if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
+            let test = if self.test == Test::Same { "same" } else { "steeper" };
+            return Some(format!("{test} compares one quantity of two searches"));
         }
         if self.test == Test::Map && !given {
             return Some(format!("a map needs gammas, and study {} searches", study.id));
@@ -182,12 +210,10 @@ impl Claim {
 }
 
 impl ClaimText {
-    /// The claim, with its topic's defaults; a message if it is not complete.
-    pub fn resolve(
-        self,
-        file: &str,
-        (topic, tolerance, reason): (&str, f64, &str),
-    ) -> Result<Claim, String> {
+    /// The claim, with its topic's defaults; a message if it is not complete. Its tolerance, if any
+    /// is given, is checked once its study is known.
+    pub fn resolve(self, file: &str, defaults: &Defaults) -> Result<Claim, String> {
+        let tolerance = self.given_tolerance(defaults);
         let quantities = match (self.quantity, self.quantities.is_empty()) {
             (Some(quantity), true) => vec![quantity],
             (None, _) => self.quantities,
@@ -197,17 +223,16 @@ impl ClaimText {
         if needs_quantity && quantities.is_empty() {
             return Err("names no quantity".into());
         }
-        if matches!(self.test, Test::Same | Test::Lower) && self.against.is_none() {
+        if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
             return Err("names nothing to compare with: set against".into());
         }
-        let tolerance = self.tolerance.unwrap_or(tolerance);
-        if !(tolerance > 0.0 && tolerance.is_finite()) {
+        if let Some(tolerance) = tolerance.filter(|given| !(*given > 0.0 && given.is_finite())) {
             return Err(format!("tolerance = {tolerance}: must be above 0 and finite"));
         }
         Ok(Claim {
             id: self.id,
             file: file.to_owned(),
-            topic: topic.to_owned(),
+            topic: defaults.topic.to_owned(),
             says: self.says,
             source: self.source,
             study: self.study,
@@ -216,13 +241,22 @@ impl ClaimText {
             quantities,
             against: self.against,
             paper: self.paper,
-            tolerance,
-            reason: self.reason.unwrap_or_else(|| reason.to_owned()),
+            tolerance: tolerance.unwrap_or_default(),
+            alternatives: self.alternatives.or_else(|| defaults.alternatives.cloned()),
+            reason: self.reason.unwrap_or_else(|| defaults.reason.to_owned()),
             control: self.control,
             measured: self.measured,
             shift: self.shift,
             ignore_multiplier: self.ignore_multiplier,
             full_only: self.full_only,
+            changed: Vec::new(),
         })
+    }
+
+    /// The tolerance that the topic file gives: of the claim, else of the topic, unless the claim
+    /// has alternatives of its own, from which another one follows.
+    fn given_tolerance(&self, defaults: &Defaults) -> Option<f64> {
+        let of_topic = defaults.tolerance.filter(|_| self.alternatives.is_none());
+        self.tolerance.or(of_topic)
     }
 }

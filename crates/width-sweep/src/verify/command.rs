@@ -1,38 +1,46 @@
 //! The command: suite → studies → verdicts → files, page and table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use lora_sim::Engine;
 use lora_stats::Verdict;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::cache::Cache;
+use super::cache::{CELLS, Cache};
 use super::cell;
+use super::earlier::refuse_other_size;
 use super::engines::{self, Engines};
 use super::fault::Faulty;
 use super::judge::{All, Judged, judge};
+use super::kept_plan::{self, KeptPlan, PLAN};
 use super::measured::Measured;
 use super::plan::Plan;
+use super::sizes;
 use super::study::{Point, Study};
 use super::suite::Suite;
 use super::values::Measurements;
-use super::{figures, files, page, plan, table};
+use super::{cost, figures, files, page, plan, table};
 use crate::cli::VerifyArgs;
 use crate::digest::{self, Digests};
 use crate::error::CommandError;
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
+use crate::memory::{PICTURE, check_drawing};
+use crate::progress::Bar;
+use crate::warnings;
 
 /// How a verification's directory is known.
 pub(crate) const KNOWN: Known =
     Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };
-const PLAN: &str = "plan.json";
-const CELLS: &str = "cells";
+/// The same once its plan was deleted, which is confessed, or spoilt, which is refused.
+const LOST: Known = Known { files: &[], ..KNOWN };
+
+/// Bytes for drawing a claim: the picture of all verdicts has a line of some 53 pixels for each.
+const CLAIM: f64 = 3.0 * (1 << 20) as f64;
 
 /// Measures and judges every claim.
 pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
@@ -40,7 +48,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     suite.restrict(&arguments.only)?;
     let plan = plan::plan(&suite, arguments.quick)?;
     if arguments.list {
-        return Ok(plan::render(&plan));
+        return Ok(format!("{}\n{}", plan::render(&plan), cost::render(&suite)));
     }
     crate::run::pool(arguments.threads)?.install(|| carry_out(arguments, &suite, &plan))
 }
@@ -50,16 +58,28 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     let chosen = engines::choose_for(arguments.engine.engine, suite)?;
     let ending = if arguments.quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("verify{ending}"));
-    let folder = Folder::for_writing(&arguments.out.clone().unwrap_or_else(default), &KNOWN)?;
-    folder.write_json(PLAN, plan)?;
+    check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
+    let out = arguments.out.clone().unwrap_or_else(default);
+    refuse_other_size(&out, PLAN, arguments.quick)?;
+    let lost = !KNOWN.wrote(&out) && kept_plan::has_cells(&out);
+    let folder = Folder::for_writing(&out, if lost { &LOST } else { &KNOWN })?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
+    let engines = Engines::new(chosen.engine.as_ref());
+    let (mut kept, suite) = keep(&folder, (suite, plan), &cache, &engines)?;
     chosen.announce();
+    for study in &suite.studies {
+        warnings::announce(&format!("study {}: ", study.id), &sizes::warnings(study));
+    }
     let started = Instant::now();
     let reused = AtomicUsize::new(0);
-    let all = measure(suite, &Engines::new(chosen.engine.as_ref()), (&cache, &reused))?;
+    let begin = |study: &Study| match kept.begin(&study.id) {
+        true => folder.write_json(PLAN, &kept),
+        false => Ok(()),
+    };
+    let all = measure(&suite, &engines, (&cache, &reused), begin)?;
     let judged: Vec<Judged> =
         suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
-    let digests = write(&folder, suite, &judged, &all, arguments.quick)?;
+    let digests = write(&folder, &suite, &judged, &all, arguments.quick)?;
     let seconds = started.elapsed().as_secs_f64();
     let text = serde_json::to_vec(plan).map_err(CommandError::failed)?;
     let engine = chosen.engine.describe();
@@ -73,6 +93,40 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     };
     folder.write_json("manifest.json", &manifest)?;
     finish(&folder, &judged, seconds)
+}
+
+/// Writes the plan before anything is trained, kept as it was for what was measured before. Returns
+/// it, and the suite with what each claim must confess of it.
+fn keep(
+    folder: &Folder,
+    (suite, plan): (&Suite, &Plan),
+    cache: &Cache,
+    engines: &Engines,
+) -> Result<(KeptPlan, Suite), CommandError> {
+    let mut kept = KeptPlan::read(folder.dir())?;
+    let mut at_hand = BTreeSet::new();
+    for study in &suite.studies {
+        if with_engine(study, engines, |engine| cache.has_any(study, engine))? {
+            at_hand.insert(study.id.clone());
+        }
+    }
+    let confessions = kept.take_up(plan.entries()?, at_hand)?;
+    folder.write_json(PLAN, &kept)?;
+    let mut suite = suite.clone();
+    suite.left_out = kept.left_out(&confessions);
+    for claim in &mut suite.claims {
+        claim.changed = confessions.get(&claim.id).cloned().unwrap_or_default();
+    }
+    Ok((kept, suite))
+}
+
+/// Uses the engine of a study, with its planted fault if it has one.
+fn with_engine<T>(study: &Study, engines: &Engines, using: impl FnOnce(&dyn Engine) -> T) -> T {
+    let inner = engines.of(study);
+    match study.fault {
+        Some(fault) => using(&Faulty::new(inner, fault)),
+        None => using(inner),
+    }
 }
 
 /// Where a verification's results come from.
@@ -106,22 +160,22 @@ fn finish(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, Co
     )))
 }
 
-/// Trains what the cache does not hold.
+/// Trains what the cache does not hold; `begin` is told of a study before it is.
 fn measure<'s>(
     suite: &'s Suite,
     engines: &Engines,
     (cache, reused): (&Cache, &AtomicUsize),
+    mut begin: impl FnMut(&Study) -> Result<(), CommandError>,
 ) -> Result<All<'s>, CommandError> {
     let total: usize = suite.studies.iter().map(|study| study.points().len()).sum();
-    let bar = ProgressBar::new(total as u64);
-    let style = "{bar:40} {pos} of {len} cells  {msg}  elapsed {elapsed}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+    let bar = Bar::new()?;
+    bar.gauge().set_length(total as u64);
     let mut all = All::new();
     for study in &suite.studies {
-        bar.set_message(study.id.clone());
+        bar.set_at_hand(study.id.clone());
+        begin(study)?;
         all.insert(study.id.clone(), measure_study(study, engines, (cache, &bar, reused))?);
     }
-    bar.finish_and_clear();
     Ok(all)
 }
 
@@ -129,11 +183,19 @@ fn measure<'s>(
 fn measure_study<'s>(
     study: &'s Study,
     engines: &Engines,
-    (cache, bar, reused): (&Cache, &ProgressBar, &AtomicUsize),
+    (cache, bar, reused): (&Cache, &Bar, &AtomicUsize),
 ) -> Result<Measurements<'s>, CommandError> {
-    let inner = engines.of(study);
-    let faulty = study.fault.map(|fault| Faulty::new(inner, fault));
-    let engine: &dyn Engine = faulty.as_ref().map_or(inner, |faulty| faulty);
+    with_engine(study, engines, |engine| {
+        measure_on(study, engine, engines.abreast(study), (cache, bar, reused))
+    })
+}
+
+fn measure_on<'s>(
+    study: &'s Study,
+    engine: &dyn Engine,
+    abreast: usize,
+    (cache, bar, reused): (&Cache, &Bar, &AtomicUsize),
+) -> Result<Measurements<'s>, CommandError> {
     let cell = |point: &Point| -> Result<((usize, u64), Vec<Measured>), CommandError> {
         let path = cache.path(study, point, engine)?;
         let rows = match cache.get(&path) {
@@ -147,11 +209,11 @@ fn measure_study<'s>(
                 rows
             }
         };
-        bar.inc(1);
+        bar.gauge().inc(1);
         Ok(((point.x, point.seed), rows))
     };
     let mut cells = BTreeMap::new();
-    for points in study.points().chunks(engines.abreast(study)) {
+    for points in study.points().chunks(abreast) {
         let trained = points.par_iter().with_max_len(1).map(cell);
         cells.extend(trained.collect::<Result<Vec<_>, _>>()?);
     }

@@ -4,8 +4,16 @@ use lora_theory::{Rational, parse_rational};
 use serde::de::{Deserializer, Error};
 use serde::{Deserialize, Serializer};
 
-/// Most points that a range may have.
+/// The largest power of two, as large as any size of an experiment.
 const MOST: u32 = 31;
+
+/// The largest exponent that a topic may name, and the largest denominator: sums and products of a few
+/// such are exact.
+const LARGEST_EXPONENT: i64 = 8;
+const FINEST_EXPONENT: i64 = 1000;
+
+/// Most points that a list may have.
+const LONGEST: usize = 1000;
 
 /// An exact exponent in quotes, such as "-3/4".
 pub fn exponent<'de, D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error> {
@@ -40,9 +48,18 @@ pub fn write_optional<S: Serializer>(value: &Option<Rational>, to: S) -> Result<
 }
 
 fn parse(text: &str) -> Result<Rational, String> {
-    parse_rational(text).map_err(|_| {
+    let exponent = parse_rational(text).map_err(|_| {
         format!("{text:?} is no exponent: write an integer, a decimal, or as in \"-3/4\"")
-    })
+    })?;
+    let largest = Rational::from_integer(LARGEST_EXPONENT);
+    let small = (-largest..=largest).contains(&exponent);
+    if small && *exponent.denom() <= FINEST_EXPONENT {
+        return Ok(exponent);
+    }
+    Err(format!(
+        "{text:?}: an exponent must be from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}, with a \
+         denominator of at most {FINEST_EXPONENT}"
+    ))
 }
 
 #[derive(Deserialize)]
@@ -54,8 +71,8 @@ enum Points {
 
 /// Widths or ranks: a list, or all powers of two in a range such as "2^7..2^16".
 pub fn points<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    let valid = "must be ascending numbers of at least 1, as in [64, 128], or all powers of two of \
-                 a range, as in \"2^7..2^16\"";
+    let valid = "must be at most 1000 ascending numbers from 1 to 2^31, as in [64, 128], or all \
+                 powers of two of a range up to 2^31, as in \"2^7..2^16\"";
     let found = match Points::deserialize(from) {
         Ok(Points::List(list)) => Some(list),
         Ok(Points::Range(text)) => powers(&text),
@@ -63,6 +80,8 @@ pub fn points<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error
     };
     let ascending = |list: &Vec<usize>| {
         list.first().is_some_and(|&first| first >= 1)
+            && list.last().is_some_and(|&last| last <= 1 << MOST)
+            && list.len() <= LONGEST
             && list.windows(2).all(|pair| pair[0] < pair[1])
     };
     found.filter(ascending).ok_or_else(|| D::Error::custom(valid))

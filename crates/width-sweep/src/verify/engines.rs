@@ -125,6 +125,10 @@ mod tests {
 
     const ENOUGH: Option<f64> = Some(1e15);
 
+    fn free(host: Option<f64>, device: Option<f64>) -> Free {
+        Free { host, limit: None, device }
+    }
+
     /// What is short for the planted studies: of the layer first, then of the network.
     fn short(network: &dyn Engine, free: Free) -> Option<String> {
         shortage(&suite(""), network, free).map(|short| short.to_string())
@@ -162,12 +166,12 @@ mod tests {
     #[test]
     fn what_is_short_is_named_with_its_study_and_its_memory() {
         let fake = FakeEngine::default();
-        assert_eq!(short(&fake, Free { host: ENOUGH, device: ENOUGH }), None);
-        let device = short(&fake, Free { host: ENOUGH, device: Some(1000.0) });
+        assert_eq!(short(&fake, free(ENOUGH, ENOUGH)), None);
+        let device = short(&fake, free(ENOUGH, Some(1000.0)));
         let expected = "study searched: needs 0.1 MiB of device memory and the device (Fake) has \
                         0.0 MiB free";
         assert_eq!(device.as_deref(), Some(expected));
-        let host = short(&CpuEngine::new(), Free { host: Some(0.0), device: None });
+        let host = short(&CpuEngine::new(), free(Some(0.0), None));
         let host = host.expect("nothing fits");
         assert!(host.starts_with("study given: needs ") && host.contains("B of memory in each of"));
         assert!(host.ends_with("threads and this machine has 0.0 MiB free"), "{host}");

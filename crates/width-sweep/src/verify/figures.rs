@@ -1,11 +1,11 @@
 //! The figures of a verification: verdicts, local slopes, and the map of two learning rates.
 
 use lora_figures::{
-    DriftFigure, DriftLine, DriftRow, FigureText, LoraPlusFigure, MapMark, MapPoint, MapRegime,
-    RegionRow, Style, VerdictKind, VerdictRow, VerdictsFigure,
+    DriftFigure, DriftLine, DriftRow, FigureText, LoraPlusFigure, MapMark, MapPoint, RegionRow,
+    Style, VerdictKind, VerdictRow, VerdictsFigure,
 };
 use lora_stats::Verdict;
-use lora_theory::{FeatureRegime as Regime, Rational, approximate};
+use lora_theory::{Rational, approximate};
 
 use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
@@ -14,6 +14,7 @@ use super::predicted;
 use super::study::Axis;
 use super::suite::Suite;
 use super::table;
+use crate::draw::marked;
 use crate::error::CommandError;
 use crate::folder::Folder;
 
@@ -123,6 +124,7 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
 fn kind(verdict: Verdict) -> VerdictKind {
     match verdict {
         Verdict::Refuted => VerdictKind::Refuted,
+        Verdict::NotAPowerLaw => VerdictKind::NotAPowerLaw,
         Verdict::Undecided => VerdictKind::Undecided,
         Verdict::Holds => VerdictKind::Holds,
     }
@@ -188,7 +190,7 @@ fn map_figure(
                 gamma_a: approximate(a),
                 gamma_b: approximate(b),
                 size: 1.0 / CELLS as f64,
-                regime: of(regime),
+                regime,
             });
         }
         figure
@@ -207,7 +209,7 @@ fn point(panel: &str, tested: &Tested, setting: &lora_theory::Setting) -> Option
         panel: panel.to_owned(),
         gamma_a: approximate(rates.0),
         gamma_b: approximate(rates.1),
-        measured: of(tested.regime.unwrap_or(expected)),
+        measured: tested.regime.unwrap_or(expected),
         agrees: verdict != Verdict::Refuted,
         decided: verdict != Verdict::Undecided,
     })
@@ -232,29 +234,11 @@ fn cells(rates: &[(Rational, Rational)]) -> Vec<(Rational, Rational)> {
     rows.iter().flat_map(|&b| across.iter().map(move |&a| (a, b))).collect()
 }
 
-/// With the figures' marks for subscripts.
-fn marked(text: &str) -> String {
-    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
-    names.iter().fold(text.to_owned(), |text, name| {
-        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
-        text.replace(name, &format!("{letter}_{{{index}}}"))
-    })
-}
-
 fn lora_plus_mark(panel: &str) -> MapMark {
     MapMark {
         panel: panel.to_owned(),
         gamma_a: -1.0,
         gamma_b: 0.0,
         label: "LoRA+: n^{−1} for A, 1 for B".to_owned(),
-    }
-}
-
-fn of(regime: Regime) -> MapRegime {
-    match regime {
-        Regime::Lazy => MapRegime::Lazy,
-        Regime::Learning => MapRegime::Learning,
-        Regime::Efficient => MapRegime::Efficient,
-        Regime::Unstable => MapRegime::Unstable,
     }
 }

@@ -2,6 +2,7 @@
 //! a tested number), `slopes.csv` (a row a pair of neighbouring points) and `values.csv` (a row a
 //! run).
 
+use lora_figures::cell;
 use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
 use serde::Serialize;
@@ -26,6 +27,7 @@ struct ClaimVerdict<'a> {
     statement: String,
     verdict: Verdict,
     why: String,
+    changed: &'a [String],
     needed: Option<Needed>,
     tests: Vec<TestRow>,
 }
@@ -46,6 +48,7 @@ pub struct ClaimRow {
     tolerance: Option<f64>,
     tolerance_reason: String,
     why: String,
+    changed: String,
 }
 
 /// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses.
@@ -96,8 +99,8 @@ pub struct SlopeRow {
 
 /// A row of `values.csv`: one run that was trained.
 #[derive(Serialize)]
-pub struct ValueRow<'a> {
-    study: &'a str,
+pub struct ValueRow {
+    study: String,
     x: usize,
     seed: u64,
     init: &'static str,
@@ -125,6 +128,7 @@ pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
         statement: table::statement(judged.claim, table::named(judged)),
         verdict: judged.verdict,
         why: table::why(judged),
+        changed: &judged.claim.changed,
         needed: table::needed(judged),
         tests: judged.tested.iter().map(|tested| test_row(judged, tested)).collect(),
     };
@@ -138,19 +142,20 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
         let [predicted, measured] = table::numbers(judged);
         let claim = judged.claim;
         ClaimRow {
-            claim: claim.id.clone(),
-            control: claim.control.clone().unwrap_or_default(),
-            topic: claim.topic.clone(),
-            statement: table::statement(claim, table::named(judged)),
-            source: claim.source.clone(),
-            study: claim.study.clone(),
+            claim: cell(&claim.id),
+            control: cell(claim.control.as_deref().unwrap_or_default()),
+            topic: cell(&claim.topic),
+            statement: cell(&table::statement(claim, table::named(judged))),
+            source: cell(&claim.source),
+            study: cell(&claim.study),
             init: claim.measured_init().key(),
             verdict: table::word(judged.verdict),
             predicted,
             measured,
             tolerance: claim.test.is_exponent().then_some(claim.tolerance),
-            tolerance_reason: claim.reason.clone(),
-            why: table::why(judged),
+            tolerance_reason: cell(&claim.reason),
+            why: cell(&table::why(judged)),
+            changed: cell(&claim.changed.join("; ")),
         }
     };
     table::ordered(judged).chain(table::controls(judged)).map(row).collect()
@@ -161,7 +166,13 @@ pub fn test_rows(judged: &[Judged]) -> Vec<TestRow> {
     let rows = |judged: &Judged| {
         judged.tested.iter().map(|tested| test_row(judged, tested)).collect::<Vec<_>>()
     };
-    judged.iter().flat_map(rows).collect()
+    let safe = |row: TestRow| TestRow {
+        claim: cell(&row.claim),
+        study: cell(&row.study),
+        reason: cell(&row.reason),
+        ..row
+    };
+    judged.iter().flat_map(rows).map(safe).collect()
 }
 
 fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
@@ -206,7 +217,7 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
         for tested in &judged.tested {
             let Some(fit) = &tested.fit else { continue };
             rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
-                claim: judged.claim.id.clone(),
+                claim: cell(&judged.claim.id),
                 init: tested.init.key(),
                 quantity: table::quantity(tested.quantity),
                 gamma_a: exact(tested.rates.map(|rates| rates.0)),
@@ -228,12 +239,12 @@ fn exact(gamma: Option<Rational>) -> String {
 }
 
 /// The rows of `values.csv`.
-pub fn value_rows<'a>(all: &'a All) -> Vec<ValueRow<'a>> {
+pub fn value_rows(all: &All) -> Vec<ValueRow> {
     let mut rows = Vec::new();
     for (study, measurements) in all {
         for (&(x, seed), runs) in &measurements.cells {
             rows.extend(runs.iter().map(|run| ValueRow {
-                study,
+                study: cell(study),
                 x,
                 seed,
                 init: run.init.key(),

@@ -13,6 +13,7 @@ use super::claim::{Claim, Quantity, Test};
 use super::compare::{lower, same, trains};
 use super::map;
 use super::predicted;
+use super::steeper::steeper;
 use super::values::{Measurements, Values};
 use crate::error::CommandError;
 
@@ -87,12 +88,14 @@ impl Judged<'_> {
     }
 }
 
-/// Judges a claim. One refuted test refutes it, one undecided leaves it undecided.
+/// Judges a claim. One refuted test refutes it; else one that is no power law makes it none; else one
+/// undecided leaves it undecided.
 pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError> {
     let measured = all.get(&claim.study).ok_or_else(|| missing(&claim.study))?;
     let tested = match claim.test {
         Test::Exponent | Test::Table => exponents(claim, measured)?,
         Test::Same => vec![same(claim, measured, all)?],
+        Test::Steeper => vec![steeper(claim, measured, all)?],
         Test::Lower => lower(claim, measured),
         Test::Trains => vec![trains(claim, measured)],
         Test::Map => map::tests(claim, measured)?,
@@ -100,6 +103,8 @@ pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError
     let any = |verdict| tested.iter().any(|tested| tested.decision.verdict == verdict);
     let verdict = if any(Verdict::Refuted) {
         Verdict::Refuted
+    } else if any(Verdict::NotAPowerLaw) {
+        Verdict::NotAPowerLaw
     } else if any(Verdict::Undecided) || tested.is_empty() {
         Verdict::Undecided
     } else {
@@ -154,7 +159,11 @@ pub fn fit(xs: &[f64], values: &Values) -> Result<ScalingFit, String> {
 
 /// A fit that covers too few of its study's points to be believed, or misses a learning rate where
 /// it matters most: what is not bracketed at the widest points was cut off by the search.
-fn too_little(measured: &Measurements, quantity: Quantity, fit: &ScalingFit) -> Option<Decision> {
+pub fn too_little(
+    measured: &Measurements,
+    quantity: Quantity,
+    fit: &ScalingFit,
+) -> Option<Decision> {
     let (points, used) = (measured.study.at.len(), fit.chosen.widths_used.len());
     let least = WidthRule::default().min_points.min(points);
     if used < least {

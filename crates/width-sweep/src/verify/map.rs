@@ -50,9 +50,12 @@ fn combined(sizes: &[&Vec<Size>; 4]) -> BTreeSet<Regime> {
     open
 }
 
-/// Sizes that an exponent's interval allows: by the plain fit, and by either fit.
+/// Sizes that an exponent's interval allows: by the plain fit, and by either fit. Where the points lie
+/// on no power law, the slope to which they head counts with the plain fit.
 fn possible(fit: &ScalingFit, tolerance: f64) -> [Vec<Size>; 2] {
     let plain = fit.chosen.lower.zip(fit.chosen.upper);
+    let heading = fit.departure(tolerance).and_then(|_| fit.wide_end.heading());
+    let heading = heading.map(|heading| (heading.lower, heading.upper));
     let corrected = fit.corrected.as_ref().and_then(|c| c.exponent.lower.zip(c.exponent.upper));
     let allows = |size: Size, interval: Option<(f64, f64)>| {
         interval.is_some_and(|(lower, upper)| match size {
@@ -66,7 +69,7 @@ fn possible(fit: &ScalingFit, tolerance: f64) -> [Vec<Size>; 2] {
         let any = |&size: &Size| intervals.iter().any(|&interval| allows(size, interval));
         all.into_iter().filter(any).collect()
     };
-    [by(&[plain]), by(&[plain, corrected])]
+    [by(&[plain, heading]), by(&[plain, heading, corrected])]
 }
 
 /// One test for every pair of rates.
@@ -86,17 +89,20 @@ pub fn tests(claim: &Claim, measurements: &Measurements) -> Result<Vec<Tested>, 
 
 /// Holds if nothing else is left open; refuted if no fit leaves the prediction open.
 fn decide(expected: Regime, open: &Open) -> Decision {
-    let verdict =
-        |verdict, reason: String| Decision { verdict, reason: reason.to_lowercase(), needed: None };
+    let verdict = |verdict, reason: String| Decision::new(verdict, reason.to_lowercase());
     let Open { plain, either } = open;
     if plain.is_empty() {
         return Decision::unmeasured("no measurement");
     }
+    let names = |regimes: &BTreeSet<Regime>| {
+        regimes.iter().map(Regime::to_string).collect::<Vec<_>>().join(" or ")
+    };
     if !either.contains(&expected) {
-        return verdict(Verdict::Refuted, format!("predicted {expected:?}, measured {plain:?}"));
+        let measured = names(plain);
+        return verdict(Verdict::Refuted, format!("predicted {expected}, measured {measured}"));
     }
     if plain.len() == 1 && plain.contains(&expected) {
-        return verdict(Verdict::Holds, format!("{expected:?}, as predicted"));
+        return verdict(Verdict::Holds, format!("{expected}, as predicted"));
     }
-    verdict(Verdict::Undecided, format!("predicted {expected:?}, measured one of {either:?}"))
+    verdict(Verdict::Undecided, format!("predicted {expected}, measured {}", names(either)))
 }

@@ -33,11 +33,11 @@ pub struct Measured {
     pub peak_za: f64,
     /// Largest rms of Z_B over all steps; empty if it left f64.
     pub peak_zb: Option<f64>,
-    /// Largest rms of s·δ1.
+    /// Largest rms of δ1.
     pub peak_delta1: f64,
-    /// Largest rms of s·δ2.
+    /// Largest rms of δ2.
     pub peak_delta2: f64,
-    /// Largest rms of s·δ3.
+    /// Largest rms of δ3.
     pub peak_delta3: f64,
     /// Smallest rms of a factor's gradient over the steps; empty if there was none.
     pub least_gradient: Option<f64>,

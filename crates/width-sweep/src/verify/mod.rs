@@ -3,24 +3,33 @@
 //! Topic files (claims and studies as data) → cells → engine, through a cache of finished cells →
 //! values by seed and width → fits and verdicts → table, page, files, figures.
 
+mod alternatives;
 mod cache;
 mod cell;
 mod claim;
 mod command;
 mod compare;
+mod cost;
 mod decode;
+mod earlier;
 mod engines;
+pub(crate) mod escape;
 mod fault;
 mod figures;
 mod files;
 mod judge;
+mod kept_plan;
 mod map;
 mod measured;
 mod page;
 mod plan;
+mod plan_change;
+mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod sizes;
+mod steeper;
 mod study;
 mod study_text;
 mod suite;
@@ -29,4 +38,4 @@ mod values;
 
 pub(crate) use command::KNOWN;
 pub use command::verify;
-pub use suite::check_topic;
+pub use suite::{TopicContents, check_topic, topic_contents};

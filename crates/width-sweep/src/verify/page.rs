@@ -1,10 +1,13 @@
 //! The page of results, in Markdown.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use lora_stats::Verdict;
 
+use super::escape::{line, markdown};
 use super::judge::Judged;
+use super::plan_page;
 use super::study::{Axis, Rates, Scope, Study};
 use super::suite::Suite;
 use super::table;
@@ -17,11 +20,19 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     }
     let _ = writeln!(out, "{}.\n", table::count(judged));
     out += "*Holds*: the 95% interval over seeds lies inside the tolerance around the prediction, and \
-            the fit with a finite-width correction does not contradict. *Refuted*: both lie outside. \
-            *Undecided*: anything else. A loss is compared by the interval of its mean log ratio over \
-            the three widest, a regime by the sizes that the intervals leave open. Claims, tolerances \
-            and studies stand in `experiments/verify/`, predictions come from the exponent calculus, \
-            and `docs/method.md` says what was fixed when.\n";
+            the fit with a finite-width correction does not contradict. *Refuted*: both lie outside, \
+            and the widest points do not lead back. *Not a power law*: the local slopes depart from the \
+            fitted one, by more than the tolerance and beyond what a suite of 600 fits shows by chance; \
+            the reason says where they are heading. *Undecided*: anything else. A loss is compared by \
+            the interval of its mean log ratio over the three widest, a regime by the sizes that the \
+            intervals leave open. ";
+    let _ = writeln!(
+        out,
+        "Claims, tolerances and studies stand in {}, predictions come from the exponent calculus, \
+         and `docs/method.md` says what was fixed when.",
+        places(suite)
+    );
+    out += &plan_page::render(suite);
     for verdict in table::ORDER {
         section(&mut out, judged, verdict);
     }
@@ -34,6 +45,17 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     out
 }
 
+/// The topic files: the directory of the built-in ones, or each by its name.
+fn places(suite: &Suite) -> String {
+    let studies = suite.studies.iter().map(|study| study.file.as_str());
+    let files: BTreeSet<&str> =
+        suite.claims.iter().map(|claim| claim.file.as_str()).chain(studies).collect();
+    if files.iter().all(|file| Suite::is_built_in(file)) {
+        return "`experiments/verify/`".to_owned();
+    }
+    files.into_iter().map(markdown).collect::<Vec<_>>().join(", ")
+}
+
 fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
     let of: Vec<&Judged> = table::ordered(judged).filter(|j| j.verdict == verdict).collect();
     let _ = writeln!(out, "\n## {} ({})\n", table::heading(verdict), of.len());
@@ -43,13 +65,14 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
     out.push_str("| claim | source | predicted | measured | why |\n|---|---|---|---|---|\n");
     for judged in of {
         let [predicted, measured] = table::numbers(judged);
-        let says = table::statement(judged.claim, table::named(judged));
+        let says = markdown(&table::statement(judged.claim, table::named(judged)));
         let _ = writeln!(
             out,
-            "| **{}** {says} | {} | {predicted} | {measured} | {} |",
-            judged.claim.id,
-            judged.claim.source,
-            table::why(judged)
+            "| **{}** {says} | {} | {predicted} | {measured} | {}{} |",
+            markdown(&judged.claim.id),
+            markdown(&judged.claim.source),
+            plan_page::beside(judged),
+            markdown(&table::why(judged))
         );
     }
 }
@@ -64,8 +87,8 @@ fn controls(out: &mut String, judged: &[Judged]) {
         let _ = writeln!(
             out,
             "| {} | {} | {predicted} | {measured} | {} |",
-            judged.claim.id,
-            judged.claim.control.as_deref().unwrap_or_default(),
+            markdown(&judged.claim.id),
+            markdown(judged.claim.control.as_deref().unwrap_or_default()),
             table::word(judged.verdict)
         );
     }
@@ -78,7 +101,7 @@ fn studies(out: &mut String, suite: &Suite, quick: bool) {
     }
     out.push_str("| study | what it trains | over |\n|---|---|---|\n");
     for study in &suite.studies {
-        let _ = writeln!(out, "| {} | {} | {} |", study.id, about(study), over(study));
+        let _ = writeln!(out, "| {} | {} | {} |", markdown(&study.id), about(study), over(study));
     }
 }
 
@@ -87,7 +110,7 @@ fn commands(out: &mut String, suite: &Suite) {
     out.push_str("\n<details><summary>Commands that train a study alone</summary>\n\n```sh\n");
     for study in &suite.studies {
         if let Some(command) = study.command() {
-            let _ = writeln!(out, "# {}\n{command}", study.id);
+            let _ = writeln!(out, "# {}\n{}", line(&study.id), line(&command));
         }
     }
     out.push_str("```\n\n</details>\n");
@@ -103,7 +126,7 @@ fn about(study: &Study) -> String {
         Rates::Powers { pairs, .. } if pairs.len() == 1 => "one LR".to_owned(),
         Rates::Powers { pairs, .. } => format!("{} LRs", pairs.len()),
     };
-    format!("{} ({scope}, {rates})", study.about)
+    format!("{} ({scope}, {rates})", markdown(&study.about))
 }
 
 fn over(study: &Study) -> String {

@@ -4,9 +4,12 @@ use lora_theory::Rational;
 use serde::Serialize;
 
 use super::claim::{Claim, Test};
+use super::compare;
+use super::fault::Fault;
+use super::kept_plan::Entries;
 use super::map;
 use super::predicted;
-use super::study::Study;
+use super::study::{Axis, Rates, Scope, Study};
 use super::suite::Suite;
 use super::table;
 use crate::error::CommandError;
@@ -16,6 +19,7 @@ use crate::error::CommandError;
 pub struct Plan<'a> {
     quick: bool,
     claims: Vec<Planned<'a>>,
+    studies: Vec<PlannedStudy<'a>>,
 }
 
 #[derive(Serialize)]
@@ -24,6 +28,61 @@ struct Planned<'a> {
     claim: &'a Claim,
     statement: String,
     predictions: Vec<String>,
+}
+
+/// What a study trains, and at which sizes.
+#[derive(Serialize)]
+struct PlannedStudy<'a> {
+    id: &'a str,
+    scope: Scope,
+    axis: Axis,
+    at: String,
+    seeds: String,
+    inits: &'a [lora_sim::spec::Init],
+    rates: Vec<String>,
+    constant: Option<f64>,
+    multiplier_width: String,
+    multiplier_rank: String,
+    fault: Option<Fault>,
+    set: &'a [String],
+}
+
+impl<'a> PlannedStudy<'a> {
+    fn new(study: &'a Study) -> Self {
+        let (rates, constant) = match &study.rates {
+            Rates::Search(goal) => (vec![format!("{goal:?}").to_lowercase()], None),
+            Rates::Powers { constant, pairs } => {
+                let pair = |&rates| table::at(rates, |gamma| gamma.to_string()).trim().to_owned();
+                (pairs.iter().map(pair).collect(), Some(*constant))
+            }
+        };
+        let training = &study.experiment.training;
+        Self {
+            id: &study.id,
+            scope: study.scope,
+            axis: study.axis,
+            at: sizes(&study.at),
+            seeds: compare::numbers(&training.seeds),
+            inits: &training.inits,
+            rates,
+            constant,
+            multiplier_width: study.multiplier_width.to_string(),
+            multiplier_rank: study.multiplier_rank.to_string(),
+            fault: study.fault,
+            set: &study.set,
+        }
+    }
+}
+
+/// Widths or ranks: powers of two without a gap as a range.
+fn sizes(at: &[usize]) -> String {
+    let doubling = at.windows(2).all(|pair| pair[1] == 2 * pair[0]);
+    match at {
+        [first, .., last] if doubling && first.is_power_of_two() => {
+            format!("2^{}..2^{}", first.ilog2(), last.ilog2())
+        }
+        _ => at.iter().map(usize::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 /// Predicts everything.
@@ -35,7 +94,16 @@ pub fn plan(suite: &Suite, quick: bool) -> Result<Plan<'_>, CommandError> {
     Ok(Plan {
         quick,
         claims: suite.claims.iter().map(planned).collect::<Result<_, CommandError>>()?,
+        studies: suite.studies.iter().map(PlannedStudy::new).collect(),
     })
+}
+
+impl Plan<'_> {
+    /// As `plan.json` keeps it.
+    pub fn entries(&self) -> Result<Entries, CommandError> {
+        let value = serde_json::to_value(self).map_err(CommandError::failed)?;
+        serde_json::from_value(value).map_err(CommandError::failed)
+    }
 }
 
 /// What the claim says, with the exponent that its first quantity is predicted to have.
@@ -64,6 +132,7 @@ fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<Stri
     match (claim.test, pair) {
         (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
         (Test::Trains, _) => Ok(vec!["loss ratio below 1/10".into()]),
+        (Test::Steeper, _) => Ok(vec!["exponent of the ratio below 0".into()]),
         (Test::Map, Some(pair)) => {
             let setting = predicted::setting(study, claim.init);
             let regime = map::predicted(&setting, pair).map_err(CommandError::failed)?;

@@ -12,7 +12,7 @@ use super::values::Measurements;
 
 const TOPIC: &str = r#"
 title = "planted"
-tolerance = 0.125
+alternatives = { step = "1/4" }
 reason = "planted"
 
 [[study]]
@@ -38,7 +38,8 @@ fn claim(id: &str, rest: &str) -> String {
     format!("[[claim]]\nid = \"{id}\"\nsays = \"x\"\nsource = \"planted\"\n{rest}\n")
 }
 
-fn run(init: Init, lr_index: i64, za: f64) -> Measured {
+/// A run that moves nothing.
+pub fn run(init: Init, lr_index: i64, za: f64) -> Measured {
     Measured {
         init,
         lr_index,
@@ -60,7 +61,7 @@ fn run(init: Init, lr_index: i64, za: f64) -> Measured {
 }
 
 /// Noise of a seed at a point: the same number each time, within ± `size`.
-fn noise(x: usize, seed: u64, size: f64) -> f64 {
+pub fn noise(x: usize, seed: u64, size: f64) -> f64 {
     let mixed =
         (x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed.wrapping_mul(0xd134_2543_de82_ef95);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -74,12 +75,17 @@ pub fn suite(claims: &str) -> Suite {
 
 /// The verdict on one claim whose study measured `rows`.
 fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
+    verdict_by_study(claim, |_, x, seed| rows(x, seed))
+}
+
+/// The same where each study measured its own, by its name.
+fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<Measured>) -> Verdict {
     let suite = suite(claim);
     let mut all = All::new();
     for study in &suite.studies {
         let points = study.points();
         let cells: BTreeMap<_, _> =
-            points.iter().map(|p| ((p.x, p.seed), rows(p.x, p.seed))).collect();
+            points.iter().map(|p| ((p.x, p.seed), rows(&study.id, p.x, p.seed))).collect();
         all.insert(study.id.clone(), Measurements { study, cells });
     }
     judge(&suite.claims[0], &all).expect("measured").verdict
@@ -146,6 +152,31 @@ fn the_lower_loss_needs_an_interval_on_its_side() {
     assert_eq!(verdict(&lower, losses(0.5, 0.1)), Verdict::Holds);
     assert_eq!(verdict(&lower, losses(2.0, 0.1)), Verdict::Refuted);
     assert_eq!(verdict(&lower, losses(1.0, 0.5)), Verdict::Undecided);
+}
+
+/// Seeds are paired: noise that both studies share, far above the difference, does not hide it.
+#[test]
+fn the_steeper_law_needs_an_interval_on_its_side() {
+    let steeper = "[[study]]\nid = \"other\"\nabout = \"another search\"\nat = \"2^8..2^16\"\n\
+                   seeds = 8\ninits = [\"A\"]\ngoal = \"optimum\"\n"
+        .to_owned()
+        + &claim(
+            "steeper",
+            "study = \"searched\"\ntest = \"steeper\"\ninit = \"A\"\nagainst = \"other\"\n\
+             quantity = \"za\"\n",
+        );
+    let laws = |gamma: f64, own_noise: f64| {
+        move |study: &str, x: usize, seed: u64| {
+            let shared = noise(x, seed, 3.0) - (x as f64).ln();
+            let own = gamma * (x as f64).ln() + noise(x + 1, seed, own_noise);
+            let za = if study == "searched" { shared + own } else { shared };
+            let rows = curve(Init::A, 1.0).into_iter();
+            rows.map(|row| Measured { za: za.exp(), ..row }).collect()
+        }
+    };
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 0.1)), Verdict::Holds);
+    assert_eq!(verdict_by_study(&steeper, laws(0.1, 0.1)), Verdict::Refuted);
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 3.0)), Verdict::Undecided);
 }
 
 #[test]

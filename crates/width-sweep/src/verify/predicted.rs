@@ -7,7 +7,7 @@ use lora_theory::{
 use super::claim::{Claim, Quantity};
 use super::study::{Axis, Scope, Study};
 use crate::experiment::OptimizerName;
-use crate::prediction::{optimizer, theory_init};
+use crate::prediction::{optimizer, theory_init, theory_trained};
 
 /// The theory's setting of a study, for one init.
 pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
@@ -24,6 +24,7 @@ pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
     };
     Setting {
         optimizer: optimizer(training.optimizer),
+        train: theory_trained(training.train),
         multiplier_width: study.multiplier_width,
         multiplier_rank: study.multiplier_rank,
         steps: u32::try_from(training.steps).unwrap_or(most).clamp(1, most),
@@ -54,6 +55,13 @@ pub fn exponent(
         (Axis::Width, None) => of_width(&analyse(&setting)?, quantity, claim.paper)?,
     };
     Ok(found.map(|gamma| gamma + claim.shift.unwrap_or_default()))
+}
+
+/// The exponent that a claim predicts of the ratio of its quantity in two studies.
+pub fn ratio(claim: &Claim, own: &Study, other: &Study) -> Result<Option<Rational>, TheoryError> {
+    let of = |study| exponent(claim, study, claim.quantities[0], None);
+    let shift = claim.shift.unwrap_or_default();
+    Ok(of(own)?.zip(of(other)?).map(|(own, other)| own - other + shift))
 }
 
 /// Everything at a pair of rates n^γ_A, n^γ_B.
@@ -102,7 +110,8 @@ fn power_of(snapshot: &Snapshot, quantity: Quantity) -> Option<Rational> {
         Quantity::Delta1 => Some(snapshot.delta1),
         Quantity::Delta2 => Some(snapshot.delta2),
         Quantity::Delta3 => Some(snapshot.delta3),
-        Quantity::LossDrop => snapshot.output,
+        // (L⁰ − L)/L⁰ with L = e²/2 is 2 Δf/e⁰ while Δf is small beside e⁰.
+        Quantity::LossDrop => snapshot.relative_output,
         Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss => None,
     };
     exponent.and_then(Exponent::power)

@@ -106,7 +106,8 @@ impl Study {
         at.flat_map(|&x| seeds.iter().map(move |&seed| self.point(x, seed))).collect()
     }
 
-    fn point(&self, x: usize, seed: u64) -> Point {
+    /// One point for one seed.
+    pub fn point(&self, x: usize, seed: u64) -> Point {
         let mut model = self.experiment.model();
         let width = self.width(x);
         if self.axis == Axis::Rank {
@@ -190,8 +191,10 @@ impl Study {
             format!("training.seeds={:?}", training.seeds),
             format!("training.inits={inits:?}"),
         ];
-        let settings =
-            own.iter().chain(&self.set).map(|set| format!(" --set '{}'", set.replace(", ", ",")));
+        let settings = own
+            .iter()
+            .chain(&self.set)
+            .map(|set| format!(" --set '{}'", set.replace(", ", ",").replace('\'', r"'\''")));
         Some(format!("width-sweep run paper{}", settings.collect::<String>()))
     }
 }

@@ -7,9 +7,11 @@ use serde::Deserialize;
 
 use super::decode;
 use super::fault::Fault;
+use super::sizes;
 use super::study::{Axis, Goal, Rates, Scope, Study};
 use crate::error::CommandError;
 use crate::experiment::{Experiment, with_settings};
+use crate::numbers::short;
 
 /// Quick studies draw other seeds: what is tried out on them must not be what is judged.
 const QUICK_SEEDS: u64 = 1000;
@@ -75,17 +77,18 @@ impl StudyText {
         common: &[String],
         quick: bool,
     ) -> Result<Study, CommandError> {
-        let usage =
+        let complain =
             |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
         let mut text = self.clone();
         text.set = [common, &self.set].concat();
         if quick {
             text.shrink();
         }
-        let experiment = text.experiment().map_err(|error| usage(error.to_string()))?;
-        let rates = text.rates().map_err(usage)?;
-        LrGrid::new(experiment.grid_spec()).map_err(|error| usage(error.to_string()))?;
-        Ok(Study {
+        text.check_counts().map_err(complain)?;
+        let experiment = text.experiment().map_err(|error| complain(error.to_string()))?;
+        let rates = text.rates().map_err(complain)?;
+        LrGrid::new(experiment.grid_spec()).map_err(|error| complain(error.to_string()))?;
+        let study = Study {
             id: text.id,
             file: label.to_owned(),
             about: text.about,
@@ -98,7 +101,28 @@ impl StudyText {
             fault: text.fault,
             experiment,
             set: text.set,
-        })
+        };
+        sizes::check(&study).map_err(complain)?;
+        Ok(study)
+    }
+
+    /// Counts that are to be multiplied or allocated.
+    fn check_counts(&self) -> Result<(), String> {
+        if self.inits.is_empty() || self.seeds == 0 {
+            return Err("needs at least one init and one seed".into());
+        }
+        sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
+        sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
+        if !(self.constant > 0.0 && self.constant.is_finite()) {
+            let constant = short(self.constant);
+            return Err(format!("constant = {constant}: must be a finite number above 0"));
+        }
+        let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
+        if pairs > sizes::MOST_PAIRS {
+            let most = sizes::MOST_PAIRS;
+            return Err(format!("gammas and gammas_b: give {pairs} pairs: must be at most {most}"));
+        }
+        Ok(())
     }
 
     fn shrink(&mut self) {
@@ -112,8 +136,10 @@ impl StudyText {
     }
 
     fn experiment(&self) -> Result<Experiment, CommandError> {
-        let mut experiment = with_settings(&self.set)?;
-        experiment.training.inits.clone_from(&self.inits);
+        // With its inits, which other keys have to go with.
+        let inits: Vec<&str> = self.inits.iter().map(|init| init.key()).collect();
+        let set = [&self.set[..], &[format!("training.inits={inits:?}")]].concat();
+        let mut experiment = with_settings(&set)?;
         experiment.training.seeds = (0..self.seeds).map(|seed| self.first_seed + seed).collect();
         if self.axis == Axis::Width {
             experiment.model.widths.clone_from(&self.at);
@@ -127,9 +153,6 @@ impl StudyText {
     }
 
     fn rates(&self) -> Result<Rates, String> {
-        if self.inits.is_empty() || self.seeds == 0 {
-            return Err("needs at least one init and one seed".into());
-        }
         match (self.goal, self.gammas.is_empty()) {
             (Some(goal), true) => Ok(Rates::Search(goal)),
             (None, false) => {

@@ -1,15 +1,17 @@
 //! The suite: claims and the studies that measure them, read from topic files.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use super::claim::{Claim, ClaimText, Test};
+use super::alternatives::{self, Alternatives};
+use super::claim::{Claim, ClaimText, Defaults};
+use super::compare;
 use super::study::Study;
 use super::study_text::StudyText;
 use crate::error::CommandError;
-use crate::experiment::parse;
+use crate::experiment::{parse, read_topic};
 use crate::nearest::hint;
 
 /// A topic file of this repository.
@@ -42,6 +44,8 @@ pub struct Suite {
     pub claims: Vec<Claim>,
     /// The studies that they need.
     pub studies: Vec<Study>,
+    /// Claims that were planned and measured in this directory, and are not judged now.
+    pub left_out: Vec<String>,
 }
 
 /// A topic file.
@@ -49,8 +53,11 @@ pub struct Suite {
 #[serde(deny_unknown_fields)]
 struct Topic {
     title: String,
-    /// Tolerance of an exponent, and why.
-    tolerance: f64,
+    /// The exponents that its claims must tell apart; a claim may have its own.
+    alternatives: Option<Alternatives>,
+    /// Tolerance of an exponent, if less than half the distance to the nearest alternative.
+    tolerance: Option<f64>,
+    /// Why these alternatives, or this tolerance.
     reason: String,
     /// Settings that all studies have in common.
     #[serde(default)]
@@ -67,21 +74,38 @@ impl Suite {
         if files.is_empty() {
             return Self::of(&TOPICS, quick);
         }
-        let read = |file: &PathBuf| Ok((file.display().to_string(), read(file)?));
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read_topic(file)?));
         let texts: Vec<(String, String)> =
             files.iter().map(read).collect::<Result<_, CommandError>>()?;
         let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
         Self::of(&topics, quick)
     }
 
+    /// Whether a topic is one of this repository's, by what messages call it.
+    pub fn is_built_in(label: &str) -> bool {
+        TOPICS.iter().any(|(known, _)| *known == label)
+    }
+
     /// The suite of topics, each a label and its text.
     pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
-        let mut suite = Self { claims: Vec::new(), studies: Vec::new() };
+        let mut suite = Self { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
         for (label, text) in topics {
             suite.add(label, text, quick)?;
         }
         suite.check()?;
+        suite.set_tolerances()?;
         Ok(suite)
+    }
+
+    /// Of every claim that compares exponents, from its alternatives.
+    fn set_tolerances(&mut self) -> Result<(), CommandError> {
+        let given = |claim: &Claim| Some(claim.tolerance).filter(|given| *given > 0.0);
+        let of = |claim: &Claim| alternatives::tolerance(claim, given(claim), self);
+        let all: Vec<f64> = self.claims.iter().map(of).collect::<Result<_, _>>()?;
+        for (claim, tolerance) in self.claims.iter_mut().zip(all) {
+            claim.tolerance = tolerance;
+        }
+        Ok(())
     }
 
     fn add(&mut self, label: &str, text: &str, quick: bool) -> Result<(), CommandError> {
@@ -94,10 +118,16 @@ impl Suite {
         for study in &topic.study {
             self.studies.push(study.resolve(label, &topic.set, quick)?);
         }
+        let defaults = Defaults {
+            topic: &topic.title,
+            tolerance: topic.tolerance,
+            reason: &topic.reason,
+            alternatives: topic.alternatives.as_ref(),
+        };
         for claim in topic.claim.iter().cloned() {
             let id = claim.id.clone();
             let claim = claim
-                .resolve(label, (&topic.title, topic.tolerance, &topic.reason))
+                .resolve(label, &defaults)
                 .map_err(|reason| usage(format!("claim {id}: {reason}")))?;
             if !(quick && claim.full_only) {
                 self.claims.push(claim);
@@ -118,10 +148,15 @@ impl Suite {
         }
         for claim in &self.claims {
             let mut studies = vec![self.find(claim, &claim.study)?];
-            if claim.test == Test::Same {
+            if claim.test.is_of_two_studies() {
                 studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
             }
-            if let Some(conflict) = studies.iter().find_map(|study| claim.conflict(study)) {
+            let alone = studies.iter().find_map(|study| claim.conflict(study));
+            let conflict = alone.or_else(|| match studies[..] {
+                [own, other] => compare::unpaired(own, other),
+                _ => None,
+            });
+            if let Some(conflict) = conflict {
                 return Err(claim.complaint(&conflict));
             }
         }
@@ -177,9 +212,33 @@ pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
     Ok(Suite::of(&[(label, text)], false)?.claims.len())
 }
 
-fn read(file: &Path) -> Result<String, CommandError> {
-    std::fs::read_to_string(file)
-        .map_err(|error| CommandError::Usage(format!("{}: {error}", file.display())))
+/// What a topic file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicContents {
+    /// Its title.
+    pub title: String,
+    /// Claims, without the negative controls.
+    pub claims: usize,
+    /// Negative controls.
+    pub controls: usize,
+    /// Studies.
+    pub studies: usize,
+}
+
+/// What the text of a topic file holds; none if it is no topic but an experiment. Claims may be on
+/// studies of other topics, so that these are not looked for.
+pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, CommandError>> {
+    let table = parse(label, text).ok()?;
+    if !(table.contains_key("claim") || table.contains_key("study")) {
+        return None;
+    }
+    let title = table.get("title").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let mut suite = Suite { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+    Some(suite.add(label, text, false).map(|()| {
+        let controls = suite.claims.iter().filter(|claim| claim.control.is_some()).count();
+        let claims = suite.claims.len() - controls;
+        TopicContents { title, claims, controls, studies: suite.studies.len() }
+    }))
 }
 
 fn one_line(text: &str) -> String {

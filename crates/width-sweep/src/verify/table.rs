@@ -6,15 +6,19 @@ use lora_theory::Rational;
 
 use super::claim::{Claim, Quantity, Test};
 use super::judge::{Judged, Tested};
+use super::plan_page;
 
-/// Refuted first, then undecided, then what holds; in the order of the suite within each.
-pub const ORDER: [Verdict; 3] = [Verdict::Refuted, Verdict::Undecided, Verdict::Holds];
+/// Refuted first, then what is no power law, then undecided, then what holds; in the order of the
+/// suite within each.
+pub const ORDER: [Verdict; 4] =
+    [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
 
 /// The verdict in a word.
 pub fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "holds",
         Verdict::Refuted => "refuted",
+        Verdict::NotAPowerLaw => "not a power law",
         Verdict::Undecided => "undecided",
     }
 }
@@ -24,6 +28,7 @@ pub fn heading(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Holds => "Holds",
         Verdict::Refuted => "Refuted",
+        Verdict::NotAPowerLaw => "Not a power law over what was measured",
         Verdict::Undecided => "Undecided",
     }
 }
@@ -57,7 +62,8 @@ fn claims_table(judged: &[Judged]) -> Table {
     for judged in ordered(judged) {
         let [predicted, measured] = numbers(judged);
         let verdict = word(judged.verdict).to_owned();
-        table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why(judged)]);
+        let why = format!("{}{}", plan_page::beside(judged), why(judged));
+        table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why]);
     }
     table
 }
@@ -80,18 +86,21 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
-/// "40 claims: 2 refuted, 5 undecided, 33 hold; 6 of 6 negative controls refuted".
+/// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls refuted".
 pub fn count(judged: &[Judged]) -> String {
     let of = |verdict| ordered(judged).filter(|judged| judged.verdict == verdict).count();
     let all = ordered(judged).count();
-    let [refuted, undecided, hold] = ORDER.map(of);
+    let [refuted, bent, undecided, hold] = ORDER.map(of);
     let controls: Vec<&Judged> = controls(judged).collect();
     let failed = controls.iter().filter(|judged| judged.verdict == Verdict::Refuted).count();
     let controls = match controls.len() {
         0 => "no negative control was run".to_owned(),
         run => format!("{failed} of {run} negative controls refuted"),
     };
-    format!("{all} claims: {refuted} refuted, {undecided} undecided, {hold} hold; {controls}")
+    format!(
+        "{all} claims: {refuted} refuted, {bent} not a power law, {undecided} undecided, {hold} hold; \
+         {controls}"
+    )
 }
 
 /// Predicted and measured, in short.
@@ -101,6 +110,7 @@ pub fn numbers(judged: &Judged) -> [String; 2] {
             ["the calculus's regimes".into(), share(judged, tested.len(), "points")]
         }
         (Test::Lower, [tested]) => ["ratio below 1".into(), ratio(tested)],
+        (Test::Steeper, [tested]) => ["ratio's exponent below 0".into(), estimate(tested)],
         (Test::Trains, [tested]) => ["ratio below 1/10".into(), ratio(tested)],
         (_, [tested]) => [predicted(tested), estimate(tested)],
         (Test::Lower, tested) => ["ratio below 1".into(), share(judged, tested.len(), "rates")],

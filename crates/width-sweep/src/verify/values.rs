@@ -73,12 +73,16 @@ impl Measurements<'_> {
             return curve.crossing(experiment.search.stability_bound).ok()?.lr;
         }
         let optimum = curve.optimum().ok().filter(|optimum| optimum.bracketed)?;
-        let best = runs.iter().find(|run| run.lr_index == optimum.index)?;
+        let run_at = |index: i64| runs.iter().find(|run| run.lr_index == index);
+        // A loss is that of a run. What goes with the learning rate is read from the whole basin.
+        let at_centre = |of: fn(&Measured) -> f64| {
+            curve.centre().ok()?.value(|index| run_at(index).map(|run| of(run)))
+        };
         match quantity {
-            Quantity::EtaOpt => Some(optimum.lr),
-            Quantity::Za => Some(best.za),
-            Quantity::Zb => Some(best.zb),
-            _ => at_rate(best, self.study.width(x), quantity),
+            Quantity::EtaOpt => curve.centre().ok().map(|centre| centre.lr),
+            Quantity::Za => at_centre(|run| run.za),
+            Quantity::Zb => at_centre(|run| run.zb),
+            _ => at_rate(run_at(optimum.index)?, self.study.width(x), quantity),
         }
     }
 }

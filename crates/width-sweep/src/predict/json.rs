@@ -1,0 +1,95 @@
+//! The answers as one JSON document: a list with an entry for each init.
+
+use lora_theory::{Analysis, Exponent, Init, Largest, Powers, Rational, Snapshot, TheoryError};
+use serde::Serialize;
+
+use super::Answer;
+use super::request::Request;
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    /// A, B, AB or custom.
+    init: &'static str,
+    /// The LR that trains best; null where every learning rate is fixed.
+    eta_opt: Option<Critical>,
+    /// The largest LR at which Z_B stays bounded; null where every learning rate is fixed.
+    eta_stable: Option<Critical>,
+    at_optimal: Option<Point>,
+    at_stable: Option<Point>,
+    at_exponent: Option<Point>,
+    words: Vec<String>,
+    analysis: &'a Analysis,
+}
+
+/// A critical learning rate η = Θ(n^exponent).
+#[derive(Serialize)]
+struct Critical {
+    /// Exact, as text; null unless `largest` is a power.
+    exponent: Option<Exponent>,
+    /// A power, or "always" or "never".
+    largest: Largest,
+    /// x in η ∝ r^x at a given width; null where it is no power.
+    rank_exponent: Option<Exponent>,
+    /// x in η ∝ s^x at a given width and rank.
+    multiplier_exponent: Option<Exponent>,
+}
+
+/// Everything at one pair of learning rates.
+#[derive(Serialize)]
+struct Point {
+    /// Exponent of η_A; "-inf" where A does not train.
+    lr_a: Exponent,
+    /// Exponent of η_B.
+    lr_b: Exponent,
+    #[serde(flatten)]
+    snapshot: Snapshot,
+}
+
+/// The document.
+pub fn render(answers: &[Answer], request: &Request) -> Result<String, TheoryError> {
+    let entries: Vec<Entry<'_>> =
+        answers.iter().map(|answer| entry(answer, request)).collect::<Result<_, _>>()?;
+    let text = serde_json::to_string_pretty(&entries).expect("plain data is valid JSON");
+    Ok(text + "\n")
+}
+
+fn entry<'a>(answer: &'a Answer, request: &Request) -> Result<Entry<'a>, TheoryError> {
+    let analysis = &answer.analysis;
+    let at_exponent = request.at.map(|gamma| analysis.at(gamma)).transpose()?;
+    let (at_optimal, at_stable) = (analysis.at_optimal()?, analysis.at_stable()?);
+    let shown = [&at_exponent, &at_optimal, &at_stable].into_iter().flatten();
+    let words = shown.map(|at| analysis.describe(at.gamma)).collect::<Result<_, _>>()?;
+    let critical = |largest: Largest, of: fn(&Powers) -> Option<Rational>| {
+        request.scans.then(|| Critical {
+            exponent: largest.gamma().map(Exponent::Power),
+            largest,
+            rank_exponent: answer.of_rank.as_ref().and_then(of).map(Exponent::Power),
+            multiplier_exponent: of(&answer.of_multiplier).map(Exponent::Power),
+        })
+    };
+    let point = |snapshot: Option<Snapshot>| snapshot.map(|s| point(analysis, s)).transpose();
+    Ok(Entry {
+        init: key(analysis.setting.init),
+        eta_opt: critical(analysis.critical.optimal, |powers| powers.optimal),
+        eta_stable: critical(analysis.critical.stable, |powers| powers.stable),
+        at_optimal: point(at_optimal)?,
+        at_stable: point(at_stable)?,
+        at_exponent: point(at_exponent)?,
+        words,
+        analysis,
+    })
+}
+
+fn point(analysis: &Analysis, snapshot: Snapshot) -> Result<Point, TheoryError> {
+    let [lr_a, lr_b] = analysis.setting.rates_at(snapshot.gamma)?;
+    Ok(Point { lr_a, lr_b, snapshot })
+}
+
+fn key(init: Init) -> &'static str {
+    match init {
+        Init::A => "A",
+        Init::B => "B",
+        Init::Both => "AB",
+        Init::Custom { .. } => "custom",
+    }
+}
