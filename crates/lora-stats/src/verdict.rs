@@ -144,10 +144,8 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     let decision =
         evidence.decide(|| evidence.widest_needed(&fit.chosen.widths_used, &fit.all.widths_used));
     match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant(tolerance)) {
-        Some(departure) if decision.verdict != Verdict::Undecided => {
-            bent(Verdict::Undecided, fit, departure, band)
-        }
-        _ => decision,
+        Some(departure) => bent(Verdict::Undecided, fit, departure, band),
+        None => decision,
     }
 }
 

@@ -19,6 +19,7 @@ use super::judge::{All, Judged, judge};
 use super::kept_plan::{self, KeptPlan, PLAN};
 use super::measured::Measured;
 use super::plan::Plan;
+use super::rejudge::rejudge;
 use super::sizes;
 use super::study::{Point, Study};
 use super::suite::Suite;
@@ -46,6 +47,9 @@ const CLAIM: f64 = 3.0 * (1 << 20) as f64;
 pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
     suite.restrict(&arguments.only)?;
+    if let Some(dir) = &arguments.rejudge {
+        return rejudge(suite, dir);
+    }
     let plan = plan::plan(&suite, arguments.quick)?;
     if arguments.list {
         return Ok(format!("{}\n{}", plan::render(&plan), cost::render(&suite)));
