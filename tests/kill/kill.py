@@ -12,7 +12,7 @@ from pathlib import Path
 from whole import fault
 
 # For each command, until the machine is so slow that there would be fewer tries.
-SECONDS = 13
+SECONDS = 12
 LEAST_TRIES = 6
 
 # What a killed process may leave until the next call.
@@ -106,7 +106,14 @@ def files(place):
 
 
 def listing(place):
-    return {(path, path.stat().st_mtime_ns) for path in place.iterdir()}
+    """What is there, and since when; a hidden file may be gone before it is asked."""
+    found = set()
+    for path in place.iterdir():
+        try:
+            found.add((path, path.stat().st_mtime_ns))
+        except FileNotFoundError:
+            pass
+    return found
 
 
 def rewrite(path, old, new):
