@@ -38,11 +38,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::exponent::LocalSlope;
 use crate::interval::Interval;
 use crate::needed::{Estimate, Needed, doublings, slope_error};
 use crate::scaling::{ScalingFit, corrected_columns};
 use crate::shape::{Departure, Feature, Shape};
-use crate::wide_end::Heading;
+use crate::wide_end::{Heading, Trend};
 
 /// Level at which the points of one fit are no power law.
 pub const SHAPE_LEVEL: f64 = 8e-5;
@@ -58,6 +59,9 @@ const LEADS_BACK: f64 = 0.2;
 
 /// The same for a departure that may lead out of the band.
 const LEADS_OUT: f64 = 0.05;
+
+/// How far a slope that moves may still go, in terms of its last change between neighbouring slopes.
+const STILL_TO_COME: f64 = 4.0;
 
 /// A departure of a local slope that matters to no claim, however small its tolerance.
 const LEAST_RELEVANT: f64 = 0.05;
@@ -107,7 +111,9 @@ impl Decision {
 ///
 /// - **not a power law** if a departure of the chosen points from their line is larger than
 ///   `tolerance`, or than 0.05 if that is larger, and significant at [`SHAPE_LEVEL`]; `heading`
-///   says where the local slope is going;
+///   says where the local slope is going. Where the intervals of all local slopes lie outside the
+///   band, on one side, and the last is not on its way to it, the prediction is **refuted** all the
+///   same;
 /// - **holds** if the interval over the chosen widths lies inside the band, the interval of the fit
 ///   with the leading correction, where there is one, overlaps it, and the three widest points do
 ///   not lead out of it;
@@ -133,6 +139,13 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
         return Decision::unmeasured(NO_INTERVAL);
     };
     if let Some(departure) = fit.departure(tolerance) {
+        if let Some(side) = nowhere(fit, band) {
+            let reason = format!("every local slope lies {side} {band}, though on no power law");
+            return Decision {
+                heading: fit.wide_end.heading(),
+                ..Decision::new(Verdict::Refuted, reason)
+            };
+        }
         return bent(Verdict::NotAPowerLaw, fit, &departure, band);
     }
     let evidence = Evidence {
@@ -161,6 +174,23 @@ impl ScalingFit {
 /// The smallest departure of a local slope that matters.
 fn relevant(tolerance: f64) -> f64 {
     tolerance.max(LEAST_RELEVANT)
+}
+
+/// The side of the band on which the intervals of all local slopes lie, if it is one and the slope at
+/// the widest points is not on its way to the band: it does not move towards it, or too slowly to
+/// reach it within four times its last change (changes that shrink by a fifth each time end there).
+fn nowhere(fit: &ScalingFit, band: Band) -> Option<Side> {
+    let side = |slope: &LocalSlope| Some(band.side(slope.lower?, slope.upper?));
+    let mut sides = fit.all.local_slopes.iter().map(side);
+    let first = sides.next()??;
+    let heading = fit.wide_end.heading()?;
+    let on = STILL_TO_COME * fit.wide_end.turn.map_or(0.0, |turn| turn.estimate.abs());
+    let coming = match first {
+        Side::Below => heading.trend == Trend::Rising && heading.upper + on >= band.lower,
+        Side::Above => heading.trend == Trend::Falling && heading.lower - on <= band.upper,
+        Side::Inside | Side::Across => return None,
+    };
+    (sides.all(|side| side == Some(first)) && !coming).then_some(first)
 }
 
 /// The line does not describe the points, or may not.
