@@ -38,6 +38,8 @@ pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
     }
     let judged: Vec<Judged> = suite.claims.iter().map(|claim| judge(claim, &tables)).collect();
     let now = utc(Some(SystemTime::now()));
+    // Before anything is written, which would make a checkout that holds the directory dirty.
+    let again = again(now.clone());
     let note = note(&tables, &judged, &manifest, now.as_deref());
     let quick = manifest["quick"].as_bool().unwrap_or_default();
     folder.write_json("verdicts.json", &files::verdicts(&judged, quick))?;
@@ -46,7 +48,7 @@ pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
     figures::draw_verdicts(&folder, &judged, quick)?;
     let page = page::verdicts(&suite, &judged, &note, quick) + rest(&page_before);
     folder.write(PAGE, page.as_bytes())?;
-    manifest["judged_again"] = again(now);
+    manifest["judged_again"] = again;
     let names = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "verdicts.svg"];
     manifest["digests"] = json!(digests(dir, &names, &manifest)?);
     folder.write_json(MANIFEST, &manifest)?;
