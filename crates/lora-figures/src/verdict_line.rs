@@ -42,7 +42,9 @@ impl Columns {
         let rooms = [
             widest(&mut rows.iter().map(predicted), NAMES[0]).min(NUMBER_ROOM / 2.0),
             widest(&mut rows.iter().map(measured), NAMES[1]).min(NUMBER_ROOM),
-            text::width("undecided", TICK, true),
+            rows.iter()
+                .map(|row| text::width(row.verdict.name(), TICK, true))
+                .fold(text::width("undecided", TICK, true), f64::max),
         ];
         let mut end = FIGURE_WIDTH - MARGIN;
         let mut texts = [(0.0, 0.0); 3];

@@ -61,6 +61,7 @@ struct SlopeRow {
 #[derive(Debug, Deserialize)]
 struct ClaimRow {
     claim: String,
+    statement: String,
     verdict: String,
     tolerance: Option<f64>,
 }
@@ -68,6 +69,8 @@ struct ClaimRow {
 /// What a claim was judged with, and how.
 #[derive(Clone, Debug)]
 pub struct Before {
+    /// The statement, with the predicted exponent in it.
+    pub statement: String,
     /// The verdict.
     pub verdict: String,
     /// The tolerance, where exponents were compared.
@@ -86,7 +89,9 @@ impl Tables {
     /// Reads the tables of a directory.
     pub fn read(dir: &Path) -> Result<Self, CommandError> {
         let claims = rows::<ClaimRow>(&dir.join("claims.csv"))?.into_iter().map(|row| {
-            let before = Before { verdict: row.verdict, tolerance: row.tolerance };
+            let ClaimRow { verdict, tolerance, .. } = row;
+            let statement = uncell(&row.statement).to_owned();
+            let before = Before { statement, verdict, tolerance };
             (uncell(&row.claim).to_owned(), before)
         });
         let mut slopes: BTreeMap<[String; 5], Vec<LocalSlope>> = BTreeMap::new();

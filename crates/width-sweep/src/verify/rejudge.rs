@@ -33,8 +33,10 @@ pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
     let page_before = read(&dir.join(PAGE))?;
     suite.claims.retain(|claim| tables.claims.contains_key(&claim.id));
     for claim in &mut suite.claims {
-        let before = tables.claims.get(&claim.id).and_then(|before| before.tolerance);
-        claim.changed = changed(claim, before).into_iter().collect();
+        let Some(before) = tables.claims.get(&claim.id) else { continue };
+        claim.changed = changed(claim, before.tolerance).into_iter().collect();
+        // What was measured then, which may be of other sizes than what is planned now.
+        claim.says.clone_from(&before.statement);
     }
     let judged: Vec<Judged> = suite.claims.iter().map(|claim| judge(claim, &tables)).collect();
     let now = utc(Some(SystemTime::now()));
@@ -107,7 +109,7 @@ fn changed(claim: &Claim, before: Option<f64>) -> Option<String> {
     let before = before?;
     let differs = (before - claim.tolerance).abs() > 1e-9 && claim.test.is_exponent();
     let now = claim.tolerance;
-    differs.then(|| format!("changed after measuring: tolerance {before} → {now:.4}"))
+    differs.then(|| format!("changed after measuring: tolerance {before} → {now:.6}"))
 }
 
 fn judge<'c>(claim: &'c Claim, tables: &Tables) -> Judged<'c> {
