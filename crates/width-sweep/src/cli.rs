@@ -126,7 +126,7 @@ pub struct StatusArgs {
 #[derive(Clone, Debug, Args)]
 pub struct PlotArgs {
     /// The directory of a run; its summary.json and figures are written anew. Of its experiment.toml
-    /// title, search.basin and what is in [figures] may have been changed since
+    /// title, search.basin and the section figures may have been changed since
     pub dir: PathBuf,
     /// Make runs.csv and trajectories.csv again first, from runs.sqlite
     #[arg(long)]

@@ -20,13 +20,13 @@ const FILE_ONLY: &str = ", quick";
 /// decides nothing that is trained or tabulated, so they may be changed after a run.
 pub const ANALYSIS: [&str; 3] = ["title", "search.basin", "figures"];
 
-/// Whether a key is one of [`ANALYSIS`].
+/// Whether a key is one of `ANALYSIS`.
 pub fn is_of_analysis(key: &str) -> bool {
     let section = key.split_once('.').map(|(section, _)| section);
     ANALYSIS.iter().any(|&known| known == key || Some(known) == section)
 }
 
-/// [`ANALYSIS`] in words.
+/// `ANALYSIS` in words.
 pub fn analysis_in_words() -> String {
     let [title, basin, figures] = ANALYSIS;
     format!("{title}, {basin} and the keys of [{figures}]")
