@@ -76,6 +76,14 @@ fn doubling_alpha_at_a_fixed_rank() {
     }
 }
 
+/// SGD's updates grow with s, so the exact rule has its square; its powers depend on the steps.
+#[test]
+fn alpha_under_sgd() {
+    let answer = json(&format!("{FROM} --from-alpha 16 --to-alpha 32 --optimizer sgd"));
+    assert!(answer["assumptions"].to_string().contains("dividing η_B by 4 and keeping η_A"));
+    assert!(answer["warnings"].to_string().contains("depend on the number of steps"), "{answer}");
+}
+
 /// The same alpha at another rank is what --multiplier inverse says, and sqrt under rsLoRA.
 #[test]
 fn alpha_goes_with_the_rank_as_peft_has_it() {

@@ -65,8 +65,9 @@ fn of_alpha(request: &Request, change: &Change) -> String {
 
 /// How a change of α leaves training as it is at every width, without another init.
 ///
-/// With s times κ: a factor that starts at 0 and its rate divided by κ leave s B A as it is, and an
-/// update that forgets the gradient's scale notices nothing.
+/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient of
+/// that factor grows by κ. So its rate is divided by κ where updates forget the gradient's scale,
+/// and by κ² under SGD.
 pub fn exactly(request: &Request) -> Option<String> {
     let [from, to] = request.alpha?;
     let (divided, kept) = match request.setting.init {
@@ -74,13 +75,16 @@ pub fn exactly(request: &Request) -> Option<String> {
         Init::B => ("η_A", "η_B"),
         _ => return None,
     };
-    request.setting.optimizer.is_sign_like().then(|| {
-        format!(
-            "dividing {divided} by {} and keeping {kept} is exact at every width, for Adam with \
-             epsilon = 0 and no weight decay",
-            shown(to / from)
-        )
-    })
+    let (power, on_condition) = match request.arguments.optimizer {
+        OptimizerName::Sgd => (2, ""),
+        OptimizerName::SignSgd => (1, ""),
+        OptimizerName::Adam => (1, ", for epsilon = 0"),
+        OptimizerName::Adamw => (1, ", for epsilon = 0 and no weight decay"),
+    };
+    let by = shown((to / from).powi(power));
+    Some(format!(
+        "dividing {divided} by {by} and keeping {kept} is exact at every width{on_condition}"
+    ))
 }
 
 fn of_ratio(request: &Request, change: &Change) -> String {
@@ -124,6 +128,13 @@ pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
              and r, but a bend may lie elsewhere"
                 .to_owned(),
         );
+    }
+    let theory = changes.iter().any(|change| change.method == Method::Theory);
+    if theory && request.arguments.optimizer == OptimizerName::Sgd {
+        warnings.push(format!(
+            "under SGD the theory's powers depend on the number of steps; these are for {}",
+            request.setting.steps
+        ));
     }
     warnings.extend(of_large_ratio(request));
     warnings.extend(of_paper(request));
