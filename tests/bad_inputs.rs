@@ -28,12 +28,19 @@ fn names(dir: &Path) -> Vec<String> {
     names
 }
 
-/// How much memory is needed and free is the machine's affair.
+/// How much memory is needed and free is the machine's affair, and so is what limits it.
 fn without_sizes(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let size = |i: usize| words.get(i + 1).is_some_and(|unit| *unit == "GiB");
     let kept = words.iter().enumerate().map(|(i, word)| if size(i) { "_" } else { word });
-    kept.collect::<Vec<_>>().join(" ")
+    let told = kept.collect::<Vec<_>>().join(" ");
+    let limits = ["memory.max of its control group", "memory.limit_in_bytes of its control group"];
+    limits.iter().chain(&["ulimit -v", "ulimit -d"]).fold(told, |told, limit| {
+        told.replace(
+            &format!("{limit} leaves _ GiB to this process"),
+            "this machine has _ GiB free",
+        )
+    })
 }
 
 /// What is wrong with an answer to a bad request, if anything.

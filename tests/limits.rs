@@ -49,7 +49,10 @@ fn what_fits_into_the_address_space_is_trained_and_drawn() {
     let tiny = "run tiny.toml --threads 2 --engine cpu";
     let plan = limited(&session, LITTLE, &format!("{tiny} --dry-run"));
     let plan = String::from_utf8_lossy(&plan.stdout).into_owned();
-    assert!(plan.contains("It fits into what ulimit -v leaves."), "{plan}");
+    assert!(
+        plan.contains("It fits. What is free is what ulimit -v leaves to this process."),
+        "{plan}"
+    );
     let output = limited(&session, LITTLE, &format!("{tiny} --out out"));
     assert!(output.status.success(), "{}", told(&output));
     assert!(session.path("out/phases.png").is_file());

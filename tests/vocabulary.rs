@@ -52,7 +52,7 @@ fn a_mark_of_the_figure_says_what_predict_says_there() {
         let letter = if mark.series == "Init[A]" { "A" } else { "B" };
         let gamma = mark.label.split(' ').next().expect("an exponent").replace('−', "-");
         let printed = session.ok(&format!("predict --layer --init {letter} --lr-exponent {gamma}"));
-        assert!(printed.contains(&format!("Init[{letter}]: {}\n", mark.note)), "{printed}");
+        assert!(printed.contains(&format!("η = n^{gamma}: {}.", mark.note)), "{printed}");
         seen.insert(mark.note.clone());
     }
     assert!(seen.contains("learning, internally unstable") && seen.contains("learning"));

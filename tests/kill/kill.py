@@ -12,11 +12,11 @@ from pathlib import Path
 from whole import fault
 
 # For each command, until the machine is so slow that there would be fewer tries.
-SECONDS = 13
+SECONDS = 12
 LEAST_TRIES = 6
 
 # What a killed process may leave until the next call.
-HIDDEN_PART = re.compile(r"\..+\.[A-Za-z0-9]{6}\.part")
+HIDDEN_PART = re.compile(r"\..+\.[A-Za-z0-9]{10}\.part")
 OTHER_HIDDEN = {".runs.lock"}
 
 # Their content tells times; they are complete or not.
@@ -106,7 +106,14 @@ def files(place):
 
 
 def listing(place):
-    return {(path, path.stat().st_mtime_ns) for path in place.iterdir()}
+    """What is there, and since when; a hidden file may be gone before it is asked."""
+    found = set()
+    for path in place.iterdir():
+        try:
+            found.add((path, path.stat().st_mtime_ns))
+        except FileNotFoundError:
+            pass
+    return found
 
 
 def rewrite(path, old, new):
@@ -164,8 +171,8 @@ def main(program, work, seed):
             faults += len(found)
             tries += 1
         print(f"{name}: {tries} tries, {kills} killed, {parts} of them in the middle of a file")
-        if kills < tries / 4:
-            raise SystemExit(f"{name}: too few were killed for this to say anything")
+        if kills == 0:
+            raise SystemExit(f"{name}: none was killed, so this says nothing")
     if faults:
         raise SystemExit(f"{faults} faults")
 

@@ -6,22 +6,41 @@ use std::path::Path;
 /// The end of a hidden file's name.
 pub const ENDING: &str = ".part";
 
-/// Letters and digits before it, drawn at random.
-pub const RANDOM: usize = 6;
+/// Letters and digits before it, drawn at random: more than any ending of a file has, so that a hidden file
+/// of another kind, as SQLite's under `.runs.sqlite.part`, is not taken for one.
+pub const RANDOM: usize = 10;
 
 /// Removes the hidden files that killed processes left in a directory. Those of processes that are still
 /// writing stay, and so does everything that has another name.
 pub fn clear(dir: &Path) {
+    clear_where(dir, |_| true);
+}
+
+/// The same of the hidden files of one file alone.
+pub fn clear_of(path: &Path) {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    // Between the prefix and the ending stands what is drawn, and nothing else.
+    let length = prefix.len() + RANDOM + ENDING.len();
+    clear_where(dir.unwrap_or(Path::new(".")), |hidden| {
+        hidden.starts_with(&prefix) && hidden.len() == length
+    });
+}
+
+fn clear_where(dir: &Path, wanted: impl Fn(&str) -> bool) {
     // What cannot be looked at or removed is in nobody's way.
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
-        let ours = is_hidden_part(&entry.file_name().to_string_lossy());
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let ours = is_hidden_part(&name) && wanted(&name);
         if ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             remove_if_unused(&entry.path());
         }
     }
 }
 
-/// Whether this crate makes such names: `.NAME.XXXXXX.part`.
+/// Whether this crate makes such names: `.NAME.XXXXXXXXXX.part`.
 fn is_hidden_part(name: &str) -> bool {
     let Some((hidden, random)) = name
         .strip_prefix('.')
@@ -51,29 +70,40 @@ mod tests {
     fn only_what_a_killed_process_left_is_removed() {
         let dir = tempfile::tempdir().expect("a directory");
         let at = |name: &str| dir.path().join(name);
-        let left = [".figure.png.aB3xY9.part", ".runs.csv.000000.part"];
+        let left = [".figure.png.aB3xY9zZ01.part", ".runs.csv.0000000000.part"];
         let others = [
             ".runs.sqlite.part",
             ".trial.part",
-            "figure.png.aB3xY9.part",
+            "figure.png.aB3xY9zZ01.part",
             ".x.toolong.part",
-            ".x.aB3-Y9.part",
-            "..aB3xY9.part.txt",
-            ".aB3xY9.part",
+            ".x.aB3-Y9zZ01.part",
+            "..aB3xY9zZ01.part.txt",
+            ".aB3xY9zZ01.part",
         ];
         for name in left.into_iter().chain(others) {
             fs::write(at(name), "half").expect("a file");
         }
-        fs::create_dir(at(".dir.aB3xY9.part")).expect("a directory");
+        fs::create_dir(at(".dir.aB3xY9zZ01.part")).expect("a directory");
         let writing = Part::new(&at("figure.png")).expect("it begins");
         clear(dir.path());
         for name in left {
             assert!(!at(name).exists(), "{name} is left");
         }
-        for name in others.into_iter().chain([".dir.aB3xY9.part"]) {
+        for name in others.into_iter().chain([".dir.aB3xY9zZ01.part"]) {
             assert!(at(name).exists(), "{name} is gone");
         }
         writing.keep().expect("it was in use and is still there");
         clear(Path::new("no such directory"));
+    }
+    #[test]
+    fn beside_a_file_only_its_own_leftovers_are_removed() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| dir.path().join(name);
+        let (own, other) = (".page.html.aB3xY9zZ01.part", ".page.html.old.aB3xY9zZ01.part");
+        for name in [own, other] {
+            fs::write(at(name), "half").expect("a file");
+        }
+        clear_of(&at("page.html"));
+        assert!(!at(own).exists() && at(other).exists());
     }
 }

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
 use leftovers::ENDING;
-pub use leftovers::clear;
+pub use leftovers::{clear, clear_of};
 
 /// How often a hidden file is made anew that another process has cleared away before it was locked.
 const TRIES: usize = 5;

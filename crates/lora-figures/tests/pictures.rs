@@ -127,8 +127,8 @@ fn errors_name_the_file() {
     let figure = common::sample::scaling_data();
     let stem = dir.path().join("missing").join("f");
     let error = scaling(&figure, &stem, &QUICK).unwrap_err();
-    assert!(matches!(error, FigureError::Table { .. }));
-    assert!(error.to_string().contains("missing"), "{error}");
+    assert!(matches!(error, FigureError::Write { .. }));
+    assert!(error.to_string().contains("missing/f.csv"), "{error}");
 
     let huge = Style { png_scale: 5000, oversample: 3 };
     let error = scaling(&figure, &dir.path().join("f"), &huge).unwrap_err();

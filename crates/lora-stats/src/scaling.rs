@@ -69,6 +69,9 @@ pub struct ScalingFit {
     pub smallest: f64,
     /// How the points of `chosen` depart from its line.
     pub shape: Shape,
+    /// How all usable points depart from theirs, where the rule ran out of widths to drop before
+    /// those of `chosen` were straight; else `None`.
+    pub bent: Option<Shape>,
     /// The slopes at the widest x of `chosen`.
     pub wide_end: WideEnd,
 }
@@ -110,13 +113,15 @@ pub fn scaling_over_seeds(
     let dropped = dropped_widths(&table, rule)?;
     let kept = table.without_narrowest(dropped);
     let chosen = if dropped == 0 { all.clone() } else { ExponentFit::of(&kept, level)? };
+    let shape = Shape::of(&kept)?;
     let corrected = (table.widths.len() >= LEAST_CORRECTED).then(|| corrected(&table, level));
     Ok(ScalingFit {
         chosen,
         all,
         corrected: corrected.transpose()?,
         smallest: table.widths[dropped],
-        shape: Shape::of(&kept)?,
+        bent: if bends(&shape) { Some(Shape::of(&table)?) } else { None },
+        shape,
         wide_end: WideEnd::of(&kept, level)?,
     })
 }
@@ -125,13 +130,16 @@ pub fn scaling_over_seeds(
 fn dropped_widths(table: &LogTable, rule: &WidthRule) -> Result<usize, StatsError> {
     let mut dropped = 0;
     while table.widths.len() - dropped > rule.min_points
-        && Shape::of(&table.without_narrowest(dropped))?
-            .beyond(SHAPE_LEVEL, NEGLIGIBLE_DEPARTURE)
-            .is_some()
+        && bends(&Shape::of(&table.without_narrowest(dropped))?)
     {
         dropped += 1;
     }
     Ok(dropped)
+}
+
+/// Whether points depart from their line beyond noise and by more than is negligible.
+pub(crate) fn bends(shape: &Shape) -> bool {
+    shape.beyond(SHAPE_LEVEL, NEGLIGIBLE_DEPARTURE).is_some()
 }
 
 /// 1, ln x and x^-ω.

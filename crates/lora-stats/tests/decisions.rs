@@ -104,13 +104,22 @@ fn exponents_hold_or_are_refuted_or_neither() {
 
 #[test]
 fn a_correction_that_disagrees_leaves_it_undecided() {
-    // Steep at the narrow end: the line says −0.88 or so, the corrected fit −0.7.
-    let bent = fit(&[-0.7, -0.701, -0.699], |n| 6.0 * n.powf(-0.5));
-    assert!(bent.chosen.upper.unwrap() < -0.75);
-    let decision = decide_exponent(&bent, -0.7, 0.05);
+    // Steep at the narrow end: the line says −0.73 or so, the corrected fit −0.7.
+    let bent = fit(&[-0.7, -0.701, -0.699], |n| 2.0 * n.powf(-0.5));
+    assert!(bent.chosen.upper.unwrap() < -0.72);
+    let decision = decide_exponent(&bent, -0.7, 0.02);
     assert_eq!(decision.verdict, Verdict::Undecided);
     assert!(decision.reason.starts_with("the leading finite-width correction decides"));
     assert_eq!(decision.needed, None);
+}
+
+#[test]
+fn a_correction_that_matters_is_no_power_law() {
+    let bent = fit(&[-0.7, -0.701, -0.699], |n| 6.0 * n.powf(-0.5));
+    let decision = decide_exponent(&bent, -0.7, 0.05);
+    assert_eq!(decision.verdict, Verdict::NotAPowerLaw);
+    let heading = decision.heading.unwrap();
+    assert!(-0.78 < heading.slope && heading.slope < -0.7, "{}", decision.reason);
 }
 
 #[test]

@@ -128,7 +128,7 @@ fn curves_are_told_from_power_laws() {
     ];
     for (name, curve, least) in &curves {
         for (size, least) in [(12, 0.07), (12, 0.1), (8, 0.07)].into_iter().zip(least) {
-            let decided = decisions(&decided(120, curve, size, -0.75));
+            let decided = decisions(&decided(120, curve, size, -1.0));
             let found = share(&decided, Verdict::NotAPowerLaw);
             assert!(found >= *least, "{name} {size:?}: found in {found}");
         }
@@ -211,6 +211,16 @@ fn the_reason_tells_the_shape_and_the_heading() {
     let (_, decision) = decided(1, bend, (12, 0.02), -1.0).remove(0);
     assert!(decision.reason.contains("and still rises"), "{}", decision.reason);
     assert_eq!(decision.needed, None);
+}
+
+/// A curve refutes what it comes near nowhere, unless it is on its way there.
+#[test]
+fn what_no_local_slope_agrees_with_is_refuted_by_a_curve_too() {
+    let (_, away) = decided(1, bend, (12, 0.005), -3.0).remove(0);
+    assert_eq!(away.verdict, Verdict::Refuted, "{}", away.reason);
+    assert!(away.reason.starts_with("every local slope lies above"), "{}", away.reason);
+    let (_, coming) = decided(1, bend, (12, 0.005), 0.0).remove(0);
+    assert_eq!(coming.verdict, Verdict::NotAPowerLaw, "{}", coming.reason);
 }
 
 /// A wide end that leaves the line, but not beyond what a suite of fits shows by chance, decides

@@ -64,7 +64,9 @@ fn row(counts: [String; 4], sizes: [Option<f64>; 2]) -> Vec<String> {
 fn verdict(free: Free) -> String {
     match (free.host, free.limit) {
         (Some(_), None) => "It fits.".to_owned(),
-        (Some(_), Some(limit)) => format!("It fits into what {limit} leaves."),
+        (Some(_), Some(limit)) => {
+            format!("It fits. What is free is what {limit} leaves to this process.")
+        }
         (None, _) => {
             "Whether it fits cannot be told: this machine does not say what it has free.".to_owned()
         }
@@ -111,7 +113,7 @@ mod tests {
         assert_eq!(verdict(free(Some(1.0), None)), "It fits.");
         assert_eq!(
             verdict(free(Some(1.0), Some("ulimit -v"))),
-            "It fits into what ulimit -v leaves."
+            "It fits. What is free is what ulimit -v leaves to this process."
         );
         assert!(verdict(free(None, None)).contains("cannot be told"));
     }

@@ -8,6 +8,7 @@ pub mod digest;
 mod draw;
 mod dry_run;
 mod engine;
+mod epsilon;
 pub mod error;
 pub mod experiment;
 mod export;
@@ -59,7 +60,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),
         Some(Command::Status(arguments)) => status::status(&arguments),
-        Some(Command::Slurm(arguments)) => on_all_cores(|| slurm::slurm(&arguments)),
+        Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
         Some(Command::Export(arguments)) => tables::export(&arguments),
         Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),

@@ -105,6 +105,7 @@ fn place(named: &Path, kind: Kind) -> Result<PathBuf, String> {
             named.to_owned()
         }
     };
+    atomic_files::clear_of(&path);
     atomic_files::check(&path).map_err(|error| format!("cannot be written: {error}"))?;
     Ok(path)
 }

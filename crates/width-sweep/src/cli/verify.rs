@@ -23,6 +23,8 @@ Examples:
   width-sweep verify --quick            every claim at small sizes
   width-sweep verify --list             the claims with their predictions and cost; trains nothing
   width-sweep verify --only network     the claims whose name starts so
+  width-sweep verify --rejudge figures/verify
+                                        new rules on old tables
 
 Exit codes: 0 done, whatever the verdicts; 1 something failed, or a negative control was not
 refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
@@ -48,6 +50,10 @@ pub struct VerifyArgs {
     /// Only claims whose name, or whose study's, starts with PREFIX; may be repeated
     #[arg(long, value_name = "PREFIX")]
     pub only: Vec<String>,
+    /// Judge the tables of an earlier verification in DIR again, by the rules of this program, and train
+    /// nothing; its page says so and lists which verdicts changed
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "list", "quick"])]
+    pub rejudge: Option<PathBuf>,
     /// Print the claims with their predictions and tolerances, and train nothing
     #[arg(long)]
     pub list: bool,

@@ -62,7 +62,11 @@ fn check(dir: &Path) -> Result<(), CommandError> {
 }
 
 fn read(dir: &Path) -> Result<Verdicts, CommandError> {
-    let origin = origin(dir)?;
+    let mut origin = origin(dir)?;
+    if !origin.digests.contains_key(CLAIMS) {
+        // In a run's directory the manifest is the run's, and tells nothing of these files.
+        origin.digests.clear();
+    }
     let mend =
         "put it back, or call verify again as before, which writes it anew of the cells it keeps";
     let digests = &origin.digests;

@@ -19,6 +19,7 @@ use super::judge::{All, Judged, judge};
 use super::kept_plan::{self, KeptPlan, PLAN};
 use super::measured::Measured;
 use super::plan::Plan;
+use super::rejudge::rejudge;
 use super::sizes;
 use super::study::{Point, Study};
 use super::suite::Suite;
@@ -36,7 +37,7 @@ use crate::warnings;
 /// How a verification's directory is known.
 pub(crate) const KNOWN: Known =
     Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };
-/// The same once its plan was deleted: what it measured is worth keeping, and says so.
+/// The same once its plan was deleted, which is confessed, or spoilt, which is refused.
 const LOST: Known = Known { files: &[], ..KNOWN };
 
 /// Bytes for drawing a claim: the picture of all verdicts has a line of some 53 pixels for each.
@@ -46,6 +47,9 @@ const CLAIM: f64 = 3.0 * (1 << 20) as f64;
 pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
     suite.restrict(&arguments.only)?;
+    if let Some(dir) = &arguments.rejudge {
+        return rejudge(suite, dir);
+    }
     let plan = plan::plan(&suite, arguments.quick)?;
     if arguments.list {
         return Ok(format!("{}\n{}", plan::render(&plan), cost::render(&suite)));
@@ -61,7 +65,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
     let out = arguments.out.clone().unwrap_or_else(default);
     refuse_other_size(&out, PLAN, arguments.quick)?;
-    let lost = !out.join(PLAN).exists() && kept_plan::has_cells(&out);
+    let lost = !KNOWN.wrote(&out) && kept_plan::has_cells(&out);
     let folder = Folder::for_writing(&out, if lost { &LOST } else { &KNOWN })?;
     let cache = Cache::new(folder.dir().join(CELLS))?;
     let engines = Engines::new(chosen.engine.as_ref());

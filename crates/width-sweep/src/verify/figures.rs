@@ -28,6 +28,34 @@ const MOST_PANELS: usize = 6;
 /// Cells of the map's regions in a unit of γ.
 const CELLS: i64 = 16;
 
+fn words(title: &str, caption: &str, quick: bool) -> FigureText {
+    FigureText {
+        title: title.to_owned(),
+        caption: caption.to_owned(),
+        badge: quick.then(|| "quick run: small sizes, do not quote".to_owned()),
+    }
+}
+
+/// Draws the exponents of all claims, if there are any, and returns the figure's name.
+pub fn draw_verdicts(
+    folder: &Folder,
+    judged: &[Judged],
+    quick: bool,
+) -> Result<Option<String>, CommandError> {
+    let (rows, name) = (verdict_rows(judged), "verdicts");
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let caption = "Bars: 95% intervals over seeds; thin bars: with a finite-width correction. Bands: \
+                   tolerance around the predicted exponent. Of tables of more than 4 exponents only \
+                   what does not hold is shown; comparisons of losses and regimes are not.";
+    let text = words("Exponents, predicted and measured", caption, quick);
+    let figure = VerdictsFigure { text, rows, ..VerdictsFigure::default() };
+    lora_figures::verdicts(&figure, &folder.dir().join(name), &Style::default())
+        .map_err(CommandError::failed)?;
+    Ok(Some(name.to_owned()))
+}
+
 /// Draws what there is to draw and returns the figures' names.
 pub fn draw(
     folder: &Folder,
@@ -37,25 +65,8 @@ pub fn draw(
 ) -> Result<Vec<String>, CommandError> {
     let style = Style::default();
     let stem = |name: &str| folder.dir().join(name);
-    let text = |title: &str, caption: &str| FigureText {
-        title: title.to_owned(),
-        caption: caption.to_owned(),
-        badge: quick.then(|| "quick run: small sizes, do not quote".to_owned()),
-    };
-    let mut drawn = Vec::new();
-    let rows = verdict_rows(judged);
-    if !rows.is_empty() {
-        let caption = "Bars: 95% intervals over seeds; thin bars: with a finite-width correction. \
-                       Bands: tolerance around the predicted exponent. Of tables of more than 4 exponents \
-                       only what does not hold is shown; comparisons of losses and regimes are not.";
-        let figure = VerdictsFigure {
-            text: text("Exponents, predicted and measured", caption),
-            rows,
-            ..VerdictsFigure::default()
-        };
-        lora_figures::verdicts(&figure, &stem("verdicts"), &style).map_err(CommandError::failed)?;
-        drawn.push("verdicts".to_owned());
-    }
+    let text = |title: &str, caption: &str| words(title, caption, quick);
+    let mut drawn: Vec<String> = draw_verdicts(folder, judged, quick)?.into_iter().collect();
     let (rows, lines) = drift(suite, judged);
     if !rows.is_empty() {
         let caption = "Exponent between neighbouring widths, with 95% intervals over seeds. Dashed: \

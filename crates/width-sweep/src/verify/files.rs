@@ -51,7 +51,8 @@ pub struct ClaimRow {
     changed: String,
 }
 
-/// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses.
+/// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses; `heading` is
+/// the local slope at the widest points, where a line does not describe them.
 #[derive(Serialize)]
 pub struct TestRow {
     claim: String,
@@ -77,6 +78,10 @@ pub struct TestRow {
     log_ratio: Option<f64>,
     log_ratio_lower: Option<f64>,
     log_ratio_upper: Option<f64>,
+    seeds: Option<usize>,
+    heading: Option<f64>,
+    heading_lower: Option<f64>,
+    heading_upper: Option<f64>,
     verdict: &'static str,
     reason: String,
 }
@@ -181,6 +186,7 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
     let all = fit.map(|fit| &fit.all);
     let corrected = fit.and_then(|fit| fit.corrected.as_ref()).map(|c| &c.exponent);
     let interval = tested.interval.as_ref();
+    let heading = tested.decision.heading;
     TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
@@ -205,6 +211,10 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         log_ratio: interval.map(|interval| interval.estimate),
         log_ratio_lower: interval.and_then(|interval| interval.lower),
         log_ratio_upper: interval.and_then(|interval| interval.upper),
+        seeds: chosen.map(|fit| fit.seeds_used).or(interval.map(|interval| interval.seeds)),
+        heading: heading.map(|heading| heading.slope),
+        heading_lower: heading.map(|heading| heading.lower),
+        heading_upper: heading.map(|heading| heading.upper),
         verdict: table::word(tested.decision.verdict),
         reason: tested.decision.reason.clone(),
     }

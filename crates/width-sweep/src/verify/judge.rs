@@ -100,8 +100,13 @@ pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError
         Test::Trains => vec![trains(claim, measured)],
         Test::Map => map::tests(claim, measured)?,
     };
+    Ok(Judged { claim, verdict: of_all(&tested), tested })
+}
+
+/// The verdict on a claim, of those on all that was tested for it.
+pub fn of_all(tested: &[Tested]) -> Verdict {
     let any = |verdict| tested.iter().any(|tested| tested.decision.verdict == verdict);
-    let verdict = if any(Verdict::Refuted) {
+    if any(Verdict::Refuted) {
         Verdict::Refuted
     } else if any(Verdict::NotAPowerLaw) {
         Verdict::NotAPowerLaw
@@ -109,8 +114,7 @@ pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError
         Verdict::Undecided
     } else {
         Verdict::Holds
-    };
-    Ok(Judged { claim, verdict, tested })
+    }
 }
 
 /// A study that a claim needs was left out.

@@ -19,6 +19,7 @@ mod figures;
 mod files;
 mod judge;
 mod kept_plan;
+mod kept_tables;
 mod map;
 mod measured;
 mod page;
@@ -28,6 +29,7 @@ mod plan_page;
 #[cfg(test)]
 mod planted;
 mod predicted;
+mod rejudge;
 mod sizes;
 mod steeper;
 mod study;

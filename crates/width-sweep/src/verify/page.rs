@@ -14,7 +14,18 @@ use super::table;
 
 /// The whole page.
 pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool) -> String {
-    let mut out = String::from("# What holds and what does not\n\n");
+    let mut out = verdicts(suite, judged, "", quick);
+    for figure in figures {
+        let _ = writeln!(out, "\n![{figure}]({figure}.png)");
+    }
+    studies(&mut out, suite, quick);
+    commands(&mut out, suite);
+    out
+}
+
+/// The page as far as it follows from the verdicts, with a `note` at its head.
+pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> String {
+    let mut out = format!("# What holds and what does not\n\n{note}");
     if quick {
         out += "**Quick sizes, which decide little: do not quote.**\n\n";
     }
@@ -37,11 +48,6 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
         section(&mut out, judged, verdict);
     }
     controls(&mut out, judged);
-    for figure in figures {
-        let _ = writeln!(out, "\n![{figure}]({figure}.png)");
-    }
-    studies(&mut out, suite, quick);
-    commands(&mut out, suite);
     out
 }
 

@@ -23,6 +23,11 @@ pub fn word(verdict: Verdict) -> &'static str {
     }
 }
 
+/// The verdict of a word.
+pub fn verdict(word: &str) -> Option<Verdict> {
+    ORDER.into_iter().find(|&verdict| self::word(verdict) == word)
+}
+
 /// The verdict as a heading.
 pub fn heading(verdict: Verdict) -> &'static str {
     match verdict {
