@@ -136,6 +136,8 @@ fn what_has_no_power_is_refused() {
     assert!(error.contains("dividing η_A by 2 and keeping η_B is exact"), "{error}");
     let error = refused(&format!("{corner} --to-lora-plus-ratio 16"));
     assert!(error.contains("keep η_B/η_A as it is"), "{error}");
+    let rank = json(&format!("{FROM} --to-rank 64 --readout 1"));
+    assert!(rank["warnings"].to_string().contains("r = 64 is not small against √n = 32"), "{rank}");
     let error = refused(&format!("{FROM} --init AB --to-rank 64"));
     assert!(error.contains("give your own --rank-exponent"), "{error}");
 }

@@ -173,9 +173,8 @@ impl Known {
         let [smallest, largest] = ends.unwrap_or([measured.smallest_used, measured.largest_used]);
         let (of, [from, to]) = (self.of, self.sizes);
         format!(
-            "from {of} = {smallest} to {largest}, all that was measured, the {} follows no power law \
-             ({}), so it is not carried from {of} = {from} to {to}; stay between {smallest} and \
-             {largest}, or give your own {}",
+            "the {} is not carried from {of} = {from} to {to}, beyond the measured {of} = {smallest} to \
+             {largest}, because {}; stay between {smallest} and {largest}, or give your own {}",
             words(request.arguments.goal),
             measured.reason,
             flag(of)

@@ -4,7 +4,7 @@ use lora_theory::Init;
 
 use super::change::{Change, Method};
 use super::request::Request;
-use super::stored;
+use super::stored::{self, Measured};
 use super::text::{shown, words};
 use crate::cli::{Goal, Multiplier};
 use crate::experiment::OptimizerName;
@@ -119,8 +119,7 @@ fn of_range(changes: &[Change]) -> Vec<String> {
 
 /// What a reader should know before using the answer.
 pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
-    let goal = words(request.arguments.goal);
-    let mut warnings: Vec<String> = changes.iter().flat_map(|change| about(change, goal)).collect();
+    let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
     let measured = changes.iter().any(|change| change.measured.is_some());
     if measured && request.ratio != [1.0; 2] {
         warnings.push(
@@ -136,9 +135,19 @@ pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
             request.setting.steps
         ));
     }
+    warnings.extend(changes.iter().find_map(|change| of_large_rank(request, change)));
     warnings.extend(of_large_ratio(request));
     warnings.extend(of_paper(request));
     warnings
+}
+
+/// The theory's powers of the rank are those of ranks that are small powers of n.
+fn of_large_rank(request: &Request, change: &Change) -> Option<String> {
+    let rank = change.from.max(change.to);
+    let root = f64::from(request.arguments.from_width).sqrt();
+    (change.of == "r" && change.method == Method::Theory && rank > root).then(|| {
+        format!("r = {rank} is not small against √n = {root:.1}, as the theory's powers of r take it to be")
+    })
 }
 
 /// B's own motion is smaller than A's by n^-1/2 under Init[B], times the ratio of the rates.
@@ -170,42 +179,55 @@ fn of_paper(request: &Request) -> Option<String> {
 }
 
 /// What is doubtful about one change.
-fn about(change: &Change, goal: &str) -> Vec<String> {
+fn about(change: &Change) -> Vec<String> {
     let of = change.of;
     match (change.method, &change.measured) {
         (Method::Given, _) => no_interval(change).into_iter().collect(),
         (Method::Theory, _) if matches!(of, "n" | "r") => {
             vec![format!("the exponent of {of} was not measured in this setting")]
         }
-        (Method::Interpolated | Method::Fit, Some(measured)) => {
-            let mut warnings = Vec::new();
-            if measured.bends() {
-                warnings.push(format!(
-                    "the {goal} follows no power law of {of} here ({}); where it bends was measured in \
-                     one model only, and may be elsewhere in yours",
-                    measured.reason
-                ));
-            } else if measured.verdict != "holds" {
-                warnings.push(format!(
-                    "the theory's exponent of {of}, {}, is {}: {}",
-                    change.theory_exact.as_deref().unwrap_or("none"),
-                    measured.verdict,
-                    measured.reason
-                ));
-            }
-            if change.method == Method::Fit {
-                let ends = change.measured_between;
-                let [smallest, largest] =
-                    ends.unwrap_or([measured.smallest_used, measured.largest_used]);
-                warnings.push(format!(
-                    "measured from {of} = {smallest} to {largest} only; beyond that the fitted power is \
-                     continued, with a range that holds the local slope at the nearest end"
-                ));
-            }
-            warnings
+        (Method::Interpolated, Some(measured)) => {
+            of_verdict(change, measured).into_iter().collect()
+        }
+        (Method::Fit, Some(measured)) => {
+            of_verdict(change, measured).into_iter().chain([beyond(change, measured)]).collect()
         }
         _ => Vec::new(),
     }
+}
+
+/// Why the theory's exponent does not hold, if it does not.
+fn of_verdict(change: &Change, measured: &Measured) -> Option<String> {
+    let Change { of, .. } = change;
+    let [smallest, largest] = measured_between(change, measured);
+    if measured.bends() {
+        return Some(format!(
+            "over {of} = {smallest} to {largest}, {}; where they bend was measured in one model only, \
+             and may be elsewhere in yours",
+            measured.reason
+        ));
+    }
+    (measured.verdict != "holds").then(|| {
+        format!(
+            "the theory's exponent of {of}, {}, is {}: {}",
+            change.theory_exact.as_deref().unwrap_or("none"),
+            measured.verdict,
+            measured.reason
+        )
+    })
+}
+
+fn beyond(change: &Change, measured: &Measured) -> String {
+    let [smallest, largest] = measured_between(change, measured);
+    format!(
+        "measured from {} = {smallest} to {largest} only; beyond that the fitted power is continued, with \
+         a range that holds the local slope at the nearest end",
+        change.of
+    )
+}
+
+fn measured_between(change: &Change, measured: &Measured) -> [f64; 2] {
+    change.measured_between.unwrap_or([measured.smallest_used, measured.largest_used])
 }
 
 fn no_interval(change: &Change) -> Option<String> {
