@@ -60,7 +60,7 @@ pub use feature_regime::FeatureRegime;
 pub use growth::{Growth, Line};
 pub use interval::Interval;
 pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Regime, Size, Sizes, phases};
-pub use rank::{Powers, multiplier_exponents, rank_exponents};
+pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, Init, MAX_STEPS, Optimizer, Rate, Scope, Setting};
 pub use trained::{Factor, Trained};

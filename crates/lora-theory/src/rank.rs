@@ -1,13 +1,13 @@
-//! Powers of the rank and of the multiplier: how a critical learning rate scales with r and with s
-//! at a given width.
+//! Powers of the rank, of the multiplier and of LoRA+'s ratio: how a critical learning rate scales
+//! with r, with s and with η_B/η_A at a given width.
 
 use serde::Serialize;
 
 use crate::rational::{div, sub};
 use crate::{Analysis, Largest, Rational, Setting, TheoryError, analyse};
 
-/// Exponents x of a quantity v, the rank r or the multiplier s, in η = Θ(n^γ v^x); `None` where
-/// there is no critical learning rate, or where it is no power of v.
+/// Exponents x of a quantity v, the rank r, the multiplier s or the ratio η_B/η_A, in
+/// η = Θ(n^γ v^x); `None` where there is no critical learning rate, or where it is no power of v.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Powers {
     /// For η_stable.
@@ -54,6 +54,22 @@ pub fn rank_exponents(setting: &Setting) -> Result<Powers, TheoryError> {
 pub fn multiplier_exponents(setting: &Setting) -> Result<Powers, TheoryError> {
     let below = Rational::new_raw(-1, 256);
     powers(setting, &[below, NEAR, FAR], Setting::with_larger_multiplier)
+}
+
+/// The derivatives dγ/dλ of the critical exponents, with η_A = n^γ and η_B = n^λ η_A: powers of
+/// LoRA+'s ratio η_B/η_A in η_A at a given width and rank. \[D\]
+///
+/// Under Init\[A\] η_A = Θ((η_B/η_A)^-1/2): Z_B and the output depend on η_A η_B. Under Init\[B\]
+/// with a ≤ 1/2 η_A is free of the ratio, as long as B's own motion does not lead.
+///
+/// A critical γ is piecewise linear in λ. A derivative is given only if it is the same on both
+/// sides of the setting's λ.
+///
+/// # Errors
+/// [`TheoryError`] for a bad setting, or if an exact value does not fit 64 bits.
+pub fn ratio_exponents(setting: &Setting) -> Result<Powers, TheoryError> {
+    let below = Rational::new_raw(-1, 256);
+    powers(setting, &[below, NEAR, FAR], Setting::with_faster_b)
 }
 
 /// Slopes of the critical exponents over `steps` of an exponent, where all steps agree on them.

@@ -254,6 +254,15 @@ impl Setting {
         Ok(Self { multiplier_width: add(self.multiplier_width, step)?, ..self.clone() })
     }
 
+    /// The same setting with η_B times n^`step`.
+    pub(crate) fn with_faster_b(&self, step: Rational) -> Result<Self, TheoryError> {
+        let rate_b = match self.rate_b {
+            Rate::Scanned(offset) => Rate::Scanned(add(offset, step)?),
+            Rate::Fixed(exponent) => Rate::Fixed(add(exponent, step)?),
+        };
+        Ok(Self { rate_b, ..self.clone() })
+    }
+
     /// The same setting at rank exponent ρ + `step`.
     pub(crate) fn with_more_rank(&self, step: Rational) -> Result<Self, TheoryError> {
         Ok(Self { rank: add(self.rank, step)?, ..self.clone() })

@@ -4,7 +4,8 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Init, Largest, Rational, Setting, analyse, multiplier_exponents, rank_exponents,
+    Init, Largest, Rate, Rational, Setting, analyse, multiplier_exponents, rank_exponents,
+    ratio_exponents,
 };
 use proptest::prelude::*;
 
@@ -106,6 +107,28 @@ fn init_b_falls_with_the_multiplier() {
     // Where W_outᵀ B0·ΔZ_A and W_outᵀ ΔB·ΔZ_A are of one size, no single power holds on both sides.
     let corner = multiplier_exponents(&Setting::network(Init::B, q(1, 1))).unwrap();
     assert_eq!((corner.stable, corner.optimal), (Some(q(-1, 1)), None));
+}
+
+/// In the limit the loss of Init[A] depends on s η_A η_B, that of Init[B] with a = 1/2 on s η_A.
+#[test]
+fn the_ratio_of_the_rates_moves_init_a_alone() {
+    for (init, power) in [(Init::A, q(-1, 2)), (Init::B, q(0, 1))] {
+        let powers = ratio_exponents(&Setting::network(init, q(1, 2))).unwrap();
+        assert_eq!((powers.stable, powers.optimal), (Some(power), Some(power)), "{init}");
+    }
+    let corner = ratio_exponents(&Setting::network(Init::B, q(1, 1))).unwrap();
+    assert_eq!(corner.optimal, None);
+}
+
+/// LoRA+'s own scaling, η_A = n^-1 and η_B = 1, is the ratio n: Init[A] then has η_A = n^(γ - 1/2).
+#[test]
+fn the_power_of_the_ratio_leads_to_the_scaling_of_lora_plus() {
+    let plain = Setting::layer(Init::A);
+    let plus = Setting { rate_b: Rate::Scanned(q(1, 1)), ..plain.clone() };
+    let gamma = |setting: &Setting| analyse(setting).unwrap().critical.stable.gamma().unwrap();
+    let power = ratio_exponents(&plain).unwrap().stable.unwrap();
+    assert_eq!(gamma(&plus), gamma(&plain) + power);
+    assert_eq!(gamma(&plus), q(-1, 1));
 }
 
 #[test]

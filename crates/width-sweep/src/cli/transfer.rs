@@ -1,23 +1,39 @@
 //! Arguments of `transfer`.
 
 use clap::{Args, ValueEnum};
+use lora_theory::{Rational, approximate, parse_rational};
 
 use super::InitName;
 use crate::experiment::OptimizerName;
 
+/// Largest size of an exponent that a user may give.
+const LARGEST_EXPONENT: i64 = 16;
+
 /// What follows the arguments.
 pub const TRANSFER_HELP: &str = "\
-A learning rate is carried by a power: η' = η (n'/n)^γ (r'/r)^x, with γ and x as `verify` measured them
-where it did, and as the theory has them elsewhere. An interval holds the measured exponents at 95%;
-that the given LR is itself right is taken for granted.
+How a learning rate is carried to another width or rank:
+- Between the smallest and the largest one that `verify` measured in that setting, it is interpolated
+  between the measured ones.
+- Beyond them, it follows the fitted power. The range then holds the fit's interval and the local slope
+  at the nearest end, so it widens with the distance. Where the measurements are no power law, there is
+  no answer beyond them.
+- In a setting without measurements, it follows the theory's power.
+- An exponent of your own replaces all of these.
+Alpha and LoRA+'s ratio follow the theory's powers. That the given LR is itself right is taken for
+granted.
 
 Examples:
   width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-width 8192
   width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-width 8192 --init B --readout 1
-  width-sweep transfer --from-width 2048 --from-lr 1e-4 --from-rank 8 --to-rank 64 --multiplier sqrt
   width-sweep transfer --from-width 512 --from-lr 0.02 --to-width 4096 --goal stable
+  width-sweep transfer --from-width 2048 --from-lr 1e-4 --from-rank 8 --to-rank 64 --multiplier sqrt
+  width-sweep transfer --from-width 4096 --from-lr 2e-4 --from-rank 8 --to-rank 64 --from-alpha 16 \\
+      --to-alpha 32
+  width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-width 65536 --exponent -0.62 \\
+      --exponent-interval -0.7,-0.55
+  width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-lora-plus-ratio 16
 
-Exit codes: 0 done; 2 the request is at fault.";
+Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 
 /// Arguments of `transfer`.
 #[derive(Clone, Debug, Args)]
@@ -25,7 +41,7 @@ pub struct TransferArgs {
     /// Width n of the model whose LR is known
     #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
     pub from_width: u32,
-    /// Its LR, which is taken to be right
+    /// Its LR, which is taken to be right; of A where the two factors have different ones
     #[arg(long, value_name = "η", value_parser = positive, allow_hyphen_values = true)]
     pub from_lr: f64,
     /// Width of the model to carry it to [default: the same]
@@ -38,18 +54,46 @@ pub struct TransferArgs {
     /// LoRA rank of the other [default: the same]
     #[arg(long, value_name = "r", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub to_rank: Option<u32>,
+    /// How the multiplier s goes with the rank [default: inverse]
+    #[arg(long, value_enum)]
+    pub multiplier: Option<Multiplier>,
+    /// PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with --rslora
+    #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
+    pub from_alpha: Option<f64>,
+    /// lora_alpha of the other [default: the same]
+    #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
+    pub to_alpha: Option<f64>,
+    /// Both models have s = alpha/√r (PEFT's use_rslora)
+    #[arg(long)]
+    pub rslora: bool,
+    /// LoRA+'s ratio η_B/η_A of the first model (PEFT's loraplus_lr_ratio) [default: 1]
+    #[arg(long, value_name = "λ", value_parser = moderate, allow_hyphen_values = true)]
+    pub lora_plus_ratio: Option<f64>,
+    /// η_B/η_A of the other model [default: the same]
+    #[arg(long, value_name = "λ", value_parser = moderate, allow_hyphen_values = true)]
+    pub to_lora_plus_ratio: Option<f64>,
+    /// Your own exponent of the width, such as -1/2 or -0.62, instead of ours
+    #[arg(long, value_name = "γ", value_parser = power, allow_hyphen_values = true)]
+    pub exponent: Option<Rational>,
+    /// Its interval
+    #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
+    pub exponent_interval: Option<[Rational; 2]>,
+    /// Your own exponent of the rank
+    #[arg(long, value_name = "x", value_parser = power, allow_hyphen_values = true)]
+    pub rank_exponent: Option<Rational>,
+    /// Its interval
+    #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
+    pub rank_exponent_interval: Option<[Rational; 2]>,
     /// Which factor starts random: A, B or AB
     #[arg(long, value_enum, ignore_case = true, default_value = "A")]
     pub init: InitName,
     /// Whether the LR is the one that trains best, or the largest with Z_B = O(1)
     #[arg(long, value_enum, default_value = "optimal")]
     pub goal: Goal,
-    /// How the multiplier s goes with the rank
-    #[arg(long, value_enum, default_value = "inverse")]
-    pub multiplier: Multiplier,
     /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
-    #[arg(long, value_name = "a", default_value = "1/2", value_parser = lora_theory::parse_rational)]
-    pub readout: lora_theory::Rational,
+    #[arg(long, value_name = "a", default_value = "1/2", value_parser = parse_rational)]
+    #[arg(allow_hyphen_values = true)]
+    pub readout: Rational,
     /// Update rule
     #[arg(long, value_enum, default_value = "adam")]
     pub optimizer: OptimizerName,
@@ -80,7 +124,35 @@ pub enum Multiplier {
 
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(value) if value.is_finite() && value > 0.0 => Ok(value),
+        Ok(value) if value.is_normal() && value > 0.0 => Ok(value),
         _ => Err("must be a finite number above 0, such as 2e-4".to_owned()),
+    }
+}
+
+/// For alpha and ratios of rates, which nobody sets to sizes that overflow when they are compared.
+fn moderate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (1e-9..=1e9).contains(&value) => Ok(value),
+        _ => Err("must be a number from 1e-9 to 1e9, such as 16".to_owned()),
+    }
+}
+
+fn power(text: &str) -> Result<Rational, String> {
+    match parse_rational(text) {
+        Ok(value) if approximate(value).abs() <= LARGEST_EXPONENT as f64 => Ok(value),
+        _ => Err(format!(
+            "must be a fraction or a decimal from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}, such \
+             as -1/2 or -0.62"
+        )),
+    }
+}
+
+fn interval(text: &str) -> Result<[Rational; 2], String> {
+    let ends = text.split_once(',').ok_or("must be two exponents, such as -0.7,-0.5")?;
+    match [power(ends.0)?, power(ends.1)?] {
+        [low, high] if low > high => {
+            Err("must have the lower end first, such as -0.7,-0.5".to_owned())
+        }
+        ends => Ok(ends),
     }
 }

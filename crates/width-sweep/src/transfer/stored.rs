@@ -1,20 +1,30 @@
-//! The exponents that this repository's own verification measured, compiled in.
+//! The exponents and local slopes that this repository's own verification measured, compiled in.
 
+use csv::StringRecord;
 use lora_sim::spec::Init;
 use lora_theory::{Rational, approximate};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::curve::Curve;
 use crate::cli::{Goal, Multiplier};
-use crate::error::CommandError;
 
 /// A row a tested number, as `verify` wrote it.
 const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");
+
+/// Local slopes of the same numbers.
+const SLOPES: &str = include_str!("../../../../figures/verify/slopes.csv");
+
+/// The verdict on points that lie on no power law.
+const NOT_A_POWER_LAW: &str = "not a power law";
 
 /// A measured exponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// The claim that it was measured for.
     pub claim: String,
+    /// What scales: η_opt or η_stable.
+    pub quantity: String,
     /// The exponent.
     pub estimate: f64,
     /// Lower end of its 95% interval.
@@ -27,18 +37,33 @@ pub struct Measured {
     pub largest_used: f64,
     /// Number of widths or ranks.
     pub points_used: u32,
-    /// Whether the claimed exponent holds, is refuted, or is undecided.
+    /// "holds", "refuted", "not a power law" or "undecided", of the claimed exponent.
     pub verdict: String,
     /// Why.
     pub reason: String,
 }
 
+impl Measured {
+    /// Whether the measured points lie on no power law.
+    pub fn bends(&self) -> bool {
+        self.verdict == NOT_A_POWER_LAW
+    }
+
+    /// [lower, estimate, upper].
+    pub fn exponent(&self) -> [f64; 3] {
+        [self.lower, self.estimate, self.upper]
+    }
+
+    /// Its local slopes; none if there are no complete ones.
+    pub fn curve(&self) -> Option<Curve> {
+        Curve::of(rows(SLOPES, |row| {
+            row.get(0) == Some(&self.claim) && row.get(2) == Some(&self.quantity)
+        }))
+    }
+}
+
 /// The exponent of the width for a goal; none where it was not measured.
-pub fn of_width(
-    goal: Goal,
-    init: Init,
-    readout: Rational,
-) -> Result<Option<Measured>, CommandError> {
+pub fn of_width(goal: Goal, init: Init, readout: Rational) -> Option<Measured> {
     let a = approximate(readout);
     find(&match (goal, init) {
         (Goal::Optimal, Init::AB) => format!("both-optimal-{a}"),
@@ -53,9 +78,9 @@ pub fn of_rank(
     init: Init,
     multiplier: Multiplier,
     readout: Rational,
-) -> Result<Option<Measured>, CommandError> {
+) -> Option<Measured> {
     if readout != Rational::new_raw(1, 2) {
-        return Ok(None);
+        return None;
     }
     let study = match goal {
         Goal::Optimal => "rank-optimal",
@@ -70,20 +95,21 @@ pub fn of_rank(
 }
 
 /// What became of the paper's exponent of the largest stable LR as one of the best LR.
-pub fn of_paper(init: Init, readout: Rational) -> Result<Option<Measured>, CommandError> {
+pub fn of_paper(init: Init, readout: Rational) -> Option<Measured> {
     find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }
 
-fn find(claim: &str) -> Result<Option<Measured>, CommandError> {
-    let mut reader = csv::Reader::from_reader(TESTS.as_bytes());
-    let headers = reader.headers().map_err(CommandError::failed)?.clone();
-    for record in reader.records() {
-        let record = record.map_err(CommandError::failed)?;
-        if record.get(0) == Some(claim) {
-            return record.deserialize(Some(&headers)).map(Some).map_err(CommandError::failed);
-        }
-    }
-    Ok(None)
+fn find(claim: &str) -> Option<Measured> {
+    rows(TESTS, |row| row.get(0) == Some(claim)).into_iter().next()
+}
+
+/// The chosen rows of a table. A row without all of its numbers is left out: what could not be
+/// fitted has one, and a slope from a single seed has no interval.
+fn rows<Row: DeserializeOwned>(table: &str, chosen: impl Fn(&StringRecord) -> bool) -> Vec<Row> {
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let headers = reader.headers().cloned().unwrap_or_default();
+    let chosen = reader.records().flatten().filter(chosen);
+    chosen.filter_map(|row| row.deserialize(Some(&headers)).ok()).collect()
 }
 
 #[cfg(test)]
@@ -99,29 +125,31 @@ mod tests {
         for init in [Init::A, Init::B] {
             for a in [half(), Rational::new_raw(3, 4), Rational::new_raw(1, 1)] {
                 for goal in [Goal::Optimal, Goal::Stable] {
-                    let found = of_width(goal, init, a).expect("a good table");
+                    let found = of_width(goal, init, a);
                     let found = found.expect("a measurement");
                     assert!(found.lower < found.estimate && found.estimate < found.upper);
                     assert!(found.points_used > 2);
+                    let curve = found.curve().expect("slopes");
+                    assert!(curve.holds(found.smallest_used, found.largest_used));
                 }
-                assert!(of_paper(init, a).expect("a good table").is_some());
+                assert!(of_paper(init, a).is_some());
             }
             for multiplier in [Multiplier::Constant, Multiplier::Sqrt, Multiplier::Inverse] {
                 for goal in [Goal::Optimal, Goal::Stable] {
-                    let found = of_rank(goal, init, multiplier, half()).expect("a good table");
+                    let found = of_rank(goal, init, multiplier, half());
                     assert!(found.is_some(), "{init:?} {multiplier:?} {goal:?}");
                 }
             }
         }
-        let both = of_width(Goal::Optimal, Init::AB, half()).expect("a good table");
+        let both = of_width(Goal::Optimal, Init::AB, half());
         assert!(both.is_some());
     }
 
     #[test]
     fn what_was_not_measured_is_not_made_up() {
         let third = Rational::new_raw(1, 3);
-        assert_eq!(of_width(Goal::Optimal, Init::A, third).expect("a good table"), None);
+        assert_eq!(of_width(Goal::Optimal, Init::A, third), None);
         let rank = of_rank(Goal::Optimal, Init::A, Multiplier::Sqrt, Rational::new_raw(1, 1));
-        assert_eq!(rank.expect("a good table"), None);
+        assert_eq!(rank, None);
     }
 }
