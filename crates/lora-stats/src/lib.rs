@@ -91,7 +91,7 @@ pub use linear::{LinearFit, fit_linear};
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
-pub use shape::{Departure, Feature, Shape};
+pub use shape::{Departure, Feature, Shape, shape_over_seeds};
 pub use spread::Spread;
 pub use summarised::{Summarised, Tabulated};
 pub use verdict::{Decision, SHAPE_LEVEL, Verdict, decide_exponent, decide_interval};

@@ -22,6 +22,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::error::StatsError;
 use crate::interval::mean_over;
 use crate::table::LogTable;
+use crate::wide_end::WideEnd;
 
 /// Highest degree of a shape: a curve with more turns needs more widths than studies have.
 const HIGHEST_DEGREE: usize = 4;
@@ -58,6 +59,19 @@ pub struct Departure {
 pub struct Shape {
     /// The contrasts.
     pub departures: Vec<Departure>,
+}
+
+/// Tests whether `values[seed][x]` lie on one power law, over all x at which every seed has a value.
+///
+/// # Errors
+/// As [`crate::exponent_over_seeds`].
+pub fn shape_over_seeds(
+    xs: &[f64],
+    values: &[Vec<Option<f64>>],
+    level: f64,
+) -> Result<(Shape, WideEnd), StatsError> {
+    let table = LogTable::new(xs, values)?;
+    Ok((Shape::of(&table)?, WideEnd::of(&table, level)?))
 }
 
 impl Shape {

@@ -9,7 +9,7 @@ use lora_stats::{
 };
 use lora_theory::Rational;
 
-use crate::compared::compare;
+use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
 use crate::error::CommandError;
 use crate::experiment::{Experiment, OptimizerName};
@@ -134,6 +134,7 @@ fn exponent_summary(
     };
     let mut summary = fitted(fit, predictions);
     summary.agreement = compare(&summary, predicted);
+    summary.not_a_power_law = curved(&as_float, by_seed);
     summary
 }
 
@@ -242,6 +243,9 @@ fn warnings(
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
+            if let Some(curve) = &fit.not_a_power_law {
+                warnings.push(format!("Init[{init}] {quantity}: {curve}"));
+            }
             if !fit.excluded_widths.is_empty() {
                 warnings.push(format!(
                     "Init[{init}] {quantity}: not bracketed at widths {:?}, which are not in the fit",

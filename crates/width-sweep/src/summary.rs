@@ -52,6 +52,10 @@ pub struct ExponentSummary {
     /// What the interval says of the prediction; summaries of before have none.
     #[serde(default)]
     pub agreement: Agreement,
+    /// Why no exponent describes these widths, and where the local slope is heading; null where one
+    /// may.
+    #[serde(default)]
+    pub not_a_power_law: Option<String>,
     /// c.
     pub prefactor: Option<f64>,
     /// Widths in the fit.
