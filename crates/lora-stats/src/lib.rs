@@ -58,6 +58,7 @@ mod centre;
 mod crossing;
 mod curve;
 mod error;
+mod evidence;
 mod exponent;
 mod fit;
 mod grid;

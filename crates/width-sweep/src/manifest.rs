@@ -57,7 +57,7 @@ pub struct Manifest {
     /// Of a sweep: the words of the command line that goes on with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
-    /// Where that was typed.
+    /// Of a shard: where that was typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<String>,
     /// Of a merged sweep: where its runs were trained.

@@ -119,7 +119,8 @@ fn train(
     }
     let mut manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
     (manifest.shard, manifest.command) = (arguments.shard, shell::words_to_go_on());
-    manifest.directory = shell::directory();
+    // A merge tells how to go on with a shard. Of other runs the path would only be published.
+    manifest.directory = arguments.shard.and_then(|_| shell::directory());
     let kept = replay::kept(&replayed);
     let interrupt = Interrupt::listen(progress.teller())?;
     let session = &Session::begin(&manifest, experiment, &engine.numerics())?;
