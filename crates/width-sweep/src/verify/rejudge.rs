@@ -26,11 +26,18 @@ const TABLES: [&str; 3] = ["claims.csv", "tests.csv", "slopes.csv"];
 
 /// Judges a directory's tables again, and writes what follows from the verdicts.
 pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
-    let folder = Folder::for_writing(dir, &KNOWN)?;
+    if !TABLES.iter().all(|name| dir.join(name).is_file()) {
+        return Err(CommandError::Usage(format!(
+            "--rejudge {}: must be the directory of a verification, which holds {}",
+            dir.display(),
+            TABLES.join(", ")
+        )));
+    }
     let mut manifest = read_manifest(dir)?;
     check(dir, &manifest)?;
     let tables = Tables::read(dir)?;
     let page_before = read(&dir.join(PAGE))?;
+    let folder = Folder::for_writing(dir, &KNOWN)?;
     suite.claims.retain(|claim| tables.claims.contains_key(&claim.id));
     for claim in &mut suite.claims {
         let Some(before) = tables.claims.get(&claim.id) else { continue };
