@@ -38,6 +38,9 @@ fn the_same_rules_give_the_same_verdicts_and_the_page_says_so() {
     assert_eq!(plan, session.text("out/plan.json"));
     let manifest = session.json("out/manifest.json");
     assert!(manifest["judged_again"]["when"].is_string(), "{manifest}");
+    session.ok("run --quick --out quick");
+    session.ok("report quick --verify out");
+    assert!(session.text("quick/report.html").contains("judged again later"), "the report");
     // What was written has digests of its own, so that it can be judged again, and read.
     session.ok("verify tiny.toml --rejudge out");
 }

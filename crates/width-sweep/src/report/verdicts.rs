@@ -106,6 +106,8 @@ struct Origin {
     #[serde(default)]
     engine: Option<String>,
     #[serde(default)]
+    judged_again: Option<serde_json::Value>,
+    #[serde(default)]
     digests: Digests,
 }
 
@@ -132,6 +134,9 @@ fn about(count: &Count, origin: &Origin) -> String {
         about += ")";
     }
     about += ". It is about the theory and the paper, not about this run alone.";
+    if origin.judged_again.is_some() {
+        about += " Its verdicts were judged again later, from its tables and without training.";
+    }
     if origin.digests.is_empty() {
         about += " Its files have no digests by which they could be checked.";
     }
