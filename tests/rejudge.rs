@@ -21,7 +21,7 @@ fn the_same_rules_give_the_same_verdicts_and_the_page_says_so() {
     let (claims, page) = (session.text("out/claims.csv"), session.text("out/RESULTS.md"));
     let plan = session.text("out/plan.json");
     let said = session.ok("verify tiny.toml --rejudge out");
-    assert!(said.contains("0 verdicts changed, nothing was trained"), "{said}");
+    assert!(said.contains("Verdicts that changed: 0. Nothing was trained."), "{said}");
     let verdict = |text: &str, claim: &str| {
         let row = text.lines().find(|line| line.starts_with(claim)).expect("a row").to_owned();
         ["holds", "refuted", "undecided"].map(|word| row.contains(&format!(",{word},")))
@@ -56,8 +56,28 @@ fn a_verdict_that_changes_is_listed() {
     let wrong = session.text("out/claims.csv").replacen(",holds,", ",refuted,", 1);
     fs::write(session.path("out/claims.csv"), wrong).expect("a file");
     let said = session.ok("verify tiny.toml --rejudge out");
-    assert!(said.contains("1 verdicts changed") && said.contains(": refuted → holds"), "{said}");
+    assert!(
+        said.contains("Verdicts that changed: 1.") && said.contains(": refuted → holds"),
+        "{said}"
+    );
     assert!(session.text("out/RESULTS.md").contains("| refuted | holds |"));
+    // Judged a third time, the page still tells what was measured.
+    session.ok("verify tiny.toml --rejudge out");
+    assert!(session.text("out/RESULTS.md").contains("| refuted | holds |"));
+}
+
+/// What was changed after measuring stays on the record.
+#[test]
+fn a_change_after_measuring_is_not_forgotten() {
+    let session = verified();
+    let topic = session.text("tiny.toml");
+    let narrower = topic.replacen("id = \"tiny-za\"", "id = \"tiny-za\"\ntolerance = 0.1", 1);
+    fs::write(session.path("tiny.toml"), narrower).expect("a file");
+    session.ok("verify tiny.toml --out out");
+    for _ in 0..2 {
+        assert!(session.text("out/claims.csv").contains("changed after measuring: tolerance"));
+        session.ok("verify tiny.toml --rejudge out");
+    }
 }
 
 #[test]
@@ -69,6 +89,14 @@ fn tables_that_were_edited_and_places_that_hold_none_are_refused() {
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("tests.csv: was changed after it was written"), "{told}");
+    fs::write(session.path("out/tests.csv"), &tests).expect("a file");
+    for part in ["verify tiny.toml --only tiny-za --rejudge out", "verify --rejudge out"] {
+        let output = session.call(part);
+        assert_eq!(output.status.code(), Some(2), "{part}");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("name all topic files that were measured there"), "{told}");
+    }
+    assert_eq!(session.text("out/tests.csv"), tests);
     let output = session.call("verify tiny.toml --rejudge nowhere");
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);

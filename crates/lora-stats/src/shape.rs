@@ -137,7 +137,8 @@ impl Contrast {
 
 /// P(|T| ≥ |value / error|) for Student's T with `seeds` − 1 degrees of freedom.
 fn p_value(value: f64, error: f64, seeds: usize) -> f64 {
-    if value == 0.0 {
+    // Nothing departs, or nothing is known.
+    if value == 0.0 || value.is_nan() || error.is_nan() {
         return 1.0;
     }
     // Without any spread the quotient is infinite, and the tail beyond it empty.

@@ -6,9 +6,10 @@
 //! the variance of each mean is half the mean of those of the differences to its neighbours. The
 //! slope between the two widest x has an interval of its own in the table, and uses it.
 
-use crate::error::StatsError;
+use crate::error::{StatsError, require};
 use crate::exponent::{ExponentFit, LocalSlope};
-use crate::interval::{DEFAULT_LEVEL, Interval, t_quantile};
+use crate::fit::{check_increasing, logarithms};
+use crate::interval::{DEFAULT_LEVEL, Interval, check, t_quantile};
 use crate::scaling::{Corrected, POWER, ScalingFit, WidthRule, bends};
 use crate::shape::{Contrast, Feature, Shape, contrasts, slope_weights};
 use crate::wide_end::WideEnd;
@@ -54,7 +55,11 @@ impl Summarised {
             dropped += 1;
         }
         let (table, points) = self.chosen;
-        let line = if count - dropped == points { table } else { means.line(dropped) };
+        let line = match dropped {
+            0 => self.all,
+            _ if count - dropped == points => table,
+            _ => means.line(dropped),
+        };
         let shape = self.shape(&means, dropped)?;
         let bent = if bends(&shape) { Some(self.shape(&means, 0)?) } else { None };
         Ok(ScalingFit {
@@ -165,16 +170,20 @@ impl Means {
         if slopes.len() < 2 {
             return few("slopes", slopes.len());
         }
+        check(seeds, DEFAULT_LEVEL)?;
         let quantile = t_quantile(seeds - 1, DEFAULT_LEVEL);
         let mut x = vec![slopes[0].from];
         x.extend(slopes.iter().map(|slope| slope.to));
-        let ln_x: Vec<f64> = x.iter().map(|x| x.ln()).collect();
+        let ln_x = logarithms("width", &x)?;
+        check_increasing(&ln_x)?;
         let (mut ln_q, mut rises) = (vec![0.0], Vec::new());
         for (slope, pair) in slopes.iter().zip(ln_x.windows(2)) {
             let run = pair[1] - pair[0];
             let Some((lower, upper)) = slope.lower.zip(slope.upper) else {
                 return few("ends of the interval of a slope", 0);
             };
+            let known = lower <= slope.slope && slope.slope <= upper && (upper - lower).is_finite();
+            require(known, "a slope", slope.slope, "within its interval")?;
             ln_q.push(ln_q[ln_q.len() - 1] + slope.slope * run);
             rises.push((0.5 * (upper - lower) / quantile * run).powi(2));
         }

@@ -23,7 +23,7 @@
 //! - A refutation is withheld where the slope over the three widest points may have come back to
 //!   the band: where it is there, or departs from the line towards it with a one-sided p of less
 //!   than 10 % and its 90 % interval reaches it. A curve that settled late is not refuted for its
-//!   past. Of true power laws that is a quarter off, this leaves 1 to 19 % undecided.
+//!   past. Of power laws that are a quarter off the prediction, this leaves 1 to 19 % undecided.
 //! - Nothing holds that may have left the band: not where the slope over the three widest points
 //!   lies outside it and departs from the line with a p of less than 5 %.
 //! - A departure of the wide end alone that is larger than the tolerance and significant at 1 %
@@ -147,6 +147,8 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     let decision =
         evidence.decide(|| evidence.widest_needed(&fit.chosen.widths_used, &fit.all.widths_used));
     match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant(tolerance)) {
+        // What agrees with the band nowhere is refuted, however it departs from its line.
+        Some(_) if decision.verdict == Verdict::Refuted && nowhere(fit, band).is_some() => decision,
         Some(departure) => bent(Verdict::Undecided, fit, departure, band),
         None => decision,
     }

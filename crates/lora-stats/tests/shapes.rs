@@ -223,6 +223,16 @@ fn what_no_local_slope_agrees_with_is_refuted_by_a_curve_too() {
     assert_eq!(coming.verdict, Verdict::NotAPowerLaw, "{}", coming.reason);
 }
 
+/// A wide end that departs away from the prediction never makes a refutation less certain.
+#[test]
+fn a_kink_away_from_the_prediction_leaves_it_refuted() {
+    for kink in [0.0, 0.2, 0.3, 0.7, 1.5] {
+        let away = |log_width: f64| if log_width > 14.0 { -1.0 - kink } else { -1.0 };
+        let refuted = share(&decisions(&decided(40, away, (8, 0.1), 0.0)), Verdict::Refuted);
+        assert!(refuted >= 0.9, "{kink}: refuted in {refuted}");
+    }
+}
+
 /// A wide end that leaves the line, but not beyond what a suite of fits shows by chance, decides
 /// nothing: neither that the prediction holds nor that it is refuted.
 #[test]

@@ -77,6 +77,10 @@ fn an_exponent_that_comes_back_is_no_power_law() {
     assert!(heading.lower < -1.0 && -1.0 < heading.upper, "{}", decision.reason);
 }
 
+fn slope_of_one() -> LocalSlope {
+    LocalSlope { from: 128.0, to: 256.0, slope: -1.0, lower: None, upper: None }
+}
+
 #[test]
 fn a_table_without_intervals_is_refused() {
     let slope =
@@ -91,6 +95,23 @@ fn a_table_without_intervals_is_refused() {
     };
     let refused = table.fit(&WidthRule::default());
     assert!(matches!(refused, Err(StatsError::TooFew { .. })));
+    for (from, to, slope, lower, upper) in [
+        (-5.0, 128.0, -1.0, -1.1, -0.9),
+        (128.0, 128.0, -1.0, -1.1, -0.9),
+        (64.0, 128.0, f64::NAN, -1.1, -0.9),
+        (64.0, 128.0, -1.0, f64::NAN, f64::NAN),
+        (64.0, 128.0, -1.0, f64::NEG_INFINITY, f64::INFINITY),
+        (64.0, 128.0, -1.0, -0.9, -1.1),
+    ] {
+        let known = LocalSlope { from, to, slope, lower: Some(lower), upper: Some(upper) };
+        let next =
+            LocalSlope { from: 128.0, lower: Some(-1.1), upper: Some(-0.9), ..slope_of_one() };
+        let slopes = vec![known, next];
+        let refused = Summarised { slopes, ..table.clone() }.fit(&WidthRule::default());
+        assert!(refused.is_err(), "{known:?}");
+    }
+    let many = Summarised { seeds: usize::MAX, ..table.clone() };
+    assert!(many.fit(&WidthRule::default()).is_err());
     let lone = Summarised { seeds: 1, ..table };
     assert!(matches!(
         lone.fit(&WidthRule::default()),

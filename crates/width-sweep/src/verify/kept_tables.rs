@@ -64,6 +64,8 @@ struct ClaimRow {
     statement: String,
     verdict: String,
     tolerance: Option<f64>,
+    #[serde(default)]
+    changed: String,
 }
 
 /// What a claim was judged with, and how.
@@ -75,6 +77,8 @@ pub struct Before {
     pub verdict: String,
     /// The tolerance, where exponents were compared.
     pub tolerance: Option<f64>,
+    /// What had been changed after measuring.
+    pub changed: String,
 }
 
 /// Everything that the tables hold.
@@ -90,8 +94,9 @@ impl Tables {
     pub fn read(dir: &Path) -> Result<Self, CommandError> {
         let claims = rows::<ClaimRow>(&dir.join("claims.csv"))?.into_iter().map(|row| {
             let ClaimRow { verdict, tolerance, .. } = row;
+            let changed = uncell(&row.changed).to_owned();
             let statement = uncell(&row.statement).to_owned();
-            let before = Before { statement, verdict, tolerance };
+            let before = Before { statement, verdict, tolerance, changed };
             (uncell(&row.claim).to_owned(), before)
         });
         let mut slopes: BTreeMap<[String; 5], Vec<LocalSlope>> = BTreeMap::new();
@@ -102,6 +107,15 @@ impl Tables {
             slopes.entry(key).or_default().push(LocalSlope { from, to, slope, lower, upper });
         }
         Ok(Self { claims: claims.collect(), tests: rows(&dir.join("tests.csv"))?, slopes })
+    }
+
+    /// Takes the verdicts of before the tables were first judged again, where they are known.
+    pub fn first_verdicts(&mut self, before: &serde_json::Value) {
+        for (id, claim) in &mut self.claims {
+            if let Some(verdict) = before[id.as_str()].as_str() {
+                claim.verdict = verdict.to_owned();
+            }
+        }
     }
 
     /// The tested numbers of a claim.

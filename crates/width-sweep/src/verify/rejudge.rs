@@ -35,20 +35,23 @@ pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
     }
     let mut manifest = read_manifest(dir)?;
     check(dir, &manifest)?;
-    let tables = Tables::read(dir)?;
+    let mut tables = Tables::read(dir)?;
+    tables.first_verdicts(&manifest["judged_again"]["before"]);
     let page_before = read(&dir.join(PAGE))?;
     let folder = Folder::for_writing(dir, &KNOWN)?;
+    refuse_part(&suite, &tables, dir)?;
     suite.claims.retain(|claim| tables.claims.contains_key(&claim.id));
     for claim in &mut suite.claims {
         let Some(before) = tables.claims.get(&claim.id) else { continue };
-        claim.changed = changed(claim, before.tolerance).into_iter().collect();
+        let earlier = Some(before.changed.clone()).filter(|changed| !changed.is_empty());
+        claim.changed = earlier.into_iter().chain(changed(claim, before.tolerance)).collect();
         // What was measured then, which may be of other sizes than what is planned now.
         claim.says.clone_from(&before.statement);
     }
     let judged: Vec<Judged> = suite.claims.iter().map(|claim| judge(claim, &tables)).collect();
     let now = utc(Some(SystemTime::now()));
     // Before anything is written, which would make a checkout that holds the directory dirty.
-    let again = again(now.clone());
+    let again = again(now.clone(), &tables);
     let note = note(&tables, &judged, &manifest, now.as_deref());
     let quick = manifest["quick"].as_bool().unwrap_or_default();
     folder.write_json("verdicts.json", &files::verdicts(&judged, quick))?;
@@ -101,20 +104,37 @@ fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, Comm
 }
 
 /// Who judged again, and when.
-fn again(now: Option<String>) -> Value {
+fn again(now: Option<String>, tables: &Tables) -> Value {
+    let before = tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict)));
+    let before: serde_json::Map<String, Value> = before.collect();
     let ours = Manifest::of("verify", false, (b"", Vec::new()), String::new(), 0.0);
     json!({
         "when": now,
+        "before": before,
         "version": ours.version,
         "git_commit": ours.git_commit,
         "git_dirty": ours.git_dirty,
     })
 }
 
+/// All claims of the tables must be in the suite, since what is written holds those alone.
+fn refuse_part(suite: &Suite, tables: &Tables, dir: &Path) -> Result<(), CommandError> {
+    let known = |id: &String| suite.claims.iter().any(|claim| claim.id == *id);
+    let unknown: Vec<&String> = tables.claims.keys().filter(|id| !known(id)).collect();
+    let Some(first) = unknown.first() else { return Ok(()) };
+    Err(CommandError::Usage(format!(
+        "--rejudge {}: its tables hold {} claims that the topics of this call do not hold, {first} among \
+         them: name all topic files that were measured there, and leave out --only",
+        dir.display(),
+        unknown.len()
+    )))
+}
+
 /// A tolerance that is not the one of before measuring.
 fn changed(claim: &Claim, before: Option<f64>) -> Option<String> {
     let before = before?;
-    let differs = (before - claim.tolerance).abs() > 1e-9 && claim.test.is_exponent();
+    // Older tables have four digits.
+    let differs = (before - claim.tolerance).abs() > 5e-5 && claim.test.is_exponent();
     let now = claim.tolerance;
     differs.then(|| format!("changed after measuring: tolerance {before} → {now:.6}"))
 }
@@ -165,7 +185,7 @@ fn note(tables: &Tables, judged: &[Judged], manifest: &Value, now: Option<&str>)
         return out + "No verdict changed.\n\n";
     }
     out += &format!(
-        "{} verdicts changed:\n\n| claim | before | now |\n|---|---|---|\n",
+        "Verdicts that changed ({}):\n\n| claim | as measured | now |\n|---|---|---|\n",
         changes.len()
     );
     for (claim, before, now) in changes {
@@ -187,7 +207,7 @@ fn told(tables: &Tables, judged: &[Judged]) -> String {
     let changes = changes(tables, judged);
     let lines = changes.iter().map(|(claim, before, now)| format!("{claim}: {before} → {now}\n"));
     format!(
-        "{} verdicts changed, nothing was trained.\n{}",
+        "Verdicts that changed: {}. Nothing was trained.\n{}",
         changes.len(),
         lines.collect::<String>()
     )
