@@ -128,10 +128,13 @@ pub fn geometric_mean(values: &[f64]) -> f64 {
 /// [`StatsError::NotPositive`] for a value without a logarithm; else as [`seed_interval`].
 pub fn geometric_mean_interval(values: &[f64], level: f64) -> Result<Interval, StatsError> {
     let logs = logarithms("value", values)?;
-    let interval =
-        seed_interval(logs.len(), level, |seeds| Some(mean_over(seeds, |seed| logs[seed])))?
-            .map_ends(f64::exp);
+    let interval = mean_interval(&logs, level)?.map_ends(f64::exp);
     if interval.is_finite() { Ok(interval) } else { Err(StatsError::Overflow) }
+}
+
+/// The interval of the mean of one number for each seed.
+pub(crate) fn mean_interval(own: &[f64], level: f64) -> Result<Interval, StatsError> {
+    seed_interval(own.len(), level, |seeds| Some(mean_over(seeds, |seed| own[seed])))
 }
 
 /// Mean of `value` over the given seeds.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{StatsError, require};
 use crate::exponent::ExponentFit;
-use crate::interval::{Interval, mean_over, seed_interval};
+use crate::interval::{Interval, mean_interval};
 use crate::linear::Design;
 use crate::shape::Shape;
 use crate::table::LogTable;
@@ -169,5 +169,5 @@ fn coefficient(
     let design = Design::new(columns)?;
     let own = |values: &Vec<f64>| Ok(design.solve(values)?.0[wanted]);
     let own: Vec<f64> = table.ln_values.iter().map(own).collect::<Result<_, StatsError>>()?;
-    seed_interval(own.len(), level, |seeds| Some(mean_over(seeds, |seed| own[seed])))
+    mean_interval(&own, level)
 }

@@ -125,7 +125,7 @@ pub(crate) struct Contrast {
 
 impl Contrast {
     pub(crate) fn value(&self, ln_values: &[f64]) -> f64 {
-        self.weights.iter().zip(ln_values).map(|(weight, value)| weight * value).sum()
+        weighted(&self.weights, ln_values)
     }
 
     /// The contrast of means, with the standard error that `seeds` seeds give it.
@@ -181,6 +181,11 @@ fn polynomials(ln_x: &[f64], degree: usize) -> DMatrix<f64> {
     DMatrix::from_fn(ln_x.len(), degree + 1, |i, k| scaled(ln_x[i]).powi(k as i32)).qr().q()
 }
 
+/// Σ weight · value.
+pub(crate) fn weighted(weights: &[f64], values: &[f64]) -> f64 {
+    weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
+}
+
 /// Weights w with Σ w·y the least-squares slope of y.
 pub(crate) fn slope_weights(ln_x: &[f64]) -> Vec<f64> {
     let mean = ln_x.iter().sum::<f64>() / ln_x.len() as f64;
@@ -214,7 +219,7 @@ mod tests {
         let x = doublings(9);
         // A slope that is larger by 0.3 from the sixth width on than before.
         let kink: Vec<f64> = x.iter().map(|x| 0.3 * (x - doublings(9)[5]).max(0.0)).collect();
-        let line: f64 = slope_weights(&x).iter().zip(&kink).map(|(w, y)| w * y).sum();
+        let line = weighted(&slope_weights(&x), &kink);
         let all = contrasts(&x).unwrap();
         let wide = |points| {
             let find = |contrast: &&Contrast| contrast.feature == Feature::WideEnd(points);
@@ -224,7 +229,7 @@ mod tests {
         assert_relative_eq!(wide(3), 0.3 - line, max_relative = 1e-12);
         // A parabola's slope at the outermost pair, less that of its line, by hand.
         let parabola: Vec<f64> = x.iter().map(|x| 0.01 * x * x).collect();
-        let line: f64 = slope_weights(&x).iter().zip(&parabola).map(|(w, y)| w * y).sum();
+        let line = weighted(&slope_weights(&x), &parabola);
         let last = (parabola[8] - parabola[7]) / (x[8] - x[7]);
         let contrast = &all[0];
         let told = contrast.departure(contrast.value(&parabola), 1.0, 5).slope;

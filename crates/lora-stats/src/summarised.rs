@@ -11,7 +11,7 @@ use crate::exponent::{ExponentFit, LocalSlope};
 use crate::fit::{check_increasing, logarithms};
 use crate::interval::{DEFAULT_LEVEL, Interval, check, t_quantile};
 use crate::scaling::{Corrected, POWER, ScalingFit, WidthRule, bends};
-use crate::shape::{Contrast, Feature, Shape, contrasts, slope_weights};
+use crate::shape::{Contrast, Feature, Shape, contrasts, slope_weights, weighted};
 use crate::wide_end::WideEnd;
 
 /// An exponent with its 95% interval, as a table has it.
@@ -117,7 +117,7 @@ impl Summarised {
         let interval = self.interval(line);
         let weights = slope_weights(&means.ln_x[dropped..]);
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-        let slope: f64 = weights.iter().zip(&means.ln_q[dropped..]).map(|(w, q)| w * q).sum();
+        let slope = weighted(&weights, &means.ln_q[dropped..]);
         ExponentFit {
             exponent: line.exponent,
             lower: interval.lower,
@@ -213,7 +213,7 @@ impl Means {
     /// The line from number `from` on.
     fn line(&self, from: usize) -> Tabulated {
         let weights = slope_weights(&self.ln_x[from..]);
-        let exponent = weights.iter().zip(&self.ln_q[from..]).map(|(w, q)| w * q).sum();
+        let exponent = weighted(&weights, &self.ln_q[from..]);
         let reach = self.quantile * self.error(&weights, from);
         Tabulated { exponent, lower: exponent - reach, upper: exponent + reach }
     }

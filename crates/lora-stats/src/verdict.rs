@@ -128,8 +128,9 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     let Some(chosen) = estimate(fit.chosen.exponent, fit.chosen.lower, fit.chosen.upper) else {
         return Decision::unmeasured(NO_INTERVAL);
     };
+    let nowhere = nowhere(fit, band);
     if let Some(departure) = fit.departure(tolerance) {
-        if let Some(side) = nowhere(fit, band) {
+        if let Some(side) = nowhere {
             let reason = format!("every local slope lies {side} {band}, though on no power law");
             return Decision {
                 heading: fit.wide_end.heading(),
@@ -148,7 +149,7 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
         evidence.decide(|| evidence.widest_needed(&fit.chosen.widths_used, &fit.all.widths_used));
     match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant(tolerance)) {
         // What agrees with the band nowhere is refuted, however it departs from its line.
-        Some(_) if decision.verdict == Verdict::Refuted && nowhere(fit, band).is_some() => decision,
+        Some(_) if decision.verdict == Verdict::Refuted && nowhere.is_some() => decision,
         Some(departure) => bent(Verdict::Undecided, fit, departure, band),
         None => decision,
     }

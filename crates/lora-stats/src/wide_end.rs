@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::StatsError;
-use crate::interval::{Interval, mean_over, seed_interval};
-use crate::shape::slope_weights;
+use crate::interval::{Interval, mean_interval};
+use crate::shape::{slope_weights, weighted};
 use crate::table::LogTable;
 
 /// Slopes over the widest x, each with its interval over seeds.
@@ -54,9 +54,8 @@ impl WideEnd {
 
 /// A weighted sum of each seed's ln values, averaged over seeds.
 fn interval(table: &LogTable, level: f64, weights: &[f64]) -> Result<Interval, StatsError> {
-    let own = |values: &Vec<f64>| weights.iter().zip(values).map(|(w, value)| w * value).sum();
-    let own: Vec<f64> = table.ln_values.iter().map(own).collect();
-    seed_interval(own.len(), level, |seeds| Some(mean_over(seeds, |seed| own[seed])))
+    let own: Vec<f64> = table.ln_values.iter().map(|values| weighted(weights, values)).collect();
+    mean_interval(&own, level)
 }
 
 /// The local slope at the widest x and how it moves. Where the slope has settled there, the
