@@ -3,9 +3,10 @@
 //! run).
 
 use lora_figures::cell;
+use lora_sim::spec::Init;
 use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::claim::Claim;
 use super::judge::{All, Judged, Tested};
@@ -53,53 +54,53 @@ pub struct ClaimRow {
 
 /// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses; `heading` is
 /// the local slope at the widest points, where a line does not describe them.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct TestRow {
-    claim: String,
-    study: String,
-    init: &'static str,
-    quantity: &'static str,
-    gamma_a: String,
-    gamma_b: String,
-    predicted: Option<f64>,
-    predicted_exact: String,
-    estimate: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    smallest_used: Option<f64>,
-    largest_used: Option<f64>,
-    points_used: Option<usize>,
-    all_widths: Option<f64>,
-    all_lower: Option<f64>,
-    all_upper: Option<f64>,
-    corrected: Option<f64>,
-    corrected_lower: Option<f64>,
-    corrected_upper: Option<f64>,
-    log_ratio: Option<f64>,
-    log_ratio_lower: Option<f64>,
-    log_ratio_upper: Option<f64>,
-    seeds: Option<usize>,
-    heading: Option<f64>,
-    heading_lower: Option<f64>,
-    heading_upper: Option<f64>,
-    verdict: &'static str,
-    reason: String,
+    pub claim: String,
+    pub study: String,
+    pub init: Init,
+    pub quantity: String,
+    pub gamma_a: String,
+    pub gamma_b: String,
+    pub predicted: Option<f64>,
+    pub predicted_exact: String,
+    pub estimate: Option<f64>,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
+    pub smallest_used: Option<f64>,
+    pub largest_used: Option<f64>,
+    pub points_used: Option<usize>,
+    pub all_widths: Option<f64>,
+    pub all_lower: Option<f64>,
+    pub all_upper: Option<f64>,
+    pub corrected: Option<f64>,
+    pub corrected_lower: Option<f64>,
+    pub corrected_upper: Option<f64>,
+    pub log_ratio: Option<f64>,
+    pub log_ratio_lower: Option<f64>,
+    pub log_ratio_upper: Option<f64>,
+    pub seeds: Option<usize>,
+    pub heading: Option<f64>,
+    pub heading_lower: Option<f64>,
+    pub heading_upper: Option<f64>,
+    pub verdict: String,
+    pub reason: String,
 }
 
 /// A row of `slopes.csv`: the exponent between two neighbouring points.
-#[derive(Serialize)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct SlopeRow {
-    claim: String,
-    init: &'static str,
-    quantity: &'static str,
-    gamma_a: String,
-    gamma_b: String,
-    predicted: Option<f64>,
-    from: f64,
-    to: f64,
-    slope: f64,
-    lower: Option<f64>,
-    upper: Option<f64>,
+    pub claim: String,
+    pub init: Init,
+    pub quantity: String,
+    pub gamma_a: String,
+    pub gamma_b: String,
+    pub predicted: Option<f64>,
+    pub from: f64,
+    pub to: f64,
+    pub slope: f64,
+    pub lower: Option<f64>,
+    pub upper: Option<f64>,
 }
 
 /// A row of `values.csv`: one run that was trained.
@@ -190,8 +191,8 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
     TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
-        init: tested.init.key(),
-        quantity: table::quantity(tested.quantity),
+        init: tested.init,
+        quantity: table::quantity(tested.quantity).to_owned(),
         gamma_a: exact(tested.rates.map(|rates| rates.0)),
         gamma_b: exact(tested.rates.map(|rates| rates.1)),
         predicted: tested.predicted.map(approximate),
@@ -215,7 +216,7 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         heading: heading.map(|heading| heading.slope),
         heading_lower: heading.map(|heading| heading.lower),
         heading_upper: heading.map(|heading| heading.upper),
-        verdict: table::word(tested.decision.verdict),
+        verdict: table::word(tested.decision.verdict).to_owned(),
         reason: tested.decision.reason.clone(),
     }
 }
@@ -228,8 +229,8 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
             let Some(fit) = &tested.fit else { continue };
             rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
                 claim: cell(&judged.claim.id),
-                init: tested.init.key(),
-                quantity: table::quantity(tested.quantity),
+                init: tested.init,
+                quantity: table::quantity(tested.quantity).to_owned(),
                 gamma_a: exact(tested.rates.map(|rates| rates.0)),
                 gamma_b: exact(tested.rates.map(|rates| rates.1)),
                 predicted: tested.predicted.map(approximate),

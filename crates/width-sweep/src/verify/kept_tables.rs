@@ -4,58 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lora_figures::uncell;
-use lora_sim::spec::Init;
 use lora_stats::{Interval, LocalSlope, Summarised, Tabulated};
 use lora_theory::{Rational, parse_rational};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::claim::Quantity;
+use super::files::{SlopeRow, TestRow};
 use super::table;
 use crate::error::CommandError;
-
-/// A row of `tests.csv`.
-#[derive(Debug, Deserialize)]
-pub struct TestRow {
-    pub claim: String,
-    pub study: String,
-    pub init: Init,
-    quantity: String,
-    gamma_a: String,
-    gamma_b: String,
-    predicted_exact: String,
-    estimate: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    points_used: Option<usize>,
-    all_widths: Option<f64>,
-    all_lower: Option<f64>,
-    all_upper: Option<f64>,
-    corrected: Option<f64>,
-    corrected_lower: Option<f64>,
-    corrected_upper: Option<f64>,
-    log_ratio: Option<f64>,
-    log_ratio_lower: Option<f64>,
-    log_ratio_upper: Option<f64>,
-    seeds: Option<usize>,
-    pub verdict: String,
-    pub reason: String,
-}
-
-/// A row of `slopes.csv`.
-#[derive(Debug, Deserialize)]
-struct SlopeRow {
-    claim: String,
-    init: String,
-    quantity: String,
-    gamma_a: String,
-    gamma_b: String,
-    from: f64,
-    to: f64,
-    slope: f64,
-    lower: Option<f64>,
-    upper: Option<f64>,
-}
 
 /// A row of `claims.csv`.
 #[derive(Debug, Deserialize)]
@@ -102,7 +59,8 @@ impl Tables {
         let mut slopes: BTreeMap<[String; 5], Vec<LocalSlope>> = BTreeMap::new();
         for row in rows::<SlopeRow>(&dir.join("slopes.csv"))? {
             let SlopeRow { claim, init, quantity, gamma_a, gamma_b, .. } = row;
-            let key = [uncell(&claim).to_owned(), init, quantity, gamma_a, gamma_b];
+            let key =
+                [uncell(&claim).to_owned(), init.key().to_owned(), quantity, gamma_a, gamma_b];
             let SlopeRow { from, to, slope, lower, upper, .. } = row;
             slopes.entry(key).or_default().push(LocalSlope { from, to, slope, lower, upper });
         }

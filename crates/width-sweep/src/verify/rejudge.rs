@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use super::claim::Claim;
 use super::command::KNOWN;
+use super::files::TestRow;
 use super::judge::{Judged, Tested, of_all};
-use super::kept_tables::{Before, Tables, TestRow};
+use super::kept_tables::{Before, Tables};
 use super::suite::Suite;
 use super::{figures, files, page, table};
 use crate::digest::{self, Digests};
