@@ -11,7 +11,7 @@ use holds::database::Whole;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use width_sweep::experiment::Experiment;
+use lora_experiment::experiment::Experiment;
 
 /// Every `.toml` of directories of the repository.
 fn texts(dirs: &[&str]) -> Vec<String> {
@@ -223,7 +223,7 @@ proptest! {
         let words = [&[losses], &words[..losses as usize + 4], &[records], &words[..12 * records as usize]];
         let bytes: Vec<u8> = words.concat().into_iter().flat_map(u64::to_le_bytes).collect();
         holds::trajectory(&bytes);
-        let kept = width_sweep::kept::blob::decode(&bytes).is_some();
+        let kept = lora_store::kept::blob::decode(&bytes).is_some();
         prop_assert_eq!(kept, losses > 0);
     }
 

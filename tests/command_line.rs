@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use lora_theory::{Setting, analyse};
 use serde_json::Value;
 use session::{FIGURES, Session, inputs, pictures, pure_files};
-use width_sweep::experiment::{Source, load, load_resolved};
-use width_sweep::summary::Summary;
+use lora_experiment::experiment::Source;
+use lora_experiment::experiment::load;
+use lora_experiment::experiment::load_resolved;
+use lora_analysis::summary::Summary;
 
 #[test]
 fn a_run_writes_every_documented_file_and_names_them() {
@@ -277,7 +279,7 @@ fn the_default_experiment_states_every_default() {
     let paper = inputs().join("../../experiments/paper.toml");
     let mut paper = load_resolved(&paper).expect("it loads");
     paper.title.clear();
-    assert_eq!(paper, width_sweep::experiment::Experiment::default());
+    assert_eq!(paper, lora_experiment::experiment::Experiment::default());
 }
 
 #[test]

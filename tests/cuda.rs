@@ -8,7 +8,7 @@ use std::fs;
 
 use session::{Session, inputs, pure_files};
 use stand_in::StandIn;
-use width_sweep::rows::RunRow;
+use lora_store::rows::RunRow;
 
 /// Two widths, one seed.
 const SMALL: &str = "--set model.widths=[16,32] --set training.seeds=[0]";

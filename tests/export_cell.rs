@@ -12,7 +12,7 @@ use lora_sim::{AdapterState, Batch, CpuEngine, Engine};
 use ndarray::Array2;
 use npyz::{Deserialize, NpyFile};
 use session::Session;
-use width_sweep::experiment::Experiment;
+use lora_experiment::experiment::Experiment;
 
 /// An `.npz` in memory: the bytes of each `.npy`.
 struct Arrays(BTreeMap<String, Vec<u8>>);

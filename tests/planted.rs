@@ -4,11 +4,14 @@
 use lora_sim::spec::{Init, Model, Run};
 use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, Record, SimError, Trajectory};
 use lora_stats::Agreement;
-use width_sweep::analysis::{readings, summarise};
-use width_sweep::experiment::{Experiment, SearchSection, TrainingSection};
-use width_sweep::progress::Progress;
-use width_sweep::summary::Summary;
-use width_sweep::sweep;
+use lora_analysis::analysis::readings;
+use lora_analysis::analysis::summarise;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::SearchSection;
+use lora_experiment::experiment::TrainingSection;
+use lora_runner::progress::Progress;
+use lora_analysis::summary::Summary;
+use lora_runner::sweep;
 
 /// η_opt = c n^γ for Init[A], c n^γ_b for Init[B]; Z_B reaches the bound at three times that.
 struct Planted {

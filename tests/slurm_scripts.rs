@@ -13,7 +13,8 @@ use std::time::Duration;
 
 use session::Session;
 use session::kept::told;
-use width_sweep::experiment::{Source, load};
+use lora_experiment::experiment::Source;
+use lora_experiment::experiment::load;
 
 const SCRIPTS: [&str; 2] = ["sweep.sbatch", "merge.sbatch"];
 

@@ -5,10 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::TempDir;
-use width_sweep::error::CommandError;
-use width_sweep::kept::{Database, FILE, blob};
+use lora_experiment::error::CommandError;
+use lora_store::kept::Database;
+use lora_store::kept::FILE;
+use lora_store::kept::blob;
 
-use super::{soon, told};
+use super::soon;
+use super::told;
 
 /// Runs by key: what each was, and its trajectory, as text and bytes that have every bit.
 pub type Runs = BTreeMap<[u8; 32], (String, Vec<u8>)>;

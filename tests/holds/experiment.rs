@@ -1,10 +1,13 @@
 //! Experiment files, `--set`, and topic files of claims.
 
-use width_sweep::experiment::{Experiment, load_text, parse_resolved};
-use width_sweep::plan;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::load_text;
+use lora_experiment::experiment::parse_resolved;
+use lora_experiment::cells;
 use width_sweep::verify::check_topic;
 
-use super::{soon, told};
+use super::soon;
+use super::told;
 
 /// What messages call the file.
 const FILE: &str = "any.toml";

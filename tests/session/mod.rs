@@ -10,7 +10,7 @@ use std::process::Output;
 use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
-use width_sweep::digest::Digest;
+use lora_store::digest::Digest;
 
 /// The four figures of a run.
 pub const FIGURES: [&str; 4] = ["scaling", "norms", "curves", "phases"];

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::Parser;
 use lora_sim::spec::{Init, Model, Optimizer, Run, Training};
 use width_sweep::cli::Cli;
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
 /// Of data, teacher, student and adapter.
 pub const SEED: u64 = 0;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
 const PINS: &str = include_str!("../requirements.txt");
 

@@ -19,10 +19,10 @@ use std::time::Instant;
 
 use clap::Parser;
 use lora_sim::{CpuEngine, Engine};
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
-use crate::cli::Cli;
-use crate::report::Origin;
+use width_sweep::cli::Cli;
+use lora_analysis::report::Origin;
 
 fn main() -> ExitCode {
     match run(&Cli::parse().settled()) {

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
 /// A turn is had again if others took more than this share of the processors.
 const DISTURBED: f64 = 0.1;

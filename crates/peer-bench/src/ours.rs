@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Engine, Problem};
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
-use crate::case::{Case, SEED};
+use crate::case::Case;
+use crate::case::SEED;
 
 /// A case prepared once, with the losses of its runs.
 pub struct Ours<'a> {

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use sysinfo::System;
-use width_sweep::error::CommandError;
-use width_sweep::folder::{Folder, Known};
-use width_sweep::manifest::Manifest;
-use width_sweep::shell;
+use lora_experiment::error::CommandError;
+use lora_store::folder::Folder;
+use lora_store::folder::Known;
+use lora_store::manifest::Manifest;
+use lora_experiment::shell;
 
 use crate::case::SEED;
-use crate::cli::Cli;
+use width_sweep::cli::Cli;
 use crate::figure;
-use crate::table::{self, Row};
+use width_sweep::table;
+use width_sweep::table::Row;
 
 /// Where the numbers come from.
 #[derive(Debug, Serialize)]

@@ -9,10 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use serde::Deserialize;
-use width_sweep::error::CommandError;
+use lora_experiment::error::CommandError;
 
 use crate::case::Case;
-use crate::cli::Cli;
+use width_sweep::cli::Cli;
 use crate::contestant::Contestant;
 use crate::environment;
 

@@ -4,12 +4,20 @@ use std::path::Path;
 
 use lora_sim::Engine;
 
-use crate::engine::Chosen;
-use crate::experiment::{Experiment, Loaded};
-use crate::memory::{Free, Needed, needed, size};
-use crate::plan::{batch_size, expected_runs, words};
-use crate::shard::{Shard, cells_of};
-use crate::table::{add, table};
+use lora_runner::engine::Chosen;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::Loaded;
+use lora_runner::memory::Free;
+use lora_runner::memory::Needed;
+use lora_runner::memory::needed;
+use lora_runner::memory::size;
+use lora_experiment::cells::batch_size;
+use lora_experiment::cells::expected_runs;
+use lora_experiment::cells::words;
+use lora_experiment::shard::Shard;
+use lora_experiment::shard::cells_of;
+use crate::table::add;
+use crate::table::table;
 
 const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
@@ -76,7 +84,7 @@ fn verdict(free: Free) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake_engine::FakeEngine;
+    use lora_runner::fake_engine::FakeEngine;
 
     fn cells(line: &str) -> Vec<&str> {
         line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect()

@@ -4,10 +4,14 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ListArgs;
-use crate::error::CommandError;
-use crate::experiment::{Source, load, read_topic};
-use crate::shell::quoted;
-use crate::verify::{TopicContents, escape, topic_contents};
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Source;
+use lora_experiment::experiment::load;
+use lora_experiment::experiment::read_topic;
+use lora_experiment::shell::quoted;
+use crate::verify::TopicContents;
+use lora_analysis::verdict::escape;
+use crate::verify::topic_contents;
 
 /// A line for every experiment file and every topic of claims, by name.
 pub fn list(arguments: &ListArgs) -> Result<String, CommandError> {

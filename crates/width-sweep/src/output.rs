@@ -6,10 +6,12 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::CommandError;
-use crate::folder::Known;
-use crate::progress::tell;
-use crate::{store, tables, verify};
+use lora_experiment::error::CommandError;
+use lora_store::folder::Known;
+use lora_runner::progress::tell;
+use lora_store::run_dir;
+use lora_store::tables;
+use crate::verify;
 pub use kind::Kind;
 
 /// Standard output, as a file's name.

@@ -8,7 +8,7 @@ mod text;
 use lora_theory::{Analysis, Powers, Rational, TheoryError, analyse};
 
 use crate::cli::PredictArgs;
-use crate::error::CommandError;
+use lora_experiment::error::CommandError;
 use request::Request;
 
 /// What the theory says of one init.

@@ -1,10 +1,13 @@
 //! `plot --rebuild`: a run's tables, made again from the runs that its database keeps.
 
-use crate::error::CommandError;
-use crate::kept::{Database, Shelf, replay};
-use crate::plan::{Cell, words};
-use crate::store::Store;
-use crate::sweep::Results;
+use lora_experiment::error::CommandError;
+use lora_store::kept::Database;
+use lora_store::kept::Shelf;
+use lora_runner::replay;
+use lora_experiment::cells::Cell;
+use lora_experiment::cells::words;
+use lora_store::run_dir::Store;
+use lora_runner::sweep::Results;
 
 /// Writes the tables anew. The experiment must be that of the run, but for what analysis and figures
 /// read; of the manifest only the digests change.

@@ -3,13 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
-use crate::error::CommandError;
-use crate::experiment::Experiment;
-use crate::kept::{self, Database, Replay, Session, Shelf, holder, replay};
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_store::kept;
+use lora_store::kept::Database;
+use lora_store::kept::Replay;
+use lora_store::kept::Session;
+use lora_store::kept::Shelf;
+use lora_store::kept::holder;
+use lora_runner::replay;
 use crate::merge::shards_in;
-use crate::plan::{self, Cell};
-use crate::shard::{Shard, cells_of};
-use crate::table::{add, table};
+use lora_experiment::cells;
+use lora_experiment::cells::Cell;
+use lora_experiment::shard::Shard;
+use lora_experiment::shard::cells_of;
+use crate::table::add;
+use crate::table::table;
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
@@ -151,7 +160,7 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::Results;
+    use lora_runner::sweep::Results;
 
     fn replay(width: usize, kept: usize, wanted: usize, seconds: f64) -> Replay {
         let cell = Cell { width, seed: 0 };
@@ -170,7 +179,7 @@ mod tests {
 
     #[test]
     fn what_has_ended_is_exact_and_what_has_not_is_reckoned_in_proportion() {
-        let expected = crate::plan::expected_runs(&Experiment::default());
+        let expected = lora_experiment::cells::expected_runs(&Experiment::default());
         let rows = shown(&[replay(64, 20, 0, 40.0), replay(16, 0, 22, 0.0)]);
         assert_eq!(rows[0], ["64", "20", "20", "1", "40 s", "–"]);
         // Two seconds a run at n = 64 are half a second at n = 16.

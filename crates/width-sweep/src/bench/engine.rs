@@ -4,11 +4,16 @@ use std::fmt::{self, Display, Formatter};
 
 use lora_sim::{Engine, Isa};
 
-use super::setting::Setting;
-use crate::cli::{BenchArgs, EngineName};
-use crate::engine::{self, Chosen};
-use crate::error::CommandError;
-use crate::memory::{Free, Short, needed_for, size};
+use crate::bench::setting::Setting;
+use crate::cli::BenchArgs;
+use crate::cli::EngineName;
+use lora_runner::engine;
+use lora_runner::engine::Chosen;
+use lora_experiment::error::CommandError;
+use lora_runner::memory::Free;
+use lora_runner::memory::Short;
+use lora_runner::memory::needed_for;
+use lora_runner::memory::size;
 
 /// An engine, and what it computes with.
 pub struct TrainedOn {

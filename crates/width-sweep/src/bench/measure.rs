@@ -7,9 +7,10 @@ use std::time::Instant;
 use lora_sim::spec::Run;
 use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
 
-use super::engine::TrainedOn;
-use super::setting::{SEED, Setting};
-use crate::error::CommandError;
+use crate::bench::engine::TrainedOn;
+use crate::bench::setting::SEED;
+use crate::bench::setting::Setting;
+use lora_experiment::error::CommandError;
 
 /// Steps to warm up with.
 const WARM_UP: usize = 2;

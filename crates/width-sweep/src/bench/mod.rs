@@ -7,7 +7,7 @@ mod setting;
 mod text;
 
 use crate::cli::BenchArgs;
-use crate::error::CommandError;
+use lora_experiment::error::CommandError;
 use crate::run::pool;
 use report::Report;
 use setting::Setting;

@@ -3,10 +3,11 @@
 use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
-use super::engine::{TrainedOn, key};
-use super::measure::Measured;
-use super::setting::Setting;
-use crate::error::CommandError;
+use crate::bench::engine::TrainedOn;
+use crate::bench::engine::key;
+use crate::bench::measure::Measured;
+use crate::bench::setting::Setting;
+use lora_experiment::error::CommandError;
 
 /// Everything. What does not apply or is not known is left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,9 +2,11 @@
 
 use lora_stats::Spread;
 
-use super::report::{OfPeak, Report};
-use crate::memory::size;
-use crate::table::{add, table};
+use crate::bench::report::OfPeak;
+use crate::bench::report::Report;
+use lora_runner::memory::size;
+use crate::table::add;
+use crate::table::table;
 
 /// The sizes, a table of times and rates, then what is measured once.
 pub fn render(report: &Report) -> String {

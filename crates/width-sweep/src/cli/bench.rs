@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{EngineChoice, Threads};
+use crate::cli::EngineChoice;
+use crate::cli::Threads;
 
 /// What follows the arguments.
 pub const BENCH_HELP: &str = "\

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{EngineChoice, InitName, Threads};
+use crate::cli::EngineChoice;
+use crate::cli::InitName;
+use crate::cli::Threads;
 
 /// What follows the arguments.
 pub const EXPORT_HELP: &str = "\

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use clap::{CommandFactory, Parser};
 
-use super::Cli;
-use crate::error::CommandError;
-use crate::experiment::is_known;
-use crate::nearest::nearest;
+use crate::cli::Cli;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::is_known;
+use lora_experiment::nearest::nearest;
 
 impl Cli {
     /// Reads a command line, the program's name first. What the parser says of it is printed as it is,

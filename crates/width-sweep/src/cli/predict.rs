@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use lora_theory::{Exponent, Factor, Rational, parse_rational};
 
-use super::InitName;
-use crate::experiment::OptimizerName;
+use crate::cli::InitName;
+use lora_experiment::experiment::OptimizerName;
 
 /// What follows the arguments.
 pub const PREDICT_HELP: &str = "\

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{EngineChoice, Threads};
-use crate::shard::Shard;
+use crate::cli::EngineChoice;
+use crate::cli::Threads;
+use lora_experiment::shard::Shard;
 
 /// What follows the arguments.
 pub const RUN_HELP: &str = "\

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::EngineChoice;
+use crate::cli::EngineChoice;
 
 /// What follows the arguments.
 pub const SLURM_HELP: &str = "\

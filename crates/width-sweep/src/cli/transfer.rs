@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 use lora_theory::{Rational, approximate, parse_rational};
 
-use super::InitName;
-use crate::experiment::OptimizerName;
+use crate::cli::InitName;
+use lora_experiment::experiment::OptimizerName;
 
 /// Largest size of an exponent that a user may give.
 const LARGEST_EXPONENT: i64 = 16;

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{EngineChoice, Threads};
+use crate::cli::EngineChoice;
+use crate::cli::Threads;
 
 /// What follows the arguments.
 pub const VERIFY_HELP: &str = "\

@@ -9,8 +9,8 @@ use lora_sim::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use super::archive::Archive;
-use crate::experiment::Experiment;
+use crate::export::archive::Archive;
+use lora_experiment::experiment::Experiment;
 
 /// One run with everything that it was made from.
 pub struct Exported<'a> {

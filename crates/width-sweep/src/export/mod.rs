@@ -9,11 +9,15 @@ use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 use self::archive::Archive;
 use self::contents::Exported;
 use crate::cli::ExportArgs;
-use crate::engine;
-use crate::error::CommandError;
-use crate::experiment::{Experiment, Loaded, Source, load};
-use crate::numbers::short;
-use crate::output::{Kind, Output};
+use lora_runner::engine;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::Loaded;
+use lora_experiment::experiment::Source;
+use lora_experiment::experiment::load;
+use lora_experiment::numbers::short;
+use crate::output::Kind;
+use crate::output::Output;
 use crate::run::pool;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.

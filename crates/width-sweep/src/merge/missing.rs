@@ -1,11 +1,13 @@
 //! What a sweep still lacks, and the commands that train it.
 
-use super::parts::Part;
-use crate::error::CommandError;
-use crate::kept::Replay;
-use crate::plan::{Cell, words};
-use crate::shard::{Shard, cells_of};
-use crate::shell;
+use crate::merge::parts::Part;
+use lora_experiment::error::CommandError;
+use lora_store::kept::Replay;
+use lora_experiment::cells::Cell;
+use lora_experiment::cells::words;
+use lora_experiment::shard::Shard;
+use lora_experiment::shard::cells_of;
+use lora_experiment::shell;
 
 /// Who is to train cells.
 struct Gap {

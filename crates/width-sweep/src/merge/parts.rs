@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::CommandError;
-use crate::experiment::{Experiment, first_difference};
-use crate::kept::{self, Database, Session, holder};
-use crate::manifest::Manifest;
-use crate::shard::Shard;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::first_difference;
+use lora_store::kept;
+use lora_store::kept::Database;
+use lora_store::kept::Session;
+use lora_store::kept::holder;
+use lora_store::manifest::Manifest;
+use lora_experiment::shard::Shard;
 
 /// A directory with a part of the sweep.
 pub struct Part {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use zip::ZipArchive;
 
-use crate::folder::holds;
+use lora_store::folder::holds;
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

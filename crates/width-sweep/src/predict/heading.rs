@@ -2,7 +2,8 @@
 
 use lora_theory::{Rate, Rational, Setting};
 
-use super::request::{Request, both_random};
+use crate::predict::request::Request;
+use crate::predict::request::both_random;
 use crate::cli::PredictArgs;
 
 /// The question in words, then the symbols.

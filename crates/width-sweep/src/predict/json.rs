@@ -3,8 +3,8 @@
 use lora_theory::{Analysis, Exponent, Init, Largest, Powers, Rational, Snapshot, TheoryError};
 use serde::Serialize;
 
-use super::Answer;
-use super::request::Request;
+use crate::predict::Answer;
+use crate::predict::request::Request;
 
 #[derive(Serialize)]
 struct Entry<'a> {

@@ -3,7 +3,8 @@
 use lora_theory::{Exponent, Factor, Init, Rate, Rational, Setting, Trained};
 
 use crate::cli::PredictArgs;
-use crate::prediction::{optimizer, theory_init};
+use lora_experiment::prediction::optimizer;
+use lora_experiment::prediction::theory_init;
 
 /// A question to the theory.
 pub struct Request {

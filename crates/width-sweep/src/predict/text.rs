@@ -3,9 +3,9 @@
 use comfy_table::{Table, presets};
 use lora_theory::{Analysis, Exponent, Largest, Powers, Rational, Snapshot, TheoryError};
 
-use super::Answer;
-use super::heading::heading;
-use super::request::Request;
+use crate::predict::Answer;
+use crate::predict::heading::heading;
+use crate::predict::request::Request;
 use crate::cli::PredictArgs;
 
 /// The heading, and a block for each init.

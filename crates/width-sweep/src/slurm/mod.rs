@@ -9,10 +9,14 @@ use std::path::{Path, PathBuf, absolute};
 use toml::Table;
 
 use crate::cli::SlurmArgs;
-use crate::error::CommandError;
-use crate::experiment::{Experiment, Loaded, Source, load};
-use crate::folder::{Folder, Known};
-use crate::plan::cells;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::Loaded;
+use lora_experiment::experiment::Source;
+use lora_experiment::experiment::load;
+use lora_store::folder::Folder;
+use lora_store::folder::Known;
+use lora_experiment::cells::cells;
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.

@@ -3,7 +3,8 @@
 use clap::ValueEnum;
 
 use crate::cli::SlurmArgs;
-use crate::shell::{is_plain, quoted};
+use lora_experiment::shell::is_plain;
+use lora_experiment::shell::quoted;
 
 /// The array of shards.
 pub const SWEEP: &str = "sweep.sbatch";

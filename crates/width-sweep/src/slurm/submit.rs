@@ -4,9 +4,13 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use super::script::{MERGE, MERGED, SWEEP};
-use crate::error::CommandError;
-use crate::shell::{line, program, quoted};
+use crate::slurm::script::MERGE;
+use crate::slurm::script::MERGED;
+use crate::slurm::script::SWEEP;
+use lora_experiment::error::CommandError;
+use lora_experiment::shell::line;
+use lora_experiment::shell::program;
+use lora_experiment::shell::quoted;
 
 /// The merge is no use, and would wait for ever, if a shard fails.
 const INVALID: &str = "--kill-on-invalid-dep=yes";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::error::CommandError;
+use lora_experiment::error::CommandError;
 
 /// What a plan says of its size.
 #[derive(Deserialize)]

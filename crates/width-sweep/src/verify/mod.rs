@@ -13,7 +13,7 @@ mod cost;
 mod decode;
 mod earlier;
 mod engines;
-pub(crate) mod escape;
+pub mod escape;
 mod fault;
 mod figures;
 mod files;
@@ -38,6 +38,6 @@ mod suite;
 mod table;
 mod values;
 
-pub(crate) use command::KNOWN;
+pub use command::KNOWN;
 pub use command::verify;
 pub use suite::{TopicContents, check_topic, topic_contents};

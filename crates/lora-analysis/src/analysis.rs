@@ -1,0 +1,276 @@
+//! From runs to exponents: optimum per seed, mean per width, slope over widths.
+
+use std::collections::BTreeMap;
+
+use lora_sim::spec::Init;
+use lora_stats::{
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, LrGrid, Optimum, Samples,
+    exponent_over_seeds, geometric_mean_interval,
+};
+use lora_theory::Rational;
+
+use crate::compared::compare;
+use crate::compared::curved;
+use crate::epsilon::epsilon_warning;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::OptimizerName;
+use lora_experiment::prediction::Prediction;
+use lora_experiment::prediction::predict;
+use lora_store::rows::RunRow;
+use crate::summary::BasinSummary;
+use crate::summary::ExponentSummary;
+use crate::summary::InitSummary;
+use crate::summary::LrSummary;
+use crate::summary::SlopeSummary;
+use crate::summary::Summary;
+use crate::summary::ValueSummary;
+use crate::summary::WidthSummary;
+use lora_experiment::warnings::before_training;
+
+/// One seed's learning-rate curve at one width, read.
+#[derive(Clone, Debug)]
+pub struct Reading<'r> {
+    /// The seed.
+    pub seed: u64,
+    /// The smallest score; `None` if every run diverged.
+    pub optimum: Option<Optimum>,
+    /// Around it.
+    pub basin: Option<Basin>,
+    /// Where Z_B passes the bound.
+    pub crossing: Option<Crossing>,
+    /// The sampled run with the smallest score.
+    pub best: Option<&'r RunRow>,
+    /// Every run of the curve.
+    pub runs: Vec<&'r RunRow>,
+}
+
+/// All readings, by init and width, seeds in order.
+pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
+
+/// Reads every curve.
+pub fn readings<'r>(
+    experiment: &Experiment,
+    runs: &'r [RunRow],
+) -> Result<Readings<'r>, CommandError> {
+    let grid = LrGrid::new(experiment.grid_spec()).map_err(CommandError::failed)?;
+    let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
+    for row in runs {
+        curves.entry((row.init, row.width, row.seed)).or_default().push(row);
+    }
+    let mut readings = Readings::new();
+    for ((init, width, seed), runs) in curves {
+        let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
+        let curve = LrCurve::new(&grid, &samples);
+        let optimum = curve.optimum().ok();
+        let best = optimum.as_ref().map(|optimum| optimum.index);
+        readings.entry((init, width)).or_default().push(Reading {
+            seed,
+            basin: curve.basin(experiment.search.basin).ok(),
+            crossing: curve.crossing(experiment.search.stability_bound).ok(),
+            best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
+            optimum,
+            runs,
+        });
+    }
+    Ok(readings)
+}
+
+/// The summary of a sweep.
+pub fn summarise(
+    name: &str,
+    quick: bool,
+    experiment: &Experiment,
+    readings: &Readings,
+) -> Result<Summary, CommandError> {
+    let mut inits = BTreeMap::new();
+    for &init in &experiment.training.inits {
+        let prediction = predict(experiment, init).map_err(CommandError::failed)?;
+        let results = init_summary(experiment, init, readings, prediction);
+        inits.insert(init.key().to_owned(), results);
+    }
+    Ok(Summary {
+        schema: 1,
+        experiment: name.to_owned(),
+        title: experiment.title.clone(),
+        quick,
+        level: DEFAULT_LEVEL,
+        warnings: warnings(experiment, readings, &inits),
+        inits,
+    })
+}
+
+fn init_summary(
+    experiment: &Experiment,
+    init: Init,
+    readings: &Readings,
+    prediction: Prediction,
+) -> InitSummary {
+    let widths = &experiment.model.widths;
+    let at = |width: usize| readings.get(&(init, width)).map_or(&[][..], Vec::as_slice);
+    let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted| {
+        let seeds = experiment.training.seeds.len();
+        let column = |seed: usize, width: usize| at(width).get(seed).and_then(lr);
+        let by_seed: Vec<Vec<Option<f64>>> =
+            (0..seeds).map(|seed| widths.iter().map(|&w| column(seed, w)).collect()).collect();
+        exponent_summary(widths, &by_seed, predicted)
+    };
+    InitSummary {
+        eta_opt: exponent(&|r| r.optimum.as_ref()?.bracketed_lr(), prediction.optimal),
+        eta_stable: exponent(&|r| r.crossing.as_ref()?.lr, prediction.stable),
+        widths: widths.iter().map(|&width| width_summary(width, at(width))).collect(),
+    }
+}
+
+fn exponent_summary(
+    widths: &[usize],
+    by_seed: &[Vec<Option<f64>>],
+    predicted: Option<Rational>,
+) -> ExponentSummary {
+    let predictions = ExponentSummary {
+        predicted: predicted.map(lora_theory::approximate),
+        predicted_exact: predicted.map(|gamma| gamma.to_string()),
+        seeds: by_seed.len(),
+        ..ExponentSummary::default()
+    };
+    let as_float: Vec<f64> = widths.iter().map(|&width| width as f64).collect();
+    let Ok(fit) = exponent_over_seeds(&as_float, by_seed, DEFAULT_LEVEL) else {
+        let missing = |&(column, _): &(usize, &usize)| by_seed.iter().any(|s| s[column].is_none());
+        let excluded = widths.iter().enumerate().filter(missing).map(|(_, &width)| width).collect();
+        return ExponentSummary { excluded_widths: excluded, ..predictions };
+    };
+    let mut summary = fitted(fit, predictions);
+    summary.agreement = compare(&summary, predicted);
+    summary.not_a_power_law = curved(&as_float, by_seed);
+    summary
+}
+
+fn fitted(fit: ExponentFit, predictions: ExponentSummary) -> ExponentSummary {
+    let whole = |widths: &[f64]| widths.iter().map(|&width| width as usize).collect();
+    ExponentSummary {
+        exponent: Some(fit.exponent),
+        lower: fit.lower,
+        upper: fit.upper,
+        prefactor: Some(fit.intercept.exp()),
+        widths_used: whole(&fit.widths_used),
+        excluded_widths: whole(&fit.excluded_widths),
+        local_slopes: fit
+            .local_slopes
+            .iter()
+            .map(|s| SlopeSummary {
+                from: s.from as usize,
+                to: s.to as usize,
+                slope: s.slope,
+                lower: s.lower,
+                upper: s.upper,
+            })
+            .collect(),
+        ..predictions
+    }
+}
+
+fn width_summary(width: usize, readings: &[Reading]) -> WidthSummary {
+    let best = |value: fn(&RunRow) -> Option<f64>| {
+        mean(readings.iter().map(|reading| reading.best.and_then(value)))
+    };
+    let runs = || readings.iter().flat_map(|reading| &reading.runs);
+    WidthSummary {
+        width,
+        eta_opt: optimum_summary(readings),
+        basin: basin_summary(readings),
+        eta_stable: crossing_summary(readings),
+        loss: best(|row| row.score),
+        test_loss: best(|row| Some(row.test_loss)),
+        za_rms: best(|row| Some(row.za_rms)),
+        zb_rms: best(|row| Some(row.zb_rms)),
+        za_norm: best(|row| Some(row.za_norm)),
+        zb_norm: best(|row| Some(row.zb_norm)),
+        diverged_runs: runs().filter(|row| row.diverged_at.is_some()).count(),
+        runs: runs().count(),
+    }
+}
+
+fn optimum_summary(readings: &[Reading]) -> LrSummary {
+    let optima = readings.iter().filter_map(|reading| reading.optimum.as_ref());
+    lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
+}
+
+/// Where a seed has no crossing, the last stable or the first unstable learning rate bounds it.
+fn crossing_summary(readings: &[Reading]) -> LrSummary {
+    let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
+    let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
+    lr_summary(readings.len(), crossings.map(|c| (bound(c), c.bracketed(), c.interpolated)))
+}
+
+/// From each seed's learning rate, whether it is bracketed, and whether it was interpolated.
+fn lr_summary(seeds: usize, found: impl Iterator<Item = (Option<f64>, bool, bool)>) -> LrSummary {
+    let found: Vec<_> = found.collect();
+    let ValueSummary { value, lower, upper } = mean(found.iter().map(|&(lr, _, _)| lr));
+    let complete = !found.is_empty() && found.len() == seeds;
+    LrSummary {
+        value,
+        lower,
+        upper,
+        bracketed: complete && found.iter().all(|&(_, bracketed, _)| bracketed),
+        at_grid_point: found.iter().filter(|&&(_, _, interpolated)| !interpolated).count(),
+    }
+}
+
+fn basin_summary(readings: &[Reading]) -> BasinSummary {
+    let basins = || readings.iter().map(|reading| reading.basin.as_ref());
+    BasinSummary {
+        lower: mean(basins().map(|basin| basin.map(|basin| basin.lower))).value,
+        upper: mean(basins().map(|basin| basin.map(|basin| basin.upper))).value,
+        complete: !readings.is_empty()
+            && basins().all(|basin| basin.is_some_and(Basin::is_complete)),
+    }
+}
+
+/// Geometric mean with its interval; nothing if some seed has none or a value is not positive.
+fn mean(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
+    let Some(values) = values.collect::<Option<Vec<f64>>>() else {
+        return ValueSummary::default();
+    };
+    geometric_mean_interval(&values, DEFAULT_LEVEL).map_or_else(
+        |_| ValueSummary::default(),
+        |interval| ValueSummary {
+            value: Some(interval.estimate),
+            lower: interval.lower,
+            upper: interval.upper,
+        },
+    )
+}
+
+fn warnings(
+    experiment: &Experiment,
+    readings: &Readings,
+    inits: &BTreeMap<String, InitSummary>,
+) -> Vec<String> {
+    let mut warnings = before_training(experiment);
+    for (init, summary) in inits {
+        for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
+        {
+            if let Some(curve) = &fit.not_a_power_law {
+                warnings.push(format!("Init[{init}] {quantity}: {curve}"));
+            }
+            if !fit.excluded_widths.is_empty() {
+                warnings.push(format!(
+                    "Init[{init}] {quantity}: not bracketed at widths {:?}, which are not in the fit",
+                    fit.excluded_widths
+                ));
+            }
+        }
+    }
+    warnings.extend(epsilon_warning(experiment, readings));
+    if experiment.training.optimizer == OptimizerName::Sgd {
+        warnings.push(format!(
+            "under SGD the theory's exponents depend on the number of steps; predicted are those of \
+             {} symbolic steps",
+            lora_theory::DEFAULT_STEPS
+        ));
+    }
+    if experiment.training.seeds.len() == 1 {
+        warnings.push("one seed: there are no intervals".into());
+    }
+    warnings
+}

@@ -1,0 +1,171 @@
+//! From results to the rows of the figures.
+
+use std::path::PathBuf;
+
+use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
+use lora_sim::spec::{Init, Trained};
+use serde::Serialize;
+
+use crate::analysis::Readings;
+use lora_store::digest;
+use lora_store::digest::Digests;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::OptimizerName;
+use lora_experiment::experiment::Score;
+use lora_store::manifest::Manifest;
+use lora_store::run_dir::Store;
+use crate::summary::ExponentSummary;
+use crate::summary::InitSummary;
+use crate::summary::Summary;
+use lora_runner::sweep::Results;
+
+pub use curves::{loss_ceiling, optima};
+
+mod curves;
+mod norms;
+mod phases;
+mod scaling;
+
+/// What a figure needs.
+pub struct Sources<'a> {
+    pub experiment: &'a Experiment,
+    pub results: &'a Results,
+    pub readings: &'a Readings<'a>,
+    pub summary: &'a Summary,
+}
+
+/// Draws all figures into the run's directory and returns the pictures' paths.
+pub fn draw(
+    store: &Store,
+    sources: &Sources,
+    manifest: &Manifest,
+) -> Result<Vec<PathBuf>, CommandError> {
+    let style = Style::default();
+    let stem = |name: &str| store.dir().join(name);
+    let mut pictures = Vec::new();
+    // One after the other, each with its manifest: where one fails, those before are complete.
+    let mut add = |figure: &str, files: Result<Files, FigureError>| {
+        let files = files.map_err(CommandError::failed)?;
+        let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
+        pictures.push(files.png);
+        store
+            .write_json(&format!("{figure}.json"), &FigureManifest { figure, drawn, run: manifest })
+    };
+    add("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style))?;
+    add("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style))?;
+    add("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style))?;
+    add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+    Ok(pictures)
+}
+
+/// The endings of a figure's files.
+const DRAWN: [&str; 3] = ["csv", "png", "svg"];
+
+/// A figure's own manifest.
+#[derive(Serialize)]
+struct FigureManifest<'a> {
+    figure: &'a str,
+    /// Of its files.
+    drawn: Digests,
+    #[serde(flatten)]
+    run: &'a Manifest,
+}
+
+impl Sources<'_> {
+    fn text(&self, title: &str, caption: String) -> FigureText {
+        FigureText {
+            title: title.to_owned(),
+            caption: format!("{caption} {}", self.settings()),
+            badge: self.summary.quick.then(|| "quick run: small sizes, do not quote".to_owned()),
+        }
+    }
+
+    /// The settings that every caption ends with.
+    pub fn settings(&self) -> String {
+        let (m, t) = (&self.experiment.model, &self.experiment.training);
+        let optimizer = match t.optimizer {
+            OptimizerName::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
+            OptimizerName::Adamw => format!(
+                "AdamW (β {}, {}, ε {:e}, decay {})",
+                t.beta1, t.beta2, t.epsilon, t.weight_decay
+            ),
+            OptimizerName::SignSgd => "SignSGD".into(),
+            OptimizerName::Sgd => "SGD".into(),
+        };
+        let ratio = if t.lr_ratio == 1.0 {
+            String::new()
+        } else {
+            format!(", η_{{B}}/η_{{A}} = {}", t.lr_ratio)
+        };
+        let trained = match t.train {
+            Trained::A => ", A trained alone",
+            Trained::B => ", B trained alone",
+            Trained::AB => "",
+        };
+        let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
+        format!(
+            "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
+             {optimizer}{ratio}{trained}, {} full-batch steps, {} {}.",
+            serde_name(&m.activation),
+            serde_name(&m.hidden),
+            m.input_dim,
+            m.points,
+            m.rank,
+            m.multiplier,
+            typographic(&(m.readout_exponent * -2).to_string()),
+            t.steps,
+            if seeds.len() == 1 { "seed" } else { "seeds" },
+            seeds.join(", "),
+        )
+    }
+
+    /// The score in words.
+    pub fn score_words(&self) -> String {
+        let tail = 100.0 * self.experiment.search.tail;
+        match self.experiment.search.score {
+            Score::TrainTail => format!("mean train loss over the last {tail:.0}% of the steps"),
+            Score::TrainFinal => "train loss after the last step".into(),
+            Score::TrainBest => "lowest train loss of the run".into(),
+            Score::TestFinal => "held-out loss after the last step".into(),
+        }
+    }
+}
+
+/// The name that an enum has in experiment files.
+fn serde_name(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// An initialisation by its key in the summary, for the figures.
+pub fn init(key: &str) -> lora_figures::Init {
+    let all = [Init::A, Init::B, Init::AB];
+    all.into_iter().find(|init| init.key() == key).map_or(lora_figures::Init::Ab, init_of)
+}
+
+pub fn init_of(init: Init) -> lora_figures::Init {
+    match init {
+        Init::A => lora_figures::Init::A,
+        Init::B => lora_figures::Init::B,
+        Init::AB => lora_figures::Init::Ab,
+    }
+}
+
+/// Both fitted exponents of an init.
+pub fn exponents(summary: &InitSummary) -> [(Quantity, &ExponentSummary); 2] {
+    [(Quantity::EtaOpt, &summary.eta_opt), (Quantity::EtaStable, &summary.eta_stable)]
+}
+
+/// An exact exponent with a typographic minus.
+fn typographic(exact: &str) -> String {
+    exact.replace('-', "−")
+}
+
+/// Text of the theory with the figures' marks for subscripts.
+pub fn marked(text: &str) -> String {
+    let names = ["η_opt", "η_stable", "γ_A", "γ_B", "Z_A", "Z_B"];
+    names.iter().fold(text.to_owned(), |text, name| {
+        let (letter, index) = name.split_once('_').unwrap_or((name, ""));
+        text.replace(name, &format!("{letter}_{{{index}}}"))
+    })
+}

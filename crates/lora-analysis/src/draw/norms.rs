@@ -1,0 +1,133 @@
+//! Norms of Z_A and Z_B over training, at each init's own optimum.
+
+use std::collections::BTreeMap;
+
+use lora_figures::{Feature, FinalNorm, NormMeanRow, NormNote, NormRow, NormsFigure};
+use lora_sim::spec::Init;
+use lora_stats::geometric_mean;
+
+use crate::draw::Sources;
+use crate::draw::init_of;
+use lora_store::rows::RunRow;
+use lora_store::rows::StepRow;
+use crate::summary::ValueSummary;
+
+pub fn figure(sources: &Sources) -> NormsFigure {
+    let mut figure = NormsFigure::default();
+    let best = best_runs(sources);
+    let shown = shown(sources);
+    let mut norms = Norms::new();
+    for step in &sources.results.steps {
+        if best.contains_key(&(step.init, step.width, step.seed, step.lr_index)) {
+            for (feature, norm) in of_features(step) {
+                let at = (step.init, step.width, step.step, feature);
+                norms.entry(at).or_default().push(norm);
+                if shown.contains(&step.seed) {
+                    figure.rows.push(row(step, feature, norm));
+                }
+            }
+        }
+    }
+    figure.seeds = sources.experiment.training.seeds.len();
+    figure.means = means(sources, norms);
+    figure.notes = notes(sources, &best);
+    figure.text = sources
+        .text("Feature norms over training at the optimal learning rate", caption(figure.seeds));
+    figure
+}
+
+fn caption(seeds: usize) -> String {
+    let above = if seeds > 1 {
+        "Above: η and the final train loss, geometric means over all seeds, and the norms after \
+         training, the same with 95% intervals."
+    } else {
+        "Above: η, and the train loss and the norms after training."
+    };
+    format!(
+        "Mean over the training points of the Euclidean norms of Z_{{A}} = A Z (r entries) and \
+         Z_{{B}} = s B Z_{{A}} (n entries), each seed at its own sampled optimum. {above}"
+    )
+}
+
+/// The run of each seed at its own best learning rate: by (init, width, seed, LR index).
+type Best<'s> = BTreeMap<(Init, usize, u64, i64), &'s RunRow>;
+
+/// Norms of all seeds, by init, width, step and feature.
+type Norms = BTreeMap<(Init, usize, usize, Feature), Vec<f64>>;
+
+fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
+    let widths = sources.experiment.norm_widths();
+    let readings = sources.readings.iter().filter(|((_, width), _)| widths.contains(width));
+    let best = readings.flat_map(|(_, readings)| readings.iter().filter_map(|r| r.best));
+    best.map(|run| ((run.init, run.width, run.seed, run.lr_index), run)).collect()
+}
+
+/// The seeds that get a line of their own: all, unless the experiment asks for fewer.
+fn shown<'s>(sources: &'s Sources) -> &'s [u64] {
+    let seeds = &sources.experiment.training.seeds;
+    match sources.experiment.figures.norm_seeds {
+        0 => seeds,
+        some => &seeds[..seeds.len().min(some)],
+    }
+}
+
+fn of_features(step: &StepRow) -> [(Feature, f64); 2] {
+    [(Feature::ZA, f64::from(step.za_norm)), (Feature::ZB, f64::from(step.zb_norm))]
+}
+
+fn row(step: &StepRow, feature: Feature, norm: f64) -> NormRow {
+    NormRow {
+        feature,
+        init: init_of(step.init),
+        width: step.width as u64,
+        seed: step.seed,
+        step: step.step as u64,
+        norm,
+    }
+}
+
+/// Geometric means at the steps at which every seed has a positive norm.
+fn means(sources: &Sources, norms: Norms) -> Vec<NormMeanRow> {
+    let all = sources.experiment.training.seeds.len();
+    let whole = norms.into_iter().filter(|(_, norms)| {
+        norms.len() == all && norms.iter().all(|norm| norm.is_finite() && *norm > 0.0)
+    });
+    whole
+        .map(|((init, width, step, feature), norms)| NormMeanRow {
+            feature,
+            init: init_of(init),
+            width: width as u64,
+            step: step as u64,
+            norm: geometric_mean(&norms),
+        })
+        .collect()
+}
+
+fn notes(sources: &Sources, best: &Best) -> Vec<NormNote> {
+    let mut notes = Vec::new();
+    for &(init, width) in sources.readings.keys() {
+        let range = (init, width, 0, i64::MIN)..=(init, width, u64::MAX, i64::MAX);
+        let runs: Vec<&RunRow> = best.range(range).map(|(_, &run)| run).collect();
+        if runs.is_empty() {
+            continue;
+        }
+        let mean = |of: fn(&RunRow) -> f64| {
+            geometric_mean(&runs.iter().map(|run| of(run)).collect::<Vec<f64>>())
+        };
+        let results = sources.summary.inits.get(init.key());
+        let at = results.and_then(|init| init.widths.iter().find(|row| row.width == width));
+        notes.push(NormNote {
+            init: init_of(init),
+            width: width as u64,
+            learning_rate: mean(|run| run.lr),
+            final_loss: mean(|run| run.train_loss),
+            z_a: at.and_then(|row| final_norm(&row.za_norm)),
+            z_b: at.and_then(|row| final_norm(&row.zb_norm)),
+        });
+    }
+    notes
+}
+
+fn final_norm(norm: &ValueSummary) -> Option<FinalNorm> {
+    Some(FinalNorm { value: norm.value?, lower: norm.lower, upper: norm.upper })
+}

@@ -1,0 +1,106 @@
+//! η_opt, η_stable and the loss at the optimum against width.
+
+use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
+use lora_theory::{Init, Rational, Setting, analyse, approximate};
+
+use crate::draw::Sources;
+use crate::draw::exponents;
+use crate::draw::init;
+use crate::draw::init_of;
+use crate::draw::typographic;
+use lora_experiment::prediction;
+use crate::summary::LrSummary;
+use crate::summary::ValueSummary;
+use crate::summary::WidthSummary;
+
+pub fn figure(sources: &Sources) -> ScalingFigure {
+    let mut figure = ScalingFigure::default();
+    for (label, results) in &sources.summary.inits {
+        for row in &results.widths {
+            figure.points.extend(points(init(label), row));
+        }
+        for (quantity, fit) in exponents(results) {
+            let (Some(exponent), Some(prefactor)) = (fit.exponent, fit.prefactor) else { continue };
+            figure.fits.push(FitRow {
+                quantity,
+                init: init(label),
+                exponent,
+                lower: fit.lower,
+                upper: fit.upper,
+                predicted: fit.predicted_exact.as_deref().map(typographic),
+                prefactor,
+            });
+        }
+    }
+    figure.guides = guides(sources);
+    let caption = format!(
+        "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
+         at every step. Bars and brackets: 95% intervals over seeds; points: geometric means.",
+        sources.score_words(),
+        sources.experiment.search.stability_bound,
+    );
+    figure.text = sources.text("Learning rates and loss against width", caption);
+    figure
+}
+
+/// What is predicted of each init, and beside it the paper's exponents where nothing predicted is the same.
+fn guides(sources: &Sources) -> Vec<GuideRow> {
+    let mut guides = Vec::new();
+    for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
+        let mut lines: Vec<(Rational, Vec<lora_figures::Init>)> = Vec::new();
+        for &of in &sources.experiment.training.inits {
+            let Ok(predicted) = prediction::predict(sources.experiment, of) else { continue };
+            let gamma = match quantity {
+                Quantity::EtaOpt => predicted.optimal,
+                _ => predicted.stable,
+            };
+            let Some(gamma) = gamma else { continue };
+            match lines.iter_mut().find(|(known, _)| *known == gamma) {
+                Some((_, inits)) => inits.push(init_of(of)),
+                None => lines.push((gamma, vec![init_of(of)])),
+            }
+        }
+        for gamma in [Init::B, Init::A].into_iter().filter_map(of_theorem) {
+            if lines.iter().all(|(known, _)| *known != gamma) {
+                lines.push((gamma, Vec::new()));
+            }
+        }
+        guides.extend(lines.into_iter().map(|(gamma, predicted)| GuideRow {
+            quantity,
+            predicted,
+            exponent: approximate(gamma),
+            text: format!("n^{{{}}}", typographic(&gamma.to_string())),
+        }));
+    }
+    guides
+}
+
+/// The largest stable learning rate of Theorems 1 and 2, which speak of the layer alone under Adam.
+fn of_theorem(init: Init) -> Option<Rational> {
+    analyse(&Setting::layer(init)).ok()?.critical.stable.gamma()
+}
+
+fn points(init: lora_figures::Init, row: &WidthSummary) -> Vec<ScalingRow> {
+    let lr = |quantity, lr: &LrSummary| {
+        point(quantity, init, row, lr.value, lr.lower, lr.upper, lr.bracketed)
+    };
+    let ValueSummary { value, lower, upper } = row.loss;
+    let loss = point(Quantity::Loss, init, row, value, lower, upper, row.eta_opt.bracketed);
+    [lr(Quantity::EtaOpt, &row.eta_opt), lr(Quantity::EtaStable, &row.eta_stable), loss]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+fn point(
+    quantity: Quantity,
+    init: lora_figures::Init,
+    row: &WidthSummary,
+    value: Option<f64>,
+    lower: Option<f64>,
+    upper: Option<f64>,
+    bracketed: bool,
+) -> Option<ScalingRow> {
+    let width = row.width as u64;
+    Some(ScalingRow { quantity, init, width, value: value?, lower, upper, bracketed })
+}

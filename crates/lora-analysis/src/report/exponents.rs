@@ -1,0 +1,86 @@
+//! The tables: exponents, and what was measured at each width.
+
+use lora_report::{ExponentRow, Value, WidthRow};
+use lora_stats::Agreement;
+
+use crate::draw::Sources;
+use crate::draw::exponents as fits;
+use crate::draw::init;
+use crate::summary::LrSummary;
+use crate::summary::ValueSummary;
+use crate::summary::WidthSummary;
+
+/// Both exponents of every init.
+pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {
+    let mut rows = Vec::new();
+    for (label, results) in &sources.summary.inits {
+        for ((_, fit), (quantity, means)) in fits(results).into_iter().zip(QUANTITIES) {
+            rows.push(ExponentRow {
+                init: init(label),
+                quantity: quantity.to_owned(),
+                means: means.to_owned(),
+                exponent: fit.exponent,
+                lower: fit.lower,
+                upper: fit.upper,
+                predicted: fit.predicted,
+                predicted_exact: fit.predicted_exact.clone(),
+                agreement: fit.agreement.words().to_owned(),
+                within: within(fit.agreement),
+            });
+        }
+    }
+    rows
+}
+
+/// Whether an interval holds its prediction, where it tells.
+fn within(agreement: Agreement) -> Option<bool> {
+    match agreement {
+        Agreement::Agrees => Some(true),
+        Agreement::Excluded => Some(false),
+        Agreement::TooWide | Agreement::NoInterval | Agreement::NoPrediction => None,
+    }
+}
+
+/// In the order of the fits.
+const QUANTITIES: [(&str, &str); 2] = [
+    ("η_{opt}", "the learning rate with the lowest score"),
+    ("η_{stable}", "the largest learning rate that keeps Z_B bounded"),
+];
+
+/// Every width of every init.
+pub fn widths(sources: &Sources) -> Vec<WidthRow> {
+    let mut rows = Vec::new();
+    for (label, results) in &sources.summary.inits {
+        rows.extend(results.widths.iter().map(|row| width(init(label), row)));
+    }
+    rows
+}
+
+fn width(init: lora_figures::Init, row: &WidthSummary) -> WidthRow {
+    WidthRow {
+        init,
+        width: row.width,
+        eta_opt: lr(&row.eta_opt),
+        basin_lower: row.basin.lower,
+        basin_upper: row.basin.upper,
+        basin_complete: row.basin.complete,
+        loss: at_optimum(row, &row.loss),
+        test_loss: at_optimum(row, &row.test_loss),
+        za_rms: at_optimum(row, &row.za_rms),
+        zb_rms: at_optimum(row, &row.zb_rms),
+        eta_stable: lr(&row.eta_stable),
+        runs: row.runs,
+        diverged: row.diverged_runs,
+    }
+}
+
+/// A learning rate.
+pub fn lr(lr: &LrSummary) -> Value {
+    Value { value: lr.value, lower: lr.lower, upper: lr.upper, bound: !lr.bracketed }
+}
+
+/// What is measured at the optimum is as much a bound as the optimum is.
+pub fn at_optimum(row: &WidthSummary, measured: &ValueSummary) -> Value {
+    let &ValueSummary { value, lower, upper } = measured;
+    Value { value, lower, upper, bound: !row.eta_opt.bracketed }
+}

@@ -1,0 +1,100 @@
+//! `report`: from the directory of a run to one HTML page.
+//!
+//! Experiment, runs and steps → analysis → rows → [`lora_report`]. The page's table of the theory
+//! comes from `lora-theory` alone, see [`theory`].
+
+mod curves;
+mod exponents;
+mod pictures;
+mod provenance;
+mod scaling;
+mod steps;
+mod theory;
+mod theory_axes;
+mod verdicts;
+mod words;
+
+use std::io::Write;
+
+use lora_report::{Explorer, Report};
+
+use crate::analysis::readings;
+use crate::analysis::summarise;
+use width_sweep::cli::ReportArgs;
+use crate::draw::Sources;
+use crate::draw::init_of;
+use lora_experiment::error::CommandError;
+use width_sweep::output::Kind;
+use width_sweep::output::Output;
+use lora_runner::progress::tell;
+use lora_store::run_dir::ReadBack;
+use lora_store::run_dir::Store;
+use lora_runner::sweep::Results;
+
+/// Where the page goes by default.
+const FILE: &str = "report.html";
+
+/// Writes the page.
+pub fn report(arguments: &ReportArgs) -> Result<String, CommandError> {
+    let store = Store::for_report(&arguments.dir)?;
+    let out = arguments.out.clone().unwrap_or_else(|| store.dir().join(FILE));
+    let output = Output::to(&out, Kind::Report)?;
+    let verdicts = verdicts::find(&arguments.dir, arguments.verify.as_deref())?;
+    let run = store.read_back()?;
+    let page = lora_report::render(&gather(&store, &run, verdicts)?);
+    run.note().iter().for_each(|note| tell(note));
+    output.write(|to| to.write_all(page.as_bytes()))?;
+    Ok(output.told(&format!("{} ({} kB)", out.display(), page.len().div_ceil(1000))))
+}
+
+/// Everything that the page shows.
+fn gather(
+    store: &Store,
+    run: &ReadBack,
+    verdicts: lora_report::Verdicts,
+) -> Result<Report, CommandError> {
+    let ReadBack { experiment, manifest, .. } = run;
+    let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
+    let readings = &readings(experiment, &results.runs)?;
+    let summary = &summarise(&manifest.experiment, manifest.quick, experiment, readings)?;
+    let sources = &Sources { experiment, results, readings, summary };
+    let (pictures, missing_pictures) = pictures::of_run(store, run)?;
+    Ok(Report {
+        name: manifest.experiment.clone(),
+        title: words::title(experiment, manifest),
+        quick: manifest.quick,
+        about: words::about(sources),
+        comparison: words::comparison(summary),
+        exponents: exponents::exponents(sources),
+        widths: exponents::widths(sources),
+        warnings: summary.warnings.clone(),
+        explorer: explorer(sources),
+        theory: theory::tabulate(sources).map_err(CommandError::failed)?,
+        verdicts,
+        pictures,
+        missing_pictures,
+        experiment: run.experiment_text.clone(),
+        provenance: provenance::facts(manifest),
+        commands: provenance::commands(manifest),
+    })
+}
+
+fn explorer(sources: &Sources) -> Explorer {
+    let (runs, note_on_runs) = curves::runs(sources);
+    let (steps, note_on_steps) = steps::curves(sources);
+    Explorer {
+        inits: sources.experiment.training.inits.iter().map(|&init| init_of(init)).collect(),
+        widths: sources.experiment.model.widths.clone(),
+        run_quantities: curves::quantities(sources),
+        runs,
+        means: curves::means(sources),
+        loss_ceiling: crate::draw::loss_ceiling(&sources.results.runs),
+        optima: curves::optima(sources),
+        step_quantities: steps::quantities(),
+        steps,
+        scaling_quantities: scaling::quantities(sources),
+        scaling: scaling::points(sources),
+        lines: scaling::lines(sources),
+        notes: note_on_runs.into_iter().chain(note_on_steps).collect(),
+    }
+}

@@ -1,0 +1,126 @@
+//! The figures that lie in a directory.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use lora_report::Picture;
+use serde::Deserialize;
+
+use lora_store::digest;
+use lora_store::digest::Digests;
+use lora_experiment::error::CommandError;
+use lora_store::manifest::Manifest;
+use lora_experiment::shell;
+use lora_store::run_dir::ReadBack;
+use lora_store::run_dir::Store;
+
+/// A run's figures with their titles.
+const OF_RUN: [(&str, &str); 4] = [
+    ("scaling", "Learning rates and loss against width"),
+    ("curves", "Loss against learning rate"),
+    ("norms", "Feature norms over training at the optimal learning rate"),
+    ("phases", "What a learning rate of order n^γ does as n grows"),
+];
+
+/// A verification's.
+const OF_VERIFICATION: [(&str, &str); 3] = [
+    ("verdicts", "Exponents, predicted and measured"),
+    ("drift", "Local exponents against width"),
+    ("lora-plus", "A learning rate for each factor: theory and measurement"),
+];
+
+/// Those of a run, and a sentence on those that are not there. One that was changed, or drawn before
+/// the tables or the experiment were, is refused.
+pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), CommandError> {
+    let dir = store.dir();
+    let again = shell::line(&[&shell::program(), "plot", &dir.display().to_string()]);
+    let check = |name: &str, path: &Path, svg: &str| {
+        let origin = FigureOrigin::of(dir, name)?;
+        if let Some(FigureOrigin { drawn, .. }) = &origin {
+            digest::check(drawn, (path, svg.as_bytes()), &format!("this draws it again: {again}"))?;
+        }
+        if origin.map_or(!run.has_digests(), |origin| origin.is_of(&run.manifest)) {
+            return Ok(());
+        }
+        Err(CommandError::Usage(format!(
+            "{}: was drawn before the experiment or the tables beside it were changed; this draws it \
+             again: {again}",
+            path.display()
+        )))
+    };
+    let (pictures, missing) = read(dir, &OF_RUN, &check)?;
+    let sentence = match missing.as_slice() {
+        [] => String::new(),
+        missing => format!(
+            "Not in the directory: {}. “width-sweep plot” with the directory draws all of them \
+             again.",
+            missing.join(", ")
+        ),
+    };
+    Ok((pictures, sentence))
+}
+
+/// Those of a verification that are there; a small one has not all. What was changed is refused.
+pub fn of_verification(
+    dir: &Path,
+    digests: &Digests,
+    mend: &str,
+) -> Result<Vec<Picture>, CommandError> {
+    let check =
+        |_: &str, path: &Path, svg: &str| digest::check(digests, (path, svg.as_bytes()), mend);
+    Ok(read(dir, &OF_VERIFICATION, &check)?.0)
+}
+
+/// What a figure's manifest says of where it comes from.
+#[derive(Deserialize)]
+struct FigureOrigin {
+    #[serde(default)]
+    drawn: Digests,
+    #[serde(default)]
+    digests: Digests,
+    experiment_sha256: String,
+}
+
+impl FigureOrigin {
+    /// Of a figure of a directory; none where the figure has no manifest.
+    fn of(dir: &Path, name: &str) -> Result<Option<Self>, CommandError> {
+        let path = dir.join(format!("{name}.json"));
+        match fs::read(&path) {
+            Ok(bytes) => serde_json::from_slice(&bytes)
+                .map(Some)
+                .map_err(|error| CommandError::file(&path, error)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(CommandError::file(&path, error)),
+        }
+    }
+
+    /// Whether it was drawn from the tables and the experiment of a run.
+    fn is_of(&self, run: &Manifest) -> bool {
+        self.digests == run.digests && self.experiment_sha256 == run.experiment_sha256
+    }
+}
+
+type Check<'a> = &'a dyn Fn(&str, &Path, &str) -> Result<(), CommandError>;
+
+fn read(
+    dir: &Path,
+    all: &[(&str, &str)],
+    check: Check,
+) -> Result<(Vec<Picture>, Vec<String>), CommandError> {
+    let (mut pictures, mut missing) = (Vec::new(), Vec::new());
+    for (name, title) in all {
+        let file = format!("{name}.svg");
+        let path = dir.join(&file);
+        match fs::read_to_string(&path) {
+            Ok(svg) => {
+                let picture = Picture::new(name, title, &svg);
+                pictures.push(picture.map_err(|error| CommandError::file(&path, error))?);
+                check(name, &path, &svg)?;
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => missing.push(file),
+            Err(error) => return Err(CommandError::file(&path, error)),
+        }
+    }
+    Ok((pictures, missing))
+}

@@ -1,0 +1,90 @@
+//! Where the results come from, and how to make them again.
+
+use lora_report::{Command, Fact, significant};
+
+use lora_store::manifest::Manifest;
+use lora_store::manifest::SweepCounts;
+
+/// The manifest in words.
+pub fn facts(manifest: &Manifest) -> Vec<Fact> {
+    let mut facts = vec![
+        fact("Experiment", &manifest.experiment),
+        fact("SHA-256 of the experiment", &manifest.experiment_sha256),
+        fact("Sizes", if manifest.quick { "quick" } else { "full" }),
+        fact("Version", &format!("width-sweep {}", manifest.version)),
+        fact("Commit", &commit(&manifest.git_commit, manifest.git_dirty)),
+        fact("Machine", &manifest.machine),
+        fact("Engine", &manifest.engine),
+        fact("Threads", &manifest.threads.to_string()),
+        fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
+    ];
+    let checked = match manifest.digests.is_empty() {
+        false => "checked against the digests that the run wrote",
+        true => "without digests, since an older version wrote them, and so not checked",
+    };
+    facts.push(fact("Tables", checked));
+    // Of a merged sweep they are the merge's; its training is told by no clock.
+    let of = if manifest.merged.is_empty() { "" } else { ", merging" };
+    let seconds = format!("{} s", significant(manifest.wall_seconds, 3));
+    facts.push(fact(&format!("Wall time{of}"), &seconds));
+    for (name, time) in [("Began", &manifest.started), ("Ended", &manifest.ended)] {
+        facts.extend(time.as_ref().map(|time| fact(&format!("{name}{of}"), time)));
+    }
+    for part in &manifest.merged {
+        let shard = part.shard.map_or("Merged from".to_owned(), |shard| format!("Shard {shard}"));
+        let commit = commit(&part.git_commit, part.git_dirty);
+        let value = format!("{}, on {}; commit {commit}", part.engine, part.machine);
+        facts.push(fact(&shard, &value));
+    }
+    if let Some(SweepCounts { runs, kept }) = manifest.sweep {
+        let of = match kept {
+            0 => format!("{runs}, all trained by one call"),
+            kept => format!("{runs}, {kept} of them trained by earlier calls, without whose time"),
+        };
+        facts.push(fact("Runs", &of));
+    }
+    facts
+}
+
+fn fact(name: &str, value: &str) -> Fact {
+    Fact { name: name.to_owned(), value: value.to_owned() }
+}
+
+fn commit(commit: &Option<String>, dirty: Option<bool>) -> String {
+    match (commit, dirty) {
+        (None, _) => "unknown: built outside a checkout".to_owned(),
+        (Some(commit), Some(true)) => format!("{commit}, with uncommitted changes"),
+        (Some(commit), _) => commit.clone(),
+    }
+}
+
+const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
+
+/// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
+/// called with.
+pub fn commands(manifest: &Manifest) -> Vec<Command> {
+    let step = |does: &str, line: &str| Command { does: does.to_owned(), line: line.to_owned() };
+    let mut steps = Vec::new();
+    // A command is there to be pasted: nothing but a hash goes into it.
+    let hash = |commit: &&String| commit.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if let Some(commit) = manifest.git_commit.as_ref().filter(hash) {
+        let line = format!("git checkout {commit}");
+        let dirty = manifest.git_dirty == Some(true);
+        let does = if dirty {
+            "Take the program's source; this run's had uncommitted changes, which no commit holds:"
+        } else {
+            "Take the program's source:"
+        };
+        steps.push(step(does, &line));
+    }
+    steps.extend([
+        step("Save the experiment below as again.toml.", ""),
+        step("Train, analyse and draw:", AGAIN),
+        step(
+            "Write this page; what is measured has the same bytes on one kind of machine and by \
+             one engine:",
+            "cargo run -p width-sweep -- report runs/again",
+        ),
+    ]);
+    steps
+}

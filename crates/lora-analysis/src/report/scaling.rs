@@ -1,0 +1,74 @@
+//! Points and lines against width.
+
+use lora_report::{Named, ScalingLine, ScalingPoint, Value};
+
+use crate::report::curves::named;
+use crate::report::exponents::at_optimum;
+use crate::report::exponents::lr;
+use crate::draw::Sources;
+use crate::draw::exponents;
+use crate::draw::init;
+use crate::summary::WidthSummary;
+
+type Of = fn(&WidthSummary) -> Value;
+
+const QUANTITIES: [(&str, &str, Of); 8] = [
+    ("eta_opt", "optimal learning rate η_{opt}", |row| lr(&row.eta_opt)),
+    ("eta_stable", "largest stable learning rate η_{stable}", |row| lr(&row.eta_stable)),
+    ("loss", "best score", |row| at_optimum(row, &row.loss)),
+    ("test_loss", "held-out loss at the optimum", |row| at_optimum(row, &row.test_loss)),
+    ("za_rms", "rms Z_{A} at the optimum", |row| at_optimum(row, &row.za_rms)),
+    ("zb_rms", "rms Z_{B} at the optimum", |row| at_optimum(row, &row.zb_rms)),
+    ("za_norm", "norm of Z_{A} at the optimum", |row| at_optimum(row, &row.za_norm)),
+    ("zb_norm", "norm of Z_{B} at the optimum", |row| at_optimum(row, &row.zb_norm)),
+];
+
+/// Names; quantities without any point are left out.
+pub fn quantities(sources: &Sources) -> Vec<Named> {
+    let points = points(sources);
+    let drawn = |key: &str| points.iter().any(|point| point.quantity == key);
+    let all = QUANTITIES.iter().filter(|(key, _, _)| drawn(key));
+    all.map(|(key, name, _)| named(key, name)).collect()
+}
+
+/// Everything that has a value.
+pub fn points(sources: &Sources) -> Vec<ScalingPoint> {
+    let mut points = Vec::new();
+    for (key, _, of) in QUANTITIES {
+        for (label, results) in &sources.summary.inits {
+            points.extend(results.widths.iter().filter_map(|row| {
+                let Value { value, lower, upper, bound } = of(row);
+                let (quantity, init) = (key.to_owned(), init(label));
+                Some(ScalingPoint {
+                    quantity,
+                    init,
+                    n: row.width,
+                    value: value?,
+                    lower,
+                    upper,
+                    bound,
+                })
+            }));
+        }
+    }
+    points
+}
+
+/// The fitted power laws.
+pub fn lines(sources: &Sources) -> Vec<ScalingLine> {
+    let mut lines = Vec::new();
+    for (label, results) in &sources.summary.inits {
+        for (quantity, fit) in exponents(results) {
+            let (Some(exponent), Some(prefactor)) = (fit.exponent, fit.prefactor) else { continue };
+            lines.push(ScalingLine {
+                quantity: quantity.key().to_owned(),
+                init: init(label),
+                exponent,
+                prefactor,
+                predicted: fit.predicted,
+                predicted_exact: fit.predicted_exact.clone(),
+            });
+        }
+    }
+    lines
+}

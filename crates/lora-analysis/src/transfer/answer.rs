@@ -1,0 +1,144 @@
+//! The carried learning rate: η' = η times a factor for each change.
+
+use lora_theory::{Rational, Setting, analyse, approximate};
+use serde::Serialize;
+
+use crate::transfer::change::Change;
+use crate::transfer::change::Method;
+use crate::transfer::change::changes;
+use crate::transfer::factor::LogFactor;
+use crate::transfer::factor::Range;
+use crate::transfer::remarks::assumptions;
+use crate::transfer::remarks::warnings;
+use crate::transfer::request::Request;
+use crate::transfer::text::shown;
+use crate::transfer::text::words;
+use width_sweep::cli::Goal;
+use width_sweep::cli::TransferArgs;
+use lora_experiment::experiment::OptimizerName;
+use lora_experiment::prediction::theory_init;
+
+/// The answer to a request.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answer {
+    /// The setting in words.
+    pub setting: String,
+    /// Whether the best or the largest stable LR is carried.
+    pub carries: &'static str,
+    /// η.
+    pub from_lr: f64,
+    /// η', of A where the factors have different ones.
+    pub lr: Range,
+    /// η'_B, where LoRA+'s ratio was given.
+    pub lr_b: Option<Range>,
+    /// η'/η.
+    pub factor: Range,
+    /// Where the factor comes from; "mixed" if not every change has the same.
+    pub method: &'static str,
+    /// s of both models, where α is known.
+    pub multiplier: Option<[f64; 2]>,
+    /// What changes.
+    pub changes: Vec<Change>,
+    /// η' by the fitted powers alone, if every change was measured and follows one.
+    pub fit: Option<Range>,
+    /// By the theory's powers alone.
+    pub theory: Option<Range>,
+    /// By the paper's exponent of the largest stable LR, where only the width changes.
+    pub paper: Option<Range>,
+    /// That exponent as a fraction.
+    pub paper_exact: Option<String>,
+    /// What is taken for granted.
+    pub assumptions: Vec<String>,
+    /// What a reader should know before using it.
+    pub warnings: Vec<String>,
+}
+
+impl Answer {
+    /// To a request.
+    ///
+    /// # Errors
+    /// What is wrong with the request, or why it has no safe answer.
+    pub fn to(arguments: &TransferArgs) -> Result<Self, String> {
+        let request = Request::of(arguments)?;
+        let changes = changes(&request)?;
+        let eta = arguments.from_lr;
+        let total =
+            changes.iter().fold(LogFactor::default(), |log, change| log.and_at_worst(change.log));
+        let range = |log: LogFactor, start: f64| log.times(start).ok_or(NO_FLOAT);
+        let fit = carried(eta, &changes, |change| {
+            change.measured.as_ref().filter(|found| !found.bends()).map(|found| found.exponent())
+        });
+        let paper = paper_exponent(&request).filter(|_| changes.iter().all(|c| c.of == "n"));
+        let ratio = request.ratio;
+        let plus = arguments.lora_plus_ratio.or(arguments.to_lora_plus_ratio);
+        Ok(Self {
+            setting: setting_text(&request),
+            carries: words(arguments.goal),
+            from_lr: eta,
+            lr: range(total, eta)?,
+            lr_b: plus.map(|_| range(total, eta * ratio[1])).transpose()?,
+            factor: range(total, 1.0)?,
+            method: method(&changes),
+            multiplier: request.s,
+            fit,
+            theory: carried(eta, &changes, |change| change.theory.map(|x| [x; 3])),
+            paper: paper.and_then(|x| carried(eta, &changes, |_| Some([approximate(x); 3]))),
+            paper_exact: paper.map(|gamma| gamma.to_string()),
+            assumptions: assumptions(&request, &changes),
+            warnings: warnings(&request, &changes),
+            changes,
+        })
+    }
+}
+
+const NO_FLOAT: &str = "the carried LR is too large or too small for a floating-point number; look at \
+                        --from-lr and at the exponents";
+
+/// η times every change to the power of its exponent; none if an exponent is missing.
+fn carried(
+    eta: f64,
+    changes: &[Change],
+    exponent: impl Fn(&Change) -> Option<[f64; 3]>,
+) -> Option<Range> {
+    let mut log = LogFactor::default();
+    for change in changes {
+        let size = change.to.ln() - change.from.ln();
+        log = log.and_at_worst(LogFactor::power(exponent(change)?, size));
+    }
+    log.times(eta)
+}
+
+fn method(changes: &[Change]) -> &'static str {
+    match changes {
+        [] => "mixed",
+        [first, rest @ ..] if rest.iter().any(|change| change.method != first.method) => "mixed",
+        [first, ..] => match first.method {
+            Method::Interpolated => "interpolated",
+            Method::Fit => "fit",
+            Method::Theory => "theory",
+            Method::Given => "given",
+        },
+    }
+}
+
+/// The layer's largest stable exponent, which is what Theorems 1 and 2 state.
+fn paper_exponent(request: &Request) -> Option<Rational> {
+    let arguments = request.arguments;
+    if arguments.goal == Goal::Stable || arguments.optimizer == OptimizerName::Sgd {
+        return None;
+    }
+    let layer = Setting::layer(theory_init(arguments.init.into()));
+    analyse(&layer).ok()?.critical.stable.gamma()
+}
+
+fn setting_text(request: &Request) -> String {
+    let arguments = request.arguments;
+    let name = arguments.optimizer.name();
+    let rates = match request.ratio {
+        [1.0, 1.0] => "η_B = η_A".to_owned(),
+        [from, to] if from == to => format!("η_B = {} η_A", shown(from)),
+        [from, to] => format!("η_B = {} η_A → {} η_A", shown(from), shown(to)),
+    };
+    let init = &request.setting.init;
+    format!("{init}, W_out ~ N(0, n^{}), {name}, {rates}", arguments.readout * -2)
+}

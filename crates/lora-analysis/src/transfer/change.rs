@@ -1,0 +1,264 @@
+//! One change between the two models, and the factor that it puts on the learning rate.
+
+use lora_theory::{
+    Init, Powers, Rational, TheoryError, analyse, approximate, multiplier_exponents,
+    rank_exponents, ratio_exponents,
+};
+use serde::Serialize;
+
+use crate::transfer::factor::LogFactor;
+use crate::transfer::factor::Range;
+use crate::transfer::remarks::exactly;
+use crate::transfer::request::Given;
+use crate::transfer::request::Request;
+use crate::transfer::stored;
+use crate::transfer::stored::Measured;
+use crate::transfer::text::shown;
+use crate::transfer::text::words;
+use width_sweep::cli::Goal;
+use lora_experiment::experiment::OptimizerName;
+
+/// Where a factor comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Between measured sizes.
+    Interpolated,
+    /// By the fitted power, beyond the measured sizes.
+    Fit,
+    /// By the theory's power.
+    Theory,
+    /// By the user's exponent.
+    Given,
+}
+
+/// How one quantity changes, and what follows for the learning rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Change {
+    /// "n", "r", "α" or "η_B/η_A".
+    pub of: &'static str,
+    /// From this value …
+    pub from: f64,
+    /// … to this.
+    pub to: f64,
+    /// Where `factor` comes from.
+    pub method: Method,
+    /// What the LR is multiplied by.
+    pub factor: Range,
+    /// The theory's exponent; none where it has none.
+    pub theory: Option<f64>,
+    /// The same as a fraction.
+    pub theory_exact: Option<String>,
+    /// The measured exponent and its verdict, where the setting was measured.
+    pub measured: Option<Measured>,
+    /// The smallest and the largest measured size.
+    pub measured_between: Option<[f64; 2]>,
+    /// The user's own exponent.
+    pub given: Option<Given>,
+    /// `factor` in logarithms.
+    #[serde(skip)]
+    pub log: LogFactor,
+}
+
+/// All that is known of one change.
+struct Known {
+    of: &'static str,
+    sizes: [f64; 2],
+    theory: Option<Rational>,
+    measured: Option<Measured>,
+    given: Option<Given>,
+}
+
+/// Every change of a request.
+///
+/// # Errors
+/// Why one of them has no safe answer.
+pub fn changes(request: &Request) -> Result<Vec<Change>, String> {
+    let said = |error: TheoryError| error.to_string();
+    let mut changes = Vec::new();
+    if let Some(sizes) = request.width {
+        changes.push(of_width(request, sizes).map_err(said)?.change(request)?);
+    }
+    if let Some(sizes) = request.rank {
+        changes.push(of_rank(request, sizes).map_err(said)?.change(request)?);
+    }
+    if let Some(sizes) = request.alpha {
+        let powers = multiplier_exponents(&request.setting).map_err(said)?;
+        changes.push(by_theory("α", sizes, goal(request, powers)).change(request)?);
+    }
+    if request.ratio[0] != request.ratio[1] {
+        let powers = ratio_exponents(&request.setting).map_err(said)?;
+        changes.push(by_theory("η_B/η_A", request.ratio, goal(request, powers)).change(request)?);
+    }
+    Ok(changes)
+}
+
+fn goal(request: &Request, powers: Powers) -> Option<Rational> {
+    match request.arguments.goal {
+        Goal::Optimal => powers.optimal,
+        Goal::Stable => powers.stable,
+    }
+}
+
+fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> Known {
+    Known { of, sizes, theory, measured: None, given: None }
+}
+
+fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
+    let critical = analyse(&request.setting)?.critical;
+    let (asked, init) = (request.arguments.goal, request.arguments.init.into());
+    let theory = match asked {
+        Goal::Optimal => critical.optimal.gamma(),
+        Goal::Stable => critical.stable.gamma(),
+    };
+    let measured = stored::of_width(asked, init, request.arguments.readout);
+    let given = request.given_width.clone();
+    Ok(Known { of: "n", sizes, theory, measured: by_adam(request, measured), given })
+}
+
+fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
+    let arguments = request.arguments;
+    // With both factors random the calculus bounds the powers of a growing rank, and has none.
+    let theory = match request.setting.init {
+        Init::Both => None,
+        _ => goal(request, rank_exponents(&request.setting)?),
+    };
+    let (init, readout) = (arguments.init.into(), arguments.readout);
+    let measured = stored::of_rank(arguments.goal, init, request.multiplier, readout);
+    let given = request.given_rank.clone();
+    Ok(Known { of: "r", sizes, theory, measured: by_adam(request, measured), given })
+}
+
+/// A measurement, which was made with Adam.
+fn by_adam(request: &Request, measured: Option<Measured>) -> Option<Measured> {
+    measured.filter(|_| request.arguments.optimizer == OptimizerName::Adam)
+}
+
+impl Known {
+    fn change(self, request: &Request) -> Result<Change, String> {
+        let curve = self.measured.as_ref().and_then(Measured::curve);
+        let [from, to] = self.sizes;
+        let power = |exponent| LogFactor::power(exponent, to.ln() - from.ln());
+        let (method, log) = match (&self.given, &self.measured, &curve, self.theory) {
+            (Some(given), ..) => {
+                let [low, high] = given.interval.unwrap_or([given.exponent; 2]);
+                (Method::Given, power([low, given.exponent, high]))
+            }
+            (None, Some(_), Some(curve), _) if curve.holds(from, to) => {
+                (Method::Interpolated, curve.between(from, to))
+            }
+            (None, Some(measured), ..) if measured.bends() => {
+                return Err(self.bent(request, measured, curve.map(|curve| curve.ends())));
+            }
+            (None, Some(measured), Some(curve), _) => {
+                (Method::Fit, curve.continued(measured.exponent(), from, to))
+            }
+            (None, Some(measured), None, _) => (Method::Fit, power(measured.exponent())),
+            (None, None, _, Some(x)) => (Method::Theory, power([approximate(x); 3])),
+            (None, None, _, None) => return Err(self.unknown(request)),
+        };
+        Ok(Change {
+            of: self.of,
+            from,
+            to,
+            method,
+            factor: log.times(1.0).ok_or("the factor on the LR is no floating-point number")?,
+            theory: self.theory.map(approximate),
+            theory_exact: self.theory.map(|x| x.to_string()),
+            measured: self.measured,
+            measured_between: curve.map(|curve| curve.ends()),
+            given: self.given,
+            log,
+        })
+    }
+
+    /// Why points that bend are not continued.
+    fn bent(&self, request: &Request, measured: &Measured, ends: Option<[f64; 2]>) -> String {
+        let [smallest, largest] = ends.unwrap_or([measured.smallest_used, measured.largest_used]);
+        let (of, [from, to]) = (self.of, self.sizes);
+        format!(
+            "the {} is not carried from {of} = {from} to {to}, beyond the measured {of} = {smallest} to \
+             {largest}, because {}; stay between {smallest} and {largest}, or give your own {}",
+            words(request.arguments.goal),
+            measured.reason,
+            flag(of)
+        )
+    }
+
+    /// Why there is nothing to go by.
+    fn unknown(&self, request: &Request) -> String {
+        let (of, [from, to]) = (self.of, self.sizes);
+        let told = format!(
+            "in this setting the {} has no known power of {of}, by measurement or by theory, so it is \
+             not carried from {of} = {} to {}",
+            words(request.arguments.goal),
+            shown(from),
+            shown(to)
+        );
+        match (of, exactly(request)) {
+            ("n" | "r", _) => format!("{told}; give your own {}", flag(of)),
+            ("α", Some(exact)) => format!("{told}; {exact}"),
+            _ => format!("{told}; keep {of} as it is"),
+        }
+    }
+}
+
+fn flag(of: &str) -> &'static str {
+    if of == "n" { "--exponent" } else { "--rank-exponent" }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use width_sweep::cli::Cli;
+    use width_sweep::cli::Command;
+    use width_sweep::cli::Multiplier;
+    use width_sweep::cli::TransferArgs;
+
+    fn arguments(words: &str) -> TransferArgs {
+        let words = format!("width-sweep transfer --from-width 2048 --from-lr 1e-3 {words}");
+        match Cli::parse_from(words.split(' ')).command {
+            Some(Command::Transfer(arguments)) => arguments,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.
+    fn judged(verdict: &str, sizes: [f64; 2]) -> Result<Change, String> {
+        let half = Rational::new_raw(1, 2);
+        let init = lora_sim::spec::Init::B;
+        let found = stored::of_rank(Goal::Stable, init, Multiplier::Inverse, half);
+        let measured = Measured { verdict: verdict.to_owned(), ..found.expect("a measurement") };
+        let arguments = arguments("--to-rank 64 --init B --goal stable");
+        let request = Request::of(&arguments).expect("a good request");
+        let theory = Some(Rational::from_integer(1));
+        Known { of: "r", sizes, theory, measured: Some(measured), given: None }.change(&request)
+    }
+
+    #[test]
+    fn what_is_no_power_law_is_interpolated_and_not_continued() {
+        for sizes in [[256.0, 512.0], [512.0, 4.0], [1.0, 2.0], [300.0, 400.0]] {
+            let error = judged("not a power law", sizes).expect_err("no safe answer");
+            assert!(error.contains("stay between 2 and 256"), "{error}");
+            assert!(error.contains("give your own --rank-exponent"), "{error}");
+        }
+        let inside = judged("not a power law", [8.0, 64.0]).expect("measured");
+        assert_eq!(inside.method, Method::Interpolated);
+    }
+
+    /// The verdict decides what is safe beyond, and never what was measured.
+    #[test]
+    fn other_verdicts_are_continued_with_the_last_slope_in_the_range() {
+        for verdict in ["holds", "refuted", "undecided"] {
+            let beyond = judged(verdict, [256.0, 1024.0]).expect("a fit");
+            assert_eq!(beyond.method, Method::Fit);
+            let last = judged(verdict, [128.0, 256.0]).expect("measured");
+            let continued = last.factor.value.powi(2);
+            assert!(beyond.factor.lower <= continued * (1.0 + 1e-12), "{beyond:?}");
+            let inside = judged(verdict, [8.0, 64.0]).expect("measured");
+            assert_eq!(inside.log, judged("not a power law", [8.0, 64.0]).expect("measured").log);
+        }
+    }
+}

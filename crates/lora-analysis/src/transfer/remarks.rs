@@ -1,0 +1,245 @@
+//! What an answer takes for granted, and what a reader should know before using it.
+
+use lora_theory::Init;
+
+use crate::transfer::change::Change;
+use crate::transfer::change::Method;
+use crate::transfer::request::Request;
+use crate::transfer::stored;
+use crate::transfer::stored::Measured;
+use crate::transfer::text::shown;
+use crate::transfer::text::words;
+use width_sweep::cli::Goal;
+use width_sweep::cli::Multiplier;
+use lora_experiment::experiment::OptimizerName;
+
+/// What is taken for granted.
+pub fn assumptions(request: &Request, changes: &[Change]) -> Vec<String> {
+    let mut assumptions = vec![
+        format!(
+            "{:e} is the {} of the first model; an error of it is carried along",
+            request.arguments.from_lr,
+            words(request.arguments.goal)
+        ),
+        "nothing else changes: data, number of steps, depth, everything frozen but its width"
+            .to_owned(),
+        "the other model is like the synthetic student, one hidden layer with LoRA; larger models \
+         were not measured"
+            .to_owned(),
+    ];
+    if request.setting.init == Init::A {
+        assumptions.push(
+            "A has variance 1/n; PEFT's Kaiming-uniform A has 1/(3n), which changes constants but no \
+             exponent"
+                .to_owned(),
+        );
+    }
+    let of = |symbol| changes.iter().find(|change| change.of == symbol);
+    assumptions.extend(of("r").map(|_| at_both_ranks(request.multiplier).to_owned()));
+    assumptions.extend(of("α").map(|change| of_alpha(request, change)));
+    assumptions.extend(of("η_B/η_A").map(|change| of_ratio(request, change)));
+    if request.width.is_some() && request.ratio != [1.0; 2] {
+        assumptions.push(
+            "the powers of n are those of a fixed η_B/η_A; LoRA+'s own scaling, η_A = n^-1 with \
+             η_B = 1, is a ratio that grows as n: give the ratio of each model"
+                .to_owned(),
+        );
+    }
+    assumptions.extend(of_range(changes));
+    assumptions
+}
+
+fn at_both_ranks(multiplier: Multiplier) -> &'static str {
+    match multiplier {
+        Multiplier::Constant => "the multiplier s is the same at both ranks",
+        Multiplier::Sqrt => "the power of r is for s = α/√r with the same α",
+        Multiplier::Inverse => "the power of r is for s = α/r with the same α",
+    }
+}
+
+/// The limit's rule for both rates together, and the exact rule.
+fn of_alpha(request: &Request, change: &Change) -> String {
+    let power = change.theory_exact.as_deref().unwrap_or_default();
+    let limit = format!(
+        "s is proportional to α; with the same init and both rates together, the power {power} of s \
+         holds in the limit of large n"
+    );
+    exactly(request).map_or_else(|| limit.clone(), |exact| format!("{limit}; instead, {exact}"))
+}
+
+/// How a change of α leaves training as it is at every width, without another init.
+///
+/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient of
+/// that factor grows by κ. So its rate is divided by κ where updates forget the gradient's scale,
+/// and by κ² under SGD.
+pub fn exactly(request: &Request) -> Option<String> {
+    let [from, to] = request.alpha?;
+    let (divided, kept) = match request.setting.init {
+        Init::A => ("η_B", "η_A"),
+        Init::B => ("η_A", "η_B"),
+        _ => return None,
+    };
+    let (power, on_condition) = match request.arguments.optimizer {
+        OptimizerName::Sgd => (2, ""),
+        OptimizerName::SignSgd => (1, ""),
+        OptimizerName::Adam => (1, ", for epsilon = 0"),
+        OptimizerName::Adamw => (1, ", for epsilon = 0 and no weight decay"),
+    };
+    let by = shown((to / from).powi(power));
+    Some(format!(
+        "dividing {divided} by {by} and keeping {kept} is exact at every width{on_condition}"
+    ))
+}
+
+fn of_ratio(request: &Request, change: &Change) -> String {
+    let power = change.theory_exact.as_deref().unwrap_or_default();
+    let why = match request.setting.init {
+        Init::A => "there the loss depends on s η_A η_B alone",
+        Init::B => "there B's own motion does not matter while η_B/η_A is small against √n",
+        _ => "as long as the ratio is small against powers of n",
+    };
+    format!("the power {power} of η_B/η_A in η_A holds in the limit of large n: {why}")
+}
+
+/// What the range holds.
+fn of_range(changes: &[Change]) -> Vec<String> {
+    let by = |method| changes.iter().any(|change| change.method == method);
+    let mut lines = Vec::new();
+    if by(Method::Interpolated) || by(Method::Fit) {
+        lines.push(
+            "in the range, errors of local slopes add in squares, as if they were independent; \
+             neighbouring slopes share a point, so this is rather too wide"
+                .to_owned(),
+        );
+    }
+    if by(Method::Theory) {
+        lines.push("the theory's powers count as exact and widen no range".to_owned());
+    }
+    if changes.len() > 1 && lines.len() + usize::from(by(Method::Given)) > 1 {
+        lines.push("ranges of different changes are combined at their worst".to_owned());
+    }
+    lines
+}
+
+/// What a reader should know before using the answer.
+pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
+    let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
+    let measured = changes.iter().any(|change| change.measured.is_some());
+    if measured && request.ratio != [1.0; 2] {
+        warnings.push(
+            "the measurements have η_B = η_A; at another ratio the theory has the same powers of n \
+             and r, but a bend may lie elsewhere"
+                .to_owned(),
+        );
+    }
+    let theory = changes.iter().any(|change| change.method == Method::Theory);
+    if theory && request.arguments.optimizer == OptimizerName::Sgd {
+        warnings.push(format!(
+            "under SGD the theory's powers depend on the number of steps; these are for {}",
+            request.setting.steps
+        ));
+    }
+    warnings.extend(changes.iter().find_map(|change| of_large_rank(request, change)));
+    warnings.extend(of_large_ratio(request));
+    warnings.extend(of_paper(request));
+    warnings
+}
+
+/// The theory's powers of the rank are those of ranks that are small powers of n.
+fn of_large_rank(request: &Request, change: &Change) -> Option<String> {
+    let rank = change.from.max(change.to);
+    let root = f64::from(request.arguments.from_width).sqrt();
+    (change.of == "r" && change.method == Method::Theory && rank > root).then(|| {
+        format!("r = {rank} is not small against √n = {root:.1}, as the theory's powers of r take it to be")
+    })
+}
+
+/// B's own motion is smaller than A's by n^-1/2 under Init[B], times the ratio of the rates.
+fn of_large_ratio(request: &Request) -> Option<String> {
+    let [from, to] = request.ratio;
+    let [n, _] = request.width.unwrap_or([f64::from(request.arguments.from_width); 2]);
+    let (ratio, root) = (from.max(to), n.sqrt());
+    (request.setting.init == Init::B && ratio > root).then(|| {
+        format!(
+            "η_B/η_A = {} is not small against √n = {root:.1}: B's own motion may lead, and the theory's \
+             powers change with it",
+            shown(ratio)
+        )
+    })
+}
+
+/// Where the paper's exponent would mislead.
+fn of_paper(request: &Request) -> Option<String> {
+    let arguments = request.arguments;
+    let asked = arguments.goal == Goal::Optimal && arguments.optimizer == OptimizerName::Adam;
+    let paper = stored::of_paper(arguments.init.into(), arguments.readout)?;
+    let refuted = asked && request.width.is_some() && paper.verdict == "refuted";
+    refuted.then(|| {
+        format!(
+            "the paper's exponent is of the largest stable LR; for the best LR it is refuted here: {}",
+            paper.reason
+        )
+    })
+}
+
+/// What is doubtful about one change.
+fn about(change: &Change) -> Vec<String> {
+    let of = change.of;
+    match (change.method, &change.measured) {
+        (Method::Given, _) => no_interval(change).into_iter().collect(),
+        (Method::Theory, _) if matches!(of, "n" | "r") => {
+            vec![format!("the exponent of {of} was not measured in this setting")]
+        }
+        (Method::Interpolated, Some(measured)) => {
+            of_verdict(change, measured).into_iter().collect()
+        }
+        (Method::Fit, Some(measured)) => {
+            of_verdict(change, measured).into_iter().chain([beyond(change, measured)]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Why the theory's exponent does not hold, if it does not.
+fn of_verdict(change: &Change, measured: &Measured) -> Option<String> {
+    let Change { of, .. } = change;
+    let [smallest, largest] = measured_between(change, measured);
+    if measured.bends() {
+        return Some(format!(
+            "over {of} = {smallest} to {largest}, {}; where they bend was measured in one model only, \
+             and may be elsewhere in yours",
+            measured.reason
+        ));
+    }
+    (measured.verdict != "holds").then(|| {
+        format!(
+            "the theory's exponent of {of}, {}, is {}: {}",
+            change.theory_exact.as_deref().unwrap_or("none"),
+            measured.verdict,
+            measured.reason
+        )
+    })
+}
+
+fn beyond(change: &Change, measured: &Measured) -> String {
+    let [smallest, largest] = measured_between(change, measured);
+    format!(
+        "measured from {} = {smallest} to {largest} only; beyond that the fitted power is continued, with \
+         a range that holds the local slope at the nearest end",
+        change.of
+    )
+}
+
+fn measured_between(change: &Change, measured: &Measured) -> [f64; 2] {
+    change.measured_between.unwrap_or([measured.smallest_used, measured.largest_used])
+}
+
+fn no_interval(change: &Change) -> Option<String> {
+    let given = change.given.as_ref()?;
+    given.interval.is_none().then(|| {
+        format!(
+            "your exponent of {} came without an interval, so the range leaves out its error",
+            change.of
+        )
+    })
+}

@@ -1,0 +1,164 @@
+//! What is asked of `transfer`, with every contradiction refused.
+
+use lora_theory::{Rational, Setting, approximate};
+use serde::Serialize;
+
+use width_sweep::cli::Multiplier;
+use width_sweep::cli::TransferArgs;
+use lora_experiment::prediction::optimizer;
+use lora_experiment::prediction::theory_init;
+
+/// A request that makes sense.
+pub struct Request<'a> {
+    /// As it was made.
+    pub arguments: &'a TransferArgs,
+    /// How s goes with the rank.
+    pub multiplier: Multiplier,
+    /// The setting that the theory analyses.
+    pub setting: Setting,
+    /// n of both models, where it changes.
+    pub width: Option<[f64; 2]>,
+    /// r, where it changes.
+    pub rank: Option<[f64; 2]>,
+    /// α, where it changes.
+    pub alpha: Option<[f64; 2]>,
+    /// η_B/η_A of both models.
+    pub ratio: [f64; 2],
+    /// s of both models, where α is known.
+    pub s: Option<[f64; 2]>,
+    /// The user's exponent of the width.
+    pub given_width: Option<Given>,
+    /// The user's exponent of the rank.
+    pub given_rank: Option<Given>,
+}
+
+/// A user's own exponent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Given {
+    /// The exponent.
+    pub exponent: f64,
+    /// The same as a fraction.
+    pub exact: String,
+    /// Its interval, if one was given.
+    pub interval: Option<[f64; 2]>,
+}
+
+impl<'a> Request<'a> {
+    /// Reads the flags.
+    ///
+    /// # Errors
+    /// Which flags contradict each other, and what to do instead.
+    pub fn of(arguments: &'a TransferArgs) -> Result<Self, String> {
+        let multiplier = multiplier(arguments)?;
+        let sizes = |from: u32, to: Option<u32>| [f64::from(from), f64::from(to.unwrap_or(from))];
+        let ranks = sizes(arguments.from_rank, arguments.to_rank);
+        let width = changed(sizes(arguments.from_width, arguments.to_width));
+        let rank = changed(ranks);
+        let alphas = alphas(arguments)?;
+        let ratio = ratios(arguments);
+        let (alpha, ratio_changes) = (alphas.and_then(changed), changed(ratio).is_some());
+        if width.is_none() && rank.is_none() && alpha.is_none() && !ratio_changes {
+            return Err("nothing changes; give --to-width, --to-rank, --to-alpha or \
+                        --to-lora-plus-ratio, unlike where it comes from"
+                .to_owned());
+        }
+        let (exponent, interval) = (arguments.exponent, arguments.exponent_interval);
+        let (of_rank, interval_of_rank) =
+            (arguments.rank_exponent, arguments.rank_exponent_interval);
+        Ok(Self {
+            multiplier,
+            setting: setting(arguments, multiplier),
+            given_width: given("exponent", "width", exponent, interval, width.is_some())?,
+            given_rank: given("rank-exponent", "rank", of_rank, interval_of_rank, rank.is_some())?,
+            s: alphas.map(|alphas| [0, 1].map(|i| alphas[i] / divisor(multiplier, ranks[i]))),
+            width,
+            rank,
+            alpha,
+            ratio,
+            arguments,
+        })
+    }
+}
+
+/// Both, if they differ.
+fn changed(sizes: [f64; 2]) -> Option<[f64; 2]> {
+    (sizes[0] != sizes[1]).then_some(sizes)
+}
+
+fn multiplier(arguments: &TransferArgs) -> Result<Multiplier, String> {
+    let alpha = arguments.from_alpha.is_some() || arguments.to_alpha.is_some();
+    match (arguments.multiplier, alpha, arguments.rslora) {
+        (Some(_), true, _) | (Some(_), _, true) => {
+            Err("--multiplier contradicts --from-alpha, --to-alpha and --rslora, which say s \
+                 themselves: s = alpha/r, or alpha/√r with --rslora; give one or the other"
+                .to_owned())
+        }
+        (Some(multiplier), ..) => Ok(multiplier),
+        (None, _, true) => Ok(Multiplier::Sqrt),
+        (None, _, false) => Ok(Multiplier::Inverse),
+    }
+}
+
+fn alphas(arguments: &TransferArgs) -> Result<Option<[f64; 2]>, String> {
+    match (arguments.from_alpha, arguments.to_alpha) {
+        (None, Some(_)) => {
+            Err("--to-alpha needs --from-alpha, the alpha of the first model".into())
+        }
+        (None, None) => Ok(None),
+        (Some(from), to) => Ok(Some([from, to.unwrap_or(from)])),
+    }
+}
+
+fn ratios(arguments: &TransferArgs) -> [f64; 2] {
+    let from = arguments.lora_plus_ratio.unwrap_or(1.0);
+    [from, arguments.to_lora_plus_ratio.unwrap_or(from)]
+}
+
+/// What α is divided by.
+fn divisor(multiplier: Multiplier, rank: f64) -> f64 {
+    match multiplier {
+        Multiplier::Constant => 1.0,
+        Multiplier::Sqrt => rank.sqrt(),
+        Multiplier::Inverse => rank,
+    }
+}
+
+fn given(
+    flag: &str,
+    of: &str,
+    exponent: Option<Rational>,
+    interval: Option<[Rational; 2]>,
+    changes: bool,
+) -> Result<Option<Given>, String> {
+    let Some(exponent) = exponent else {
+        return match interval {
+            Some(_) => Err(format!("--{flag}-interval needs --{flag}, the exponent itself")),
+            None => Ok(None),
+        };
+    };
+    if !changes {
+        return Err(format!(
+            "--{flag} is of the {of}, which does not change; give --to-{of}, or leave it out"
+        ));
+    }
+    if let Some([low, high]) = interval.filter(|[low, high]| exponent < *low || *high < exponent) {
+        return Err(format!("--{flag} {exponent} lies outside its interval, {low} to {high}"));
+    }
+    Ok(Some(Given {
+        exponent: approximate(exponent),
+        exact: exponent.to_string(),
+        interval: interval.map(|ends| ends.map(approximate)),
+    }))
+}
+
+fn setting(arguments: &TransferArgs, multiplier: Multiplier) -> Setting {
+    Setting {
+        optimizer: optimizer(arguments.optimizer),
+        multiplier_rank: match multiplier {
+            Multiplier::Constant => Rational::new_raw(0, 1),
+            Multiplier::Sqrt => Rational::new_raw(1, 2),
+            Multiplier::Inverse => Rational::new_raw(1, 1),
+        },
+        ..Setting::network(theory_init(arguments.init.into()), arguments.readout)
+    }
+}

@@ -1,0 +1,122 @@
+//! The answer in words.
+
+use comfy_table::{Table, presets};
+
+use crate::transfer::answer::Answer;
+use crate::transfer::change::Change;
+use crate::transfer::change::Method;
+use crate::transfer::factor::Range;
+use width_sweep::cli::Goal;
+
+/// Everything, the LR to use first.
+pub fn render(answer: &Answer) -> String {
+    let mut out = format!("{}\n{}\n\n{}\n", answer.setting, route(answer), use_this(answer));
+    out += &format!("\n{}\n", table(answer));
+    for (title, lines) in [("Assumes", &answer.assumptions), ("Beware", &answer.warnings)] {
+        if !lines.is_empty() {
+            out += &format!("\n{title}:\n");
+        }
+        for line in lines {
+            out += &format!("- {line}\n");
+        }
+    }
+    out
+}
+
+/// The goal's LR.
+pub fn words(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Optimal => "best LR",
+        Goal::Stable => "largest stable LR",
+    }
+}
+
+fn route(answer: &Answer) -> String {
+    let from = format!("{} {}", answer.carries, number(answer.from_lr));
+    let arrow = |of: &str, from, to| format!("{of} = {} → {}", shown(from), shown(to));
+    let changes = answer.changes.iter().map(|change| arrow(change.of, change.from, change.to));
+    let multiplier = answer.multiplier.map(|[from, to]| arrow("s", from, to));
+    let changes: Vec<String> = changes.chain(multiplier).collect();
+    format!("{from}; {}", changes.join(", "))
+}
+
+fn use_this(answer: &Answer) -> String {
+    let rates = match &answer.lr_b {
+        Some(lr_b) => format!("η_A = {} and η_B = {}", range(&answer.lr), range(lr_b)),
+        None => range(&answer.lr),
+    };
+    let ways: Vec<String> = answer
+        .changes
+        .iter()
+        .map(|change| format!("{} {}", change.of, way(change.method)))
+        .collect();
+    format!("Use {rates}: {}.", ways.join(", "))
+}
+
+fn way(method: Method) -> &'static str {
+    match method {
+        Method::Interpolated => "interpolated between measurements (95% range)",
+        Method::Fit => "by the fitted power, beyond what was measured (widened range)",
+        Method::Theory => "by the theory's power",
+        Method::Given => "by your exponent",
+    }
+}
+
+fn table(answer: &Answer) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    let mut header = vec!["by".to_owned()];
+    header.extend(answer.changes.iter().map(|change| change.of.to_owned()));
+    header.push("LR".to_owned());
+    table.set_header(header);
+    let mut row = |name: &str, lr: Option<&Range>, cell: &dyn Fn(&Change) -> String| {
+        let lr = lr.map_or_else(none, range);
+        let cells = std::iter::once(name.to_owned()).chain(answer.changes.iter().map(cell));
+        table.add_row(cells.chain(std::iter::once(lr)));
+    };
+    row("this answer", Some(&answer.lr), &|change| format!("×{}", range(&change.factor)));
+    if answer.changes.iter().any(|change| change.measured.is_some()) {
+        row("fitted power", answer.fit.as_ref(), &fitted);
+    }
+    row("theory", answer.theory.as_ref(), &|change| {
+        change.theory_exact.clone().unwrap_or_else(none)
+    });
+    if let Some(exact) = &answer.paper_exact {
+        row("paper, largest stable", answer.paper.as_ref(), &|_| exact.clone());
+    }
+    table.trim_fmt()
+}
+
+fn none() -> String {
+    "–".to_owned()
+}
+
+fn fitted(change: &Change) -> String {
+    match &change.measured {
+        None => none(),
+        Some(measured) if measured.bends() => "no power".to_owned(),
+        Some(m) => format!("{:.3} [{:.3}, {:.3}]", m.estimate, m.lower, m.upper),
+    }
+}
+
+fn range(lr: &Range) -> String {
+    if lr.lower == lr.upper {
+        return number(lr.value);
+    }
+    format!("{} [{}, {}]", number(lr.value), number(lr.lower), number(lr.upper))
+}
+
+/// Three digits.
+fn number(lr: f64) -> String {
+    if (1e-3..1e3).contains(&lr) {
+        let digits = (2 - lr.log10().floor() as i32).max(0) as usize;
+        format!("{lr:.digits$}")
+    } else {
+        format!("{lr:.2e}")
+    }
+}
+
+/// A size as it was given, in as few characters as it takes.
+pub fn shown(size: f64) -> String {
+    if (1e-3..1e10).contains(&size) { format!("{size}") } else { format!("{size:e}") }
+}

@@ -1,0 +1,217 @@
+//! Comparisons: of one exponent in two studies, and of losses.
+
+use lora_sim::spec::Init;
+use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
+
+use lora_experiment::study::claim::Claim;
+use lora_experiment::study::claim::Quantity;
+use crate::verdict::judge::All;
+use crate::verdict::judge::Tested;
+use crate::verdict::judge::exponent;
+use crate::verdict::judge::missing;
+use lora_experiment::study::predicted;
+use lora_experiment::study::definition::Study;
+use crate::verdict::values::Measurements;
+use crate::verdict::values::Values;
+use lora_experiment::error::CommandError;
+
+/// How many of the widest points a comparison of losses takes.
+const WIDEST: usize = 3;
+
+/// Share of the first loss under which a network counts as trained.
+const TRAINED: f64 = 0.1;
+
+/// Why two studies cannot be compared seed by seed, if so. A seed addresses every random draw: data,
+/// teacher, student and adapter. Two studies share what their settings leave alike, so that most of
+/// a seed's luck cancels in the ratio, if the seeds themselves are shared.
+pub fn unpaired(own: &Study, other: &Study) -> Option<String> {
+    let seeds = |study: &Study| study.experiment.training.seeds.clone();
+    let (own_seeds, other_seeds) = (seeds(own), seeds(other));
+    let shared = own_seeds.iter().filter(|seed| other_seeds.contains(seed)).count();
+    let least = own_seeds.len().min(other_seeds.len());
+    if shared < least {
+        return Some(format!(
+            "seeds are paired by number, but study {} has seeds {} and study {} has seeds {}: give \
+             both the same first_seed",
+            own.id,
+            numbers(&own_seeds),
+            other.id,
+            numbers(&other_seeds)
+        ));
+    }
+    if own.axis != other.axis || !own.at.iter().any(|x| other.at.contains(x)) {
+        return Some(format!("studies {} and {} have no point in common", own.id, other.id));
+    }
+    None
+}
+
+/// "0 to 11": a study numbers them without a gap.
+pub fn numbers(seeds: &[u64]) -> String {
+    match seeds {
+        [first, .., last] => format!("{first} to {last}"),
+        [only] => only.to_string(),
+        [] => "none".to_owned(),
+    }
+}
+
+/// The exponent of the ratio of one quantity in two studies, paired by the seed's number.
+pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, CommandError> {
+    let other = claim.against.as_deref().unwrap_or_default();
+    let other = all.get(other).ok_or_else(|| missing(other))?;
+    let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
+    let predicted = predicted::ratio(claim, measured.study, other.study);
+    let predicted = predicted.map_err(CommandError::failed)?;
+    let ratios = ratios([measured, other], init, quantity);
+    Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
+}
+
+/// A quantity of the first study over that of the second, for the seeds that both have, at the points
+/// of the first.
+pub fn ratios([own, other]: [&Measurements; 2], init: Init, quantity: Quantity) -> Values {
+    let values = |measured: &Measurements| measured.values(init, None, quantity);
+    paired((own.study, &values(own)), (other.study, &values(other)))
+}
+
+/// Ratios of two studies' values at the points of the first, for the seeds that both have.
+fn paired((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> Values {
+    let seeds = |study: &Study| study.experiment.training.seeds.clone();
+    let other_seeds = seeds(other);
+    let partner = |x: usize| other.at.iter().position(|&known| known == x);
+    let row = |(seed, own): (u64, &Vec<Option<f64>>)| {
+        let base = &base[other_seeds.iter().position(|&known| known == seed)?];
+        let of = |(value, &x): (&Option<f64>, &usize)| Some((*value)? / base[partner(x)?]?);
+        Some(own.iter().zip(&study.at).map(of).collect())
+    };
+    seeds(study).into_iter().zip(own).filter_map(row).collect()
+}
+
+/// Whether the claim's init ends below the other one: at both optima, or at every given rate.
+pub fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
+    let Some(other) = claim.other_init() else { return Vec::new() };
+    let test = |rate: Option<usize>| {
+        let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
+        let other = measured.values(other, rate, Quantity::Loss);
+        let log_ratio =
+            |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
+        let row = |(own, other): (&Vec<_>, &Vec<_>)| own.iter().zip(other).map(log_ratio).collect();
+        let logs: Values = own.iter().zip(&other).map(row).collect();
+        comparison(claim, measured, rate, &logs, 0.0)
+    };
+    measured.study.pair_numbers().into_iter().map(test).collect()
+}
+
+/// Whether some learning rate brings the loss under a tenth.
+pub fn trains(claim: &Claim, measured: &Measurements) -> Tested {
+    let gains = measured.log_gains(claim.measured_init());
+    comparison(claim, measured, None, &gains, TRAINED.ln())
+}
+
+/// Whether a logarithm, averaged over the widest points, lies below `below`.
+fn comparison(
+    claim: &Claim,
+    measured: &Measurements,
+    rate: Option<usize>,
+    logs: &Values,
+    below: f64,
+) -> Tested {
+    let by_seed: Option<Vec<f64>> = logs.iter().map(|row| widest_mean(row)).collect();
+    let interval = by_seed.ok_or("a seed has no loss at the widest points".to_owned());
+    let interval = interval.and_then(|by_seed| {
+        let mean = |seeds: &[usize]| {
+            Some(seeds.iter().map(|&seed| by_seed[seed]).sum::<f64>() / seeds.len() as f64)
+        };
+        seed_interval(by_seed.len(), DEFAULT_LEVEL, mean).map_err(|error| error.to_string())
+    });
+    let decision = match &interval {
+        Ok(interval) => decide_interval(interval, (None, Some(below))),
+        Err(reason) => Decision::unmeasured(format!("no measurement: {reason}")),
+    };
+    let (quantity, interval) = (Some(Quantity::Loss), interval.ok());
+    Tested { quantity, interval, ..Tested::new(claim, measured, rate, decision) }
+}
+
+fn widest_mean(row: &[Option<f64>]) -> Option<f64> {
+    let widest = &row[row.len().saturating_sub(WIDEST)..];
+    let known: Option<Vec<f64>> = widest.iter().copied().collect();
+    known.map(|known| known.iter().sum::<f64>() / known.len() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use lora_sim::spec::Init;
+
+    use lora_runner::verify::measured::Measured;
+    use crate::verdict::planted::noise;
+    use crate::verdict::planted::run;
+    use lora_experiment::study::suite::Suite;
+    use super::*;
+
+    /// The seeds of one study stand at other positions than those of the other.
+    const TOPIC: &str = r#"
+title = "paired"
+alternatives = { step = "1/4" }
+reason = "planted"
+
+[[study]]
+id = "variant"
+about = "a search"
+at = "2^7..2^13"
+seeds = 8
+first_seed = 2
+inits = ["A"]
+goal = "optimum"
+
+[[study]]
+id = "base"
+about = "a search"
+at = "2^7..2^13"
+seeds = 12
+inits = ["A"]
+goal = "optimum"
+
+[[claim]]
+id = "alike"
+says = "x"
+source = "planted"
+study = "variant"
+test = "same"
+init = "A"
+against = "base"
+quantity = "eta-opt"
+"#;
+
+    /// A curve with its lowest score at a place on the grid.
+    fn curve(lowest: f64) -> Vec<Measured> {
+        let score = |k: i64| 1.0 + (k as f64 - lowest).powi(2) / 4.0;
+        (4..28).map(|k| Measured { score: Some(score(k)), ..run(Init::A, k, 1.0) }).collect()
+    }
+
+    /// The width of the interval of the ratio's exponent, where a seed's luck moves an optimum ten
+    /// times as far as what the variant changes. The base draws by the seed's number plus `other`.
+    fn width_of_interval(other: u64) -> f64 {
+        let suite = Suite::of(&[("paired", TOPIC)], false).expect("a good topic");
+        let luck = |x, seed| noise(x, seed, 3.0);
+        let mut all = All::new();
+        for (study, (drawn, own)) in suite.studies.iter().zip([(0, 1000), (other, 2000)]) {
+            let lowest = |x, seed| 16.0 + luck(x, seed + drawn) + noise(x, seed + own, 0.3);
+            let cells: BTreeMap<_, _> = study
+                .points()
+                .iter()
+                .map(|p| ((p.x, p.seed), curve(lowest(p.x, p.seed))))
+                .collect();
+            all.insert(study.id.clone(), Measurements { study, cells });
+        }
+        let tested = same(&suite.claims[0], &all["variant"], &all).expect("measured");
+        let chosen = tested.fit.expect("a fit").all;
+        assert_eq!(chosen.seeds_used, 8);
+        chosen.upper.expect("an end") - chosen.lower.expect("an end")
+    }
+
+    #[test]
+    fn seeds_that_share_their_draws_are_paired_by_number() {
+        let (paired, unpaired) = (width_of_interval(0), width_of_interval(100));
+        assert!(4.0 * paired < unpaired, "{paired} against {unpaired}");
+    }
+}

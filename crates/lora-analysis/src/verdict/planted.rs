@@ -1,0 +1,230 @@
+//! Verdicts on planted measurements.
+
+use std::collections::BTreeMap;
+
+use lora_sim::spec::Init;
+use lora_stats::Verdict;
+
+use crate::verdict::judge::All;
+use crate::verdict::judge::judge;
+use lora_runner::verify::measured::Measured;
+use lora_experiment::study::suite::Suite;
+use crate::verdict::values::Measurements;
+
+const TOPIC: &str = r#"
+title = "planted"
+alternatives = { step = "1/4" }
+reason = "planted"
+
+[[study]]
+id = "given"
+about = "given rates"
+scope = "layer"
+at = "2^8..2^16"
+seeds = 8
+inits = ["A", "B"]
+gammas = ["-1/2", "-1"]
+
+[[study]]
+id = "searched"
+about = "a search"
+at = "2^8..2^16"
+seeds = 8
+inits = ["A", "B"]
+goal = "optimum"
+"#;
+
+/// A claim on one of the studies.
+fn claim(id: &str, rest: &str) -> String {
+    format!("[[claim]]\nid = \"{id}\"\nsays = \"x\"\nsource = \"planted\"\n{rest}\n")
+}
+
+/// A run that moves nothing.
+pub fn run(init: Init, lr_index: i64, za: f64) -> Measured {
+    Measured {
+        init,
+        lr_index,
+        lr_a: 1.0,
+        lr_b: 1.0,
+        score: Some(1.0),
+        first_loss: 1.0,
+        last_loss: 0.5,
+        za,
+        zb: za,
+        peak_za: za,
+        peak_zb: Some(za),
+        peak_delta1: za,
+        peak_delta2: za,
+        peak_delta3: za,
+        least_gradient: None,
+        diverged_at: None,
+    }
+}
+
+/// Noise of a seed at a point: the same number each time, within ± `size`.
+pub fn noise(x: usize, seed: u64, size: f64) -> f64 {
+    let mixed =
+        (x as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ seed.wrapping_mul(0xd134_2543_de82_ef95);
+    let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    size * ((mixed >> 40) as f64 / f64::from(1u32 << 23) - 1.0)
+}
+
+/// Both studies, with claims on them.
+pub fn suite(claims: &str) -> Suite {
+    Suite::of(&[("planted", &format!("{TOPIC}\n{claims}"))], false).expect("a good topic")
+}
+
+/// The verdict on one claim whose study measured `rows`.
+fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
+    verdict_by_study(claim, |_, x, seed| rows(x, seed))
+}
+
+/// The same where each study measured its own, by its name.
+fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<Measured>) -> Verdict {
+    let suite = suite(claim);
+    let mut all = All::new();
+    for study in &suite.studies {
+        let points = study.points();
+        let cells: BTreeMap<_, _> =
+            points.iter().map(|p| ((p.x, p.seed), rows(&study.id, p.x, p.seed))).collect();
+        all.insert(study.id.clone(), Measurements { study, cells });
+    }
+    judge(&suite.claims[0], &all).expect("measured").verdict
+}
+
+/// Rows at both given rates, with Z_A = n^γ under noise.
+fn powers(gamma: f64, size: f64) -> impl Fn(usize, u64) -> Vec<Measured> {
+    move |x, seed| {
+        let za = (gamma * (x as f64).ln() + noise(x, seed, size)).exp();
+        vec![run(Init::A, 0, za), run(Init::A, 1, za), run(Init::B, 0, za), run(Init::B, 1, za)]
+    }
+}
+
+/// Under Init[A] the layer's Z_A is n^1/2 at γ = −1/2 and n^0 at γ = −1.
+const TABLE: &str = "study = \"given\"\ntest = \"table\"\ninit = \"A\"\nquantities = [\"za\"]\n";
+
+#[test]
+fn one_refuted_exponent_refutes_a_table() {
+    let table = claim("table", TABLE);
+    assert_eq!(verdict(&table, powers(0.5, 0.1)), Verdict::Refuted);
+    let right = |x: usize, seed| {
+        let za = |gamma: f64| (gamma * (x as f64).ln() + noise(x, seed, 0.1)).exp();
+        vec![run(Init::A, 0, za(0.5)), run(Init::A, 1, za(0.0))]
+    };
+    assert_eq!(verdict(&table, right), Verdict::Holds);
+}
+
+#[test]
+fn a_table_with_a_wide_interval_or_a_missing_value_is_undecided() {
+    let table = claim("table", TABLE);
+    let wide = |x: usize, seed| {
+        let za = |gamma: f64, size| (gamma * (x as f64).ln() + noise(x, seed, size)).exp();
+        vec![run(Init::A, 0, za(0.5, 2.0)), run(Init::A, 1, za(0.0, 0.1))]
+    };
+    assert_eq!(verdict(&table, wide), Verdict::Undecided);
+    let missing = |x: usize, _| vec![run(Init::A, 0, (x as f64).sqrt())];
+    assert_eq!(verdict(&table, missing), Verdict::Undecided);
+}
+
+#[test]
+fn a_control_that_shifts_the_prediction_is_refuted() {
+    let flat = |x: usize, seed| vec![run(Init::A, 1, noise(x, seed, 0.1).exp())];
+    let at_one = "study = \"given\"\ntest = \"table\"\ninit = \"A\"\nquantities = [\"za\"]\n\
+                  shift = \"1/4\"\ncontrol = \"shifted\"\n";
+    assert_eq!(verdict(&claim("control", at_one), flat), Verdict::Refuted);
+}
+
+/// Losses with a minimum in the grid's middle, at `level`.
+fn curve(init: Init, level: f64) -> Vec<Measured> {
+    let loss = |k: i64| level * (1.0 + (k as f64 - 16.0).powi(2) / 100.0);
+    (8..24).map(|k| Measured { score: Some(loss(k)), ..run(init, k, 1.0) }).collect()
+}
+
+#[test]
+fn the_lower_loss_needs_an_interval_on_its_side() {
+    let lower =
+        claim("lower", "study = \"searched\"\ntest = \"lower\"\ninit = \"A\"\nagainst = \"B\"\n");
+    let losses = |ratio: f64, size: f64| {
+        move |x: usize, seed: u64| {
+            let level = ratio * noise(x / 7, seed, size).exp();
+            [curve(Init::A, level), curve(Init::B, 1.0)].concat()
+        }
+    };
+    assert_eq!(verdict(&lower, losses(0.5, 0.1)), Verdict::Holds);
+    assert_eq!(verdict(&lower, losses(2.0, 0.1)), Verdict::Refuted);
+    assert_eq!(verdict(&lower, losses(1.0, 0.5)), Verdict::Undecided);
+}
+
+/// Seeds are paired: noise that both studies share, far above the difference, does not hide it.
+#[test]
+fn the_steeper_law_needs_an_interval_on_its_side() {
+    let steeper = "[[study]]\nid = \"other\"\nabout = \"another search\"\nat = \"2^8..2^16\"\n\
+                   seeds = 8\ninits = [\"A\"]\ngoal = \"optimum\"\n"
+        .to_owned()
+        + &claim(
+            "steeper",
+            "study = \"searched\"\ntest = \"steeper\"\ninit = \"A\"\nagainst = \"other\"\n\
+             quantity = \"za\"\n",
+        );
+    let laws = |gamma: f64, own_noise: f64| {
+        move |study: &str, x: usize, seed: u64| {
+            let shared = noise(x, seed, 3.0) - (x as f64).ln();
+            let own = gamma * (x as f64).ln() + noise(x + 1, seed, own_noise);
+            let za = if study == "searched" { shared + own } else { shared };
+            let rows = curve(Init::A, 1.0).into_iter();
+            rows.map(|row| Measured { za: za.exp(), ..row }).collect()
+        }
+    };
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 0.1)), Verdict::Holds);
+    assert_eq!(verdict_by_study(&steeper, laws(0.1, 0.1)), Verdict::Refuted);
+    assert_eq!(verdict_by_study(&steeper, laws(-0.1, 3.0)), Verdict::Undecided);
+}
+
+#[test]
+fn a_loss_that_only_halves_is_not_trained() {
+    let trains = claim("trains", "study = \"searched\"\ntest = \"trains\"\ninit = \"A\"\n");
+    let losses = |level: f64| move |_: usize, _: u64| curve(Init::A, level);
+    assert_eq!(verdict(&trains, losses(0.01)), Verdict::Holds);
+    assert_eq!(verdict(&trains, losses(0.5)), Verdict::Refuted);
+}
+
+/// At γ = −1/2 and −1 under Init[A] the calculus says efficient, and features that do not move.
+#[test]
+fn a_map_is_refuted_by_one_point_in_another_regime() {
+    let map = claim("map", "study = \"given\"\ntest = \"map\"\ninit = \"A\"\n");
+    let sizes = |efficient: f64, lazy: f64| {
+        move |x: usize, seed: u64| {
+            let size = |gamma: f64| (gamma * (x as f64).ln() + noise(x, seed, 0.1)).exp();
+            vec![run(Init::A, 0, size(efficient)), run(Init::A, 1, size(lazy))]
+        }
+    };
+    assert_eq!(verdict(&map, sizes(0.0, -1.0)), Verdict::Holds);
+    assert_eq!(verdict(&map, sizes(0.5, -1.0)), Verdict::Refuted);
+    assert_eq!(verdict(&map, sizes(0.0, 0.0)), Verdict::Refuted);
+    assert_eq!(verdict(&map, sizes(0.125, -1.0)), Verdict::Undecided);
+}
+
+/// Parts of ΔZ_B that f32 rounds away at the wide points must not bend the exponent.
+#[test]
+fn what_f32_cannot_resolve_is_not_measured() {
+    let steep = claim(
+        "steep",
+        "study = \"given\"\ntest = \"table\"\ninit = \"B\"\nquantities = [\"delta2\"]\n",
+    );
+    // Under Init[B] δ2 is n^0 at γ = −1/2 and n^-1 at γ = −1; below 2^-20 of Z_B it is lost.
+    let rows = |lost: f64| {
+        move |x: usize, seed: u64| {
+            let size = |gamma: f64| (gamma * (x as f64).ln() + noise(x, seed, 0.1)).exp();
+            let z_b = f64::from(1 << 6);
+            let small =
+                |delta: f64| if delta < z_b / f64::from(1 << 20) { lost * delta } else { delta };
+            let row = |rate, delta: f64| Measured {
+                peak_delta2: small(delta),
+                peak_zb: Some(z_b),
+                ..run(Init::B, rate, 1.0)
+            };
+            vec![row(0, size(0.0)), row(1, size(-1.0))]
+        }
+    };
+    assert_eq!(verdict(&steep, rows(1e-6)), Verdict::Holds);
+}

@@ -1,0 +1,119 @@
+//! From runs to values by seed and point: what a claim's test is about.
+
+use std::collections::BTreeMap;
+
+use lora_sim::spec::Init;
+use lora_stats::{LrCurve, LrGrid, Samples};
+
+use lora_experiment::study::claim::Quantity;
+use lora_runner::verify::measured::Measured;
+use lora_experiment::study::definition::Rates;
+use lora_experiment::study::definition::Study;
+
+/// A study with everything it measured.
+#[derive(Clone, Debug)]
+pub struct Measurements<'s> {
+    /// The study.
+    pub study: &'s Study,
+    /// Runs by point and seed.
+    pub cells: BTreeMap<(usize, u64), Vec<Measured>>,
+}
+
+/// Values by seed, then by point; `None` where a seed has none.
+pub type Values = Vec<Vec<Option<f64>>>;
+
+impl Measurements<'_> {
+    /// A quantity of an init: at the optimum of a search, or at pair number `rate`.
+    pub fn values(&self, init: Init, rate: Option<usize>, quantity: Quantity) -> Values {
+        self.each(|x, runs| self.value(x, runs, init, rate, quantity))
+    }
+
+    /// ln(smallest score / first loss) of any run, bracketed or not.
+    pub fn log_gains(&self, init: Init) -> Values {
+        self.each(|_, runs| {
+            let of_init = runs.iter().filter(|run| run.init == init);
+            let gains = of_init.filter_map(|run| Some((run.score? / run.first_loss).ln()));
+            gains.min_by(f64::total_cmp)
+        })
+    }
+
+    fn each(&self, value: impl Fn(usize, &[Measured]) -> Option<f64>) -> Values {
+        let seeds = &self.study.experiment.training.seeds;
+        let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(x, runs));
+        let row = |&seed: &u64| self.study.at.iter().map(|&x| at(x, seed)).collect();
+        seeds.iter().map(row).collect()
+    }
+
+    fn value(
+        &self,
+        x: usize,
+        runs: &[Measured],
+        init: Init,
+        rate: Option<usize>,
+        quantity: Quantity,
+    ) -> Option<f64> {
+        let runs: Vec<&Measured> = runs.iter().filter(|run| run.init == init).collect();
+        let value = match (&self.study.rates, rate) {
+            (Rates::Search(_), _) => self.searched(x, &runs, quantity),
+            (Rates::Powers { .. }, rate) => {
+                let rate = rate.unwrap_or(0) as i64;
+                runs.iter()
+                    .find(|run| run.lr_index == rate)
+                    .and_then(|run| at_rate(run, self.study.width(x), quantity))
+            }
+        };
+        value.filter(|value| value.is_finite() && *value > 0.0)
+    }
+
+    fn searched(&self, x: usize, runs: &[&Measured], quantity: Quantity) -> Option<f64> {
+        let experiment = &self.study.experiment;
+        let grid = LrGrid::new(experiment.grid_spec()).ok()?;
+        let samples: Samples = runs.iter().map(|run| (run.lr_index, run.sample())).collect();
+        let curve = LrCurve::new(&grid, &samples);
+        if quantity == Quantity::EtaStable {
+            return curve.crossing(experiment.search.stability_bound).ok()?.lr;
+        }
+        let optimum = curve.optimum().ok().filter(|optimum| optimum.bracketed)?;
+        let run_at = |index: i64| runs.iter().find(|run| run.lr_index == index);
+        // A loss is that of a run. What goes with the learning rate is read from the whole basin.
+        let at_centre = |of: fn(&Measured) -> f64| {
+            curve.centre().ok()?.value(|index| run_at(index).map(|run| of(run)))
+        };
+        match quantity {
+            Quantity::EtaOpt => curve.centre().ok().map(|centre| centre.lr),
+            Quantity::Za => at_centre(|run| run.za),
+            Quantity::Zb => at_centre(|run| run.zb),
+            _ => at_rate(run_at(optimum.index)?, self.study.width(x), quantity),
+        }
+    }
+}
+
+/// Smallest relative change that f32 resolves well enough to be measured: eight units in the last
+/// place. Beneath it an update of B is rounded away, and with it its part of ΔZ_B.
+const RESOLVED: f64 = 1.0 / (1 << 20) as f64;
+
+/// The same for a loss, which is a sum over neurons.
+const RESOLVED_DROP: f64 = 1.0 / (1 << 17) as f64;
+
+fn at_rate(run: &Measured, width: usize, quantity: Quantity) -> Option<f64> {
+    if run.diverged_at.is_some() {
+        return None;
+    }
+    let resolved = |part: f64, whole: f64| (part >= RESOLVED * whole).then_some(part);
+    // δ2 : Z_B and δ3 : δ1 are as ΔB : B entry by entry. δ1 : Z_B is up to √n times ΔA : A, since
+    // updates of A are aligned with Z and a random A is not.
+    let delta1 = || resolved(run.peak_delta1, run.peak_zb? * (width as f64).sqrt());
+    match quantity {
+        Quantity::EtaOpt | Quantity::EtaStable => None,
+        Quantity::Za => Some(run.peak_za),
+        Quantity::Zb => run.peak_zb,
+        Quantity::Delta1 => delta1(),
+        Quantity::Delta2 => resolved(run.peak_delta2, run.peak_zb?),
+        Quantity::Delta3 => delta1().and_then(|whole| resolved(run.peak_delta3, whole)),
+        Quantity::LossDrop => {
+            let drop = (run.first_loss - run.last_loss) / run.first_loss;
+            (drop >= RESOLVED_DROP).then_some(drop)
+        }
+        Quantity::Loss => run.score,
+    }
+}

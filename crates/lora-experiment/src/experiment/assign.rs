@@ -1,0 +1,73 @@
+//! `--set key=value`.
+
+use toml::{Table, Value};
+
+use crate::experiment::keys::Keys;
+use crate::experiment::origin::shown;
+use crate::error::CommandError;
+
+/// One key and the value put on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The key in full.
+    pub key: String,
+    value: Value,
+}
+
+impl Assignment {
+    /// Reads `key=value`; the value is TOML, or a bare word for a text. The key must exist.
+    pub fn parse(text: &str, keys: &Keys) -> Result<Self, CommandError> {
+        let form = "must be KEY=VALUE, such as --set training.steps=400";
+        let usage = |reason: String| CommandError::Usage(format!("--set {reason}"));
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(usage(format!("{text:?}: has no '=', {form}")));
+        };
+        let path: Vec<&str> = key.split('.').map(str::trim).collect();
+        if path.iter().any(|part| part.is_empty()) {
+            return Err(usage(format!("{text:?}: the key is not complete, {form}")));
+        }
+        let value = read(value);
+        keys.check_path(&path)
+            .map_err(|bad| usage(format!("{} = {}: {}", bad.key, shown(&value), bad.reason)))?;
+        Ok(Self { key: path.join("."), value })
+    }
+
+    /// Puts the value into a table whose sections are tables.
+    pub fn apply(&self, table: &mut Table) {
+        let value = self.value.clone();
+        match self.key.split_once('.') {
+            None => drop(table.insert(self.key.clone(), value)),
+            Some((section, name)) => {
+                let section = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                if let Value::Table(section) = section {
+                    section.insert(name.to_owned(), value);
+                }
+            }
+        }
+    }
+}
+
+fn read(text: &str) -> Value {
+    let parsed = format!("v = {text}").parse::<Table>().ok();
+    let only = parsed.filter(|parsed| parsed.len() == 1).and_then(|mut parsed| parsed.remove("v"));
+    only.unwrap_or_else(|| Value::String(text.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_toml_or_bare_words() {
+        assert_eq!(read("3"), Value::Integer(3));
+        assert_eq!(read(" 1e-3 "), Value::Float(1e-3));
+        assert_eq!(read("[1, 2]"), Value::Array(vec![Value::Integer(1), Value::Integer(2)]));
+        for text in ["tanh", " tanh ", "\"tanh\"", "'tanh'"] {
+            assert_eq!(read(text), Value::String("tanh".into()), "{text}");
+        }
+        assert_eq!(read("1/2"), Value::String("1/2".into()));
+        assert_eq!(read("[1, 2"), Value::String("[1, 2".into()));
+        assert_eq!(read("1\nw = 2"), Value::String("1\nw = 2".into()));
+        assert_eq!(read(""), Value::String(String::new()));
+    }
+}

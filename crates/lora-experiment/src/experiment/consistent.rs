@@ -1,0 +1,167 @@
+//! What one key alone cannot tell.
+
+use lora_sim::spec::{Init, Trained};
+use lora_stats::{LrGrid, StatsError};
+
+use crate::experiment::origin::shown;
+use crate::experiment::Experiment;
+use crate::experiment::Score;
+use crate::numbers::short;
+use crate::prediction::predict;
+
+/// Learning rates that f32 holds with all its digits, in round numbers.
+const LEAST_LR: f64 = 1.2e-38;
+const MOST_LR: f64 = 3.4e38;
+
+/// Most widths: more have no place in a table, and with as many seeds would fill any memory.
+const MOST_WIDTHS: usize = 1000;
+
+/// Most seeds, as many as intervals are made of.
+const MOST_SEEDS: usize = 10_000;
+
+/// A key whose value does not go with that of another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conflict {
+    /// The key to complain about.
+    pub key: &'static str,
+    /// The other key.
+    pub other: Option<&'static str>,
+    /// What the first must be.
+    pub valid: String,
+}
+
+/// The first inconsistent key and what it must be.
+pub fn check(e: &Experiment) -> Result<(), Conflict> {
+    check_counts(e)?;
+    check_grid(e)?;
+    if e.search.score == Score::TestFinal && e.model.test_points == 0 {
+        let valid =
+            r#"one of "train-tail", "train-final", "train-best" while model.test_points = 0"#;
+        return conflict("search.score", Some("model.test_points"), valid);
+    }
+    if let Some(width) = e.figures.norm_widths.iter().find(|w| !e.model.widths.contains(w)) {
+        let valid = format!("widths from model.widths; {width} is not among them");
+        return conflict("figures.norm_widths", Some("model.widths"), valid);
+    }
+    check_trained(e)?;
+    // The prediction is needed only after the sweep, too late to learn that there is none.
+    for &init in &e.training.inits {
+        if let Err(error) = predict(e, init) {
+            let valid = format!("an exponent that the theory can treat: {error}");
+            return conflict("model.readout_exponent", None, valid);
+        }
+    }
+    Ok(())
+}
+
+/// A factor whose partner is 0 and stays 0 has no gradient, ever.
+fn check_trained(e: &Experiment) -> Result<(), Conflict> {
+    let (init, zero) = match e.training.train {
+        Trained::A => (Init::A, "B"),
+        Trained::B => (Init::B, "A"),
+        Trained::AB => return Ok(()),
+    };
+    if !e.training.inits.contains(&init) {
+        return Ok(());
+    }
+    let key = init.key();
+    let valid = format!(
+        r#"["{zero}"] or ["A", "B"] while training.inits has "{key}": there {zero} starts at 0, and {key} alone has no gradient"#
+    );
+    conflict("training.train", Some("training.inits"), valid)
+}
+
+fn conflict<T>(
+    key: &'static str,
+    other: Option<&'static str>,
+    valid: impl Into<String>,
+) -> Result<T, Conflict> {
+    Err(Conflict { key, other, valid: valid.into() })
+}
+
+fn check_counts(e: &Experiment) -> Result<(), Conflict> {
+    for (key, count, most) in [
+        ("model.widths", e.model.widths.len(), MOST_WIDTHS),
+        ("training.seeds", e.training.seeds.len(), MOST_SEEDS),
+    ] {
+        if count > most {
+            return conflict(key, None, format!("a list of at most {most} entries"));
+        }
+    }
+    Ok(())
+}
+
+fn check_grid(e: &Experiment) -> Result<(), Conflict> {
+    let s = &e.search;
+    if s.lr_max < s.lr_min {
+        let valid = format!("at least search.lr_min = {}", number(s.lr_min));
+        return conflict("search.lr_max", Some("search.lr_min"), valid);
+    }
+    // With room for the grid's own tolerance.
+    if s.lr_max.ln() - s.lr_min.ln() < 0.999 * s.coarse_factor.ln() {
+        let (factor, least) = (number(s.coarse_factor), number(s.lr_min));
+        let valid =
+            format!("at least search.coarse_factor = {factor} times search.lr_min = {least}");
+        return conflict("search.lr_max", Some("search.lr_min"), valid);
+    }
+    if s.bracket_factor > s.coarse_factor {
+        let valid = format!("at most search.coarse_factor = {}", number(s.coarse_factor));
+        return conflict("search.bracket_factor", Some("search.coarse_factor"), valid);
+    }
+    check_rates(e)?;
+    match LrGrid::new(e.grid_spec()) {
+        Ok(_) => Ok(()),
+        Err(StatsError::InvalidParameter { name, requirement, .. }) => {
+            grid_conflict(name, requirement, s.max_extensions)
+        }
+        Err(error) => conflict("search.coarse_factor", None, format!("another one: {error}")),
+    }
+}
+
+/// Every learning rate that the search may come to, of A and of B, is a number that engines compute
+/// with.
+fn check_rates(e: &Experiment) -> Result<(), Conflict> {
+    let (s, ratio) = (&e.search, e.training.lr_ratio);
+    let holds = |lr: f64| (LEAST_LR..=MOST_LR).contains(&lr);
+    let range = format!("from {LEAST_LR:e} to {MOST_LR:e}, which 32-bit floats hold");
+    for (key, lr) in [("search.lr_min", s.lr_min), ("search.lr_max", s.lr_max)] {
+        if !holds(lr) {
+            return conflict(key, None, range);
+        }
+        if !holds(lr * ratio) {
+            let valid =
+                format!("such that training.lr_ratio = {} times it is {range}", short(ratio));
+            return conflict(key, Some("training.lr_ratio"), valid);
+        }
+    }
+    let reach = s.coarse_factor.powf(s.max_extensions as f64);
+    let ends = [("search.lr_min", s.lr_min / reach), ("search.lr_max", s.lr_max * reach)];
+    for (key, lr) in ends {
+        let (of_a, of_b) = (holds(lr), holds(lr * ratio));
+        if !(of_a && of_b) {
+            let and = if of_a { " of B" } else { "" };
+            let valid = format!("small enough that every learning rate{and} is {range}");
+            let other = if of_a { "training.lr_ratio" } else { key };
+            return conflict("search.max_extensions", Some(other), valid);
+        }
+    }
+    Ok(())
+}
+
+/// In the words of the grid, whose parameters are named as the keys are.
+fn grid_conflict(name: &str, requirement: &str, extensions: usize) -> Result<(), Conflict> {
+    let (key, other) = match name {
+        "lr_min" => ("search.lr_min", None),
+        "lr_max" => ("search.lr_max", Some("search.lr_min")),
+        "bracket_factor" => ("search.bracket_factor", Some("search.coarse_factor")),
+        // Without extensions it is the range itself that is too wide.
+        "max_extensions" if extensions == 0 => ("search.lr_max", Some("search.lr_min")),
+        "max_extensions" => ("search.max_extensions", Some("search.lr_min")),
+        _ => ("search.coarse_factor", Some("search.lr_min")),
+    };
+    conflict(key, other, requirement)
+}
+
+fn number(value: f64) -> String {
+    shown(&toml::Value::Float(value))
+}

@@ -1,0 +1,162 @@
+//! Reading an experiment: file, `--set` and `--quick`, and one message for whatever is wrong.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use crate::experiment::assign::Assignment;
+use crate::experiment::consistent;
+use crate::experiment::keys::Keys;
+use crate::experiment::origin::Origin;
+use crate::experiment::source;
+use crate::experiment::source::Text;
+use crate::experiment::Experiment;
+use crate::experiment::quick;
+use crate::error::CommandError;
+use crate::shell::quoted;
+
+/// Where an experiment comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// A path, or the name of a file in `experiments/`; the paper's experiment if absent.
+    pub file: Option<PathBuf>,
+    /// `key=value` pairs put over it.
+    pub set: Vec<String>,
+    /// Whether the quick sizes are put over it.
+    pub quick: bool,
+}
+
+/// An experiment, read and checked.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// Its short name.
+    pub name: String,
+    /// Every key.
+    pub experiment: Experiment,
+    table: Table,
+    origin: Origin,
+}
+
+impl Loaded {
+    /// A message about a key that is valid but cannot be had.
+    pub fn complaint(&self, key: &str, reason: &str) -> CommandError {
+        self.origin.complaint(&self.table, (key, None), reason)
+    }
+}
+
+/// Reads, overrides and checks an experiment. A file must be right without `--quick` and `--set`,
+/// and with its own `[quick]`: a mistake must not wait for the day of its first use.
+pub fn load(source: &Source) -> Result<Loaded, CommandError> {
+    let Text { label, name, text } = source::read(source.file.as_deref())?;
+    load_text((&label, &name), &text, &source.set, source.quick)
+}
+
+/// The same from the text of a file, which messages call `label`.
+pub fn load_text(
+    (label, name): (&str, &str),
+    text: &str,
+    set: &[String],
+    quick: bool,
+) -> Result<Loaded, CommandError> {
+    let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
+    let mut table = parse(&origin.file, text)?;
+    refuse_topic(&table, label)?;
+    let own = own_quick(&mut table, &origin)?;
+
+    let experiment = checked(&table, &origin)?;
+    let with_own = Origin { quick: own, ..origin.clone() };
+    let quick_table = quick::apply(&table, &experiment, &with_own.quick);
+    checked(&quick_table, &with_own)?;
+    if quick {
+        (table, origin) = (quick_table, with_own);
+    }
+    let experiment = assigned(set, &mut table, &mut origin)?;
+    Ok(Loaded { name: name.to_owned(), experiment, table, origin })
+}
+
+/// A topic of claims is another kind of file.
+fn refuse_topic(table: &Table, label: &str) -> Result<(), CommandError> {
+    let lists = |key: &str| table.get(key).is_some_and(|value| value.is_array());
+    if !(lists("claim") || lists("study")) {
+        return Ok(());
+    }
+    let reason = "holds claims, and is no experiment: measure them with";
+    Err(CommandError::Usage(format!("{label}: {reason} `width-sweep verify {}`", quoted(label))))
+}
+
+/// The defaults with `key=value` pairs put over them.
+pub fn with_settings(set: &[String]) -> Result<Experiment, CommandError> {
+    assigned(set, &mut Table::new(), &mut Origin::default())
+}
+
+/// Puts assignments over a table and checks the whole.
+fn assigned(
+    set: &[String],
+    table: &mut Table,
+    origin: &mut Origin,
+) -> Result<Experiment, CommandError> {
+    let keys = Keys::new();
+    for text in set {
+        let assignment = Assignment::parse(text, &keys)?;
+        assignment.apply(table);
+        origin.set.push(assignment);
+    }
+    checked(table, origin)
+}
+
+/// Reads an experiment back from the copy that a run keeps in its directory.
+pub fn load_resolved(path: &Path) -> Result<Experiment, CommandError> {
+    let Text { label, text, .. } = source::read(Some(path))?;
+    parse_resolved(&label, &text)
+}
+
+/// The same from its text; messages call it `label`.
+pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, CommandError> {
+    checked(&parse(label, text)?, &Origin { file: label.to_owned(), ..Origin::default() })
+}
+
+fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> {
+    match table.get("quick") {
+        None => Ok(Table::new()),
+        Some(Value::Table(own)) => {
+            let own = own.clone();
+            table.remove("quick");
+            Ok(own)
+        }
+        Some(_) => {
+            let reason = "must be a table of keys, such as [quick.model]";
+            Err(origin.complaint(table, ("quick", None), reason))
+        }
+    }
+}
+
+/// TOML, or a message that names the line.
+pub fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
+    text.parse().map_err(|error: toml::de::Error| {
+        let start = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = text.bytes().take(start).filter(|&byte| byte == b'\n').count();
+        let content = text.lines().nth(line).unwrap_or_default().trim();
+        let content: String = content.chars().take(72).collect();
+        let reason = match error.message() {
+            reason if reason.contains("as i128") => "a whole number must be below 2^63".to_owned(),
+            reason => reason.replace('\n', ", "),
+        };
+        CommandError::Usage(format!("{label}: line {}: {content}: {reason}", line + 1))
+    })
+}
+
+fn checked(table: &Table, origin: &Origin) -> Result<Experiment, CommandError> {
+    Keys::new()
+        .check(table)
+        .map_err(|bad| origin.complaint(table, (&bad.key, None), &bad.reason))?;
+    let experiment: Experiment = serde_path_to_error::deserialize(Value::Table(table.clone()))
+        .map_err(|error| {
+            let key = error.path().to_string();
+            origin.complaint(table, (&key, None), error.into_inner().message())
+        })?;
+    consistent::check(&experiment).map_err(|conflict| {
+        let reason = format!("must be {}", conflict.valid);
+        origin.complaint(table, (conflict.key, conflict.other), &reason)
+    })?;
+    Ok(experiment)
+}

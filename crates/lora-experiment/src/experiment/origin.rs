@@ -1,0 +1,94 @@
+//! Where a key's value was written, for messages: the file, its `[quick]` table, or `--set`.
+
+use toml::{Table, Value};
+
+use crate::experiment::assign::Assignment;
+use crate::experiment::keys::Keys;
+use crate::experiment::keys::lookup;
+use crate::error::CommandError;
+
+/// The sources of an experiment's values, later ones over earlier ones.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The file, as the user named it.
+    pub file: String,
+    /// Its own `[quick]` table, where that was put over it.
+    pub quick: Table,
+    /// What `--set` put over both.
+    pub set: Vec<Assignment>,
+}
+
+impl Origin {
+    /// `file: key = value: reason`. `other` is a second key that the complaint depends on.
+    pub fn complaint(
+        &self,
+        table: &Table,
+        (key, other): (&str, Option<&str>),
+        reason: &str,
+    ) -> CommandError {
+        let value = match (lookup(table, key), Keys::new().default_of(key)) {
+            (Some(value), _) => format!(" = {}", shown(value)),
+            (None, Some(value)) => format!(" = {} (the default)", shown(value)),
+            (None, None) => String::new(),
+        };
+        CommandError::Usage(format!("{}{value}: {reason}", self.place(key, other)))
+    }
+
+    fn place(&self, key: &str, other: Option<&str>) -> String {
+        let file = &self.file;
+        let set = |key: &str| self.set.iter().any(|assignment| assignment.key == key);
+        let quick = |key: &str| lookup(&self.quick, key).is_some();
+        match other {
+            _ if set(key) => format!("--set {key}"),
+            Some(other) if set(other) => format!("{file} with --set {other}: {key}"),
+            _ if quick(key) => format!("{file}: quick.{key}"),
+            Some(other) if quick(other) => format!("{file} with its quick.{other}: {key}"),
+            _ => format!("{file}: {key}"),
+        }
+    }
+}
+
+/// Longest value that a message shows in full, in characters.
+const LONGEST: usize = 72;
+
+/// A value as TOML, on one line; a long one without its middle.
+pub fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) => format!("{text:?}"),
+        Value::Float(x) if x.is_finite() && *x != 0.0 && !(1e-3..1e7).contains(&x.abs()) => {
+            format!("{x:e}")
+        }
+        other => other.to_string().replace('\n', "\\n"),
+    };
+    let length = text.chars().count();
+    if length <= LONGEST {
+        return text;
+    }
+    let head: String = text.chars().take(LONGEST - 24).collect();
+    let tail: String = text.chars().skip(length - 16).collect();
+    let size = match value {
+        Value::Array(entries) => format!("{} entries", entries.len()),
+        _ => format!("{length} characters"),
+    };
+    format!("{head} … {tail} ({size})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stay_on_one_short_line() {
+        assert_eq!(shown(&Value::Float(f64::NAN)), "nan");
+        assert_eq!(shown(&Value::Float(-1e-8)), "-1e-8");
+        assert_eq!(shown(&Value::Float(1e-310)), "1e-310");
+        assert_eq!(shown(&Value::Float(0.0)), "0.0");
+        assert_eq!(shown(&Value::Float(100.0)), "100.0");
+        assert_eq!(shown(&Value::String("a\n\"b\"".into())), r#""a\n\"b\"""#);
+        let long = shown(&Value::Array((0..5000).map(Value::Integer).collect()));
+        assert!(long.starts_with("[0, 1, 2") && long.ends_with("4998, 4999] (5000 entries)"));
+        assert!(long.chars().count() < 110);
+        let nested = shown(&Value::Array(vec![Value::String("a\nb".into())]));
+        assert!(!nested.contains('\n'), "{nested}");
+    }
+}

@@ -1,0 +1,123 @@
+//! The text of an experiment file.
+
+use std::fs::File;
+use std::io::{Error, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use width_sweep::cli::commands;
+use crate::error::CommandError;
+use crate::nearest::nearest;
+
+/// The experiment that runs when none is named; compiled in, so that it runs from any directory.
+const DEFAULT_NAME: &str = "paper";
+const DEFAULT_TEXT: &str = include_str!("../../../../experiments/paper.toml");
+
+/// Where a bare name is looked up.
+const FOLDER: &str = "experiments";
+
+/// Longest experiment file, in bytes; what is longer is some other file.
+const LONGEST: u64 = 1 << 20;
+
+/// An experiment file, unparsed.
+pub struct Text {
+    /// How messages call the file.
+    pub label: String,
+    /// Its short name.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// Reads a file, or the one that a bare name stands for, or the paper's experiment.
+pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
+    let file = file.unwrap_or(Path::new(DEFAULT_NAME));
+    let by_name = named(file);
+    let path = by_name.as_deref().unwrap_or(file);
+    let label = path.display().to_string();
+    let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy());
+    let text = match contents(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound && file == Path::new(DEFAULT_NAME) => {
+            DEFAULT_TEXT.to_owned()
+        }
+        Err(error) => return Err(unreadable(file, &label, &error)),
+        Ok(bytes) => text(&label, bytes, "an experiment file")?,
+    };
+    Ok(Text { name: name.into_owned(), label, text })
+}
+
+/// Whether a word or a path names an experiment.
+pub fn is_known(file: &Path) -> bool {
+    file.exists()
+        || file == Path::new(DEFAULT_NAME)
+        || named(file).is_some_and(|path| path.is_file())
+}
+
+/// Reads a topic file of claims.
+pub fn read_topic(file: &Path) -> Result<String, CommandError> {
+    let label = file.display().to_string();
+    match contents(file) {
+        Err(error) => Err(CommandError::Usage(format!("{label}: {error}"))),
+        Ok(bytes) => text(&label, bytes, "a topic file of claims"),
+    }
+}
+
+/// `experiments/NAME.toml` for a bare NAME that is no file itself.
+fn named(file: &Path) -> Option<PathBuf> {
+    let bare = file.components().count() == 1 && file.extension().is_none() && !file.exists();
+    bare.then(|| Path::new(FOLDER).join(file).with_extension("toml"))
+}
+
+fn contents(path: &Path) -> Result<Vec<u8>, Error> {
+    if path.is_dir() {
+        return Err(ErrorKind::IsADirectory.into());
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn text(label: &str, bytes: Vec<u8>, kind: &str) -> Result<String, CommandError> {
+    if bytes.len() as u64 > LONGEST {
+        let reason = format!("is longer than 1 MiB, but must be {kind}");
+        return Err(CommandError::Usage(format!("{label}: {reason}")));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        CommandError::Usage(format!("{label}: line {line}: is not UTF-8 text, as TOML must be"))
+    })
+}
+
+fn unreadable(file: &Path, label: &str, error: &Error) -> CommandError {
+    CommandError::Usage(match error.kind() {
+        ErrorKind::NotFound => format!("{label}: there is no such file{}", elsewhere(file)),
+        ErrorKind::IsADirectory => {
+            format!("{label}: is a directory, but must be an experiment file")
+        }
+        _ => format!("{label}: cannot be read: {error}"),
+    })
+}
+
+/// Where to look for what was not found.
+fn elsewhere(file: &Path) -> String {
+    let word = file.file_stem().unwrap_or_default().to_string_lossy();
+    let commands = commands();
+    let near = nearest(&word, commands.iter().map(String::as_str));
+    if let Some(command) = near.filter(|_| file.extension().is_none()) {
+        return format!(", did you mean the command `width-sweep {command}`?");
+    }
+    let mut names: Vec<String> = std::fs::read_dir(FOLDER).map_or_else(
+        |_| vec![DEFAULT_NAME.to_owned()],
+        |entries| entries.flatten().filter_map(|e| stem(&e.path())).collect(),
+    );
+    names.sort();
+    match nearest(&word, names.iter().map(String::as_str)) {
+        Some(name) => format!(", did you mean {name}?"),
+        None => "; `width-sweep list` shows the experiments in a directory".to_owned(),
+    }
+}
+
+fn stem(path: &Path) -> Option<String> {
+    let toml = path.extension().is_some_and(|end| end == "toml");
+    toml.then(|| path.file_stem().unwrap_or_default().to_string_lossy().into_owned())
+}

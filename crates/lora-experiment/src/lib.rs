@@ -1,0 +1,12 @@
+//! What is asked: experiment files, studies and claims, their predictions, and the plan of cells.
+
+pub mod cells;
+pub mod error;
+pub mod experiment;
+pub mod nearest;
+pub mod numbers;
+pub mod prediction;
+pub mod shard;
+pub mod shell;
+pub mod study;
+pub mod warnings;

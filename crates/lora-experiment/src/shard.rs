@@ -1,0 +1,231 @@
+//! A share of a sweep's cells, for a sweep that several machines train.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::fmt::{self, Display, Formatter};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::Experiment;
+use crate::cells::Cell;
+use crate::cells::cells;
+
+/// Most shards of a sweep.
+const MOST: u32 = 1 << 16;
+
+/// One shard of several, written I/K.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Shard {
+    /// How many there are.
+    pub of: u32,
+    /// Which one, from 1.
+    pub number: u32,
+}
+
+impl Shard {
+    /// All shards of so many.
+    pub fn all(of: u32) -> impl Iterator<Item = Self> {
+        (1..=of).map(move |number| Self { of, number })
+    }
+
+    /// Its cells, in the order of the plan.
+    pub fn cells(self, experiment: &Experiment) -> Vec<Cell> {
+        split(cells(experiment), self.of).swap_remove(self.number as usize - 1)
+    }
+
+    /// All shards of so many that have cells, with these.
+    pub fn deal(experiment: &Experiment, of: u32) -> impl Iterator<Item = (Self, Vec<Cell>)> {
+        let all = Self::all(of).zip(split(cells(experiment), of));
+        all.filter(|(_, cells)| !cells.is_empty())
+    }
+
+    /// The directory of its store inside the directory of the sweep.
+    pub fn dir(self, sweep: &Path) -> PathBuf {
+        sweep.join(format!("shard-{}-of-{}", self.number, self.of))
+    }
+
+    /// The shard whose directory has this name.
+    pub fn of_dir(name: &str) -> Option<Self> {
+        let (number, of) = name.strip_prefix("shard-")?.split_once("-of-")?;
+        let shard = format!("{number}/{of}").parse().ok()?;
+        // Not 01.
+        (Self::dir(shard, Path::new("")) == Path::new(name)).then_some(shard)
+    }
+}
+
+/// The cells of an experiment, or of a shard of it.
+pub fn cells_of(experiment: &Experiment, shard: Option<Shard>) -> Vec<Cell> {
+    shard.map_or_else(|| cells(experiment), |shard| shard.cells(experiment))
+}
+
+/// Gives every cell to the shard that has least to do so far, the first of several. The plan has the
+/// widest first, so that no two loads are further apart than the costliest cell. Points and steps
+/// are those of all cells, so that their cost is in proportion to the width. Drawing the student is a
+/// fifth of a cell at n = 1024 and a quarter at n = 8192 of the paper's experiment: nothing to be
+/// counted apart.
+fn split(cells: Vec<Cell>, of: u32) -> Vec<Vec<Cell>> {
+    let mut shards = vec![Vec::new(); of as usize];
+    let mut least: BinaryHeap<_> = (0..shards.len()).map(|shard| Reverse((0, shard))).collect();
+    for cell in cells {
+        let Some(Reverse((load, shard))) = least.pop() else { break };
+        least.push(Reverse((load + u128::from(cell.cost()), shard)));
+        shards[shard].push(cell);
+    }
+    shards
+}
+
+impl Display for Shard {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A sign is no digit, though a number may have one.
+        let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse());
+        let parts = text.split_once('/').and_then(|(i, k)| number(i).zip(number(k)));
+        match parts {
+            Some((Ok(number), Ok(of))) if 1 <= number && number <= of && of <= MOST => {
+                Ok(Self { of, number })
+            }
+            _ => {
+                Err(format!("must be I/K, the shard I of K, with 1 ≤ I ≤ K ≤ {MOST}, such as 2/3"))
+            }
+        }
+    }
+}
+
+impl TryFrom<String> for Shard {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Shard> for String {
+    fn from(shard: Shard) -> Self {
+        shard.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn experiment(widths: Vec<usize>, seeds: u64) -> Experiment {
+        let mut e = Experiment::default();
+        (e.model.widths, e.training.seeds) = (widths, (0..seeds).collect());
+        e
+    }
+
+    fn load(cells: &[Cell]) -> u64 {
+        cells.iter().map(Cell::cost).sum()
+    }
+
+    prop_compose! {
+        fn experiments()(
+            widths in prop::collection::btree_set(2usize..5000, 1..8),
+            seeds in 1u64..7,
+        ) -> Experiment {
+            experiment(widths.into_iter().collect(), seeds)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_cell_is_in_exactly_one_shard_and_in_the_order_of_the_plan(
+            e in experiments(), of in 1u32..60,
+        ) {
+            let plan = cells(&e);
+            let place = |cell: &Cell| plan.iter().position(|other| other == cell).expect("in it");
+            let mut all = Vec::new();
+            for shard in Shard::all(of) {
+                let places: Vec<usize> = shard.cells(&e).iter().map(place).collect();
+                prop_assert!(places.is_sorted());
+                all.extend(places);
+            }
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..plan.len()).collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn loads_are_no_further_apart_than_the_costliest_cell(e in experiments(), of in 1u32..60) {
+            let loads: Vec<u64> = Shard::all(of).map(|shard| load(&shard.cells(&e))).collect();
+            let costliest = cells(&e).iter().map(Cell::cost).max().expect("a cell");
+            let apart = loads.iter().max().expect("a shard") - loads.iter().min().expect("a shard");
+            prop_assert!(apart <= costliest, "{loads:?}");
+        }
+
+        #[test]
+        fn what_does_not_decide_the_cells_does_not_move_them(e in experiments(), of in 1u32..60) {
+            let mut other = e.clone();
+            (other.training.steps, other.model.points) = (7, 12);
+            (other.search.lr_max, other.title) = (0.5, "other".to_owned());
+            for shard in Shard::all(of) {
+                prop_assert_eq!(shard.cells(&e), shard.cells(&other));
+            }
+        }
+
+        #[test]
+        fn a_shard_is_read_back_from_its_text_and_its_directory(
+            (number, of) in (1..=MOST).prop_flat_map(|of| (1..=of, Just(of))),
+        ) {
+            let shard = Shard { of, number };
+            prop_assert_eq!(shard.to_string().parse(), Ok(shard));
+            let dir = shard.dir(Path::new("sweep"));
+            let name = dir.file_name().and_then(|name| name.to_str()).expect("a name");
+            prop_assert_eq!(Shard::of_dir(name), Some(shard));
+        }
+
+        #[test]
+        fn any_text_is_a_shard_or_refused(text in "[0-9/+ -]{0,9}|\\PC*") {
+            if let Ok(shard) = text.parse::<Shard>() {
+                prop_assert!(1 <= shard.number && shard.number <= shard.of);
+            }
+        }
+    }
+
+    /// Stores on disk hold what they hold: where a cell goes must not change between versions.
+    #[test]
+    fn cells_go_where_they_always_went() {
+        let e = experiment(vec![16, 32, 64], 3);
+        let cells = |number| Shard { of: 3, number }.cells(&e);
+        let cell = |width, seed| Cell { width, seed };
+        for number in 1..=3 {
+            let seed = u64::from(number) - 1;
+            assert_eq!(cells(number), [cell(64, seed), cell(32, seed), cell(16, seed)]);
+        }
+        let four = |number| Shard { of: 4, number }.cells(&e);
+        assert_eq!(four(1), [cell(64, 0), cell(32, 2)]);
+        assert_eq!(four(4), [cell(32, 0), cell(32, 1), cell(16, 2)]);
+    }
+
+    #[test]
+    fn more_shards_than_cells_leave_some_with_nothing_to_do() {
+        let e = experiment(vec![16, 32], 1);
+        let counts = Shard::all(5).map(|shard| shard.cells(&e).len());
+        assert_eq!(counts.collect::<Vec<_>>(), [1, 1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_no_shard_is_refused() {
+        for text in ["", "/", "1", "0/3", "4/3", "x", "1/x", "1/", "/3", "1/0", "-1/3", "+1/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+        for text in [" 1/3", "1/3/3", "1/65537", "1/99999999999999999999", "1.0/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+        for name in ["shard-01-of-3", "shard-0-of-3", "shard-1-of-", "shard-1of3", "merged"] {
+            assert_eq!(Shard::of_dir(name), None, "{name}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The exponents that a test must tell apart, and the tolerance that follows from them: half the
+//! distance from the prediction to the nearest other one.
+
+use lora_theory::{Rational, approximate, parse_rational};
+use serde::de::{Deserializer, Error};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use crate::study::claim::Claim;
+use crate::study::claim::Test;
+use crate::study::predicted;
+use crate::study::definition::Study;
+use crate::study::suite::Suite;
+use lora_analysis::verdict::table;
+use crate::error::CommandError;
+
+/// Largest numerator and denominator of a step.
+const FINEST: i64 = 1000;
+
+const VALID: &str = "must be { step = \"1/4\" } for all multiples of 1/4, or a list of exponents, \
+                     as in [\"-1\", \"-3/4\"]";
+
+/// The exponents that a test must tell apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alternatives {
+    /// All multiples of a positive step.
+    Step(Rational),
+    /// These; the prediction may be among them.
+    List(Vec<Rational>),
+}
+
+/// An alternative to a prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// The exponent.
+    pub exponent: Rational,
+    /// Half its distance from the prediction: the largest tolerance that tells the two apart.
+    pub half: Rational,
+}
+
+impl Alternatives {
+    /// The nearest exponent other than the predicted one; of two at the same distance the smaller.
+    pub fn nearest(&self, predicted: Rational) -> Option<Nearest> {
+        let candidates = match self {
+            Self::List(list) => list.clone(),
+            Self::Step(step) => {
+                let below = (predicted / step).floor() * step;
+                vec![below - step, below, below + step]
+            }
+        };
+        let distance = |exponent: &Rational| {
+            let apart = predicted - exponent;
+            if apart < Rational::default() { -apart } else { apart }
+        };
+        let others = candidates.into_iter().filter(|exponent| *exponent != predicted);
+        let exponent = others.min_by_key(|exponent| (distance(exponent), *exponent))?;
+        Some(Nearest { exponent, half: distance(&exponent) / Rational::from_integer(2) })
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Text {
+    // First, since a list of one text would pass for a table of one key.
+    List(Vec<String>),
+    Step(Step),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Step {
+    step: String,
+}
+
+impl<'de> Deserialize<'de> for Alternatives {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let exact = |text: &String| parse_rational(text).ok();
+        let found = match Text::deserialize(from) {
+            Ok(Text::Step(Step { step })) => exact(&step).filter(is_step).map(Self::Step),
+            Ok(Text::List(list)) => list.iter().map(exact).collect::<Option<_>>().map(Self::List),
+            Err(_) => None,
+        };
+        found.ok_or_else(|| D::Error::custom(VALID))
+    }
+}
+
+fn is_step(step: &Rational) -> bool {
+    (1..=FINEST).contains(step.numer()) && *step.denom() <= FINEST
+}
+
+impl Serialize for Alternatives {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Step(step) => {
+                let mut map = to.serialize_map(Some(1))?;
+                map.serialize_entry("step", &step.to_string())?;
+                map.end()
+            }
+            Self::List(list) => to.collect_seq(list.iter().map(Rational::to_string)),
+        }
+    }
+}
+
+/// A prediction of a claim and where it is.
+struct Prediction {
+    /// "η_opt", "Z_A at γ = -1/2".
+    of: String,
+    exponent: Rational,
+}
+
+/// The tolerance of a claim: the given one, unless it is too wide to tell the predictions from their
+/// alternatives; without one, the largest that does. Zero where no exponents are compared.
+pub fn tolerance(claim: &Claim, given: Option<f64>, suite: &Suite) -> Result<f64, CommandError> {
+    if !claim.test.is_exponent() && claim.test != Test::Map {
+        return Ok(0.0);
+    }
+    let alternatives = claim.alternatives.as_ref().ok_or_else(|| {
+        claim.complaint(
+            "compares exponents, but nothing says which it must tell apart: set alternatives = \
+             { step = \"1/4\" } for all multiples of 1/4, or a list as in [\"-1\", \"-3/4\"], for \
+             the topic or for the claim",
+        )
+    })?;
+    let mut largest: Option<f64> = None;
+    for prediction in predictions(claim, suite)? {
+        let nearest = alternatives.nearest(prediction.exponent).ok_or_else(|| {
+            let Prediction { of, exponent } = &prediction;
+            claim.complaint(&format!("alternatives: {of} is predicted {exponent}, and no other exponent is given to tell it from"))
+        })?;
+        if let Some(given) = given.filter(|given| *given > approximate(nearest.half)) {
+            return Err(too_wide(claim, given, &prediction, &nearest));
+        }
+        let half = approximate(nearest.half);
+        largest = Some(largest.map_or(half, |largest| largest.min(half)));
+    }
+    Ok(given.or(largest).unwrap_or(0.0))
+}
+
+fn too_wide(claim: &Claim, given: f64, prediction: &Prediction, nearest: &Nearest) -> CommandError {
+    let Prediction { of, exponent } = prediction;
+    let Nearest { exponent: other, half } = nearest;
+    claim.complaint(&format!(
+        "tolerance = {given}: {of} is predicted {exponent} and must be told from {other}, so it must \
+         be at most {half} ({:.6}), half the distance",
+        approximate(*half)
+    ))
+}
+
+fn predictions(claim: &Claim, suite: &Suite) -> Result<Vec<Prediction>, CommandError> {
+    let Some(study) = suite.study(&claim.study) else { return Ok(Vec::new()) };
+    match claim.test {
+        Test::Map => Ok(vec![Prediction {
+            of: "the exponent of what neither grows nor falls".to_owned(),
+            exponent: Rational::default(),
+        }]),
+        Test::Same => {
+            let other = claim.against.as_deref().and_then(|against| suite.study(against));
+            let ratio = other.map(|other| predicted::ratio(claim, study, other)).transpose();
+            let ratio = ratio.map_err(CommandError::failed)?.flatten();
+            let of = "the exponent of the ratio".to_owned();
+            Ok(ratio.map(|exponent| Prediction { of, exponent }).into_iter().collect())
+        }
+        _ => each(claim, study),
+    }
+}
+
+/// Every quantity at every rate that has a power.
+fn each(claim: &Claim, study: &Study) -> Result<Vec<Prediction>, CommandError> {
+    let mut found = Vec::new();
+    for rate in study.pair_numbers() {
+        let pair = rate.and_then(|rate| study.pair(rate));
+        let at = pair.map_or(String::new(), |pair| table::at(pair, |gamma| gamma.to_string()));
+        for &quantity in &claim.quantities {
+            let exponent = predicted::exponent(claim, study, quantity, rate);
+            let of = format!("{}{at}", table::quantity(Some(quantity)));
+            let exponent = exponent.map_err(CommandError::failed)?;
+            found.extend(exponent.map(|exponent| Prediction { of, exponent }));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exact(text: &str) -> Rational {
+        parse_rational(text).expect("an exponent")
+    }
+
+    fn nearest(alternatives: &Alternatives, predicted: &str) -> Option<(String, String)> {
+        let nearest = alternatives.nearest(exact(predicted))?;
+        Some((nearest.exponent.to_string(), nearest.half.to_string()))
+    }
+
+    fn pair(exponent: &str, half: &str) -> Option<(String, String)> {
+        Some((exponent.to_owned(), half.to_owned()))
+    }
+
+    #[test]
+    fn the_nearest_multiple_is_another_one() {
+        let quarters = Alternatives::Step(exact("1/4"));
+        assert_eq!(nearest(&quarters, "-3/4"), pair("-1", "1/8"));
+        assert_eq!(nearest(&quarters, "0"), pair("-1/4", "1/8"));
+        assert_eq!(nearest(&quarters, "-5/8"), pair("-3/4", "1/16"), "between two of them");
+        assert_eq!(nearest(&quarters, "-6/7"), pair("-3/4", "3/56"));
+    }
+
+    #[test]
+    fn the_nearest_of_a_list_is_not_the_prediction_itself() {
+        let steps = Alternatives::List(["-8/9", "-6/7", "-4/5"].map(exact).to_vec());
+        assert_eq!(nearest(&steps, "-6/7"), pair("-8/9", "1/63"));
+        assert_eq!(nearest(&Alternatives::List(vec![exact("0")]), "0"), None);
+    }
+}

@@ -1,0 +1,264 @@
+//! A claim: a statement, where it comes from, and its test.
+
+use lora_sim::spec::Init;
+use lora_theory::Rational;
+use serde::{Deserialize, Serialize};
+
+use crate::study::alternatives::Alternatives;
+use crate::study::decode;
+use crate::study::definition::Goal;
+use crate::study::definition::Rates;
+use crate::study::definition::Study;
+use crate::error::CommandError;
+
+/// What a claim's test compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Test {
+    /// One quantity's exponent, at one rate or at the optimum, with its prediction.
+    Exponent,
+    /// The exponents of several quantities at every rate of a study.
+    Table,
+    /// The regime at every pair of rates of a study.
+    Map,
+    /// The exponent of the ratio of a quantity in two studies.
+    Same,
+    /// Whether a quantity falls faster with the width than in another study.
+    Steeper,
+    /// Whether one init's loss is below another's, over the widest points.
+    Lower,
+    /// Whether training brings the loss under a tenth, over the widest points.
+    Trains,
+}
+
+impl Test {
+    /// Whether exponents are compared, within a tolerance.
+    pub fn is_exponent(self) -> bool {
+        matches!(self, Self::Exponent | Self::Table | Self::Same)
+    }
+
+    /// Whether it compares one quantity of two studies, seeds paired.
+    pub fn is_of_two_studies(self) -> bool {
+        matches!(self, Self::Same | Self::Steeper)
+    }
+}
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Quantity {
+    /// η_opt, the learning rate that trains best: the centre of the basin of low scores.
+    EtaOpt,
+    /// η_stable, the largest learning rate that keeps Z_B under the bound.
+    EtaStable,
+    /// rms of Z_A: after training at the optimum, or the largest over the steps at a given rate.
+    Za,
+    /// rms of Z_B, likewise.
+    Zb,
+    /// Largest rms of δ1 over the steps.
+    Delta1,
+    /// Largest rms of δ2.
+    Delta2,
+    /// Largest rms of δ3.
+    Delta3,
+    /// (first loss − last loss)/first loss.
+    LossDrop,
+    /// The score: of the best run, or of the run at a given rate.
+    Loss,
+}
+
+/// A claim as a topic file has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimText {
+    /// Its name.
+    pub id: String,
+    says: String,
+    source: String,
+    study: String,
+    test: Test,
+    init: Init,
+    quantity: Option<Quantity>,
+    #[serde(default)]
+    quantities: Vec<Quantity>,
+    against: Option<String>,
+    #[serde(default)]
+    paper: bool,
+    tolerance: Option<f64>,
+    alternatives: Option<Alternatives>,
+    reason: Option<String>,
+    control: Option<String>,
+    measured: Option<Init>,
+    #[serde(default, deserialize_with = "decode::optional_exponent")]
+    shift: Option<Rational>,
+    #[serde(default)]
+    ignore_multiplier: bool,
+    #[serde(default)]
+    full_only: bool,
+}
+
+/// A claim: a statement, where it comes from, and the test of it, all fixed before measuring.
+#[derive(Clone, Debug, Serialize)]
+pub struct Claim {
+    /// Its name.
+    pub id: String,
+    /// The topic file.
+    #[serde(skip)]
+    pub file: String,
+    /// The topic's title.
+    pub topic: String,
+    /// The statement in words; `{predicted}` stands for the exponent that the theory gives.
+    pub says: String,
+    /// The paper, a relative, or derived here.
+    pub source: String,
+    /// The study that measures it.
+    pub study: String,
+    /// The test.
+    pub test: Test,
+    /// The init that it speaks of.
+    pub init: Init,
+    /// What is tested: one quantity, or several in a table.
+    pub quantities: Vec<Quantity>,
+    /// The study or init compared with.
+    pub against: Option<String>,
+    /// Whether the prediction is the paper's, the layer's largest stable learning rate, instead of
+    /// the calculus of the study's own setting.
+    pub paper: bool,
+    /// Half-width of the band around the prediction; 0 where no exponents are compared.
+    pub tolerance: f64,
+    /// The exponents that it must tell apart.
+    pub alternatives: Option<Alternatives>,
+    /// Why.
+    pub reason: String,
+    /// If this is a negative control, what is wrong in it.
+    pub control: Option<String>,
+    /// Controls: measure this init instead.
+    pub measured: Option<Init>,
+    /// Controls: added to the prediction.
+    #[serde(serialize_with = "decode::write_optional")]
+    pub shift: Option<Rational>,
+    /// Controls: predict as if s = 1.
+    pub ignore_multiplier: bool,
+    /// Left out of quick runs, whose sizes cannot decide it.
+    pub full_only: bool,
+    /// What became of the plan since its study was measured; empty if nothing.
+    #[serde(skip)]
+    pub changed: Vec<String>,
+}
+
+/// What a claim takes from its topic where it says nothing itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Defaults<'t> {
+    /// The topic's title.
+    pub topic: &'t str,
+    /// Tolerance.
+    pub tolerance: Option<f64>,
+    /// Why.
+    pub reason: &'t str,
+    /// The exponents that a test must tell apart.
+    pub alternatives: Option<&'t Alternatives>,
+}
+
+impl Claim {
+    /// The init that is measured.
+    pub fn measured_init(&self) -> Init {
+        self.measured.unwrap_or(self.init)
+    }
+
+    /// What it asks of its study that the study cannot give.
+    pub fn conflict(&self, study: &Study) -> Option<String> {
+        let trained = |init: Init| study.experiment.training.inits.contains(&init);
+        if !trained(self.measured_init()) {
+            return Some(format!(
+                "study {} does not train {}",
+                study.id,
+                self.measured_init().label()
+            ));
+        }
+        if self.test == Test::Lower && !self.other_init().is_some_and(trained) {
+            return Some(format!("study {} does not train the init of against", study.id));
+        }
+        let given = matches!(study.rates, Rates::Powers { .. });
+        if study.fault.is_some() && self.test != Test::Trains {
+            return Some(format!("study {} has a fault and serves only the test trains", study.id));
+        }
+        if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
+            let test = if self.test == Test::Same { "same" } else { "steeper" };
+            return Some(format!("{test} compares one quantity of two searches"));
+        }
+        if self.test == Test::Map && !given {
+            return Some(format!("a map needs gammas, and study {} searches", study.id));
+        }
+        let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
+            (Quantity::EtaOpt, rates) => *rates == Rates::Search(Goal::Stable) || given,
+            (Quantity::EtaStable, rates) => *rates == Rates::Search(Goal::Optimum) || given,
+            (_, rates) => *rates == Rates::Search(Goal::Stable),
+        };
+        let quantity = self.quantities.iter().find(unknown)?;
+        let name = serde_json::to_string(quantity).unwrap_or_default();
+        Some(format!("study {} does not measure {name}", study.id))
+    }
+
+    /// A message about it.
+    pub fn complaint(&self, reason: &str) -> CommandError {
+        CommandError::Usage(format!("{}: claim {}: {reason}", self.file, self.id))
+    }
+
+    /// The init that a comparison of losses compares with.
+    pub fn other_init(&self) -> Option<Init> {
+        let all = [Init::A, Init::B, Init::AB];
+        all.into_iter().find(|init| Some(init.key()) == self.against.as_deref())
+    }
+}
+
+impl ClaimText {
+    /// The claim, with its topic's defaults; a message if it is not complete. Its tolerance, if any
+    /// is given, is checked once its study is known.
+    pub fn resolve(self, file: &str, defaults: &Defaults) -> Result<Claim, String> {
+        let tolerance = self.given_tolerance(defaults);
+        let quantities = match (self.quantity, self.quantities.is_empty()) {
+            (Some(quantity), true) => vec![quantity],
+            (None, _) => self.quantities,
+            (Some(_), false) => return Err("has both quantity and quantities".into()),
+        };
+        let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
+        if needs_quantity && quantities.is_empty() {
+            return Err("names no quantity".into());
+        }
+        if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
+            return Err("names nothing to compare with: set against".into());
+        }
+        if let Some(tolerance) = tolerance.filter(|given| !(*given > 0.0 && given.is_finite())) {
+            return Err(format!("tolerance = {tolerance}: must be above 0 and finite"));
+        }
+        Ok(Claim {
+            id: self.id,
+            file: file.to_owned(),
+            topic: defaults.topic.to_owned(),
+            says: self.says,
+            source: self.source,
+            study: self.study,
+            test: self.test,
+            init: self.init,
+            quantities,
+            against: self.against,
+            paper: self.paper,
+            tolerance: tolerance.unwrap_or_default(),
+            alternatives: self.alternatives.or_else(|| defaults.alternatives.cloned()),
+            reason: self.reason.unwrap_or_else(|| defaults.reason.to_owned()),
+            control: self.control,
+            measured: self.measured,
+            shift: self.shift,
+            ignore_multiplier: self.ignore_multiplier,
+            full_only: self.full_only,
+            changed: Vec::new(),
+        })
+    }
+
+    /// The tolerance that the topic file gives: of the claim, else of the topic, unless the claim
+    /// has alternatives of its own, from which another one follows.
+    fn given_tolerance(&self, defaults: &Defaults) -> Option<f64> {
+        let of_topic = defaults.tolerance.filter(|_| self.alternatives.is_none());
+        self.tolerance.or(of_topic)
+    }
+}

@@ -1,0 +1,250 @@
+//! The suite: claims and the studies that measure them, read from topic files.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::study::alternatives;
+use crate::study::alternatives::Alternatives;
+use crate::study::claim::Claim;
+use crate::study::claim::ClaimText;
+use crate::study::claim::Defaults;
+use lora_analysis::verdict::compare;
+use crate::study::definition::Study;
+use crate::study::text::StudyText;
+use crate::error::CommandError;
+use crate::experiment::parse;
+use crate::experiment::read_topic;
+use crate::nearest::hint;
+
+/// A topic file of this repository.
+macro_rules! builtin {
+    ($name:literal) => {
+        (
+            concat!("experiments/verify/", $name, ".toml"),
+            include_str!(concat!("../../../../experiments/verify/", $name, ".toml")),
+        )
+    };
+}
+
+/// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
+const TOPICS: [(&str, &str); 9] = [
+    builtin!("theorems"),
+    builtin!("layer"),
+    builtin!("network"),
+    builtin!("sgd"),
+    builtin!("lora-plus"),
+    builtin!("both-random"),
+    builtin!("rank"),
+    builtin!("robustness"),
+    builtin!("controls"),
+];
+
+/// Everything to verify.
+#[derive(Clone, Debug)]
+pub struct Suite {
+    /// Claims, topic by topic.
+    pub claims: Vec<Claim>,
+    /// The studies that they need.
+    pub studies: Vec<Study>,
+    /// Claims that were planned and measured in this directory, and are not judged now.
+    pub left_out: Vec<String>,
+}
+
+/// A topic file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Topic {
+    title: String,
+    /// The exponents that its claims must tell apart; a claim may have its own.
+    alternatives: Option<Alternatives>,
+    /// Tolerance of an exponent, if less than half the distance to the nearest alternative.
+    tolerance: Option<f64>,
+    /// Why these alternatives, or this tolerance.
+    reason: String,
+    /// Settings that all studies have in common.
+    #[serde(default)]
+    set: Vec<String>,
+    #[serde(default)]
+    study: Vec<StudyText>,
+    #[serde(default)]
+    claim: Vec<ClaimText>,
+}
+
+impl Suite {
+    /// The built-in suite, or the one of the given files.
+    pub fn load(files: &[PathBuf], quick: bool) -> Result<Self, CommandError> {
+        if files.is_empty() {
+            return Self::of(&TOPICS, quick);
+        }
+        let read = |file: &PathBuf| Ok((file.display().to_string(), read_topic(file)?));
+        let texts: Vec<(String, String)> =
+            files.iter().map(read).collect::<Result<_, CommandError>>()?;
+        let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
+        Self::of(&topics, quick)
+    }
+
+    /// Whether a topic is one of this repository's, by what messages call it.
+    pub fn is_built_in(label: &str) -> bool {
+        TOPICS.iter().any(|(known, _)| *known == label)
+    }
+
+    /// The suite of topics, each a label and its text.
+    pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
+        let mut suite = Self { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+        for (label, text) in topics {
+            suite.add(label, text, quick)?;
+        }
+        suite.check()?;
+        suite.set_tolerances()?;
+        Ok(suite)
+    }
+
+    /// Of every claim that compares exponents, from its alternatives.
+    fn set_tolerances(&mut self) -> Result<(), CommandError> {
+        let given = |claim: &Claim| Some(claim.tolerance).filter(|given| *given > 0.0);
+        let of = |claim: &Claim| alternatives::tolerance(claim, given(claim), self);
+        let all: Vec<f64> = self.claims.iter().map(of).collect::<Result<_, _>>()?;
+        for (claim, tolerance) in self.claims.iter_mut().zip(all) {
+            claim.tolerance = tolerance;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, label: &str, text: &str, quick: bool) -> Result<(), CommandError> {
+        let usage = |reason: String| CommandError::Usage(format!("{label}: {reason}"));
+        let table = toml::Value::Table(parse(label, text)?);
+        let topic: Topic = serde_path_to_error::deserialize(table).map_err(|error| {
+            let key = error.path().to_string();
+            usage(format!("{key}: {}", one_line(error.into_inner().message())))
+        })?;
+        for study in &topic.study {
+            self.studies.push(study.resolve(label, &topic.set, quick)?);
+        }
+        let defaults = Defaults {
+            topic: &topic.title,
+            tolerance: topic.tolerance,
+            reason: &topic.reason,
+            alternatives: topic.alternatives.as_ref(),
+        };
+        for claim in topic.claim.iter().cloned() {
+            let id = claim.id.clone();
+            let claim = claim
+                .resolve(label, &defaults)
+                .map_err(|reason| usage(format!("claim {id}: {reason}")))?;
+            if !(quick && claim.full_only) {
+                self.claims.push(claim);
+            }
+        }
+        Ok(())
+    }
+
+    /// Names that are used twice, or that nothing has.
+    fn check(&self) -> Result<(), CommandError> {
+        let mut seen = BTreeSet::new();
+        let studies = self.studies.iter().map(|study| (&study.id, &study.file));
+        let claims = self.claims.iter().map(|claim| (&claim.id, &claim.file));
+        if let Some((id, file)) = studies.chain(claims).find(|(id, _)| !seen.insert(*id)) {
+            return Err(CommandError::Usage(format!(
+                "{file}: {id}: another claim or study is so called"
+            )));
+        }
+        for claim in &self.claims {
+            let mut studies = vec![self.find(claim, &claim.study)?];
+            if claim.test.is_of_two_studies() {
+                studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
+            }
+            let alone = studies.iter().find_map(|study| claim.conflict(study));
+            let conflict = alone.or_else(|| match studies[..] {
+                [own, other] => compare::unpaired(own, other),
+                _ => None,
+            });
+            if let Some(conflict) = conflict {
+                return Err(claim.complaint(&conflict));
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, claim: &Claim, study: &str) -> Result<&Study, CommandError> {
+        self.study(study).ok_or_else(|| {
+            let known = self.studies.iter().map(|study| study.id.as_str());
+            let hint = hint(study, known);
+            claim.complaint(&format!("there is no study {study:?}{hint}"))
+        })
+    }
+
+    /// A study by its name.
+    pub fn study(&self, id: &str) -> Option<&Study> {
+        self.studies.iter().find(|study| study.id == id)
+    }
+
+    /// Keeps the claims whose name or study starts with one of `only`, and their studies.
+    pub fn restrict(&mut self, only: &[String]) -> Result<(), CommandError> {
+        if only.is_empty() {
+            return Ok(());
+        }
+        let starts = |claim: &Claim, prefix: &String| {
+            [&claim.id, &claim.study].into_iter().any(|name| name.starts_with(prefix.as_str()))
+        };
+        for prefix in only {
+            if !self.claims.iter().any(|claim| starts(claim, prefix)) {
+                let known = self.claims.iter().map(|claim| claim.id.as_str());
+                let hint = hint(prefix, known);
+                return Err(CommandError::Usage(format!(
+                    "--only {prefix}: no claim or study starts so{hint}; --list names them all"
+                )));
+            }
+        }
+        self.claims.retain(|claim| only.iter().any(|prefix| starts(claim, prefix)));
+        let needed = |study: &Study| {
+            self.claims.iter().any(|claim| {
+                claim.study == study.id || claim.against.as_deref() == Some(study.id.as_str())
+            })
+        };
+        let kept: Vec<Study> = self.studies.iter().filter(|study| needed(study)).cloned().collect();
+        self.studies = kept;
+        Ok(())
+    }
+}
+
+/// Whether the text of a topic file is one that can be measured; messages call it `label`. How many
+/// claims it makes, with those that are for full size alone.
+pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
+    Suite::of(&[(label, text)], true)?;
+    Ok(Suite::of(&[(label, text)], false)?.claims.len())
+}
+
+/// What a topic file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TopicContents {
+    /// Its title.
+    pub title: String,
+    /// Claims, without the negative controls.
+    pub claims: usize,
+    /// Negative controls.
+    pub controls: usize,
+    /// Studies.
+    pub studies: usize,
+}
+
+/// What the text of a topic file holds; none if it is no topic but an experiment. Claims may be on
+/// studies of other topics, so that these are not looked for.
+pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, CommandError>> {
+    let table = parse(label, text).ok()?;
+    if !(table.contains_key("claim") || table.contains_key("study")) {
+        return None;
+    }
+    let title = table.get("title").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+    let mut suite = Suite { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+    Some(suite.add(label, text, false).map(|()| {
+        let controls = suite.claims.iter().filter(|claim| claim.control.is_some()).count();
+        let claims = suite.claims.len() - controls;
+        TopicContents { title, claims, controls, studies: suite.studies.len() }
+    }))
+}
+
+fn one_line(text: &str) -> String {
+    text.trim().replace('\n', ", ")
+}

@@ -1,0 +1,173 @@
+//! A study as a topic file writes it, at its full or at its quick size.
+
+use lora_sim::spec::{Hidden, Init};
+use lora_stats::LrGrid;
+use lora_theory::Rational;
+use serde::Deserialize;
+
+use crate::study::decode;
+use lora_runner::verify::fault::Fault;
+use crate::study::sizes;
+use crate::study::definition::Axis;
+use crate::study::definition::Goal;
+use crate::study::definition::Rates;
+use crate::study::definition::Scope;
+use crate::study::definition::Study;
+use crate::error::CommandError;
+use crate::experiment::Experiment;
+use crate::experiment::with_settings;
+use crate::numbers::short;
+
+/// Quick studies draw other seeds: what is tried out on them must not be what is judged.
+const QUICK_SEEDS: u64 = 1000;
+
+/// A study as a topic file has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StudyText {
+    id: String,
+    about: String,
+    #[serde(default)]
+    scope: Scope,
+    #[serde(default)]
+    axis: Axis,
+    #[serde(deserialize_with = "decode::points")]
+    at: Vec<usize>,
+    seeds: u64,
+    #[serde(default)]
+    first_seed: u64,
+    inits: Vec<Init>,
+    goal: Option<Goal>,
+    #[serde(default, deserialize_with = "decode::exponents")]
+    gammas: Vec<Rational>,
+    #[serde(default, deserialize_with = "decode::exponents")]
+    gammas_b: Vec<Rational>,
+    #[serde(default = "one")]
+    constant: f64,
+    #[serde(default, deserialize_with = "decode::exponent")]
+    multiplier_width: Rational,
+    #[serde(default, deserialize_with = "decode::exponent")]
+    multiplier_rank: Rational,
+    fault: Option<Fault>,
+    #[serde(default)]
+    set: Vec<String>,
+    #[serde(default)]
+    quick: QuickText,
+}
+
+/// What a quick study has instead.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct QuickText {
+    #[serde(default, deserialize_with = "decode::optional_points")]
+    at: Option<Vec<usize>>,
+    #[serde(default, deserialize_with = "decode::optional_exponents")]
+    gammas: Option<Vec<Rational>>,
+    #[serde(default, deserialize_with = "decode::optional_exponents")]
+    gammas_b: Option<Vec<Rational>>,
+    seeds: Option<u64>,
+    #[serde(default)]
+    set: Vec<String>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl StudyText {
+    /// The study at its full or at its quick size; its own settings come after the `common` ones.
+    pub fn resolve(
+        &self,
+        label: &str,
+        common: &[String],
+        quick: bool,
+    ) -> Result<Study, CommandError> {
+        let complain =
+            |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
+        let mut text = self.clone();
+        text.set = [common, &self.set].concat();
+        if quick {
+            text.shrink();
+        }
+        text.check_counts().map_err(complain)?;
+        let experiment = text.experiment().map_err(|error| complain(error.to_string()))?;
+        let rates = text.rates().map_err(complain)?;
+        LrGrid::new(experiment.grid_spec()).map_err(|error| complain(error.to_string()))?;
+        let study = Study {
+            id: text.id,
+            file: label.to_owned(),
+            about: text.about,
+            scope: text.scope,
+            axis: text.axis,
+            at: text.at,
+            rates,
+            multiplier_width: text.multiplier_width,
+            multiplier_rank: text.multiplier_rank,
+            fault: text.fault,
+            experiment,
+            set: text.set,
+        };
+        sizes::check(&study).map_err(complain)?;
+        Ok(study)
+    }
+
+    /// Counts that are to be multiplied or allocated.
+    fn check_counts(&self) -> Result<(), String> {
+        if self.inits.is_empty() || self.seeds == 0 {
+            return Err("needs at least one init and one seed".into());
+        }
+        sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
+        sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
+        if !(self.constant > 0.0 && self.constant.is_finite()) {
+            let constant = short(self.constant);
+            return Err(format!("constant = {constant}: must be a finite number above 0"));
+        }
+        let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
+        if pairs > sizes::MOST_PAIRS {
+            let most = sizes::MOST_PAIRS;
+            return Err(format!("gammas and gammas_b: give {pairs} pairs: must be at most {most}"));
+        }
+        Ok(())
+    }
+
+    fn shrink(&mut self) {
+        let quick = std::mem::take(&mut self.quick);
+        self.at = quick.at.unwrap_or(std::mem::take(&mut self.at));
+        self.gammas = quick.gammas.unwrap_or(std::mem::take(&mut self.gammas));
+        self.gammas_b = quick.gammas_b.unwrap_or(std::mem::take(&mut self.gammas_b));
+        self.seeds = quick.seeds.unwrap_or(self.seeds);
+        self.first_seed += QUICK_SEEDS;
+        self.set.extend(quick.set);
+    }
+
+    fn experiment(&self) -> Result<Experiment, CommandError> {
+        // With its inits, which other keys have to go with.
+        let inits: Vec<&str> = self.inits.iter().map(|init| init.key()).collect();
+        let set = [&self.set[..], &[format!("training.inits={inits:?}")]].concat();
+        let mut experiment = with_settings(&set)?;
+        experiment.training.seeds = (0..self.seeds).map(|seed| self.first_seed + seed).collect();
+        if self.axis == Axis::Width {
+            experiment.model.widths.clone_from(&self.at);
+        }
+        if self.scope == Scope::Layer {
+            // The layer reads Z alone.
+            experiment.model.hidden = Hidden::Zero;
+            experiment.model.test_points = 0;
+        }
+        Ok(experiment)
+    }
+
+    fn rates(&self) -> Result<Rates, String> {
+        match (self.goal, self.gammas.is_empty()) {
+            (Some(goal), true) => Ok(Rates::Search(goal)),
+            (None, false) => {
+                let same = self.gammas.iter().map(|&gamma| (gamma, gamma)).collect();
+                let cross =
+                    self.gammas.iter().flat_map(|&a| self.gammas_b.iter().map(move |&b| (a, b)));
+                let pairs = if self.gammas_b.is_empty() { same } else { cross.collect() };
+                Ok(Rates::Powers { constant: self.constant, pairs })
+            }
+            _ => Err("needs either a goal to search for, or gammas to train at".into()),
+        }
+    }
+}

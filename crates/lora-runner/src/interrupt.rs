@@ -1,0 +1,69 @@
+//! Ctrl-C and SIGTERM while a sweep trains: the first lets it finish its batch, the next ends it at
+//! once. Nothing finished is lost either way.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use lora_experiment::error::CommandError;
+
+/// What the shell is told of a process that Ctrl-C has ended.
+const EXIT_CODE: i32 = 130;
+
+/// Between two looks at the flag.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// Listens while it lives; afterwards a signal ends the process at once.
+pub struct Interrupt {
+    asked: Arc<AtomicBool>,
+    at_once: Arc<AtomicBool>,
+}
+
+impl Interrupt {
+    /// Begins to listen. `tell` says a line when the first signal has come.
+    pub fn listen(tell: impl Fn(&str) + Send + 'static) -> Result<Self, CommandError> {
+        let (asked, at_once) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: a signal acts on what the one before has set.
+            flag::register_conditional_shutdown(signal, EXIT_CODE, at_once.clone())
+                .and_then(|_| flag::register(signal, asked.clone()))
+                .and_then(|_| flag::register(signal, at_once.clone()))
+                .map_err(|error| CommandError::failed(format!("Ctrl-C: {error}")))?;
+        }
+        let interrupt = Self { asked, at_once };
+        interrupt.watch(tell)?;
+        Ok(interrupt)
+    }
+
+    /// Whether a signal has come.
+    pub fn asked(&self) -> bool {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// A handler may not print; a thread of its own may, in the middle of a batch.
+    fn watch(&self, tell: impl Fn(&str) + Send + 'static) -> Result<(), CommandError> {
+        let (asked, at_once) = (self.asked.clone(), self.at_once.clone());
+        let wait = move || {
+            while !asked.load(Ordering::SeqCst) {
+                if at_once.load(Ordering::SeqCst) {
+                    return;
+                }
+                thread::sleep(PAUSE);
+            }
+            tell("stopping when this batch is done; Ctrl-C again ends at once, without it");
+        };
+        thread::Builder::new().spawn(wait).map(drop).map_err(|error| {
+            CommandError::Failed(format!("no thread could be started for Ctrl-C: {error}"))
+        })
+    }
+}
+
+impl Drop for Interrupt {
+    fn drop(&mut self) {
+        self.at_once.store(true, Ordering::SeqCst);
+    }
+}

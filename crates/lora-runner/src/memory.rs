@@ -1,0 +1,296 @@
+//! Whether an experiment fits into the memory of this machine and of the engine's device, and which
+//! key is to blame if not.
+
+mod drawing;
+
+use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+
+use lora_sim::Engine;
+use lora_sim::spec::Model;
+
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::Loaded;
+use crate::limits::Limit;
+use crate::limits::tightest;
+use lora_store::manifest::memory_available;
+use lora_experiment::cells::batch_size;
+use lora_store::rows::StepRow;
+
+pub use drawing::{PICTURE, check_drawing};
+
+/// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Needed {
+    /// The machine's.
+    pub host: f64,
+    /// The device's: 0 for an engine that computes in the machine's.
+    pub device: f64,
+}
+
+/// Bytes that are free, where that is known.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Free {
+    /// In the machine's memory, as far as this process may take it.
+    pub host: Option<f64>,
+    /// What leaves less to this process than the machine has; none if nothing does.
+    pub limit: Option<&'static str>,
+    /// In the device's; none for an engine that computes in the machine's.
+    pub device: Option<f64>,
+}
+
+impl Free {
+    /// At this moment.
+    pub fn now(engine: &dyn Engine) -> Self {
+        let limit = tightest(Path::new("/"));
+        Self::of(memory_available(), limit, engine.free_device_memory())
+    }
+
+    fn of(machine: Option<u64>, limit: Option<Limit>, device: Option<u64>) -> Self {
+        let float = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
+        let device = float(device);
+        match limit {
+            Some(limit) if machine.is_none_or(|machine| limit.free < machine) => {
+                Self { host: float(Some(limit.free)), limit: Some(limit.by), device }
+            }
+            _ => Self { host: float(machine), limit: None, device },
+        }
+    }
+
+    /// The memory in which what is needed does not fit, in words, with what is free of it; the
+    /// machine's first.
+    pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
+        let short = |device: Option<String>, needs: f64, free: Option<f64>| {
+            let free = free.filter(|&free| needs > free)?;
+            let limit = self.limit.filter(|_| device.is_none());
+            Some(Short { device, limit, needs, free })
+        };
+        let host = short(None, needed.host, self.host);
+        host.or_else(|| short(Some(engine.describe()), needed.device, self.device))
+    }
+}
+
+/// A memory that is too small.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Short {
+    /// The device that it belongs to; none if it is the machine's.
+    pub device: Option<String>,
+    /// What limits it to this process, if it is not the machine itself.
+    pub limit: Option<&'static str>,
+    /// Bytes needed.
+    pub needs: f64,
+    /// Bytes free.
+    pub free: f64,
+}
+
+impl Short {
+    /// What the memory is called.
+    pub fn kind(&self) -> &'static str {
+        if self.device.is_some() { "device memory" } else { "memory" }
+    }
+
+    /// What it belongs to and what is free of it, in words.
+    pub fn has(&self) -> String {
+        let free = size(self.free);
+        match (&self.device, self.limit) {
+            (Some(device), _) => format!("the device ({device}) has {free} free"),
+            (None, Some(limit)) => format!("{limit} leaves {free} to this process"),
+            (None, None) => format!("this machine has {free} free"),
+        }
+    }
+
+    /// What else there is to do about it, to follow other advice. The machine may have what the
+    /// device has not.
+    pub fn way_out(&self) -> &'static str {
+        if self.device.is_some() { ", or type --engine cpu" } else { "" }
+    }
+}
+
+/// A width that does not fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shortage {
+    width: usize,
+    short: Short,
+    /// The widest that does.
+    fitting: Option<usize>,
+}
+
+impl Display for Shortage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (width, short) = (self.width, &self.short);
+        let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
+        write!(f, "width {width} needs {needs} of {kind} and {has}")
+    }
+}
+
+impl Shortage {
+    /// The message, with the key to blame.
+    pub fn complaint(&self, loaded: &Loaded) -> CommandError {
+        let key = blamed(&loaded.experiment);
+        let fitting = self.fitting.filter(|_| key == "model.widths");
+        let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
+        loaded.complaint(key, &format!("{self}: must be {valid}{}", self.short.way_out()))
+    }
+}
+
+/// The widest width that needs more memory than is free now.
+pub fn shortage(experiment: &Experiment, engine: &dyn Engine) -> Option<Shortage> {
+    shortage_of(experiment, engine, &Free::now(engine))
+}
+
+fn shortage_of(experiment: &Experiment, engine: &dyn Engine, free: &Free) -> Option<Shortage> {
+    let short = |width: usize| free.short(needed(experiment, engine, width), engine);
+    let widths = || experiment.model.widths.iter().rev().copied();
+    let (width, short_of) = widths().find_map(|width| Some((width, short(width)?)))?;
+    let fitting = widths().find(|&width| short(width).is_none());
+    Some(Shortage { width, short: short_of, fitting })
+}
+
+/// Bytes for the problems of a width of an experiment, with measurements.
+pub fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> Needed {
+    let runs = batch_size(e);
+    let Needed { host, device } = needed_for(&e.model(), engine, width, runs);
+    Needed { host: host + measurements(e, runs as f64), device }
+}
+
+/// Bytes for a batch on a problem, the teacher's or the engine's, with inputs.
+pub fn needed_for(m: &Model, engine: &dyn Engine, width: usize, runs: usize) -> Needed {
+    let float = |size: usize| size as f64;
+    let (d, columns) = (float(m.input_dim), float(m.points) + float(m.test_points));
+    let (teacher, teacher_rank) = (float(m.teacher.width), float(m.teacher.rank));
+    let inputs = 8.0 * d * columns + 4.0 * 64.0 * d;
+    let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
+    let student = engine.memory(m, width, runs);
+    let host = inputs + teacher.max(student.host as f64);
+    Needed { host, device: student.device as f64 }
+}
+
+/// Bytes of every loss of a batch and of every record of the sweep.
+fn measurements(e: &Experiment, runs: f64) -> f64 {
+    let t = &e.training;
+    let problems = (e.model.widths.len() * t.seeds.len()) as f64;
+    let records = (t.steps / t.record_every) as f64;
+    let row = size_of::<StepRow>() as f64;
+    runs * 8.0 * t.steps as f64 + problems * runs * records * row
+}
+
+/// The size that is furthest above its default; the widths if none is.
+fn blamed(e: &Experiment) -> &'static str {
+    let usual = Experiment::default();
+    let sizes = |e: &Experiment| {
+        let (m, t) = (&e.model, &e.training);
+        [
+            ("model.widths", m.widths.last().copied().unwrap_or_default()),
+            ("model.points", m.points),
+            ("model.test_points", m.test_points),
+            ("model.rank", m.rank),
+            ("model.input_dim", m.input_dim),
+            ("model.teacher_width", m.teacher_width),
+            ("model.teacher_rank", m.teacher_rank),
+            ("training.steps", t.steps),
+            ("training.seeds", t.seeds.len()),
+        ]
+    };
+    let excess = |((key, size), (_, usual)): ((&'static str, usize), (&'static str, usize))| {
+        (size as f64 / usual as f64, key)
+    };
+    let all = sizes(e).into_iter().zip(sizes(&usual)).map(excess);
+    let above = all.filter(|&(excess, _)| excess > 1.0);
+    // Of equals the first.
+    above.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
+}
+
+/// Bytes in words.
+pub fn size(bytes: f64) -> String {
+    let [mib, gib] = [20, 30].map(|power| bytes / f64::from(1 << power));
+    match gib {
+        ..1.0 => format!("{mib:.1} MiB"),
+        1.0..1e5 => format!("{gib:.1} GiB"),
+        _ => format!("{gib:.0e} GiB"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_engine::FakeEngine;
+
+    #[test]
+    fn the_size_furthest_above_its_default_is_blamed() {
+        let mut experiment = Experiment::default();
+        assert_eq!(blamed(&experiment), "model.widths");
+        experiment.model.widths = vec![16, 32];
+        assert_eq!(blamed(&experiment), "model.widths", "no size is above its default");
+        experiment.model.points = 1 << 31;
+        assert_eq!(blamed(&experiment), "model.points");
+        experiment.model.rank = 1 << 31;
+        assert_eq!(blamed(&experiment), "model.rank");
+    }
+
+    #[test]
+    fn the_largest_of_all_sizes_overflow_nothing() {
+        let mut experiment = Experiment::default();
+        let largest = 1 << 31;
+        let m = &mut experiment.model;
+        (m.points, m.test_points, m.rank, m.input_dim) = (largest, largest, largest, largest);
+        (m.teacher_width, m.teacher_rank, m.explicit_hidden_up_to) = (largest, largest, 0);
+        experiment.training.steps = largest;
+        let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest).host;
+        assert!(needed.is_finite() && needed >= u64::MAX as f64);
+        assert!(size(needed).ends_with("GiB"));
+    }
+
+    #[test]
+    fn bytes_are_told_in_a_unit_that_shows_them() {
+        for (bytes, text) in [
+            (0.0, "0.0 MiB"),
+            (600_000.0, "0.6 MiB"),
+            (f64::from(1 << 30), "1.0 GiB"),
+            (1.5 * 1024f64.powi(4), "1536.0 GiB"),
+            (1e20, "9e10 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+
+    /// What is said of the widths 16, 32 and 64, which need as many bytes on a device.
+    fn shortage_with(free: Free) -> Option<String> {
+        let mut experiment = Experiment::default();
+        experiment.model.widths = vec![16, 32, 64];
+        let short = shortage_of(&experiment, &FakeEngine::default(), &free)?;
+        assert_eq!(short.fitting, (free.device == Some(40.0)).then_some(32));
+        Some(short.to_string())
+    }
+
+    fn free(host: Option<f64>, device: Option<f64>) -> Free {
+        Free { host, limit: None, device }
+    }
+
+    #[test]
+    fn the_message_says_which_memory_is_short() {
+        let enough = Some(f64::from(1 << 30));
+        assert_eq!(shortage_with(free(enough, enough)), None);
+        assert_eq!(shortage_with(free(None, None)), None);
+        let device =
+            "width 64 needs 0.0 MiB of device memory and the device (Fake) has 0.0 MiB free";
+        let short = shortage_with(free(enough, Some(40.0)));
+        assert_eq!(short.as_deref(), Some(device));
+        let short = shortage_with(free(Some(0.0), Some(0.0)));
+        let host = short.expect("neither fits");
+        assert!(host.starts_with("width 64 needs ") && host.contains(" MiB of memory and this "));
+    }
+
+    #[test]
+    fn a_limit_of_the_process_counts_where_it_leaves_less_than_the_machine() {
+        let limit = |free| Some(Limit { free, by: "ulimit -v" });
+        let machine = Free { host: Some(50.0), limit: None, device: None };
+        assert_eq!(Free::of(Some(50), None, None), machine);
+        assert_eq!(Free::of(Some(50), limit(60), None), machine);
+        let limited = Free { host: Some(40.0), limit: Some("ulimit -v"), device: Some(9.0) };
+        assert_eq!(Free::of(Some(50), limit(40), Some(9)), limited);
+        assert_eq!(Free::of(None, limit(40), Some(9)), limited);
+        let short = shortage_with(limited).expect("nothing fits");
+        assert!(short.ends_with(" and ulimit -v leaves 0.0 MiB to this process"), "{short}");
+    }
+}

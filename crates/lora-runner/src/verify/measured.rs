@@ -1,0 +1,86 @@
+//! What verification keeps of one run.
+
+use lora_sim::Trajectory;
+use lora_sim::spec::Init;
+use lora_stats::Sample;
+use serde::{Deserialize, Serialize};
+
+use lora_experiment::study::definition::Study;
+use lora_store::rows::score;
+
+/// One run. "peak" is the largest over the recorded steps; the rest is after the last step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Measured {
+    /// "A", "B" or "AB".
+    pub init: Init,
+    /// Position of the learning rate: on the search grid, or among the study's pairs.
+    pub lr_index: i64,
+    /// η_A.
+    pub lr_a: f64,
+    /// η_B.
+    pub lr_b: f64,
+    /// What a search minimises; empty if the run diverged.
+    pub score: Option<f64>,
+    /// Train loss before training.
+    pub first_loss: f64,
+    /// Train loss at the end.
+    pub last_loss: f64,
+    /// rms of Z_A.
+    pub za: f64,
+    /// rms of Z_B.
+    pub zb: f64,
+    /// Largest rms of Z_A.
+    pub peak_za: f64,
+    /// Largest rms of Z_B over all steps; empty if it left f64.
+    pub peak_zb: Option<f64>,
+    /// Largest rms of δ1.
+    pub peak_delta1: f64,
+    /// Largest rms of δ2.
+    pub peak_delta2: f64,
+    /// Largest rms of δ3.
+    pub peak_delta3: f64,
+    /// Smallest rms of a factor's gradient over the steps; empty if there was none.
+    pub least_gradient: Option<f64>,
+    /// The step at which the run diverged; empty if it did not.
+    pub diverged_at: Option<usize>,
+}
+
+impl Measured {
+    /// Takes from a trajectory what is kept.
+    pub fn new(
+        study: &Study,
+        init: Init,
+        lr_index: i64,
+        (lr_a, lr_b): (f64, f64),
+        trajectory: &Trajectory,
+    ) -> Self {
+        let finite = |x: f64| x.is_finite().then_some(x);
+        let records = &trajectory.records;
+        let last = records.last().copied().unwrap_or_default();
+        let peak = |of: fn(&lora_sim::Record) -> f64| records.iter().map(of).fold(0.0, f64::max);
+        Self {
+            init,
+            lr_index,
+            lr_a,
+            lr_b,
+            score: score(&study.experiment, trajectory).and_then(finite),
+            first_loss: trajectory.losses[0],
+            last_loss: trajectory.losses[trajectory.losses.len() - 1],
+            za: last.za_rms,
+            zb: last.zb_rms,
+            peak_za: peak(|record| record.za_rms),
+            peak_zb: finite(trajectory.peak_zb),
+            peak_delta1: peak(|record| record.delta1),
+            peak_delta2: peak(|record| record.delta2),
+            peak_delta3: peak(|record| record.delta3),
+            least_gradient: finite(trajectory.least_gradient_a.min(trajectory.least_gradient_b)),
+            diverged_at: trajectory.diverged_at,
+        }
+    }
+
+    /// What a search sees of it.
+    pub fn sample(&self) -> Sample {
+        let ran = self.diverged_at.is_none();
+        Sample { score: self.score, peak: self.peak_zb.filter(|_| ran) }
+    }
+}

@@ -1,0 +1,282 @@
+//! The database file: opened, asked, and written batch by batch.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lora_sim::Trajectory;
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+};
+
+use crate::kept::key::Hash;
+use crate::kept::key::Setting;
+use crate::kept::key::hash;
+use crate::kept::lock::Lock;
+use crate::kept::session::Session;
+use crate::kept::session::now;
+use crate::kept::blob;
+use crate::kept::fault;
+use crate::kept::file;
+use crate::kept::schema;
+use lora_experiment::error::CommandError;
+
+/// Its name in a sweep's directory.
+pub const FILE: &str = "runs.sqlite";
+
+/// An open database of runs.
+#[derive(Debug)]
+pub struct Database {
+    connection: Connection,
+    path: PathBuf,
+    /// Of whoever writes.
+    lock: Option<Lock>,
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its share of its batch's wall time.
+    pub seconds: f64,
+    /// What was measured.
+    pub trajectory: Trajectory,
+}
+
+/// A run that has just been finished.
+pub struct Finished<'a> {
+    /// See [`Setting::key`].
+    pub key: Hash,
+    /// n.
+    pub width: usize,
+    /// Seed of the cell.
+    pub seed: u64,
+    /// What was run.
+    pub run: &'a lora_sim::spec::Run,
+    /// What was measured.
+    pub trajectory: &'a Trajectory,
+}
+
+impl Database {
+    /// The one of a directory, for this process alone to write; made if there is none, or if all is
+    /// to be `fresh`.
+    pub fn for_writing(dir: &Path, fresh: bool) -> Result<Self, CommandError> {
+        let lock = Lock::take(dir)?;
+        let path = dir.join(FILE);
+        if fresh {
+            delete(&path)?;
+        }
+        if !path.exists() {
+            // Alone it would be taken for that of the database to come.
+            let _ = fs::remove_file(file::journal(&path));
+            file::create(dir, &path).map_err(|error| fault::told(&path, &error))?;
+        }
+        let mut database = Self::open(path)?;
+        database.check_whole()?;
+        database.lock = Some(lock);
+        Ok(database)
+    }
+
+    /// The one of a directory, to look at; a process may be writing to it.
+    pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
+        Self::open(dir.join(FILE))
+    }
+
+    /// The one of a sweep's directory, to look at; refused by name if it is none.
+    pub fn of_sweep(dir: &Path) -> Result<Self, CommandError> {
+        if dir.join(FILE).exists() {
+            return Self::for_reading(dir);
+        }
+        let reason = match dir {
+            dir if dir.is_file() => "is a file",
+            dir if dir.exists() => "has no runs that are kept",
+            _ => "there is no such directory",
+        };
+        Err(CommandError::Usage(format!(
+            "{}: {reason}, but must be the directory of a sweep, which holds {FILE}",
+            dir.display()
+        )))
+    }
+
+    /// One that is gone with the process.
+    pub fn in_memory() -> Result<Self, CommandError> {
+        let path = PathBuf::from("memory");
+        let made = Connection::open_in_memory().and_then(|connection| {
+            schema::make(&connection)?;
+            Ok(connection)
+        });
+        let connection = made.map_err(|error| fault::told(&path, &error))?;
+        Ok(Self { connection, path, lock: None })
+    }
+
+    /// Also a reader opens it for writing, where it may: so SQLite can take back the half of a
+    /// transaction that a process left when it was killed.
+    fn open(path: PathBuf) -> Result<Self, CommandError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = file::connect(&path, flags).map_err(|error| fault::told(&path, &error))?;
+        schema::check(&opened, &path)?;
+        Ok(Self { connection: opened, path, lock: None })
+    }
+
+    /// Reads all of it and refuses one that is damaged.
+    pub fn check_whole(&self) -> Result<(), CommandError> {
+        schema::check_whole(&self.connection, &self.path)
+    }
+
+    /// What became of it, if it is not where it was any more: no other failure matters then.
+    pub fn gone(&self) -> Option<CommandError> {
+        let place = self.lock.as_ref()?.place();
+        if let Some(fate) = place.fate() {
+            return Some(CommandError::file(place.dir(), fate));
+        }
+        let lost = "was deleted or moved while this command wrote to it, which stops here; what was \
+                    finished before is kept only if it was moved: move it back to go on, or run the same again \
+                    to start over";
+        (!self.path.exists()).then(|| CommandError::file(&self.path, lost))
+    }
+
+    /// Makes sure that it is where it was, and this process's alone.
+    fn check_place(&self) -> Result<(), CommandError> {
+        match (self.gone(), &self.lock) {
+            (Some(gone), _) => Err(gone),
+            (None, Some(lock)) => lock.renew(),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Refuses runs of other numerics than these: they must not be mixed.
+    pub fn refuse_others(&self, numerics: &str) -> Result<(), CommandError> {
+        let sql = "SELECT numerics FROM settings WHERE numerics <> ?1 ORDER BY numerics LIMIT 1";
+        let other: Option<String> =
+            self.told(self.connection.query_row(sql, [numerics], |row| row.get(0)).optional())?;
+        let Some(other) = other else { return Ok(()) };
+        Err(CommandError::Usage(format!(
+            "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
+             two must not be mixed: choose another --out, or start over with --fresh, which deletes \
+             those runs",
+            self.path.display()
+        )))
+    }
+
+    /// Notes that a call begins.
+    pub fn begin(&self, s: &Session) -> Result<(), CommandError> {
+        let sql =
+            "INSERT INTO sessions (id, name, experiment, numerics, provenance, started, ended)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
+        let row = params![s.id, s.name, s.experiment, s.numerics, s.provenance, s.started];
+        self.told(self.connection.execute(sql, row)).map(|_| ())
+    }
+
+    /// The call that began last: by the order of the rows, since the clocks of several machines may
+    /// have had their part in a merged one.
+    pub fn last_session(&self) -> Result<Option<Session>, CommandError> {
+        let sql = "SELECT id, name, experiment, numerics, provenance, started FROM sessions
+                   ORDER BY rowid DESC LIMIT 1";
+        let session = self.connection.query_row(sql, [], |row| {
+            Ok(Session {
+                id: row.get(0)?,
+                name: row.get(1)?,
+                experiment: row.get(2)?,
+                numerics: row.get(3)?,
+                provenance: row.get(4)?,
+                started: row.get(5)?,
+            })
+        });
+        self.told(session.optional())
+    }
+
+    /// The run of a key, if it is kept.
+    pub fn get(&self, key: &Hash) -> Result<Option<Kept>, CommandError> {
+        let sql = "SELECT seconds, trajectory, digest FROM runs WHERE key = ?1";
+        let row = self.connection.query_row(sql, [key], |row| {
+            Ok((row.get::<_, f64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
+        });
+        let Some((seconds, bytes, digest)) = self.told(row.optional())? else { return Ok(None) };
+        let whole = hash(&[key, &bytes])[..] == digest[..];
+        let trajectory = blob::decode(&bytes).filter(|_| whole).ok_or_else(|| {
+            fault::damaged(&self.path, "a run in it does not have the digest that was written")
+        })?;
+        Ok(Some(Kept { seconds, trajectory }))
+    }
+
+    /// Keeps a batch, all of it or nothing.
+    pub fn put(
+        &self,
+        (setting, session): (&Setting, &Session),
+        batch: &[Finished],
+        seconds: f64,
+    ) -> Result<(), CommandError> {
+        self.check_place()?;
+        self.told(self.try_put(setting, session, batch, seconds))
+    }
+
+    fn try_put(
+        &self,
+        setting: &Setting,
+        session: &Session,
+        batch: &[Finished],
+        seconds: f64,
+    ) -> rusqlite::Result<()> {
+        let immediate = TransactionBehavior::Immediate;
+        let transaction = Transaction::new_unchecked(&self.connection, immediate)?;
+        transaction.execute(
+            "INSERT OR IGNORE INTO settings (id, numerics, text) VALUES (?1, ?2, ?3)",
+            params![setting.id, setting.numerics, setting.text],
+        )?;
+        transaction
+            .execute("UPDATE sessions SET ended = ?1 WHERE id = ?2", params![now(), session.id])?;
+        let mut insert = transaction.prepare(
+            "INSERT INTO runs (key, setting, session, width, seed, explicit_hidden, init, lr,
+                 adapter_seed, diverged_at, seconds, trajectory, digest)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?;
+        for finished in batch {
+            let Finished { key, width, seed, run, trajectory } = finished;
+            let bytes = blob::encode(trajectory);
+            insert.execute(params![
+                key,
+                setting.id,
+                session.id,
+                *width as i64,
+                *seed as i64,
+                setting.explicit_hidden(*width),
+                run.init.key(),
+                run.lr,
+                run.adapter_seed as i64,
+                trajectory.diverged_at.map(|step| step as i64),
+                seconds / batch.len() as f64,
+                bytes,
+                hash(&[key, &bytes]),
+            ])?;
+        }
+        drop(insert);
+        transaction.commit()
+    }
+
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
+        result.map_err(|error| self.gone().unwrap_or_else(|| fault::told(&self.path, &error)))
+    }
+}
+
+/// Deletes a database that is ours or is none at all, never another program's.
+fn delete(path: &Path) -> Result<(), CommandError> {
+    match Database::open(path.to_owned()) {
+        Err(error @ CommandError::Usage(_)) => return Err(error),
+        opened => drop(opened),
+    }
+    // First the journal: alone it would be taken for that of a database to come.
+    for file in [file::journal(path), path.to_owned()] {
+        match fs::remove_file(&file) {
+            Err(error) if file.exists() => return Err(CommandError::file(&file, error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}

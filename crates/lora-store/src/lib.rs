@@ -1,0 +1,9 @@
+//! What was measured, kept: the database of finished runs, tables, provenance.
+
+pub mod digest;
+pub mod folder;
+pub mod kept;
+pub mod manifest;
+pub mod rows;
+pub mod run_dir;
+pub mod tables;

@@ -1,0 +1,174 @@
+//! The rows of `runs.csv` and `trajectories.csv`: one a run, one a recorded step.
+
+use lora_sim::spec::Init;
+use lora_sim::{Record, Trajectory};
+use lora_stats::Sample;
+use serde::{Deserialize, Serialize};
+
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::Score;
+use lora_experiment::cells::Cell;
+
+/// One run. Norms are those after the last step; "rms" and "norm" as in [`lora_sim::Record`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// "A", "B" or "AB".
+    pub init: Init,
+    /// n.
+    pub width: usize,
+    /// Seed of data, teacher, student and adapter.
+    pub seed: u64,
+    /// Position of the learning rate on the search grid.
+    pub lr_index: i64,
+    /// η.
+    pub lr: f64,
+    /// What the search minimises; empty if the run diverged.
+    pub score: Option<f64>,
+    /// Train loss before training.
+    pub first_loss: f64,
+    /// Train loss after the last step.
+    pub train_loss: f64,
+    /// Loss on the held-out points after the last step; NaN for a run that diverged between steps
+    /// that are recorded.
+    pub test_loss: f64,
+    /// Largest rms of Z_B over all steps; empty if it left f64.
+    pub peak_zb: Option<f64>,
+    /// rms of Z_A.
+    pub za_rms: f64,
+    /// rms of Z_B.
+    pub zb_rms: f64,
+    /// Mean over points of the norm of Z_A.
+    pub za_norm: f64,
+    /// Mean over points of the norm of Z_B.
+    pub zb_norm: f64,
+    /// rms entry of A − A_0.
+    pub a_move: f64,
+    /// rms entry of B − B_0.
+    pub b_move: f64,
+    /// Smallest rms of A's gradient over the steps; empty if it was always zero.
+    pub least_gradient_a: Option<f64>,
+    /// Smallest rms of B's gradient over the steps; empty if it was always zero.
+    pub least_gradient_b: Option<f64>,
+    /// The step at which the run diverged; empty if it did not.
+    pub diverged_at: Option<usize>,
+}
+
+impl RunRow {
+    /// The row of a trajectory.
+    pub fn new(
+        experiment: &Experiment,
+        cell: Cell,
+        init: Init,
+        (lr_index, lr): (i64, f64),
+        trajectory: &Trajectory,
+    ) -> Self {
+        let last = trajectory.records.last().copied().unwrap_or_default();
+        let finite = |x: f64| x.is_finite().then_some(x);
+        Self {
+            init,
+            width: cell.width,
+            seed: cell.seed,
+            lr_index,
+            lr,
+            score: score(experiment, trajectory).and_then(finite),
+            first_loss: trajectory.losses[0],
+            train_loss: trajectory.losses[trajectory.losses.len() - 1],
+            test_loss: last.test_loss,
+            peak_zb: finite(trajectory.peak_zb),
+            za_rms: last.za_rms,
+            zb_rms: last.zb_rms,
+            za_norm: last.za_norm,
+            zb_norm: last.zb_norm,
+            a_move: last.a_move,
+            b_move: last.b_move,
+            least_gradient_a: finite(trajectory.least_gradient_a),
+            least_gradient_b: finite(trajectory.least_gradient_b),
+            diverged_at: trajectory.diverged_at,
+        }
+    }
+
+    /// What the search sees of it.
+    pub fn sample(&self) -> Sample {
+        let ran = self.diverged_at.is_none();
+        Sample { score: self.score, peak: self.peak_zb.filter(|_| ran) }
+    }
+}
+
+/// The number that the search minimises; none for a run that diverged.
+pub fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
+    if trajectory.diverged_at.is_some() {
+        return None;
+    }
+    let losses = &trajectory.losses;
+    Some(match experiment.search.score {
+        Score::TrainFinal => losses[losses.len() - 1],
+        Score::TrainBest => losses.iter().copied().fold(f64::INFINITY, f64::min),
+        Score::TestFinal => trajectory.records.last()?.test_loss,
+        Score::TrainTail => {
+            let count = (experiment.search.tail * experiment.training.steps as f64).round();
+            let tail = &losses[losses.len() - (count as usize).clamp(1, losses.len())..];
+            tail.iter().sum::<f64>() / tail.len() as f64
+        }
+    })
+}
+
+/// One recorded step of one run, in f32 precision: enough for a figure, half the bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// "A", "B" or "AB".
+    pub init: Init,
+    /// n.
+    pub width: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Position of the learning rate on the search grid.
+    pub lr_index: i64,
+    /// Updates made so far.
+    pub step: usize,
+    /// Mean squared error on the training points.
+    pub train_loss: f32,
+    /// Mean squared error on the held-out points.
+    pub test_loss: f32,
+    /// rms of Z_A.
+    pub za_rms: f32,
+    /// Mean norm of Z_A.
+    pub za_norm: f32,
+    /// rms of Z_B.
+    pub zb_rms: f32,
+    /// Mean norm of Z_B.
+    pub zb_norm: f32,
+    /// rms of δ1 of the last update.
+    pub delta1: f32,
+    /// rms of δ2 of the last update.
+    pub delta2: f32,
+    /// rms of δ3 of the last update.
+    pub delta3: f32,
+    /// rms entry of A − A_0.
+    pub a_move: f32,
+    /// rms entry of B − B_0.
+    pub b_move: f32,
+}
+
+impl StepRow {
+    /// The row of a record.
+    pub fn new(cell: Cell, init: Init, lr_index: i64, r: &Record) -> Self {
+        Self {
+            init,
+            width: cell.width,
+            seed: cell.seed,
+            lr_index,
+            step: r.step,
+            train_loss: r.train_loss as f32,
+            test_loss: r.test_loss as f32,
+            za_rms: r.za_rms as f32,
+            za_norm: r.za_norm as f32,
+            zb_rms: r.zb_rms as f32,
+            zb_norm: r.zb_norm as f32,
+            delta1: r.delta1 as f32,
+            delta2: r.delta2 as f32,
+            delta3: r.delta3 as f32,
+            a_move: r.a_move as f32,
+            b_move: r.b_move as f32,
+        }
+    }
+}

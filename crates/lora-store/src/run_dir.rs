@@ -1,0 +1,128 @@
+//! The files of a run's directory.
+//!
+//! `runs.sqlite` (see [`crate::kept`]), `experiment.toml` (every key, with defaults), `runs.csv`,
+//! `trajectories.csv`, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
+
+mod read_back;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::digest;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use crate::folder::Folder;
+use crate::folder::Known;
+use crate::kept;
+use crate::manifest::Manifest;
+use lora_analysis::summary::Summary;
+use lora_runner::sweep::Results;
+pub use read_back::ReadBack;
+
+const EXPERIMENT: &str = "experiment.toml";
+const RUNS: &str = "runs.csv";
+const STEPS: &str = "trajectories.csv";
+const SUMMARY: &str = "summary.json";
+const MANIFEST: &str = "manifest.json";
+
+/// How a run's directory is known.
+pub const KNOWN: Known = Known {
+    files: &[(EXPERIMENT, "[model]"), (MANIFEST, "\"experiment_sha256\"")],
+    alone: Some(kept::FILE),
+    by: "run",
+};
+
+/// A directory of results.
+#[derive(Clone, Debug)]
+pub struct Store {
+    folder: Folder,
+}
+
+impl Store {
+    /// A directory to write into: new, empty, or one that an earlier run wrote.
+    pub fn for_writing(dir: &Path) -> Result<Self, CommandError> {
+        Ok(Self { folder: Folder::for_writing(dir, &KNOWN)? })
+    }
+
+    /// Whether a directory is one to write into; writes nothing.
+    pub fn check(dir: &Path) -> Result<(), CommandError> {
+        Folder::check(dir, &KNOWN)
+    }
+
+    /// A directory that a run has written.
+    pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
+        Self::with(dir, &[EXPERIMENT, RUNS, STEPS, MANIFEST])
+    }
+
+    /// The same, for what can do without trajectories.
+    pub fn for_report(dir: &Path) -> Result<Self, CommandError> {
+        Self::with(dir, &[EXPERIMENT, RUNS, MANIFEST])
+    }
+
+    /// The same, for what makes the tables again.
+    pub fn for_rebuilding(dir: &Path) -> Result<Self, CommandError> {
+        Self::with(dir, &[EXPERIMENT, MANIFEST])
+    }
+
+    fn with(dir: &Path, files: &[&str]) -> Result<Self, CommandError> {
+        let missing = files.iter().find(|file| !dir.join(file).is_file());
+        let reason = match missing {
+            None => return Ok(Self { folder: Folder::existing(dir) }),
+            Some(_) if !dir.exists() => "there is no such directory".to_owned(),
+            Some(_) if !dir.is_dir() => "is a file".to_owned(),
+            Some(file) => format!("has no {file}"),
+        };
+        let (last, others) = files
+            .split_last()
+            .map_or(("", String::new()), |(last, others)| (*last, others.join(", ")));
+        Err(CommandError::Usage(format!(
+            "{}: {reason}, but must be the directory of a run, which holds {others} and {last}",
+            dir.display()
+        )))
+    }
+
+    /// Where the directory is.
+    pub fn dir(&self) -> &Path {
+        self.folder.dir()
+    }
+
+    /// Writes everything that was measured; the manifest last, so that half of it is no run's
+    /// directory. The manifest comes back with the digests of the tables.
+    pub fn write_results(
+        &self,
+        experiment: &Experiment,
+        results: &Results,
+        manifest: &Manifest,
+    ) -> Result<Manifest, CommandError> {
+        let text = toml::to_string(experiment)
+            .map_err(|error| CommandError::file(&self.dir().join(EXPERIMENT), error))?;
+        self.folder.remove(MANIFEST)?;
+        self.folder.write(EXPERIMENT, text.as_bytes())?;
+        self.write_tables(results, manifest)
+    }
+
+    /// Writes the tables, and the manifest with their digests, which comes back.
+    pub fn write_tables(
+        &self,
+        results: &Results,
+        manifest: &Manifest,
+    ) -> Result<Manifest, CommandError> {
+        self.folder.write_csv(RUNS, &results.runs)?;
+        self.folder.write_csv(STEPS, &results.steps)?;
+        let digests = digest::of_files(self.dir(), &[RUNS, STEPS])?;
+        let manifest = Manifest { digests, ..manifest.clone() };
+        self.write_json(MANIFEST, &manifest)?;
+        Ok(manifest)
+    }
+
+    /// Writes the summary.
+    pub fn write_summary(&self, summary: &Summary) -> Result<(), CommandError> {
+        self.write_json(SUMMARY, summary)
+    }
+
+    /// Writes any JSON file of the directory.
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), CommandError> {
+        self.folder.write_json(name, value)
+    }
+}

@@ -1,0 +1,166 @@
+//! What a run's directory says, believed only as far as its manifest bears it out.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+
+use crate::run_dir::EXPERIMENT;
+use crate::run_dir::MANIFEST;
+use crate::run_dir::RUNS;
+use crate::run_dir::STEPS;
+use crate::run_dir::Store;
+use crate::digest;
+use crate::digest::sha256;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::analysis_in_words;
+use lora_experiment::experiment::differences;
+use lora_experiment::experiment::is_of_analysis;
+use lora_experiment::experiment::parse_resolved;
+use crate::kept;
+use crate::kept::holder;
+use crate::manifest::Manifest;
+use crate::rows::RunRow;
+use crate::rows::StepRow;
+use lora_experiment::shell;
+
+/// A run that is read back.
+pub struct ReadBack<'s> {
+    store: &'s Store,
+    /// The experiment as it is now: as it was run, but for what analysis and figures read.
+    pub experiment: Experiment,
+    /// Its text as it is.
+    pub experiment_text: String,
+    /// How the run was made, with the experiment as it is now.
+    pub manifest: Manifest,
+}
+
+impl Store {
+    /// The experiment and the manifest, which must fit each other. Tables are checked when they are
+    /// asked for.
+    pub fn read_back(&self) -> Result<ReadBack<'_>, CommandError> {
+        let manifest = self.manifest()?;
+        let (path, experiment_text) = self.text(EXPERIMENT)?;
+        let experiment = parse_resolved(&path.display().to_string(), &experiment_text)?;
+        let mut read =
+            ReadBack { store: self, experiment, experiment_text, manifest: manifest.clone() };
+        if read.was_changed()? {
+            read.manifest = manifest.with_experiment(&read.experiment)?;
+        }
+        Ok(read)
+    }
+
+    /// How the run was made.
+    pub fn manifest(&self) -> Result<Manifest, CommandError> {
+        let (path, text) = self.text(MANIFEST)?;
+        serde_json::from_str(&text).map_err(|error| CommandError::file(&path, error))
+    }
+
+    fn text(&self, name: &str) -> Result<(PathBuf, String), CommandError> {
+        let path = self.dir().join(name);
+        let text = fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))?;
+        Ok((path, text))
+    }
+}
+
+impl ReadBack<'_> {
+    /// Every run.
+    pub fn runs(&self) -> Result<Vec<RunRow>, CommandError> {
+        self.table(RUNS)
+    }
+
+    /// Every recorded step.
+    pub fn steps(&self) -> Result<Vec<StepRow>, CommandError> {
+        self.table(STEPS)
+    }
+
+    /// The same; none where there is no such file.
+    pub fn steps_if_any(&self) -> Result<Vec<StepRow>, CommandError> {
+        if self.at(STEPS).exists() { self.steps() } else { Ok(Vec::new()) }
+    }
+
+    /// Whether the tables can be checked; those of an older version cannot.
+    pub fn has_digests(&self) -> bool {
+        !self.manifest.digests.is_empty()
+    }
+
+    /// What a reader should know of tables that cannot be checked.
+    pub fn note(&self) -> Option<String> {
+        let manifest = self.at(MANIFEST);
+        (!self.has_digests()).then(|| {
+            format!(
+                "note: {} holds no digests, since an older version wrote it: the tables beside it are \
+                 taken as they are",
+                manifest.display()
+            )
+        })
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.store.dir().join(name)
+    }
+
+    /// Whether the experiment is another than was run. Refused where training would read the change.
+    fn was_changed(&self) -> Result<bool, CommandError> {
+        let Manifest { experiment_text, experiment_sha256, .. } = &self.manifest;
+        if let Some(text) = experiment_text
+            && sha256(text.as_bytes()) != *experiment_sha256
+        {
+            let reason = "its experiment_text does not have the SHA-256 beside it, so one of both was \
+                          changed; put it back, or run the experiment again with this --out, which \
+                          trains nothing that runs.sqlite keeps";
+            return Err(self.refused(MANIFEST, reason));
+        }
+        if sha256(self.experiment_text.as_bytes()) == *experiment_sha256 {
+            return Ok(false);
+        }
+        let Some(text) = experiment_text else {
+            let reason = "was changed after the run: its SHA-256 is not that in manifest.json, which an \
+                          older version wrote, without the experiment itself; put the file back, or run \
+                          it with another --out";
+            return Err(self.refused(EXPERIMENT, reason));
+        };
+        let ran = parse_resolved(&self.at(MANIFEST).display().to_string(), text)?;
+        let all = differences(&ran, &self.experiment);
+        match all.iter().find(|(key, _)| !is_of_analysis(key)) {
+            None => Ok(!all.is_empty()),
+            Some((key, [then, now])) => {
+                let path = self.at(EXPERIMENT).display().to_string();
+                let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
+                let free = analysis_in_words();
+                let reason = format!(
+                    "{key} is {now}, but the run was made with {then}; of a finished run only {free} may \
+                     be changed: put {then} back, or train what is new: {run}"
+                );
+                Err(self.refused(EXPERIMENT, &reason))
+            }
+        }
+    }
+
+    fn refused(&self, name: &str, reason: &str) -> CommandError {
+        CommandError::Usage(format!("{}: {reason}", self.at(name).display()))
+    }
+
+    fn table<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, CommandError> {
+        let path = self.at(name);
+        let bytes = fs::read(&path).map_err(|error| CommandError::file(&path, error))?;
+        digest::check(&self.manifest.digests, (&path, &bytes), &self.mend())?;
+        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
+        rows.collect::<Result<_, _>>().map_err(|error| CommandError::file(&path, error))
+    }
+
+    /// How a table is put right.
+    fn mend(&self) -> String {
+        let dir = self.store.dir();
+        if let Some(who) = holder(dir) {
+            return format!("{who} is running a sweep in the directory: wait until it has ended");
+        }
+        if !dir.join(kept::FILE).is_file() {
+            return "put it back, or run the experiment again".to_owned();
+        }
+        let dir = dir.display().to_string();
+        let line = shell::line(&[&shell::program(), "plot", &dir, "--rebuild"]);
+        format!("this makes it again from {}: {line}", kept::FILE)
+    }
+}

@@ -1,0 +1,143 @@
+//! `export`: every run that a sweep keeps, as tidy tables for pandas, polars and the like.
+//!
+//! The tables depend on the kept runs alone, not on when or how they were trained. Runs are read and
+//! written one by one.
+
+mod column;
+mod csv;
+mod docs;
+mod parquet;
+mod runs;
+mod sink;
+mod steps;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use atomic_files::Part;
+
+use width_sweep::cli::TablesArgs;
+use lora_experiment::error::CommandError;
+use crate::folder::Folder;
+use crate::folder::Known;
+use crate::kept::Database;
+use crate::kept::Kept;
+use crate::kept::Listed;
+use crate::kept::holder;
+use docs::{LOSSES_TABLE, RUNS_TABLE, STEPS_TABLE};
+use runs::{RunRow, tested};
+use sink::{Format, Sink};
+use steps::{LOSSES, LossRow, STEPS, StepRow};
+
+/// What is said of the columns.
+const DOCS: &str = "columns.csv";
+
+/// How an export's directory is known.
+pub const KNOWN: Known =
+    Known { files: &[(DOCS, "table,column,type")], alone: None, by: "table export" };
+
+/// Its name inside the sweep's.
+const PLACE: &str = "export";
+
+/// Hex digits of a hash that names a run or a setting: two of a million runs have the same with a
+/// probability of 3e-8, and are refused.
+const DIGITS: usize = 16;
+
+/// Writes the tables.
+pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
+    let dir = &arguments.dir;
+    let database = Database::of_sweep(dir)?;
+    // Who writes has read all of it before, and must not be held up for long.
+    if holder(dir).is_none() {
+        database.check_whole()?;
+    }
+    let list = database.list()?;
+    if list.is_empty() {
+        let reason = "keeps no runs yet, so there is nothing to export";
+        return Err(CommandError::Usage(format!("{}: {reason}", database.path().display())));
+    }
+    check_names(&list)?;
+    let out = arguments.out.clone().unwrap_or_else(|| dir.join(PLACE));
+    let folder = Folder::for_writing(&out, &KNOWN)?;
+    let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
+    let mut tables = Tables::new(folder.dir(), format)?;
+    // First, since the directory is known by it.
+    folder.write_csv(DOCS, &docs::all())?;
+    for listed in list {
+        let kept = database.get(&listed.key)?;
+        let Kept { trajectory, .. } = kept.ok_or_else(|| {
+            CommandError::file(
+                database.path(),
+                "was started over while it was read: export it again",
+            )
+        })?;
+        tables.add(listed, &trajectory)?;
+    }
+    let lines = tables.finish()?;
+    Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
+}
+
+/// The three tables.
+struct Tables {
+    runs: Sink<RunRow>,
+    steps: Sink<StepRow>,
+    losses: Sink<LossRow>,
+}
+
+impl Tables {
+    fn new(dir: &Path, format: Format) -> Result<Self, CommandError> {
+        Ok(Self {
+            runs: Sink::new(dir, format, RUNS_TABLE, runs::COLUMNS)?,
+            steps: Sink::new(dir, format, STEPS_TABLE, STEPS)?,
+            losses: Sink::new(dir, format, LOSSES_TABLE, LOSSES)?,
+        })
+    }
+
+    fn add(
+        &mut self,
+        listed: Listed,
+        trajectory: &lora_sim::Trajectory,
+    ) -> Result<(), CommandError> {
+        let run: Arc<str> = name('r', &listed.key).into();
+        let tested = tested(&listed);
+        for &record in &trajectory.records {
+            self.steps.push(StepRow { run: Arc::clone(&run), tested, record })?;
+        }
+        for (step, &train_loss) in trajectory.losses.iter().enumerate() {
+            self.losses.push(LossRow { run: Arc::clone(&run), step, train_loss })?;
+        }
+        let setting = name('s', &listed.setting.id).into();
+        self.runs.push(RunRow::new(run, setting, listed, trajectory))
+    }
+
+    /// Puts all in place when all are written; a line for each.
+    fn finish(self) -> Result<String, CommandError> {
+        let Self { runs, steps, losses } = self;
+        let parts = [runs.finish()?, steps.finish()?, losses.finish()?];
+        let keep = |(part, rows): (Part, usize)| {
+            let line = format!("{}: {rows} rows\n", part.path().display());
+            part.keep().map(|()| line)
+        };
+        parts.into_iter().map(|part| keep(part).map_err(CommandError::failed)).collect()
+    }
+}
+
+/// The short name of a hash, after a letter: digits alone would pass for a number in CSV.
+fn name(letter: char, hash: &[u8; 32]) -> String {
+    let digits = hash[..DIGITS / 2].iter().map(|byte| format!("{byte:02x}"));
+    std::iter::once(letter.to_string()).chain(digits).collect()
+}
+
+/// Refuses two runs of one name.
+fn check_names(list: &[Listed]) -> Result<(), CommandError> {
+    let mut seen = BTreeSet::new();
+    match list.iter().find(|listed| !seen.insert(&listed.key[..DIGITS / 2])) {
+        None => Ok(()),
+        Some(listed) => {
+            let (name, reason) =
+                (name('r', &listed.key), "two runs have the same name in the tables");
+            Err(CommandError::Failed(format!("{name}: {reason}")))
+        }
+    }
+}
