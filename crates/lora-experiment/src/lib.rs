@@ -6,6 +6,7 @@ pub mod experiment;
 pub mod nearest;
 pub mod numbers;
 pub mod prediction;
+pub mod request;
 pub mod shard;
 pub mod shell;
 pub mod study;

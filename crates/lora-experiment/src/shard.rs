@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::Experiment;
+use crate::study::definition::Study;
 use crate::cells::Cell;
 use crate::cells::cells;
 
@@ -32,13 +32,13 @@ impl Shard {
     }
 
     /// Its cells, in the order of the plan.
-    pub fn cells(self, experiment: &Experiment) -> Vec<Cell> {
-        split(cells(experiment), self.of).swap_remove(self.number as usize - 1)
+    pub fn cells(self, studies: &[Study]) -> Vec<Cell> {
+        split(studies, self.of).swap_remove(self.number as usize - 1)
     }
 
     /// All shards of so many that have cells, with these.
-    pub fn deal(experiment: &Experiment, of: u32) -> impl Iterator<Item = (Self, Vec<Cell>)> {
-        let all = Self::all(of).zip(split(cells(experiment), of));
+    pub fn deal(studies: &[Study], of: u32) -> impl Iterator<Item = (Self, Vec<Cell>)> {
+        let all = Self::all(of).zip(split(studies, of));
         all.filter(|(_, cells)| !cells.is_empty())
     }
 
@@ -56,22 +56,22 @@ impl Shard {
     }
 }
 
-/// The cells of an experiment, or of a shard of it.
-pub fn cells_of(experiment: &Experiment, shard: Option<Shard>) -> Vec<Cell> {
-    shard.map_or_else(|| cells(experiment), |shard| shard.cells(experiment))
+/// The cells of all studies, or of a shard of them.
+pub fn cells_of(studies: &[Study], shard: Option<Shard>) -> Vec<Cell> {
+    shard.map_or_else(|| cells(studies), |shard| shard.cells(studies))
 }
 
 /// Gives every cell to the shard that has least to do so far, the first of several. The plan has the
-/// widest first, so that no two loads are further apart than the costliest cell. Points and steps
-/// are those of all cells, so that their cost is in proportion to the width. Drawing the student is a
-/// fifth of a cell at n = 1024 and a quarter at n = 8192 of the paper's experiment: nothing to be
-/// counted apart.
-fn split(cells: Vec<Cell>, of: u32) -> Vec<Vec<Cell>> {
+/// widest of each study first, so that no two loads are further apart than the costliest cell.
+/// Drawing the student is a fifth of a cell at n = 1024 and a quarter at n = 8192 of the paper's
+/// experiment, too little to be counted apart.
+fn split(studies: &[Study], of: u32) -> Vec<Vec<Cell>> {
     let mut shards = vec![Vec::new(); of as usize];
     let mut least: BinaryHeap<_> = (0..shards.len()).map(|shard| Reverse((0, shard))).collect();
-    for cell in cells {
+    for cell in cells(studies) {
         let Some(Reverse((load, shard))) = least.pop() else { break };
-        least.push(Reverse((load + u128::from(cell.cost()), shard)));
+        let cost = studies[cell.study].cost(cell);
+        least.push(Reverse((u128::saturating_add(load, cost), shard)));
         shards[shard].push(cell);
     }
     shards
@@ -120,6 +120,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::experiment::Experiment;
+
+    fn study(e: &Experiment) -> [Study; 1] {
+        [Study::of("test", e).expect("a grid")]
+    }
 
     fn experiment(widths: Vec<usize>, seeds: u64) -> Experiment {
         let mut e = Experiment::default();
@@ -127,8 +132,8 @@ mod tests {
         e
     }
 
-    fn load(cells: &[Cell]) -> u64 {
-        cells.iter().map(Cell::cost).sum()
+    fn load(studies: &[Study], cells: &[Cell]) -> u128 {
+        cells.iter().map(|&cell| studies[cell.study].cost(cell)).sum()
     }
 
     prop_compose! {
@@ -145,11 +150,12 @@ mod tests {
         fn every_cell_is_in_exactly_one_shard_and_in_the_order_of_the_plan(
             e in experiments(), of in 1u32..60,
         ) {
-            let plan = cells(&e);
+            let studies = study(&e);
+            let plan = cells(&studies);
             let place = |cell: &Cell| plan.iter().position(|other| other == cell).expect("in it");
             let mut all = Vec::new();
             for shard in Shard::all(of) {
-                let places: Vec<usize> = shard.cells(&e).iter().map(place).collect();
+                let places: Vec<usize> = shard.cells(&studies).iter().map(place).collect();
                 prop_assert!(places.is_sorted());
                 all.extend(places);
             }
@@ -159,8 +165,11 @@ mod tests {
 
         #[test]
         fn loads_are_no_further_apart_than_the_costliest_cell(e in experiments(), of in 1u32..60) {
-            let loads: Vec<u64> = Shard::all(of).map(|shard| load(&shard.cells(&e))).collect();
-            let costliest = cells(&e).iter().map(Cell::cost).max().expect("a cell");
+            let studies = study(&e);
+            let loads = Shard::all(of).map(|shard| load(&studies, &shard.cells(&studies)));
+            let loads: Vec<u128> = loads.collect();
+            let all = cells(&studies).into_iter().map(|cell| studies[0].cost(cell));
+            let costliest = all.max().expect("a cell");
             let apart = loads.iter().max().expect("a shard") - loads.iter().min().expect("a shard");
             prop_assert!(apart <= costliest, "{loads:?}");
         }
@@ -171,7 +180,7 @@ mod tests {
             (other.training.steps, other.model.points) = (7, 12);
             (other.search.lr_max, other.title) = (0.5, "other".to_owned());
             for shard in Shard::all(of) {
-                prop_assert_eq!(shard.cells(&e), shard.cells(&other));
+                prop_assert_eq!(shard.cells(&study(&e)), shard.cells(&study(&other)));
             }
         }
 
@@ -197,9 +206,9 @@ mod tests {
     /// Stores on disk hold what they hold: where a cell goes must not change between versions.
     #[test]
     fn cells_go_where_they_always_went() {
-        let e = experiment(vec![16, 32, 64], 3);
+        let e = study(&experiment(vec![16, 32, 64], 3));
         let cells = |number| Shard { of: 3, number }.cells(&e);
-        let cell = |width, seed| Cell { width, seed };
+        let cell = |width, seed| Cell { study: 0, width, rank: 4, seed };
         for number in 1..=3 {
             let seed = u64::from(number) - 1;
             assert_eq!(cells(number), [cell(64, seed), cell(32, seed), cell(16, seed)]);
@@ -211,7 +220,7 @@ mod tests {
 
     #[test]
     fn more_shards_than_cells_leave_some_with_nothing_to_do() {
-        let e = experiment(vec![16, 32], 1);
+        let e = study(&experiment(vec![16, 32], 1));
         let counts = Shard::all(5).map(|shard| shard.cells(&e).len());
         assert_eq!(counts.collect::<Vec<_>>(), [1, 1, 0, 0, 0]);
     }

@@ -5,7 +5,6 @@ use lora_sim::spec::Activation;
 
 use crate::experiment::Experiment;
 use crate::numbers::short;
-use lora_runner::progress::tell;
 
 /// Neighbouring widths at most this share apart give no slope: an error of 1% in each of two learning
 /// rates is an error of 7 in the slope between them.
@@ -18,14 +17,6 @@ pub fn before_training(e: &Experiment) -> Vec<String> {
     warnings.extend(large_rank("model.rank", rank, widths.first().copied()));
     warnings.extend(saturating(e.model.activation));
     warnings
-}
-
-/// Says warnings on standard error, a line each. `of` begins each line and names what they are about
-/// where there are several such things.
-pub fn announce(of: &str, warnings: &[String]) {
-    for warning in warnings {
-        tell(&format!("warning: {of}{warning}"));
-    }
 }
 
 /// Sizes in ascending order with two that are nearly the same.

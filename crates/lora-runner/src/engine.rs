@@ -5,14 +5,23 @@ use std::fmt::Display;
 use lora_cuda::CudaEngine;
 use lora_sim::{CpuEngine, Engine, Isa};
 
-use width_sweep::cli::EngineName;
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Loaded;
 use crate::memory;
-use crate::progress::tell;
 
 /// The device that is taken where a machine has several.
 const FIRST: usize = 0;
+
+/// An engine by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EngineName {
+    /// The GPU where a usable one is found and its memory suffices, else the CPU.
+    Auto,
+    /// The processor.
+    Cpu,
+    /// An NVIDIA GPU.
+    Cuda,
+}
 
 /// An engine, and why it was taken.
 pub struct Chosen {
@@ -31,7 +40,7 @@ pub fn choose(name: EngineName) -> Result<Chosen, CommandError> {
 
 /// The engine for an experiment, which must fit into the memory that is free.
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, CommandError> {
-    let shortage = |engine: &dyn Engine| memory::shortage(&loaded.experiment, engine);
+    let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
 }
 
@@ -91,11 +100,9 @@ impl Chosen {
         format!("engine: {} ({})", self.engine.describe(), self.why)
     }
 
-    /// Says on standard error which engine was taken, unless it was asked for by name.
-    pub fn announce(&self) {
-        if self.automatic {
-            tell(&self.line());
-        }
+    /// The line on which engine was taken; none if it was asked for by name.
+    pub fn announcement(&self) -> Option<String> {
+        self.automatic.then(|| self.line())
     }
 }
 

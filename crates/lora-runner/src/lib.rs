@@ -1,12 +1,16 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
+pub mod cost;
 pub mod engine;
+pub mod engines;
 pub mod fake_engine;
+pub mod faulty;
 pub mod interrupt;
 pub mod limits;
 pub mod memory;
+mod open;
 pub mod progress;
 pub mod replay;
+pub mod rows;
 pub mod search;
 pub mod sweep;
-pub mod verify;

@@ -15,7 +15,7 @@ use lora_experiment::experiment::Loaded;
 use crate::limits::Limit;
 use crate::limits::tightest;
 use lora_store::manifest::memory_available;
-use lora_experiment::cells::batch_size;
+use lora_experiment::study::definition::Study;
 use lora_store::rows::StepRow;
 
 pub use drawing::{PICTURE, check_drawing};
@@ -135,21 +135,21 @@ impl Shortage {
 }
 
 /// The widest width that needs more memory than is free now.
-pub fn shortage(experiment: &Experiment, engine: &dyn Engine) -> Option<Shortage> {
-    shortage_of(experiment, engine, &Free::now(engine))
+pub fn shortage(study: &Study, engine: &dyn Engine) -> Option<Shortage> {
+    shortage_of(study, engine, &Free::now(engine))
 }
 
-fn shortage_of(experiment: &Experiment, engine: &dyn Engine, free: &Free) -> Option<Shortage> {
-    let short = |width: usize| free.short(needed(experiment, engine, width), engine);
-    let widths = || experiment.model.widths.iter().rev().copied();
+fn shortage_of(study: &Study, engine: &dyn Engine, free: &Free) -> Option<Shortage> {
+    let short = |width: usize| free.short(needed(study, engine, width), engine);
+    let widths = || study.experiment.model.widths.iter().rev().copied();
     let (width, short_of) = widths().find_map(|width| Some((width, short(width)?)))?;
     let fitting = widths().find(|&width| short(width).is_none());
     Some(Shortage { width, short: short_of, fitting })
 }
 
 /// Bytes for the problems of a width of an experiment, with measurements.
-pub fn needed(e: &Experiment, engine: &dyn Engine, width: usize) -> Needed {
-    let runs = batch_size(e);
+pub fn needed(study: &Study, engine: &dyn Engine, width: usize) -> Needed {
+    let (e, runs) = (&study.experiment, study.batch_size());
     let Needed { host, device } = needed_for(&e.model(), engine, width, runs);
     Needed { host: host + measurements(e, runs as f64), device }
 }
@@ -236,7 +236,8 @@ mod tests {
         (m.points, m.test_points, m.rank, m.input_dim) = (largest, largest, largest, largest);
         (m.teacher_width, m.teacher_rank, m.explicit_hidden_up_to) = (largest, largest, 0);
         experiment.training.steps = largest;
-        let needed = needed(&experiment, &lora_sim::CpuEngine::new(), largest).host;
+        let study = Study::of("test", &experiment).expect("a grid");
+        let needed = needed(&study, &lora_sim::CpuEngine::new(), largest).host;
         assert!(needed.is_finite() && needed >= u64::MAX as f64);
         assert!(size(needed).ends_with("GiB"));
     }
@@ -258,7 +259,8 @@ mod tests {
     fn shortage_with(free: Free) -> Option<String> {
         let mut experiment = Experiment::default();
         experiment.model.widths = vec![16, 32, 64];
-        let short = shortage_of(&experiment, &FakeEngine::default(), &free)?;
+        let study = Study::of("test", &experiment).expect("a grid");
+        let short = shortage_of(&study, &FakeEngine::default(), &free)?;
         assert_eq!(short.fitting, (free.device == Some(40.0)).then_some(32));
         Some(short.to_string())
     }

@@ -2,54 +2,62 @@
 
 mod bar;
 
-use std::cell::Cell as Counter;
+use std::cell::RefCell;
 use std::io::Write;
 
 pub use bar::Bar;
 
+use lora_experiment::cells::{Cell, cells};
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::cells::Cell;
-use lora_experiment::cells::cells;
-use lora_experiment::cells::expected_runs;
+use lora_experiment::study::definition::Study;
 
-/// In units of cost (width × runs).
+/// How far a sweep is, in units of cost.
 pub struct Progress {
     bar: Bar,
-    /// Runs that a cell is expected to need; the search decides how many it does.
-    expected_runs: u64,
-    /// Where the bar stands when the cell at hand is done.
-    cell_end: Counter<u64>,
+    /// Cost of a run of each cell at hand, and of all of its runs; how much of it is done.
+    at_hand: RefCell<Vec<(Cell, Cost)>>,
+    /// Where the bar stands without the cells at hand.
+    ended: std::cell::Cell<u64>,
+    /// Of the studies: cost of a cell as a function.
+    studies: Vec<Study>,
+}
+
+/// Of a cell at hand.
+#[derive(Clone, Copy, Debug)]
+struct Cost {
+    run: u64,
+    whole: u64,
+    done: u64,
 }
 
 impl Progress {
-    /// For cells of an experiment.
-    pub fn new(experiment: &Experiment, cells: &[Cell]) -> Result<Self, CommandError> {
-        Ok(Self::over(experiment, cells, Bar::new()?))
+    /// For cells of studies, on standard error.
+    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, CommandError> {
+        Ok(Self::over(studies, cells, Bar::new()?))
     }
 
     /// One that shows nothing.
-    pub fn hidden(experiment: &Experiment) -> Self {
-        Self::over(experiment, &cells(experiment), Bar::hidden())
+    pub fn hidden(studies: &[Study]) -> Self {
+        Self::over(studies, &cells(studies), Bar::hidden())
     }
 
-    fn over(experiment: &Experiment, cells: &[Cell], bar: Bar) -> Self {
-        let expected_runs = expected_runs(experiment) as u64;
-        let progress = Self { bar, expected_runs, cell_end: Counter::new(0) };
+    fn over(studies: &[Study], cells: &[Cell], bar: Bar) -> Self {
+        let (at_hand, ended) = Default::default();
+        let progress = Self { bar, at_hand, ended, studies: studies.to_vec() };
         progress.bar.gauge().set_length(progress.cost(cells.iter().copied()));
         progress
     }
 
+    /// Narrow enough for a sum over all cells.
     fn cost(&self, cells: impl Iterator<Item = Cell>) -> u64 {
-        let costs = cells.map(|cell| cell.cost().saturating_mul(self.expected_runs));
-        costs.fold(0, u64::saturating_add)
+        let costs = cells.map(|cell| self.studies[cell.study].cost(cell) >> 10);
+        costs.map(|cost| u64::try_from(cost).unwrap_or(u64::MAX)).fold(0, u64::saturating_add)
     }
 
     /// Some cells need no training: the bar and its estimate begin after them.
     pub fn at_hand(&self, cells: impl Iterator<Item = Cell>) {
-        let cost = self.cost(cells);
-        self.cell_end.set(cost);
-        self.bar.gauge().set_position(cost);
+        self.ended.set(self.cost(cells));
+        self.bar.gauge().set_position(self.ended.get());
         self.bar.gauge().reset_eta();
     }
 
@@ -59,23 +67,40 @@ impl Progress {
         move |line| bar.suspend(|| tell(line))
     }
 
-    /// A cell begins.
-    pub fn cell(&self, cell: Cell) {
-        self.bar.set_at_hand(format!("n = {}, seed {}", cell.width, cell.seed));
-        let end = self.cell_end.get().saturating_add(self.cost(std::iter::once(cell)));
-        self.cell_end.set(end);
+    /// Some cells of a study begin.
+    pub fn cells(&self, study: &Study, cells: &[Cell]) {
+        let [first, ..] = cells else { return };
+        let name = if self.studies.len() > 1 { format!("{}, ", study.id) } else { String::new() };
+        let seed = match cells {
+            [only] => format!(", seed {}", only.seed),
+            _ => String::new(),
+        };
+        self.bar.set_at_hand(format!("{name}n = {}{seed}", first.width));
+        let runs = study.expected_runs().max(1) as u64;
+        let cost = |&cell: &Cell| {
+            let whole = self.cost(std::iter::once(cell));
+            (cell, Cost { run: whole / runs, whole, done: 0 })
+        };
+        self.at_hand.replace(cells.iter().map(cost).collect());
     }
 
     /// Some runs of a cell are trained.
     pub fn trained(&self, cell: Cell, runs: usize) {
-        let cost = cell.cost().saturating_mul(runs as u64);
-        let position = self.bar.gauge().position().saturating_add(cost);
-        self.bar.gauge().set_position(position.min(self.cell_end.get()));
+        let mut at_hand = self.at_hand.borrow_mut();
+        for (_, cost) in at_hand.iter_mut().filter(|(known, _)| *known == cell) {
+            let done = cost.run.saturating_mul(runs as u64);
+            cost.done = cost.done.saturating_add(done).min(cost.whole);
+        }
+        let done = at_hand.iter().map(|(_, cost)| cost.done).fold(0, u64::saturating_add);
+        self.bar.gauge().set_position(self.ended.get().saturating_add(done));
     }
 
-    /// A cell is finished, with however many runs.
-    pub fn done(&self) {
-        self.bar.gauge().set_position(self.cell_end.get());
+    /// Cells are finished, with however many runs.
+    pub fn done(&self, cells: &[Cell]) {
+        let cost = self.cost(cells.iter().copied());
+        self.ended.set(self.ended.get().saturating_add(cost));
+        self.at_hand.borrow_mut().clear();
+        self.bar.gauge().set_position(self.ended.get());
     }
 }
 

@@ -1,110 +1,124 @@
-//! The search of a cell, gone through with kept runs alone: it asks for the same learning rates
+//! The search of a cell, gone through with kept runs alone. It asks for the same learning rates
 //! again, so what it still wants is exactly what is missing.
 
+use lora_experiment::cells::Cell;
+use lora_experiment::error::CommandError;
+use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
+use lora_store::kept::{Kept, KeptRuns};
 
-use lora_store::kept::database::Kept;
-use lora_store::kept::shelf::Shelf;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::cells::Cell;
-use lora_experiment::cells::cells;
-use lora_experiment::cells::expected_runs;
-use crate::sweep::Results;
-use crate::sweep::search_cell;
+use crate::rows::Rows;
+use crate::search::{Search, WantedBatch};
 
 /// What is kept of a cell.
 #[derive(Debug)]
-pub struct Replay {
+pub struct Replay<R> {
     /// Which.
     pub cell: Cell,
     /// Runs that the search asked for and found.
     pub kept: usize,
     /// Those of them that diverged.
     pub diverged: usize,
-    /// Time that their training took.
+    /// Time that their training took, in seconds.
     pub seconds: f64,
     /// Runs that it wants next and that are not kept; 0 when it has ended.
     pub wanted: usize,
     /// Of a search that has ended, all that was measured; nothing otherwise.
-    pub results: Results,
+    pub results: R,
 }
 
-/// Why a search stopped.
-enum Stop {
-    Wanted(usize),
-    Failed(CommandError),
+/// What is kept of some cells.
+pub fn of_cells<R: Rows>(kept: &KeptRuns, cells: &[Cell]) -> Result<Vec<Replay<R>>, CommandError> {
+    let get = |cell, ratio, run: &Run| kept.get(cell, ratio, run);
+    of(kept.studies(), cells, get)
 }
 
-impl From<CommandError> for Stop {
-    fn from(error: CommandError) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// What is kept of every cell of an experiment, in the order of the plan.
-pub fn all(experiment: &Experiment, shelf: &Shelf) -> Result<Vec<Replay>, CommandError> {
-    of_cells(experiment, cells(experiment), |cell, run| shelf.get(cell, run))
-}
-
-/// The same of some cells; `get` gives a run, if it is kept.
-pub fn of_cells(
-    experiment: &Experiment,
-    cells: Vec<Cell>,
-    get: impl Fn(Cell, &Run) -> Result<Option<Kept>, CommandError>,
-) -> Result<Vec<Replay>, CommandError> {
-    cells.into_iter().map(|cell| of(experiment, &get, cell)).collect()
+/// The same; `get` gives a run of a cell at a ratio η_B/η_A, if it is kept.
+pub fn of<R: Rows>(
+    studies: &[Study],
+    cells: &[Cell],
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
+) -> Result<Vec<Replay<R>>, CommandError> {
+    cells.iter().map(|&cell| of_cell(&studies[cell.study], cell, &get)).collect()
 }
 
 /// Runs that are kept.
-pub fn kept(replays: &[Replay]) -> usize {
+pub fn kept<R>(replays: &[Replay<R>]) -> usize {
     replays.iter().map(|replay| replay.kept).sum()
 }
 
 /// Runs that are needed in all, in words: "about" unless every search has ended.
-pub fn needed(experiment: &Experiment, replays: &[Replay]) -> String {
+pub fn needed<R>(studies: &[Study], replays: &[Replay<R>]) -> String {
     let about = if replays.iter().all(|replay| replay.wanted == 0) { "" } else { "about " };
-    let needed: usize = replays.iter().map(|replay| replay.expected(experiment)).sum();
+    let needed: usize = replays.iter().map(|replay| replay.expected(studies)).sum();
     format!("{about}{needed}")
 }
 
-impl Replay {
+impl<R> Replay<R> {
     /// Runs that the cell needs in all: exact where its search has ended.
-    pub fn expected(&self, experiment: &Experiment) -> usize {
+    pub fn expected(&self, studies: &[Study]) -> usize {
         match self.wanted {
             0 => self.kept,
-            wanted => expected_runs(experiment).max(self.kept + wanted),
+            wanted => studies[self.cell.study].expected_runs().max(self.kept + wanted),
         }
     }
 }
 
 /// Searches a cell without training.
-fn of(
-    experiment: &Experiment,
-    get: impl Fn(Cell, &Run) -> Result<Option<Kept>, CommandError>,
+fn of_cell<R: Rows>(
+    study: &Study,
     cell: Cell,
-) -> Result<Replay, CommandError> {
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
+) -> Result<Replay<R>, CommandError> {
+    let empty = R::default();
     let mut replay =
-        Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: Results::default() };
-    let train = |runs: &[Run]| {
+        Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: empty };
+    let mut search = Search::new(study, cell);
+    loop {
+        let batches = search.wanted();
+        if batches.is_empty() {
+            return Ok(replay);
+        }
         let mut trajectories = Vec::new();
-        for run in runs {
-            let Some(kept) = get(cell, run)? else { continue };
-            replay.kept += 1;
-            replay.diverged += usize::from(kept.trajectory.diverged_at.is_some());
-            replay.seconds += kept.seconds;
-            trajectories.push(kept.trajectory);
+        for WantedBatch { lr_ratio, runs } in &batches {
+            for wanted in runs {
+                let found = get(cell, *lr_ratio, &wanted.run)?;
+                trajectories.push(found.map(|kept| replay.count(kept)));
+            }
         }
-        match runs.len() - trajectories.len() {
-            0 => Ok::<Vec<Trajectory>, Stop>(trajectories),
-            missing => Err(Stop::Wanted(missing)),
+        replay.wanted = trajectories.iter().filter(|found| found.is_none()).count();
+        if replay.wanted > 0 {
+            replay.results = R::default();
+            return Ok(replay);
         }
-    };
-    match search_cell(experiment, cell, train) {
-        Ok(results) => replay.results = results,
-        Err(Stop::Wanted(missing)) => replay.wanted = missing,
-        Err(Stop::Failed(error)) => return Err(error),
+        feed(study, cell, &batches, &trajectories, (&mut search, &mut replay.results));
     }
-    Ok(replay)
+}
+
+impl<R> Replay<R> {
+    fn count(&mut self, kept: Kept) -> Trajectory {
+        self.kept += 1;
+        self.diverged += usize::from(kept.trajectory.diverged_at.is_some());
+        self.seconds += kept.seconds;
+        kept.trajectory
+    }
+}
+
+/// Gives a search the runs that it wanted, all of which are there, and takes their rows.
+pub(crate) fn feed<R: Rows>(
+    study: &Study,
+    cell: Cell,
+    batches: &[WantedBatch],
+    trajectories: &[Option<Trajectory>],
+    (search, rows): (&mut Search, &mut R),
+) {
+    let wanted = batches.iter().flat_map(|batch| {
+        batch.runs.iter().map(|&wanted| (batch.lr_ratio, wanted))
+    });
+    let found = wanted.zip(trajectories.iter().flatten());
+    let found: Vec<_> =
+        found.map(|((ratio, wanted), trajectory)| wanted.found(ratio, trajectory)).collect();
+    found.iter().for_each(|found| rows.take(study, cell, found));
+    search.take(found);
 }

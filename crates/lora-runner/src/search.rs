@@ -1,69 +1,137 @@
-//! The adaptive search of one (width, seed): batch after batch until no init wants another
-//! learning rate.
+//! The adaptive search of one cell: batch after batch until no init wants another learning rate. A
+//! study with given learning rates wants them all at once.
 
+use lora_experiment::cells::Cell;
+use lora_experiment::study::definition::{Rates, Study};
 use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
-use lora_stats::{Goals, LrGrid, Sample, Samples, next};
+use lora_stats::{Sample, Samples, next};
+use lora_store::rows::score;
 
-/// One trained run of a search.
+/// Ratios of learning rates that differ by less are one: exp and ln round.
+const SAME_RATIO: f64 = 1e-9;
+
+/// One run that a search wants.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WantedRun {
+    /// Position of the learning rate: on the search grid, or among the given pairs.
+    pub lr_index: i64,
+    /// What to train.
+    pub run: Run,
+}
+
+/// Runs that are trained together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WantedBatch {
+    /// η_B/η_A, which they share.
+    pub lr_ratio: f64,
+    /// The runs.
+    pub runs: Vec<WantedRun>,
+}
+
+/// A finished run of a search.
+#[derive(Clone, Copy, Debug)]
 pub struct Found<'t> {
     /// Which factor started random.
     pub init: Init,
-    /// Position of the learning rate on the grid.
+    /// Position of the learning rate: on the search grid, or among the given pairs.
     pub lr_index: i64,
     /// η_A.
     pub lr: f64,
+    /// η_B.
+    pub lr_b: f64,
     /// What was measured.
     pub trajectory: &'t Trajectory,
 }
 
-/// What is searched for.
-pub struct Search<'a> {
-    /// Learning rates to choose from.
-    pub grid: &'a LrGrid,
-    /// What is to be located.
-    pub goals: Goals,
-    /// Initialisations, each searched on its own; all share the batches.
-    pub inits: &'a [Init],
-    /// Seed of the random factors.
-    pub adapter_seed: u64,
+/// The search of a cell, between two of its batches.
+#[derive(Clone, Debug)]
+pub struct Search<'s> {
+    study: &'s Study,
+    cell: Cell,
+    /// What each init has seen so far.
+    samples: Vec<Samples>,
+    /// Whether the given learning rates are trained.
+    trained: bool,
 }
 
-impl Search<'_> {
-    /// Has batches trained until every init's goals are reached. `train` gives a trajectory for each
-    /// run; `take` keeps one and says what the search sees of it.
-    pub fn run<E>(
-        &self,
-        mut train: impl FnMut(&[Run]) -> Result<Vec<Trajectory>, E>,
-        mut take: impl FnMut(Found) -> Sample,
-    ) -> Result<(), E> {
-        let mut samples = vec![Samples::new(); self.inits.len()];
-        loop {
-            let wanted = self.wanted(&samples);
-            if wanted.is_empty() {
-                return Ok(());
+impl<'s> Search<'s> {
+    /// One that has seen nothing yet.
+    pub fn new(study: &'s Study, cell: Cell) -> Self {
+        let samples = vec![Samples::new(); study.experiment.training.inits.len()];
+        Self { study, cell, samples, trained: false }
+    }
+
+    /// What it wants next; nothing when it has ended.
+    pub fn wanted(&self) -> Vec<WantedBatch> {
+        match &self.study.rates {
+            Rates::Search(goal) => {
+                let goals = self.study.goals(*goal);
+                let inits = self.study.experiment.training.inits.iter().zip(&self.samples);
+                let of = |(&init, samples): (&Init, &Samples)| {
+                    let indices = next(&self.study.grid, samples, &goals).into_iter();
+                    indices.map(|k| self.run(init, k, self.study.grid.lr(k))).collect::<Vec<_>>()
+                };
+                let runs: Vec<WantedRun> = inits.flat_map(of).collect();
+                let batch = WantedBatch { lr_ratio: self.study.experiment.training.lr_ratio, runs };
+                Some(batch).filter(|batch| !batch.runs.is_empty()).into_iter().collect()
             }
-            let run = |&(init, k): &(usize, i64)| Run {
-                init: self.inits[init],
-                lr: self.grid.lr(k),
-                adapter_seed: self.adapter_seed,
-            };
-            let runs: Vec<Run> = wanted.iter().map(run).collect();
-            let trained = train(&runs)?;
-            for ((&(position, lr_index), run), trajectory) in wanted.iter().zip(&runs).zip(&trained)
-            {
-                let (init, lr) = (run.init, run.lr);
-                let sample = take(Found { init, lr_index, lr, trajectory });
-                samples[position].insert(lr_index, sample);
+            Rates::Powers { .. } if self.trained => Vec::new(),
+            Rates::Powers { pairs, .. } => self.given(pairs.len()),
+        }
+    }
+
+    /// Takes the finished runs of all batches that it wanted last.
+    pub fn take<'t>(&mut self, found: impl IntoIterator<Item = Found<'t>>) {
+        self.trained = true;
+        let inits = &self.study.experiment.training.inits;
+        for Found { init, lr_index, trajectory, .. } in found {
+            let sample = sample(self.study, trajectory);
+            if let Some(position) = inits.iter().position(|&known| known == init) {
+                self.samples[position].insert(lr_index, sample);
             }
         }
     }
 
-    /// What every init wants next, as (position of the init, grid index).
-    fn wanted(&self, samples: &[Samples]) -> Vec<(usize, i64)> {
-        let of = |(init, samples)| {
-            next(self.grid, samples, &self.goals).into_iter().map(move |k| (init, k))
-        };
-        samples.iter().enumerate().flat_map(of).collect()
+    fn run(&self, init: Init, lr_index: i64, lr: f64) -> WantedRun {
+        WantedRun { lr_index, run: Run { init, lr, adapter_seed: self.cell.seed } }
+    }
+
+    /// Runs at given rates. Runs of one batch share η_B/η_A, so pairs are batched by it.
+    fn given(&self, pairs: usize) -> Vec<WantedBatch> {
+        let mut batches: Vec<WantedBatch> = Vec::new();
+        for pair in 0..pairs {
+            let Some((a, b)) = self.study.rate(pair, self.study.x(self.cell)) else { continue };
+            // Equal exponents must share a batch.
+            let lr_ratio = if a == b { 1.0 } else { b / a };
+            let inits = self.study.experiment.training.inits.iter();
+            let runs = inits.map(|&init| self.run(init, pair as i64, a));
+            let same = |batch: &&mut WantedBatch| {
+                (batch.lr_ratio / lr_ratio - 1.0).abs() < SAME_RATIO
+            };
+            match batches.iter_mut().find(same) {
+                Some(batch) => batch.runs.extend(runs),
+                None => batches.push(WantedBatch { lr_ratio, runs: runs.collect() }),
+            }
+        }
+        batches
+    }
+}
+
+impl WantedRun {
+    /// The run with what was measured of it.
+    pub fn found(self, lr_ratio: f64, trajectory: &Trajectory) -> Found<'_> {
+        let Self { lr_index, run: Run { init, lr, .. } } = self;
+        Found { init, lr_index, lr, lr_b: lr * lr_ratio, trajectory }
+    }
+}
+
+/// What a search sees of a run.
+fn sample(study: &Study, trajectory: &Trajectory) -> Sample {
+    let finite = |x: f64| x.is_finite().then_some(x);
+    let ran = trajectory.diverged_at.is_none();
+    Sample {
+        score: score(&study.experiment, trajectory).and_then(finite),
+        peak: finite(trajectory.peak_zb).filter(|_| ran),
     }
 }

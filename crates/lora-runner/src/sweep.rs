@@ -1,45 +1,28 @@
-//! Running a plan: each cell's adaptive search, batch by batch, on an engine. Runs that are kept are
+//! Training a plan: the search of every cell, batch by batch, on an engine. Runs that are kept are
 //! not trained again.
 
-use std::time::Instant;
-
-use lora_sim::spec::Run;
-use lora_sim::{Batch, Engine, Problem, Trajectory};
-use lora_stats::{Goals, LrGrid, Sample};
-
+use lora_experiment::cells::{Cell, cells};
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Experiment;
-use lora_store::kept::Database;
-use lora_store::kept::Replay;
-use lora_store::kept::Session;
-use lora_store::kept::Shelf;
-use crate::replay;
-use lora_store::manifest::Manifest;
-use lora_experiment::cells::Cell;
-use crate::progress::Progress;
-use lora_store::rows::RunRow;
-use lora_store::rows::StepRow;
-use crate::search::Found;
-use crate::search::Search;
+use lora_experiment::request::Request;
 use lora_experiment::shell;
+use lora_sim::Engine;
+use lora_store::kept::{Database, KeptRuns, Numerics, Session};
+use lora_store::manifest::Manifest;
+use lora_store::rows::Results;
 
-/// Everything that a sweep measured.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Results {
-    /// One row a run, by width, seed, init and learning rate.
-    pub runs: Vec<RunRow>,
-    /// One row a recorded step.
-    pub steps: Vec<StepRow>,
-}
+use crate::engines::Engines;
+use crate::open::{Open, open_together};
+use crate::progress::Progress;
+use crate::replay::{self, Replay};
+use crate::rows::Rows;
 
 /// A sweep that is about to train.
 pub struct Sweep<'a> {
-    /// What is asked.
-    pub experiment: &'a Experiment,
     /// What trains.
-    pub engine: &'a dyn Engine,
-    /// What is trained already.
-    pub shelf: &'a Shelf<'a>,
+    pub engines: &'a Engines<'a>,
+    /// What is asked, and what is trained already.
+    pub kept: &'a KeptRuns<'a>,
     /// The call that it belongs to.
     pub session: &'a Session,
     /// Who watches.
@@ -48,153 +31,109 @@ pub struct Sweep<'a> {
     pub stop: &'a dyn Fn() -> bool,
 }
 
-/// Runs every cell of an experiment and keeps nothing.
+/// The rows of each cell.
+pub type ByCell<R> = Vec<(Cell, R)>;
+
+/// Runs every cell of an experiment and keeps nothing on disk.
 pub fn run(
     experiment: &Experiment,
     engine: &dyn Engine,
     progress: &Progress,
 ) -> Result<Results, CommandError> {
     let database = Database::in_memory()?;
-    let numerics = engine.numerics();
+    let engines = &Engines::one(engine);
+    let request = Request::Experiment(Box::new(experiment.clone()));
+    let studies = request.studies("sweep")?;
+    let numerics = engines.numerics(&studies);
     let manifest = Manifest::new("sweep", false, experiment, engine.describe(), 0.0)?;
-    let session = &Session::begin(&manifest, experiment, &numerics)?;
+    let session = &Session::begin(&manifest, &request, &numerics.to_string())?;
     database.begin(session)?;
-    let shelf = &Shelf::new(&database, experiment, numerics)?;
-    let sweep = Sweep { experiment, engine, shelf, session, progress, stop: &|| false };
-    sweep.run(replay::all(experiment, shelf)?)
+    let kept = &KeptRuns::new(&database, &studies, numerics)?;
+    let sweep = Sweep { engines, kept, session, progress, stop: &|| false };
+    let replayed = replay::of_cells(kept, &cells(&studies))?;
+    let rows = sweep.run(replayed, |_| Ok(()))?;
+    Ok(Results::of(rows.into_iter().map(|(_, rows)| rows)))
 }
 
 impl Sweep<'_> {
-    /// Trains what the cells still want.
-    pub fn run(&self, replayed: Vec<Replay>) -> Result<Results, CommandError> {
-        let mut kept = replay::kept(&replayed);
-        let needed = replay::needed(self.experiment, &replayed);
-        let ended = replayed.iter().filter(|replay| replay.wanted == 0);
-        self.progress.at_hand(ended.map(|replay| replay.cell));
-        let mut results = Results::default();
-        for replay in replayed {
-            if replay.wanted == 0 {
-                results.add(replay.results);
-                continue;
+    /// Trains what the cells still want. `begin` is told the place of every study before its first
+    /// cell is trained.
+    pub fn run<R: Rows>(
+        &self,
+        replayed: Vec<Replay<R>>,
+        mut begin: impl FnMut(usize) -> Result<(), CommandError>,
+    ) -> Result<ByCell<R>, CommandError> {
+        let studies = self.kept.studies();
+        let mut count = Count {
+            kept: replay::kept(&replayed),
+            needed: replay::needed(studies, &replayed),
+        };
+        let (ended, open): (Vec<_>, Vec<_>) =
+            replayed.into_iter().partition(|replay| replay.wanted == 0);
+        self.progress.at_hand(ended.iter().map(|replay| replay.cell));
+        let mut all: ByCell<R> =
+            ended.into_iter().map(|replay| (replay.cell, replay.results)).collect();
+        let open: Vec<Cell> = open.into_iter().map(|replay| replay.cell).collect();
+        for of_study in open.chunk_by(|a, b| a.study == b.study) {
+            begin(of_study[0].study)?;
+            for together in self.engines.together(&studies[of_study[0].study], of_study) {
+                all.extend(self.search(together, &mut count)?);
             }
-            results.add(self.search(replay.cell, &mut kept, &needed)?);
         }
         if (self.stop)() {
-            return Err(self.stopped(kept, &needed));
+            return Err(self.stopped(&count));
         }
-        results.sort();
-        Ok(results)
+        Ok(all)
     }
 
-    /// Searches a cell. The problem is prepared when the first run is missing; `kept` counts what
-    /// is trained, of as many as are `needed`.
-    fn search(&self, cell: Cell, kept: &mut usize, needed: &str) -> Result<Results, CommandError> {
-        self.progress.cell(cell);
-        let mut problem = None;
-        let train = |runs: &[Run]| {
-            let found: Vec<Option<Trajectory>> = runs
-                .iter()
-                .map(|run| Ok(self.shelf.get(cell, run)?.map(|kept| kept.trajectory)))
-                .collect::<Result<_, CommandError>>()?;
-            let missing = runs.iter().zip(&found).filter(|(_, found)| found.is_none());
-            let missing: Vec<Run> = missing.map(|(run, _)| *run).collect();
-            let mut trained = Vec::new().into_iter();
-            if !missing.is_empty() {
+    /// Searches cells of one study side by side, in rounds: what is missing in a round is trained at
+    /// the same time and kept in one transaction.
+    fn search<R: Rows>(
+        &self,
+        together: &[Cell],
+        count: &mut Count,
+    ) -> Result<ByCell<R>, CommandError> {
+        let study = &self.kept.studies()[together[0].study];
+        let engine = self.engines.of(study);
+        self.progress.cells(study, together);
+        let mut open: Vec<Open<R>> =
+            together.iter().map(|&cell| Open::new(study, cell)).collect();
+        while open_together(&mut open, self.kept)? {
+            if open.iter().any(Open::lacks) {
                 if (self.stop)() {
-                    return Err(self.stopped(*kept, needed));
+                    return Err(self.stopped(count));
                 }
-                trained = self.batch(cell, &mut problem, missing)?.into_iter();
-                *kept += trained.len();
+                let batches = crate::open::train(&mut open, engine.as_ref())?;
+                self.kept.put(self.session, &batches)?;
+                for batch in batches {
+                    count.kept += batch.runs.len();
+                    self.progress.trained(batch.cell, batch.runs.len());
+                    crate::open::give(&mut open, batch);
+                }
             }
-            self.progress.trained(cell, runs.len());
-            let all = found.into_iter().map(|found| found.or_else(|| trained.next()));
-            Ok(all.map(|found| found.expect("kept or trained")).collect())
-        };
-        let results = search_cell(self.experiment, cell, train)?;
-        self.progress.done();
-        Ok(results)
+            open.iter_mut().for_each(Open::feed);
+        }
+        self.progress.done(together);
+        Ok(open.into_iter().map(Open::into_rows).collect())
     }
 
-    fn stopped(&self, kept: usize, needed: &str) -> CommandError {
+    fn stopped(&self, count: &Count) -> CommandError {
         let (path, go_on) =
-            (self.shelf.database().path().display(), shell::line(&shell::words_to_go_on()));
+            (self.kept.database().path().display(), shell::line(&shell::words_to_go_on()));
+        let Count { kept, needed } = count;
         CommandError::Interrupted(format!(
             "stopped: {kept} of {needed} runs are kept, in {path}; this goes on where it was:\n  \
              {go_on}"
         ))
     }
-
-    /// Trains runs and keeps them. Their time is that of preparing the cell, too.
-    fn batch<'e>(
-        &'e self,
-        cell: Cell,
-        problem: &mut Option<Box<dyn Problem + 'e>>,
-        runs: Vec<Run>,
-    ) -> Result<Vec<Trajectory>, CommandError> {
-        let started = Instant::now();
-        if problem.is_none() {
-            let prepared = self.engine.prepare(&self.experiment.model(), cell.width, cell.seed);
-            *problem = Some(prepared.map_err(CommandError::failed)?);
-        }
-        let problem = problem.as_mut().expect("it is prepared");
-        let training = self.experiment.training();
-        let outcomes =
-            problem.train(&Batch::new(&training, &runs)).map_err(CommandError::failed)?;
-        let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
-        let batch: Vec<(Run, Trajectory)> = runs.into_iter().zip(trajectories).collect();
-        self.shelf.put(self.session, cell, &batch, started.elapsed().as_secs_f64())?;
-        Ok(batch.into_iter().map(|(_, trajectory)| trajectory).collect())
-    }
 }
 
-/// The search of a cell, its runs trained by whatever trains them.
-pub fn search_cell<E: From<CommandError>>(
-    experiment: &Experiment,
-    cell: Cell,
-    train: impl FnMut(&[Run]) -> Result<Vec<Trajectory>, E>,
-) -> Result<Results, E> {
-    let grid = LrGrid::new(experiment.grid_spec()).map_err(CommandError::failed)?;
-    let search = Search {
-        grid: &grid,
-        goals: Goals { minimum: true, stability_bound: Some(experiment.search.stability_bound) },
-        inits: &experiment.training.inits,
-        adapter_seed: cell.seed,
-    };
-    let mut results = Results::default();
-    search.run(train, |found| results.take(experiment, cell, &found))?;
-    Ok(results)
-}
-
-impl Results {
-    /// The rows of a run, and what the search sees of it.
-    fn take(&mut self, experiment: &Experiment, cell: Cell, found: &Found) -> Sample {
-        let &Found { init, lr_index, lr, trajectory } = found;
-        let steps = trajectory.records.iter().map(|r| StepRow::new(cell, init, lr_index, r));
-        self.steps.extend(steps);
-        let row = RunRow::new(experiment, cell, init, (lr_index, lr), trajectory);
-        let sample = row.sample();
-        self.runs.push(row);
-        sample
-    }
-
-    /// Of searches that have all ended.
-    pub fn of(replays: Vec<Replay>) -> Self {
-        let mut results = Self::default();
-        replays.into_iter().for_each(|replay| results.add(replay.results));
-        results.sort();
-        results
-    }
-
-    fn add(&mut self, other: Self) {
-        self.runs.extend(other.runs);
-        self.steps.extend(other.steps);
-    }
-
-    /// The order of the files: it does not tell in which order the search went.
-    fn sort(&mut self) {
-        self.runs.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index));
-        self.steps.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index, r.step));
-    }
+/// Runs of a sweep.
+struct Count {
+    /// Those that are kept.
+    kept: usize,
+    /// All, in words.
+    needed: String,
 }
 
 #[cfg(test)]
@@ -219,13 +158,24 @@ mod tests {
         database: &Database,
         stop: &dyn Fn() -> bool,
     ) -> Result<Results, CommandError> {
-        let shelf = &Shelf::new(database, experiment, "same".to_owned())?;
+        let request = Request::Experiment(Box::new(experiment.clone()));
+        let studies = request.studies("small")?;
+        let numerics = Numerics { network: "same".to_owned(), layer: None };
+        let kept = &KeptRuns::new(database, &studies, numerics)?;
         let manifest = Manifest::new("small", false, experiment, engine.describe(), 0.0)?;
-        let session = &Session::begin(&manifest, experiment, "same")?;
+        let session = &Session::begin(&manifest, &request, "same")?;
         database.begin(session)?;
-        let progress = &Progress::hidden(experiment);
-        let sweep = Sweep { experiment, engine, shelf, session, progress, stop };
-        sweep.run(replay::all(experiment, shelf)?)
+        let progress = &Progress::hidden(&studies);
+        let engines = &Engines::one(engine);
+        let sweep = Sweep { engines, kept, session, progress, stop };
+        let rows = sweep.run(replay::of_cells(kept, &cells(&studies))?, |_| Ok(()))?;
+        Ok(Results::of(rows.into_iter().map(|(_, rows)| rows)))
+    }
+
+    fn fresh(experiment: &Experiment, engine: &dyn Engine) -> Results {
+        let request = Request::Experiment(Box::new(experiment.clone()));
+        let progress = Progress::hidden(&request.studies("small").expect("a grid"));
+        run(experiment, engine, &progress).expect("it trains")
     }
 
     /// The fake trains nothing, and does not even prepare.
@@ -236,17 +186,27 @@ mod tests {
         assert!(swept(&e, &fake, &database, &|| false).is_err());
         let results = swept(&e, &cpu, &database, &|| false).expect("it trains");
         assert_eq!(swept(&e, &fake, &database, &|| false).expect("all is kept"), results);
-        assert_eq!(run(&e, &cpu, &Progress::hidden(&e)).expect("it trains"), results);
+        assert_eq!(fresh(&e, &cpu), results);
         let mut more = e.clone();
         more.training.seeds.push(2);
         assert!(swept(&more, &fake, &database, &|| false).is_err(), "a seed is missing");
     }
 
     #[test]
+    fn what_training_does_not_read_trains_nothing_anew() {
+        let (e, cpu, fake) = (small(), CpuEngine::new(), FakeEngine::default());
+        let database = Database::in_memory().expect("a database");
+        let results = swept(&e, &cpu, &database, &|| false).expect("it trains");
+        let mut other = e.clone();
+        (other.search.basin, other.title) = (0.5, "other".to_owned());
+        assert_eq!(swept(&other, &fake, &database, &|| false).expect("all is kept"), results);
+    }
+
+    #[test]
     fn one_that_is_stopped_after_every_batch_comes_to_the_same() {
         let (e, cpu) = (small(), CpuEngine::new());
         let database = Database::in_memory().expect("a database");
-        let whole = run(&e, &cpu, &Progress::hidden(&e)).expect("it trains");
+        let whole = fresh(&e, &cpu);
         let mut stops = 0;
         let results = loop {
             let asked = std::cell::Cell::new(0);

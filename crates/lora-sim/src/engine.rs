@@ -55,6 +55,38 @@ pub trait Engine: Sync {
     }
 }
 
+/// An engine that somebody else owns.
+impl<E: Engine + ?Sized> Engine for &E {
+    fn describe(&self) -> String {
+        (**self).describe()
+    }
+
+    fn numerics(&self) -> String {
+        (**self).numerics()
+    }
+
+    fn prepare(
+        &self,
+        model: &Model,
+        width: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Problem + '_>, SimError> {
+        (**self).prepare(model, width, seed)
+    }
+
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
+        (**self).memory(model, width, runs)
+    }
+
+    fn free_device_memory(&self) -> Option<u64> {
+        (**self).free_device_memory()
+    }
+
+    fn runs_at_once(&self, model: &Model, width: usize, runs: usize) -> usize {
+        (**self).runs_at_once(model, width, runs)
+    }
+}
+
 /// Bytes of memory, by where they are needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Memory {
@@ -72,7 +104,7 @@ impl Memory {
 }
 
 /// A prepared (width, seed), ready to train.
-pub trait Problem {
+pub trait Problem: Send {
     /// Trains a batch. The result has one outcome for each run, in order; its bytes depend neither
     /// on the number of threads nor on which other runs share the batch.
     fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError>;

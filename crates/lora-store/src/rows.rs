@@ -172,3 +172,48 @@ impl StepRow {
         }
     }
 }
+
+/// Everything that a sweep measured.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// One row a run, by width, seed, init and learning rate.
+    pub runs: Vec<RunRow>,
+    /// One row a recorded step.
+    pub steps: Vec<StepRow>,
+}
+
+impl Results {
+    /// Adds the rows of a run.
+    pub fn add_run(
+        &mut self,
+        experiment: &Experiment,
+        cell: Cell,
+        init: Init,
+        (lr_index, lr): (i64, f64),
+        trajectory: &Trajectory,
+    ) {
+        let steps = trajectory.records.iter().map(|r| StepRow::new(cell, init, lr_index, r));
+        self.steps.extend(steps);
+        self.runs.push(RunRow::new(experiment, cell, init, (lr_index, lr), trajectory));
+    }
+
+    /// All of several, in the order of the files.
+    pub fn of(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut results = Self::default();
+        parts.into_iter().for_each(|part| results.add(part));
+        results.sort();
+        results
+    }
+
+    /// Adds the rows of others.
+    pub fn add(&mut self, other: Self) {
+        self.runs.extend(other.runs);
+        self.steps.extend(other.steps);
+    }
+
+    /// The order of the files: it does not tell in which order the search went.
+    pub fn sort(&mut self) {
+        self.runs.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index));
+        self.steps.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index, r.step));
+    }
+}

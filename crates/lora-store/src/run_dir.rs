@@ -16,8 +16,7 @@ use crate::folder::Folder;
 use crate::folder::Known;
 use crate::kept;
 use crate::manifest::Manifest;
-use lora_analysis::summary::Summary;
-use lora_runner::sweep::Results;
+use crate::rows::Results;
 pub use read_back::ReadBack;
 
 const EXPERIMENT: &str = "experiment.toml";
@@ -117,7 +116,7 @@ impl Store {
     }
 
     /// Writes the summary.
-    pub fn write_summary(&self, summary: &Summary) -> Result<(), CommandError> {
+    pub fn write_summary(&self, summary: &impl Serialize) -> Result<(), CommandError> {
         self.write_json(SUMMARY, summary)
     }
 

@@ -14,11 +14,6 @@ use lora_experiment::study::predicted::setting;
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
 
-/// The theory's regime at (n^γ_A, n^γ_B).
-pub fn predicted(setting: &Setting, rates: (Rational, Rational)) -> Result<Regime, TheoryError> {
-    Ok(Regime::from(&at_rates(setting, rates)?))
-}
-
 /// The regimes that measured exponents leave open.
 struct Open {
     /// By the plain fits.

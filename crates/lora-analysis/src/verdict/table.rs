@@ -228,45 +228,8 @@ pub fn place(tested: &Tested) -> String {
     format!("{}{rates}", quantity(tested.quantity))
 }
 
-/// " at γ = −1/2", or both exponents where they differ.
-pub fn at((a, b): (Rational, Rational), exact: fn(Rational) -> String) -> String {
-    if a == b {
-        format!(" at γ = {}", exact(a))
-    } else {
-        format!(" at γ_A = {}, γ_B = {}", exact(a), exact(b))
-    }
-}
-
-fn exact(gamma: Rational) -> String {
-    minus(&gamma.to_string())
-}
-
-/// A quantity as the paper writes it.
-pub fn quantity(quantity: Option<Quantity>) -> &'static str {
-    match quantity {
-        None => "regime",
-        Some(Quantity::EtaOpt) => "η_opt",
-        Some(Quantity::EtaStable) => "η_stable",
-        Some(Quantity::Za) => "Z_A",
-        Some(Quantity::Zb) => "Z_B",
-        Some(Quantity::Delta1) => "δ1",
-        Some(Quantity::Delta2) => "δ2",
-        Some(Quantity::Delta3) => "δ3",
-        Some(Quantity::LossDrop) => "loss drop",
-        Some(Quantity::Loss) => "loss",
-    }
-}
-
-/// The statement with the predicted exponent in it.
-pub fn statement(claim: &Claim, predicted: Option<Rational>) -> String {
-    claim.says.replace("{predicted}", &predicted.map_or("?".into(), exact))
-}
-
 /// The exponent that a judged claim's statement names.
 pub fn named(judged: &Judged) -> Option<Rational> {
     judged.tested.first().and_then(|tested| tested.predicted)
 }
 
-fn minus(text: &str) -> String {
-    text.replace('-', "−")
-}

@@ -14,6 +14,7 @@ use crate::experiment::Experiment;
 use crate::experiment::quick;
 use crate::error::CommandError;
 use crate::shell::quoted;
+use crate::study::definition::Study;
 
 /// Where an experiment comes from.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +34,8 @@ pub struct Loaded {
     pub name: String,
     /// Every key.
     pub experiment: Experiment,
+    /// The study that it is.
+    pub study: Study,
     table: Table,
     origin: Origin,
 }
@@ -71,7 +74,8 @@ pub fn load_text(
         (table, origin) = (quick_table, with_own);
     }
     let experiment = assigned(set, &mut table, &mut origin)?;
-    Ok(Loaded { name: name.to_owned(), experiment, table, origin })
+    let study = Study::of(name, &experiment).map_err(CommandError::failed)?;
+    Ok(Loaded { name: name.to_owned(), experiment, study, table, origin })
 }
 
 /// A topic of claims is another kind of file.

@@ -11,7 +11,7 @@ mod origin;
 mod quick;
 mod source;
 
-pub use difference::{differences, first_difference};
+pub use difference::{Difference, differences, first_difference};
 pub use keys::{analysis_in_words, is_of_analysis};
 pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
@@ -133,7 +133,7 @@ pub struct TrainingSection {
 }
 
 /// Name of an update rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OptimizerName {
     /// Adam.
@@ -147,10 +147,17 @@ pub enum OptimizerName {
 }
 
 impl OptimizerName {
+    /// All update rules.
+    pub const ALL: [Self; 4] = [Self::Adam, Self::Adamw, Self::SignSgd, Self::Sgd];
+
     /// The name used in files and on the command line.
-    pub fn name(self) -> String {
-        clap::ValueEnum::to_possible_value(&self)
-            .map_or_else(String::new, |value| value.get_name().to_owned())
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Adam => "adam",
+            Self::Adamw => "adamw",
+            Self::SignSgd => "sign-sgd",
+            Self::Sgd => "sgd",
+        }
     }
 }
 

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use width_sweep::cli::commands;
 use crate::error::CommandError;
 use crate::nearest::nearest;
 
@@ -101,11 +100,6 @@ fn unreadable(file: &Path, label: &str, error: &Error) -> CommandError {
 /// Where to look for what was not found.
 fn elsewhere(file: &Path) -> String {
     let word = file.file_stem().unwrap_or_default().to_string_lossy();
-    let commands = commands();
-    let near = nearest(&word, commands.iter().map(String::as_str));
-    if let Some(command) = near.filter(|_| file.extension().is_none()) {
-        return format!(", did you mean the command `width-sweep {command}`?");
-    }
     let mut names: Vec<String> = std::fs::read_dir(FOLDER).map_or_else(
         |_| vec![DEFAULT_NAME.to_owned()],
         |entries| entries.flatten().filter_map(|e| stem(&e.path())).collect(),

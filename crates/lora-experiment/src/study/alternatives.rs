@@ -11,7 +11,7 @@ use crate::study::claim::Test;
 use crate::study::predicted;
 use crate::study::definition::Study;
 use crate::study::suite::Suite;
-use lora_analysis::verdict::table;
+use crate::study::words;
 use crate::error::CommandError;
 
 /// Largest numerator and denominator of a step.
@@ -169,10 +169,10 @@ fn each(claim: &Claim, study: &Study) -> Result<Vec<Prediction>, CommandError> {
     let mut found = Vec::new();
     for rate in study.pair_numbers() {
         let pair = rate.and_then(|rate| study.pair(rate));
-        let at = pair.map_or(String::new(), |pair| table::at(pair, |gamma| gamma.to_string()));
+        let at = pair.map_or(String::new(), |pair| words::at(pair, |gamma| gamma.to_string()));
         for &quantity in &claim.quantities {
             let exponent = predicted::exponent(claim, study, quantity, rate);
-            let of = format!("{}{at}", table::quantity(Some(quantity)));
+            let of = format!("{}{at}", words::quantity(Some(quantity)));
             let exponent = exponent.map_err(CommandError::failed)?;
             found.extend(exponent.map(|exponent| Prediction { of, exponent }));
         }

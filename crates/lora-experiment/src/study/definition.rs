@@ -1,12 +1,19 @@
 //! A study: what is trained, over which widths or ranks, at which learning rates.
 
 use lora_sim::spec::{Model, Training};
-use lora_stats::Goals;
+use lora_stats::{Goals, LrGrid, StatsError};
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
-use lora_runner::verify::fault::Fault;
+use crate::study::fault::Fault;
+use crate::cells::Cell;
 use crate::experiment::Experiment;
+
+/// Cost of a training step of the whole network for each neuron, sample and component of the rank.
+const NETWORK: u128 = 5;
+
+/// The same for the layer alone, whose cells are mostly spent on drawing them.
+const LAYER: u128 = 60;
 
 /// How much of the model a study trains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,44 +86,106 @@ pub struct Study {
     pub multiplier_rank: Rational,
     /// A planted fault, in a negative control.
     pub fault: Option<Fault>,
+    /// The learning rates that a search may choose from.
+    pub grid: LrGrid,
     /// Everything else, with the inits and the seeds.
     pub experiment: Experiment,
     /// What the topic file sets over the defaults.
     pub set: Vec<String>,
 }
 
-/// One point of a study for one seed.
-#[derive(Clone, Debug)]
-pub struct Point {
-    /// The width or the rank.
-    pub x: usize,
-    /// n.
-    pub width: usize,
-    /// The seed of everything.
-    pub seed: u64,
-    /// The model at this point.
-    pub model: Model,
-}
-
 impl Study {
-    /// All points and seeds, the most expensive first.
-    pub fn points(&self) -> Vec<Point> {
-        let seeds = &self.experiment.training.seeds;
-        let at = self.at.iter().rev();
-        at.flat_map(|&x| seeds.iter().map(move |&seed| self.point(x, seed))).collect()
+    /// The study that a plain experiment is: the whole network over its widths, searched for the
+    /// optimal and the largest stable learning rate. `id` is its short name.
+    ///
+    /// # Errors
+    /// If no grid of learning rates can be built, which a checked experiment rules out.
+    pub fn of(id: &str, experiment: &Experiment) -> Result<Self, StatsError> {
+        Ok(Self {
+            id: id.to_owned(),
+            file: String::new(),
+            about: experiment.title.clone(),
+            scope: Scope::Network,
+            axis: Axis::Width,
+            at: experiment.model.widths.clone(),
+            rates: Rates::Search(Goal::Both),
+            multiplier_width: Rational::default(),
+            multiplier_rank: Rational::default(),
+            fault: None,
+            grid: LrGrid::new(experiment.grid_spec())?,
+            experiment: experiment.clone(),
+            set: Vec::new(),
+        })
     }
 
-    /// One point for one seed.
-    pub fn point(&self, x: usize, seed: u64) -> Point {
-        let mut model = self.experiment.model();
-        let width = self.width(x);
-        if self.axis == Axis::Rank {
-            model.rank = x;
+    /// All cells, the most expensive first, so that the time left is known early and memory runs out
+    /// at once. `study` is its place in the plan.
+    pub fn cells(&self, study: usize) -> Vec<Cell> {
+        let seeds = &self.experiment.training.seeds;
+        let at = self.at.iter().rev();
+        at.flat_map(|&x| seeds.iter().map(move |&seed| self.cell(study, x, seed))).collect()
+    }
+
+    /// The cell of a point and a seed. `study` is the study's place in the plan.
+    pub fn cell(&self, study: usize, x: usize, seed: u64) -> Cell {
+        let rank = match self.axis {
+            Axis::Width => self.experiment.model.rank,
+            Axis::Rank => x,
+        };
+        Cell { study, width: self.width(x), rank, seed }
+    }
+
+    /// The width or the rank of a cell, whichever varies.
+    pub fn x(&self, cell: Cell) -> usize {
+        match self.axis {
+            Axis::Width => cell.width,
+            Axis::Rank => cell.rank,
         }
+    }
+
+    /// The model at a cell.
+    pub fn model(&self, cell: Cell) -> Model {
+        let mut model = self.experiment.model();
+        model.rank = cell.rank;
         let power = |base: usize, exponent: Rational| (base as f64).powf(approximate(exponent));
-        model.multiplier *= power(width, self.multiplier_width);
+        model.multiplier *= power(cell.width, self.multiplier_width);
         model.multiplier /= power(model.rank, self.multiplier_rank);
-        Point { x, width, seed, model }
+        model
+    }
+
+    /// Runs in the first, largest batch of a cell: the coarse grid, or all given rates, for every
+    /// init.
+    pub fn batch_size(&self) -> usize {
+        let rates = match &self.rates {
+            Rates::Search(_) => self.grid.coarse_indices().len(),
+            Rates::Powers { pairs, .. } => pairs.len(),
+        };
+        rates * self.experiment.training.inits.len()
+    }
+
+    /// Runs that a cell is expected to need. A search decides after the coarse grid how many more it
+    /// takes to bracket an optimum from both sides and a crossing from one.
+    pub fn expected_runs(&self) -> usize {
+        let sides = match self.rates {
+            Rates::Powers { .. } => return self.batch_size(),
+            Rates::Search(Goal::Optimum) => 2,
+            Rates::Search(Goal::Stable) => 1,
+            Rates::Search(Goal::Both) => 3,
+        };
+        let refined = sides * self.grid.halvings() as usize;
+        self.batch_size() + refined * self.experiment.training.inits.len()
+    }
+
+    /// Cost of a cell, in units of 10 ps on two cores of an AMD EPYC with AVX-512: proportional to
+    /// width, rank, samples, steps and expected runs.
+    pub fn cost(&self, cell: Cell) -> u128 {
+        let each = match self.scope {
+            Scope::Network => NETWORK,
+            Scope::Layer => LAYER,
+        };
+        let Experiment { model, training, .. } = &self.experiment;
+        let sizes = [cell.width, cell.rank, model.points, training.steps, self.expected_runs()];
+        sizes.into_iter().fold(each, |cost, size| cost.saturating_mul(size as u128))
     }
 
     /// n at a point.

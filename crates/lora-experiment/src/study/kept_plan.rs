@@ -5,10 +5,7 @@
 //! its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
-use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,7 +13,6 @@ use serde_json::Value;
 use crate::study::plan_change;
 use crate::study::plan_change::Change;
 use crate::error::CommandError;
-use lora_store::manifest::utc;
 
 /// The name of the file.
 pub const PLAN: &str = "plan.json";
@@ -56,17 +52,11 @@ pub struct KeptPlan {
 }
 
 impl KeptPlan {
-    /// The plan of a directory; an empty one if there is none.
-    pub fn read(dir: &Path) -> Result<Self, CommandError> {
-        let path = dir.join(PLAN);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Self { lost: has_cells(dir), ..Self::default() });
-            }
-            Err(error) => return Err(CommandError::file(&path, error)),
-        };
-        serde_json::from_str(&text).map_err(|error| {
+    /// The plan of a text, which messages call `path`; an empty one if there is none. `measured` says
+    /// whether runs were found beside it.
+    pub fn read(path: &Path, text: Option<&str>, measured: bool) -> Result<Self, CommandError> {
+        let Some(text) = text else { return Ok(Self { lost: measured, ..Self::default() }) };
+        serde_json::from_str(text).map_err(|error| {
             CommandError::Usage(format!(
                 "{}: is no plan of a verification ({error}): restore it, or set --out to a new \
                  directory",
@@ -76,13 +66,13 @@ impl KeptPlan {
     }
 
     /// Takes up the plan of this call, given the studies that have finished cells. What each claim
-    /// must confess, by its name: nothing if its plan is the one from before measuring.
+    /// must confess, by its name. `now` is the time in UTC: nothing if its plan is the one from before measuring.
     pub fn take_up(
         &mut self,
         plan: Entries,
         at_hand: BTreeSet<String>,
+        now: Option<String>,
     ) -> Result<BTreeMap<String, Vec<String>>, CommandError> {
-        let now = utc(Some(SystemTime::now()));
         if self.claims.is_empty() {
             (self.quick, self.written) = (plan.quick, now.clone());
         } else if self.quick != plan.quick {
@@ -155,12 +145,6 @@ impl KeptPlan {
         let names = self.claims.iter().filter(measured).map(plan_change::id);
         names.filter(|name| !judged.contains_key(*name)).map(str::to_owned).collect()
     }
-}
-
-/// Whether a directory has finished cells of a verification.
-pub fn has_cells(dir: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(dir.join(lora_runner::verify::cache::CELLS)) else { return false };
-    entries.flatten().any(|entry| lora_runner::verify::cache::is_cell(&entry.path()))
 }
 
 /// Takes up one entry: a new one as it is, a known one in place of the old one until it was measured;

@@ -5,17 +5,16 @@ use serde::Serialize;
 
 use crate::study::claim::Claim;
 use crate::study::claim::Test;
-use lora_analysis::verdict::compare;
-use lora_runner::verify::fault::Fault;
+use crate::study::pairing;
+use crate::study::fault::Fault;
 use crate::study::kept_plan::Entries;
-use lora_analysis::verdict::map;
 use crate::study::predicted;
 use crate::study::definition::Axis;
 use crate::study::definition::Rates;
 use crate::study::definition::Scope;
 use crate::study::definition::Study;
 use crate::study::suite::Suite;
-use lora_analysis::verdict::table;
+use crate::study::words;
 use crate::error::CommandError;
 
 /// What is fixed before measuring.
@@ -56,7 +55,7 @@ impl<'a> PlannedStudy<'a> {
         let (rates, constant) = match &study.rates {
             Rates::Search(goal) => (vec![format!("{goal:?}").to_lowercase()], None),
             Rates::Powers { constant, pairs } => {
-                let pair = |&rates| table::at(rates, |gamma| gamma.to_string()).trim().to_owned();
+                let pair = |&rates| words::at(rates, |gamma| gamma.to_string()).trim().to_owned();
                 (pairs.iter().map(pair).collect(), Some(*constant))
             }
         };
@@ -66,7 +65,7 @@ impl<'a> PlannedStudy<'a> {
             scope: study.scope,
             axis: study.axis,
             at: sizes(&study.at),
-            seeds: compare::numbers(&training.seeds),
+            seeds: pairing::numbers(&training.seeds),
             inits: &training.inits,
             rates,
             constant,
@@ -120,7 +119,7 @@ fn statement(suite: &Suite, claim: &Claim) -> Result<String, CommandError> {
         }
         _ => None,
     };
-    Ok(table::statement(claim, gamma))
+    Ok(words::statement(claim, gamma))
 }
 
 fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError> {
@@ -132,14 +131,14 @@ fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError
 
 fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<String>, CommandError> {
     let pair = rate.and_then(|rate| study.pair(rate));
-    let at = pair.map_or(String::new(), |rates| table::at(rates, |gamma| gamma.to_string()));
+    let at = pair.map_or(String::new(), |rates| words::at(rates, |gamma| gamma.to_string()));
     match (claim.test, pair) {
         (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
         (Test::Trains, _) => Ok(vec!["loss ratio below 1/10".into()]),
         (Test::Steeper, _) => Ok(vec!["exponent of the ratio below 0".into()]),
         (Test::Map, Some(pair)) => {
             let setting = predicted::setting(study, claim.init);
-            let regime = map::predicted(&setting, pair).map_err(CommandError::failed)?;
+            let regime = predicted::regime(&setting, pair).map_err(CommandError::failed)?;
             Ok(vec![format!("{regime:?}{at}").to_lowercase()])
         }
         (Test::Map, None) => Ok(Vec::new()),
@@ -152,7 +151,7 @@ fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<Stri
                     (_, Some(gamma)) => gamma.to_string(),
                     (_, None) => "no power".to_owned(),
                 };
-                Ok(format!("{} {gamma}{at}", table::quantity(Some(quantity))))
+                Ok(format!("{} {gamma}{at}", words::quantity(Some(quantity))))
             };
             claim.quantities.iter().map(one).collect()
         }

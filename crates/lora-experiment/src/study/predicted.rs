@@ -1,7 +1,7 @@
 //! What the theory predicts of a study. Reads studies and claims, never a measurement.
 
 use lora_theory::{
-    Analysis, Exponent, Rate, Rational, Setting, Snapshot, TheoryError, analyse, rank_exponents,
+    Analysis, Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse, rank_exponents,
 };
 
 use crate::study::claim::Claim;
@@ -79,6 +79,11 @@ pub fn at_rates(
     }
     let (rate_a, rate_b) = (Rate::Fixed(gamma_a), Rate::Fixed(gamma_b));
     analyse(&Setting { rate_a, rate_b, ..setting.clone() })?.at(Rational::from_integer(0))
+}
+
+/// The theory's regime at (n^γ_A, n^γ_B).
+pub fn regime(setting: &Setting, rates: (Rational, Rational)) -> Result<FeatureRegime, TheoryError> {
+    Ok(FeatureRegime::from(&at_rates(setting, rates)?))
 }
 
 fn of_rank(setting: &Setting, quantity: Quantity) -> Result<Option<Rational>, TheoryError> {

@@ -49,8 +49,8 @@ fn check_point(study: &Study, x: usize) -> Result<(), String> {
         Axis::Rank => "r",
     };
     let told = |error: SimError| format!("at {axis} = {x}: {error}");
-    let point = study.point(x, 0);
-    point.model.check(point.width).map_err(told)?;
+    let cell = study.cell(0, x, 0);
+    study.model(cell).check(cell.width).map_err(told)?;
     let Rates::Powers { pairs, .. } = &study.rates else { return Ok(()) };
     for pair in 0..pairs.len() {
         let Some((lr, of_b)) = study.rate(pair, x) else { continue };

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::study::alternatives;
 use crate::study::alternatives::Alternatives;
 use crate::study::claim::Claim;
 use crate::study::claim::ClaimText;
 use crate::study::claim::Defaults;
-use lora_analysis::verdict::compare;
+use crate::study::pairing;
 use crate::study::definition::Study;
 use crate::study::text::StudyText;
 use crate::error::CommandError;
@@ -42,7 +42,7 @@ const TOPICS: [(&str, &str); 9] = [
 ];
 
 /// Everything to verify.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Suite {
     /// Claims, topic by topic.
     pub claims: Vec<Claim>,
@@ -50,6 +50,30 @@ pub struct Suite {
     pub studies: Vec<Study>,
     /// Claims that were planned and measured in this directory, and are not judged now.
     pub left_out: Vec<String>,
+    /// What was asked for.
+    pub request: TopicRequest,
+}
+
+/// The topics of a suite as they were read, and what was chosen of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicRequest {
+    /// Each topic's label and text.
+    pub topics: Vec<(String, String)>,
+    /// Whether the quick sizes are wanted.
+    pub quick: bool,
+    /// Beginnings of the names of claims or studies; empty for all.
+    pub only: Vec<String>,
+}
+
+impl TopicRequest {
+    /// The suite, read and checked.
+    pub fn suite(&self) -> Result<Suite, CommandError> {
+        let topics: Vec<_> = self.topics.iter().map(|(label, text)| (&**label, &**text)).collect();
+        let mut suite = Suite::of(&topics, self.quick)?;
+        suite.restrict(&self.only)?;
+        Ok(suite)
+    }
 }
 
 /// A topic file.
@@ -92,7 +116,10 @@ impl Suite {
 
     /// The suite of topics, each a label and its text.
     pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
-        let mut suite = Self { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+        let owned = |&(label, text): &(&str, &str)| (label.to_owned(), text.to_owned());
+        let topics_read = topics.iter().map(owned).collect();
+        let request = TopicRequest { topics: topics_read, quick, only: Vec::new() };
+        let mut suite = Self { request, ..Self::default() };
         for (label, text) in topics {
             suite.add(label, text, quick)?;
         }
@@ -157,7 +184,7 @@ impl Suite {
             }
             let alone = studies.iter().find_map(|study| claim.conflict(study));
             let conflict = alone.or_else(|| match studies[..] {
-                [own, other] => compare::unpaired(own, other),
+                [own, other] => pairing::unpaired(own, other),
                 _ => None,
             });
             if let Some(conflict) = conflict {
@@ -203,6 +230,7 @@ impl Suite {
                 claim.study == study.id || claim.against.as_deref() == Some(study.id.as_str())
             })
         };
+        self.request.only = only.to_vec();
         let kept: Vec<Study> = self.studies.iter().filter(|study| needed(study)).cloned().collect();
         self.studies = kept;
         Ok(())
@@ -237,7 +265,7 @@ pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, C
         return None;
     }
     let title = table.get("title").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
-    let mut suite = Suite { claims: Vec::new(), studies: Vec::new(), left_out: Vec::new() };
+    let mut suite = Suite::default();
     Some(suite.add(label, text, false).map(|()| {
         let controls = suite.claims.iter().filter(|claim| claim.control.is_some()).count();
         let claims = suite.claims.len() - controls;

@@ -6,7 +6,7 @@ use lora_theory::Rational;
 use serde::Deserialize;
 
 use crate::study::decode;
-use lora_runner::verify::fault::Fault;
+use crate::study::fault::Fault;
 use crate::study::sizes;
 use crate::study::definition::Axis;
 use crate::study::definition::Goal;
@@ -92,7 +92,8 @@ impl StudyText {
         text.check_counts().map_err(complain)?;
         let experiment = text.experiment().map_err(|error| complain(error.to_string()))?;
         let rates = text.rates().map_err(complain)?;
-        LrGrid::new(experiment.grid_spec()).map_err(|error| complain(error.to_string()))?;
+        let grid = LrGrid::new(experiment.grid_spec());
+        let grid = grid.map_err(|error| complain(error.to_string()))?;
         let study = Study {
             id: text.id,
             file: label.to_owned(),
@@ -104,6 +105,7 @@ impl StudyText {
             multiplier_width: text.multiplier_width,
             multiplier_rank: text.multiplier_rank,
             fault: text.fault,
+            grid,
             experiment,
             set: text.set,
         };

@@ -10,6 +10,7 @@ use rusqlite::{
 
 use crate::kept::key::Hash;
 use crate::kept::key::Setting;
+use crate::kept::numerics::Numerics;
 use crate::kept::key::hash;
 use crate::kept::lock::Lock;
 use crate::kept::session::Session;
@@ -53,6 +54,16 @@ pub struct Finished<'a> {
     pub run: &'a lora_sim::spec::Run,
     /// What was measured.
     pub trajectory: &'a Trajectory,
+}
+
+/// Runs of one setting that were trained together.
+pub struct FinishedBatch<'a> {
+    /// What they share.
+    pub setting: Setting,
+    /// The runs.
+    pub runs: Vec<Finished<'a>>,
+    /// Wall time of all of them.
+    pub seconds: f64,
 }
 
 impl Database {
@@ -147,11 +158,15 @@ impl Database {
         &self.path
     }
 
-    /// Refuses runs of other numerics than these: they must not be mixed.
-    pub fn refuse_others(&self, numerics: &str) -> Result<(), CommandError> {
-        let sql = "SELECT numerics FROM settings WHERE numerics <> ?1 ORDER BY numerics LIMIT 1";
-        let other: Option<String> =
-            self.told(self.connection.query_row(sql, [numerics], |row| row.get(0)).optional())?;
+    /// Refuses runs of numerics that are not among these: runs of two engines must not be mixed.
+    pub fn refuse_others(&self, numerics: &Numerics) -> Result<(), CommandError> {
+        let sql = "SELECT DISTINCT numerics FROM settings ORDER BY numerics";
+        let known = || {
+            let mut select = self.connection.prepare(sql)?;
+            let names = select.query_map([], |row| row.get::<_, String>(0))?;
+            names.collect::<rusqlite::Result<Vec<String>>>()
+        };
+        let other = self.told(known())?.into_iter().find(|known| !numerics.has(known));
         let Some(other) = other else { return Ok(()) };
         Err(CommandError::Usage(format!(
             "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
@@ -202,57 +217,20 @@ impl Database {
         Ok(Some(Kept { seconds, trajectory }))
     }
 
-    /// Keeps a batch, all of it or nothing.
-    pub fn put(
-        &self,
-        (setting, session): (&Setting, &Session),
-        batch: &[Finished],
-        seconds: f64,
-    ) -> Result<(), CommandError> {
+    /// Keeps batches, all of them or nothing.
+    pub fn put(&self, session: &Session, batches: &[FinishedBatch]) -> Result<(), CommandError> {
         self.check_place()?;
-        self.told(self.try_put(setting, session, batch, seconds))
+        self.told(self.try_put(session, batches))
     }
 
-    fn try_put(
-        &self,
-        setting: &Setting,
-        session: &Session,
-        batch: &[Finished],
-        seconds: f64,
-    ) -> rusqlite::Result<()> {
+    fn try_put(&self, session: &Session, batches: &[FinishedBatch]) -> rusqlite::Result<()> {
         let immediate = TransactionBehavior::Immediate;
         let transaction = Transaction::new_unchecked(&self.connection, immediate)?;
-        transaction.execute(
-            "INSERT OR IGNORE INTO settings (id, numerics, text) VALUES (?1, ?2, ?3)",
-            params![setting.id, setting.numerics, setting.text],
-        )?;
         transaction
             .execute("UPDATE sessions SET ended = ?1 WHERE id = ?2", params![now(), session.id])?;
-        let mut insert = transaction.prepare(
-            "INSERT INTO runs (key, setting, session, width, seed, explicit_hidden, init, lr,
-                 adapter_seed, diverged_at, seconds, trajectory, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?;
-        for finished in batch {
-            let Finished { key, width, seed, run, trajectory } = finished;
-            let bytes = blob::encode(trajectory);
-            insert.execute(params![
-                key,
-                setting.id,
-                session.id,
-                *width as i64,
-                *seed as i64,
-                setting.explicit_hidden(*width),
-                run.init.key(),
-                run.lr,
-                run.adapter_seed as i64,
-                trajectory.diverged_at.map(|step| step as i64),
-                seconds / batch.len() as f64,
-                bytes,
-                hash(&[key, &bytes]),
-            ])?;
+        for batch in batches {
+            put_batch(&transaction, session, batch)?;
         }
-        drop(insert);
         transaction.commit()
     }
 
@@ -263,6 +241,42 @@ impl Database {
     pub fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
         result.map_err(|error| self.gone().unwrap_or_else(|| fault::told(&self.path, &error)))
     }
+}
+
+/// Adds the rows of a batch, with its setting where that is new.
+fn put_batch(
+    transaction: &Transaction,
+    session: &Session,
+    FinishedBatch { setting, runs, seconds }: &FinishedBatch,
+) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT OR IGNORE INTO settings (id, numerics, text) VALUES (?1, ?2, ?3)",
+        params![setting.id, setting.numerics, setting.text],
+    )?;
+    let mut insert = transaction.prepare(
+        "INSERT INTO runs (key, setting, session, width, seed, explicit_hidden, init, lr,
+             adapter_seed, diverged_at, seconds, trajectory, digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    for Finished { key, width, seed, run, trajectory } in runs {
+        let bytes = blob::encode(trajectory);
+        insert.execute(params![
+            key,
+            setting.id,
+            session.id,
+            *width as i64,
+            *seed as i64,
+            setting.explicit_hidden(*width),
+            run.init.key(),
+            run.lr,
+            run.adapter_seed as i64,
+            trajectory.diverged_at.map(|step| step as i64),
+            seconds / runs.len() as f64,
+            bytes,
+            hash(&[key, &bytes]),
+        ])?;
+    }
+    Ok(())
 }
 
 /// Deletes a database that is ours or is none at all, never another program's.

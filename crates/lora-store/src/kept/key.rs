@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::cells::Cell;
 
 /// Raised when what is kept of a run changes.
 const FORMAT: u32 = 1;
@@ -91,20 +89,14 @@ impl RunText {
 }
 
 impl Setting {
-    /// Of an experiment, trained with an engine of these numerics.
-    pub fn new(experiment: &Experiment, numerics: String) -> Result<Self, CommandError> {
-        let model = experiment.model();
+    /// Of a model and its training by an engine of these numerics.
+    pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, CommandError> {
         // It acts through the width alone, so it belongs to the run.
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
-        let training = experiment.training();
-        let text = SettingText {
-            format: format(&training),
-            numerics: &numerics,
-            model: &common,
-            training: &training,
-        };
+        let text = SettingText { format: format(training), numerics, model: &common, training };
         let text = serde_json::to_string(&text).map_err(CommandError::failed)?;
-        Ok(Self { id: hash(&[text.as_bytes()]), numerics, text, model })
+        let (id, numerics) = (hash(&[text.as_bytes()]), numerics.to_owned());
+        Ok(Self { id, numerics, text, model })
     }
 
     /// Whether W_h of a width is drawn entry by entry.
@@ -112,12 +104,12 @@ impl Setting {
         is_explicit(&self.model, width)
     }
 
-    /// The key of a run.
-    pub fn key(&self, cell: Cell, run: &Run) -> Result<Hash, CommandError> {
+    /// The key of a run at a width, for a seed.
+    pub fn key(&self, (width, seed): (usize, u64), run: &Run) -> Result<Hash, CommandError> {
         let text = RunText {
-            width: cell.width,
-            seed: cell.seed,
-            explicit_hidden: self.explicit_hidden(cell.width),
+            width,
+            seed,
+            explicit_hidden: self.explicit_hidden(width),
             init: run.init,
             lr: run.lr.to_bits(),
             adapter_seed: run.adapter_seed,
@@ -139,23 +131,27 @@ mod tests {
 
     use lora_sim::spec::Trained;
 
+    use lora_experiment::experiment::Experiment;
+
     use super::*;
 
-    const CELL: Cell = Cell { width: 64, seed: 3 };
+    const CELL: (usize, u64) = (64, 3);
     const RUN: Run = Run { init: Init::A, lr: 0.01, adapter_seed: 3 };
+
+    fn setting(e: &Experiment, numerics: &str) -> Setting {
+        Setting::new(e.model(), &e.training(), numerics).expect("a setting")
+    }
 
     fn key(change: impl Fn(&mut Experiment), numerics: &str) -> Hash {
         let mut experiment = Experiment::default();
         change(&mut experiment);
-        let setting = Setting::new(&experiment, numerics.to_owned()).expect("a setting");
-        setting.key(CELL, &RUN).expect("a key")
+        setting(&experiment, numerics).key(CELL, &RUN).expect("a key")
     }
 
     #[test]
     fn a_key_depends_on_what_decides_the_result() {
         let of_run = |cell, run| {
-            let setting = Setting::new(&Experiment::default(), "cpu-1".to_owned());
-            setting.expect("a setting").key(cell, &run).expect("a key")
+            setting(&Experiment::default(), "cpu-1").key(cell, &run).expect("a key")
         };
         let keys = [
             key(|_| (), "cpu-1"),
@@ -168,8 +164,8 @@ mod tests {
             key(|e| e.training.beta2 = 0.99, "cpu-1"),
             key(|e| e.training.train = Trained::A, "cpu-1"),
             key(|e| e.training.train = Trained::B, "cpu-1"),
-            of_run(Cell { width: 32, ..CELL }, RUN),
-            of_run(Cell { seed: 4, ..CELL }, RUN),
+            of_run((32, 3), RUN),
+            of_run((64, 4), RUN),
             of_run(CELL, Run { init: Init::B, ..RUN }),
             of_run(CELL, Run { lr: 0.01f64.next_up(), ..RUN }),
             of_run(CELL, Run { adapter_seed: 4, ..RUN }),
@@ -182,7 +178,7 @@ mod tests {
         let setting = |train| {
             let mut experiment = Experiment::default();
             experiment.training.train = train;
-            Setting::new(&experiment, "cpu-1".to_owned()).expect("a setting")
+            setting(&experiment, "cpu-1")
         };
         for train in Trained::ALL {
             let setting = setting(train);

@@ -5,8 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::kept::key::Hash;
 use crate::kept::key::hash;
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::parse_resolved;
+use lora_experiment::request::Request;
 use crate::manifest::Manifest;
 
 /// A row of `sessions`.
@@ -16,7 +15,7 @@ pub struct Session {
     pub id: Hash,
     /// Short name of the experiment.
     pub name: String,
-    /// Its text with every key, TOML.
+    /// What was asked: see [`Request::text`].
     pub experiment: String,
     /// Of the engine.
     pub numerics: String,
@@ -30,10 +29,10 @@ impl Session {
     /// One that begins now.
     pub fn begin(
         manifest: &Manifest,
-        experiment: &Experiment,
+        request: &Request,
         numerics: &str,
     ) -> Result<Self, CommandError> {
-        let experiment = toml::to_string(experiment).map_err(CommandError::failed)?;
+        let experiment = request.text()?;
         let provenance = serde_json::to_string(manifest).map_err(CommandError::failed)?;
         let started = now();
         let [moment, process] = [started.to_bits(), u64::from(std::process::id())];
@@ -43,9 +42,9 @@ impl Session {
         Ok(Self { id, name, experiment, numerics, provenance, started })
     }
 
-    /// The experiment that was asked for.
-    pub fn experiment(&self) -> Result<Experiment, CommandError> {
-        parse_resolved(&self.name, &self.experiment)
+    /// What was asked for.
+    pub fn request(&self) -> Result<Request, CommandError> {
+        Request::parse(&self.name, &self.experiment)
     }
 
     /// Where it ran and of what it is a part.

@@ -62,4 +62,4 @@ macro_rules! column {
         }
     };
 }
-pub use column;
+pub(crate) use column;

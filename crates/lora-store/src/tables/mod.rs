@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use atomic_files::Part;
 
-use width_sweep::cli::TablesArgs;
 use lora_experiment::error::CommandError;
 use crate::folder::Folder;
 use crate::folder::Known;
@@ -27,7 +26,8 @@ use crate::kept::Listed;
 use crate::kept::holder;
 use docs::{LOSSES_TABLE, RUNS_TABLE, STEPS_TABLE};
 use runs::{RunRow, tested};
-use sink::{Format, Sink};
+pub use sink::Format;
+use sink::Sink;
 use steps::{LOSSES, LossRow, STEPS, StepRow};
 
 /// What is said of the columns.
@@ -44,9 +44,9 @@ const PLACE: &str = "export";
 /// probability of 3e-8, and are refused.
 const DIGITS: usize = 16;
 
-/// Writes the tables.
-pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
-    let dir = &arguments.dir;
+/// Writes the tables of a sweep's directory to `out`, or to a directory inside it. A line for each
+/// file that was written.
+pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, CommandError> {
     let database = Database::of_sweep(dir)?;
     // Who writes has read all of it before, and must not be held up for long.
     if holder(dir).is_none() {
@@ -58,9 +58,8 @@ pub fn export(arguments: &TablesArgs) -> Result<String, CommandError> {
         return Err(CommandError::Usage(format!("{}: {reason}", database.path().display())));
     }
     check_names(&list)?;
-    let out = arguments.out.clone().unwrap_or_else(|| dir.join(PLACE));
+    let out = out.map_or_else(|| dir.join(PLACE), Path::to_owned);
     let folder = Folder::for_writing(&out, &KNOWN)?;
-    let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
     let mut tables = Tables::new(folder.dir(), format)?;
     // First, since the directory is known by it.
     folder.write_csv(DOCS, &docs::all())?;

@@ -4,17 +4,8 @@ use lora_sim::spec::{Model, Run, Training};
 use lora_sim::{
     AdapterState, Batch, Engine, Frozen, Memory, Outcome, Problem, SimError, Trajectory,
 };
-use serde::{Deserialize, Serialize};
-
-/// What is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fault {
-    /// The gradient of B has the wrong sign.
-    SignOfB,
-    /// The gradient of A has the wrong sign.
-    SignOfA,
-}
+use lora_experiment::study::fault::Fault;
+use lora_store::kept::with_fault;
 
 /// An engine that trains one step at a time on another engine, and mirrors each update of one
 /// factor. With an optimiser that is odd in the gradients, as all here are, that is a gradient of
@@ -37,7 +28,7 @@ impl Engine for Faulty<'_> {
     }
 
     fn numerics(&self) -> String {
-        format!("{}, {:?}", self.engine.numerics(), self.fault)
+        with_fault(&self.engine.numerics(), self.fault)
     }
 
     fn prepare(

@@ -1,0 +1,246 @@
+//! Which engine trains a study, how many cells side by side, and whether they fit into memory.
+
+use std::fmt::{self, Display, Formatter};
+
+use lora_experiment::cells::Cell;
+use lora_experiment::study::definition::{Scope, Study};
+use lora_sim::{Engine, LayerEngine};
+use lora_store::kept::Numerics;
+
+use crate::faulty::Faulty;
+use crate::memory::{Free, Needed, Short, size};
+
+/// Runs of a batch for which memory is reckoned: of the coarse grid, for two inits.
+const RUNS: usize = 2 * 16;
+
+/// The engines of a plan.
+pub struct Engines<'e> {
+    network: &'e dyn Engine,
+    /// The layer alone is always computed on the CPU.
+    layer: LayerEngine,
+    /// How many of the largest cells may be in memory at the same time.
+    largest: usize,
+}
+
+impl<'e> Engines<'e> {
+    /// For the largest cells one after another, as a plain experiment has it.
+    pub fn one(network: &'e dyn Engine) -> Self {
+        Self { network, layer: LayerEngine::new(), largest: 1 }
+    }
+
+    /// For one of the largest cells in each thread.
+    pub fn one_in_each_thread(network: &'e dyn Engine) -> Self {
+        Self { largest: rayon::current_num_threads(), ..Self::one(network) }
+    }
+
+    /// The one that trains a study, with its planted fault if it has one.
+    pub fn of(&self, study: &Study) -> Box<dyn Engine + '_> {
+        let engine = self.plain(study);
+        match study.fault {
+            Some(fault) => Box::new(Faulty::new(engine, fault)),
+            None => Box::new(engine),
+        }
+    }
+
+    fn plain(&self, study: &Study) -> &dyn Engine {
+        match study.scope {
+            Scope::Network => self.network,
+            Scope::Layer => &self.layer,
+        }
+    }
+
+    /// The numerics of a plan's engines.
+    pub fn numerics(&self, studies: &[Study]) -> Numerics {
+        let plain = |study: &Study| study.scope == Scope::Network && study.fault.is_none();
+        let layer = (!studies.iter().all(plain)).then(|| self.layer.numerics());
+        Numerics { network: self.network.numerics(), layer }
+    }
+
+    /// Cells of a study in groups that are trained side by side: as many as take no more memory than
+    /// the largest ones that may be there at the same time.
+    pub fn together<'c>(&self, study: &Study, cells: &'c [Cell]) -> Vec<&'c [Cell]> {
+        let engine = self.plain(study);
+        let host = |cell: &Cell| {
+            let memory = engine.memory(&study.model(*cell), cell.width, RUNS);
+            u128::from(memory.host.max(1))
+        };
+        let largest = cells.iter().map(host).max().unwrap_or(1);
+        let (budget, most) = (largest * self.largest as u128, self.on_device(study, cells));
+        let mut groups = Vec::new();
+        let mut rest = cells;
+        while !rest.is_empty() {
+            let mut taken = 0;
+            let fits = |cell: &&Cell| {
+                taken += host(cell);
+                taken <= budget
+            };
+            let count = rest.iter().take_while(fits).take(most).count().max(1);
+            let (group, after) = rest.split_at(count);
+            groups.push(group);
+            rest = after;
+        }
+        groups
+    }
+
+    /// How many cells of a study fit on the device at the same time. Each takes the memory that it
+    /// finds, and another may then find none: so only as many as fit with all their runs. One alone
+    /// trains in whatever there is.
+    fn on_device(&self, study: &Study, cells: &[Cell]) -> usize {
+        let engine = self.plain(study);
+        let Some(free) = engine.free_device_memory() else { return cells.len().max(1) };
+        let bytes = |cell: &Cell| engine.memory(&study.model(*cell), cell.width, RUNS).device;
+        let Some(largest) = cells.iter().max_by_key(|cell| bytes(cell)) else { return 1 };
+        // What runs share in one half of the memory, and the runs in the other.
+        let fit = |count: &usize| {
+            let runs = 2 * count * study.batch_size();
+            bytes(largest).saturating_mul(*count as u64) <= free / 2
+                && engine.runs_at_once(&study.model(*largest), largest.width, runs) >= runs
+        };
+        (1..=cells.len()).take_while(fit).last().unwrap_or(1)
+    }
+}
+
+/// A study with cells that do not fit.
+pub struct Shortage {
+    study: String,
+    cells: usize,
+    /// Of which memory, and how much.
+    pub short: Short,
+}
+
+impl Display for Shortage {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { study, cells, short } = self;
+        let (needs, kind, has) = (size(short.needs / *cells as f64), short.kind(), short.has());
+        write!(f, "study {study}: needs {needs} of {kind}")?;
+        if short.device.is_none() {
+            write!(f, " in each of {cells} threads")?;
+        }
+        write!(f, " and {has}")
+    }
+}
+
+/// The first study whose largest cells need more memory than is free: one in each thread on the
+/// host, one alone on the device.
+pub fn shortage(studies: &[Study], network: &dyn Engine, free: Free) -> Option<Shortage> {
+    let (engines, threads) = (Engines::one(network), rayon::current_num_threads());
+    studies.iter().find_map(|study| {
+        let short = free.short(largest(study, engines.plain(study), threads), network)?;
+        let cells = if short.device.is_some() { 1 } else { threads };
+        Some(Shortage { study: study.id.clone(), cells, short })
+    })
+}
+
+/// Bytes of the largest cell: on the host times the threads.
+fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> Needed {
+    let needed = |cell: &Cell| engine.memory(&study.model(*cell), cell.width, RUNS);
+    let memory: Vec<_> = study.cells(0).iter().map(needed).collect();
+    let most = |bytes: Option<u64>| bytes.unwrap_or(0) as f64;
+    Needed {
+        host: most(memory.iter().map(|memory| memory.host).max()) * threads as f64,
+        device: most(memory.iter().map(|memory| memory.device).max()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lora_experiment::study::suite::Suite;
+    use lora_sim::CpuEngine;
+
+    use super::*;
+    use crate::fake_engine::FakeEngine;
+
+    const TOPIC: &str = r#"
+title = "planted"
+alternatives = { step = "1/4" }
+reason = "planted"
+
+[[study]]
+id = "given"
+about = "given rates"
+scope = "layer"
+at = "2^8..2^16"
+seeds = 8
+inits = ["A", "B"]
+gammas = ["-1/2", "-1"]
+
+[[study]]
+id = "searched"
+about = "a search"
+at = "2^8..2^16"
+seeds = 8
+inits = ["A", "B"]
+goal = "optimum"
+"#;
+
+    fn studies() -> Vec<Study> {
+        Suite::of(&[("planted", TOPIC)], false).expect("a good topic").studies
+    }
+
+    const ENOUGH: Option<f64> = Some(1e15);
+
+    fn free(host: Option<f64>, device: Option<f64>) -> Free {
+        Free { host, limit: None, device }
+    }
+
+    /// What is short for the planted studies: of the layer first, then of the network.
+    fn short(network: &dyn Engine, free: Free) -> Option<String> {
+        shortage(&studies(), network, free).map(|short| short.to_string())
+    }
+
+    #[test]
+    fn the_layer_needs_no_device() {
+        let studies = studies();
+        let [layer, network] = [&studies[0], &studies[1]];
+        let fake = FakeEngine::default();
+        let engines = Engines::one(&fake);
+        assert!(engines.of(layer).numerics().starts_with("layer-"));
+        assert_eq!(engines.of(network).numerics(), "fake-1");
+        assert_eq!(largest(layer, engines.plain(layer), 2).device, 0.0);
+        assert_eq!(largest(network, engines.plain(network), 2).device, f64::from(1 << 16));
+    }
+
+    #[test]
+    fn only_as_many_cells_as_a_device_holds_whole_are_side_by_side() {
+        let studies = studies();
+        let network = &studies[1];
+        let (cells, runs) = (network.cells(1), network.batch_size());
+        let together = |free: u64, at_once: usize| {
+            let fake = FakeEngine { free, at_once };
+            Engines { largest: usize::MAX, ..Engines::one(&fake) }.together(network, &cells)[0].len()
+        };
+        let widest = 1 << 16;
+        assert_eq!(together(u64::MAX, usize::MAX), cells.len());
+        assert_eq!(together(2 * 3 * widest, usize::MAX), 3, "three drawn in half of the memory");
+        assert_eq!(together(u64::MAX, 2 * 2 * runs), 2, "two trained in the other half");
+        assert_eq!(together(widest, 1), 1);
+    }
+
+    #[test]
+    fn narrow_cells_are_side_by_side_where_a_wide_one_fits() {
+        let studies = studies();
+        let (network, cpu) = (&studies[1], CpuEngine::new());
+        let cells = network.cells(1);
+        let groups = |largest| Engines { largest, ..Engines::one(&cpu) }.together(network, &cells);
+        for largest in [1, 2] {
+            let groups = groups(largest);
+            assert_eq!(groups.concat(), cells, "each once and in order");
+            assert_eq!(groups[0].len(), largest, "the widest");
+            assert!(groups.last().expect("one").len() > 8 * largest, "the narrowest");
+        }
+    }
+
+    #[test]
+    fn what_is_short_is_named_with_its_study_and_its_memory() {
+        let fake = FakeEngine::default();
+        assert_eq!(short(&fake, free(ENOUGH, ENOUGH)), None);
+        let device = short(&fake, free(ENOUGH, Some(1000.0)));
+        let expected = "study searched: needs 0.1 MiB of device memory and the device (Fake) has \
+                        0.0 MiB free";
+        assert_eq!(device.as_deref(), Some(expected));
+        let host = short(&CpuEngine::new(), free(Some(0.0), None));
+        let host = host.expect("nothing fits");
+        assert!(host.starts_with("study given: needs ") && host.contains("B of memory in each of"));
+        assert!(host.ends_with("threads and this machine has 0.0 MiB free"), "{host}");
+    }
+}

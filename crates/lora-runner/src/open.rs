@@ -1,0 +1,136 @@
+//! Cells whose search goes on, side by side.
+
+use std::time::Instant;
+
+use lora_experiment::cells::Cell;
+use lora_experiment::error::CommandError;
+use lora_experiment::study::definition::Study;
+use lora_sim::spec::Run;
+use lora_sim::{Batch as Training, Engine, Problem, Trajectory};
+use lora_store::kept::{Batch, KeptRuns};
+use rayon::prelude::*;
+
+use crate::replay::feed;
+use crate::rows::Rows;
+use crate::search::{Search, WantedBatch};
+
+/// A cell with its search, its problem and its rows.
+pub(crate) struct Open<'s, R> {
+    study: &'s Study,
+    cell: Cell,
+    search: Search<'s>,
+    /// Prepared when the first run is missing.
+    problem: Option<Box<dyn Problem + 's>>,
+    rows: R,
+    /// What the search wants now.
+    batches: Vec<WantedBatch>,
+    /// What is there of it, run by run.
+    found: Vec<Option<Trajectory>>,
+}
+
+impl<'s, R: Rows> Open<'s, R> {
+    pub fn new(study: &'s Study, cell: Cell) -> Self {
+        Self {
+            study,
+            cell,
+            search: Search::new(study, cell),
+            problem: None,
+            rows: R::default(),
+            batches: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+
+    /// Whether something that it wants is missing.
+    pub fn lacks(&self) -> bool {
+        self.found.iter().any(Option::is_none)
+    }
+
+    /// Takes the runs that it wanted, which are all there.
+    pub fn feed(&mut self) {
+        let (search, rows) = (&mut self.search, &mut self.rows);
+        feed(self.study, self.cell, &self.batches, &self.found, (search, rows));
+    }
+
+    /// The cell with its rows.
+    pub fn into_rows(self) -> (Cell, R) {
+        (self.cell, self.rows)
+    }
+
+    /// Runs that are missing, batch by batch.
+    fn missing(&self) -> Vec<(f64, Vec<Run>)> {
+        let mut found = self.found.iter();
+        let missing = |batch: &WantedBatch| {
+            let runs = batch.runs.iter().zip(found.by_ref());
+            let runs = runs.filter(|(_, found)| found.is_none()).map(|(wanted, _)| wanted.run);
+            (batch.lr_ratio, runs.collect::<Vec<Run>>())
+        };
+        let batches: Vec<_> = self.batches.iter().map(missing).collect();
+        batches.into_iter().filter(|(_, runs)| !runs.is_empty()).collect()
+    }
+
+    /// Trains what is missing. The time of the first batch is that of preparing the cell, too.
+    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<Batch>, CommandError> {
+        let missing = self.missing();
+        let (study, cell) = (self.study, self.cell);
+        let mut trained = Vec::new();
+        for (lr_ratio, runs) in missing {
+            let started = Instant::now();
+            if self.problem.is_none() {
+                let prepared = engine.prepare(&study.model(cell), cell.width, cell.seed);
+                self.problem = Some(prepared.map_err(CommandError::failed)?);
+            }
+            let Some(problem) = self.problem.as_mut() else { continue };
+            let training = study.training(lr_ratio);
+            let outcomes =
+                problem.train(&Training::new(&training, &runs)).map_err(CommandError::failed)?;
+            let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
+            let runs = runs.into_iter().zip(trajectories).collect();
+            let seconds = started.elapsed().as_secs_f64();
+            trained.push(Batch { cell, lr_ratio, runs, seconds });
+        }
+        Ok(trained)
+    }
+}
+
+/// Asks every search what it wants and the store what of it is kept. Whether any wants anything.
+pub(crate) fn open_together<R: Rows>(
+    open: &mut [Open<R>],
+    kept: &KeptRuns,
+) -> Result<bool, CommandError> {
+    for one in open.iter_mut() {
+        one.batches = one.search.wanted();
+        one.found.clear();
+        for WantedBatch { lr_ratio, runs } in &one.batches {
+            for wanted in runs {
+                let found = kept.get(one.cell, *lr_ratio, &wanted.run)?;
+                one.found.push(found.map(|kept| kept.trajectory));
+            }
+        }
+    }
+    Ok(open.iter().any(|one| !one.batches.is_empty()))
+}
+
+/// Trains what is missing of all cells at the same time: narrow ones do not fill the cores alone.
+pub(crate) fn train<'s, R: Rows + Send>(
+    open: &mut [Open<'s, R>],
+    engine: &'s dyn Engine,
+) -> Result<Vec<Batch>, CommandError> {
+    let trained = open.par_iter_mut().with_max_len(1).map(|one| one.train(engine));
+    let trained: Vec<Vec<Batch>> = trained.collect::<Result<_, _>>()?;
+    Ok(trained.into_iter().flatten().collect())
+}
+
+/// Gives a trained batch to its cell.
+pub(crate) fn give<R: Rows>(open: &mut [Open<R>], batch: Batch) {
+    let Some(one) = open.iter_mut().find(|one| one.cell == batch.cell) else { return };
+    let wanted = one.batches.iter().flat_map(|of| of.runs.iter().map(|run| (of.lr_ratio, run.run)));
+    let places: Vec<usize> = wanted
+        .enumerate()
+        .filter(|(place, (ratio, _))| one.found[*place].is_none() && *ratio == batch.lr_ratio)
+        .map(|(place, _)| place)
+        .collect();
+    for (place, (_, trajectory)) in places.into_iter().zip(batch.runs) {
+        one.found[place] = Some(trajectory);
+    }
+}

@@ -1,0 +1,84 @@
+//! The kept runs of a plan: what a sweep asks before it trains, and where it puts what it has
+//! trained.
+
+use lora_experiment::cells::Cell;
+use lora_experiment::error::CommandError;
+use lora_experiment::study::definition::Study;
+use lora_sim::Trajectory;
+use lora_sim::spec::Run;
+
+use super::database::{Database, Finished, FinishedBatch, Kept};
+use super::key::Setting;
+use super::numerics::Numerics;
+use super::session::Session;
+
+/// Kept runs of several studies.
+pub struct KeptRuns<'d> {
+    database: &'d Database,
+    studies: &'d [Study],
+    numerics: Numerics,
+}
+
+/// Runs of a cell that were trained together, with the same η_B/η_A.
+pub struct Batch {
+    /// The cell.
+    pub cell: Cell,
+    /// η_B/η_A.
+    pub lr_ratio: f64,
+    /// The runs, each with what was measured.
+    pub runs: Vec<(Run, Trajectory)>,
+    /// Wall time of all of them.
+    pub seconds: f64,
+}
+
+impl<'d> KeptRuns<'d> {
+    /// Of studies that are trained with these numerics. Others in the database are refused.
+    pub fn new(
+        database: &'d Database,
+        studies: &'d [Study],
+        numerics: Numerics,
+    ) -> Result<Self, CommandError> {
+        database.refuse_others(&numerics)?;
+        Ok(Self { database, studies, numerics })
+    }
+
+    /// Where they are kept.
+    pub fn database(&self) -> &Database {
+        self.database
+    }
+
+    /// What they belong to.
+    pub fn studies(&self) -> &'d [Study] {
+        self.studies
+    }
+
+    /// A run of a cell, if it is kept.
+    pub fn get(&self, cell: Cell, lr_ratio: f64, run: &Run) -> Result<Option<Kept>, CommandError> {
+        let setting = self.setting(cell, lr_ratio)?;
+        self.database.get(&setting.key((cell.width, cell.seed), run)?)
+    }
+
+    /// Keeps batches, all of them or nothing.
+    pub fn put(&self, session: &Session, batches: &[Batch]) -> Result<(), CommandError> {
+        let finished = |batch| self.finished(batch);
+        let batches = batches.iter().map(finished).collect::<Result<Vec<_>, _>>()?;
+        self.database.put(session, &batches)
+    }
+
+    fn finished<'b>(&self, batch: &'b Batch) -> Result<FinishedBatch<'b>, CommandError> {
+        let Batch { cell, lr_ratio, ref runs, seconds } = *batch;
+        let setting = self.setting(cell, lr_ratio)?;
+        let (width, seed) = (cell.width, cell.seed);
+        let finished = |(run, trajectory): &'b (Run, Trajectory)| {
+            let key = setting.key((width, seed), run)?;
+            Ok(Finished { key, width, seed, run, trajectory })
+        };
+        let runs = runs.iter().map(finished).collect::<Result<Vec<_>, CommandError>>()?;
+        Ok(FinishedBatch { setting, runs, seconds })
+    }
+
+    fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<Setting, CommandError> {
+        let study = &self.studies[cell.study];
+        Setting::new(study.model(cell), &study.training(lr_ratio), &self.numerics.of(study))
+    }
+}
