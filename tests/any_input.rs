@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use holds::database::Whole;
+use lora_experiment::experiment::Experiment;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use lora_experiment::experiment::Experiment;
 
 /// Every `.toml` of directories of the repository.
 fn texts(dirs: &[&str]) -> Vec<String> {

@@ -6,13 +6,11 @@ use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use lora_analysis::summary::Summary;
+use lora_experiment::experiment::{Source, load, load_resolved};
 use lora_theory::{Setting, analyse};
 use serde_json::Value;
 use session::{FIGURES, Session, inputs, pictures, pure_files};
-use lora_experiment::experiment::Source;
-use lora_experiment::experiment::load;
-use lora_experiment::experiment::load_resolved;
-use lora_analysis::summary::Summary;
 
 #[test]
 fn a_run_writes_every_documented_file_and_names_them() {

@@ -6,9 +6,9 @@ mod stand_in;
 
 use std::fs;
 
+use lora_store::rows::RunRow;
 use session::{Session, inputs, pure_files};
 use stand_in::StandIn;
-use lora_store::rows::RunRow;
 
 /// Two widths, one seed.
 const SMALL: &str = "--set model.widths=[16,32] --set training.seeds=[0]";

@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
 
+use lora_experiment::experiment::Experiment;
 use lora_sim::activation::value;
 use lora_sim::spec::{Activation, Init, Run};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine};
 use ndarray::Array2;
 use npyz::{Deserialize, NpyFile};
 use session::Session;
-use lora_experiment::experiment::Experiment;
 
 /// An `.npz` in memory: the bytes of each `.npy`.
 struct Arrays(BTreeMap<String, Vec<u8>>);

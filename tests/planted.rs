@@ -1,17 +1,14 @@
 //! The whole pipeline on an engine that trains nothing: its losses have a planted optimum and its
 //! features a planted bound, so that search, statistics and summary must find them.
 
+use lora_analysis::analysis::{readings, summarise};
+use lora_analysis::summary::Summary;
+use lora_experiment::experiment::{Experiment, SearchSection, TrainingSection};
+use lora_experiment::study::definition::Study;
+use lora_runner::sweep;
 use lora_sim::spec::{Init, Model, Run};
 use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, Record, SimError, Trajectory};
 use lora_stats::Agreement;
-use lora_analysis::analysis::readings;
-use lora_analysis::analysis::summarise;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::SearchSection;
-use lora_experiment::experiment::TrainingSection;
-use lora_runner::progress::Progress;
-use lora_analysis::summary::Summary;
-use lora_runner::sweep;
 
 /// η_opt = c n^γ for Init[A], c n^γ_b for Init[B]; Z_B reaches the bound at three times that.
 struct Planted {
@@ -90,9 +87,9 @@ impl Problem for PlantedProblem<'_> {
 }
 
 fn study(engine: &Planted, experiment: &Experiment) -> Summary {
-    let results =
-        sweep::run(experiment, engine, &Progress::hidden(experiment)).expect("a good experiment");
-    let readings = readings(experiment, &results.runs).expect("a good experiment");
+    let study = Study::of("planted", experiment).expect("a grid");
+    let results = sweep::run(&study, engine).expect("a good experiment");
+    let readings = readings(&study, &results.runs);
     summarise("planted", false, experiment, &readings).expect("a good experiment")
 }
 

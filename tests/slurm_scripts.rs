@@ -11,10 +11,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
+use lora_experiment::experiment::{Source, load};
 use session::Session;
 use session::kept::told;
-use lora_experiment::experiment::Source;
-use lora_experiment::experiment::load;
 
 const SCRIPTS: [&str; 2] = ["sweep.sbatch", "merge.sbatch"];
 

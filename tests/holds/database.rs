@@ -4,14 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use tempfile::TempDir;
 use lora_experiment::error::CommandError;
-use lora_store::kept::Database;
-use lora_store::kept::FILE;
-use lora_store::kept::blob;
+use lora_store::kept::{Database, FILE, blob};
+use tempfile::TempDir;
 
-use super::soon;
-use super::told;
+use super::{soon, told};
 
 /// Runs by key: what each was, and its trajectory, as text and bytes that have every bit.
 pub type Runs = BTreeMap<[u8; 32], (String, Vec<u8>)>;
@@ -76,7 +73,7 @@ fn runs(dir: &Path) -> Result<Runs, CommandError> {
         let bits = listed.lr.to_bits();
         runs.insert(listed.key, (format!("{listed:?} {bits}"), blob::encode(&kept.trajectory)));
     }
-    if let Some(Err(error)) = database.last_session()?.map(|session| session.experiment()) {
+    if let Some(Err(error)) = database.last_session()?.map(|session| session.request()) {
         told(&error, &[2]);
     }
     Ok(runs)

@@ -1,13 +1,9 @@
 //! Experiment files, `--set`, and topic files of claims.
 
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::load_text;
-use lora_experiment::experiment::parse_resolved;
-use lora_experiment::cells;
-use width_sweep::verify::check_topic;
+use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
+use lora_experiment::study::suite::check_topic;
 
-use super::soon;
-use super::told;
+use super::{soon, told};
 
 /// What messages call the file.
 const FILE: &str = "any.toml";
@@ -18,9 +14,7 @@ pub fn experiment(text: &str, set: &[String]) -> bool {
     let load = |quick| match soon(|| load_text((FILE, "any"), text, set, quick)) {
         Ok(loaded) => {
             same_again(&loaded.experiment);
-            assert!(
-                plan::batch_size(&loaded.experiment) <= plan::expected_runs(&loaded.experiment)
-            );
+            assert!(loaded.study.batch_size() <= loaded.study.expected_runs());
             assert!(!loaded.experiment.norm_widths().is_empty());
             true
         }

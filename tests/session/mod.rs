@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use assert_cmd::Command;
+use lora_store::digest::Digest;
 use serde_json::Value;
 use tempfile::TempDir;
-use lora_store::digest::Digest;
 
 /// The four figures of a run.
 pub const FIGURES: [&str; 4] = ["scaling", "norms", "curves", "phases"];

@@ -4,29 +4,23 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::{
-    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, LrGrid, Optimum, Samples,
-    exponent_over_seeds, geometric_mean_interval,
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, Optimum, Samples, exponent_over_seeds,
+    geometric_mean_interval,
 };
 use lora_theory::Rational;
 
-use crate::compared::compare;
-use crate::compared::curved;
+use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
+use crate::summary::{
+    BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
+    WidthSummary,
+};
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::OptimizerName;
-use lora_experiment::prediction::Prediction;
-use lora_experiment::prediction::predict;
-use lora_store::rows::RunRow;
-use crate::summary::BasinSummary;
-use crate::summary::ExponentSummary;
-use crate::summary::InitSummary;
-use crate::summary::LrSummary;
-use crate::summary::SlopeSummary;
-use crate::summary::Summary;
-use crate::summary::ValueSummary;
-use crate::summary::WidthSummary;
+use lora_experiment::experiment::{Experiment, OptimizerName};
+use lora_experiment::prediction::{Prediction, predict};
+use lora_experiment::study::definition::Study;
 use lora_experiment::warnings::before_training;
+use lora_store::rows::RunRow;
 
 /// One seed's learning-rate curve at one width, read.
 #[derive(Clone, Debug)]
@@ -49,11 +43,8 @@ pub struct Reading<'r> {
 pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
 
 /// Reads every curve.
-pub fn readings<'r>(
-    experiment: &Experiment,
-    runs: &'r [RunRow],
-) -> Result<Readings<'r>, CommandError> {
-    let grid = LrGrid::new(experiment.grid_spec()).map_err(CommandError::failed)?;
+pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
+    let search = &study.experiment.search;
     let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
     for row in runs {
         curves.entry((row.init, row.width, row.seed)).or_default().push(row);
@@ -61,19 +52,19 @@ pub fn readings<'r>(
     let mut readings = Readings::new();
     for ((init, width, seed), runs) in curves {
         let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
-        let curve = LrCurve::new(&grid, &samples);
+        let curve = LrCurve::new(&study.grid, &samples);
         let optimum = curve.optimum().ok();
         let best = optimum.as_ref().map(|optimum| optimum.index);
         readings.entry((init, width)).or_default().push(Reading {
             seed,
-            basin: curve.basin(experiment.search.basin).ok(),
-            crossing: curve.crossing(experiment.search.stability_bound).ok(),
+            basin: curve.basin(search.basin).ok(),
+            crossing: curve.crossing(search.stability_bound).ok(),
             best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
             optimum,
             runs,
         });
     }
-    Ok(readings)
+    readings
 }
 
 /// The summary of a sweep.

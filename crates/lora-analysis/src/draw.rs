@@ -7,18 +7,13 @@ use lora_sim::spec::{Init, Trained};
 use serde::Serialize;
 
 use crate::analysis::Readings;
-use lora_store::digest;
-use lora_store::digest::Digests;
+use crate::summary::{ExponentSummary, InitSummary, Summary};
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::OptimizerName;
-use lora_experiment::experiment::Score;
+use lora_experiment::experiment::{Experiment, OptimizerName, Score};
+use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
+use lora_store::rows::Results;
 use lora_store::run_dir::Store;
-use crate::summary::ExponentSummary;
-use crate::summary::InitSummary;
-use crate::summary::Summary;
-use lora_runner::sweep::Results;
 
 pub use curves::{loss_ceiling, optima};
 

@@ -1,8 +1,7 @@
 //! Whether Adam's epsilon set the scale of the updates.
 
 use crate::analysis::Readings;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::OptimizerName;
+use lora_experiment::experiment::{Experiment, OptimizerName};
 
 /// Adam's epsilon must stay far under the gradients, or it sets the scale of the updates.
 pub fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {

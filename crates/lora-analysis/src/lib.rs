@@ -8,3 +8,8 @@ pub mod report;
 pub mod summary;
 pub mod transfer;
 pub mod verdict;
+
+/// A time in seconds with the digits that matter.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
+}

@@ -3,8 +3,7 @@
 use lora_sim::spec::{Init, Trained};
 use lora_theory::{Analysis, Largest, Optimizer, Rational, Setting, TheoryError, analyse};
 
-use crate::experiment::Experiment;
-use crate::experiment::OptimizerName;
+use crate::experiment::{Experiment, OptimizerName};
 
 /// Predicted exponents of one initialisation.
 #[derive(Clone, Copy, Debug, PartialEq)]

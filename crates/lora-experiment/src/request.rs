@@ -62,9 +62,8 @@ impl Request {
         match (self, other) {
             (Self::Experiment(a), Self::Experiment(b)) => first_difference(a, b),
             (Self::Topics(a), Self::Topics(b)) => {
-                let differs = |what: &str, a: String, b: String| {
-                    (a != b).then(|| (what.to_owned(), [a, b]))
-                };
+                let differs =
+                    |what: &str, a: String, b: String| (a != b).then(|| (what.to_owned(), [a, b]));
                 let labels = |of: &TopicRequest| {
                     let all = of.topics.iter().map(|(label, _)| label.as_str());
                     all.collect::<Vec<_>>().join(", ")

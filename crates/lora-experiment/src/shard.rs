@@ -8,9 +8,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cells::{Cell, cells};
 use crate::study::definition::Study;
-use crate::cells::Cell;
-use crate::cells::cells;
 
 /// Most shards of a sweep.
 const MOST: u32 = 1 << 16;

@@ -5,9 +5,9 @@ use std::fmt::Display;
 use lora_cuda::CudaEngine;
 use lora_sim::{CpuEngine, Engine, Isa};
 
+use crate::memory;
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Loaded;
-use crate::memory;
 
 /// The device that is taken where a machine has several.
 const FIRST: usize = 0;
@@ -21,6 +21,17 @@ pub enum EngineName {
     Cpu,
     /// An NVIDIA GPU.
     Cuda,
+}
+
+impl EngineName {
+    /// The word that stands for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Cpu => "cpu",
+            Self::Cuda => "cuda",
+        }
+    }
 }
 
 /// An engine, and why it was taken.

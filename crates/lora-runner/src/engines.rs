@@ -207,7 +207,8 @@ goal = "optimum"
         let (cells, runs) = (network.cells(1), network.batch_size());
         let together = |free: u64, at_once: usize| {
             let fake = FakeEngine { free, at_once };
-            Engines { largest: usize::MAX, ..Engines::one(&fake) }.together(network, &cells)[0].len()
+            Engines { largest: usize::MAX, ..Engines::one(&fake) }.together(network, &cells)[0]
+                .len()
         };
         let widest = 1 << 16;
         assert_eq!(together(u64::MAX, usize::MAX), cells.len());

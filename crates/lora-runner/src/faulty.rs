@@ -1,10 +1,10 @@
 //! Planted faults: an engine that is wrong in one place, for negative controls.
 
+use lora_experiment::study::fault::Fault;
 use lora_sim::spec::{Model, Run, Training};
 use lora_sim::{
     AdapterState, Batch, Engine, Frozen, Memory, Outcome, Problem, SimError, Trajectory,
 };
-use lora_experiment::study::fault::Fault;
 use lora_store::kept::with_fault;
 
 /// An engine that trains one step at a time on another engine, and mirrors each update of one

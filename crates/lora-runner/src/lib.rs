@@ -11,6 +11,5 @@ pub mod memory;
 mod open;
 pub mod progress;
 pub mod replay;
-pub mod rows;
 pub mod search;
 pub mod sweep;

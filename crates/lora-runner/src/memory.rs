@@ -9,13 +9,11 @@ use std::path::Path;
 use lora_sim::Engine;
 use lora_sim::spec::Model;
 
+use crate::limits::{Limit, tightest};
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::Loaded;
-use crate::limits::Limit;
-use crate::limits::tightest;
-use lora_store::manifest::memory_available;
+use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
+use lora_store::manifest::memory_available;
 use lora_store::rows::StepRow;
 
 pub use drawing::{PICTURE, check_drawing};

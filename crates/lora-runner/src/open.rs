@@ -8,10 +8,10 @@ use lora_experiment::study::definition::Study;
 use lora_sim::spec::Run;
 use lora_sim::{Batch as Training, Engine, Problem, Trajectory};
 use lora_store::kept::{Batch, KeptRuns};
+use lora_store::rows::Rows;
 use rayon::prelude::*;
 
 use crate::replay::feed;
-use crate::rows::Rows;
 use crate::search::{Search, WantedBatch};
 
 /// A cell with its search, its problem and its rows.

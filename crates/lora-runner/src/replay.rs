@@ -7,8 +7,8 @@ use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
 use lora_store::kept::{Kept, KeptRuns};
+use lora_store::rows::Rows;
 
-use crate::rows::Rows;
 use crate::search::{Search, WantedBatch};
 
 /// What is kept of a cell.
@@ -72,8 +72,7 @@ fn of_cell<R: Rows>(
     get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
 ) -> Result<Replay<R>, CommandError> {
     let empty = R::default();
-    let mut replay =
-        Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: empty };
+    let mut replay = Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: empty };
     let mut search = Search::new(study, cell);
     loop {
         let batches = search.wanted();
@@ -113,9 +112,8 @@ pub(crate) fn feed<R: Rows>(
     trajectories: &[Option<Trajectory>],
     (search, rows): (&mut Search, &mut R),
 ) {
-    let wanted = batches.iter().flat_map(|batch| {
-        batch.runs.iter().map(|&wanted| (batch.lr_ratio, wanted))
-    });
+    let wanted =
+        batches.iter().flat_map(|batch| batch.runs.iter().map(|&wanted| (batch.lr_ratio, wanted)));
     let found = wanted.zip(trajectories.iter().flatten());
     let found: Vec<_> =
         found.map(|((ratio, wanted), trajectory)| wanted.found(ratio, trajectory)).collect();

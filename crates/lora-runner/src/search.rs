@@ -6,7 +6,7 @@ use lora_experiment::study::definition::{Rates, Study};
 use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
 use lora_stats::{Sample, Samples, next};
-use lora_store::rows::score;
+use lora_store::rows::{Found, score};
 
 /// Ratios of learning rates that differ by less are one: exp and ln round.
 const SAME_RATIO: f64 = 1e-9;
@@ -27,21 +27,6 @@ pub struct WantedBatch {
     pub lr_ratio: f64,
     /// The runs.
     pub runs: Vec<WantedRun>,
-}
-
-/// A finished run of a search.
-#[derive(Clone, Copy, Debug)]
-pub struct Found<'t> {
-    /// Which factor started random.
-    pub init: Init,
-    /// Position of the learning rate: on the search grid, or among the given pairs.
-    pub lr_index: i64,
-    /// η_A.
-    pub lr: f64,
-    /// η_B.
-    pub lr_b: f64,
-    /// What was measured.
-    pub trajectory: &'t Trajectory,
 }
 
 /// The search of a cell, between two of its batches.
@@ -106,9 +91,8 @@ impl<'s> Search<'s> {
             let lr_ratio = if a == b { 1.0 } else { b / a };
             let inits = self.study.experiment.training.inits.iter();
             let runs = inits.map(|&init| self.run(init, pair as i64, a));
-            let same = |batch: &&mut WantedBatch| {
-                (batch.lr_ratio / lr_ratio - 1.0).abs() < SAME_RATIO
-            };
+            let same =
+                |batch: &&mut WantedBatch| (batch.lr_ratio / lr_ratio - 1.0).abs() < SAME_RATIO;
             match batches.iter_mut().find(same) {
                 Some(batch) => batch.runs.extend(runs),
                 None => batches.push(WantedBatch { lr_ratio, runs: runs.collect() }),

@@ -3,19 +3,18 @@
 
 use lora_experiment::cells::{Cell, cells};
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
 use lora_experiment::request::Request;
 use lora_experiment::shell;
+use lora_experiment::study::definition::Study;
 use lora_sim::Engine;
-use lora_store::kept::{Database, KeptRuns, Numerics, Session};
+use lora_store::kept::{Database, KeptRuns, Session};
 use lora_store::manifest::Manifest;
-use lora_store::rows::Results;
+use lora_store::rows::{Results, Rows};
 
 use crate::engines::Engines;
 use crate::open::{Open, open_together};
 use crate::progress::Progress;
 use crate::replay::{self, Replay};
-use crate::rows::Rows;
 
 /// A sweep that is about to train.
 pub struct Sweep<'a> {
@@ -34,25 +33,28 @@ pub struct Sweep<'a> {
 /// The rows of each cell.
 pub type ByCell<R> = Vec<(Cell, R)>;
 
-/// Runs every cell of an experiment and keeps nothing on disk.
-pub fn run(
-    experiment: &Experiment,
-    engine: &dyn Engine,
-    progress: &Progress,
-) -> Result<Results, CommandError> {
-    let database = Database::in_memory()?;
-    let engines = &Engines::one(engine);
+/// What a sweep has come to.
+pub struct Outcome<R> {
+    /// Of every cell.
+    pub rows: ByCell<R>,
+    /// How many runs that are.
+    pub runs: usize,
+}
+
+/// Trains every cell of a study, shows nothing and keeps nothing on disk. The rows of all its runs.
+pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, CommandError> {
+    let (database, engines) = (Database::in_memory()?, &Engines::one(engine));
+    let (experiment, studies) = (&study.experiment, std::slice::from_ref(study));
+    let numerics = engines.numerics(studies);
     let request = Request::Experiment(Box::new(experiment.clone()));
-    let studies = request.studies("sweep")?;
-    let numerics = engines.numerics(&studies);
-    let manifest = Manifest::new("sweep", false, experiment, engine.describe(), 0.0)?;
+    let manifest = Manifest::new(&study.id, false, experiment, engine.describe(), 0.0)?;
     let session = &Session::begin(&manifest, &request, &numerics.to_string())?;
     database.begin(session)?;
-    let kept = &KeptRuns::new(&database, &studies, numerics)?;
+    let kept = &KeptRuns::new(&database, studies, numerics)?;
+    let progress = &Progress::hidden(studies);
     let sweep = Sweep { engines, kept, session, progress, stop: &|| false };
-    let replayed = replay::of_cells(kept, &cells(&studies))?;
-    let rows = sweep.run(replayed, |_| Ok(()))?;
-    Ok(Results::of(rows.into_iter().map(|(_, rows)| rows)))
+    let outcome = sweep.run(replay::of_cells(kept, &cells(studies))?, |_| Ok(()))?;
+    Ok(Results::of(outcome.rows.into_iter().map(|(_, rows)| rows)))
 }
 
 impl Sweep<'_> {
@@ -62,12 +64,10 @@ impl Sweep<'_> {
         &self,
         replayed: Vec<Replay<R>>,
         mut begin: impl FnMut(usize) -> Result<(), CommandError>,
-    ) -> Result<ByCell<R>, CommandError> {
+    ) -> Result<Outcome<R>, CommandError> {
         let studies = self.kept.studies();
-        let mut count = Count {
-            kept: replay::kept(&replayed),
-            needed: replay::needed(studies, &replayed),
-        };
+        let mut count =
+            Count { kept: replay::kept(&replayed), needed: replay::needed(studies, &replayed) };
         let (ended, open): (Vec<_>, Vec<_>) =
             replayed.into_iter().partition(|replay| replay.wanted == 0);
         self.progress.at_hand(ended.iter().map(|replay| replay.cell));
@@ -83,7 +83,7 @@ impl Sweep<'_> {
         if (self.stop)() {
             return Err(self.stopped(&count));
         }
-        Ok(all)
+        Ok(Outcome { rows: all, runs: count.kept })
     }
 
     /// Searches cells of one study side by side, in rounds: what is missing in a round is trained at
@@ -96,8 +96,7 @@ impl Sweep<'_> {
         let study = &self.kept.studies()[together[0].study];
         let engine = self.engines.of(study);
         self.progress.cells(study, together);
-        let mut open: Vec<Open<R>> =
-            together.iter().map(|&cell| Open::new(study, cell)).collect();
+        let mut open: Vec<Open<R>> = together.iter().map(|&cell| Open::new(study, cell)).collect();
         while open_together(&mut open, self.kept)? {
             if open.iter().any(Open::lacks) {
                 if (self.stop)() {
@@ -138,7 +137,9 @@ struct Count {
 
 #[cfg(test)]
 mod tests {
+    use lora_experiment::experiment::Experiment;
     use lora_sim::CpuEngine;
+    use lora_store::kept::Numerics;
 
     use super::*;
     use crate::fake_engine::FakeEngine;
@@ -169,13 +170,12 @@ mod tests {
         let engines = &Engines::one(engine);
         let sweep = Sweep { engines, kept, session, progress, stop };
         let rows = sweep.run(replay::of_cells(kept, &cells(&studies))?, |_| Ok(()))?;
-        Ok(Results::of(rows.into_iter().map(|(_, rows)| rows)))
+        Ok(Results::of(rows.rows.into_iter().map(|(_, rows)| rows)))
     }
 
     fn fresh(experiment: &Experiment, engine: &dyn Engine) -> Results {
-        let request = Request::Experiment(Box::new(experiment.clone()));
-        let progress = Progress::hidden(&request.studies("small").expect("a grid"));
-        run(experiment, engine, &progress).expect("it trains")
+        let study = Study::of("small", experiment).expect("a grid");
+        run(&study, engine).expect("it trains")
     }
 
     /// The fake trains nothing, and does not even prepare.

@@ -93,6 +93,16 @@ impl Folder {
         self.write(name, &bytes)
     }
 
+    /// The text of a file; none if it is not there.
+    pub fn read(&self, name: &str) -> Result<Option<String>, CommandError> {
+        let path = self.dir.join(name);
+        match fs::read_to_string(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(CommandError::file(&path, error)),
+        }
+    }
+
     /// Removes a file, if it is there.
     pub fn remove(&self, name: &str) -> Result<(), CommandError> {
         let path = self.dir.join(name);

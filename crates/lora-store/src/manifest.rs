@@ -6,8 +6,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use crate::digest::Digests;
-use crate::digest::sha256;
+use crate::digest::{Digests, sha256};
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::shard::Shard;

@@ -5,9 +5,9 @@ use lora_sim::{Record, Trajectory};
 use lora_stats::Sample;
 use serde::{Deserialize, Serialize};
 
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::Score;
 use lora_experiment::cells::Cell;
+use lora_experiment::experiment::{Experiment, Score};
+use lora_experiment::study::definition::Study;
 
 /// One run. Norms are those after the last step; "rms" and "norm" as in [`lora_sim::Record`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -215,5 +215,37 @@ impl Results {
     pub fn sort(&mut self) {
         self.runs.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index));
         self.steps.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index, r.step));
+    }
+}
+
+/// A finished run of a search.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'t> {
+    /// Which factor started random.
+    pub init: Init,
+    /// Position of the learning rate: on the search grid, or among the given pairs.
+    pub lr_index: i64,
+    /// η_A.
+    pub lr: f64,
+    /// η_B.
+    pub lr_b: f64,
+    /// What was measured.
+    pub trajectory: &'t Trajectory,
+}
+
+/// Rows that are made of runs, as these are finished or found. `()` keeps nothing.
+pub trait Rows: Default + Send {
+    /// Adds the rows of a run of a cell.
+    fn take(&mut self, study: &Study, cell: Cell, run: &Found);
+}
+
+impl Rows for () {
+    fn take(&mut self, _: &Study, _: Cell, _: &Found) {}
+}
+
+impl Rows for Results {
+    fn take(&mut self, study: &Study, cell: Cell, run: &Found) {
+        let Found { init, lr_index, lr, trajectory, .. } = *run;
+        self.add_run(&study.experiment, cell, init, (lr_index, lr), trajectory);
     }
 }

@@ -9,14 +9,12 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::digest;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use crate::folder::Folder;
-use crate::folder::Known;
-use crate::kept;
+use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
 use crate::rows::Results;
+use crate::{digest, kept};
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
 pub use read_back::ReadBack;
 
 const EXPERIMENT: &str = "experiment.toml";

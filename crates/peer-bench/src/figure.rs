@@ -1,18 +1,16 @@
 //! The figure: milliseconds per LR-step against width, a panel for each N and rank; at a single
 //! width against rank, a panel for each N.
 
+use lora_experiment::error::CommandError;
 use lora_figures::{FONT_FAMILY, Rgb, SERIES_COLORS, encode_png, register_font};
+use lora_store::folder::Folder;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use lora_experiment::error::CommandError;
-use lora_store::folder::Folder;
 
 use crate::case::Case;
-use crate::contestant::Contestant;
-use crate::contestant::OTHERS;
-use crate::contestant::OURS;
-use width_sweep::table::Row;
+use crate::contestant::{Contestant, OTHERS, OURS};
+use crate::table::Row;
 
 /// Units of the drawing; pictures in pixels have as many.
 const WIDTH: u32 = 1600;

@@ -18,11 +18,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use lora_sim::{CpuEngine, Engine};
 use lora_experiment::error::CommandError;
+use lora_sim::{CpuEngine, Engine};
 
-use width_sweep::cli::Cli;
-use lora_analysis::report::Origin;
+use crate::cli::Cli;
+use crate::report::Origin;
 
 fn main() -> ExitCode {
     match run(&Cli::parse().settled()) {

@@ -2,12 +2,11 @@
 
 use std::time::Instant;
 
+use lora_experiment::error::CommandError;
 use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Engine, Problem};
-use lora_experiment::error::CommandError;
 
-use crate::case::Case;
-use crate::case::SEED;
+use crate::case::{Case, SEED};
 
 /// A case prepared once, with the losses of its runs.
 pub struct Ours<'a> {

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use lora_experiment::error::CommandError;
+use lora_experiment::shell;
+use lora_store::folder::{Folder, Known};
+use lora_store::manifest::Manifest;
 use serde::Serialize;
 use sysinfo::System;
-use lora_experiment::error::CommandError;
-use lora_store::folder::Folder;
-use lora_store::folder::Known;
-use lora_store::manifest::Manifest;
-use lora_experiment::shell;
 
 use crate::case::SEED;
-use width_sweep::cli::Cli;
+use crate::cli::Cli;
 use crate::figure;
-use width_sweep::table;
-use width_sweep::table::Row;
+use crate::table::{self, Row};
 
 /// Where the numbers come from.
 #[derive(Debug, Serialize)]

@@ -3,23 +3,19 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use lora_experiment::error::CommandError;
 use lora_sim::CpuEngine;
 use lora_stats::{Spread, StatsError};
-use lora_experiment::error::CommandError;
 
-use crate::agree;
 use crate::case::Case;
-use width_sweep::cli::Cli;
-use crate::contestant::Contestant;
-use crate::contestant::OURS;
-use crate::environment;
-use crate::others::Turn;
-use crate::others::least_disturbed;
+use crate::cli::Cli;
+use crate::contestant::{Contestant, OURS};
+use crate::others::{Turn, least_disturbed};
 use crate::ours::Ours;
 use crate::ratio::paired;
-use width_sweep::table::Row;
-use crate::worker::Hello;
-use crate::worker::Worker;
+use crate::table::Row;
+use crate::worker::{Hello, Worker};
+use crate::{agree, environment};
 
 /// What a case left.
 pub struct Measured {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use lora_stats::Spread;
 use lora_experiment::error::CommandError;
+use lora_stats::Spread;
 
 use crate::case::Case;
 use crate::contestant::Contestant;
@@ -109,8 +109,7 @@ fn fields(row: &Row) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::contestant::OTHERS;
-    use crate::contestant::OURS;
+    use crate::contestant::{OTHERS, OURS};
     use crate::ratio::paired;
 
     fn row(who: Contestant, times: &[f64]) -> Row {

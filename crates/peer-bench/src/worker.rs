@@ -8,11 +8,11 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use serde::Deserialize;
 use lora_experiment::error::CommandError;
+use serde::Deserialize;
 
 use crate::case::Case;
-use width_sweep::cli::Cli;
+use crate::cli::Cli;
 use crate::contestant::Contestant;
 use crate::environment;
 

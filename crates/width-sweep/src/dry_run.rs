@@ -4,20 +4,13 @@ use std::path::Path;
 
 use lora_sim::Engine;
 
-use lora_runner::engine::Chosen;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::Loaded;
-use lora_runner::memory::Free;
-use lora_runner::memory::Needed;
-use lora_runner::memory::needed;
-use lora_runner::memory::size;
-use lora_experiment::cells::batch_size;
-use lora_experiment::cells::expected_runs;
+use crate::table::{add, table};
 use lora_experiment::cells::words;
-use lora_experiment::shard::Shard;
-use lora_experiment::shard::cells_of;
-use crate::table::add;
-use crate::table::table;
+use lora_experiment::experiment::Loaded;
+use lora_experiment::shard::{Shard, cells_of};
+use lora_experiment::study::definition::Study;
+use lora_runner::engine::Chosen;
+use lora_runner::memory::{Free, Needed, needed, size};
 
 const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
@@ -26,12 +19,13 @@ those that the search is expected to need, and at once how many of them are trai
 /// The plan of an experiment that has been found to fit, as text.
 pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &Path) -> String {
     let engine = chosen.engine.as_ref();
+    let studies = std::slice::from_ref(&loaded.study);
     let free = Free::now(engine);
     let (name, title) = (&loaded.name, &loaded.experiment.title);
     let (line, table, verdict) =
-        (chosen.line(), plan((&loaded.experiment, shard), engine, free), verdict(free));
+        (chosen.line(), plan((&loaded.study, shard), engine, free), verdict(free));
     let shard = shard.map_or(String::new(), |shard| {
-        format!("shard {shard}: {}\n", words(&shard.cells(&loaded.experiment)))
+        format!("shard {shard}: {}\n", words(studies, &shard.cells(studies)))
     });
     let out = out.display();
     format!(
@@ -41,21 +35,21 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
 }
 
 /// Each width, widest first as in the run, then the whole and what is free.
-fn plan((e, shard): (&Experiment, Option<Shard>), engine: &dyn Engine, free: Free) -> String {
+fn plan((study, shard): (&Study, Option<Shard>), engine: &dyn Engine, free: Free) -> String {
     let mut out = table(&["n", "problems", "runs", "at once", "memory", "device memory"]);
-    let cells = cells_of(e, shard);
+    let cells = cells_of(std::slice::from_ref(study), shard);
     let mut most = Needed { host: 0.0, device: 0.0 };
     let device = |bytes: f64| free.device.map(|_| bytes);
     for of_width in cells.chunk_by(|a, b| a.width == b.width) {
         let (width, problems) = (of_width[0].width, of_width.len());
-        let needs = needed(e, engine, width);
+        let needs = needed(study, engine, width);
         most = Needed { host: most.host.max(needs.host), device: most.device.max(needs.device) };
-        let at_once = engine.runs_at_once(&e.model(), width, batch_size(e));
-        let counts = [width, problems, problems * expected_runs(e), at_once];
+        let at_once = engine.runs_at_once(&study.experiment.model(), width, study.batch_size());
+        let counts = [width, problems, problems * study.expected_runs(), at_once];
         let counts = counts.map(|count| count.to_string());
         add(&mut out, row(counts, [Some(needs.host), device(needs.device)]));
     }
-    let whole = [cells.len(), cells.len() * expected_runs(e)].map(|count| count.to_string());
+    let whole = [cells.len(), cells.len() * study.expected_runs()].map(|count| count.to_string());
     let [problems, runs] = whole;
     let counts = ["all".to_owned(), problems, runs, String::new()];
     add(&mut out, row(counts, [Some(most.host), device(most.device)]));
@@ -83,6 +77,8 @@ fn verdict(free: Free) -> String {
 
 #[cfg(test)]
 mod tests {
+    use lora_experiment::experiment::Experiment;
+
     use super::*;
     use lora_runner::fake_engine::FakeEngine;
 
@@ -94,10 +90,11 @@ mod tests {
     fn every_width_has_its_row_and_the_totals_follow() {
         let mut e = Experiment::default();
         (e.model.widths, e.training.seeds) = (vec![16, 1 << 30], vec![0, 1, 2]);
-        let runs = 3 * expected_runs(&e);
+        let study = Study::of("test", &e).expect("a grid");
+        let runs = 3 * study.expected_runs();
         let gib = f64::from(1 << 30);
         let free = Free { host: Some(4.0 * gib), limit: None, device: Some(2.0 * gib) };
-        let text = plan((&e, None), &FakeEngine::default(), free);
+        let text = plan((&study, None), &FakeEngine::default(), free);
         let rows: Vec<Vec<&str>> = text.lines().map(cells).collect();
         assert_eq!(rows.len(), 5, "{text}");
         let (each, both) = (runs.to_string(), (2 * runs).to_string());
@@ -111,7 +108,8 @@ mod tests {
     fn an_engine_in_the_hosts_memory_needs_no_other() {
         let e = Experiment::default();
         let free = Free { host: Some(f64::from(1 << 30)), limit: None, device: None };
-        let text = plan((&e, None), &lora_sim::CpuEngine::new(), free);
+        let study = Study::of("test", &e).expect("a grid");
+        let text = plan((&study, None), &lora_sim::CpuEngine::new(), free);
         assert!(text.lines().skip(1).all(|line| line.ends_with('–')), "{text}");
     }
 

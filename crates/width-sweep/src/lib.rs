@@ -1,54 +1,29 @@
-//! The command: experiment file → plan of cells → engine → store → analysis → figures and table.
+//! The command line: reads arguments, calls the library crates, prints, and sets exit codes.
 
-pub mod analysis;
 mod bench;
+mod cell_archive;
 pub mod cli;
-mod compared;
-pub mod digest;
-mod draw;
+mod conclude;
 mod dry_run;
-mod engine;
-mod epsilon;
-pub mod error;
-pub mod experiment;
-mod export;
-#[cfg(test)]
-mod fake_engine;
-pub mod folder;
-mod interrupt;
-pub mod kept;
-mod limits;
 mod list;
-pub mod manifest;
-mod memory;
 mod merge;
-mod nearest;
-mod numbers;
 mod output;
-pub mod plan;
 mod predict;
-pub mod prediction;
-pub mod progress;
 mod rebuild;
 mod report;
-pub mod rows;
 mod run;
-pub mod search;
-pub mod shard;
-pub mod shell;
 mod slurm;
 mod status;
-pub mod store;
-pub mod summary;
-pub mod sweep;
 mod table;
-mod tables;
+mod threads;
+mod training;
 mod transfer;
-pub mod verify;
-mod warnings;
+mod transfer_text;
+mod verdict_table;
+mod verify;
 
 use cli::{Cli, Command, Threads};
-use error::CommandError;
+use lora_experiment::error::CommandError;
 
 /// Does what the command line asks for; what belongs on standard output is returned.
 pub fn execute(cli: Cli) -> Result<String, CommandError> {
@@ -62,17 +37,23 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
-        Some(Command::Export(arguments)) => tables::export(&arguments),
-        Some(Command::ExportCell(arguments)) => export::export_cell(&arguments),
+        Some(Command::Export(arguments)) => export(&arguments),
+        Some(Command::ExportCell(arguments)) => cell_archive::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),
     }
 }
 
+fn export(arguments: &cli::TablesArgs) -> Result<String, CommandError> {
+    use lora_store::tables::{self, Format};
+    let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
+    tables::export(&arguments.dir, arguments.out.as_deref(), format)
+}
+
 /// On threads of its own: those that start by themselves end the process where they cannot.
 fn on_all_cores(
     act: impl FnOnce() -> Result<String, CommandError> + Send,
 ) -> Result<String, CommandError> {
-    run::pool(Threads { threads: None })?.install(act)
+    threads::pool(Threads { threads: None })?.install(act)
 }

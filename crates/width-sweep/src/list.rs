@@ -4,14 +4,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ListArgs;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Source;
-use lora_experiment::experiment::load;
-use lora_experiment::experiment::read_topic;
-use lora_experiment::shell::quoted;
-use crate::verify::TopicContents;
 use lora_analysis::verdict::escape;
-use crate::verify::topic_contents;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::{Source, load, read_topic};
+use lora_experiment::shell::quoted;
+use lora_experiment::study::suite::{TopicContents, topic_contents};
 
 /// A line for every experiment file and every topic of claims, by name.
 pub fn list(arguments: &ListArgs) -> Result<String, CommandError> {

@@ -6,13 +6,12 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use lora_experiment::error::CommandError;
-use lora_store::folder::Known;
-use lora_runner::progress::tell;
-use lora_store::run_dir;
-use lora_store::tables;
-use crate::verify;
 pub use kind::Kind;
+use lora_analysis::verdict;
+use lora_experiment::error::CommandError;
+use lora_runner::progress::tell;
+use lora_store::folder::Known;
+use lora_store::{run_dir, tables};
 
 /// Standard output, as a file's name.
 const STANDARD: &str = "-";
@@ -127,7 +126,7 @@ fn refuse_special(there: &Metadata) -> Result<(), String> {
 /// Refuses a file of a run, a verification or an export, there or not: it would be taken for theirs.
 fn refuse_own(path: &Path) -> Result<(), String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let known: [&Known; 3] = [&store::KNOWN, &verify::KNOWN, &tables::KNOWN];
+    let known: [&Known; 3] = [&run_dir::KNOWN, &verdict::KNOWN, &tables::KNOWN];
     let of = path.parent().and_then(|dir| known.into_iter().find(|known| known.wrote(dir)));
     match of {
         Some(known) if OWN.iter().any(|end| name.ends_with(end)) => {

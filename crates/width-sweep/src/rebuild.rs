@@ -1,13 +1,12 @@
 //! `plot --rebuild`: a run's tables, made again from the runs that its database keeps.
 
+use lora_experiment::cells::{Cell, cells, words};
 use lora_experiment::error::CommandError;
-use lora_store::kept::Database;
-use lora_store::kept::Shelf;
+use lora_experiment::study::definition::Study;
 use lora_runner::replay;
-use lora_experiment::cells::Cell;
-use lora_experiment::cells::words;
+use lora_store::kept::{Database, KeptRuns, Numerics};
+use lora_store::rows::Results;
 use lora_store::run_dir::Store;
-use lora_runner::sweep::Results;
 
 /// Writes the tables anew. The experiment must be that of the run, but for what analysis and figures
 /// read; of the manifest only the digests change.
@@ -20,15 +19,17 @@ pub fn rebuild(store: &Store) -> Result<(), CommandError> {
     let Some(session) = database.last_session()? else {
         return Err(lacking(&database, "keeps no runs yet"));
     };
-    let shelf = Shelf::new(&database, &experiment, session.numerics)?;
-    let replays = replay::all(&experiment, &shelf)?;
+    let studies = [Study::of(&session.name, &experiment).map_err(CommandError::failed)?];
+    let kept = KeptRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
+    let replays = replay::of_cells(&kept, &cells(&studies))?;
     let missing = replays.iter().filter(|replay| replay.wanted > 0);
     let missing: Vec<Cell> = missing.map(|replay| replay.cell).collect();
     if !missing.is_empty() {
-        let what = format!("lacks runs of the experiment ({})", words(&missing));
+        let what = format!("lacks runs of the experiment ({})", words(&studies, &missing));
         return Err(lacking(&database, &what));
     }
-    store.write_tables(&Results::of(replays), &store.manifest()?)?;
+    let results = replays.into_iter().map(|replay| replay.results);
+    store.write_tables(&Results::of(results), &store.manifest()?)?;
     Ok(())
 }
 

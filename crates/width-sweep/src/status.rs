@@ -3,22 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_store::kept;
-use lora_store::kept::Database;
-use lora_store::kept::Replay;
-use lora_store::kept::Session;
-use lora_store::kept::Shelf;
-use lora_store::kept::holder;
-use lora_runner::replay;
 use crate::merge::shards_in;
-use lora_experiment::cells;
-use lora_experiment::cells::Cell;
-use lora_experiment::shard::Shard;
-use lora_experiment::shard::cells_of;
-use crate::table::add;
-use crate::table::table;
+use crate::table::{add, table};
+use lora_experiment::cells::{self, Cell};
+use lora_experiment::error::CommandError;
+use lora_experiment::request::Request;
+use lora_experiment::shard::{Shard, cells_of};
+use lora_experiment::study::definition::Study;
+use lora_runner::replay::{self, Replay};
+use lora_store::kept::{self, Database, KeptRuns, Numerics, Session, holder};
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
@@ -42,25 +35,28 @@ fn nothing(dir: &Path) -> String {
     format!("{}: no sweep has begun yet\n", dir.display())
 }
 
-/// Of one directory that has a database; none if no sweep has begun in it.
+/// Of one directory that has a database; none if nothing has begun in it.
 fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let database = Database::of_sweep(dir)?;
     let Some(session) = database.last_session()? else { return Ok(None) };
-    let experiment = session.experiment()?;
-    let shelf = Shelf::new(&database, &experiment, session.numerics.clone())?;
-    let shard = session.manifest()?.shard;
-    let cells = cells_of(&experiment, shard);
-    let replays = replay::of_cells(&experiment, cells, |cell, run| shelf.get(cell, run))?;
-    Ok(Some(render((dir, shard), &session, &experiment, &replays)))
+    let (request, shard) = (session.request()?, session.manifest()?.shard);
+    let studies = request.studies(&session.name)?;
+    let kept = KeptRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
+    let replays = replay::of_cells::<()>(&kept, &cells_of(&studies, shard))?;
+    let title = match &request {
+        Request::Experiment(experiment) => experiment.title.clone(),
+        Request::Topics(topics) => format!("{} studies of claims", topics.suite()?.studies.len()),
+    };
+    Ok(Some(render((dir, shard), (&session, &title), &studies, &replays)))
 }
 
 fn render(
     (dir, shard): (&Path, Option<Shard>),
-    session: &Session,
-    e: &Experiment,
-    replays: &[Replay],
+    (session, title): (&Session, &str),
+    studies: &[Study],
+    replays: &[Replay<()>],
 ) -> String {
-    let (name, title, numerics) = (&session.name, &e.title, &session.numerics);
+    let (name, numerics) = (&session.name, &session.numerics);
     let ended = replays.iter().all(|replay| replay.wanted == 0);
     let state = match holder(dir) {
         Some(who) => format!("running: {who}"),
@@ -68,10 +64,13 @@ fn render(
         None => "stopped: the command that began it goes on where it was".to_owned(),
     };
     let cells: Vec<Cell> = replays.iter().map(|replay| replay.cell).collect();
-    let shard =
-        shard.map_or(String::new(), |shard| format!("shard {shard}: {}\n", plan::words(&cells)));
-    let widths = widths(e, replays);
-    format!("{name}: {title}\n{shard}numerics: {numerics}\n{state}\n\n{widths}\n")
+    let part = match studies {
+        [_] => cells::words(studies, &cells),
+        _ => format!("{} problems", cells.len()),
+    };
+    let shard = shard.map_or(String::new(), |shard| format!("shard {shard}: {part}\n"));
+    let counts = counts(studies, replays);
+    format!("{name}: {title}\n{shard}numerics: {numerics}\n{state}\n\n{counts}\n")
 }
 
 /// Kept runs of several cells, and those that they need in all.
@@ -82,21 +81,35 @@ struct Count {
     ended: bool,
     diverged: usize,
     spent: f64,
+    /// Cost of what is done, as the plan reckons it.
+    cost: f64,
     /// Time left, if anything tells.
     left: Option<f64>,
 }
 
-/// Each width, widest first as in the run, then the whole.
-fn widths(e: &Experiment, replays: &[Replay]) -> String {
-    let mut out = table(&["n", "done", "needed", "diverged", "spent", "left"]);
-    let mut widths: Vec<usize> = replays.iter().map(|replay| replay.cell.width).collect();
-    widths.dedup();
-    let mut counts: Vec<Count> = widths.iter().map(|&width| count(e, replays, width)).collect();
-    let costs: Vec<(usize, f64)> = costs(&widths, &counts);
-    for (&width, count) in widths.iter().zip(&mut counts) {
-        let missing = (count.needed - count.done) as f64;
-        count.left = cost(&costs, width).map(|cost| cost * missing).or(count.left);
-        add(&mut out, row(width.to_string(), count));
+/// Each width, widest first as in the run, then the whole; each study where there are several.
+fn counts(studies: &[Study], replays: &[Replay<()>]) -> String {
+    let several = studies.len() > 1;
+    let mut out = table(&[
+        if several { "study" } else { "n" },
+        "done",
+        "needed",
+        "diverged",
+        "spent",
+        "left",
+    ]);
+    let same = |a: &Replay<()>, b: &Replay<()>| match several {
+        true => a.cell.study == b.cell.study,
+        false => a.cell.width == b.cell.width,
+    };
+    let groups: Vec<&[Replay<()>]> = replays.chunk_by(same).collect();
+    let mut counts: Vec<Count> = groups.iter().map(|group| count(studies, group)).collect();
+    let known: Vec<(f64, f64)> = groups.iter().zip(&counts).filter_map(known).collect();
+    for (group, count) in groups.iter().zip(&mut counts) {
+        count.left = left(studies, group, &known).or(count.left);
+        let first = group[0].cell;
+        let label = if several { studies[first.study].id.clone() } else { first.width.to_string() };
+        add(&mut out, row(label, count));
     }
     let whole = counts.into_iter().reduce(|a, b| Count {
         done: a.done + b.done,
@@ -104,35 +117,50 @@ fn widths(e: &Experiment, replays: &[Replay]) -> String {
         ended: a.ended && b.ended,
         diverged: a.diverged + b.diverged,
         spent: a.spent + b.spent,
+        cost: a.cost + b.cost,
         left: a.left.zip(b.left).map(|(a, b)| a + b),
     });
     add(&mut out, row("all".to_owned(), &whole.unwrap_or_default()));
     out.trim_fmt()
 }
 
-fn count(e: &Experiment, replays: &[Replay], width: usize) -> Count {
+fn count(studies: &[Study], replays: &[Replay<()>]) -> Count {
     let mut count = Count { ended: true, ..Count::default() };
-    for replay in replays.iter().filter(|replay| replay.cell.width == width) {
+    for replay in replays {
         count.done += replay.kept;
-        count.needed += replay.expected(e);
+        count.needed += replay.expected(studies);
         count.ended &= replay.wanted == 0;
         count.diverged += replay.diverged;
         count.spent += replay.seconds;
+        count.cost += replay.kept as f64 * cost_of_run(studies, replay.cell);
     }
     count
 }
 
-/// Seconds a run at the widths that have any.
-fn costs(widths: &[usize], counts: &[Count]) -> Vec<(usize, f64)> {
-    let known = widths.iter().zip(counts).filter(|(_, count)| count.done > 0);
-    known.map(|(&width, count)| (width, count.spent / count.done as f64)).collect()
+/// Cost of one run of a cell, as the plan reckons it.
+fn cost_of_run(studies: &[Study], cell: Cell) -> f64 {
+    let study = &studies[cell.study];
+    study.cost(cell) as f64 / study.expected_runs().max(1) as f64
 }
 
-/// Seconds a run at a width: a step is linear in width, so in proportion to the nearest known.
-fn cost(known: &[(usize, f64)], width: usize) -> Option<f64> {
-    let distance = |&(other, _): &(usize, f64)| (other as f64 / width as f64).ln().abs();
+/// The mean cost of a run of a group, and the seconds that a unit of cost took; none where no run is
+/// done.
+fn known((_, count): (&&[Replay<()>], &Count)) -> Option<(f64, f64)> {
+    let done = count.done as f64;
+    (count.done > 0).then(|| (count.cost / done, count.spent / count.cost))
+}
+
+/// Seconds that the missing runs of a group take, reckoned from the group whose runs cost most nearly
+/// the same.
+fn left(studies: &[Study], group: &[Replay<()>], known: &[(f64, f64)]) -> Option<f64> {
+    let missing = |replay: &Replay<()>| {
+        let runs = replay.expected(studies) - replay.kept;
+        runs as f64 * cost_of_run(studies, replay.cell)
+    };
+    let cost = cost_of_run(studies, group[0].cell);
+    let distance = |(other, _): &(f64, f64)| (other / cost).ln().abs();
     let nearest = known.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-    nearest.map(|&(other, seconds)| seconds * width as f64 / other as f64)
+    nearest.map(|(_, seconds)| group.iter().map(missing).sum::<f64>() * seconds)
 }
 
 fn row(label: String, count: &Count) -> Vec<String> {
@@ -160,26 +188,27 @@ fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lora_runner::sweep::Results;
+    use lora_experiment::experiment::Experiment;
 
-    fn replay(width: usize, kept: usize, wanted: usize, seconds: f64) -> Replay {
-        let cell = Cell { width, seed: 0 };
-        Replay { cell, kept, diverged: 1, seconds, wanted, results: Results::default() }
+    fn replay(width: usize, kept: usize, wanted: usize, seconds: f64) -> Replay<()> {
+        let cell = Cell { study: 0, width, rank: 4, seed: 0 };
+        Replay { cell, kept, diverged: 1, seconds, wanted, results: () }
     }
 
-    fn shown(replays: &[Replay]) -> Vec<Vec<String>> {
+    fn shown(replays: &[Replay<()>]) -> Vec<Vec<String>> {
         let mut e = Experiment::default();
         (e.model.widths, e.training.seeds) = (vec![16, 64], vec![0]);
         let words = |line: &str| {
             let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
             cells.map(str::to_owned).collect()
         };
-        widths(&e, replays).lines().skip(1).map(words).collect()
+        let studies = [Study::of("test", &e).expect("a grid")];
+        counts(&studies, replays).lines().skip(1).map(words).collect()
     }
 
     #[test]
     fn what_has_ended_is_exact_and_what_has_not_is_reckoned_in_proportion() {
-        let expected = lora_experiment::cells::expected_runs(&Experiment::default());
+        let expected = Study::of("test", &Experiment::default()).expect("a grid").expected_runs();
         let rows = shown(&[replay(64, 20, 0, 40.0), replay(16, 0, 22, 0.0)]);
         assert_eq!(rows[0], ["64", "20", "20", "1", "40 s", "–"]);
         // Two seconds a run at n = 64 are half a second at n = 16.

@@ -3,12 +3,9 @@
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use lora_analysis::compared::EXPLANATION;
-use lora_analysis::summary::ExponentSummary;
-use lora_analysis::summary::InitSummary;
-use lora_analysis::summary::LrSummary;
-use lora_analysis::summary::Summary;
-use lora_analysis::summary::ValueSummary;
-use lora_analysis::summary::WidthSummary;
+use lora_analysis::summary::{
+    ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary,
+};
 
 /// The exponents, then each width.
 pub fn render(summary: &Summary) -> String {

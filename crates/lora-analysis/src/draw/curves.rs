@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
 use lora_stats::geometric_mean;
 
-use crate::draw::Sources;
-use crate::draw::init;
-use crate::draw::init_of;
 use crate::analysis::Reading;
+use crate::draw::{Sources, init, init_of};
 use lora_store::rows::RunRow;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.

@@ -6,11 +6,9 @@ use lora_figures::{Feature, FinalNorm, NormMeanRow, NormNote, NormRow, NormsFigu
 use lora_sim::spec::Init;
 use lora_stats::geometric_mean;
 
-use crate::draw::Sources;
-use crate::draw::init_of;
-use lora_store::rows::RunRow;
-use lora_store::rows::StepRow;
+use crate::draw::{Sources, init_of};
 use crate::summary::ValueSummary;
+use lora_store::rows::{RunRow, StepRow};
 
 pub fn figure(sources: &Sources) -> NormsFigure {
     let mut figure = NormsFigure::default();

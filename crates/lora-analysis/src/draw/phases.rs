@@ -4,11 +4,7 @@ use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure};
 use lora_sim::spec::Init;
 use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
 
-use crate::draw::Sources;
-use crate::draw::exponents;
-use crate::draw::init_of;
-use crate::draw::marked;
-use crate::draw::typographic;
+use crate::draw::{Sources, exponents, init_of, marked, typographic};
 use lora_experiment::prediction::setting;
 
 pub fn figure(sources: &Sources) -> PhasesFigure {

@@ -3,15 +3,9 @@
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
 use lora_theory::{Init, Rational, Setting, analyse, approximate};
 
-use crate::draw::Sources;
-use crate::draw::exponents;
-use crate::draw::init;
-use crate::draw::init_of;
-use crate::draw::typographic;
+use crate::draw::{Sources, exponents, init, init_of, typographic};
+use crate::summary::{LrSummary, ValueSummary, WidthSummary};
 use lora_experiment::prediction;
-use crate::summary::LrSummary;
-use crate::summary::ValueSummary;
-use crate::summary::WidthSummary;
 
 pub fn figure(sources: &Sources) -> ScalingFigure {
     let mut figure = ScalingFigure::default();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_report::{MeanRow, Named, OptimumRow, RunRow};
 
-use crate::draw::Sources;
-use crate::draw::init_of;
+use crate::draw::{Sources, init_of};
 use lora_store::rows;
 
 /// Sweeps with more runs have only their means embedded: the page must stay small enough to mail.

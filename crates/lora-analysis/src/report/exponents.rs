@@ -6,9 +6,7 @@ use lora_stats::Agreement;
 use crate::draw::Sources;
 use crate::draw::exponents as fits;
 use crate::draw::init;
-use crate::summary::LrSummary;
-use crate::summary::ValueSummary;
-use crate::summary::WidthSummary;
+use crate::summary::{LrSummary, ValueSummary, WidthSummary};
 
 /// Both exponents of every init.
 pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {

@@ -14,48 +14,27 @@ mod theory_axes;
 mod verdicts;
 mod words;
 
-use std::io::Write;
+pub use verdicts::find as find_verdicts;
 
 use lora_report::{Explorer, Report};
 
-use crate::analysis::readings;
-use crate::analysis::summarise;
-use width_sweep::cli::ReportArgs;
-use crate::draw::Sources;
-use crate::draw::init_of;
+use crate::analysis::{readings, summarise};
+use crate::draw::{Sources, init_of};
 use lora_experiment::error::CommandError;
-use width_sweep::output::Kind;
-use width_sweep::output::Output;
-use lora_runner::progress::tell;
-use lora_store::run_dir::ReadBack;
-use lora_store::run_dir::Store;
-use lora_runner::sweep::Results;
+use lora_experiment::study::definition::Study;
+use lora_store::rows::Results;
+use lora_store::run_dir::{ReadBack, Store};
 
-/// Where the page goes by default.
-const FILE: &str = "report.html";
-
-/// Writes the page.
-pub fn report(arguments: &ReportArgs) -> Result<String, CommandError> {
-    let store = Store::for_report(&arguments.dir)?;
-    let out = arguments.out.clone().unwrap_or_else(|| store.dir().join(FILE));
-    let output = Output::to(&out, Kind::Report)?;
-    let verdicts = verdicts::find(&arguments.dir, arguments.verify.as_deref())?;
-    let run = store.read_back()?;
-    let page = lora_report::render(&gather(&store, &run, verdicts)?);
-    run.note().iter().for_each(|note| tell(note));
-    output.write(|to| to.write_all(page.as_bytes()))?;
-    Ok(output.told(&format!("{} ({} kB)", out.display(), page.len().div_ceil(1000))))
-}
-
-/// Everything that the page shows.
-fn gather(
+/// Gathers the page on a run; `verdicts` are of a verification beside it.
+pub fn gather(
     store: &Store,
     run: &ReadBack,
     verdicts: lora_report::Verdicts,
 ) -> Result<Report, CommandError> {
     let ReadBack { experiment, manifest, .. } = run;
     let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
-    let readings = &readings(experiment, &results.runs)?;
+    let study = Study::of(&manifest.experiment, experiment).map_err(CommandError::failed)?;
+    let readings = &readings(&study, &results.runs);
     let summary = &summarise(&manifest.experiment, manifest.quick, experiment, readings)?;
     let sources = &Sources { experiment, results, readings, summary };
     let (pictures, missing_pictures) = pictures::of_run(store, run)?;

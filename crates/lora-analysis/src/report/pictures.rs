@@ -7,13 +7,11 @@ use std::path::Path;
 use lora_report::Picture;
 use serde::Deserialize;
 
-use lora_store::digest;
-use lora_store::digest::Digests;
 use lora_experiment::error::CommandError;
-use lora_store::manifest::Manifest;
 use lora_experiment::shell;
-use lora_store::run_dir::ReadBack;
-use lora_store::run_dir::Store;
+use lora_store::digest::{self, Digests};
+use lora_store::manifest::Manifest;
+use lora_store::run_dir::{ReadBack, Store};
 
 /// A run's figures with their titles.
 const OF_RUN: [(&str, &str); 4] = [

@@ -2,8 +2,7 @@
 
 use lora_report::{Command, Fact, significant};
 
-use lora_store::manifest::Manifest;
-use lora_store::manifest::SweepCounts;
+use lora_store::manifest::{Manifest, SweepCounts};
 
 /// The manifest in words.
 pub fn facts(manifest: &Manifest) -> Vec<Fact> {

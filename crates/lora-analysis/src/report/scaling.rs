@@ -2,12 +2,9 @@
 
 use lora_report::{Named, ScalingLine, ScalingPoint, Value};
 
+use crate::draw::{Sources, exponents, init};
 use crate::report::curves::named;
-use crate::report::exponents::at_optimum;
-use crate::report::exponents::lr;
-use crate::draw::Sources;
-use crate::draw::exponents;
-use crate::draw::init;
+use crate::report::exponents::{at_optimum, lr};
 use crate::summary::WidthSummary;
 
 type Of = fn(&WidthSummary) -> Value;

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use lora_report::{Named, StepCurve, StepValues};
 use lora_sim::spec::Init;
 
-use crate::report::curves::geometric_mean;
-use crate::report::curves::named;
 use crate::analysis::Reading;
-use crate::draw::Sources;
-use crate::draw::init_of;
+use crate::draw::{Sources, init_of};
+use crate::report::curves::{geometric_mean, named};
 use lora_store::rows::StepRow;
 
 /// Recorded steps that are kept of a trajectory.

@@ -10,9 +10,8 @@ use lora_theory::{
 };
 use rayon::prelude::*;
 
-use crate::report::theory_axes::Grid;
-use crate::report::theory_axes::own;
 use crate::draw::Sources;
+use crate::report::theory_axes::{Grid, own};
 
 const QUANTITIES: [&str; 7] = ["Z_{A}", "Z_{B}", "δ1", "δ2", "δ3", "ΔZ_{B}", "Δ output"];
 

@@ -3,8 +3,7 @@
 use lora_report::{Axis, Own, Tick};
 use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, Trained, approximate};
 
-use crate::draw::Sources;
-use crate::draw::exponents;
+use crate::draw::{Sources, exponents};
 use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::setting;
 

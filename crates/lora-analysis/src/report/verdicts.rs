@@ -9,9 +9,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::report::pictures;
-use lora_store::digest;
-use lora_store::digest::Digests;
 use lora_experiment::error::CommandError;
+use lora_store::digest::{self, Digests};
 
 const CLAIMS: &str = "claims.csv";
 const TESTS: &str = "tests.csv";

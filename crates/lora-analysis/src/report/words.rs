@@ -4,9 +4,9 @@ use lora_report::significant;
 use lora_stats::Agreement;
 
 use crate::draw::Sources;
+use crate::summary::Summary;
 use lora_experiment::experiment::Experiment;
 use lora_store::manifest::Manifest;
-use crate::summary::Summary;
 
 /// The experiment's title, or its name where it has none.
 pub fn title(experiment: &Experiment, manifest: &Manifest) -> String {

@@ -3,18 +3,12 @@
 use lora_theory::{Rational, Setting, analyse, approximate};
 use serde::Serialize;
 
-use crate::transfer::change::Change;
-use crate::transfer::change::Method;
-use crate::transfer::change::changes;
-use crate::transfer::factor::LogFactor;
-use crate::transfer::factor::Range;
-use crate::transfer::remarks::assumptions;
-use crate::transfer::remarks::warnings;
+use crate::transfer::asked::{Asked, Goal};
+use crate::transfer::change::{Change, Method, changes};
+use crate::transfer::factor::{LogFactor, Range};
+use crate::transfer::remarks::{assumptions, warnings};
 use crate::transfer::request::Request;
-use crate::transfer::text::shown;
-use crate::transfer::text::words;
-use width_sweep::cli::Goal;
-use width_sweep::cli::TransferArgs;
+use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
 use lora_experiment::prediction::theory_init;
 
@@ -58,7 +52,7 @@ impl Answer {
     ///
     /// # Errors
     /// What is wrong with the request, or why it has no safe answer.
-    pub fn to(arguments: &TransferArgs) -> Result<Self, String> {
+    pub fn to(arguments: &Asked) -> Result<Self, String> {
         let request = Request::of(arguments)?;
         let changes = changes(&request)?;
         let eta = arguments.from_lr;
@@ -127,7 +121,7 @@ fn paper_exponent(request: &Request) -> Option<Rational> {
     if arguments.goal == Goal::Stable || arguments.optimizer == OptimizerName::Sgd {
         return None;
     }
-    let layer = Setting::layer(theory_init(arguments.init.into()));
+    let layer = Setting::layer(theory_init(arguments.init));
     analyse(&layer).ok()?.critical.stable.gamma()
 }
 

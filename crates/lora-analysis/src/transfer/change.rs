@@ -6,16 +6,12 @@ use lora_theory::{
 };
 use serde::Serialize;
 
-use crate::transfer::factor::LogFactor;
-use crate::transfer::factor::Range;
+use crate::transfer::asked::Goal;
+use crate::transfer::factor::{LogFactor, Range};
 use crate::transfer::remarks::exactly;
-use crate::transfer::request::Given;
-use crate::transfer::request::Request;
-use crate::transfer::stored;
-use crate::transfer::stored::Measured;
-use crate::transfer::text::shown;
-use crate::transfer::text::words;
-use width_sweep::cli::Goal;
+use crate::transfer::request::{Given, Request};
+use crate::transfer::stored::{self, Measured};
+use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
 
 /// Where a factor comes from.
@@ -106,7 +102,7 @@ fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> Kno
 
 fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
     let critical = analyse(&request.setting)?.critical;
-    let (asked, init) = (request.arguments.goal, request.arguments.init.into());
+    let (asked, init) = (request.arguments.goal, request.arguments.init);
     let theory = match asked {
         Goal::Optimal => critical.optimal.gamma(),
         Goal::Stable => critical.stable.gamma(),
@@ -123,7 +119,7 @@ fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
         Init::Both => None,
         _ => goal(request, rank_exponents(&request.setting)?),
     };
-    let (init, readout) = (arguments.init.into(), arguments.readout);
+    let (init, readout) = (arguments.init, arguments.readout);
     let measured = stored::of_rank(arguments.goal, init, request.multiplier, readout);
     let given = request.given_rank.clone();
     Ok(Known { of: "r", sizes, theory, measured: by_adam(request, measured), given })
@@ -209,21 +205,8 @@ fn flag(of: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-    use width_sweep::cli::Cli;
-    use width_sweep::cli::Command;
-    use width_sweep::cli::Multiplier;
-    use width_sweep::cli::TransferArgs;
-
-    fn arguments(words: &str) -> TransferArgs {
-        let words = format!("width-sweep transfer --from-width 2048 --from-lr 1e-3 {words}");
-        match Cli::parse_from(words.split(' ')).command {
-            Some(Command::Transfer(arguments)) => arguments,
-            other => panic!("{other:?}"),
-        }
-    }
+    use crate::transfer::asked::{Asked, Multiplier};
 
     /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.
     fn judged(verdict: &str, sizes: [f64; 2]) -> Result<Change, String> {
@@ -231,7 +214,8 @@ mod tests {
         let init = lora_sim::spec::Init::B;
         let found = stored::of_rank(Goal::Stable, init, Multiplier::Inverse, half);
         let measured = Measured { verdict: verdict.to_owned(), ..found.expect("a measurement") };
-        let arguments = arguments("--to-rank 64 --init B --goal stable");
+        let goal = Goal::Stable;
+        let arguments = Asked { to_rank: Some(64), init, goal, ..Asked::default() };
         let request = Request::of(&arguments).expect("a good request");
         let theory = Some(Rational::from_integer(1));
         Known { of: "r", sizes, theory, measured: Some(measured), given: None }.change(&request)

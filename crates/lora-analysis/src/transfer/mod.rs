@@ -3,28 +3,17 @@
 //! where nothing was measured.
 
 mod answer;
+mod asked;
 mod change;
 mod curve;
 mod factor;
 mod remarks;
 mod request;
 mod stored;
-mod text;
+mod words;
 
-use width_sweep::cli::TransferArgs;
-use lora_experiment::error::CommandError;
-use answer::Answer;
-
-/// The answer in words, or as JSON.
-///
-/// # Errors
-/// A usage error for a request that contradicts itself, and for one that has no safe answer.
-pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
-    let answer =
-        Answer::to(arguments).map_err(|error| CommandError::Usage(format!("transfer: {error}")))?;
-    if arguments.json {
-        let text = serde_json::to_string_pretty(&answer).map_err(CommandError::failed)?;
-        return Ok(text + "\n");
-    }
-    Ok(text::render(&answer))
-}
+pub use answer::Answer;
+pub use asked::{Asked, Goal, Multiplier};
+pub use change::{Change, Method};
+pub use factor::Range;
+pub use words::shown;

@@ -2,15 +2,11 @@
 
 use lora_theory::Init;
 
-use crate::transfer::change::Change;
-use crate::transfer::change::Method;
+use crate::transfer::asked::{Goal, Multiplier};
+use crate::transfer::change::{Change, Method};
 use crate::transfer::request::Request;
-use crate::transfer::stored;
-use crate::transfer::stored::Measured;
-use crate::transfer::text::shown;
-use crate::transfer::text::words;
-use width_sweep::cli::Goal;
-use width_sweep::cli::Multiplier;
+use crate::transfer::stored::{self, Measured};
+use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
 
 /// What is taken for granted.
@@ -172,7 +168,7 @@ fn of_large_ratio(request: &Request) -> Option<String> {
 fn of_paper(request: &Request) -> Option<String> {
     let arguments = request.arguments;
     let asked = arguments.goal == Goal::Optimal && arguments.optimizer == OptimizerName::Adam;
-    let paper = stored::of_paper(arguments.init.into(), arguments.readout)?;
+    let paper = stored::of_paper(arguments.init, arguments.readout)?;
     let refuted = asked && request.width.is_some() && paper.verdict == "refuted";
     refuted.then(|| {
         format!(

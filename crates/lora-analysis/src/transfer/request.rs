@@ -3,15 +3,13 @@
 use lora_theory::{Rational, Setting, approximate};
 use serde::Serialize;
 
-use width_sweep::cli::Multiplier;
-use width_sweep::cli::TransferArgs;
-use lora_experiment::prediction::optimizer;
-use lora_experiment::prediction::theory_init;
+use crate::transfer::asked::{Asked, Multiplier};
+use lora_experiment::prediction::{optimizer, theory_init};
 
 /// A request that makes sense.
 pub struct Request<'a> {
     /// As it was made.
-    pub arguments: &'a TransferArgs,
+    pub arguments: &'a Asked,
     /// How s goes with the rank.
     pub multiplier: Multiplier,
     /// The setting that the theory analyses.
@@ -48,7 +46,7 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// Which flags contradict each other, and what to do instead.
-    pub fn of(arguments: &'a TransferArgs) -> Result<Self, String> {
+    pub fn of(arguments: &'a Asked) -> Result<Self, String> {
         let multiplier = multiplier(arguments)?;
         let sizes = |from: u32, to: Option<u32>| [f64::from(from), f64::from(to.unwrap_or(from))];
         let ranks = sizes(arguments.from_rank, arguments.to_rank);
@@ -85,7 +83,7 @@ fn changed(sizes: [f64; 2]) -> Option<[f64; 2]> {
     (sizes[0] != sizes[1]).then_some(sizes)
 }
 
-fn multiplier(arguments: &TransferArgs) -> Result<Multiplier, String> {
+fn multiplier(arguments: &Asked) -> Result<Multiplier, String> {
     let alpha = arguments.from_alpha.is_some() || arguments.to_alpha.is_some();
     match (arguments.multiplier, alpha, arguments.rslora) {
         (Some(_), true, _) | (Some(_), _, true) => {
@@ -99,7 +97,7 @@ fn multiplier(arguments: &TransferArgs) -> Result<Multiplier, String> {
     }
 }
 
-fn alphas(arguments: &TransferArgs) -> Result<Option<[f64; 2]>, String> {
+fn alphas(arguments: &Asked) -> Result<Option<[f64; 2]>, String> {
     match (arguments.from_alpha, arguments.to_alpha) {
         (None, Some(_)) => {
             Err("--to-alpha needs --from-alpha, the alpha of the first model".into())
@@ -109,7 +107,7 @@ fn alphas(arguments: &TransferArgs) -> Result<Option<[f64; 2]>, String> {
     }
 }
 
-fn ratios(arguments: &TransferArgs) -> [f64; 2] {
+fn ratios(arguments: &Asked) -> [f64; 2] {
     let from = arguments.lora_plus_ratio.unwrap_or(1.0);
     [from, arguments.to_lora_plus_ratio.unwrap_or(from)]
 }
@@ -151,7 +149,7 @@ fn given(
     }))
 }
 
-fn setting(arguments: &TransferArgs, multiplier: Multiplier) -> Setting {
+fn setting(arguments: &Asked, multiplier: Multiplier) -> Setting {
     Setting {
         optimizer: optimizer(arguments.optimizer),
         multiplier_rank: match multiplier {
@@ -159,6 +157,6 @@ fn setting(arguments: &TransferArgs, multiplier: Multiplier) -> Setting {
             Multiplier::Sqrt => Rational::new_raw(1, 2),
             Multiplier::Inverse => Rational::new_raw(1, 1),
         },
-        ..Setting::network(theory_init(arguments.init.into()), arguments.readout)
+        ..Setting::network(theory_init(arguments.init), arguments.readout)
     }
 }

@@ -6,9 +6,8 @@ use lora_theory::{Rational, approximate};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::transfer::asked::{Goal, Multiplier};
 use crate::transfer::curve::Curve;
-use width_sweep::cli::Goal;
-use width_sweep::cli::Multiplier;
 
 /// A row a tested number, as `verify` wrote it.
 const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");

@@ -3,17 +3,12 @@
 use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 
-use lora_experiment::study::claim::Claim;
-use lora_experiment::study::claim::Quantity;
-use crate::verdict::judge::All;
-use crate::verdict::judge::Tested;
-use crate::verdict::judge::exponent;
-use crate::verdict::judge::missing;
-use lora_experiment::study::predicted;
-use lora_experiment::study::definition::Study;
-use crate::verdict::values::Measurements;
-use crate::verdict::values::Values;
+use crate::verdict::judge::{All, Tested, exponent, missing};
+use crate::verdict::values::{Measurements, Values};
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::{Claim, Quantity};
+use lora_experiment::study::definition::Study;
+use lora_experiment::study::predicted;
 
 /// How many of the widest points a comparison of losses takes.
 const WIDEST: usize = 3;
@@ -107,13 +102,13 @@ fn widest_mean(row: &[Option<f64>]) -> Option<f64> {
 mod tests {
     use std::collections::BTreeMap;
 
+    use lora_experiment::cells::Cell;
     use lora_sim::spec::Init;
 
-    use lora_runner::verify::measured::Measured;
-    use crate::verdict::planted::noise;
-    use crate::verdict::planted::run;
-    use lora_experiment::study::suite::Suite;
     use super::*;
+    use crate::verdict::planted::{noise, run};
+    use crate::verdict::run_summary::RunSummary;
+    use lora_experiment::study::suite::Suite;
 
     /// The seeds of one study stand at other positions than those of the other.
     const TOPIC: &str = r#"
@@ -150,9 +145,9 @@ quantity = "eta-opt"
 "#;
 
     /// A curve with its lowest score at a place on the grid.
-    fn curve(lowest: f64) -> Vec<Measured> {
+    fn curve(lowest: f64) -> Vec<RunSummary> {
         let score = |k: i64| 1.0 + (k as f64 - lowest).powi(2) / 4.0;
-        (4..28).map(|k| Measured { score: Some(score(k)), ..run(Init::A, k, 1.0) }).collect()
+        (4..28).map(|k| RunSummary { score: Some(score(k)), ..run(Init::A, k, 1.0) }).collect()
     }
 
     /// The width of the interval of the ratio's exponent, where a seed's luck moves an optimum ten
@@ -163,11 +158,11 @@ quantity = "eta-opt"
         let mut all = All::new();
         for (study, (drawn, own)) in suite.studies.iter().zip([(0, 1000), (other, 2000)]) {
             let lowest = |x, seed| 16.0 + luck(x, seed + drawn) + noise(x, seed + own, 0.3);
-            let cells: BTreeMap<_, _> = study
-                .points()
-                .iter()
-                .map(|p| ((p.x, p.seed), curve(lowest(p.x, p.seed))))
-                .collect();
+            let rows = |cell: Cell| {
+                let x = study.x(cell);
+                ((x, cell.seed), curve(lowest(x, cell.seed)))
+            };
+            let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(rows).collect();
             all.insert(study.id.clone(), Measurements { study, cells });
         }
         let tested = same(&suite.claims[0], &all["variant"], &all).expect("measured");

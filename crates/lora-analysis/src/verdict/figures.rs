@@ -7,18 +7,14 @@ use lora_figures::{
 use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
 
-use lora_experiment::study::claim::Claim;
-use lora_experiment::study::claim::Quantity;
-use lora_experiment::study::claim::Test;
-use crate::verdict::judge::Judged;
-use crate::verdict::judge::Tested;
-use crate::verdict::map;
-use lora_experiment::study::predicted;
+use crate::draw::marked;
+use crate::verdict::judge::{Judged, Tested};
+use crate::verdict::table;
+use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::{Claim, Quantity, Test};
 use lora_experiment::study::definition::Axis;
 use lora_experiment::study::suite::Suite;
-use crate::verdict::table;
-use crate::draw::marked;
-use lora_experiment::error::CommandError;
+use lora_experiment::study::{predicted, words};
 use lora_store::folder::Folder;
 
 /// Of claims with more tests than this only those are shown that do not hold.
@@ -150,7 +146,7 @@ fn drift(suite: &Suite, judged: &[Judged]) -> (Vec<DriftRow>, Vec<DriftLine>) {
     for judged in judged.iter().filter(|judged| is_learning_rate(suite, judged.claim)) {
         let tested = &judged.tested[0];
         let (Some(fit), Some(predicted)) = (&tested.fit, tested.predicted) else { continue };
-        let panel = marked(&format!("{}, {}", table::quantity(tested.quantity), tested.study));
+        let panel = marked(&format!("{}, {}", words::quantity(tested.quantity), tested.study));
         if !panels.iter().any(|(known, _)| *known == panel) {
             let topic = judged.claim.topic.as_str();
             let of_topic = panels.iter().filter(|(_, known)| *known == topic).count();
@@ -198,7 +194,7 @@ fn map_figure(
         let setting = predicted::setting(study, judged.claim.init);
         let rates: Vec<_> = judged.tested.iter().filter_map(|tested| tested.rates).collect();
         for (a, b) in cells(&rates) {
-            let regime = map::predicted(&setting, (a, b)).map_err(CommandError::failed)?;
+            let regime = predicted::regime(&setting, (a, b)).map_err(CommandError::failed)?;
             figure.regions.push(RegionRow {
                 panel: panel.clone(),
                 gamma_a: approximate(a),
@@ -217,7 +213,7 @@ fn map_figure(
 
 fn point(panel: &str, tested: &Tested, setting: &lora_theory::Setting) -> Option<MapPoint> {
     let rates = tested.rates?;
-    let expected = map::predicted(setting, rates).ok()?;
+    let expected = predicted::regime(setting, rates).ok()?;
     let verdict = tested.decision.verdict;
     Some(MapPoint {
         panel: panel.to_owned(),

@@ -8,11 +8,10 @@ use lora_stats::{Needed, Verdict};
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
-use lora_experiment::study::claim::Claim;
-use crate::verdict::judge::All;
-use crate::verdict::judge::Judged;
-use crate::verdict::judge::Tested;
+use crate::verdict::judge::{All, Judged, Tested};
 use crate::verdict::table;
+use lora_experiment::study::claim::Claim;
+use lora_experiment::study::words;
 
 /// Everything, for scripts. A stable schema.
 #[derive(Serialize)]
@@ -133,7 +132,7 @@ pub struct ValueRow {
 pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
     let claim = |judged: &'a Judged| ClaimVerdict {
         claim: judged.claim,
-        statement: table::statement(judged.claim, table::named(judged)),
+        statement: words::statement(judged.claim, table::named(judged)),
         verdict: judged.verdict,
         why: table::why(judged),
         changed: &judged.claim.changed,
@@ -153,7 +152,7 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             claim: cell(&claim.id),
             control: cell(claim.control.as_deref().unwrap_or_default()),
             topic: cell(&claim.topic),
-            statement: cell(&table::statement(claim, table::named(judged))),
+            statement: cell(&words::statement(claim, table::named(judged))),
             source: cell(&claim.source),
             study: cell(&claim.study),
             init: claim.measured_init().key(),
@@ -194,7 +193,7 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
         init: tested.init,
-        quantity: table::quantity(tested.quantity).to_owned(),
+        quantity: words::quantity(tested.quantity).to_owned(),
         gamma_a: exact(tested.rates.map(|rates| rates.0)),
         gamma_b: exact(tested.rates.map(|rates| rates.1)),
         predicted: tested.predicted.map(approximate),
@@ -232,7 +231,7 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
             rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
                 claim: cell(&judged.claim.id),
                 init: tested.init,
-                quantity: table::quantity(tested.quantity).to_owned(),
+                quantity: words::quantity(tested.quantity).to_owned(),
                 gamma_a: exact(tested.rates.map(|rates| rates.0)),
                 gamma_b: exact(tested.rates.map(|rates| rates.1)),
                 predicted: tested.predicted.map(approximate),

@@ -9,18 +9,13 @@ use lora_stats::{
 };
 use lora_theory::{FeatureRegime, Rational, approximate};
 
-use lora_experiment::study::claim::Claim;
-use lora_experiment::study::claim::Quantity;
-use lora_experiment::study::claim::Test;
-use crate::verdict::compare::lower;
-use crate::verdict::compare::same;
-use crate::verdict::compare::trains;
+use crate::verdict::compare::{lower, same, trains};
 use crate::verdict::map;
-use lora_experiment::study::predicted;
 use crate::verdict::steeper::steeper;
-use crate::verdict::values::Measurements;
-use crate::verdict::values::Values;
+use crate::verdict::values::{Measurements, Values};
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::{Claim, Quantity, Test};
+use lora_experiment::study::predicted;
 
 /// All measurements, by study.
 pub type All<'s> = BTreeMap<String, Measurements<'s>>;

@@ -9,11 +9,10 @@ use lora_theory::{Rational, parse_rational};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use lora_experiment::study::claim::Quantity;
-use crate::verdict::files::SlopeRow;
-use crate::verdict::files::TestRow;
-use crate::verdict::table;
+use crate::verdict::files::{SlopeRow, TestRow};
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::Quantity;
+use lora_experiment::study::words;
 
 /// A row of `claims.csv`.
 #[derive(Debug, Deserialize)]
@@ -119,7 +118,7 @@ impl TestRow {
             Quantity::LossDrop,
             Quantity::Loss,
         ];
-        all.into_iter().find(|&quantity| table::quantity(Some(quantity)) == self.quantity)
+        all.into_iter().find(|&quantity| words::quantity(Some(quantity)) == self.quantity)
     }
 
     /// The rates' exponents, where the study has given rates.

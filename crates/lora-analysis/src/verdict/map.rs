@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 
 use lora_stats::{Decision, ScalingFit, Verdict};
-use lora_theory::{FeatureRegime as Regime, Rational, Setting, Size, TheoryError};
+use lora_theory::{FeatureRegime as Regime, Size};
 
-use lora_experiment::study::claim::Claim;
-use lora_experiment::study::claim::Quantity;
-use crate::verdict::judge::Tested;
-use crate::verdict::judge::fit;
-use lora_experiment::study::predicted::at_rates;
-use lora_experiment::study::predicted::setting;
+use crate::verdict::judge::{Tested, fit};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::{Claim, Quantity};
+use lora_experiment::study::predicted::{regime, setting};
 
 /// The regimes that measured exponents leave open.
 struct Open {
@@ -76,7 +73,7 @@ pub fn tests(claim: &Claim, measurements: &Measurements) -> Result<Vec<Tested>, 
     let mut tested = Vec::new();
     for rate in 0.. {
         let Some(rates) = measurements.study.pair(rate) else { break };
-        let expected = predicted(&setting, rates).map_err(CommandError::failed)?;
+        let expected = regime(&setting, rates).map_err(CommandError::failed)?;
         let open = measured(measurements, claim, rate);
         let regime = open.plain.first().copied();
         let decision = decide(expected, &open);

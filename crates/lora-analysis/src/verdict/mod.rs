@@ -12,6 +12,13 @@ pub mod plan_page;
 #[cfg(test)]
 mod planted;
 pub mod rejudge;
+pub mod run_summary;
 pub mod steeper;
 pub mod table;
 pub mod values;
+
+use lora_experiment::study::kept_plan::PLAN;
+use lora_store::folder::Known;
+
+/// How a verification's directory is known.
+pub const KNOWN: Known = Known { files: &[(PLAN, "\"claims\"")], alone: None, by: "verification" };

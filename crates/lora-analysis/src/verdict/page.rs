@@ -5,16 +5,12 @@ use std::fmt::Write;
 
 use lora_stats::Verdict;
 
-use crate::verdict::escape::line;
-use crate::verdict::escape::markdown;
+use crate::verdict::escape::{line, markdown};
 use crate::verdict::judge::Judged;
-use crate::verdict::plan_page;
-use lora_experiment::study::definition::Axis;
-use lora_experiment::study::definition::Rates;
-use lora_experiment::study::definition::Scope;
-use lora_experiment::study::definition::Study;
+use crate::verdict::{plan_page, table};
+use lora_experiment::study::definition::{Axis, Rates, Scope, Study};
 use lora_experiment::study::suite::Suite;
-use crate::verdict::table;
+use lora_experiment::study::words;
 
 /// The whole page.
 pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool) -> String {
@@ -75,7 +71,7 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
     out.push_str("| claim | source | predicted | measured | why |\n|---|---|---|---|---|\n");
     for judged in of {
         let [predicted, measured] = table::numbers(judged);
-        let says = markdown(&table::statement(judged.claim, table::named(judged)));
+        let says = markdown(&words::statement(judged.claim, table::named(judged)));
         let _ = writeln!(
             out,
             "| **{}** {says} | {} | {predicted} | {measured} | {}{} |",

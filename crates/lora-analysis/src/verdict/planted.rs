@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use lora_sim::spec::Init;
 use lora_stats::Verdict;
 
-use crate::verdict::judge::All;
-use crate::verdict::judge::judge;
-use lora_runner::verify::measured::Measured;
-use lora_experiment::study::suite::Suite;
+use crate::verdict::judge::{All, judge};
+use crate::verdict::run_summary::RunSummary;
 use crate::verdict::values::Measurements;
+use lora_experiment::cells::Cell;
+use lora_experiment::study::suite::Suite;
 
 const TOPIC: &str = r#"
 title = "planted"
@@ -40,8 +40,8 @@ fn claim(id: &str, rest: &str) -> String {
 }
 
 /// A run that moves nothing.
-pub fn run(init: Init, lr_index: i64, za: f64) -> Measured {
-    Measured {
+pub fn run(init: Init, lr_index: i64, za: f64) -> RunSummary {
+    RunSummary {
         init,
         lr_index,
         lr_a: 1.0,
@@ -75,25 +75,27 @@ pub fn suite(claims: &str) -> Suite {
 }
 
 /// The verdict on one claim whose study measured `rows`.
-fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<Measured>) -> Verdict {
+fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<RunSummary>) -> Verdict {
     verdict_by_study(claim, |_, x, seed| rows(x, seed))
 }
 
 /// The same where each study measured its own, by its name.
-fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<Measured>) -> Verdict {
+fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> Verdict {
     let suite = suite(claim);
     let mut all = All::new();
     for study in &suite.studies {
-        let points = study.points();
-        let cells: BTreeMap<_, _> =
-            points.iter().map(|p| ((p.x, p.seed), rows(&study.id, p.x, p.seed))).collect();
+        let rows = |cell: Cell| {
+            let x = study.x(cell);
+            ((x, cell.seed), rows(&study.id, x, cell.seed))
+        };
+        let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(rows).collect();
         all.insert(study.id.clone(), Measurements { study, cells });
     }
     judge(&suite.claims[0], &all).expect("measured").verdict
 }
 
 /// Rows at both given rates, with Z_A = n^γ under noise.
-fn powers(gamma: f64, size: f64) -> impl Fn(usize, u64) -> Vec<Measured> {
+fn powers(gamma: f64, size: f64) -> impl Fn(usize, u64) -> Vec<RunSummary> {
     move |x, seed| {
         let za = (gamma * (x as f64).ln() + noise(x, seed, size)).exp();
         vec![run(Init::A, 0, za), run(Init::A, 1, za), run(Init::B, 0, za), run(Init::B, 1, za)]
@@ -135,9 +137,9 @@ fn a_control_that_shifts_the_prediction_is_refuted() {
 }
 
 /// Losses with a minimum in the grid's middle, at `level`.
-fn curve(init: Init, level: f64) -> Vec<Measured> {
+fn curve(init: Init, level: f64) -> Vec<RunSummary> {
     let loss = |k: i64| level * (1.0 + (k as f64 - 16.0).powi(2) / 100.0);
-    (8..24).map(|k| Measured { score: Some(loss(k)), ..run(init, k, 1.0) }).collect()
+    (8..24).map(|k| RunSummary { score: Some(loss(k)), ..run(init, k, 1.0) }).collect()
 }
 
 #[test]
@@ -172,7 +174,7 @@ fn the_steeper_law_needs_an_interval_on_its_side() {
             let own = gamma * (x as f64).ln() + noise(x + 1, seed, own_noise);
             let za = if study == "searched" { shared + own } else { shared };
             let rows = curve(Init::A, 1.0).into_iter();
-            rows.map(|row| Measured { za: za.exp(), ..row }).collect()
+            rows.map(|row| RunSummary { za: za.exp(), ..row }).collect()
         }
     };
     assert_eq!(verdict_by_study(&steeper, laws(-0.1, 0.1)), Verdict::Holds);
@@ -218,7 +220,7 @@ fn what_f32_cannot_resolve_is_not_measured() {
             let z_b = f64::from(1 << 6);
             let small =
                 |delta: f64| if delta < z_b / f64::from(1 << 20) { lost * delta } else { delta };
-            let row = |rate, delta: f64| Measured {
+            let row = |rate, delta: f64| RunSummary {
                 peak_delta2: small(delta),
                 peak_zb: Some(z_b),
                 ..run(Init::B, rate, 1.0)

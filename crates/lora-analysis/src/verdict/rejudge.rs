@@ -9,32 +9,28 @@ use lora_stats::{Decision, Verdict, WidthRule, decide_exponent};
 use lora_theory::approximate;
 use serde_json::{Value, json};
 
-use lora_experiment::study::claim::Claim;
-use width_sweep::verify::command::KNOWN;
-use crate::verdict::files::TestRow;
-use crate::verdict::judge::Judged;
-use crate::verdict::judge::Tested;
-use crate::verdict::judge::of_all;
-use crate::verdict::kept_tables::Before;
-use crate::verdict::kept_tables::Tables;
-use lora_experiment::study::suite::Suite;
-use crate::verdict::figures;
-use crate::verdict::files;
-use crate::verdict::page;
-use crate::verdict::table;
-use lora_store::digest;
-use lora_store::digest::Digests;
+use crate::verdict::files::{self, TestRow};
+use crate::verdict::judge::{Judged, Tested, of_all};
+use crate::verdict::kept_tables::{Before, Tables};
+use crate::verdict::{KNOWN, figures, page, table};
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::Claim;
+use lora_experiment::study::suite::Suite;
+use lora_store::digest::{self, Digests};
 use lora_store::folder::Folder;
-use lora_store::manifest::Manifest;
-use lora_store::manifest::utc;
+use lora_store::manifest::{Manifest, utc};
 
 const MANIFEST: &str = "manifest.json";
 const PAGE: &str = "RESULTS.md";
 const TABLES: [&str; 3] = ["claims.csv", "tests.csv", "slopes.csv"];
 
-/// Judges a directory's tables again, and writes what follows from the verdicts.
-pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
+/// Judges a directory's tables again, and writes what follows from the verdicts. The text tells them,
+/// as `render` does, and which of them changed.
+pub fn rejudge(
+    mut suite: Suite,
+    dir: &Path,
+    render: impl FnOnce(&[Judged]) -> String,
+) -> Result<String, CommandError> {
     if !TABLES.iter().all(|name| dir.join(name).is_file()) {
         return Err(CommandError::Usage(format!(
             "--rejudge {}: must be the directory of a verification, which holds {}",
@@ -73,7 +69,7 @@ pub fn rejudge(mut suite: Suite, dir: &Path) -> Result<String, CommandError> {
     let names = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "verdicts.svg"];
     manifest["digests"] = json!(digests(dir, &names, &manifest)?);
     folder.write_json(MANIFEST, &manifest)?;
-    Ok(format!("{}\n{}", table::render(&judged), told(&tables, &judged)))
+    Ok(format!("{}\n{}", render(&judged), told(&tables, &judged)))
 }
 
 fn read(path: &Path) -> Result<String, CommandError> {

@@ -3,15 +3,11 @@
 
 use lora_stats::{Decision, ExponentFit, Interval, decide_interval};
 
-use lora_experiment::study::claim::Claim;
 use crate::verdict::compare::ratios;
-use crate::verdict::judge::All;
-use crate::verdict::judge::Tested;
-use crate::verdict::judge::fit;
-use crate::verdict::judge::missing;
-use crate::verdict::judge::too_little;
+use crate::verdict::judge::{All, Tested, fit, missing, too_little};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
+use lora_experiment::study::claim::Claim;
 
 /// **Holds** if the interval of the exponent of the ratio lies below 0, seeds paired; **refuted** if
 /// it lies above.

@@ -1,15 +1,11 @@
-//! What `verify` says of each claim in a line: on standard output and on the page.
+//! What is said of each judged claim in a line: in tables and on the page.
 
-use comfy_table::{ContentArrangement, Table, presets};
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
-use lora_experiment::study::claim::Claim;
-use lora_experiment::study::claim::Quantity;
+use crate::verdict::judge::{Judged, Tested};
 use lora_experiment::study::claim::Test;
-use crate::verdict::judge::Judged;
-use crate::verdict::judge::Tested;
-use crate::verdict::plan_page;
+use lora_experiment::study::words::{at, exact, minus, quantity};
 
 /// Refuted first, then what is no power law, then undecided, then what holds; in the order of the
 /// suite within each.
@@ -50,48 +46,6 @@ pub fn ordered<'j, 'c>(judged: &'j [Judged<'c>]) -> impl Iterator<Item = &'j Jud
 /// The negative controls.
 pub fn controls<'j, 'c>(judged: &'j [Judged<'c>]) -> impl Iterator<Item = &'j Judged<'c>> {
     judged.iter().filter(|judged| judged.claim.control.is_some())
-}
-
-/// Both tables and the count.
-pub fn render(judged: &[Judged]) -> String {
-    let mut out = format!("{}\n\n", claims_table(judged).trim_fmt());
-    out += &format!("{}.\n", count(judged));
-    if controls(judged).next().is_some() {
-        out += &format!(
-            "\nNegative controls, which must be refuted:\n{}\n",
-            controls_table(judged).trim_fmt()
-        );
-    }
-    out
-}
-
-fn claims_table(judged: &[Judged]) -> Table {
-    let mut table = table(["verdict", "claim", "predicted", "measured", "why"]);
-    for judged in ordered(judged) {
-        let [predicted, measured] = numbers(judged);
-        let verdict = word(judged.verdict).to_owned();
-        let why = format!("{}{}", plan_page::beside(judged), why(judged));
-        table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why]);
-    }
-    table
-}
-
-fn controls_table(judged: &[Judged]) -> Table {
-    let mut table = table(["verdict", "control", "what is wrong", "predicted", "measured"]);
-    for judged in controls(judged) {
-        let [predicted, measured] = numbers(judged);
-        let wrong = judged.claim.control.clone().unwrap_or_default();
-        let verdict = word(judged.verdict).to_owned();
-        table.add_row([verdict, judged.claim.id.clone(), wrong, predicted, measured]);
-    }
-    table
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header);
-    table
 }
 
 /// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls refuted".
@@ -232,4 +186,3 @@ pub fn place(tested: &Tested) -> String {
 pub fn named(judged: &Judged) -> Option<Rational> {
     judged.tested.first().and_then(|tested| tested.predicted)
 }
-

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
-use lora_stats::{LrCurve, LrGrid, Samples};
+use lora_stats::{LrCurve, Samples};
 
+use crate::verdict::run_summary::{RunSummaries, RunSummary};
+use lora_experiment::cells::Cell;
 use lora_experiment::study::claim::Quantity;
-use lora_runner::verify::measured::Measured;
-use lora_experiment::study::definition::Rates;
-use lora_experiment::study::definition::Study;
+use lora_experiment::study::definition::{Rates, Study};
 
 /// A study with everything it measured.
 #[derive(Clone, Debug)]
@@ -16,13 +16,22 @@ pub struct Measurements<'s> {
     /// The study.
     pub study: &'s Study,
     /// Runs by point and seed.
-    pub cells: BTreeMap<(usize, u64), Vec<Measured>>,
+    pub cells: BTreeMap<(usize, u64), Vec<RunSummary>>,
 }
 
 /// Values by seed, then by point; `None` where a seed has none.
 pub type Values = Vec<Vec<Option<f64>>>;
 
-impl Measurements<'_> {
+impl<'s> Measurements<'s> {
+    /// Of a study, from the runs of its cells.
+    pub fn of(study: &'s Study, cells: impl IntoIterator<Item = (Cell, RunSummaries)>) -> Self {
+        let runs = |(cell, RunSummaries(mut runs)): (Cell, RunSummaries)| {
+            runs.sort_by_key(|run| (run.init, run.lr_index));
+            ((study.x(cell), cell.seed), runs)
+        };
+        Self { study, cells: cells.into_iter().map(runs).collect() }
+    }
+
     /// A quantity of an init: at the optimum of a search, or at pair number `rate`.
     pub fn values(&self, init: Init, rate: Option<usize>, quantity: Quantity) -> Values {
         self.each(|x, runs| self.value(x, runs, init, rate, quantity))
@@ -37,7 +46,7 @@ impl Measurements<'_> {
         })
     }
 
-    fn each(&self, value: impl Fn(usize, &[Measured]) -> Option<f64>) -> Values {
+    fn each(&self, value: impl Fn(usize, &[RunSummary]) -> Option<f64>) -> Values {
         let seeds = &self.study.experiment.training.seeds;
         let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(x, runs));
         let row = |&seed: &u64| self.study.at.iter().map(|&x| at(x, seed)).collect();
@@ -47,12 +56,12 @@ impl Measurements<'_> {
     fn value(
         &self,
         x: usize,
-        runs: &[Measured],
+        runs: &[RunSummary],
         init: Init,
         rate: Option<usize>,
         quantity: Quantity,
     ) -> Option<f64> {
-        let runs: Vec<&Measured> = runs.iter().filter(|run| run.init == init).collect();
+        let runs: Vec<&RunSummary> = runs.iter().filter(|run| run.init == init).collect();
         let value = match (&self.study.rates, rate) {
             (Rates::Search(_), _) => self.searched(x, &runs, quantity),
             (Rates::Powers { .. }, rate) => {
@@ -65,18 +74,17 @@ impl Measurements<'_> {
         value.filter(|value| value.is_finite() && *value > 0.0)
     }
 
-    fn searched(&self, x: usize, runs: &[&Measured], quantity: Quantity) -> Option<f64> {
+    fn searched(&self, x: usize, runs: &[&RunSummary], quantity: Quantity) -> Option<f64> {
         let experiment = &self.study.experiment;
-        let grid = LrGrid::new(experiment.grid_spec()).ok()?;
         let samples: Samples = runs.iter().map(|run| (run.lr_index, run.sample())).collect();
-        let curve = LrCurve::new(&grid, &samples);
+        let curve = LrCurve::new(&self.study.grid, &samples);
         if quantity == Quantity::EtaStable {
             return curve.crossing(experiment.search.stability_bound).ok()?.lr;
         }
         let optimum = curve.optimum().ok().filter(|optimum| optimum.bracketed)?;
         let run_at = |index: i64| runs.iter().find(|run| run.lr_index == index);
         // A loss is that of a run. What goes with the learning rate is read from the whole basin.
-        let at_centre = |of: fn(&Measured) -> f64| {
+        let at_centre = |of: fn(&RunSummary) -> f64| {
             curve.centre().ok()?.value(|index| run_at(index).map(|run| of(run)))
         };
         match quantity {
@@ -95,7 +103,7 @@ const RESOLVED: f64 = 1.0 / (1 << 20) as f64;
 /// The same for a loss, which is a sum over neurons.
 const RESOLVED_DROP: f64 = 1.0 / (1 << 17) as f64;
 
-fn at_rate(run: &Measured, width: usize, quantity: Quantity) -> Option<f64> {
+fn at_rate(run: &RunSummary, width: usize, quantity: Quantity) -> Option<f64> {
     if run.diverged_at.is_some() {
         return None;
     }

@@ -2,9 +2,9 @@
 
 use toml::{Table, Value};
 
+use crate::error::CommandError;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::shown;
-use crate::error::CommandError;
 
 /// One key and the value put on it.
 #[derive(Clone, Debug, PartialEq)]

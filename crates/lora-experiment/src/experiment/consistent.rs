@@ -4,8 +4,7 @@ use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
 
 use crate::experiment::origin::shown;
-use crate::experiment::Experiment;
-use crate::experiment::Score;
+use crate::experiment::{Experiment, Score};
 use crate::numbers::short;
 use crate::prediction::predict;
 

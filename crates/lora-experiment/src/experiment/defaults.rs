@@ -3,11 +3,7 @@
 use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
-use crate::experiment::ModelSection;
-use crate::experiment::OptimizerName;
-use crate::experiment::Score;
-use crate::experiment::SearchSection;
-use crate::experiment::TrainingSection;
+use crate::experiment::{ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
 
 impl Default for ModelSection {
     fn default() -> Self {

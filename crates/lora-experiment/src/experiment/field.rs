@@ -9,8 +9,7 @@ use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde::{Deserialize, Serializer};
 use toml::Value;
 
-use crate::experiment::OptimizerName;
-use crate::experiment::Score;
+use crate::experiment::{OptimizerName, Score};
 
 /// Largest size that any key may have; far beyond any machine's memory.
 const LARGEST: i64 = 1 << 31;

@@ -3,8 +3,7 @@
 use toml::{Table, Value};
 
 use crate::experiment::Experiment;
-use crate::nearest::ALIKE;
-use crate::nearest::likeness;
+use crate::nearest::{ALIKE, likeness};
 
 /// A key that is not right whatever its value is.
 pub struct BadKey {

@@ -4,15 +4,12 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use crate::error::CommandError;
 use crate::experiment::assign::Assignment;
-use crate::experiment::consistent;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::Origin;
-use crate::experiment::source;
-use crate::experiment::source::Text;
-use crate::experiment::Experiment;
-use crate::experiment::quick;
-use crate::error::CommandError;
+use crate::experiment::source::{self, Text};
+use crate::experiment::{Experiment, consistent, quick};
 use crate::shell::quoted;
 use crate::study::definition::Study;
 

@@ -17,7 +17,7 @@ pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };
 
-pub use source::{is_known, read_topic};
+pub use source::{is_known, path_of, read_topic};
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;

@@ -2,10 +2,9 @@
 
 use toml::{Table, Value};
 
-use crate::experiment::assign::Assignment;
-use crate::experiment::keys::Keys;
-use crate::experiment::keys::lookup;
 use crate::error::CommandError;
+use crate::experiment::assign::Assignment;
+use crate::experiment::keys::{Keys, lookup};
 
 /// The sources of an experiment's values, later ones over earlier ones.
 #[derive(Clone, Debug, Default)]

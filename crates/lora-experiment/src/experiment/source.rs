@@ -51,6 +51,11 @@ pub fn is_known(file: &Path) -> bool {
         || named(file).is_some_and(|path| path.is_file())
 }
 
+/// Where a file is looked for: a bare name stands for a file in `experiments/`.
+pub fn path_of(file: &Path) -> PathBuf {
+    named(file).unwrap_or_else(|| file.to_owned())
+}
+
 /// Reads a topic file of claims.
 pub fn read_topic(file: &Path) -> Result<String, CommandError> {
     let label = file.display().to_string();

@@ -6,13 +6,11 @@ use serde::de::{Deserializer, Error};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::study::claim::Claim;
-use crate::study::claim::Test;
-use crate::study::predicted;
+use crate::error::CommandError;
+use crate::study::claim::{Claim, Test};
 use crate::study::definition::Study;
 use crate::study::suite::Suite;
-use crate::study::words;
-use crate::error::CommandError;
+use crate::study::{predicted, words};
 
 /// Largest numerator and denominator of a step.
 const FINEST: i64 = 1000;

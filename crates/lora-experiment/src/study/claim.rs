@@ -4,12 +4,10 @@ use lora_sim::spec::Init;
 use lora_theory::Rational;
 use serde::{Deserialize, Serialize};
 
+use crate::error::CommandError;
 use crate::study::alternatives::Alternatives;
 use crate::study::decode;
-use crate::study::definition::Goal;
-use crate::study::definition::Rates;
-use crate::study::definition::Study;
-use crate::error::CommandError;
+use crate::study::definition::{Goal, Rates, Study};
 
 /// What a claim's test compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

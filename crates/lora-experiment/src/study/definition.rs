@@ -5,9 +5,9 @@ use lora_stats::{Goals, LrGrid, StatsError};
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
-use crate::study::fault::Fault;
 use crate::cells::Cell;
 use crate::experiment::Experiment;
+use crate::study::fault::Fault;
 
 /// Cost of a training step of the whole network for each neuron, sample and component of the rank.
 const NETWORK: u128 = 5;

@@ -10,9 +10,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::study::plan_change;
-use crate::study::plan_change::Change;
 use crate::error::CommandError;
+use crate::study::plan_change::{self, Change};
 
 /// The name of the file.
 pub const PLAN: &str = "plan.json";

@@ -3,19 +3,13 @@
 use lora_theory::Rational;
 use serde::Serialize;
 
-use crate::study::claim::Claim;
-use crate::study::claim::Test;
-use crate::study::pairing;
+use crate::error::CommandError;
+use crate::study::claim::{Claim, Test};
+use crate::study::definition::{Axis, Rates, Scope, Study};
 use crate::study::fault::Fault;
 use crate::study::kept_plan::Entries;
-use crate::study::predicted;
-use crate::study::definition::Axis;
-use crate::study::definition::Rates;
-use crate::study::definition::Scope;
-use crate::study::definition::Study;
 use crate::study::suite::Suite;
-use crate::study::words;
-use crate::error::CommandError;
+use crate::study::{pairing, predicted, words};
 
 /// What is fixed before measuring.
 #[derive(Serialize)]

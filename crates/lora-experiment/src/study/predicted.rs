@@ -1,18 +1,14 @@
 //! What the theory predicts of a study. Reads studies and claims, never a measurement.
 
 use lora_theory::{
-    Analysis, Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse, rank_exponents,
+    Analysis, Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
+    rank_exponents,
 };
 
-use crate::study::claim::Claim;
-use crate::study::claim::Quantity;
-use crate::study::definition::Axis;
-use crate::study::definition::Scope;
-use crate::study::definition::Study;
 use crate::experiment::OptimizerName;
-use crate::prediction::optimizer;
-use crate::prediction::theory_init;
-use crate::prediction::theory_trained;
+use crate::prediction::{optimizer, theory_init, theory_trained};
+use crate::study::claim::{Claim, Quantity};
+use crate::study::definition::{Axis, Scope, Study};
 
 /// The theory's setting of a study, for one init.
 pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
@@ -82,7 +78,10 @@ pub fn at_rates(
 }
 
 /// The theory's regime at (n^γ_A, n^γ_B).
-pub fn regime(setting: &Setting, rates: (Rational, Rational)) -> Result<FeatureRegime, TheoryError> {
+pub fn regime(
+    setting: &Setting,
+    rates: (Rational, Rational),
+) -> Result<FeatureRegime, TheoryError> {
     Ok(FeatureRegime::from(&at_rates(setting, rates)?))
 }
 

@@ -3,14 +3,9 @@
 use lora_sim::SimError;
 use lora_sim::spec::{Init, Run};
 
-use crate::study::definition::Axis;
-use crate::study::definition::Rates;
-use crate::study::definition::Study;
 use crate::numbers::short;
-use crate::warnings::before_training;
-use crate::warnings::large_rank;
-use crate::warnings::saturating;
-use crate::warnings::too_close;
+use crate::study::definition::{Axis, Rates, Study};
+use crate::warnings::{before_training, large_rank, saturating, too_close};
 
 /// Most seeds, as many as intervals are made of.
 pub const MOST_SEEDS: u64 = 10_000;

@@ -5,18 +5,14 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::study::alternatives;
-use crate::study::alternatives::Alternatives;
-use crate::study::claim::Claim;
-use crate::study::claim::ClaimText;
-use crate::study::claim::Defaults;
-use crate::study::pairing;
-use crate::study::definition::Study;
-use crate::study::text::StudyText;
 use crate::error::CommandError;
-use crate::experiment::parse;
-use crate::experiment::read_topic;
+use crate::experiment::{parse, read_topic};
 use crate::nearest::hint;
+use crate::study::alternatives::{self, Alternatives};
+use crate::study::claim::{Claim, ClaimText, Defaults};
+use crate::study::definition::Study;
+use crate::study::pairing;
+use crate::study::text::StudyText;
 
 /// A topic file of this repository.
 macro_rules! builtin {

@@ -5,18 +5,12 @@ use lora_stats::LrGrid;
 use lora_theory::Rational;
 use serde::Deserialize;
 
-use crate::study::decode;
-use crate::study::fault::Fault;
-use crate::study::sizes;
-use crate::study::definition::Axis;
-use crate::study::definition::Goal;
-use crate::study::definition::Rates;
-use crate::study::definition::Scope;
-use crate::study::definition::Study;
 use crate::error::CommandError;
-use crate::experiment::Experiment;
-use crate::experiment::with_settings;
+use crate::experiment::{Experiment, with_settings};
 use crate::numbers::short;
+use crate::study::definition::{Axis, Goal, Rates, Scope, Study};
+use crate::study::fault::Fault;
+use crate::study::{decode, sizes};
 
 /// Quick studies draw other seeds: what is tried out on them must not be what is judged.
 const QUICK_SEEDS: u64 = 1000;

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use crate::memory::Free;
-use crate::memory::Short;
-use crate::memory::size;
-use lora_experiment::error::CommandError;
 use crate::limits::tightest;
+use crate::memory::{Free, Short, size};
+use lora_experiment::error::CommandError;
 use lora_store::manifest::memory_available;
 
 /// Bytes for drawing a picture: the tallest of a run's figures, 2000 by 1500 pixels, is drawn three times

@@ -8,18 +8,13 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
-use crate::kept::key::Hash;
-use crate::kept::key::Setting;
-use crate::kept::numerics::Numerics;
-use crate::kept::key::hash;
+use crate::kept::key::{Hash, Setting, hash};
 use crate::kept::lock::Lock;
-use crate::kept::session::Session;
-use crate::kept::session::now;
-use crate::kept::blob;
-use crate::kept::fault;
-use crate::kept::file;
-use crate::kept::schema;
+use crate::kept::numerics::Numerics;
+use crate::kept::session::{Session, now};
+use crate::kept::{blob, fault, file, schema};
 use lora_experiment::error::CommandError;
+use lora_experiment::request::Request;
 
 /// Its name in a sweep's directory.
 pub const FILE: &str = "runs.sqlite";
@@ -172,6 +167,24 @@ impl Database {
             "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
              two must not be mixed: choose another --out, or start over with --fresh, which deletes \
              those runs",
+            self.path.display()
+        )))
+    }
+
+    /// Refuses to put runs of an experiment among those of claims, and the other way round: status and
+    /// merge could not tell what a directory is.
+    pub fn refuse_other_kind(&self, request: &Request) -> Result<(), CommandError> {
+        let Some(last) = self.last_session()? else { return Ok(()) };
+        let kind = |request: &Request| match request {
+            Request::Experiment(_) => "a sweep",
+            Request::Topics(_) => "a verification",
+        };
+        let (held, asked) = (kind(&last.request()?), kind(request));
+        if held == asked {
+            return Ok(());
+        }
+        Err(CommandError::Usage(format!(
+            "{}: holds runs of {held}, and this is {asked}: choose another --out",
             self.path.display()
         )))
     }

@@ -150,9 +150,8 @@ mod tests {
 
     #[test]
     fn a_key_depends_on_what_decides_the_result() {
-        let of_run = |cell, run| {
-            setting(&Experiment::default(), "cpu-1").key(cell, &run).expect("a key")
-        };
+        let of_run =
+            |cell, run| setting(&Experiment::default(), "cpu-1").key(cell, &run).expect("a key");
         let keys = [
             key(|_| (), "cpu-1"),
             key(|_| (), "cpu-2"),

@@ -13,9 +13,7 @@ use rusqlite::{Row, Transaction, TransactionBehavior};
 
 use crate::kept::database::Database;
 use crate::kept::fault;
-use crate::kept::key::Hash;
-use crate::kept::key::RunText;
-use crate::kept::key::SettingRead;
+use crate::kept::key::{Hash, RunText, SettingRead};
 use lora_experiment::error::CommandError;
 
 /// What runs share.

@@ -7,8 +7,7 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use crate::kept::place::Place;
-use crate::kept::place::is_same;
+use crate::kept::place::{Place, is_same};
 use lora_experiment::error::CommandError;
 
 /// The file that is locked. It stays: the lock goes with the process, however that ends, and who

@@ -7,8 +7,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::kept::database::Database;
 use crate::kept::fault;
-use crate::kept::key::Hash;
-use crate::kept::key::hash;
+use crate::kept::key::{Hash, hash};
 use crate::kept::session::Session;
 use lora_experiment::error::CommandError;
 

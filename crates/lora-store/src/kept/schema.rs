@@ -6,8 +6,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::kept::fault::damaged;
-use crate::kept::fault::told;
+use crate::kept::fault::{damaged, told};
 use lora_experiment::error::CommandError;
 
 /// "LoRA" in ASCII: SQLite's mark of whose file it is.

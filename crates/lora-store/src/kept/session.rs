@@ -2,11 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::kept::key::Hash;
-use crate::kept::key::hash;
+use crate::kept::key::{Hash, hash};
+use crate::manifest::Manifest;
 use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
-use crate::manifest::Manifest;
 
 /// A row of `sessions`.
 #[derive(Clone, Debug)]

@@ -5,24 +5,15 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
-use crate::run_dir::EXPERIMENT;
-use crate::run_dir::MANIFEST;
-use crate::run_dir::RUNS;
-use crate::run_dir::STEPS;
-use crate::run_dir::Store;
-use crate::digest;
-use crate::digest::sha256;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::analysis_in_words;
-use lora_experiment::experiment::differences;
-use lora_experiment::experiment::is_of_analysis;
-use lora_experiment::experiment::parse_resolved;
-use crate::kept;
-use crate::kept::holder;
+use crate::digest::{self, sha256};
+use crate::kept::{self, holder};
 use crate::manifest::Manifest;
-use crate::rows::RunRow;
-use crate::rows::StepRow;
+use crate::rows::{RunRow, StepRow};
+use crate::run_dir::{EXPERIMENT, MANIFEST, RUNS, STEPS, Store};
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::{
+    Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
+};
 use lora_experiment::shell;
 
 /// A run that is read back.

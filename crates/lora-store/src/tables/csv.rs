@@ -3,8 +3,7 @@
 
 use std::io::{Error, Result, Write};
 
-use crate::tables::column::Cells;
-use crate::tables::column::Column;
+use crate::tables::column::{Cells, Column};
 
 /// A table that is being written.
 pub struct CsvTable<R: 'static, W: Write> {

@@ -4,8 +4,7 @@ use serde::Serialize;
 
 use crate::tables::column::Column;
 use crate::tables::runs;
-use crate::tables::steps::LOSSES;
-use crate::tables::steps::STEPS;
+use crate::tables::steps::{LOSSES, STEPS};
 
 /// The names of the tables.
 pub const RUNS_TABLE: &str = "runs";

@@ -17,14 +17,10 @@ use std::sync::Arc;
 
 use atomic_files::Part;
 
-use lora_experiment::error::CommandError;
-use crate::folder::Folder;
-use crate::folder::Known;
-use crate::kept::Database;
-use crate::kept::Kept;
-use crate::kept::Listed;
-use crate::kept::holder;
+use crate::folder::{Folder, Known};
+use crate::kept::{Database, Kept, Listed, holder};
 use docs::{LOSSES_TABLE, RUNS_TABLE, STEPS_TABLE};
+use lora_experiment::error::CommandError;
 use runs::{RunRow, tested};
 pub use sink::Format;
 use sink::Sink;

@@ -10,8 +10,7 @@ use parquet::file::properties::{WriterProperties, WriterPropertiesPtr};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{ColumnPath, Type};
 
-use crate::tables::column::Cells;
-use crate::tables::column::Column;
+use crate::tables::column::{Cells, Column};
 use crate::tables::docs;
 
 /// Rows of a group.
@@ -130,9 +129,8 @@ mod tests {
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::RowAccessor;
 
-    use crate::tables::steps::LOSSES;
-    use crate::tables::steps::LossRow;
     use super::*;
+    use crate::tables::steps::{LOSSES, LossRow};
 
     #[test]
     fn rows_go_on_in_the_next_group() {

@@ -5,11 +5,8 @@ use std::sync::Arc;
 use lora_sim::spec::{Activation, Hidden, Optimizer};
 use lora_sim::{Record, Trajectory};
 
-use crate::tables::column::Cells;
-use crate::tables::column::Column;
-use crate::tables::column::column;
-use crate::kept::Listed;
-use crate::kept::SharedSetting;
+use crate::kept::{Listed, SharedSetting};
+use crate::tables::column::{Cells, Column, column};
 
 /// A run, without its trajectory.
 pub struct RunRow {

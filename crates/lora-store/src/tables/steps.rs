@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use lora_sim::Record;
 
-use crate::tables::column::Cells;
-use crate::tables::column::Column;
-use crate::tables::column::column;
+use crate::tables::column::{Cells, Column, column};
 
 /// A recorded step of a run.
 pub struct StepRow {

@@ -6,14 +6,9 @@ use lora_sim::{Engine, Isa};
 
 use crate::bench::setting::Setting;
 use crate::cli::BenchArgs;
-use crate::cli::EngineName;
-use lora_runner::engine;
-use lora_runner::engine::Chosen;
 use lora_experiment::error::CommandError;
-use lora_runner::memory::Free;
-use lora_runner::memory::Short;
-use lora_runner::memory::needed_for;
-use lora_runner::memory::size;
+use lora_runner::engine::{self, Chosen, EngineName};
+use lora_runner::memory::{Free, Short, needed_for, size};
 
 /// An engine, and what it computes with.
 pub struct TrainedOn {

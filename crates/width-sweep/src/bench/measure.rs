@@ -8,8 +8,7 @@ use lora_sim::spec::Run;
 use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
 
 use crate::bench::engine::TrainedOn;
-use crate::bench::setting::SEED;
-use crate::bench::setting::Setting;
+use crate::bench::setting::{SEED, Setting};
 use lora_experiment::error::CommandError;
 
 /// Steps to warm up with.

@@ -7,8 +7,9 @@ mod setting;
 mod text;
 
 use crate::cli::BenchArgs;
+use crate::threads::pool;
 use lora_experiment::error::CommandError;
-use crate::run::pool;
+use lora_runner::progress::tell;
 use report::Report;
 use setting::Setting;
 
@@ -17,7 +18,7 @@ pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
     let setting = Setting::new(arguments);
     pool(arguments.threads)?.install(|| {
         let trained_on = engine::choose(arguments, &setting)?;
-        trained_on.chosen.announce();
+        trained_on.chosen.announcement().iter().for_each(|line| tell(line));
         let measured = measure::measure(&setting, &trained_on)?;
         let report = Report::new(&setting, &trained_on, &measured).map_err(CommandError::failed)?;
         match arguments.json {

@@ -3,8 +3,7 @@
 use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
-use crate::bench::engine::TrainedOn;
-use crate::bench::engine::key;
+use crate::bench::engine::{TrainedOn, key};
 use crate::bench::measure::Measured;
 use crate::bench::setting::Setting;
 use lora_experiment::error::CommandError;

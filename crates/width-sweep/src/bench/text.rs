@@ -2,11 +2,9 @@
 
 use lora_stats::Spread;
 
-use crate::bench::report::OfPeak;
-use crate::bench::report::Report;
+use crate::bench::report::{OfPeak, Report};
+use crate::table::{add, table};
 use lora_runner::memory::size;
-use crate::table::add;
-use crate::table::table;
 
 /// The sizes, a table of times and rates, then what is measured once.
 pub fn render(report: &Report) -> String {

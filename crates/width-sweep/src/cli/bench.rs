@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use crate::cli::EngineChoice;
-use crate::cli::Threads;
+use crate::cli::{EngineChoice, Threads};
 
 /// What follows the arguments.
 pub const BENCH_HELP: &str = "\

@@ -4,9 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::EngineChoice;
-use crate::cli::InitName;
-use crate::cli::Threads;
+use crate::cli::{EngineChoice, InitName, Threads};
 
 /// What follows the arguments.
 pub const EXPORT_HELP: &str = "\

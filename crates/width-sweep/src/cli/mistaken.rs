@@ -32,6 +32,21 @@ pub fn commands() -> Vec<String> {
     names.chain(["help".to_owned()]).collect()
 }
 
+/// Refuses a file that is not there and whose name is nearly that of a command.
+pub fn refuse_command(file: Option<&Path>) -> Result<(), CommandError> {
+    let Some(file) = file.filter(|file| !is_known(file) && file.extension().is_none()) else {
+        return Ok(());
+    };
+    let word = file.file_stem().unwrap_or_default().to_string_lossy();
+    let all = commands();
+    let Some(command) = nearest(&word, all.iter().map(String::as_str)) else { return Ok(()) };
+    let path = lora_experiment::experiment::path_of(file);
+    Err(CommandError::Usage(format!(
+        "{}: there is no such file, did you mean the command `width-sweep {command}`?",
+        path.display()
+    )))
+}
+
 fn is_command(word: &str) -> bool {
     commands().iter().any(|command| command == word)
 }

@@ -4,6 +4,7 @@ use clap::{Args, ValueEnum};
 use lora_theory::{Exponent, Factor, Rational, parse_rational};
 
 use crate::cli::InitName;
+use crate::cli::choices::optimizers;
 use lora_experiment::experiment::OptimizerName;
 
 /// What follows the arguments.
@@ -43,7 +44,7 @@ pub struct PredictArgs {
     #[arg(allow_hyphen_values = true)]
     pub readout: Rational,
     /// Update rule
-    #[arg(long, value_enum, default_value = "adam")]
+    #[arg(long, value_parser = optimizers(), default_value = "adam")]
     pub optimizer: OptimizerName,
     /// The factors that train; the other one stays as drawn
     #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "A,B")]

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::EngineChoice;
-use crate::cli::Threads;
+use crate::cli::{EngineChoice, Threads};
 use lora_experiment::shard::Shard;
 
 /// What follows the arguments.

@@ -1,9 +1,11 @@
 //! Arguments of `transfer`.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use lora_analysis::transfer::{Asked, Goal, Multiplier};
 use lora_theory::{Rational, approximate, parse_rational};
 
 use crate::cli::InitName;
+use crate::cli::choices::{goals, multipliers, optimizers};
 use lora_experiment::experiment::OptimizerName;
 
 /// Largest size of an exponent that a user may give.
@@ -55,7 +57,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "r", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub to_rank: Option<u32>,
     /// How the multiplier s goes with the rank [default: inverse]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = multipliers())]
     pub multiplier: Option<Multiplier>,
     /// PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with --rslora
     #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
@@ -88,38 +90,66 @@ pub struct TransferArgs {
     #[arg(long, value_enum, ignore_case = true, default_value = "A")]
     pub init: InitName,
     /// Whether the LR is the one that trains best, or the largest with Z_B = O(1)
-    #[arg(long, value_enum, default_value = "optimal")]
+    #[arg(long, value_parser = goals(), default_value = "optimal")]
     pub goal: Goal,
     /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
     #[arg(long, value_name = "a", default_value = "1/2", value_parser = parse_rational)]
     #[arg(allow_hyphen_values = true)]
     pub readout: Rational,
     /// Update rule
-    #[arg(long, value_enum, default_value = "adam")]
+    #[arg(long, value_parser = optimizers(), default_value = "adam")]
     pub optimizer: OptimizerName,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
 
-/// Which learning rate is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Goal {
-    /// The LR that trains best, η_opt
-    Optimal,
-    /// The largest LR at which Z_B stays O(1), η_stable
-    Stable,
-}
-
-/// s as a function of the rank, all else equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Multiplier {
-    /// s stays
-    Constant,
-    /// s = α/√r with α fixed, as rsLoRA has it
-    Sqrt,
-    /// s = α/r with α fixed, as LoRA has it
-    Inverse,
+impl From<&TransferArgs> for Asked {
+    fn from(arguments: &TransferArgs) -> Self {
+        let TransferArgs {
+            from_width,
+            from_lr,
+            to_width,
+            from_rank,
+            to_rank,
+            multiplier,
+            from_alpha,
+            to_alpha,
+            rslora,
+            lora_plus_ratio,
+            to_lora_plus_ratio,
+            exponent,
+            exponent_interval,
+            rank_exponent,
+            rank_exponent_interval,
+            init,
+            goal,
+            readout,
+            optimizer,
+            json: _,
+        } = *arguments;
+        Self {
+            from_width,
+            from_lr,
+            to_width,
+            from_rank,
+            to_rank,
+            multiplier,
+            from_alpha,
+            to_alpha,
+            rslora,
+            lora_plus_ratio,
+            to_lora_plus_ratio,
+            exponent,
+            exponent_interval,
+            rank_exponent,
+            rank_exponent_interval,
+            init: init.into(),
+            goal,
+            readout,
+            optimizer,
+        }
+    }
 }
 
 fn positive(text: &str) -> Result<f64, String> {

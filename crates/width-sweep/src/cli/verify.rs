@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::EngineChoice;
-use crate::cli::Threads;
+use crate::cli::{EngineChoice, Threads};
+use lora_experiment::shard::Shard;
 
 /// What follows the arguments.
 pub const VERIFY_HELP: &str = "\
 Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
 tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
-(claims with predictions, written before anything is trained), and the figures. Finished cells are
-kept in DIR/cells: an interrupted verification, called again, goes on where it was. The plan of a study
-stays as it was before training: what changes later is listed there and beside the verdict.
+(claims with predictions, written before anything is trained), and the figures. Every
+finished run is kept in DIR/runs.sqlite: a verification that was stopped, by Ctrl-C or by anything else,
+continues when it is called again. The plan of a study stays as it was before training: later changes
+are listed there and beside the verdict.
 
 In the CSV files a text that begins with = + - @ or a tab has an apostrophe before it, so that no
 spreadsheet takes it for a formula.
@@ -35,7 +36,7 @@ refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
 pub struct VerifyArgs {
     /// Topic files (TOML) with claims and studies [default: those of experiments/verify/]
     pub topics: Vec<PathBuf>,
-    /// Where results go: a new directory or an earlier verification's, which is gone on with
+    /// Where results go: a new directory or that of an earlier verification, which continues
     /// [default: runs/verify, or runs/verify-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -55,6 +56,13 @@ pub struct VerifyArgs {
     /// nothing; its page says so and lists which verdicts changed
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "list", "quick"])]
     pub rejudge: Option<PathBuf>,
+    /// Train one of K shares of the problems, each on a machine of its own, into DIR/shard-I-of-K;
+    /// `merge` then judges all
+    #[arg(long, value_name = "I/K", conflicts_with_all = ["rejudge", "list"])]
+    pub shard: Option<Shard>,
+    /// Start over: delete the runs that DIR/runs.sqlite keeps
+    #[arg(long, conflicts_with_all = ["rejudge", "list"])]
+    pub fresh: bool,
     /// Print the claims with their predictions and tolerances, and train nothing
     #[arg(long)]
     pub list: bool,

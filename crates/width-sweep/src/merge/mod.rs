@@ -9,25 +9,27 @@ mod parts;
 use std::path::Path;
 use std::time::Instant;
 
-use crate::cli::MergeArgs;
-use lora_experiment::error::CommandError;
-use lora_store::kept;
-use lora_store::kept::Database;
-use lora_store::kept::Session;
-use lora_store::kept::Shelf;
-use lora_store::kept::refuse_conflicts;
-use lora_runner::replay;
-use lora_store::manifest::Manifest;
-use lora_store::manifest::SweepCounts;
-use lora_store::manifest::Trained;
-use lora_runner::memory::PICTURE;
-use lora_runner::memory::check_drawing;
+use lora_analysis::duration;
+use lora_analysis::verdict::KNOWN;
+use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_experiment::cells::cells;
-use crate::run::conclude;
-use crate::run::duration;
+use lora_experiment::error::CommandError;
+use lora_experiment::request::Request;
 use lora_experiment::shell;
+use lora_experiment::study::definition::Study;
+use lora_runner::memory::{PICTURE, check_drawing};
+use lora_runner::replay;
+use lora_runner::sweep::ByCell;
+use lora_store::folder::Folder;
+use lora_store::kept::{self, Database, KeptRuns, Numerics, Session, refuse_conflicts};
+use lora_store::manifest::{Manifest, SweepCounts, Trained};
+use lora_store::rows::{Results, Rows};
 use lora_store::run_dir::Store;
-use lora_runner::sweep::Results;
+
+use crate::cli::MergeArgs;
+use crate::conclude::conclude;
+use crate::training::Measured;
+use crate::verify;
 pub use parts::shards_in;
 use parts::{Part, open};
 
@@ -42,43 +44,87 @@ pub fn command(sweep: &Path) -> String {
 pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let started = Instant::now();
     let out = &arguments.out;
-    Store::check(out)?;
     check_drawing(PICTURE)?;
     let parts = open(&arguments.dirs, out)?;
+    let Part { session, request, .. } = &parts[0];
+    match request {
+        Request::Experiment(_) => Store::check(out)?,
+        Request::Topics(_) => verify::check(out)?,
+    }
     // From here on nobody else writes to it.
     let kept = out.join(kept::FILE).exists().then(|| Database::for_writing(out, false));
     let kept = kept.transpose()?;
     let databases: Vec<&Database> =
         kept.iter().chain(parts.iter().map(|part| &part.database)).collect();
-    let results = results(&parts, &databases)?;
-    refuse_conflicts(&databases)?;
-
-    let store = Store::for_writing(out)?;
-    let database = kept.map_or_else(|| Database::for_writing(out, false), Ok)?;
-    let Part { session, experiment, manifest, .. } = &parts[0];
-    let mut manifest =
-        Manifest::new(&session.name, manifest.quick, experiment, engines(&parts), 0.0)?;
-    manifest.merged = parts.iter().map(Part::trained).collect();
-    let sources: Vec<&Database> = parts.iter().map(|part| &part.database).collect();
-    database.take_over(&sources, &Session::begin(&manifest, experiment, &session.numerics)?)?;
-    let runs = results.runs.len();
-    manifest.sweep = Some(SweepCounts { runs, kept: runs });
-    manifest.end(started.elapsed().as_secs_f64());
-    let manifest = store.write_results(experiment, &results, &manifest)?;
-    let table = conclude(&store, experiment, &results, &manifest)?;
-    Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))
+    let studies = request.studies(&session.name)?;
+    match request {
+        Request::Experiment(experiment) => {
+            let rows = rows::<Results>(&parts, &studies, &databases)?;
+            refuse_conflicts(&databases)?;
+            let store = Store::for_writing(out)?;
+            let manifest = take_over(&parts, (kept, out), (rows.1, started))?;
+            let results = Results::of(rows.0.into_iter().map(|(_, rows)| rows));
+            let manifest = store.write_results(experiment, &results, &manifest)?;
+            let table = conclude(&store, &studies[0], &results, &manifest)?;
+            Ok(format!("{table}\n{}\n", told(&parts, rows.1, manifest.wall_seconds)))
+        }
+        Request::Topics(topics) => {
+            let (rows, runs) = rows::<RunSummaries>(&parts, &studies, &databases)?;
+            refuse_conflicts(&databases)?;
+            let folder = Folder::for_writing(out, &KNOWN)?;
+            let manifest = take_over(&parts, (kept, out), (runs, started))?;
+            let (quick, seconds) = (topics.quick, manifest.wall_seconds);
+            let measured = Measured { cells_kept: rows.len(), rows, manifest };
+            let suite = topics.suite()?;
+            let text = verify::conclude_merged(&folder, &suite, (measured, quick), &parts[0].dir)?;
+            Ok(format!("{text}{}\n", told(&parts, runs, seconds)))
+        }
+    }
 }
 
-/// All that the sweep measured, from whoever keeps it; what nobody keeps is named.
-fn results(parts: &[Part], databases: &[&Database]) -> Result<Results, CommandError> {
-    let Part { session, experiment, .. } = &parts[0];
-    let shelf = |&database| Shelf::new(database, experiment, session.numerics.clone());
-    let shelves = databases.iter().map(shelf).collect::<Result<Vec<Shelf>, CommandError>>()?;
-    let replays = replay::of_cells(experiment, cells(experiment), |cell, run| {
-        shelves.iter().find_map(|shelf| shelf.get(cell, run).transpose()).transpose()
+/// The rows of all cells, from whoever keeps them, and how many runs they are of; what nobody keeps
+/// is named.
+fn rows<R: Rows>(
+    parts: &[Part],
+    studies: &[Study],
+    databases: &[&Database],
+) -> Result<(ByCell<R>, usize), CommandError> {
+    let numerics = Numerics::parse(&parts[0].session.numerics);
+    let kept = |&database| KeptRuns::new(database, studies, numerics.clone());
+    let kept = databases.iter().map(kept).collect::<Result<Vec<KeptRuns>, CommandError>>()?;
+    let replays = replay::of(studies, &cells(studies), |cell, ratio, run| {
+        kept.iter().find_map(|kept| kept.get(cell, ratio, run).transpose()).transpose()
     })?;
-    missing::refuse(parts, &replays)?;
-    Ok(Results::of(replays))
+    missing::refuse(parts, studies, &replays)?;
+    let runs = replay::kept(&replays);
+    let rows = replays.into_iter().map(|replay| (replay.cell, replay.results)).collect();
+    Ok((rows, runs))
+}
+
+/// Takes the rows of all parts over into one database. The manifest of the whole.
+fn take_over(
+    parts: &[Part],
+    (kept, out): (Option<Database>, &Path),
+    (runs, started): (usize, Instant),
+) -> Result<Manifest, CommandError> {
+    let database = kept.map_or_else(|| Database::for_writing(out, false), Ok)?;
+    let Part { session, request, manifest, .. } = &parts[0];
+    let (name, quick) = (&session.name, manifest.quick);
+    let mut manifest = match request {
+        Request::Experiment(experiment) => {
+            Manifest::new(name, quick, experiment, engines(parts), 0.0)?
+        }
+        Request::Topics(_) => {
+            let text = request.text()?;
+            Manifest::of(name, quick, (text.as_bytes(), Vec::new()), engines(parts), 0.0)
+        }
+    };
+    manifest.merged = parts.iter().map(Part::trained).collect();
+    let sources: Vec<&Database> = parts.iter().map(|part| &part.database).collect();
+    database.take_over(&sources, &Session::begin(&manifest, request, &session.numerics)?)?;
+    manifest.sweep = Some(SweepCounts { runs, kept: runs });
+    manifest.end(started.elapsed().as_secs_f64());
+    Ok(manifest)
 }
 
 /// The engines that trained, each once.

@@ -4,14 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::first_difference;
-use lora_store::kept;
-use lora_store::kept::Database;
-use lora_store::kept::Session;
-use lora_store::kept::holder;
-use lora_store::manifest::Manifest;
+use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
+use lora_store::kept::{self, Database, Session, holder};
+use lora_store::manifest::Manifest;
 
 /// A directory with a part of the sweep.
 pub struct Part {
@@ -22,7 +18,7 @@ pub struct Part {
     /// Its last call.
     pub session: Session,
     /// What that call was asked.
-    pub experiment: Experiment,
+    pub request: Request,
     /// Where that call ran.
     pub manifest: Manifest,
 }
@@ -106,8 +102,8 @@ fn part(dir: PathBuf) -> Result<Part, CommandError> {
     let Some(session) = database.last_session()? else {
         return Err(CommandError::Usage(format!("{shown}: no sweep has begun in it yet")));
     };
-    let (experiment, manifest) = (session.experiment()?, session.manifest()?);
-    Ok(Part { dir, database, session, experiment, manifest })
+    let (request, manifest) = (session.request()?, session.manifest()?);
+    Ok(Part { dir, database, session, request, manifest })
 }
 
 /// Refuses a part of another sweep, and says how that differs.
@@ -122,7 +118,7 @@ fn refuse_another(first: &Part, other: &Part) -> Result<(), CommandError> {
 
 fn difference(first: &Part, other: &Part) -> Option<(String, [String; 2])> {
     let both = [first, other];
-    if let Some(difference) = first_difference(&first.experiment, &other.experiment) {
+    if let Some(difference) = first.request.difference(&other.request) {
         return Some(difference);
     }
     let told = |what: &str, [a, b]: [String; 2]| (a != b).then(|| (what.to_owned(), [a, b]));

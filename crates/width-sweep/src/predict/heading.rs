@@ -2,9 +2,8 @@
 
 use lora_theory::{Rate, Rational, Setting};
 
-use crate::predict::request::Request;
-use crate::predict::request::both_random;
 use crate::cli::PredictArgs;
+use crate::predict::request::{Request, both_random};
 
 /// The question in words, then the symbols.
 pub fn heading(request: &Request, arguments: &PredictArgs) -> String {

@@ -3,8 +3,7 @@
 use lora_theory::{Exponent, Factor, Init, Rate, Rational, Setting, Trained};
 
 use crate::cli::PredictArgs;
-use lora_experiment::prediction::optimizer;
-use lora_experiment::prediction::theory_init;
+use lora_experiment::prediction::{optimizer, theory_init};
 
 /// A question to the theory.
 pub struct Request {

@@ -3,10 +3,10 @@
 use comfy_table::{Table, presets};
 use lora_theory::{Analysis, Exponent, Largest, Powers, Rational, Snapshot, TheoryError};
 
+use crate::cli::PredictArgs;
 use crate::predict::Answer;
 use crate::predict::heading::heading;
 use crate::predict::request::Request;
-use crate::cli::PredictArgs;
 
 /// The heading, and a block for each init.
 pub fn render(

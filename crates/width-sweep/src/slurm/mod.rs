@@ -8,15 +8,11 @@ use std::path::{Path, PathBuf, absolute};
 
 use toml::Table;
 
-use crate::cli::SlurmArgs;
-use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::Loaded;
-use lora_experiment::experiment::Source;
-use lora_experiment::experiment::load;
-use lora_store::folder::Folder;
-use lora_store::folder::Known;
+use crate::cli::{SlurmArgs, mistaken};
 use lora_experiment::cells::cells;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::{Experiment, Loaded, Source, load};
+use lora_store::folder::{Folder, Known};
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
@@ -27,6 +23,7 @@ const WROTE: &str = "`width-sweep slurm` wrote this";
 
 /// Writes the scripts, and submits them if asked to.
 pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
+    mistaken::refuse_command(Some(&arguments.experiment))?;
     let source = Source {
         file: Some(arguments.experiment.clone()),
         set: arguments.set.clone(),
@@ -42,7 +39,7 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
         let reason = "must not hold % or \\, which Slurm takes for something else";
         return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
     }
-    let Loaded { name, experiment, .. } = &loaded;
+    let Loaded { name, experiment, study, .. } = &loaded;
     if name.contains(char::is_control) {
         return Err(CommandError::Usage(format!("{name:?}: must have a name of one line")));
     }
@@ -56,7 +53,7 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
     fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
     folder.write(MERGE, scripts.merge().as_bytes())?;
     folder.write(&file, experiment_text.as_bytes())?;
-    let (problems, nodes) = (cells(experiment).len(), arguments.nodes);
+    let (problems, nodes) = (cells(std::slice::from_ref(study)).len(), arguments.nodes);
     let head = format!(
         "{name}: {}\n{problems} problems in {nodes} shards; {name}.toml, {SWEEP} and {MERGE} are in {}\n",
         experiment.title,

@@ -1,10 +1,7 @@
 //! The two scripts.
 
-use clap::ValueEnum;
-
 use crate::cli::SlurmArgs;
-use lora_experiment::shell::is_plain;
-use lora_experiment::shell::quoted;
+use lora_experiment::shell::{is_plain, quoted};
 
 /// The array of shards.
 pub const SWEEP: &str = "sweep.sbatch";
@@ -51,8 +48,7 @@ impl Scripts<'_> {
         let program = quoted(self.program);
         let experiment = quoted(&format!("./{}.toml", self.name));
         let quick = if a.quick { " --quick" } else { "" };
-        let engine = a.engine.engine.to_possible_value();
-        let engine = engine.as_ref().map_or("auto", |value| value.get_name());
+        let engine = a.engine.engine.name();
         let cd = quoted(dir);
         format!(
             r#"{head}

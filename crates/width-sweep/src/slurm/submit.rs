@@ -4,13 +4,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use crate::slurm::script::MERGE;
-use crate::slurm::script::MERGED;
-use crate::slurm::script::SWEEP;
+use crate::slurm::script::{MERGE, MERGED, SWEEP};
 use lora_experiment::error::CommandError;
-use lora_experiment::shell::line;
-use lora_experiment::shell::program;
-use lora_experiment::shell::quoted;
+use lora_experiment::shell::{line, program, quoted};
 
 /// The merge is no use, and would wait for ever, if a shard fails.
 const INVALID: &str = "--kill-on-invalid-dep=yes";

@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use lora_experiment::error::CommandError;
+use lora_store::kept;
 
 /// What a plan says of its size.
 #[derive(Deserialize)]
@@ -30,6 +31,27 @@ pub fn refuse_other_size(dir: &Path, plan: &str, quick: bool) -> Result<(), Comm
     Err(CommandError::Usage(format!(
         "--out {}: holds the results of a {had}, which those of a {now} would replace: name another \
          directory, or {way}",
+        dir.display()
+    )))
+}
+
+/// Where versions before the database kept finished cells, and how each of these began.
+const OLD_CELLS: (&str, &[u8]) = ("cells", b"# rows: ");
+
+/// Refuses a directory whose runs an older version kept as files of their own.
+pub fn refuse_old_cells(dir: &Path) -> Result<(), CommandError> {
+    let (name, mark) = OLD_CELLS;
+    if dir.join(kept::FILE).exists() {
+        return Ok(());
+    }
+    let Ok(entries) = fs::read_dir(dir.join(name)) else { return Ok(()) };
+    let is_cell = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes.starts_with(mark));
+    if !entries.flatten().any(|entry| is_cell(&entry.path())) {
+        return Ok(());
+    }
+    Err(CommandError::Usage(format!(
+        "--out {}: keeps finished cells in its folder {name}, as an older version did, which this one \
+         cannot read: name another directory, or delete that folder to train them anew",
         dir.display()
     )))
 }

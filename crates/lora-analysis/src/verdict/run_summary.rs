@@ -1,16 +1,16 @@
 //! What verification keeps of one run.
 
-use lora_sim::Trajectory;
 use lora_sim::spec::Init;
 use lora_stats::Sample;
 use serde::{Deserialize, Serialize};
 
+use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::Study;
-use lora_store::rows::score;
+use lora_store::rows::{Found, Rows, score};
 
 /// One run. "peak" is the largest over the recorded steps; the rest is after the last step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct RunSummary {
     /// "A", "B" or "AB".
     pub init: Init,
     /// Position of the learning rate: on the search grid, or among the study's pairs.
@@ -45,14 +45,11 @@ pub struct Measured {
     pub diverged_at: Option<usize>,
 }
 
-impl Measured {
+impl RunSummary {
     /// Takes from a trajectory what is kept.
     pub fn new(
         study: &Study,
-        init: Init,
-        lr_index: i64,
-        (lr_a, lr_b): (f64, f64),
-        trajectory: &Trajectory,
+        &Found { init, lr_index, lr: lr_a, lr_b, trajectory }: &Found,
     ) -> Self {
         let finite = |x: f64| x.is_finite().then_some(x);
         let records = &trajectory.records;
@@ -82,5 +79,15 @@ impl Measured {
     pub fn sample(&self) -> Sample {
         let ran = self.diverged_at.is_none();
         Sample { score: self.score, peak: self.peak_zb.filter(|_| ran) }
+    }
+}
+
+/// The runs of a cell.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RunSummaries(pub Vec<RunSummary>);
+
+impl Rows for RunSummaries {
+    fn take(&mut self, study: &Study, _: Cell, run: &Found) {
+        self.0.push(RunSummary::new(study, run));
     }
 }

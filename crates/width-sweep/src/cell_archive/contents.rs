@@ -9,7 +9,7 @@ use lora_sim::{
 use ndarray::Array2;
 use serde::Serialize;
 
-use crate::export::archive::Archive;
+use crate::cell_archive::archive::Archive;
 use lora_experiment::experiment::Experiment;
 
 /// One run with everything that it was made from.

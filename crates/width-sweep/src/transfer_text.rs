@@ -2,11 +2,7 @@
 
 use comfy_table::{Table, presets};
 
-use crate::transfer::answer::Answer;
-use crate::transfer::change::Change;
-use crate::transfer::change::Method;
-use crate::transfer::factor::Range;
-use width_sweep::cli::Goal;
+use lora_analysis::transfer::{Answer, Change, Method, Range, shown};
 
 /// Everything, the LR to use first.
 pub fn render(answer: &Answer) -> String {
@@ -21,14 +17,6 @@ pub fn render(answer: &Answer) -> String {
         }
     }
     out
-}
-
-/// The goal's LR.
-pub fn words(goal: Goal) -> &'static str {
-    match goal {
-        Goal::Optimal => "best LR",
-        Goal::Stable => "largest stable LR",
-    }
 }
 
 fn route(answer: &Answer) -> String {
@@ -114,9 +102,4 @@ fn number(lr: f64) -> String {
     } else {
         format!("{lr:.2e}")
     }
-}
-
-/// A size as it was given, in as few characters as it takes.
-pub fn shown(size: f64) -> String {
-    if (1e-3..1e10).contains(&size) { format!("{size}") } else { format!("{size:e}") }
 }

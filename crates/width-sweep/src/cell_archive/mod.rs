@@ -8,17 +8,14 @@ use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use self::archive::Archive;
 use self::contents::Exported;
-use crate::cli::ExportArgs;
-use lora_runner::engine;
+use crate::cli::{ExportArgs, mistaken};
+use crate::output::{Kind, Output};
+use crate::threads::pool;
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::Experiment;
-use lora_experiment::experiment::Loaded;
-use lora_experiment::experiment::Source;
-use lora_experiment::experiment::load;
+use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::numbers::short;
-use crate::output::Kind;
-use crate::output::Output;
-use crate::run::pool;
+use lora_runner::engine;
+use lora_runner::progress::tell;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
@@ -26,13 +23,14 @@ pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
 }
 
 fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
+    mistaken::refuse_command(arguments.experiment.as_deref())?;
     let loaded = load(&source(arguments))?;
     let run =
         Run { init: Init::from(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
     let output = Output::to(&arguments.out, Kind::Cell)?;
-    chosen.announce();
+    chosen.announcement().iter().for_each(|line| tell(line));
     let Loaded { name, experiment, .. } = loaded;
     let losses = write(&experiment, run, chosen.engine.as_ref(), &output)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);

@@ -1,0 +1,95 @@
+//! What is asked of a transfer, before anything of it is checked.
+
+use lora_experiment::experiment::OptimizerName;
+use lora_sim::spec::Init;
+use lora_theory::Rational;
+
+/// A learning rate that is right for one model, and the model to carry it to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    /// n of the model whose LR is known.
+    pub from_width: u32,
+    /// Its LR; of A where the two factors have different ones.
+    pub from_lr: f64,
+    /// n of the other; the same if absent.
+    pub to_width: Option<u32>,
+    /// r of the first model.
+    pub from_rank: u32,
+    /// r of the other; the same if absent.
+    pub to_rank: Option<u32>,
+    /// How the multiplier s (PEFT's `scaling`) goes with the rank.
+    pub multiplier: Option<Multiplier>,
+    /// PEFT's `lora_alpha` of the first model.
+    pub from_alpha: Option<f64>,
+    /// `lora_alpha` of the other; the same if absent.
+    pub to_alpha: Option<f64>,
+    /// Both models have s = alpha/√r (PEFT's `use_rslora`).
+    pub rslora: bool,
+    /// LoRA+'s η_B/η_A of the first model (PEFT's `loraplus_lr_ratio`).
+    pub lora_plus_ratio: Option<f64>,
+    /// η_B/η_A of the other; the same if absent.
+    pub to_lora_plus_ratio: Option<f64>,
+    /// The user's exponent of the width.
+    pub exponent: Option<Rational>,
+    /// Its interval.
+    pub exponent_interval: Option<[Rational; 2]>,
+    /// The user's exponent of the rank.
+    pub rank_exponent: Option<Rational>,
+    /// Its interval.
+    pub rank_exponent_interval: Option<[Rational; 2]>,
+    /// Which factor starts random.
+    pub init: Init,
+    /// Which learning rate is carried.
+    pub goal: Goal,
+    /// a in W_out ~ N(0, n^-2a).
+    pub readout: Rational,
+    /// Update rule.
+    pub optimizer: OptimizerName,
+}
+
+/// Which learning rate is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// The LR that trains best, η_opt.
+    Optimal,
+    /// The largest LR at which Z_B stays O(1), η_stable.
+    Stable,
+}
+
+/// s as a function of the rank, all else equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Multiplier {
+    /// s stays.
+    Constant,
+    /// s = α/√r with α fixed, as rsLoRA has it.
+    Sqrt,
+    /// s = α/r with α fixed, as LoRA has it.
+    Inverse,
+}
+
+impl Default for Asked {
+    /// Nothing changes; the rest as the command line has it.
+    fn default() -> Self {
+        Self {
+            from_width: 1024,
+            from_lr: 1e-3,
+            to_width: None,
+            from_rank: 4,
+            to_rank: None,
+            multiplier: None,
+            from_alpha: None,
+            to_alpha: None,
+            rslora: false,
+            lora_plus_ratio: None,
+            to_lora_plus_ratio: None,
+            exponent: None,
+            exponent_interval: None,
+            rank_exponent: None,
+            rank_exponent_interval: None,
+            init: Init::A,
+            goal: Goal::Optimal,
+            readout: Rational::new_raw(1, 2),
+            optimizer: OptimizerName::Adam,
+        }
+    }
+}

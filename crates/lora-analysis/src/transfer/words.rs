@@ -1,0 +1,16 @@
+//! Pieces of an answer in words.
+
+use super::asked::Goal;
+
+/// The goal's LR.
+pub fn words(goal: Goal) -> &'static str {
+    match goal {
+        Goal::Optimal => "best LR",
+        Goal::Stable => "largest stable LR",
+    }
+}
+
+/// A size as it was given, in as few characters as it takes.
+pub fn shown(size: f64) -> String {
+    if (1e-3..1e10).contains(&size) { format!("{size}") } else { format!("{size:e}") }
+}

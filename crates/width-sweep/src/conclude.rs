@@ -1,0 +1,32 @@
+//! What follows from a finished run: summary, figures and table.
+
+use lora_analysis::analysis::{readings, summarise};
+use lora_analysis::draw::{self, Sources};
+use lora_experiment::error::CommandError;
+use lora_experiment::study::definition::Study;
+use lora_store::manifest::Manifest;
+use lora_store::rows::Results;
+use lora_store::run_dir::Store;
+
+use crate::table;
+
+/// Summary, figures and table: a pure function of what is in the directory.
+pub fn conclude(
+    store: &Store,
+    study: &Study,
+    results: &Results,
+    manifest: &Manifest,
+) -> Result<String, CommandError> {
+    let experiment = &study.experiment;
+    let readings = readings(study, &results.runs);
+    let summary = summarise(&manifest.experiment, manifest.quick, experiment, &readings)?;
+    store.write_summary(&summary)?;
+    let sources = Sources { experiment, results, readings: &readings, summary: &summary };
+    let figures = draw::draw(store, &sources, manifest)?;
+    let mut text = table::render(&summary);
+    text += &format!("\n{}: summary.json, runs.csv, trajectories.csv\n", store.dir().display());
+    for figure in figures {
+        text += &format!("{}\n", figure.display());
+    }
+    Ok(text)
+}

@@ -1,0 +1,104 @@
+//! What is written of a verification that has measured everything.
+
+use lora_analysis::verdict::judge::{All, Judged, judge};
+use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_analysis::verdict::values::Measurements;
+use lora_analysis::verdict::{figures, files, page, table};
+use lora_experiment::error::CommandError;
+use lora_experiment::study::suite::Suite;
+use lora_stats::Verdict;
+use lora_store::digest::{self, Digests};
+use lora_store::folder::Folder;
+use lora_store::manifest::Manifest;
+use serde::Serialize;
+
+use crate::training::Measured;
+use crate::verdict_table;
+
+/// A verification that has measured everything.
+pub struct Finished<'s> {
+    suite: &'s Suite,
+    all: All<'s>,
+    manifest: Manifest,
+    /// Cells of all studies, and those of them that an earlier call had trained.
+    cells: [usize; 2],
+}
+
+/// Where a verification's results come from.
+#[derive(Serialize)]
+struct VerifyManifest {
+    /// Points and seeds of all studies.
+    cells: usize,
+    /// Those of them that an earlier call had trained; the wall time is without them.
+    cells_at_hand: usize,
+    #[serde(flatten)]
+    run: Manifest,
+}
+
+impl<'s> Finished<'s> {
+    /// Of a suite, with the runs of all its cells.
+    pub fn new(suite: &'s Suite, measured: Measured<RunSummaries>) -> Self {
+        let Measured { rows, cells_kept, manifest } = measured;
+        let cells = [rows.len(), cells_kept];
+        let mut by_study = vec![Vec::new(); suite.studies.len()];
+        rows.into_iter().for_each(|(cell, rows)| by_study[cell.study].push((cell, rows)));
+        let all = suite.studies.iter().zip(by_study);
+        let all = all.map(|(study, rows)| (study.id.clone(), Measurements::of(study, rows)));
+        Self { suite, all: all.collect(), manifest, cells }
+    }
+}
+
+/// Judges, writes everything, and tells the verdicts. An error if a negative control passes.
+pub fn conclude(folder: &Folder, finished: Finished, quick: bool) -> Result<String, CommandError> {
+    let Finished { suite, all, manifest, cells: [cells, cells_at_hand] } = finished;
+    let judged: Vec<Judged> =
+        suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
+    let digests = write(folder, suite, &judged, &all, quick)?;
+    let seconds = manifest.wall_seconds;
+    // What goes on with it is of no use to those who read published results.
+    let (sweep, command) = (None, Vec::new());
+    let run = Manifest { digests, sweep, command, ..manifest };
+    folder.write_json("manifest.json", &VerifyManifest { cells, cells_at_hand, run })?;
+    tell(folder, &judged, seconds)
+}
+
+fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
+    let mut text = verdict_table::render(judged);
+    text += &format!(
+        "\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, slopes.csv, values.csv\n",
+        folder.dir().display()
+    );
+    text += &format!("{seconds:.0} s\n");
+    let passed: Vec<&str> = table::controls(judged)
+        .filter(|judged| judged.verdict != Verdict::Refuted)
+        .map(|judged| judged.claim.id.as_str())
+        .collect();
+    if passed.is_empty() {
+        return Ok(text);
+    }
+    Err(CommandError::Failed(format!(
+        "negative controls were not refuted, so the verdicts cannot be trusted: {}\n\n{text}",
+        passed.join(", ")
+    )))
+}
+
+/// Writes tables, figures and page; the digests of what is read back.
+fn write(
+    folder: &Folder,
+    suite: &Suite,
+    judged: &[Judged],
+    all: &All,
+    quick: bool,
+) -> Result<Digests, CommandError> {
+    folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
+    folder.write_csv("claims.csv", &files::claim_rows(judged))?;
+    folder.write_csv("tests.csv", &files::test_rows(judged))?;
+    folder.write_csv("slopes.csv", &files::slope_rows(judged))?;
+    folder.write_csv("values.csv", &files::value_rows(all))?;
+    let figures = figures::draw(folder, suite, judged, quick)?;
+    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())?;
+    let tables = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "values.csv"];
+    let pictures = figures.iter().map(|name| format!("{name}.svg"));
+    let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
+    digest::of_files(folder.dir(), &read_back)
+}
