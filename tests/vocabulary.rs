@@ -146,7 +146,7 @@ fn a_mark_is_explained_only_where_it_is_drawn() {
     assert!(!svg.contains("Carets"), "the caption does not know what is drawn");
 }
 
-/// Times are measured, and stand in README alone.
+/// Times are measured, and stand in README and book alone.
 #[test]
 fn help_states_no_times() {
     let session = Session::new();
