@@ -73,6 +73,23 @@ fn the_documentation_lists_every_regime() {
     }
 }
 
+/// docs/experiments.md lists the keys for readers; the list is that of the paper's experiment.
+#[test]
+fn the_documentation_lists_every_key() {
+    let page = include_str!("../docs/experiments.md");
+    let (mut section, mut keys) = ("", 0);
+    for line in include_str!("../experiments/paper.toml").lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let (false, Some((key, _))) = (section.is_empty(), line.split_once(" = ")) {
+            let row = format!("| `{section}.{key}` |");
+            assert!(page.contains(&row), "not in docs/experiments.md: {row}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 30, "{keys} keys");
+}
+
 /// δ1, δ2 and δ3 carry s everywhere, so that ΔZ_B is their sum.
 #[test]
 fn predict_names_the_parts_of_a_step_as_the_tables_do() {
