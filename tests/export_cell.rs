@@ -100,9 +100,9 @@ fn the_file_holds_every_documented_key_in_its_shape() {
     assert_eq!(arrays.read::<i64>("step").1, [0, 2, 4, 6, 8, 10]);
     assert_eq!(arrays.one::<String>("activation"), "relu");
     assert_eq!((arrays.one::<i64>("width"), arrays.one::<i64>("diverged_at")), (24, -1));
-    let readme = include_str!("../README.md");
+    let page = include_str!("../docs/replay.md");
     for key in arrays.0.keys() {
-        assert!(readme.contains(&format!("`{key}`")), "README.md does not tell of {key}");
+        assert!(page.contains(&format!("`{key}`")), "docs/replay.md does not list {key}");
     }
 }
 

@@ -411,10 +411,10 @@ fn a_merge_that_is_killed_leaves_what_can_be_merged_again() {
     session.assert_same("whole", "out");
 }
 
-/// The commands of the README's section on several machines that begin so, for the tiny sweep.
-fn readme(beginning: &str) -> String {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
-    let text = fs::read_to_string(path).expect("the README");
+/// The commands of the book's page on several machines that begin so, for the tiny sweep.
+fn documented(beginning: &str) -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/shards.md");
+    let text = fs::read_to_string(path).expect("the page");
     let blocks = text.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
     let mut blocks = blocks.filter(|block| block.starts_with(beginning));
     let block = blocks.next().unwrap_or_else(|| panic!("no commands that begin with {beginning}"));
@@ -425,9 +425,9 @@ fn readme(beginning: &str) -> String {
 }
 
 #[test]
-fn the_shell_loop_of_the_readme_trains_and_merges() {
+fn the_shell_loop_of_the_book_trains_and_merges() {
     let session = Session::new();
-    let output = shell(&session, &readme("for i in"));
+    let output = shell(&session, &documented("for i in"));
     assert!(output.status.success(), "{}", told(&output));
     session.ok(&format!("{TINY} --out whole"));
     session.assert_same("whole", "runs/tiny/merged");
@@ -442,7 +442,7 @@ fn so_does_gnu_parallel() {
         println!("SKIPPED: there is no GNU parallel");
         return;
     }
-    let output = shell(&session, &readme("seq 3 | parallel"));
+    let output = shell(&session, &documented("seq 3 | parallel"));
     assert!(output.status.success(), "{}", told(&output));
     session.ok(&format!("{TINY} --out whole"));
     session.assert_same("whole", "runs/tiny/merged");

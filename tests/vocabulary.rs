@@ -73,6 +73,23 @@ fn the_documentation_lists_every_regime() {
     }
 }
 
+/// docs/experiments.md lists the keys for readers; the list is that of the paper's experiment.
+#[test]
+fn the_documentation_lists_every_key() {
+    let page = include_str!("../docs/experiments.md");
+    let (mut section, mut keys) = ("", 0);
+    for line in include_str!("../experiments/paper.toml").lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']');
+        } else if let (false, Some((key, _))) = (section.is_empty(), line.split_once(" = ")) {
+            let row = format!("| `{section}.{key}` |");
+            assert!(page.contains(&row), "not in docs/experiments.md: {row}");
+            keys += 1;
+        }
+    }
+    assert!(keys > 30, "{keys} keys");
+}
+
 /// δ1, δ2 and δ3 carry s everywhere, so that ΔZ_B is their sum.
 #[test]
 fn predict_names_the_parts_of_a_step_as_the_tables_do() {
@@ -146,7 +163,7 @@ fn a_mark_is_explained_only_where_it_is_drawn() {
     assert!(!svg.contains("Carets"), "the caption does not know what is drawn");
 }
 
-/// Times are measured, and stand in README alone.
+/// Times are measured, and stand in README and book alone.
 #[test]
 fn help_states_no_times() {
     let session = Session::new();

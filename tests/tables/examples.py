@@ -1,13 +1,12 @@
-"""Runs the README's examples on exported tables, word for word, in the directory they speak of."""
+"""Runs the examples of docs/export.md on exported tables, word for word, in the directory they name."""
 
 import re
 import sys
 
-readme = open(sys.argv[1], encoding="utf-8").read()
-section = re.search(r"^## Every run as a table$(.*?)^## ", readme, re.M | re.S).group(1)
-examples = re.findall(r"^```python\n(.*?)^```$", section, re.M | re.S)
+page = open(sys.argv[1], encoding="utf-8").read()
+examples = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
 if len(examples) != 2:
-    sys.exit(f"FAIL: {len(examples)} examples in the README's section, but must be 2")
+    sys.exit(f"FAIL: {len(examples)} examples in {sys.argv[1]}, but must be 2")
 for text in examples:
     names = {}
     *body, last = text.splitlines()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Opens exported tables, CSV and Parquet, in pandas and in polars, and runs the README's examples.
+# Opens exported tables, CSV and Parquet, in pandas and in polars, and runs the examples of
+# docs/export.md.
 # Needs python3 with venv, and cargo; the environment lies under target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -17,7 +18,7 @@ if ! cmp -s "$pins" "$work/installed.txt"; then
   cp "$pins" "$work/installed.txt"
 fi
 
-# Where the README's examples look: runs/paper, here of a second's sweeps. One diverges between two
+# Where the book's examples look: runs/paper, here of a second's sweeps. One diverges between two
 # recorded steps, one has no held-out points, so that there are both NaN and null.
 here=$PWD
 session=$work/session
@@ -36,4 +37,4 @@ sweep export runs/paper --csv
 sweep export runs/paper --parquet
 
 "$python" tests/tables/tables.py "$session/runs/paper/export"
-(cd "$session" && "$here/$python" "$here/tests/tables/examples.py" "$here/README.md")
+(cd "$session" && "$here/$python" "$here/tests/tables/examples.py" "$here/docs/export.md")

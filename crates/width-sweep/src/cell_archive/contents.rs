@@ -1,4 +1,4 @@
-//! What an exported run holds, key by key. README.md lists the keys for readers of the file.
+//! What an exported run holds, key by key. docs/replay.md lists the keys for readers of the file.
 
 use std::io::{Result, Seek, Write};
 

@@ -14,7 +14,7 @@ Examples:
   width-sweep export-cell --steps 20 --set model.activation=tanh --out tanh.npz
 
 FILE opens with numpy.load(FILE). It holds the data, every weight, A and B before and after, all
-hyperparameters and the trajectory; README.md lists the keys. W_h is in it up to the width
+hyperparameters and the trajectory; docs/replay.md lists the keys. W_h is in it up to the width
 model.explicit_hidden_up_to: beyond, H is drawn from its exact law and there is no W_h.";
 
 /// Arguments of `export-cell`. Its flags win over the experiment and over `--set`.
