@@ -29,6 +29,16 @@ named! {
 }
 
 impl Quantity {
+    /// The name in tables, where columns and panels have underscores: the key with `_` for `-`.
+    pub const fn column(self) -> &'static str {
+        match self {
+            Self::EtaOpt => "eta_opt",
+            Self::EtaStable => "eta_stable",
+            Self::LossDrop => "loss_drop",
+            other => other.key(),
+        }
+    }
+
     /// The symbol that the paper uses, as plain text.
     pub const fn symbol(self) -> &'static str {
         match self {

@@ -35,7 +35,7 @@ pub struct NotAWidth {
 
 impl fmt::Display for NotAWidth {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a width: write a whole number from 1, or `{INFINITE}`", self.found)
+        write!(f, "`{}` is not a width: write a whole number, or `{INFINITE}`", self.found)
     }
 }
 
@@ -51,6 +51,11 @@ impl Width {
             Self::Finite(n) => Some(n),
             Self::Infinite => None,
         }
+    }
+
+    /// The width as files have it: digits, or `inf`.
+    pub fn key(self) -> String {
+        self.finite().map_or_else(|| INFINITE.to_owned(), |n| n.to_string())
     }
 
     /// The width as a number; infinity for the limit.
@@ -77,7 +82,7 @@ impl fmt::Display for Width {
 impl FromStr for Width {
     type Err = NotAWidth;
 
-    /// Reads a whole number from 1, `inf` or `∞`.
+    /// Reads a whole number, `inf` or `∞`.
     ///
     /// # Errors
     /// [`NotAWidth`] for every other text.
@@ -85,8 +90,8 @@ impl FromStr for Width {
         match text {
             INFINITE | "∞" => Ok(Self::Infinite),
             _ => match text.parse() {
-                Ok(0) | Err(_) => Err(NotAWidth { found: text.to_owned() }),
                 Ok(n) => Ok(Self::Finite(n)),
+                Err(_) => Err(NotAWidth { found: text.to_owned() }),
             },
         }
     }
@@ -113,7 +118,7 @@ impl Visitor<'_> for NumberOrName {
     type Value = Width;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a width, which is a whole number from 1 or `{INFINITE}`")
+        write!(f, "a width, which is a whole number or `{INFINITE}`")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Width, E> {
@@ -122,8 +127,8 @@ impl Visitor<'_> for NumberOrName {
 
     fn visit_u64<E: de::Error>(self, n: u64) -> Result<Width, E> {
         match usize::try_from(n) {
-            Ok(0) | Err(_) => Err(E::invalid_value(de::Unexpected::Unsigned(n), &self)),
             Ok(n) => Ok(Width::Finite(n)),
+            Err(_) => Err(E::invalid_value(de::Unexpected::Unsigned(n), &self)),
         }
     }
 

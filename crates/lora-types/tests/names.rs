@@ -82,7 +82,8 @@ fn older_spellings_are_still_read() {
         assert_eq!(verdict.name().parse(), Ok(verdict));
     }
     for quantity in Quantity::ALL {
-        assert_eq!(quantity.key().replace('-', "_").parse(), Ok(quantity));
+        assert_eq!(quantity.column(), quantity.key().replace('-', "_"));
+        assert_eq!(quantity.column().parse(), Ok(quantity));
     }
 }
 
@@ -149,4 +150,29 @@ fn almost<T: Value>(_: &[T], keys: &[&str]) -> usize {
         }
     }
     accepted
+}
+
+fn trained(json: &str) -> Result<Trained, serde_json::Error> {
+    lora_types::trained_list::deserialize(&mut serde_json::Deserializer::from_str(json))
+}
+
+#[test]
+fn trained_factors_are_read_from_a_list() {
+    for factors in ["[\"A\", \"B\"]", "[\"B\", \"A\"]"] {
+        assert_eq!(trained(factors).unwrap(), Trained::AB);
+    }
+    for choice in Trained::ALL {
+        let mut json = Vec::new();
+        let mut to = serde_json::Serializer::new(&mut json);
+        lora_types::trained_list::serialize(&choice, &mut to).unwrap();
+        assert_eq!(trained(std::str::from_utf8(&json).unwrap()).unwrap(), choice);
+    }
+    let wrong = "`train` names A, B or both, each once: [\"A\"], [\"B\"] or [\"A\", \"B\"], not ";
+    for (factors, shown) in
+        [("[]", "[]"), ("[\"B\", \"B\"]", "[B, B]"), ("[\"A\", \"B\", \"A\"]", "[A, B, A]")]
+    {
+        assert_eq!(trained(factors).unwrap_err().to_string(), format!("{wrong}{shown}"));
+    }
+    let unknown = trained("[\"C\"]").unwrap_err().to_string();
+    assert!(unknown.starts_with("`C` is not a known LoRA factor: write one of `A`, `B`"));
 }

@@ -10,7 +10,7 @@ fn cell(text: &str) -> Result<Width, csv::Error> {
 }
 
 fn width() -> impl Strategy<Value = Width> {
-    prop_oneof![9 => (1..=usize::MAX).prop_map(Width::Finite), 1 => Just(Width::Infinite)]
+    prop_oneof![9 => any::<usize>().prop_map(Width::Finite), 1 => Just(Width::Infinite)]
 }
 
 proptest! {
@@ -19,6 +19,7 @@ proptest! {
         let json = serde_json::to_string(&width).unwrap();
         prop_assert_eq!(serde_json::from_str::<Width>(&json).unwrap(), width);
         prop_assert_eq!(cell(json.trim_matches('"')).unwrap(), width);
+        prop_assert_eq!(width.key().parse(), Ok(width));
         prop_assert_eq!(width.to_string().parse(), Ok(width));
     }
 
@@ -31,22 +32,22 @@ proptest! {
 
     #[test]
     fn nothing_else_is_a_width(text in "[-+.0-9a-zA-Z∞ ]{0,8}") {
-        let whole = text.parse::<usize>().is_ok_and(|n| n > 0);
+        let whole = text.parse::<usize>().is_ok();
         let read = text.parse::<Width>();
         prop_assert_eq!(read.is_ok(), whole || text == "inf" || text == "∞");
         if let Err(error) = read {
-            prop_assert!(error.to_string().contains("a whole number from 1, or `inf`"));
+            prop_assert!(error.to_string().contains("a whole number, or `inf`"));
         }
     }
 }
 
 #[test]
-fn zero_fractions_and_nan_are_refused() {
-    for text in ["0", "-1", "2.5", "NaN", "-inf", "128.0", ""] {
+fn fractions_and_nan_are_refused() {
+    for text in ["-1", "2.5", "NaN", "-inf", "128.0", ""] {
         assert!(cell(text).is_err(), "{text}");
         assert!(text.parse::<Width>().is_err(), "{text}");
     }
-    for json in ["0", "-128", "1.5", "null", "\"infinite\""] {
+    for json in ["-128", "1.5", "null", "\"infinite\""] {
         assert!(serde_json::from_str::<Width>(json).is_err(), "{json}");
     }
 }

@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
-pub use choices::{EngineChoice, EngineName, InitName, Threads};
+pub use choices::{EngineChoice, EngineName, Threads};
 use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use merge::MERGE_HELP;

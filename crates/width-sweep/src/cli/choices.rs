@@ -1,7 +1,8 @@
 //! What several commands let one choose.
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
-use lora_sim::spec::Init;
+use lora_types::{Factor, Init, OptimizerKind};
 
 /// What to train on.
 #[derive(Clone, Copy, Debug, Args)]
@@ -31,26 +32,32 @@ pub enum EngineName {
     Cuda,
 }
 
-/// An initialisation by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InitName {
-    /// A random, B = 0
-    #[value(name = "A")]
-    A,
-    /// B random, A = 0
-    #[value(name = "B")]
-    B,
-    /// Both random
-    #[value(name = "AB")]
-    Ab,
+/// An init on the command line, in capital or small letters.
+pub fn init() -> impl TypedValueParser<Value = Init> {
+    let values = [
+        PossibleValue::new("A").help("A random, B = 0"),
+        PossibleValue::new("B").help("B random, A = 0"),
+        PossibleValue::new("AB").help("Both random"),
+    ];
+    PossibleValuesParser::new(values).try_map(|name| name.to_uppercase().parse::<Init>())
 }
 
-impl From<InitName> for Init {
-    fn from(name: InitName) -> Self {
-        match name {
-            InitName::A => Self::A,
-            InitName::B => Self::B,
-            InitName::Ab => Self::AB,
-        }
-    }
+/// A LoRA factor on the command line, in capital or small letters.
+pub fn factor() -> impl TypedValueParser<Value = Factor> {
+    let values =
+        [PossibleValue::new("A").help("A, r × n"), PossibleValue::new("B").help("B, n × r")];
+    PossibleValuesParser::new(values).try_map(|name| name.to_uppercase().parse::<Factor>())
+}
+
+/// An update rule on the command line.
+pub fn optimizer() -> impl TypedValueParser<Value = OptimizerKind> {
+    let help = |kind| match kind {
+        OptimizerKind::Adam => "Adam",
+        OptimizerKind::AdamW => "Adam with decoupled weight decay",
+        OptimizerKind::SignSgd => "Sign of the gradient",
+        OptimizerKind::Sgd => "Gradient descent",
+    };
+    let value = |kind: OptimizerKind| PossibleValue::new(kind.key()).help(help(kind));
+    PossibleValuesParser::new(OptimizerKind::ALL.map(value))
+        .try_map(|name| name.parse::<OptimizerKind>())
 }

@@ -2,9 +2,9 @@
 
 use clap::{Args, ValueEnum};
 use lora_theory::{Rational, approximate, parse_rational};
+use lora_types::{Init, OptimizerKind};
 
-use super::InitName;
-use crate::experiment::OptimizerName;
+use super::choices;
 
 /// Largest size of an exponent that a user may give.
 const LARGEST_EXPONENT: i64 = 16;
@@ -85,8 +85,8 @@ pub struct TransferArgs {
     #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
     pub rank_exponent_interval: Option<[Rational; 2]>,
     /// Which factor starts random: A, B or AB
-    #[arg(long, value_enum, ignore_case = true, default_value = "A")]
-    pub init: InitName,
+    #[arg(long, value_parser = choices::init(), ignore_case = true, default_value = "A")]
+    pub init: Init,
     /// Whether the LR is the one that trains best, or the largest with Z_B = O(1)
     #[arg(long, value_enum, default_value = "optimal")]
     pub goal: Goal,
@@ -95,8 +95,8 @@ pub struct TransferArgs {
     #[arg(allow_hyphen_values = true)]
     pub readout: Rational,
     /// Update rule
-    #[arg(long, value_enum, default_value = "adam")]
-    pub optimizer: OptimizerName,
+    #[arg(long, value_parser = choices::optimizer(), default_value = "adam")]
+    pub optimizer: OptimizerKind,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,

@@ -7,7 +7,7 @@ use lora_sim::spec::Init;
 
 use super::curves::{geometric_mean, named};
 use crate::analysis::Reading;
-use crate::draw::{Sources, init_of};
+use crate::draw::Sources;
 use crate::rows::StepRow;
 
 /// Recorded steps that are kept of a trajectory.
@@ -85,8 +85,8 @@ fn curve(
         values
     });
     Some(StepCurve {
-        init: init_of(init),
-        n: width,
+        init,
+        n: width.into(),
         seeds: runs.len(),
         of: readings.len(),
         lr,

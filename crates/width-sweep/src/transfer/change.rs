@@ -102,7 +102,7 @@ fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> Kno
 
 fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
     let critical = analyse(&request.setting)?.critical;
-    let (asked, init) = (request.arguments.goal, request.arguments.init.into());
+    let (asked, init) = (request.arguments.goal, request.arguments.init);
     let theory = match asked {
         Goal::Optimal => critical.optimal.gamma(),
         Goal::Stable => critical.stable.gamma(),
@@ -115,11 +115,11 @@ fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
 fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
     let arguments = request.arguments;
     // With both factors random the calculus bounds the powers of a growing rank, and has none.
-    let theory = match request.setting.init {
-        Init::Both => None,
-        _ => goal(request, rank_exponents(&request.setting)?),
+    let theory = match request.setting.init == Init::AB {
+        true => None,
+        false => goal(request, rank_exponents(&request.setting)?),
     };
-    let (init, readout) = (arguments.init.into(), arguments.readout);
+    let (init, readout) = (arguments.init, arguments.readout);
     let measured = stored::of_rank(arguments.goal, init, request.multiplier, readout);
     let given = request.given_rank.clone();
     Ok(Known { of: "r", sizes, theory, measured: by_adam(request, measured), given })

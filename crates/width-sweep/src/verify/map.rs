@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lora_stats::{Decision, ScalingFit, Verdict};
-use lora_theory::{FeatureRegime as Regime, Rational, Setting, Size, TheoryError};
+use lora_theory::{FeatureRegime as Regime, Rational, Setting, Size, TheoryError, feature_regime};
 
 use super::claim::{Claim, Quantity};
 use super::judge::{Tested, fit};
@@ -43,7 +43,7 @@ fn combined(sizes: &[&Vec<Size>; 4]) -> BTreeSet<Regime> {
     for &z_b in sizes[0] {
         for &one in sizes[1] {
             for &two in sizes[2] {
-                open.extend(sizes[3].iter().map(|&three| Regime::of(z_b, [one, two, three])));
+                open.extend(sizes[3].iter().map(|&three| feature_regime(z_b, [one, two, three])));
             }
         }
     }
