@@ -97,8 +97,8 @@ fn study(engine: &Planted, experiment: &Experiment) -> Summary {
 fn planted_exponents_are_found() {
     let engine = Planted { gamma_a: -0.75, gamma_b: -1.0, noise: 0.1 };
     let summary = study(&engine, &Experiment::default());
-    for (init, gamma) in [("A", -0.75), ("B", -1.0)] {
-        let results = &summary.inits[init];
+    for (init, gamma) in [(Init::A, -0.75), (Init::B, -1.0)] {
+        let results = &summary.inits[&init];
         for fit in [&results.eta_opt, &results.eta_stable] {
             let (exponent, lower, upper) =
                 (fit.exponent.unwrap(), fit.lower.unwrap(), fit.upper.unwrap());
@@ -115,7 +115,7 @@ fn planted_exponents_are_found() {
         assert!((basin - 1.1f64.ln().sqrt()).abs() < 0.05, "{basin}");
         assert!(first.eta_opt.bracketed && results.widths[6].diverged_runs > 0);
     }
-    assert_eq!(summary.inits["A"].eta_opt.agreement, Agreement::Agrees);
+    assert_eq!(summary.inits[&Init::A].eta_opt.agreement, Agreement::Agrees);
 }
 
 /// Negative control: inits swapped, the intervals exclude the predictions.
@@ -123,8 +123,8 @@ fn planted_exponents_are_found() {
 fn swapped_inits_do_not_agree_with_the_theory() {
     let engine = Planted { gamma_a: -1.0, gamma_b: -0.75, noise: 0.1 };
     let summary = study(&engine, &Experiment::default());
-    assert_eq!(summary.inits["A"].eta_opt.agreement, Agreement::Excluded);
-    assert_eq!(summary.inits["B"].eta_opt.agreement, Agreement::Excluded);
+    assert_eq!(summary.inits[&Init::A].eta_opt.agreement, Agreement::Excluded);
+    assert_eq!(summary.inits[&Init::B].eta_opt.agreement, Agreement::Excluded);
 }
 
 /// An optimum beyond what the grid may reach is not bracketed, is in no fit, and is warned of.
@@ -133,11 +133,11 @@ fn an_optimum_beyond_the_grid_is_reported_and_not_fitted() {
     let engine = Planted { gamma_a: -3.0, gamma_b: -0.5, noise: 0.0 };
     let search = SearchSection { max_extensions: 0, ..SearchSection::default() };
     let summary = study(&engine, &Experiment { search, ..Experiment::default() });
-    let fit = &summary.inits["A"].eta_opt;
+    let fit = &summary.inits[&Init::A].eta_opt;
     assert!(fit.excluded_widths.contains(&8192));
-    assert!(!summary.inits["A"].widths[6].eta_opt.bracketed);
+    assert!(!summary.inits[&Init::A].widths[6].eta_opt.bracketed);
     assert!(summary.warnings.iter().any(|warning| warning.contains("not bracketed")));
-    assert!(summary.inits["B"].eta_opt.excluded_widths.is_empty());
+    assert!(summary.inits[&Init::B].eta_opt.excluded_widths.is_empty());
 }
 
 /// With one seed there are exponents and no intervals.
@@ -146,7 +146,7 @@ fn one_seed_makes_no_interval() {
     let engine = Planted { gamma_a: -0.75, gamma_b: -1.0, noise: 0.1 };
     let training = TrainingSection { seeds: vec![3], ..TrainingSection::default() };
     let summary = study(&engine, &Experiment { training, ..Experiment::default() });
-    let fit = &summary.inits["A"].eta_opt;
+    let fit = &summary.inits[&Init::A].eta_opt;
     assert!(fit.exponent.is_some() && fit.lower.is_none());
     assert_eq!(fit.agreement, Agreement::NoInterval);
     assert!(summary.warnings.iter().any(|warning| warning.contains("one seed")));

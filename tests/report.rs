@@ -5,7 +5,7 @@ mod session;
 use std::fs;
 use std::path::Path;
 
-use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, analyse, parse_rational};
+use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, analyse, parse_rational};
 use serde_json::Value;
 use session::{FIGURES, Session};
 
@@ -379,13 +379,13 @@ fn setting(table: &Value, chosen: &[usize]) -> Setting {
     };
     let exact = |key: &str| parse_rational(&tick(key)).expect("a fraction");
     Setting {
-        init: match tick("init").as_str() {
-            "Init[A]" => Init::A,
-            "Init[B]" => Init::B,
-            _ => Init::Both,
-        },
+        init: tick("init").parse::<Init>().expect("an init").into(),
         // Also for SignSGD: the table says that it is as Adam.
-        optimizer: if tick("optimizer") == "SGD" { Optimizer::Sgd } else { Optimizer::SignSgd },
+        optimizer: if tick("optimizer") == "SGD" {
+            OptimizerKind::Sgd
+        } else {
+            OptimizerKind::SignSgd
+        },
         scope: if tick("scope") == "layer alone" { Scope::Layer } else { Scope::Network },
         readout: exact("readout"),
         rate_b: Rate::Scanned(exact("ratio")),

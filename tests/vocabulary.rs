@@ -4,7 +4,7 @@ mod session;
 
 use std::collections::BTreeSet;
 
-use lora_figures::{DrawnRow, read_drawn, regime_color};
+use lora_figures::{DrawnRow, Width, read_drawn, regime_color};
 use lora_theory::{FeatureRegime, Init, Rational, Regime, Setting, analyse};
 use session::Session;
 
@@ -139,7 +139,7 @@ fn norms_show_every_seed_and_the_means_of_the_summary() {
     for (key, init) in [("A", "Init[A]"), ("B", "Init[B]")] {
         for (feature, quantity) in [("z_a", "za_norm"), ("z_b", "zb_norm")] {
             let own = rows.iter().filter(|row| row.layer == "mean" && row.panel == feature);
-            let own = own.filter(|row| row.series == init && row.width == Some(64));
+            let own = own.filter(|row| row.series == init && row.width == Some(Width::Finite(64)));
             let last = own.max_by(|a, b| a.x.partial_cmp(&b.x).expect("numbers"));
             let last = last.and_then(|row| row.y).expect("a mean");
             let widest = &summary["inits"][key]["widths"][2];

@@ -78,7 +78,7 @@ pub fn summarise(
     for &init in &experiment.training.inits {
         let prediction = predict(experiment, init).map_err(CommandError::failed)?;
         let results = init_summary(experiment, init, readings, prediction);
-        inits.insert(init.key().to_owned(), results);
+        inits.insert(init, results);
     }
     Ok(Summary {
         schema: 1,
@@ -235,18 +235,18 @@ fn mean(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
 fn warnings(
     experiment: &Experiment,
     readings: &Readings,
-    inits: &BTreeMap<String, InitSummary>,
+    inits: &BTreeMap<Init, InitSummary>,
 ) -> Vec<String> {
     let mut warnings = before_training(experiment);
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
             if let Some(curve) = &fit.not_a_power_law {
-                warnings.push(format!("Init[{init}] {quantity}: {curve}"));
+                warnings.push(format!("{init} {quantity}: {curve}"));
             }
             if !fit.excluded_widths.is_empty() {
                 warnings.push(format!(
-                    "Init[{init}] {quantity}: not bracketed at widths {:?}, which are not in the fit",
+                    "{init} {quantity}: not bracketed at widths {:?}, which are not in the fit",
                     fit.excluded_widths
                 ));
             }

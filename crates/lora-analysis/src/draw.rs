@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
-use lora_sim::spec::{Init, Trained};
+use lora_sim::spec::Trained;
 use serde::Serialize;
 
 use crate::analysis::Readings;
@@ -81,7 +81,7 @@ impl Sources<'_> {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
         let optimizer = match t.optimizer {
             OptimizerName::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
-            OptimizerName::Adamw => format!(
+            OptimizerName::AdamW => format!(
                 "AdamW (β {}, {}, ε {:e}, decay {})",
                 t.beta1, t.beta2, t.epsilon, t.weight_decay
             ),
@@ -102,8 +102,8 @@ impl Sources<'_> {
         format!(
             "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
              {optimizer}{ratio}{trained}, {} full-batch steps, {} {}.",
-            serde_name(&m.activation),
-            serde_name(&m.hidden),
+            m.activation,
+            m.hidden,
             m.input_dim,
             m.points,
             m.rank,
@@ -124,25 +124,6 @@ impl Sources<'_> {
             Score::TrainBest => "lowest train loss of the run".into(),
             Score::TestFinal => "held-out loss after the last step".into(),
         }
-    }
-}
-
-/// The name that an enum has in experiment files.
-fn serde_name(value: &impl Serialize) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-/// An initialisation by its key in the summary, for the figures.
-pub fn init(key: &str) -> lora_figures::Init {
-    let all = [Init::A, Init::B, Init::AB];
-    all.into_iter().find(|init| init.key() == key).map_or(lora_figures::Init::Ab, init_of)
-}
-
-pub fn init_of(init: Init) -> lora_figures::Init {
-    match init {
-        Init::A => lora_figures::Init::A,
-        Init::B => lora_figures::Init::B,
-        Init::AB => lora_figures::Init::Ab,
     }
 }
 

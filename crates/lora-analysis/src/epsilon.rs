@@ -5,7 +5,7 @@ use lora_experiment::experiment::{Experiment, OptimizerName};
 
 /// Adam's epsilon must stay far under the gradients, or it sets the scale of the updates.
 pub fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {
-    if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::Adamw) {
+    if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::AdamW) {
         return None;
     }
     let best = readings.values().flatten().filter_map(|reading| reading.best);

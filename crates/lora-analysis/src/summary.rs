@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use lora_stats::Agreement;
+use lora_types::Init;
 use serde::{Deserialize, Serialize};
 
 /// Results of a sweep. Everything is a pure function of the measurements and the theory; times
@@ -19,8 +20,8 @@ pub struct Summary {
     pub quick: bool,
     /// Confidence level of all intervals.
     pub level: f64,
-    /// By "A", "B", "AB".
-    pub inits: BTreeMap<String, InitSummary>,
+    /// By init: "A", "B", "AB".
+    pub inits: BTreeMap<Init, InitSummary>,
     /// What a reader should know before trusting a number.
     pub warnings: Vec<String>,
 }

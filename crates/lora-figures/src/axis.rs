@@ -86,7 +86,7 @@ fn stepped(value: f64, step: f64, largest: f64) -> String {
 /// Ticks for widths: powers of two in full figures, thinned until they fit the scale's length.
 ///
 /// If fewer than two powers of two lie in the range, the widths themselves are taken.
-pub(crate) fn width_ticks(scale: &Scale, widths: &[u64]) -> Ticks {
+pub(crate) fn width_ticks(scale: &Scale, widths: &[usize]) -> Ticks {
     let mut powers: Vec<f64> = (0..63).map(|k| 2f64.powi(k)).filter(|&v| scale.holds(v)).collect();
     let are_powers = widths.iter().all(|w| w.is_power_of_two());
     if powers.len() < 2 || (widths.len() < 2 && !are_powers) {
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn crowded_widths_are_thinned() {
-        let widths: Vec<u64> = (7..=20).map(|k| 1 << k).collect();
+        let widths: Vec<usize> = (7..=20).map(|k| 1 << k).collect();
         let scale = Scale::over(Spacing::Log2, widths.iter().map(|&w| w as f64), 0.05).unwrap();
         let wide = width_ticks(&scale.laid(0.0, 1000.0), &widths);
         assert_eq!(wide.major.len(), 14);

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::drawn::{DrawnRow, reason};
 use crate::error::FigureError;
-use crate::kinds::{FigureText, Init};
+use crate::kinds::FigureText;
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::numbers::short;
@@ -19,6 +19,7 @@ use crate::scene::{Anchor, SOLID, Scene, Type};
 use crate::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
 use crate::tables::{CurveMeanRow, CurveRow, OptimumRow};
 use crate::text;
+use lora_types::{Init, Width};
 
 /// All of the figure of loss curves.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ pub(crate) fn layout(figure: &CurvesFigure) -> Page {
 struct Layout<'a> {
     figure: &'a CurvesFigure,
     inits: Vec<Init>,
-    widths: Vec<u64>,
+    widths: Vec<Width>,
     x: Scale,
     y: Scale,
     y_ticks: Ticks,
@@ -95,7 +96,7 @@ impl<'a> Layout<'a> {
             runs.chain(means)
                 .chain(figure.optima.iter().map(|r| (r.init, r.width, r.learning_rate)))
         };
-        let mut widths: Vec<u64> = seen().map(|s| s.1).collect();
+        let mut widths: Vec<Width> = seen().map(|s| s.1).collect();
         widths.sort_unstable();
         widths.dedup();
         let ceiling = figure.loss_ceiling.filter(|c| c.is_finite() && *c > 0.0);
@@ -118,7 +119,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn color(&self, width: u64) -> Rgb {
+    fn color(&self, width: Width) -> Rgb {
         let index = self.widths.iter().position(|&w| w == width).unwrap_or(0);
         sequential(index, self.widths.len())
     }
@@ -136,7 +137,7 @@ impl<'a> Layout<'a> {
         let x_ticks = axis::ticks(&panel.x);
         let kind = Type::new(PANEL_TITLE, init_color(init)).bold();
         let at = (panel.left, panel.top - 9.0);
-        page.scene.text(at, Anchor::Start, init.name(), kind);
+        page.scene.text(at, Anchor::Start, init.label(), kind);
         self.diverged(page, panel, init);
         panel.grid(&mut page.scene, &x_ticks, &self.y_ticks);
         self.runs(page, panel, init);
@@ -158,7 +159,7 @@ impl<'a> Layout<'a> {
         if let Some(left) = panel.x.at(first) {
             page.scene.rect((left, panel.top), (panel.right, panel.bottom), DIVERGED);
             let ends = (panel.x.ends().1, panel.y.ends());
-            let row = DrawnRow::new(init.name(), "diverged", init.name());
+            let row = DrawnRow::new(init.label(), "diverged", init.label());
             page.drawn.push(row.at(first, ends.1.0).to(ends.0, ends.1.1));
         }
     }
@@ -172,7 +173,7 @@ impl<'a> Layout<'a> {
             if let Some(x) = panel.x.at(rate) {
                 let color = self.color(width);
                 Marker::Cross.fill(&mut page.scene, (x, panel.top - 4.0), 2.0, color);
-                let row = DrawnRow::new(init.name(), "first diverged", init.name());
+                let row = DrawnRow::new(init.label(), "first diverged", init.label());
                 page.drawn.push(row.width(width).at(rate, panel.y.ends().1));
             }
         }
@@ -180,7 +181,7 @@ impl<'a> Layout<'a> {
 
     fn runs(&self, page: &mut Page, panel: &Panel, init: Init) {
         for run in self.figure.runs.iter().filter(|r| r.init == init) {
-            let row = DrawnRow::new(init.name(), "seed", init.name()).width(run.width);
+            let row = DrawnRow::new(init.label(), "seed", init.label()).width(run.width);
             let row = row.seed(run.seed).at(run.learning_rate, run.loss);
             if run.diverged {
                 page.drawn.push(row.left_out("diverged"));
@@ -209,7 +210,7 @@ impl<'a> Layout<'a> {
             panel.line(&mut page.scene, &points, DATA_LINE, self.color(width), SOLID);
             for (rate, loss) in points {
                 let row =
-                    DrawnRow::new(init.name(), "mean", init.name()).width(width).at(rate, loss);
+                    DrawnRow::new(init.label(), "mean", init.label()).width(width).at(rate, loss);
                 page.drawn.push(match reason(rate, loss) {
                     "" if loss > self.ceiling => row.note("above the axis: line cut"),
                     "" => row,
@@ -221,7 +222,7 @@ impl<'a> Layout<'a> {
 
     fn optima(&self, page: &mut Page, panel: &Panel, init: Init) {
         for best in self.figure.optima.iter().filter(|r| r.init == init) {
-            let row = DrawnRow::new(init.name(), "optimum", init.name()).width(best.width);
+            let row = DrawnRow::new(init.label(), "optimum", init.label()).width(best.width);
             let row = row.at(best.learning_rate, best.loss);
             let row = if best.bracketed { row } else { row.note("hollow") };
             match panel.at(best.learning_rate, best.loss).filter(|_| best.loss <= self.ceiling) {

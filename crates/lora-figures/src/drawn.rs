@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use lora_types::Width;
 use serde::{Deserialize, Serialize};
 
 use crate::cell::{cell, uncell};
@@ -19,8 +20,8 @@ pub struct DrawnRow {
     pub layer: String,
     /// Init, or another name of the series.
     pub series: String,
-    /// Width n, where the mark belongs to one.
-    pub width: Option<u64>,
+    /// Width n, a number or `inf`, where the mark belongs to one.
+    pub width: Option<Width>,
     /// Seed, where the mark belongs to one.
     pub seed: Option<u64>,
     /// Horizontal value.
@@ -61,7 +62,7 @@ impl DrawnRow {
         self
     }
 
-    pub(crate) fn width(mut self, width: u64) -> Self {
+    pub(crate) fn width(mut self, width: Width) -> Self {
         self.width = Some(width);
         self
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::bar::CUT;
 use crate::drift_panel::{DriftPanel, GAP, height};
 use crate::error::FigureError;
-use crate::kinds::{FigureText, Init};
+use crate::kinds::{FigureText, init_labelled};
 use crate::legend::{self, Item, Key};
 use crate::marker::{Marker, init_dash, init_marker};
 use crate::page::{Files, INNER, Page};
@@ -88,7 +88,7 @@ fn looks(figure: &DriftFigure) -> Vec<Look<'_>> {
     let names = distinct(rows.chain(figure.lines.iter().map(|l| l.series.as_str())));
     let mut others = 0;
     let look = |series| {
-        if let Some(init) = Init::named(series) {
+        if let Some(init) = init_labelled(series) {
             let (marker, dash) = (init_marker(init), init_dash(init));
             return Look { series, color: init_color(init), marker, dash };
         }

@@ -1,72 +1,36 @@
 //! The kinds that rows refer to. The rows themselves stand beside the figure that draws them.
 
+use lora_types::{Init, Quantity};
 use serde::{Deserialize, Serialize};
 
-/// Which LoRA factor starts random.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Init {
-    /// A random, B zero.
-    #[serde(rename = "Init[A]")]
-    A,
-    /// B random, A zero.
-    #[serde(rename = "Init[B]")]
-    B,
-    /// Both random.
-    #[serde(rename = "Init[AB]")]
-    Ab,
+/// The init with that label, such as "Init\[A\]".
+pub(crate) fn init_labelled(label: &str) -> Option<Init> {
+    Init::ALL.into_iter().find(|init| init.label() == label)
 }
 
-impl Init {
-    /// All, in drawing order.
-    pub const ALL: [Init; 3] = [Init::A, Init::B, Init::Ab];
+/// The panels of a scaling figure without points, in drawing order.
+pub(crate) const PANELS: [Quantity; 3] = [Quantity::EtaOpt, Quantity::EtaStable, Quantity::Loss];
 
-    /// The init of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|init| init.name() == name)
-    }
-
-    /// "Init\[A\]" and so on.
-    pub fn name(self) -> &'static str {
-        match self {
-            Init::A => "Init[A]",
-            Init::B => "Init[B]",
-            Init::Ab => "Init[AB]",
-        }
+/// The title of a quantity's panel, with marks for subscripts.
+pub(crate) fn title(quantity: Quantity) -> &'static str {
+    match quantity {
+        Quantity::EtaOpt => "Optimal learning rate η_{opt}",
+        Quantity::EtaStable => "Largest stable rate η_{stable}",
+        Quantity::Loss => "Loss at the optimum",
+        Quantity::Za => "rms of Z_{A} at the optimum",
+        Quantity::Zb => "rms of Z_{B} at the optimum",
+        Quantity::Delta1 => "Largest rms of δ1",
+        Quantity::Delta2 => "Largest rms of δ2",
+        Quantity::Delta3 => "Largest rms of δ3",
+        Quantity::LossDrop => "Relative drop of the loss",
     }
 }
 
-/// What a panel of the scaling figure shows against width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// The learning rate with the lowest loss.
-    EtaOpt,
-    /// The largest learning rate at which the LoRA features stay bounded.
-    EtaStable,
-    /// The loss at the optimal learning rate.
-    Loss,
-}
-
-impl Quantity {
-    /// All, in drawing order.
-    pub const ALL: [Quantity; 3] = [Quantity::EtaOpt, Quantity::EtaStable, Quantity::Loss];
-
-    /// Panel title, with marks for subscripts.
-    pub fn title(self) -> &'static str {
-        match self {
-            Quantity::EtaOpt => "Optimal learning rate η_{opt}",
-            Quantity::EtaStable => "Largest stable rate η_{stable}",
-            Quantity::Loss => "Loss at the optimum",
-        }
-    }
-
-    /// Name in tables.
-    pub fn key(self) -> &'static str {
-        match self {
-            Quantity::EtaOpt => "eta_opt",
-            Quantity::EtaStable => "eta_stable",
-            Quantity::Loss => "loss",
-        }
+/// The symbol of a quantity, with marks for subscripts.
+pub(crate) fn symbol(quantity: Quantity) -> String {
+    match quantity.symbol().split_once('_') {
+        Some((letter, index)) => format!("{letter}_{{{index}}}"),
+        None => quantity.symbol().to_owned(),
     }
 }
 
@@ -97,40 +61,6 @@ impl Feature {
         match self {
             Feature::ZA => "z_a",
             Feature::ZB => "z_b",
-        }
-    }
-}
-
-/// What became of a claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VerdictKind {
-    /// The measurement agrees within the tolerance.
-    Holds,
-    /// The measurement excludes it.
-    Refuted,
-    /// The measurement follows no power law.
-    NotAPowerLaw,
-    /// The measurement cannot tell.
-    Undecided,
-}
-
-impl VerdictKind {
-    /// All of them, from the best to the worst for a claim, in the order of keys and counts.
-    pub const ALL: [VerdictKind; 4] = [
-        VerdictKind::Holds,
-        VerdictKind::Undecided,
-        VerdictKind::NotAPowerLaw,
-        VerdictKind::Refuted,
-    ];
-
-    /// The word beside the row.
-    pub fn name(self) -> &'static str {
-        match self {
-            VerdictKind::Holds => "holds",
-            VerdictKind::Refuted => "refuted",
-            VerdictKind::NotAPowerLaw => "not a power law",
-            VerdictKind::Undecided => "undecided",
         }
     }
 }

@@ -51,6 +51,7 @@ mod tables;
 mod text;
 mod verdict_line;
 mod verdicts;
+mod width_axis;
 
 pub use cell::{cell, uncell};
 pub use curves::{CurvesFigure, curves};
@@ -58,10 +59,9 @@ pub use drawn::{DrawnRow, read_drawn};
 pub use drift::{DriftFigure, drift};
 pub use error::FigureError;
 pub use font::{FAMILY as FONT_FAMILY, register as register_font};
-pub use kinds::{Feature, FigureText, Init, Quantity, VerdictKind};
+pub use kinds::{Feature, FigureText};
 pub use lora_plus::{LoraPlusFigure, lora_plus};
-/// The regimes with their names are the theory's own.
-pub use lora_theory::{FeatureRegime, Regime};
+pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
 pub use norms::{NormsFigure, norms};
 pub use page::Files;
 pub use palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};

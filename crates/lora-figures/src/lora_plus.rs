@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lora_theory::FeatureRegime;
+use lora_types::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{self, Ticks};

@@ -1,6 +1,6 @@
 //! Joins square cells of one regime into rectangles, so that no seam shows between them.
 
-use lora_theory::FeatureRegime;
+use lora_types::FeatureRegime;
 
 use crate::suite_tables::RegionRow;
 

@@ -1,7 +1,7 @@
 //! One panel of the map: areas of the theory, measured points, and named places.
 
 use crate::drawn::DrawnRow;
-use crate::kinds::Init;
+use crate::kinds::init_labelled;
 use crate::legend;
 use crate::lora_plus::{LoraPlusFigure, usable};
 use crate::map_areas::{Area, areas};
@@ -98,7 +98,7 @@ impl MapPanel<'_> {
     }
 
     fn title(&self, scene: &mut Scene) {
-        let color = Init::named(self.name).map_or(INK, init_color);
+        let color = init_labelled(self.name).map_or(INK, init_color);
         let room = self.panel.right - self.panel.left;
         let words = text::fit(self.name, PANEL_TITLE, true, room);
         let at = (self.panel.left, self.panel.top - 5.0);

@@ -1,8 +1,8 @@
 //! Data markers: one shape per init, so that series differ without colour.
 
-use crate::kinds::Init;
 use crate::palette::{Rgb, WHITE};
 use crate::scene::{Dash, Pt, SOLID, Scene};
+use lora_types::Init;
 
 /// The outline of a marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub(crate) fn init_marker(init: Init) -> Marker {
     match init {
         Init::A => Marker::Circle,
         Init::B => Marker::Diamond,
-        Init::Ab => Marker::Triangle,
+        Init::AB => Marker::Triangle,
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn init_dash(init: Init) -> Dash {
     match init {
         Init::A => SOLID,
         Init::B => &[4.2, 1.8],
-        Init::Ab => &[1.2, 1.5],
+        Init::AB => &[1.2, 1.5],
     }
 }
 

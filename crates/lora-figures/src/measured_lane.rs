@@ -2,7 +2,7 @@
 
 use crate::bar::LYING;
 use crate::drawn::DrawnRow;
-use crate::kinds::Quantity;
+use crate::kinds::symbol;
 use crate::marker::init_marker;
 use crate::numbers::fixed;
 use crate::page::Page;
@@ -13,6 +13,7 @@ use crate::scene::{Anchor, Scene, Type};
 use crate::style::{FIGURE_WIDTH, MARGIN, MARKER, TICK};
 use crate::tables::MeasuredRow;
 use crate::text;
+use lora_types::Quantity;
 
 /// Gap between an interval and its numbers.
 const GAP: f64 = 6.0;
@@ -63,8 +64,8 @@ impl<'a> Lane<'a> {
     pub(crate) fn draw(&self, page: &mut Page, top: f64) {
         let (row, color) = (self.row, init_color(self.row.init));
         let drawn = |layer| {
-            let drawn = DrawnRow::new(&row.bar, layer, row.init.name());
-            drawn.label(row.quantity.key())
+            let drawn = DrawnRow::new(&row.bar, layer, row.init.label());
+            drawn.label(row.quantity.column())
         };
         let Some(x) = self.scale.at(row.gamma) else {
             page.drawn.push(drawn("measured").at(row.gamma, 0.0).left_out("not finite"));
@@ -96,11 +97,7 @@ impl<'a> Lane<'a> {
 }
 
 fn words(row: &MeasuredRow) -> String {
-    let symbol = match row.quantity {
-        Quantity::EtaOpt => "η_{opt}",
-        Quantity::EtaStable => "η_{stable}",
-        Quantity::Loss => "loss",
-    };
+    let symbol = symbol(row.quantity);
     let range = match (row.lower, row.upper) {
         (Some(low), Some(high)) => format!(" [{}, {}]", fixed(low, 2), fixed(high, 2)),
         _ => String::new(),
@@ -111,8 +108,8 @@ fn words(row: &MeasuredRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kinds::Init;
     use crate::scale::Spacing;
+    use lora_types::Init;
 
     /// Wherever an interval lies and however wide it is, its numbers stay on the page and off it.
     #[test]

@@ -26,7 +26,7 @@ pub(crate) fn seed<'a>(page: &mut Page, panel: &Panel, run: impl Iterator<Item =
         init_marker(init).draw(&mut page.scene, at, 1.6, color, false);
     }
     let drawn = run.iter().map(|r| {
-        let row = DrawnRow::new(r.feature.key(), "line", r.init.name());
+        let row = DrawnRow::new(r.feature.key(), "line", r.init.label());
         let row = row.width(r.width).seed(r.seed).at(r.step as f64, r.norm);
         if Spacing::Log10.takes(r.norm) { row } else { row.left_out(reason(1.0, r.norm)) }
     });
@@ -55,7 +55,7 @@ pub(crate) fn mean<'a>(
         }
     }
     let drawn = mean.iter().map(|m| {
-        let row = DrawnRow::new(m.feature.key(), "mean", m.init.name());
+        let row = DrawnRow::new(m.feature.key(), "mean", m.init.label());
         let row = row.width(m.width).at(m.step as f64, m.norm);
         if Spacing::Log10.takes(m.norm) { row } else { row.left_out(reason(1.0, m.norm)) }
     });

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::drawn::DrawnRow;
 use crate::error::FigureError;
-use crate::kinds::{Feature, FigureText, Init};
+use crate::kinds::{Feature, FigureText};
 use crate::legend::Key;
 use crate::marker::{init_dash, init_marker};
 use crate::norm_lines;
@@ -19,6 +19,7 @@ use crate::scale::{Scale, Spacing};
 use crate::scene::{Anchor, Scene, Type};
 use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
 use crate::tables::{FinalNorm, NormMeanRow, NormNote, NormRow};
+use lora_types::{Init, Width};
 
 /// All of the figure of norms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,7 +52,7 @@ pub fn norms(figure: &NormsFigure, stem: &Path, style: &Style) -> Result<Files, 
 pub(crate) fn layout(figure: &NormsFigure) -> Page {
     let mut page = Page::start(&figure.text);
     let inits = present(figure);
-    let mut widths: Vec<u64> = figure.rows.iter().map(|r| r.width).collect();
+    let mut widths: Vec<Width> = figure.rows.iter().map(|r| r.width).collect();
     widths.extend(figure.means.iter().map(|m| m.width));
     widths.extend(figure.notes.iter().map(|n| n.width));
     widths.sort_unstable();
@@ -102,7 +103,7 @@ const GAP: f64 = 11.0;
 const MOST_COLUMNS: usize = 4;
 
 /// The widths that get a column: all if they fit, else the smallest, the largest and some between.
-fn fitting(widths: Vec<u64>) -> Vec<u64> {
+fn fitting(widths: Vec<Width>) -> Vec<Width> {
     if widths.len() <= MOST_COLUMNS {
         return widths;
     }
@@ -110,14 +111,14 @@ fn fitting(widths: Vec<u64>) -> Vec<u64> {
     (0..MOST_COLUMNS).map(|i| widths[i * last / (MOST_COLUMNS - 1)]).collect()
 }
 
-fn left_out(page: &mut Page, figure: &NormsFigure, shown: &[u64]) {
+fn left_out(page: &mut Page, figure: &NormsFigure, shown: &[Width]) {
     for r in figure.rows.iter().filter(|r| !shown.contains(&r.width)) {
-        let row = DrawnRow::new(r.feature.key(), "line", r.init.name()).width(r.width);
+        let row = DrawnRow::new(r.feature.key(), "line", r.init.label()).width(r.width);
         let row = row.seed(r.seed).at(r.step as f64, r.norm);
         page.drawn.push(row.left_out("no room for another width"));
     }
     for m in figure.means.iter().filter(|m| !shown.contains(&m.width)) {
-        let row = DrawnRow::new(m.feature.key(), "mean", m.init.name()).width(m.width);
+        let row = DrawnRow::new(m.feature.key(), "mean", m.init.label()).width(m.width);
         page.drawn.push(row.at(m.step as f64, m.norm).left_out("no room for another width"));
     }
 }
@@ -139,7 +140,7 @@ fn present(figure: &NormsFigure) -> Vec<Init> {
 struct Grid<'a> {
     figure: &'a NormsFigure,
     inits: Vec<Init>,
-    widths: Vec<u64>,
+    widths: Vec<Width>,
     top: f64,
     /// Text lines above a panel for each init: one without notes, two with, five where columns are narrow.
     lines: usize,
@@ -198,7 +199,7 @@ impl Grid<'_> {
             key(init).draw(scene, (panel.left, base - 0.36 * TICK));
             let kind = Type::new(TICK, init_color(init)).bold();
             let x = panel.left + key(init).width() + 4.0;
-            let used = scene.text((x, base), Anchor::Start, init.name(), kind);
+            let used = scene.text((x, base), Anchor::Start, init.label(), kind);
             let note = self.figure.notes.iter().find(|n| n.init == init && n.width == width);
             let Some(note) = note else { continue };
             for (line, (indent, words)) in self.note(note).into_iter().enumerate() {

@@ -1,9 +1,10 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
 use crate::font::plain_width;
-use crate::kinds::{FigureText, Init, Quantity};
+use crate::kinds::{FigureText, PANELS};
 use crate::scene::{Anchor, Label, Scene, Shape};
 use crate::{curves, drift, lora_plus, norms, phases, scaling, verdicts};
+use lora_types::{Init, Width};
 
 #[path = "../examples/gallery/sample.rs"]
 mod sample;
@@ -128,14 +129,14 @@ fn long_words_keep_clear() {
 
 #[test]
 fn any_set_of_widths_is_legible() {
-    for widths in [vec![128], vec![100, 1000], (1..=20).map(|k| 1 << k).collect::<Vec<u64>>()] {
+    for widths in [vec![128], vec![100, 1000], (1..=20).map(|k| 1 << k).collect::<Vec<usize>>()] {
         let mut figure = sample::scaling_data();
         let template = figure.points.clone();
         figure.points.clear();
-        for row in template.iter().filter(|r| r.width == 128) {
+        for row in template.iter().filter(|r| r.width == Width::Finite(128)) {
             figure.points.extend(widths.iter().map(|&width| {
                 let mut row = row.clone();
-                row.width = width;
+                row.width = width.into();
                 row
             }));
         }
@@ -145,7 +146,7 @@ fn any_set_of_widths_is_legible() {
 
 #[test]
 fn every_choice_of_panels_is_legible() {
-    for kept in [&Quantity::ALL[..1], &Quantity::ALL[1..], &[]] {
+    for kept in [&PANELS[..1], &PANELS[1..], &[]] {
         let mut figure = sample::scaling_data();
         figure.points.retain(|p| kept.contains(&p.quantity));
         check(&format!("{kept:?}"), &scaling::layout(&figure).scene);
@@ -153,7 +154,7 @@ fn every_choice_of_panels_is_legible() {
     let mut figure = sample::curves_data();
     let third: Vec<_> = figure.runs.iter().filter(|r| r.init == Init::A).cloned().collect();
     figure.runs.extend(third.into_iter().map(|mut r| {
-        r.init = Init::Ab;
+        r.init = Init::AB;
         r
     }));
     check("three inits", &curves::layout(&figure).scene);
@@ -163,16 +164,25 @@ fn every_choice_of_panels_is_legible() {
 fn many_columns_of_norms_are_legible() {
     let mut figure = sample::norms_data();
     let last = 8192;
-    figure.rows.iter_mut().filter(|r| r.width == last).for_each(|r| r.width = 1 << 20);
-    figure.notes.iter_mut().filter(|n| n.width == last).for_each(|n| n.width = 1 << 20);
+    figure
+        .rows
+        .iter_mut()
+        .filter(|r| r.width == Width::Finite(last))
+        .for_each(|r| r.width = Width::Finite(1 << 20));
+    figure
+        .notes
+        .iter_mut()
+        .filter(|n| n.width == Width::Finite(last))
+        .for_each(|n| n.width = Width::Finite(1 << 20));
     for width in [256, 512, 1024] {
-        let more: Vec<_> = figure.rows.iter().filter(|r| r.width == 128).cloned().collect();
+        let more: Vec<_> =
+            figure.rows.iter().filter(|r| r.width == Width::Finite(128)).cloned().collect();
         figure.rows.extend(more.into_iter().map(|mut r| {
-            r.width = width;
+            r.width = Width::Finite(width);
             r
         }));
         let mut note = figure.notes[0].clone();
-        (note.width, note.learning_rate) = (width, 1.2e-10);
+        (note.width, note.learning_rate) = (Width::Finite(width), 1.2e-10);
         figure.notes.push(note);
         check("norms", &norms::layout(&figure).scene);
     }

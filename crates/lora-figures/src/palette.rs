@@ -2,7 +2,7 @@
 //!
 //! All colours are opaque; a lighter one is mixed with white beforehand, so that overlapping strokes do not darken.
 
-use crate::kinds::{Init, VerdictKind};
+use lora_types::{Init, Verdict};
 
 /// An opaque colour: red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub fn init_color(init: Init) -> Rgb {
     match init {
         Init::A => BLUE,
         Init::B => VERMILLION,
-        Init::Ab => GREEN,
+        Init::AB => GREEN,
     }
 }
 
@@ -85,12 +85,12 @@ pub(crate) const CORRECTED: Rgb = Rgb(0x9A, 0x9A, 0x9A);
 pub(crate) const WRONG: Rgb = Rgb(0xC0, 0x00, 0x20);
 
 /// Bluish green, vermillion, purple and grey.
-pub fn verdict_color(verdict: VerdictKind) -> Rgb {
+pub fn verdict_color(verdict: Verdict) -> Rgb {
     match verdict {
-        VerdictKind::Holds => GREEN,
-        VerdictKind::Refuted => VERMILLION,
-        VerdictKind::NotAPowerLaw => PURPLE,
-        VerdictKind::Undecided => Rgb(0x7A, 0x7A, 0x7A),
+        Verdict::Holds => GREEN,
+        Verdict::Refuted => VERMILLION,
+        Verdict::NotAPowerLaw => PURPLE,
+        Verdict::Undecided => Rgb(0x7A, 0x7A, 0x7A),
     }
 }
 

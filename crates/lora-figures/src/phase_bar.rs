@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use crate::drawn::DrawnRow;
 use crate::flags::{self, Flag};
-use crate::kinds::Init;
 use crate::legend;
 use crate::measured_lane::Lane;
 use crate::page::Page;
@@ -16,6 +15,7 @@ use crate::scene::{Anchor, Scene, Type};
 use crate::style::{FIGURE_WIDTH, LABEL, MARGIN, PANEL_TITLE, THIN, TICK};
 use crate::tables::{CriticalRow, PhaseRow};
 use crate::text;
+use lora_types::Init;
 
 const BAR: f64 = 17.0;
 const HEAD: f64 = 13.0;
@@ -97,13 +97,13 @@ impl<'a> Block<'a> {
         let base = top + PANEL_TITLE;
         let kind = Type::new(PANEL_TITLE, color).bold();
         // White behind the heading: the grid would cross it.
-        let name = text::width(self.init.name(), PANEL_TITLE, true);
+        let name = text::width(self.init.label(), PANEL_TITLE, true);
         let room = self.scale.to - self.scale.from - name - 8.0;
         let words = text::fit(self.bar, LABEL, false, room);
         let wide = name + 6.0 + text::width(&words, LABEL, false);
         let left = self.scale.from;
         page.scene.rect((left - 1.0, top), (left + wide + 3.0, top + HEAD - 1.0), WHITE);
-        page.scene.text((left, base), Anchor::Start, self.init.name(), kind);
+        page.scene.text((left, base), Anchor::Start, self.init.label(), kind);
         page.scene.text((left + name + 6.0, base), Anchor::Start, &words, Type::new(LABEL, INK));
         let bar = top + self.head();
         self.regimes(page, bar);
@@ -122,7 +122,7 @@ impl<'a> Block<'a> {
 
     fn regimes(&self, page: &mut Page, top: f64) {
         for phase in &self.phases {
-            let row = DrawnRow::new(self.bar, "regime", self.init.name());
+            let row = DrawnRow::new(self.bar, "regime", self.init.label());
             let row = row.at(phase.from, 0.0).to(phase.to, 0.0).label(&words(phase)[0]);
             let Some((a, b)) = self.scale.at(phase.from).zip(self.scale.at(phase.to)) else {
                 page.drawn.push(row.left_out("not finite"));
@@ -163,7 +163,7 @@ impl<'a> Block<'a> {
         let mut flags = self.flags.iter();
         for (critical, alone) in self.critical.iter().zip(&self.alone) {
             let words = format!("{} {}", critical.text, critical.name);
-            let row = DrawnRow::new(self.bar, "critical", self.init.name());
+            let row = DrawnRow::new(self.bar, "critical", self.init.label());
             let row = row.at(critical.gamma, 0.0).label(&words).note(&critical.regime.to_string());
             let Some((flag, x)) =
                 self.scale.at(critical.gamma).and_then(|x| Some((flags.next()?, x)))

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use lora_theory::Regime;
+use lora_types::Regime;
 use serde::{Deserialize, Serialize};
 
 use crate::axis;
 use crate::drawn::DrawnRow;
 use crate::error::FigureError;
-use crate::kinds::{FigureText, Init};
+use crate::kinds::FigureText;
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
@@ -20,6 +20,7 @@ use crate::scale::{Scale, Spacing};
 use crate::scene::Scene;
 use crate::style::{FIGURE_WIDTH, MARGIN, Style, THIN};
 use crate::tables::{CriticalRow, MeasuredRow, PhaseRow};
+use lora_types::Init;
 
 /// All of the summary.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ pub(crate) fn layout(figure: &PhasesFigure) -> Page {
         let panel = Panel::new((MARGIN, top), (MARGIN + INNER, top + 60.0), empty, empty);
         panel.no_data(&mut page.scene);
         for row in &figure.phases {
-            let drawn = DrawnRow::new(&row.bar, "regime", row.init.name());
+            let drawn = DrawnRow::new(&row.bar, "regime", row.init.label());
             let drawn = drawn.at(row.from, 0.0).to(row.to, 0.0).label(&row.regime.to_string());
             page.drawn.push(drawn.left_out("not finite"));
         }
@@ -98,12 +99,12 @@ fn range(figure: &PhasesFigure) -> Option<Scale> {
 fn left_out(page: &mut Page, figure: &PhasesFigure, bars: &[(Init, &str)]) {
     let why = "no such bar";
     for row in figure.critical.iter().filter(|c| !bars.contains(&(c.init, c.bar.as_str()))) {
-        let drawn = DrawnRow::new(&row.bar, "critical", row.init.name()).at(row.gamma, 0.0);
+        let drawn = DrawnRow::new(&row.bar, "critical", row.init.label()).at(row.gamma, 0.0);
         page.drawn.push(drawn.label(&row.text).left_out(why));
     }
     for row in figure.measured.iter().filter(|m| !bars.contains(&(m.init, m.bar.as_str()))) {
-        let drawn = DrawnRow::new(&row.bar, "measured", row.init.name()).at(row.gamma, 0.0);
-        page.drawn.push(drawn.label(row.quantity.key()).left_out(why));
+        let drawn = DrawnRow::new(&row.bar, "measured", row.init.label()).at(row.gamma, 0.0);
+        page.drawn.push(drawn.label(row.quantity.column()).left_out(why));
     }
 }
 

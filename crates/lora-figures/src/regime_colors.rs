@@ -3,7 +3,7 @@
 //! A regime has one strong colour, that of a measured point. Areas have it on white, or on a dark page: paler or darker,
 //! never another hue. What the features do has the colour of the regime of the same meaning.
 
-use lora_theory::{FeatureRegime, Regime};
+use lora_types::{FeatureRegime, Regime};
 
 use crate::palette::{GREEN, Rgb, VERMILLION, WHITE};
 

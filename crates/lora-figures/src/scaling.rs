@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::FigureError;
-use crate::kinds::{FigureText, Quantity};
+use crate::kinds::{FigureText, PANELS};
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
@@ -15,6 +15,7 @@ use crate::scale::{Scale, Spacing};
 use crate::scaling_panel::{OTHER, PLOT_HEIGHT, PREDICTED, Part, guide_start, key_height};
 use crate::style::{MARGIN, Style};
 use crate::tables::{FitRow, GuideRow, ScalingRow};
+use lora_types::Quantity;
 
 /// All of the scaling figure.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -44,7 +45,7 @@ pub(crate) fn layout(figure: &ScalingFigure) -> Page {
     let present = |q: &Quantity| figure.points.iter().any(|p| p.quantity == *q);
     let mut shown: Vec<Quantity> = Quantity::ALL.into_iter().filter(present).collect();
     if shown.is_empty() {
-        shown = Quantity::ALL.to_vec();
+        shown = PANELS.to_vec();
     }
     let keys = shown.iter().map(|&q| key_height(figure, q)).fold(0.0, f64::max);
     let top = page.y + 12.0 + keys;

@@ -4,7 +4,7 @@ use crate::axis::{self, Ticks};
 use crate::bar::UPRIGHT;
 use crate::drawn::{DrawnRow, reason};
 use crate::flags;
-use crate::kinds::{Init, Quantity};
+use crate::kinds::title;
 use crate::legend::Key;
 use crate::marker::{init_dash, init_marker};
 use crate::numbers::fixed;
@@ -17,6 +17,8 @@ use crate::scene::{Anchor, Dash, Pt, Scene, Type};
 use crate::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, TICK};
 use crate::tables::{FitRow, GuideRow, ScalingRow};
 use crate::text;
+use crate::width_axis::Widths;
+use lora_types::{Init, Quantity};
 
 /// Height of the axes.
 pub(crate) const PLOT_HEIGHT: f64 = 168.0;
@@ -43,8 +45,8 @@ impl Part<'_> {
 
     pub(crate) fn draw(&self, page: &mut Page, (left, top): (f64, f64), column: f64) {
         let y = self.shared.unwrap_or(Scale::empty(Spacing::Log10));
-        let widths: Vec<u64> = self.points().map(|p| p.width).collect();
-        let x = Scale::over(Spacing::Log2, widths.iter().map(|&w| w as f64), 0.06);
+        let widths = Widths::of(self.points().map(|p| p.width));
+        let x = widths.scale();
         let y_ticks = axis::ticks(&y);
         let guided = self.figure.guides.iter().any(|g| g.quantity == self.quantity);
         let inset = label_room(&y_ticks);
@@ -61,22 +63,22 @@ impl Part<'_> {
             panel.no_data(&mut page.scene);
             panel.frame(&mut page.scene, &Ticks::default(), &Ticks::default());
         } else {
-            let x_ticks = axis::width_ticks(&panel.x, &widths);
+            let x_ticks = widths.ticks(&panel.x);
             panel.grid(&mut page.scene, &x_ticks, &y_ticks);
-            self.guides(page, &panel);
+            self.guides(page, &panel, &widths);
             panel.frame(&mut page.scene, &x_ticks, &y_ticks);
             panel.x_labels(&mut page.scene, &x_ticks, "width n");
             panel.y_labels(&mut page.scene, &y_ticks);
             self.fits(page, &panel);
         }
-        self.marks(page, &panel);
+        self.marks(page, &panel, &widths);
     }
 
     /// Panel title and, below it, each init with its exponents.
     fn key(&self, scene: &mut Scene, (left, panel): (f64, &Panel)) {
         let mut y = panel.top - self.keys + 2.0;
         let shifted = Panel { left, ..panel.clone() };
-        shifted.title(scene, self.quantity.title(), panel.top - y + 3.0);
+        shifted.title(scene, title(self.quantity), panel.top - y + 3.0);
         for (init, fitted, predicted) in key_lines(self.figure, self.quantity) {
             let (color, middle) = (init_color(init), y + KEY_ROW / 2.0);
             let marker = Some(init_marker(init));
@@ -85,7 +87,7 @@ impl Part<'_> {
             let base = middle + 0.36 * TICK;
             let start = left + key.width() + 3.0;
             let name = Type::new(TICK, color).bold();
-            let used = scene.text((start, base), Anchor::Start, init.name(), name);
+            let used = scene.text((start, base), Anchor::Start, init.label(), name);
             let after = start + used.max(text::width("Init[A]", TICK, true)) + 4.0;
             scene.text((after, base), Anchor::Start, &fitted, Type::new(TICK, INK));
             if let Some(words) = predicted {
@@ -101,7 +103,7 @@ impl Part<'_> {
     pub(crate) fn no_lines(&self, page: &mut Page) {
         self.no_guides(page);
         for fit in self.figure.fits.iter().filter(|f| f.quantity == self.quantity) {
-            let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
+            let row = DrawnRow::new(self.quantity.column(), "fit", fit.init.label());
             page.drawn.push(row.label(&exponent_text(fit)).left_out(NO_POINT));
         }
     }
@@ -113,19 +115,19 @@ impl Part<'_> {
     }
 
     fn guide_row(&self, guide: &GuideRow) -> DrawnRow {
-        let inits: Vec<&str> = guide.predicted.iter().map(|init| init.name()).collect();
+        let inits: Vec<&str> = guide.predicted.iter().map(|init| init.label()).collect();
         let layer = if inits.is_empty() { "guide" } else { "predicted" };
-        DrawnRow::new(self.quantity.key(), layer, &inits.join(" ")).label(&guide.text)
+        DrawnRow::new(self.quantity.column(), layer, &inits.join(" ")).label(&guide.text)
     }
 
     /// Predicted exponents in colour and the others in grey, each named at its visible end.
-    fn guides(&self, page: &mut Page, panel: &Panel) {
+    fn guides(&self, page: &mut Page, panel: &Panel, widths: &Widths) {
         let Some(start) = guide_start(self.figure, self.quantity) else {
             return self.no_guides(page);
         };
         let mut names = Vec::new();
         for guide in self.figure.guides.iter().filter(|g| g.quantity == self.quantity) {
-            let end = panel.x.ends().1;
+            let end = widths.line_end(&panel.x);
             let end = (end, start.1 * (end / start.0).powf(guide.exponent));
             let row = self.guide_row(guide).at(start.0, start.1).to(end.0, end.1);
             let Some(piece) = panel.pieces(&[start, end]).pop() else {
@@ -154,10 +156,11 @@ impl Part<'_> {
 
     fn fits(&self, page: &mut Page, panel: &Panel) {
         for fit in self.figure.fits.iter().filter(|f| f.quantity == self.quantity) {
-            let own = self.points().filter(|p| p.init == fit.init).map(|p| p.width as f64);
+            let own = self.points().filter(|p| p.init == fit.init);
+            let own = own.filter_map(|p| p.width.finite()).map(|n| n as f64);
             let (low, high) = own.fold((f64::MAX, 0.0_f64), |(a, b), w| (a.min(w), b.max(w)));
             let at = |n: f64| (n, fit.prefactor * n.powf(fit.exponent));
-            let row = DrawnRow::new(self.quantity.key(), "fit", fit.init.name());
+            let row = DrawnRow::new(self.quantity.column(), "fit", fit.init.label());
             if low > high {
                 page.drawn.push(row.label(&exponent_text(fit)).left_out(NO_POINT));
                 continue;
@@ -184,20 +187,21 @@ impl Part<'_> {
         3.0 * (index as f64 - (inits.len() as f64 - 1.0) / 2.0)
     }
 
-    fn marks(&self, page: &mut Page, panel: &Panel) {
+    fn marks(&self, page: &mut Page, panel: &Panel, widths: &Widths) {
         for p in self.points() {
-            let n = p.width as f64;
+            let (n, x) = (p.width.as_f64(), widths.place(p.width));
             let row = |layer| {
-                let row = DrawnRow::new(self.quantity.key(), layer, p.init.name()).width(p.width);
+                let row =
+                    DrawnRow::new(self.quantity.column(), layer, p.init.label()).width(p.width);
                 if p.bracketed { row } else { row.note("hollow") }
             };
             let aside = self.aside(p.init);
-            let at = panel.at(n, p.value).map(|at| (at.0 + aside, at.1));
+            let at = panel.at(x, p.value).map(|at| (at.0 + aside, at.1));
             if p.lower.is_some() || p.upper.is_some() {
                 let (low, high) = (p.lower.unwrap_or(f64::NAN), p.upper.unwrap_or(f64::NAN));
                 let bar = row("interval").at(n, low).to(n, high);
                 let ends = panel.y.at(low).zip(panel.y.at(high));
-                match ends.zip(panel.x.at(n)) {
+                match ends.zip(panel.x.at(x)) {
                     Some((ends, x)) => {
                         UPRIGHT.draw(&mut page.scene, x + aside, ends, init_color(p.init));
                         page.drawn.push(bar);
@@ -207,7 +211,7 @@ impl Part<'_> {
             }
             let point = row("point").at(n, p.value);
             let Some(at) = at else {
-                page.drawn.push(point.left_out(reason(n, p.value)));
+                page.drawn.push(point.left_out(reason(x, p.value)));
                 continue;
             };
             let color = init_color(p.init);
@@ -235,11 +239,12 @@ fn guide_look(guide: &GuideRow) -> (Rgb, Dash, Rgb) {
 pub(crate) fn guide_start(figure: &ScalingFigure, quantity: Quantity) -> Option<(f64, f64)> {
     figure.guides.iter().find(|g| g.quantity == quantity)?;
     let shown = || {
-        let rows = figure.points.iter().filter(|p| p.quantity == quantity && p.width > 0);
-        rows.filter(|p| Spacing::Log10.takes(p.value))
+        let rows = figure.points.iter().filter(|p| p.quantity == quantity);
+        let rows = rows.filter_map(|p| Some((p.width.finite()?, p.value)));
+        rows.filter(|&(n, value)| n > 0 && Spacing::Log10.takes(value))
     };
-    let first = shown().map(|p| p.width).min()?;
-    let highest = shown().filter(|p| p.width == first).map(|p| p.value).reduce(f64::max)?;
+    let first = shown().map(|(n, _)| n).min()?;
+    let highest = shown().filter(|(n, _)| *n == first).map(|(_, value)| value).reduce(f64::max)?;
     Some((first as f64, highest * 1.8))
 }
 

@@ -1,9 +1,9 @@
 //! The rows that callers fill for the figures of the verification suite.
 
-use lora_theory::FeatureRegime;
+use lora_types::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::VerdictKind;
+use lora_types::Verdict;
 
 /// One claim: an exponent, or the logarithm of a ratio, as predicted and as measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub struct VerdictRow {
     /// How far from the prediction the claim still holds; zero or not finite for no band.
     pub tolerance: f64,
     /// What the caller concluded.
-    pub verdict: VerdictKind,
+    pub verdict: Verdict,
 }
 
 /// One square cell of the theory's map over the two learning-rate exponents.

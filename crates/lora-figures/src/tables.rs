@@ -1,9 +1,10 @@
 //! The rows that callers fill, figure by figure.
 
-use lora_theory::Regime;
 use serde::{Deserialize, Serialize};
 
-use crate::kinds::{Feature, Init, Quantity};
+use lora_types::{Init, Quantity, Regime, Width};
+
+use crate::kinds::Feature;
 
 /// One measured value at one width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,8 +13,8 @@ pub struct ScalingRow {
     pub quantity: Quantity,
     /// Series.
     pub init: Init,
-    /// n.
-    pub width: u64,
+    /// n; an infinite width is drawn at the right end, beyond the widest.
+    pub width: Width,
     /// The value itself.
     pub value: f64,
     /// Lower end of its interval.
@@ -65,7 +66,7 @@ pub struct NormRow {
     /// Series.
     pub init: Init,
     /// Column of panels.
-    pub width: u64,
+    pub width: Width,
     /// Run.
     pub seed: u64,
     /// Training step.
@@ -82,7 +83,7 @@ pub struct NormMeanRow {
     /// Series.
     pub init: Init,
     /// Column of panels.
-    pub width: u64,
+    pub width: Width,
     /// Training step.
     pub step: u64,
     /// Mean of the seeds' norms.
@@ -95,7 +96,7 @@ pub struct NormNote {
     /// Series.
     pub init: Init,
     /// Column.
-    pub width: u64,
+    pub width: Width,
     /// η of the runs.
     pub learning_rate: f64,
     /// Training loss at the end.
@@ -123,7 +124,7 @@ pub struct CurveRow {
     /// Panel.
     pub init: Init,
     /// Curve.
-    pub width: u64,
+    pub width: Width,
     /// Run.
     pub seed: u64,
     /// η.
@@ -140,7 +141,7 @@ pub struct CurveMeanRow {
     /// Panel.
     pub init: Init,
     /// Curve.
-    pub width: u64,
+    pub width: Width,
     /// η.
     pub learning_rate: f64,
     /// Geometric mean of the seeds' losses.
@@ -153,7 +154,7 @@ pub struct OptimumRow {
     /// Panel.
     pub init: Init,
     /// Curve.
-    pub width: u64,
+    pub width: Width,
     /// η_opt.
     pub learning_rate: f64,
     /// Loss there.

@@ -2,7 +2,6 @@
 
 use crate::bar::{Bar, CUT, LYING, LYING_THIN};
 use crate::drawn::DrawnRow;
-use crate::kinds::VerdictKind;
 use crate::marker::Marker;
 use crate::numbers::{fixed, fraction};
 use crate::page::Page;
@@ -12,6 +11,7 @@ use crate::scene::{Anchor, Type};
 use crate::style::{CAPTION, FIGURE_WIDTH, MARGIN, TICK};
 use crate::suite_tables::{VerdictRow, band};
 use crate::text;
+use lora_types::Verdict;
 
 /// Widest column of claims, and of numbers.
 const LABEL_ROOM: f64 = 152.0;
@@ -195,7 +195,7 @@ impl<'a> Line<'a> {
             LYING.draw_on(&mut page.scene, y, (x, x), plot, color);
             return page.drawn.push(row.note(CUT));
         }
-        let hollow = self.row.verdict == VerdictKind::Undecided;
+        let hollow = self.row.verdict == Verdict::Undecided;
         // No white rim: it would cover the caps of a narrow interval.
         Marker::Circle.fill(&mut page.scene, (x, y), 1.8, color);
         if hollow {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{self, Ticks};
 use crate::bar::CUT;
 use crate::error::FigureError;
-use crate::kinds::{FigureText, VerdictKind};
+use crate::kinds::FigureText;
 use crate::legend::{self, Item, Key};
 use crate::marker::Marker;
 use crate::page::{Files, INNER, Page};
@@ -19,6 +19,7 @@ use crate::style::{LABEL, MARGIN, Style, THIN};
 use crate::suite_tables::{VerdictRow, band};
 use crate::text;
 use crate::verdict_line::{Columns, Line};
+use lora_types::Verdict;
 
 /// All of the figure of verdicts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -139,9 +140,9 @@ fn items(figure: &VerdictsFigure, cut: bool) -> Vec<Item> {
     if has(&|r| band(r.predicted, r.tolerance).is_some()) {
         items.push(Item::new(Key::Area { color: TOLERANCE, hatched: false }, "tolerance"));
     }
-    for kind in VerdictKind::ALL {
+    for kind in Verdict::ALL {
         if has(&|r| r.verdict == kind && r.estimate.is_some_and(|v| !v.is_nan())) {
-            let (color, hollow) = (verdict_color(kind), kind == VerdictKind::Undecided);
+            let (color, hollow) = (verdict_color(kind), kind == Verdict::Undecided);
             let key = Key::Point { color, marker: Marker::Circle, hollow };
             items.push(Item::new(key, format!("measured: {}", kind.name())));
         }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::All;
-use lora_figures::{FigureText, Init, Regime};
+use lora_figures::{FigureText, Init, Regime, Width};
 
 /// Draws all, and checks that each picture shows something and its SVG has no broken number.
 fn draws(all: &All) {
@@ -28,13 +28,13 @@ fn empty_figures_say_so() {
 #[test]
 fn one_width_one_seed_and_no_fits() {
     let mut all = All::sample();
-    all.scaling.points.retain(|p| p.width == 128);
+    all.scaling.points.retain(|p| p.width == Width::Finite(128));
     all.scaling.fits.clear();
     all.scaling.guides.clear();
-    all.norms.rows.retain(|r| r.width == 128 && r.seed == 0 && r.step == 30);
-    all.norms.means.retain(|m| m.width == 128 && m.step == 30);
+    all.norms.rows.retain(|r| r.width == Width::Finite(128) && r.seed == 0 && r.step == 30);
+    all.norms.means.retain(|m| m.width == Width::Finite(128) && m.step == 30);
     all.norms.notes.clear();
-    all.curves.runs.retain(|r| r.width == 128 && r.seed == 0);
+    all.curves.runs.retain(|r| r.width == Width::Finite(128) && r.seed == 0);
     all.curves.means.clear();
     all.curves.optima.clear();
     all.phases.phases.truncate(1);
@@ -90,7 +90,7 @@ fn bad_numbers_everywhere() {
     for (index, p) in all.scaling.points.iter_mut().enumerate() {
         p.value = bad[index % bad.len()];
         p.lower = Some(bad[(index / 2) % bad.len()]);
-        p.width = [0, 1, u64::MAX, 128][index % 4];
+        p.width = [0.into(), 1.into(), usize::MAX.into(), Width::Infinite][index % 4];
     }
     for (index, f) in all.scaling.fits.iter_mut().enumerate() {
         (f.exponent, f.prefactor) = (bad[index % bad.len()], bad[(index + 3) % bad.len()]);
@@ -205,7 +205,7 @@ fn crowded_summary() {
         all.phases.critical.push(more);
         let mut phase = all.phases.phases[0].clone();
         (phase.bar, phase.init, phase.regime) =
-            (format!("bar {index}"), Init::Ab, Regime::Learning);
+            (format!("bar {index}"), Init::AB, Regime::Learning);
         all.phases.phases.push(phase);
     }
     draws(&all);

@@ -25,12 +25,12 @@ fn scaling_rows_are_all_there() {
     let predicted = figure.guides.iter().filter(|g| !g.predicted.is_empty()).count();
     assert_eq!(layer(rows, "predicted").len(), predicted);
     assert_eq!(layer(rows, "guide").len(), figure.guides.len() - predicted);
-    let own = |init: Init| layer(rows, "predicted").into_iter().find(|r| r.series == init.name());
+    let own = |init: Init| layer(rows, "predicted").into_iter().find(|r| r.series == init.label());
     assert_eq!(own(Init::A).map(|r| r.label.as_str()), Some("n^{−3/4}"));
     for point in &figure.points {
         let same = layer(rows, "point").into_iter().filter(|r| {
-            r.panel == point.quantity.key()
-                && r.series == point.init.name()
+            r.panel == point.quantity.column()
+                && r.series == point.init.label()
                 && r.width == Some(point.width)
                 && r.y == Some(point.value)
                 && (r.note == "hollow") != point.bracketed
@@ -150,7 +150,7 @@ fn band_starts_at_the_smallest_diverged_rate() {
     for init in [Init::A, Init::B] {
         let own = curves.runs.iter().filter(|r| r.init == init && r.diverged);
         let first = own.map(|r| r.learning_rate).reduce(f64::min);
-        let band = rows.iter().find(|r| r.layer == "diverged" && r.panel == init.name());
+        let band = rows.iter().find(|r| r.layer == "diverged" && r.panel == init.label());
         assert_eq!(band.unwrap().x, first);
     }
 }
@@ -184,7 +184,7 @@ fn what_cannot_be_drawn_is_counted() {
     assert_eq!(missing.len(), 6, "{missing:?}");
     assert!(missing.iter().all(|r| !r.note.is_empty()));
     assert_eq!(layer(&rows, "point").len(), figure.points.len() - 4);
-    assert!(missing.iter().all(|r| r.panel == Quantity::EtaOpt.key()));
+    assert!(missing.iter().all(|r| r.panel == Quantity::EtaOpt.column()));
 }
 
 #[test]

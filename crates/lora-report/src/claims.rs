@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lora_figures::VerdictKind;
+use lora_types::Verdict;
 use maud::{Markup, html};
 
 use crate::typeset::typeset;
@@ -62,10 +62,10 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
 fn counts(count: &Count) -> Markup {
     let share = |n: usize| format!("flex-grow:{n}");
     let parts = [
-        (VerdictKind::Holds, count.holds, "hold"),
-        (VerdictKind::Undecided, count.undecided, "undecided"),
-        (VerdictKind::NotAPowerLaw, count.not_a_power_law, "not a power law"),
-        (VerdictKind::Refuted, count.refuted, "refuted"),
+        (Verdict::Holds, count.holds, "hold"),
+        (Verdict::Undecided, count.undecided, "undecided"),
+        (Verdict::NotAPowerLaw, count.not_a_power_law, "not a power law"),
+        (Verdict::Refuted, count.refuted, "refuted"),
     ];
     let controls_fail = count.controls - count.controls_refuted;
     html! {
@@ -184,6 +184,6 @@ fn row(claim: &ClaimRow) -> Markup {
 }
 
 /// A verdict as a class of the page, the name of its colour and the value of a filter.
-pub(crate) fn key(kind: VerdictKind) -> String {
+pub(crate) fn key(kind: Verdict) -> String {
     kind.name().replace(' ', "-")
 }

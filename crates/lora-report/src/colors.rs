@@ -1,9 +1,9 @@
 //! The figures' colours as CSS variables, for light and for dark pages.
 
 use lora_figures::{
-    Init, Regime, Rgb, SERIES_COLORS, VerdictKind, dark_regime_color, init_color, regime_color,
-    sequential, verdict_color,
+    Rgb, SERIES_COLORS, dark_regime_color, init_color, regime_color, sequential, verdict_color,
 };
+use lora_types::{Init, Regime, Verdict};
 
 /// Page backgrounds that lines are drawn on.
 const DARK: Rgb = Rgb(0x16, 0x19, 0x1D);
@@ -24,10 +24,10 @@ fn declarations(widths: usize, dark: bool) -> String {
     let mut out = String::new();
     let mut add = |name: String, color: Rgb| out.push_str(&format!("--{name}:{};", color.hex()));
     for init in Init::ALL {
-        add(format!("init-{}", key(init)), on_page(init_color(init), dark, 0.42));
+        add(format!("init-{}", init.key()), on_page(init_color(init), dark, 0.42));
     }
     let [ink, blue, sky, vermillion, orange, purple] = SERIES_COLORS;
-    let green = init_color(Init::Ab);
+    let green = init_color(Init::AB);
     let ink = if dark { WHITE.mix(ink, 0.1) } else { ink };
     // Z_A, Z_B, δ1, δ2, δ3, ΔZ_B, Δ output.
     for (index, color) in
@@ -35,7 +35,7 @@ fn declarations(widths: usize, dark: bool) -> String {
     {
         add(format!("series-{index}"), on_page(color, dark && color != ink, 0.3));
     }
-    for verdict in VerdictKind::ALL {
+    for verdict in Verdict::ALL {
         let name = crate::claims::key(verdict);
         add(name.to_owned(), on_page(verdict_color(verdict), dark, 0.3));
     }
@@ -52,15 +52,6 @@ fn declarations(widths: usize, dark: bool) -> String {
 /// Lighter on a dark page.
 fn on_page(color: Rgb, dark: bool, white: f64) -> Rgb {
     if dark { color.mix(WHITE, white) } else { color }
-}
-
-/// The letters of an init.
-pub(crate) fn key(init: Init) -> &'static str {
-    match init {
-        Init::A => "A",
-        Init::B => "B",
-        Init::Ab => "AB",
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::typeset::{flat, typeset};
-use crate::{Explorer, Named, colors};
+use crate::{Explorer, Named};
 
 pub(crate) fn section(explorer: &Explorer) -> Markup {
     html! {
@@ -37,9 +37,9 @@ fn choices(explorer: &Explorer) -> Markup {
             fieldset {
                 legend { "Inits" }
                 @for init in &explorer.inits {
-                    @let color = format!("--chip:var(--init-{})", colors::key(*init));
+                    @let color = format!("--chip:var(--init-{})", init.key());
                     label.chip style=(color) {
-                        input type="checkbox" name="init" value=(init.name()) checked; (init.name())
+                        input type="checkbox" name="init" value=(init.label()) checked; (init.label())
                     }
                 }
             }
@@ -47,7 +47,7 @@ fn choices(explorer: &Explorer) -> Markup {
                 legend { "Widths" }
                 @for (index, width) in explorer.widths.iter().enumerate() {
                     label.chip style=(format!("--chip:var(--width-{index})")) {
-                        input type="checkbox" name="width" value=(width) checked; (width)
+                        input type="checkbox" name="width" value=(width.key()) checked; (width)
                     }
                 }
             }

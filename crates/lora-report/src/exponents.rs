@@ -1,9 +1,8 @@
 //! The headline: exponents with intervals and predictions, and what was measured at each width.
 
-use lora_figures::Init;
+use lora_types::Init;
 use maud::{Markup, PreEscaped, html};
 
-use crate::colors;
 use crate::numbers::{exponent, interval, significant};
 use crate::report::{ExponentRow, Report, Value, WidthRow};
 use crate::typeset::typeset;
@@ -86,8 +85,8 @@ fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
 
 /// An init by name, with its colour before it.
 pub(crate) fn init_name(init: Init) -> Markup {
-    let color = format!("background:var(--init-{})", colors::key(init));
-    html! { span.dot style=(color) {} (init.name()) }
+    let color = format!("background:var(--init-{})", init.key());
+    html! { span.dot style=(color) {} (init.label()) }
 }
 
 /// What the strips span.
@@ -129,7 +128,7 @@ fn strip(row: &ExponentRow, range: &Range) -> Markup {
     }
     let x = range.at(estimate);
     shapes += &format!("<line class=\"estimate\" x1=\"{x}\" x2=\"{x}\" y1=\"50\" y2=\"50\"/>");
-    let color = format!("color:var(--init-{})", colors::key(row.init));
+    let color = format!("color:var(--init-{})", row.init.key());
     html! {
         // Lines keep their width in a picture that is stretched.
         svg.interval viewBox="0 0 1000 100" preserveAspectRatio="none" style=(color)
@@ -146,7 +145,7 @@ fn width_table(report: &Report, init: Init) -> Markup {
     }
     html! {
         h4 { (init_name(init)) }
-        div.scroll tabindex="0" role="group" aria-label=(format!("{} at each width", init.name())) {
+        div.scroll tabindex="0" role="group" aria-label=(format!("{} at each width", init.label())) {
             table.widths {
                 thead {
                     tr {

@@ -10,6 +10,7 @@ mod embed;
 mod explorer;
 mod exponents;
 mod map;
+mod names;
 mod numbers;
 mod page;
 mod phase_table;

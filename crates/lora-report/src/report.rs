@@ -1,6 +1,6 @@
 //! What a report is made of, as plain rows.
 
-use lora_figures::Init;
+use lora_types::{Init, Width};
 
 use crate::{Explorer, PhaseTable, Picture, Verdicts};
 
@@ -90,7 +90,7 @@ pub struct WidthRow {
     /// The initialisation.
     pub init: Init,
     /// n.
-    pub width: usize,
+    pub width: Width,
     /// Learning rate with the best score.
     pub eta_opt: Value,
     /// Lower end of the basin.

@@ -1,18 +1,20 @@
 //! Rows that the scripts draw, and the verdicts.
 
-use lora_figures::{Init, VerdictKind};
+use lora_types::{Init, Verdict, Width};
 use serde::Serialize;
 
 use crate::Picture;
+use crate::names::{label, labels, name};
 use crate::numbers::{short, short_list, short_option};
 
 /// What the explorer draws.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Explorer {
     /// Initialisations, in the order of the controls.
+    #[serde(serialize_with = "labels")]
     pub inits: Vec<Init>,
     /// Widths, ascending.
-    pub widths: Vec<usize>,
+    pub widths: Vec<Width>,
     /// What `values` of runs and means hold, in order.
     pub run_quantities: Vec<Named>,
     /// One a run; empty where there were too many to embed.
@@ -52,9 +54,10 @@ pub struct Named {
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRow {
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// n.
-    pub n: usize,
+    pub n: Width,
     /// Seed.
     pub seed: u64,
     /// η.
@@ -72,9 +75,10 @@ pub struct RunRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct MeanRow {
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// n.
-    pub n: usize,
+    pub n: Width,
     /// η.
     #[serde(serialize_with = "short")]
     pub lr: f64,
@@ -87,9 +91,10 @@ pub struct MeanRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct OptimumRow {
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// n.
-    pub n: usize,
+    pub n: Width,
     /// η_opt.
     #[serde(serialize_with = "short")]
     pub lr: f64,
@@ -104,9 +109,10 @@ pub struct OptimumRow {
 #[derive(Clone, Debug, Serialize)]
 pub struct StepCurve {
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// n.
-    pub n: usize,
+    pub n: Width,
     /// Seeds in the means.
     pub seeds: usize,
     /// Seeds in all; one whose runs all diverged has no best learning rate.
@@ -140,9 +146,10 @@ pub struct ScalingPoint {
     /// Key of the quantity.
     pub quantity: String,
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// n.
-    pub n: usize,
+    pub n: Width,
     /// The value.
     #[serde(serialize_with = "short")]
     pub value: f64,
@@ -162,6 +169,7 @@ pub struct ScalingLine {
     /// Key of the quantity.
     pub quantity: String,
     /// The initialisation.
+    #[serde(serialize_with = "label")]
     pub init: Init,
     /// The fitted exponent.
     #[serde(serialize_with = "short")]
@@ -221,7 +229,7 @@ pub struct ClaimRow {
     /// Who says so.
     pub source: String,
     /// The verdict.
-    pub verdict: VerdictKind,
+    pub verdict: Verdict,
     /// Predicted.
     pub predicted: String,
     /// Measured.
@@ -235,8 +243,8 @@ pub struct ClaimRow {
 pub struct TestRow {
     /// The claim's name.
     pub claim: String,
-    /// "A", "B" or "AB".
-    pub init: String,
+    /// The initialisation, by its key.
+    pub init: Init,
     /// What was measured.
     pub quantity: String,
     /// γ of η_A and η_B, where they were set.
@@ -253,7 +261,8 @@ pub struct TestRow {
     #[serde(serialize_with = "short_option")]
     pub upper: Option<f64>,
     /// The verdict.
-    pub verdict: String,
+    #[serde(serialize_with = "name")]
+    pub verdict: Verdict,
 }
 
 /// How many claims have which verdict.
@@ -282,15 +291,15 @@ impl Count {
         for row in claims {
             if row.control.is_some() {
                 count.controls += 1;
-                count.controls_refuted += usize::from(row.verdict == VerdictKind::Refuted);
+                count.controls_refuted += usize::from(row.verdict == Verdict::Refuted);
                 continue;
             }
             count.claims += 1;
             match row.verdict {
-                VerdictKind::Holds => count.holds += 1,
-                VerdictKind::Undecided => count.undecided += 1,
-                VerdictKind::NotAPowerLaw => count.not_a_power_law += 1,
-                VerdictKind::Refuted => count.refuted += 1,
+                Verdict::Holds => count.holds += 1,
+                Verdict::Undecided => count.undecided += 1,
+                Verdict::NotAPowerLaw => count.not_a_power_law += 1,
+                Verdict::Refuted => count.refuted += 1,
             }
         }
         count

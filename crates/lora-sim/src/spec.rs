@@ -1,103 +1,11 @@
 //! What a training run is made of: the model, the optimiser, and the one run.
 
+use lora_types::OptimizerKind;
 use serde::{Deserialize, Serialize};
 
-/// Pointwise nonlinearity of the student and the teacher.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Activation {
-    /// max(x, 0), the paper's choice; its derivative at 0 is taken as 0.
-    Relu,
-    /// tanh(x).
-    Tanh,
-    /// x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))), the tanh form of GELU.
-    Gelu,
-}
+pub use lora_types::{Activation, Hidden, Init, Trained};
 
-/// The student's frozen n × n weight W_h.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Hidden {
-    /// Entries N(0, 1/n).
-    Gaussian,
-    /// W_h = 0.
-    Zero,
-}
-
-/// Which LoRA factor starts random. Std of a random A entry is n^-1/2, of a random B entry r^-1/2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Init {
-    /// Init\[A\]: A random, B = 0.
-    A,
-    /// Init\[B\]: B random, A = 0.
-    B,
-    /// Both random: the frozen model is perturbed at the start.
-    AB,
-}
-
-impl Init {
-    /// The name used in files: `A`, `B`, `AB`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Init::A => "A",
-            Init::B => "B",
-            Init::AB => "AB",
-        }
-    }
-
-    /// The name used in tables and figures: `Init[A]`, `Init[B]`, `Init[AB]`.
-    pub fn label(self) -> &'static str {
-        match self {
-            Init::A => "Init[A]",
-            Init::B => "Init[B]",
-            Init::AB => "Init[AB]",
-        }
-    }
-}
-
-/// Which LoRA factors an optimiser updates. The other one keeps the bits it starts with, and so do
-/// its moments: neither a step nor weight decay reaches it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Trained {
-    /// A alone.
-    A,
-    /// B alone, as LoRA-FA has it.
-    B,
-    /// Both, which is LoRA.
-    #[default]
-    AB,
-}
-
-impl Trained {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::A, Self::B, Self::AB];
-
-    /// Whether A is updated.
-    pub fn a(self) -> bool {
-        self != Self::B
-    }
-
-    /// Whether B is updated.
-    pub fn b(self) -> bool {
-        self != Self::A
-    }
-
-    /// Whether both are.
-    pub fn both(&self) -> bool {
-        *self == Self::AB
-    }
-
-    /// The name used in files: `A`, `B`, `AB`.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::A => "A",
-            Self::B => "B",
-            Self::AB => "AB",
-        }
-    }
-}
-
-/// The update rule of A and B.
+/// The update rule of A and B, with its constants.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "name")]
 pub enum Optimizer {
@@ -125,6 +33,18 @@ pub enum Optimizer {
     SignSgd,
     /// θ ← θ − η g.
     Sgd,
+}
+
+impl Optimizer {
+    /// The update rule without its constants.
+    pub fn kind(&self) -> OptimizerKind {
+        match self {
+            Self::Adam { .. } => OptimizerKind::Adam,
+            Self::AdamW { .. } => OptimizerKind::AdamW,
+            Self::SignSgd => OptimizerKind::SignSgd,
+            Self::Sgd => OptimizerKind::Sgd,
+        }
+    }
 }
 
 /// Size of the teacher, a network of the student's form with W_h = 0 and both factors random.

@@ -89,11 +89,12 @@ pub use interval::{
     DEFAULT_LEVEL, Interval, geometric_mean, geometric_mean_interval, seed_interval,
 };
 pub use linear::{LinearFit, fit_linear};
+pub use lora_types::Verdict;
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
 pub use search::{Goals, Sample, Samples, next};
 pub use shape::{Departure, Feature, Shape, shape_over_seeds};
 pub use spread::Spread;
 pub use summarised::{Summarised, Tabulated};
-pub use verdict::{Decision, SHAPE_LEVEL, Verdict, decide_exponent, decide_interval};
+pub use verdict::{Decision, SHAPE_LEVEL, decide_exponent, decide_interval};
 pub use wide_end::{Heading, Trend, WideEnd};

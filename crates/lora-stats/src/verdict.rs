@@ -34,6 +34,7 @@
 //! not refuted for it, as the corrected fit would have to agree. This crate's tests plant all of it
 //! (`tests/verdicts.rs`, `tests/shapes.rs`).
 
+use lora_types::Verdict;
 use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Band, Evidence, Side, Widest};
@@ -55,20 +56,6 @@ const STILL_TO_COME: f64 = 4.0;
 
 /// A departure of a local slope that matters to no claim, however small its tolerance.
 const LEAST_RELEVANT: f64 = 0.05;
-
-/// Whether a measurement agrees with what was predicted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// The measurement leaves only values that agree.
-    Holds,
-    /// The measurement leaves no value that agrees.
-    Refuted,
-    /// The points lie on no power law over what was measured, so that no exponent describes them.
-    NotAPowerLaw,
-    /// The measurement leaves both.
-    Undecided,
-}
 
 /// A verdict and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

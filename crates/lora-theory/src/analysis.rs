@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::phase::regime;
 use crate::rational::{neg, within_limit};
 use crate::setting::{Scope, Setting};
 use crate::step::run;
@@ -204,7 +205,7 @@ impl Analysis {
             delta_z_b,
             output: at(&self.output)?,
             relative_output,
-            regime: Regime::of(z_a, z_b, delta_z_b, relative_output),
+            regime: regime(z_a, z_b, delta_z_b, relative_output),
         })
     }
 

@@ -2,8 +2,6 @@
 
 use thiserror::Error;
 
-use crate::Factor;
-
 /// An error of the calculus; every public function that can fail returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum TheoryError {
@@ -34,14 +32,6 @@ pub enum TheoryError {
         steps: u32,
         /// The largest number allowed.
         max: u32,
-    },
-    /// A list of trained factors that is empty, or names a factor twice.
-    #[error(
-        "`train` names A, B or both, each once: [\"A\"], [\"B\"] or [\"A\", \"B\"], not {factors:?}"
-    )]
-    Trained {
-        /// The list as given.
-        factors: Vec<Factor>,
     },
     /// The range of γ for a phase line is empty.
     #[error("a phase line needs from < to, not {from} and {to}")]

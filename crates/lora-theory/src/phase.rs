@@ -6,50 +6,31 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use lora_types::Regime;
+use serde::Serialize;
 
 use crate::rational::{midpoint, within_limit};
 use crate::{
     Analysis, Exponent, Interval, Largest, Rational, Setting, Snapshot, TheoryError, analyse,
 };
 
-/// What training looks like at one learning rate, as n grows.
-///
-/// Its names are those of every table, figure and page: [`Display`](fmt::Display) for readers,
-/// [`key`](Self::key) for files, [`describe`](Self::describe) for what it means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Regime {
-    /// Features and output move by o(1), and Z_A stays bounded.
-    NoLearning,
-    /// Features or output move by Θ(1), and all stays bounded.
-    Learning,
-    /// Features and output move by o(1), while Z_A grows without bound.
-    InternallyUnstable,
-    /// Features or output move by Θ(1) and stay bounded, while Z_A grows without bound.
-    LearningInternallyUnstable,
-    /// Z_B or the output grows without bound.
-    Unstable,
-}
-
-impl Regime {
-    pub(crate) fn of(
-        z_a: Exponent,
-        z_b: Exponent,
-        delta_z_b: Exponent,
-        output: Option<Exponent>,
-    ) -> Self {
-        let output = output.unwrap_or(Exponent::Zero);
-        if !z_b.is_bounded() || !output.is_bounded() {
-            return Self::Unstable;
-        }
-        let learns = delta_z_b == Exponent::ONE || output == Exponent::ONE;
-        match (learns, z_a.is_bounded()) {
-            (false, true) => Self::NoLearning,
-            (true, true) => Self::Learning,
-            (false, false) => Self::InternallyUnstable,
-            (true, false) => Self::LearningInternallyUnstable,
-        }
+/// The regime at one learning rate.
+pub(crate) fn regime(
+    z_a: Exponent,
+    z_b: Exponent,
+    delta_z_b: Exponent,
+    output: Option<Exponent>,
+) -> Regime {
+    let output = output.unwrap_or(Exponent::Zero);
+    if !z_b.is_bounded() || !output.is_bounded() {
+        return Regime::Unstable;
+    }
+    let learns = delta_z_b == Exponent::ONE || output == Exponent::ONE;
+    match (learns, z_a.is_bounded()) {
+        (false, true) => Regime::NoLearning,
+        (true, true) => Regime::Learning,
+        (false, false) => Regime::InternallyUnstable,
+        (true, false) => Regime::LearningInternallyUnstable,
     }
 }
 

@@ -3,10 +3,11 @@
 
 use std::fmt;
 
+use lora_types::{Factor, Init, OptimizerKind, Trained};
 use serde::{Deserialize, Serialize};
 
 use crate::rational::{add, div, mul, neg, sub, within_limit};
-use crate::{Alignment, Exponent, Factor, Growth, Rational, TheoryError, Trained};
+use crate::{Alignment, Exponent, Growth, Rational, TheoryError};
 
 /// Largest number of symbolic steps.
 pub const MAX_STEPS: u32 = 12;
@@ -16,20 +17,13 @@ pub const DEFAULT_STEPS: u32 = 4;
 
 const NOUGHT: Rational = Rational::new_raw(0, 1);
 
-/// The distribution of A0 and B0.
+/// The standard deviations of the initial entries of A and B.
+///
+/// Under [`Init::AB`] a sign-like gradient of A sums two directions along r, and its sign is counted
+/// along each: the exponents are exact at fixed rank, and upper bounds for ρ > 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Init {
-    /// Init\[A\]: A_ij ~ N(0, 1/n), B = 0. \[P\]
-    A,
-    /// Init\[B\]: B_ij ~ N(0, 1/r), A = 0. \[P\]
-    B,
-    /// Both factors random, with the two variances above.
-    ///
-    /// A sign-like gradient of A then sums two directions along r, and its sign is counted along
-    /// each: exact at fixed rank, an upper bound for ρ > 0.
-    #[serde(rename = "both")]
-    Both,
-    /// Other standard deviations, as exponents of n (the rank's part included); zero for zeros.
+pub enum InitStd {
+    /// Exponents of n (the rank's part included), in place of an init; zero for zeros.
     #[serde(rename = "custom")]
     Custom {
         /// Exponent of the standard deviation of the entries of A0.
@@ -37,44 +31,32 @@ pub enum Init {
         /// Exponent of the standard deviation of the entries of B0.
         b: Exponent,
     },
+    /// Those of an init: n^-1/2 for a random A, r^-1/2 for a random B. \[P\]
+    #[serde(untagged)]
+    Of(Init),
 }
 
-impl fmt::Display for Init {
+impl From<Init> for InitStd {
+    fn from(init: Init) -> Self {
+        Self::Of(init)
+    }
+}
+
+impl PartialEq<Init> for InitStd {
+    fn eq(&self, init: &Init) -> bool {
+        *self == Self::Of(*init)
+    }
+}
+
+impl fmt::Display for InitStd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::A => f.pad("Init[A]"),
-            Self::B => f.pad("Init[B]"),
-            Self::Both => f.pad("both factors random"),
+            Self::Of(Init::AB) => f.pad("both factors random"),
+            Self::Of(init) => init.fmt(f),
             Self::Custom { a, b } => {
                 f.pad(&format!("{} and {}", entries("A0", *a), entries("B0", *b)))
             }
         }
-    }
-}
-
-/// How a gradient becomes an update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Optimizer {
-    /// Entries Θ(η), aligned with the gradient, zero where the gradient is exactly zero. \[P\]
-    #[default]
-    Adam,
-    /// As Adam: decoupled decay multiplies a factor by 1 − O(η), no growth while η = O(1).
-    #[serde(rename = "adamw")]
-    AdamW,
-    /// η times the gradient's sign.
-    SignSgd,
-    /// η times the gradient, whose scale stays.
-    ///
-    /// Its exponents may go on changing with the number T of steps: under Init\[A\] the layer
-    /// alone is stable up to γ = −1 + 1/(2T − 1), which tends to −1. \[D\]
-    Sgd,
-}
-
-impl Optimizer {
-    /// Whether the updates forget the gradient's scale.
-    pub fn is_sign_like(self) -> bool {
-        self != Self::Sgd
     }
 }
 
@@ -120,10 +102,16 @@ pub enum Scope {
 #[serde(default, deny_unknown_fields)]
 pub struct Setting {
     /// Initialization of the two factors.
-    pub init: Init,
-    /// Update rule.
-    pub optimizer: Optimizer,
-    /// The factors that train.
+    pub init: InitStd,
+    /// Update rule. [`OptimizerKind`] counts as follows. The entries of an update are Θ(η) under Adam,
+    /// AdamW and SignSGD, aligned with the gradient, and zero where the gradient is exactly zero
+    /// \[P\]; the decay of AdamW multiplies a factor by 1 − O(η), which is no growth while η = O(1).
+    /// Under SGD an update keeps the gradient's scale, and exponents may go on changing with the
+    /// number T of steps: under Init\[A\] the layer alone is stable up to γ = −1 + 1/(2T − 1), which
+    /// tends to −1 \[D\].
+    pub optimizer: OptimizerKind,
+    /// The factors that train, written as a list of them.
+    #[serde(with = "lora_types::trained_list")]
     pub train: Trained,
     /// Learning rate η_A of A; without effect where A does not train.
     pub rate_a: Rate,
@@ -154,9 +142,9 @@ impl Default for Setting {
     /// η_A = η_B = n^γ.
     fn default() -> Self {
         Self {
-            init: Init::A,
-            optimizer: Optimizer::default(),
-            train: Trained::default(),
+            init: Init::A.into(),
+            optimizer: OptimizerKind::default(),
+            train: Trained::AB,
             rate_a: Rate::Scanned(NOUGHT),
             rate_b: Rate::Scanned(NOUGHT),
             multiplier_width: NOUGHT,
@@ -172,13 +160,13 @@ impl Default for Setting {
 
 impl Setting {
     /// The LoRA layer alone, everything else as in the default.
-    pub fn layer(init: Init) -> Self {
-        Self { init, scope: Scope::Layer, ..Self::default() }
+    pub fn layer(init: impl Into<InitStd>) -> Self {
+        Self { init: init.into(), scope: Scope::Layer, ..Self::default() }
     }
 
     /// The whole network with readout exponent a, everything else as in the default.
-    pub fn network(init: Init, readout: Rational) -> Self {
-        Self { init, readout, scope: Scope::Network, ..Self::default() }
+    pub fn network(init: impl Into<InitStd>, readout: Rational) -> Self {
+        Self { init: init.into(), readout, scope: Scope::Network, ..Self::default() }
     }
 
     /// The same setting with every number checked and reduced.
@@ -210,10 +198,10 @@ impl Setting {
         let random_a = Growth::power(Rational::new_raw(-1, 2));
         let random_b = Growth::power(div(self.rank, Rational::new_raw(-2, 1))?);
         Ok(match self.init {
-            Init::A => (random_a, Growth::ZERO),
-            Init::B => (Growth::ZERO, random_b),
-            Init::Both => (random_a, random_b),
-            Init::Custom { a, b } => (constant(a), constant(b)),
+            InitStd::Of(Init::A) => (random_a, Growth::ZERO),
+            InitStd::Of(Init::B) => (Growth::ZERO, random_b),
+            InitStd::Of(Init::AB) => (random_a, random_b),
+            InitStd::Custom { a, b } => (constant(a), constant(b)),
         })
     }
 
@@ -269,7 +257,7 @@ impl Setting {
     }
 }
 
-impl Init {
+impl InitStd {
     fn validated(self) -> Result<Self, TheoryError> {
         let checked = |exponent: Exponent| match exponent {
             Exponent::Zero => Ok(Exponent::Zero),

@@ -25,9 +25,9 @@
 //! one direction along r; with both factors random and ρ > 0 it is an upper bound.
 
 use crate::direction::{Contraction, Direction};
-use crate::setting::{Optimizer, Scope, Setting};
+use crate::setting::{Scope, Setting};
 use crate::tensor::{Matrix, Vector};
-use crate::{Factor, Growth, TheoryError};
+use crate::{Factor, Growth, OptimizerKind, TheoryError};
 
 /// Growth of every quantity: the largest over the steps so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<'a> Layer<'a> {
         let gradient_a = Matrix::outer(&self.features, &self.b.along_width(&backward, self.sums)?)?;
         let gradient_b = Matrix::outer(&backward, z_a)?;
         let update = |gradient: &Matrix, eta: Growth| match self.setting.optimizer {
-            Optimizer::Sgd => gradient.scaled(&eta),
+            OptimizerKind::Sgd => gradient.scaled(&eta),
             _ => gradient.signs(&eta),
         };
         Ok((

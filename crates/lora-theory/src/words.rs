@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 
 use crate::phase::{Mark, Phase, Size};
-use crate::{Analysis, CriticalPoint, Exponent, Init, Rational, Snapshot, TheoryError, Trained};
+use crate::{
+    Analysis, CriticalPoint, Exponent, Init, InitStd, Rational, Snapshot, TheoryError, Trained,
+};
 
 impl Analysis {
     /// One sentence on training at η = n^γ.
@@ -54,15 +56,15 @@ fn rates(rates: [Exponent; 2], gamma: Rational) -> String {
     shown.join(", ")
 }
 
-fn under(init: Init) -> String {
+fn under(init: InitStd) -> String {
     match init {
-        Init::A | Init::B => format!("under {init}"),
-        Init::Both | Init::Custom { .. } => format!("with {init}"),
+        InitStd::Of(Init::A | Init::B) => format!("under {init}"),
+        InitStd::Of(Init::AB) | InitStd::Custom { .. } => format!("with {init}"),
     }
 }
 
 fn trained(train: Trained) -> String {
-    if train == Trained::Both { String::new() } else { format!(", {train} trained,") }
+    if train == Trained::AB { String::new() } else { format!(", {train} trained,") }
 }
 
 fn moves(change: Exponent) -> String {

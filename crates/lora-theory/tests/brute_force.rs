@@ -15,7 +15,8 @@ mod common;
 use brute::{Flaw, LOG, Num, Width, evaluate, initial_error, log2};
 use common::q;
 use lora_theory::{
-    Analysis, Exponent, Init, Largest, Optimizer, Rate, Rational, Scope, Setting, Trained, analyse,
+    Analysis, Exponent, Init, InitStd, Largest, OptimizerKind, Rate, Rational, Scope, Setting,
+    Trained, analyse,
 };
 use proptest::prelude::*;
 
@@ -58,9 +59,9 @@ fn breakpoints(analysis: &Analysis) -> Vec<Rational> {
 /// Every init, optimiser and scope, readouts from 0 to 1, with both factors trained or one.
 fn table() -> Vec<Setting> {
     let mut settings = Vec::new();
-    for init in [Init::A, Init::B, Init::Both] {
-        for optimizer in [Optimizer::Adam, Optimizer::Sgd] {
-            for train in [Trained::Both, Trained::A, Trained::B] {
+    for init in [Init::A, Init::B, Init::AB] {
+        for optimizer in [OptimizerKind::Adam, OptimizerKind::Sgd] {
+            for train in [Trained::AB, Trained::A, Trained::B] {
                 let layer = Setting { optimizer, train, ..Setting::layer(init) };
                 settings.push(layer);
                 for readout in [q(0, 1), q(1, 4), q(1, 2), q(3, 4), q(1, 1)] {
@@ -86,28 +87,31 @@ fn the_table_agrees_on_and_off_its_breakpoints() {
     assert!(bent >= table().len(), "{bent} breakpoints");
 }
 
+fn named() -> impl Strategy<Value = Init> {
+    prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)]
+}
+
 /// Any standard deviations of A0 and B0, zeros among them.
-fn custom() -> impl Strategy<Value = Init> {
+fn custom() -> impl Strategy<Value = InitStd> {
     let power = || (-24_i64..=24).prop_map(|k| Exponent::from(q(k, 24)));
     let std = || prop_oneof![1 => Just(Exponent::Zero), 2 => power()];
-    (std(), std()).prop_map(|(a, b)| Init::Custom { a, b })
+    (std(), std()).prop_map(|(a, b)| InitStd::Custom { a, b })
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
     let words = (
-        prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both), custom()],
-        prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)],
+        prop_oneof![3 => named().prop_map(InitStd::from), 1 => custom()],
+        prop_oneof![Just(OptimizerKind::Adam), Just(OptimizerKind::Sgd)],
         prop_oneof![Just(Scope::Layer), Just(Scope::Network)],
-        prop_oneof![2 => Just(Trained::Both), 1 => Just(Trained::A), 1 => Just(Trained::B)],
+        prop_oneof![2 => Just(Trained::AB), 1 => Just(Trained::A), 1 => Just(Trained::B)],
     );
     let numbers = (0_i64..=24, 0_i64..=2, -24_i64..=24, 0_i64..=96, -24_i64..=24, 1_u32..=4);
     (words, numbers).prop_map(|(words, (rho, tau, sigma, readout, offset, steps))| {
         let (init, optimizer, scope, train) = words;
         // With both factors random the calculus is exact at fixed rank alone.
         let both_random = match init {
-            Init::A | Init::B => false,
-            Init::Both => true,
-            Init::Custom { a, b } => a != Exponent::Zero && b != Exponent::Zero,
+            InitStd::Of(init) => init == Init::AB,
+            InitStd::Custom { a, b } => a != Exponent::Zero && b != Exponent::Zero,
         };
         let rank = if both_random { q(0, 1) } else { q(rho, 24) };
         Setting {

@@ -4,28 +4,25 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Analysis, Exponent, Factor, Growth, Init, Largest, Optimizer, Rate, Rational, Regime, Scope,
+    Analysis, Exponent, Growth, Init, Largest, OptimizerKind, Rate, Rational, Regime, Scope,
     Setting, Snapshot, TheoryError, Trained, analyse,
 };
 use proptest::prelude::*;
-use serde::Deserialize;
-use serde::de::IntoDeserializer;
-use serde::de::value::{Error, SeqDeserializer};
 
-const INITS: [Init; 3] = [Init::A, Init::B, Init::Both];
+const INITS: [Init; 3] = [Init::A, Init::B, Init::AB];
 
 fn one_factor() -> impl Strategy<Value = Trained> {
     prop_oneof![Just(Trained::A), Just(Trained::B)]
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
-    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)];
-    let optimizer = prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)];
+    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)];
+    let optimizer = prop_oneof![Just(OptimizerKind::Adam), Just(OptimizerKind::Sgd)];
     let scope = prop_oneof![Just(Scope::Layer), Just(Scope::Network)];
     let numbers = (between(0, 1), between(-1, 1), between(0, 1));
     (init, optimizer, scope, one_factor(), numbers).prop_map(
         |(init, optimizer, scope, train, (rank, multiplier_width, readout))| Setting {
-            init,
+            init: init.into(),
             optimizer,
             scope,
             train,
@@ -66,7 +63,7 @@ proptest! {
     #[test]
     fn a_frozen_factor_of_zeros_lets_nothing_learn(setting in setting(), gamma in between(-3, 2)) {
         for (init, train) in [(Init::A, Trained::A), (Init::B, Trained::B)] {
-            let analysis = analyse(&Setting { init, train, ..setting.clone() }).unwrap();
+            let analysis = analyse(&Setting { init: init.into(), train, ..setting.clone() }).unwrap();
             prop_assert!(analysis.delta_z_b.is_zero() && analysis.z_b.is_zero());
             prop_assert!(analysis.output.as_ref().is_none_or(Growth::is_zero));
             prop_assert_eq!(analysis.critical.stable, Largest::Always);
@@ -78,7 +75,7 @@ proptest! {
     /// Freezing a factor takes terms away and adds none.
     #[test]
     fn nothing_grows_faster_with_a_factor_frozen(setting in setting(), gamma in between(-3, 2)) {
-        let all = analyse(&Setting { train: Trained::Both, ..setting.clone() }).unwrap();
+        let all = analyse(&Setting { train: Trained::AB, ..setting.clone() }).unwrap();
         let one = analyse(&setting).unwrap();
         for ((name, less), (_, more)) in one.quantities().into_iter().zip(all.quantities()) {
             prop_assert!(less.at(gamma).unwrap() <= more.at(gamma).unwrap(), "{}", name);
@@ -123,7 +120,7 @@ fn lora_fa_takes_larger_learning_rates_than_lora() {
         let critical = analyse(&setting).unwrap().critical;
         [critical.optimal, critical.stable]
     };
-    assert_eq!(of(Trained::Both), [Largest::At(q(-3, 4)), Largest::At(q(-1, 2))]);
+    assert_eq!(of(Trained::AB), [Largest::At(q(-3, 4)), Largest::At(q(-1, 2))]);
     assert_eq!(of(Trained::B), [Largest::At(q(-1, 2)), Largest::At(q(0, 1))]);
     assert_eq!(of(Trained::A), [Largest::Always, Largest::Always]);
 }
@@ -140,29 +137,6 @@ fn freezing_b_leaves_the_critical_rates_of_init_b_at_the_standard_readout() {
     // Up to there B moves by o(1), and Z_B by B0·ΔZ_A alone.
     let there = both.at_stable().unwrap().unwrap();
     assert_eq!((there.delta1, there.delta2), (Exponent::ONE, Exponent::from(q(-1, 1))));
-}
-
-fn read(names: &[&'static str]) -> Result<Trained, Error> {
-    let names = names.iter().map(|name| (*name).into_deserializer());
-    Trained::deserialize(SeqDeserializer::<_, Error>::new(names))
-}
-
-#[test]
-fn trained_factors_are_written_as_a_list() {
-    assert_eq!(read(&["A"]), Ok(Trained::A));
-    assert_eq!(read(&["B"]), Ok(Trained::B));
-    assert_eq!(read(&["A", "B"]), Ok(Trained::Both));
-    assert_eq!(read(&["B", "A"]), Ok(Trained::Both));
-    for train in [Trained::Both, Trained::A, Trained::B] {
-        assert_eq!(Trained::try_from(Vec::<Factor>::from(train)), Ok(train));
-    }
-    let wrong = "`train` names A, B or both, each once: [\"A\"], [\"B\"] or [\"A\", \"B\"], not ";
-    for (names, shown) in
-        [(&[][..], "[]"), (&["B", "B"], "[B, B]"), (&["A", "B", "A"], "[A, B, A]")]
-    {
-        assert_eq!(read(names).unwrap_err().to_string(), format!("{wrong}{shown}"));
-    }
-    assert!(read(&["C"]).unwrap_err().to_string().contains("expected `A` or `B`"));
 }
 
 #[test]

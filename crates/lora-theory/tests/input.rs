@@ -6,8 +6,8 @@ use std::fmt;
 
 use common::{fraction, growth, q};
 use lora_theory::{
-    Exponent, Growth, Init, Interval, Line, Optimizer, Rate, Rational, Scope, Setting, TheoryError,
-    Trained, analyse, parse_rational, phases, rank_exponents,
+    Exponent, Growth, Init, InitStd, Interval, Line, OptimizerKind, Rate, Rational, Scope, Setting,
+    TheoryError, Trained, analyse, parse_rational, phases, rank_exponents,
 };
 use proptest::prelude::*;
 use serde::de::IntoDeserializer;
@@ -25,16 +25,17 @@ fn absurd() -> impl Strategy<Value = Rational> {
 
 fn setting() -> impl Strategy<Value = Setting> {
     let exponent = || prop_oneof![Just(Exponent::Zero), absurd().prop_map(Exponent::Power)].boxed();
-    let custom = (exponent(), exponent()).prop_map(|(a, b)| Init::Custom { a, b });
-    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both), custom];
+    let custom = (exponent(), exponent()).prop_map(|(a, b)| InitStd::Custom { a, b });
+    let named = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)];
+    let init = prop_oneof![3 => named.prop_map(InitStd::from), 1 => custom];
     let rate = || {
         let (scanned, fixed) = (absurd().prop_map(Rate::Scanned), absurd().prop_map(Rate::Fixed));
         prop_oneof![scanned, fixed]
     };
     let rank = prop_oneof![2 => (0_i64..=60).prop_map(|n| q(n, 60)), 1 => absurd()];
-    let optimizer = prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)];
+    let optimizer = prop_oneof![Just(OptimizerKind::Adam), Just(OptimizerKind::Sgd)];
     let scope = prop_oneof![Just(Scope::Layer), Just(Scope::Network)];
-    let train = prop_oneof![Just(Trained::Both), Just(Trained::A), Just(Trained::B)];
+    let train = prop_oneof![Just(Trained::AB), Just(Trained::A), Just(Trained::B)];
     let numbers = (absurd(), absurd(), absurd(), rank);
     (init, optimizer, (scope, train), rate(), rate(), numbers, 0_u32..14).prop_map(
         |(init, optimizer, words, rate_a, rate_b, (sigma, tau, readout, rank), steps)| Setting {
@@ -110,9 +111,11 @@ fn settings_read_from_text_fields() {
     let fields =
         [("init", "B"), ("readout", "0.75"), ("scope", "layer"), ("optimizer", "sign-sgd")];
     let expected =
-        Setting { readout: q(3, 4), optimizer: Optimizer::SignSgd, ..Setting::layer(Init::B) };
+        Setting { readout: q(3, 4), optimizer: OptimizerKind::SignSgd, ..Setting::layer(Init::B) };
     assert_eq!(read(&fields).unwrap(), expected);
     assert_eq!(read(&[]).unwrap(), Setting::default());
+    assert_eq!(read(&[("init", "AB")]).unwrap(), Setting::network(Init::AB, q(1, 2)));
+    assert!(read(&[("init", "C")]).is_err());
     assert!(read(&[("readuot", "1")]).unwrap_err().to_string().contains("readuot"));
     assert!(read(&[("readout", "half")]).unwrap_err().to_string().contains("half"));
 }

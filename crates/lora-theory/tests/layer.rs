@@ -4,8 +4,8 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Alignment, Analysis, Exponent, FeatureRegime, Init, Interval, Largest, Optimizer, Rate,
-    Rational, Regime, Setting, TheoryError, analyse, rational,
+    Alignment, Analysis, Exponent, FeatureRegime, Init, InitStd, Interval, Largest, OptimizerKind,
+    Rate, Rational, Regime, Setting, TheoryError, analyse, rational,
 };
 use proptest::prelude::*;
 
@@ -38,8 +38,8 @@ fn init() -> impl Strategy<Value = Init> {
     prop_oneof![Just(Init::A), Just(Init::B)]
 }
 
-fn sign_like() -> impl Strategy<Value = Optimizer> {
-    prop_oneof![Just(Optimizer::Adam), Just(Optimizer::AdamW), Just(Optimizer::SignSgd)]
+fn sign_like() -> impl Strategy<Value = OptimizerKind> {
+    prop_oneof![Just(OptimizerKind::Adam), Just(OptimizerKind::AdamW), Just(OptimizerKind::SignSgd)]
 }
 
 proptest! {
@@ -111,7 +111,7 @@ fn lora_plus_is_efficient() {
 
 #[test]
 fn equal_rates_are_efficient_only_with_internal_instability() {
-    for init in [Init::A, Init::B, Init::Both] {
+    for init in [Init::A, Init::B, Init::AB] {
         let analysis = analyse(&Setting::layer(init)).unwrap();
         for at in &analysis.critical.efficient {
             let gamma = at.hi.unwrap();
@@ -122,15 +122,15 @@ fn equal_rates_are_efficient_only_with_internal_instability() {
 
 #[test]
 fn a_layer_of_zeros_stays_at_zero() {
-    let init = Init::Custom { a: Exponent::Zero, b: Exponent::Zero };
+    let init = InitStd::Custom { a: Exponent::Zero, b: Exponent::Zero };
     let analysis = analyse(&Setting::layer(init)).unwrap();
     assert!(analysis.quantities().iter().all(|(_, growth)| growth.is_zero()));
 }
 
 #[test]
 fn custom_scales_reproduce_the_named_inits() {
-    let custom_a = Init::Custom { a: Exponent::from(q(-1, 2)), b: Exponent::Zero };
-    let custom_b = Init::Custom { a: Exponent::Zero, b: Exponent::ONE };
+    let custom_a = InitStd::Custom { a: Exponent::from(q(-1, 2)), b: Exponent::Zero };
+    let custom_b = InitStd::Custom { a: Exponent::Zero, b: Exponent::ONE };
     for (named, custom) in [(Init::A, custom_a), (Init::B, custom_b)] {
         let (named, custom) = (Setting::layer(named), Setting::layer(custom));
         assert_eq!(analyse(&named).unwrap().critical, analyse(&custom).unwrap().critical);

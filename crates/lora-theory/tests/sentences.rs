@@ -3,7 +3,7 @@
 mod common;
 
 use common::q;
-use lora_theory::{Exponent, Init, Rate, Setting, TheoryError, Trained, analyse};
+use lora_theory::{Exponent, Init, InitStd, Rate, Setting, TheoryError, Trained, analyse};
 
 /// The sentence at γ = −1 begins with these words.
 fn begins(setting: &Setting, words: &str) -> Result<(), TheoryError> {
@@ -31,7 +31,7 @@ fn a_frozen_factor_has_no_learning_rate_to_name() -> Result<(), TheoryError> {
 
 #[test]
 fn initial_sizes_of_ones_own_are_spelled_out() -> Result<(), TheoryError> {
-    let init = Init::Custom { a: Exponent::from(q(-1, 1)), b: Exponent::Zero };
+    let init = InitStd::Custom { a: Exponent::from(q(-1, 1)), b: Exponent::Zero };
     begins(&Setting::layer(init), "At γ = -1 with A0 of std n^-1 and B0 = 0 the layer")?;
-    begins(&Setting::layer(Init::Both), "At γ = -1 with both factors random the layer learns")
+    begins(&Setting::layer(Init::AB), "At γ = -1 with both factors random the layer learns")
 }

@@ -5,7 +5,7 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Analysis, Exponent, Init, Largest, Mark, Optimizer, Rate, Rational, Regime, Scope, Setting,
+    Analysis, Exponent, Init, Largest, Mark, OptimizerKind, Rate, Rational, Regime, Scope, Setting,
     Trained, analyse, multiplier_exponents, rank_exponents,
 };
 use proptest::prelude::*;
@@ -20,13 +20,13 @@ fn small() -> impl Strategy<Value = Rational> {
 }
 
 fn network() -> impl Strategy<Value = Setting> {
-    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)];
-    let optimizer = prop_oneof![Just(Optimizer::Adam), Just(Optimizer::Sgd)];
-    let train = prop_oneof![Just(Trained::Both), Just(Trained::A), Just(Trained::B)];
+    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)];
+    let optimizer = prop_oneof![Just(OptimizerKind::Adam), Just(OptimizerKind::Sgd)];
+    let train = prop_oneof![Just(Trained::AB), Just(Trained::A), Just(Trained::B)];
     let numbers = (between(0, 1), between(0, 1), between(-1, 1), between(-1, 1), 1_u32..5);
     (init, optimizer, train, numbers).prop_map(
         |(init, optimizer, train, (rank, tau, sigma, offset, steps))| Setting {
-            init,
+            init: init.into(),
             optimizer,
             train,
             rank,
@@ -43,7 +43,7 @@ fn network() -> impl Strategy<Value = Setting> {
 proptest! {
     #[test]
     fn the_initial_error_is_the_larger_of_target_and_frozen_output(
-        a in between(-2, 2), init in prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)],
+        a in between(-2, 2), init in prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)],
     ) {
         let analysis = analyse(&Setting::network(init, a)).unwrap();
         let expected = Exponent::from((half() - a).max(q(0, 1)));
@@ -70,7 +70,7 @@ proptest! {
         let standard = analyse(&Setting { readout: half(), ..setting.clone() }).unwrap();
         let scaled = analyse(&Setting { readout: a, ..setting }).unwrap();
         let log_lambda = half() - a;
-        let sgd = standard.setting.optimizer == Optimizer::Sgd;
+        let sgd = standard.setting.optimizer == OptimizerKind::Sgd;
         let shift = if sgd { q(2, 1) * log_lambda } else { q(0, 1) };
         let here = standard.at(gamma).unwrap();
         let there = scaled.at(gamma - shift).unwrap();
@@ -91,8 +91,8 @@ proptest! {
     #[test]
     fn the_first_plain_step_is_linear_in_the_error(a in between(-1, 1)) {
         for (init, power) in [(Init::A, q(-1, 1)), (Init::B, q(-2, 1))] {
-            let one_step = Setting { optimizer: Optimizer::Sgd, steps: 1, ..Setting::default() };
-            let setting = Setting { init, readout: a, ..one_step };
+            let one_step = Setting { optimizer: OptimizerKind::Sgd, steps: 1, ..Setting::default() };
+            let setting = Setting { init: init.into(), readout: a, ..one_step };
             let optimal = analyse(&setting).unwrap().critical.optimal;
             prop_assert_eq!(optimal, Largest::At(q(2, 1) * a + power));
         }
@@ -126,7 +126,7 @@ proptest! {
     /// Both factors random, with a multiplier that makes the adapter's own output the largest.
     #[test]
     fn the_adapters_initial_output_counts(sigma in between(0, 1), a in small()) {
-        let setting = Setting { multiplier_width: sigma, ..Setting::network(Init::Both, a) };
+        let setting = Setting { multiplier_width: sigma, ..Setting::network(Init::AB, a) };
         let error = analyse(&setting).unwrap().initial_error;
         prop_assert_eq!(error, Some(Exponent::from(half() - a + sigma)));
     }

@@ -4,7 +4,7 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Analysis, DEFAULT_STEPS, Growth, Init, Largest, MAX_STEPS, Optimizer, Rate, Scope, Setting,
+    Analysis, DEFAULT_STEPS, Growth, Init, Largest, MAX_STEPS, OptimizerKind, Rate, Scope, Setting,
     Trained, analyse,
 };
 use proptest::prelude::*;
@@ -14,14 +14,14 @@ fn growths(analysis: &Analysis) -> Vec<Growth> {
 }
 
 fn setting() -> impl Strategy<Value = Setting> {
-    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::Both)];
+    let init = prop_oneof![Just(Init::A), Just(Init::B), Just(Init::AB)];
     let scope = prop_oneof![Just(Scope::Layer), Just(Scope::Network)];
-    let train = prop_oneof![Just(Trained::Both), Just(Trained::A), Just(Trained::B)];
+    let train = prop_oneof![Just(Trained::AB), Just(Trained::A), Just(Trained::B)];
     let numbers = (between(0, 1), between(0, 1), between(-1, 1), between(0, 2), between(-2, 2));
     let words = (init, scope, train);
     (words, numbers).prop_map(|((init, scope, train), (rank, tau, sigma, readout, offset))| {
         Setting {
-            init,
+            init: init.into(),
             scope,
             train,
             rank,
@@ -48,7 +48,7 @@ proptest! {
     fn growth_never_falls_with_more_steps(
         setting in setting(), gamma in between(-3, 2), steps in 1_u32..6, sgd in any::<bool>(),
     ) {
-        let optimizer = if sgd { Optimizer::Sgd } else { Optimizer::Adam };
+        let optimizer = if sgd { OptimizerKind::Sgd } else { OptimizerKind::Adam };
         let run = |steps| analyse(&Setting { steps, optimizer, ..setting.clone() }).unwrap();
         for (short, long) in growths(&run(steps)).iter().zip(growths(&run(steps + 1))) {
             prop_assert!(short.at(gamma).unwrap() <= long.at(gamma).unwrap());
@@ -68,7 +68,7 @@ fn two_steps_are_not_enough() {
 #[test]
 fn plain_gradients_under_init_a_depend_on_the_steps() {
     for steps in 1..=MAX_STEPS {
-        let setting = Setting { optimizer: Optimizer::Sgd, steps, ..Setting::layer(Init::A) };
+        let setting = Setting { optimizer: OptimizerKind::Sgd, steps, ..Setting::layer(Init::A) };
         let t = i64::from(steps);
         let expected = Largest::At(q(-1, 1) + q(1, 2 * t - 1));
         assert_eq!(analyse(&setting).unwrap().critical.stable, expected);
@@ -79,7 +79,7 @@ fn plain_gradients_under_init_a_depend_on_the_steps() {
 #[test]
 fn plain_gradients_under_init_b_are_decided_at_once() {
     for steps in 1..=MAX_STEPS {
-        let setting = Setting { optimizer: Optimizer::Sgd, steps, ..Setting::layer(Init::B) };
+        let setting = Setting { optimizer: OptimizerKind::Sgd, steps, ..Setting::layer(Init::B) };
         assert_eq!(analyse(&setting).unwrap().critical.stable, Largest::At(q(-3, 2)));
     }
 }
@@ -87,7 +87,7 @@ fn plain_gradients_under_init_b_are_decided_at_once() {
 /// In the whole network an output beyond Θ(1) enters the next gradient as an error.
 #[test]
 fn plain_gradients_blow_up_faster_with_the_error_they_make() {
-    let setting = Setting { optimizer: Optimizer::Sgd, ..Setting::default() };
+    let setting = Setting { optimizer: OptimizerKind::Sgd, ..Setting::default() };
     let analysis = analyse(&setting).unwrap();
     let beyond = analysis.critical.optimal.gamma().unwrap() + q(1, 4);
     let longer = analyse(&Setting { steps: DEFAULT_STEPS + 1, ..setting }).unwrap();

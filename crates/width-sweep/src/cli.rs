@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand};
 
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
-pub use choices::{EngineChoice, InitName, Threads};
+pub use choices::{EngineChoice, Threads};
 use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use merge::MERGE_HELP;

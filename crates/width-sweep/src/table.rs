@@ -1,6 +1,7 @@
 //! The results as tables on standard output.
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use lora_types::Init;
 
 use lora_analysis::compared::EXPLANATION;
 use lora_analysis::summary::{
@@ -13,7 +14,7 @@ pub fn render(summary: &Summary) -> String {
     out += &format!("{}\n\n{}\n", heading(summary), exponents(summary));
     out += &format!("\n{EXPLANATION}\n");
     for (init, results) in &summary.inits {
-        out += &format!("\nInit[{init}]\n{}\n", widths(results));
+        out += &format!("\n{init}\n{}\n", widths(results));
     }
     out += "\nMeans over seeds are geometric. Basin: LRs whose score is within the tolerance of the\n\
             best. A ? marks an LR that is not bracketed: it is only a bound and in no fit.\n";
@@ -48,19 +49,19 @@ fn exponents(summary: &Summary) -> String {
         table(&["init", "quantity", "exponent", "95% interval", "predicted", "agreement"]);
     for (init, results) in &summary.inits {
         for (name, fit) in [("η_opt", &results.eta_opt), ("η_stable", &results.eta_stable)] {
-            add(&mut out, exponent_row(init, name, fit));
+            add(&mut out, exponent_row(*init, name, fit));
         }
     }
     out.trim_fmt()
 }
 
-fn exponent_row(init: &str, name: &str, fit: &ExponentSummary) -> Vec<String> {
+fn exponent_row(init: Init, name: &str, fit: &ExponentSummary) -> Vec<String> {
     let interval = match (fit.lower, fit.upper) {
         (Some(lower), Some(upper)) => format!("[{lower:.3}, {upper:.3}]"),
         _ => "–".into(),
     };
     vec![
-        format!("Init[{init}]"),
+        init.to_string(),
         name.into(),
         fit.exponent.map_or("–".into(), |gamma| format!("{gamma:.3}")),
         interval,

@@ -6,7 +6,7 @@ use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
 use lora_stats::geometric_mean;
 
 use crate::analysis::Reading;
-use crate::draw::{Sources, init, init_of};
+use crate::draw::Sources;
 use lora_store::rows::RunRow;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.
@@ -32,8 +32,8 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
         runs: runs
             .iter()
             .map(|run| CurveRow {
-                init: init_of(run.init),
-                width: run.width as u64,
+                init: run.init,
+                width: run.width.into(),
                 seed: run.seed,
                 learning_rate: run.lr,
                 loss: run.score.unwrap_or(f64::INFINITY),
@@ -50,7 +50,7 @@ fn means(sources: &Sources) -> Vec<CurveMeanRow> {
     for (&(init, width), readings) in sources.readings {
         for (_, (learning_rate, scores)) in by_lr(readings) {
             if scores.len() == readings.len() {
-                let (init, width, loss) = (init_of(init), width as u64, geometric_mean(&scores));
+                let (init, width, loss) = (init, width.into(), geometric_mean(&scores));
                 means.push(CurveMeanRow { init, width, learning_rate, loss });
             }
         }
@@ -71,11 +71,11 @@ fn by_lr(readings: &[Reading]) -> BTreeMap<i64, (f64, Vec<f64>)> {
 /// Where the score is best.
 pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
     let widths = sources.summary.inits.iter();
-    let rows = widths.flat_map(|(label, results)| results.widths.iter().map(move |w| (label, w)));
-    rows.filter_map(|(label, row)| {
+    let rows = widths.flat_map(|(&init, results)| results.widths.iter().map(move |w| (init, w)));
+    rows.filter_map(|(init, row)| {
         Some(OptimumRow {
-            init: init(label),
-            width: row.width as u64,
+            init,
+            width: row.width.into(),
             learning_rate: row.eta_opt.value?,
             loss: row.loss.value?,
             bracketed: row.eta_opt.bracketed,

@@ -6,7 +6,7 @@ use lora_figures::{Feature, FinalNorm, NormMeanRow, NormNote, NormRow, NormsFigu
 use lora_sim::spec::Init;
 use lora_stats::geometric_mean;
 
-use crate::draw::{Sources, init_of};
+use crate::draw::Sources;
 use crate::summary::ValueSummary;
 use lora_store::rows::{RunRow, StepRow};
 
@@ -76,8 +76,8 @@ fn of_features(step: &StepRow) -> [(Feature, f64); 2] {
 fn row(step: &StepRow, feature: Feature, norm: f64) -> NormRow {
     NormRow {
         feature,
-        init: init_of(step.init),
-        width: step.width as u64,
+        init: step.init,
+        width: step.width.into(),
         seed: step.seed,
         step: step.step as u64,
         norm,
@@ -93,8 +93,8 @@ fn means(sources: &Sources, norms: Norms) -> Vec<NormMeanRow> {
     whole
         .map(|((init, width, step, feature), norms)| NormMeanRow {
             feature,
-            init: init_of(init),
-            width: width as u64,
+            init,
+            width: width.into(),
             step: step as u64,
             norm: geometric_mean(&norms),
         })
@@ -112,11 +112,11 @@ fn notes(sources: &Sources, best: &Best) -> Vec<NormNote> {
         let mean = |of: fn(&RunRow) -> f64| {
             geometric_mean(&runs.iter().map(|run| of(run)).collect::<Vec<f64>>())
         };
-        let results = sources.summary.inits.get(init.key());
+        let results = sources.summary.inits.get(&init);
         let at = results.and_then(|init| init.widths.iter().find(|row| row.width == width));
         notes.push(NormNote {
-            init: init_of(init),
-            width: width as u64,
+            init,
+            width: width.into(),
             learning_rate: mean(|run| run.lr),
             final_loss: mean(|run| run.train_loss),
             z_a: at.and_then(|row| final_norm(&row.za_norm)),

@@ -4,7 +4,7 @@ use lora_figures::{CriticalRow, MeasuredRow, PhaseRow, PhasesFigure};
 use lora_sim::spec::Init;
 use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
 
-use crate::draw::{Sources, exponents, init_of, marked, typographic};
+use crate::draw::{Sources, exponents, marked, typographic};
 use lora_experiment::prediction::setting;
 
 pub fn figure(sources: &Sources) -> PhasesFigure {
@@ -54,7 +54,7 @@ fn bar(
     let Ok(line) = analysis.phases(from, to) else { return };
     figure.phases.extend(line.phases.iter().map(|phase| PhaseRow {
         bar: name.to_owned(),
-        init: init_of(init),
+        init,
         from: approximate(phase.from),
         to: approximate(phase.to),
         regime: phase.regime,
@@ -78,7 +78,7 @@ fn critical(
         let names = names(&point.marks, Some(gamma) == optimal);
         (!names.is_empty()).then(|| CriticalRow {
             bar: bar.to_owned(),
-            init: init_of(init),
+            init,
             gamma: approximate(gamma),
             text: typographic(&gamma.to_string()),
             name: names.join(", "),
@@ -107,12 +107,12 @@ fn names(marks: &[Mark], optimal: bool) -> Vec<&'static str> {
 }
 
 fn measured(figure: &mut PhasesFigure, sources: &Sources, init: Init) {
-    let Some(results) = sources.summary.inits.get(init.key()) else { return };
+    let Some(results) = sources.summary.inits.get(&init) else { return };
     for (quantity, fit) in exponents(results) {
         let Some(gamma) = fit.exponent else { continue };
         figure.measured.push(MeasuredRow {
             bar: network_bar(sources),
-            init: init_of(init),
+            init,
             quantity,
             gamma,
             lower: fit.lower,
@@ -131,10 +131,9 @@ mod tests {
         let rational = |p: i64, q: i64| Rational::new(p, q);
         let range = (rational(-2, 1), rational(0, 1));
         for init in [Init::A, Init::B, Init::AB] {
-            let theirs = lora_experiment::prediction::theory_init(init);
             let readouts = [(0, 1), (1, 4), (1, 3), (1, 2), (3, 4), (1, 1)];
-            let networks = readouts.map(|(p, q)| Setting::network(theirs, rational(p, q)));
-            for setting in networks.into_iter().chain([Setting::layer(theirs)]) {
+            let networks = readouts.map(|(p, q)| Setting::network(init, rational(p, q)));
+            for setting in networks.into_iter().chain([Setting::layer(init)]) {
                 let mut figure = PhasesFigure::default();
                 bar(&mut figure, init, "bar", &setting, range);
                 let analysis = analyse(&setting).expect("a good setting");

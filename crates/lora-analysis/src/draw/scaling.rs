@@ -3,21 +3,21 @@
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
 use lora_theory::{Init, Rational, Setting, analyse, approximate};
 
-use crate::draw::{Sources, exponents, init, init_of, typographic};
+use crate::draw::{Sources, exponents, typographic};
 use crate::summary::{LrSummary, ValueSummary, WidthSummary};
 use lora_experiment::prediction;
 
 pub fn figure(sources: &Sources) -> ScalingFigure {
     let mut figure = ScalingFigure::default();
-    for (label, results) in &sources.summary.inits {
+    for (&init, results) in &sources.summary.inits {
         for row in &results.widths {
-            figure.points.extend(points(init(label), row));
+            figure.points.extend(points(init, row));
         }
         for (quantity, fit) in exponents(results) {
             let (Some(exponent), Some(prefactor)) = (fit.exponent, fit.prefactor) else { continue };
             figure.fits.push(FitRow {
                 quantity,
-                init: init(label),
+                init,
                 exponent,
                 lower: fit.lower,
                 upper: fit.upper,
@@ -41,7 +41,7 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
 fn guides(sources: &Sources) -> Vec<GuideRow> {
     let mut guides = Vec::new();
     for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
-        let mut lines: Vec<(Rational, Vec<lora_figures::Init>)> = Vec::new();
+        let mut lines: Vec<(Rational, Vec<Init>)> = Vec::new();
         for &of in &sources.experiment.training.inits {
             let Ok(predicted) = prediction::predict(sources.experiment, of) else { continue };
             let gamma = match quantity {
@@ -50,8 +50,8 @@ fn guides(sources: &Sources) -> Vec<GuideRow> {
             };
             let Some(gamma) = gamma else { continue };
             match lines.iter_mut().find(|(known, _)| *known == gamma) {
-                Some((_, inits)) => inits.push(init_of(of)),
-                None => lines.push((gamma, vec![init_of(of)])),
+                Some((_, inits)) => inits.push(of),
+                None => lines.push((gamma, vec![of])),
             }
         }
         for gamma in [Init::B, Init::A].into_iter().filter_map(of_theorem) {
@@ -74,7 +74,7 @@ fn of_theorem(init: Init) -> Option<Rational> {
     analyse(&Setting::layer(init)).ok()?.critical.stable.gamma()
 }
 
-fn points(init: lora_figures::Init, row: &WidthSummary) -> Vec<ScalingRow> {
+fn points(init: Init, row: &WidthSummary) -> Vec<ScalingRow> {
     let lr = |quantity, lr: &LrSummary| {
         point(quantity, init, row, lr.value, lr.lower, lr.upper, lr.bracketed)
     };
@@ -88,13 +88,13 @@ fn points(init: lora_figures::Init, row: &WidthSummary) -> Vec<ScalingRow> {
 
 fn point(
     quantity: Quantity,
-    init: lora_figures::Init,
+    init: Init,
     row: &WidthSummary,
     value: Option<f64>,
     lower: Option<f64>,
     upper: Option<f64>,
     bracketed: bool,
 ) -> Option<ScalingRow> {
-    let width = row.width as u64;
+    let width = row.width.into();
     Some(ScalingRow { quantity, init, width, value: value?, lower, upper, bracketed })
 }

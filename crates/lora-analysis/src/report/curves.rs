@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_report::{MeanRow, Named, OptimumRow, RunRow};
 
-use crate::draw::{Sources, init_of};
+use crate::draw::Sources;
 use lora_store::rows;
 
 /// Sweeps with more runs have only their means embedded: the page must stay small enough to mail.
@@ -56,8 +56,8 @@ pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
         return (Vec::new(), Some(note));
     }
     let row = |run: &rows::RunRow| RunRow {
-        init: init_of(run.init),
-        n: run.width,
+        init: run.init,
+        n: run.width.into(),
         seed: run.seed,
         lr: run.lr,
         diverged: run.diverged_at,
@@ -79,7 +79,7 @@ pub fn means(sources: &Sources) -> Vec<MeanRow> {
             let mean = |index: usize| geometric_mean(all.iter().map(|values| values[index]));
             let values: Vec<_> = (0..all[0].len()).map(mean).collect();
             // Without any value too: there the line has a gap.
-            means.push(MeanRow { init: init_of(init), n: width, lr: runs[0].lr, values });
+            means.push(MeanRow { init, n: width.into(), lr: runs[0].lr, values });
         }
     }
     means
@@ -95,7 +95,7 @@ pub fn geometric_mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> 
 pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
     let row = |row: lora_figures::OptimumRow| OptimumRow {
         init: row.init,
-        n: row.width as usize,
+        n: row.width,
         lr: row.learning_rate,
         score: row.loss,
         bound: !row.bracketed,

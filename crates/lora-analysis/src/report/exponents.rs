@@ -2,19 +2,19 @@
 
 use lora_report::{ExponentRow, Value, WidthRow};
 use lora_stats::Agreement;
+use lora_types::Init;
 
 use crate::draw::Sources;
 use crate::draw::exponents as fits;
-use crate::draw::init;
 use crate::summary::{LrSummary, ValueSummary, WidthSummary};
 
 /// Both exponents of every init.
 pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {
     let mut rows = Vec::new();
-    for (label, results) in &sources.summary.inits {
+    for (&init, results) in &sources.summary.inits {
         for ((_, fit), (quantity, means)) in fits(results).into_iter().zip(QUANTITIES) {
             rows.push(ExponentRow {
-                init: init(label),
+                init,
                 quantity: quantity.to_owned(),
                 means: means.to_owned(),
                 exponent: fit.exponent,
@@ -48,16 +48,16 @@ const QUANTITIES: [(&str, &str); 2] = [
 /// Every width of every init.
 pub fn widths(sources: &Sources) -> Vec<WidthRow> {
     let mut rows = Vec::new();
-    for (label, results) in &sources.summary.inits {
-        rows.extend(results.widths.iter().map(|row| width(init(label), row)));
+    for (&init, results) in &sources.summary.inits {
+        rows.extend(results.widths.iter().map(|row| width(init, row)));
     }
     rows
 }
 
-fn width(init: lora_figures::Init, row: &WidthSummary) -> WidthRow {
+fn width(init: Init, row: &WidthSummary) -> WidthRow {
     WidthRow {
         init,
-        width: row.width,
+        width: row.width.into(),
         eta_opt: lr(&row.eta_opt),
         basin_lower: row.basin.lower,
         basin_upper: row.basin.upper,

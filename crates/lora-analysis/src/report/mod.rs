@@ -19,7 +19,7 @@ pub use verdicts::find as find_verdicts;
 use lora_report::{Explorer, Report};
 
 use crate::analysis::{readings, summarise};
-use crate::draw::{Sources, init_of};
+use crate::draw::Sources;
 use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_store::rows::Results;
@@ -62,8 +62,8 @@ fn explorer(sources: &Sources) -> Explorer {
     let (runs, note_on_runs) = curves::runs(sources);
     let (steps, note_on_steps) = steps::curves(sources);
     Explorer {
-        inits: sources.experiment.training.inits.iter().map(|&init| init_of(init)).collect(),
-        widths: sources.experiment.model.widths.clone(),
+        inits: sources.experiment.training.inits.clone(),
+        widths: sources.experiment.model.widths.iter().map(|&n| n.into()).collect(),
         run_quantities: curves::quantities(sources),
         runs,
         means: curves::means(sources),

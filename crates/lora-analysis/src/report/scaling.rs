@@ -2,7 +2,7 @@
 
 use lora_report::{Named, ScalingLine, ScalingPoint, Value};
 
-use crate::draw::{Sources, exponents, init};
+use crate::draw::{Sources, exponents};
 use crate::report::curves::named;
 use crate::report::exponents::{at_optimum, lr};
 use crate::summary::WidthSummary;
@@ -32,14 +32,14 @@ pub fn quantities(sources: &Sources) -> Vec<Named> {
 pub fn points(sources: &Sources) -> Vec<ScalingPoint> {
     let mut points = Vec::new();
     for (key, _, of) in QUANTITIES {
-        for (label, results) in &sources.summary.inits {
+        for (&init, results) in &sources.summary.inits {
             points.extend(results.widths.iter().filter_map(|row| {
                 let Value { value, lower, upper, bound } = of(row);
-                let (quantity, init) = (key.to_owned(), init(label));
+                let quantity = key.to_owned();
                 Some(ScalingPoint {
                     quantity,
                     init,
-                    n: row.width,
+                    n: row.width.into(),
                     value: value?,
                     lower,
                     upper,
@@ -54,12 +54,12 @@ pub fn points(sources: &Sources) -> Vec<ScalingPoint> {
 /// The fitted power laws.
 pub fn lines(sources: &Sources) -> Vec<ScalingLine> {
     let mut lines = Vec::new();
-    for (label, results) in &sources.summary.inits {
+    for (&init, results) in &sources.summary.inits {
         for (quantity, fit) in exponents(results) {
             let (Some(exponent), Some(prefactor)) = (fit.exponent, fit.prefactor) else { continue };
             lines.push(ScalingLine {
-                quantity: quantity.key().to_owned(),
-                init: init(label),
+                quantity: quantity.column().to_owned(),
+                init,
                 exponent,
                 prefactor,
                 predicted: fit.predicted,

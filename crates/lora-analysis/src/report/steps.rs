@@ -6,7 +6,7 @@ use lora_report::{Named, StepCurve, StepValues};
 use lora_sim::spec::Init;
 
 use crate::analysis::Reading;
-use crate::draw::{Sources, init_of};
+use crate::draw::Sources;
 use crate::report::curves::{geometric_mean, named};
 use lora_store::rows::StepRow;
 
@@ -85,8 +85,8 @@ fn curve(
         values
     });
     Some(StepCurve {
-        init: init_of(init),
-        n: width,
+        init,
+        n: width.into(),
         seeds: runs.len(),
         of: readings.len(),
         lr,

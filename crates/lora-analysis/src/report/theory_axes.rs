@@ -1,7 +1,7 @@
 //! The grid of settings: what can be chosen on the map, and where the run itself lies.
 
 use lora_report::{Axis, Own, Tick};
-use lora_theory::{Init, Optimizer, Rate, Rational, Scope, Setting, Trained, approximate};
+use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, Trained, approximate};
 
 use crate::draw::{Sources, exponents};
 use lora_experiment::experiment::Experiment;
@@ -25,7 +25,7 @@ pub struct Grid {
     train: Trained,
     scopes: Vec<Scope>,
     inits: Vec<Init>,
-    optimizers: Vec<Optimizer>,
+    optimizers: Vec<OptimizerKind>,
     readouts: Vec<Rational>,
     ratios: Vec<Rational>,
     ranks: Vec<Rational>,
@@ -37,7 +37,7 @@ impl Grid {
     /// A grid that holds the setting of an experiment.
     pub fn around(experiment: &Experiment) -> Self {
         let first = experiment.training.inits.first().copied();
-        let own = setting(experiment, first.unwrap_or(lora_sim::spec::Init::A));
+        let own = setting(experiment, first.unwrap_or(Init::A));
         let step = |numerator, denominator| Rational::new(numerator, denominator);
         let mut readouts: Vec<Rational> =
             (0..=READOUT_STEPS * 3 / 2).map(|i| step(i, READOUT_STEPS)).collect();
@@ -54,8 +54,8 @@ impl Grid {
             gammas,
             train: own.train,
             scopes: vec![Scope::Network, Scope::Layer],
-            inits: vec![Init::A, Init::B, Init::Both],
-            optimizers: vec![Optimizer::Adam, Optimizer::Sgd],
+            inits: Init::ALL.to_vec(),
+            optimizers: vec![OptimizerKind::Adam, OptimizerKind::Sgd],
             readouts,
             ratios: halves(),
             ranks: halves(),
@@ -70,7 +70,7 @@ impl Grid {
         let zero = Rational::from_integer(0);
         let own_optimizer =
             self.optimizers.iter().position(|o| o.is_sign_like() == own.optimizer.is_sign_like());
-        let own_init = self.inits.iter().position(|init| *init == own.init);
+        let own_init = self.inits.iter().position(|init| own.init == *init);
         vec![
             words(
                 "scope",
@@ -83,7 +83,7 @@ impl Grid {
                 "init",
                 "Init",
                 match self.train {
-                    Trained::Both => "which factor starts random",
+                    Trained::AB => "which factor starts random",
                     Trained::A => "which factor starts random; A alone is trained",
                     Trained::B => "which factor starts random; B alone is trained",
                 },
@@ -139,6 +139,7 @@ impl Grid {
                     for &readout in &self.readouts {
                         for &ratio in &self.ratios {
                             let train = self.train;
+                            let init = init.into();
                             let with =
                                 Setting { init, optimizer, train, scope, ..Setting::default() };
                             self.multipliers(&mut settings, &with, (readout, ratio));
@@ -197,10 +198,8 @@ fn numbers(key: &str, name: &str, means: &str, values: &[Rational], own: Rationa
 pub fn own(sources: &Sources, grid: &Grid) -> Vec<Own> {
     let mut marks = Vec::new();
     for &init in &sources.experiment.training.inits {
-        let theirs = lora_experiment::prediction::theory_init(init);
-        let place = grid.inits.iter().position(|init| *init == theirs);
-        let (Some(init_index), Some(results)) = (place, sources.summary.inits.get(init.key()))
-        else {
+        let place = grid.inits.iter().position(|other| *other == init);
+        let (Some(init_index), Some(results)) = (place, sources.summary.inits.get(&init)) else {
             continue;
         };
         for ((_, fit), name) in exponents(results).into_iter().zip(["η_{opt}", "η_{stable}"]) {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::{VerdictKind, uncell};
+use lora_figures::uncell;
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
+use lora_types::{Init, Verdict};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -151,20 +152,10 @@ struct Claim {
     topic: String,
     statement: String,
     source: String,
-    verdict: Word,
+    verdict: Verdict,
     predicted: String,
     measured: String,
     why: String,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Word {
-    Holds,
-    Refuted,
-    #[serde(rename = "not a power law")]
-    NotAPowerLaw,
-    Undecided,
 }
 
 /// A text of a table as its author wrote it.
@@ -180,12 +171,7 @@ impl From<Claim> for ClaimRow {
             topic: text(&row.topic),
             statement: text(&row.statement),
             source: text(&row.source),
-            verdict: match row.verdict {
-                Word::Holds => VerdictKind::Holds,
-                Word::Refuted => VerdictKind::Refuted,
-                Word::NotAPowerLaw => VerdictKind::NotAPowerLaw,
-                Word::Undecided => VerdictKind::Undecided,
-            },
+            verdict: row.verdict,
             predicted: row.predicted,
             measured: row.measured,
             why: text(&row.why),
@@ -197,7 +183,7 @@ impl From<Claim> for ClaimRow {
 #[derive(Debug, Deserialize)]
 struct Test {
     claim: String,
-    init: String,
+    init: Init,
     quantity: String,
     gamma_a: String,
     gamma_b: String,
@@ -208,7 +194,7 @@ struct Test {
     log_ratio: Option<f64>,
     log_ratio_lower: Option<f64>,
     log_ratio_upper: Option<f64>,
-    verdict: String,
+    verdict: Verdict,
 }
 
 impl From<Test> for TestRow {

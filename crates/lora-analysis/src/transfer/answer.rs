@@ -10,7 +10,6 @@ use crate::transfer::remarks::{assumptions, warnings};
 use crate::transfer::request::Request;
 use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
-use lora_experiment::prediction::theory_init;
 
 /// The answer to a request.
 #[derive(Clone, Debug, Serialize)]
@@ -121,13 +120,13 @@ fn paper_exponent(request: &Request) -> Option<Rational> {
     if arguments.goal == Goal::Stable || arguments.optimizer == OptimizerName::Sgd {
         return None;
     }
-    let layer = Setting::layer(theory_init(arguments.init));
+    let layer = Setting::layer(arguments.init);
     analyse(&layer).ok()?.critical.stable.gamma()
 }
 
 fn setting_text(request: &Request) -> String {
     let arguments = request.arguments;
-    let name = arguments.optimizer.name();
+    let name = arguments.optimizer.key();
     let rates = match request.ratio {
         [1.0, 1.0] => "η_B = η_A".to_owned(),
         [from, to] if from == to => format!("η_B = {} η_A", shown(from)),

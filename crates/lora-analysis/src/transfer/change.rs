@@ -115,9 +115,9 @@ fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
 fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
     let arguments = request.arguments;
     // With both factors random the calculus bounds the powers of a growing rank, and has none.
-    let theory = match request.setting.init {
-        Init::Both => None,
-        _ => goal(request, rank_exponents(&request.setting)?),
+    let theory = match request.setting.init == Init::AB {
+        true => None,
+        false => goal(request, rank_exponents(&request.setting)?),
     };
     let (init, readout) = (arguments.init, arguments.readout);
     let measured = stored::of_rank(arguments.goal, init, request.multiplier, readout);

@@ -70,16 +70,16 @@ fn of_alpha(request: &Request, change: &Change) -> String {
 /// and by κ² under SGD.
 pub fn exactly(request: &Request) -> Option<String> {
     let [from, to] = request.alpha?;
-    let (divided, kept) = match request.setting.init {
+    let (divided, kept) = match request.arguments.init {
         Init::A => ("η_B", "η_A"),
         Init::B => ("η_A", "η_B"),
-        _ => return None,
+        Init::AB => return None,
     };
     let (power, on_condition) = match request.arguments.optimizer {
         OptimizerName::Sgd => (2, ""),
         OptimizerName::SignSgd => (1, ""),
         OptimizerName::Adam => (1, ", for epsilon = 0"),
-        OptimizerName::Adamw => (1, ", for epsilon = 0 and no weight decay"),
+        OptimizerName::AdamW => (1, ", for epsilon = 0 and no weight decay"),
     };
     let by = shown((to / from).powi(power));
     Some(format!(
@@ -89,10 +89,10 @@ pub fn exactly(request: &Request) -> Option<String> {
 
 fn of_ratio(request: &Request, change: &Change) -> String {
     let power = change.theory_exact.as_deref().unwrap_or_default();
-    let why = match request.setting.init {
+    let why = match request.arguments.init {
         Init::A => "there the loss depends on s η_A η_B alone",
         Init::B => "there B's own motion does not matter while η_B/η_A is small against √n",
-        _ => "as long as the ratio is small against powers of n",
+        Init::AB => "as long as the ratio is small against powers of n",
     };
     format!("the power {power} of η_B/η_A in η_A holds in the limit of large n: {why}")
 }

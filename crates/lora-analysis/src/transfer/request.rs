@@ -4,7 +4,6 @@ use lora_theory::{Rational, Setting, approximate};
 use serde::Serialize;
 
 use crate::transfer::asked::{Asked, Multiplier};
-use lora_experiment::prediction::{optimizer, theory_init};
 
 /// A request that makes sense.
 pub struct Request<'a> {
@@ -151,12 +150,12 @@ fn given(
 
 fn setting(arguments: &Asked, multiplier: Multiplier) -> Setting {
     Setting {
-        optimizer: optimizer(arguments.optimizer),
+        optimizer: arguments.optimizer,
         multiplier_rank: match multiplier {
             Multiplier::Constant => Rational::new_raw(0, 1),
             Multiplier::Sqrt => Rational::new_raw(1, 2),
             Multiplier::Inverse => Rational::new_raw(1, 1),
         },
-        ..Setting::network(theory_init(arguments.init), arguments.readout)
+        ..Setting::network(arguments.init, arguments.readout)
     }
 }

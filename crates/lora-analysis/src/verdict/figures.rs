@@ -2,7 +2,7 @@
 
 use lora_figures::{
     DriftFigure, DriftLine, DriftRow, FigureText, LoraPlusFigure, MapMark, MapPoint, RegionRow,
-    Style, VerdictKind, VerdictRow, VerdictsFigure,
+    Style, VerdictRow, VerdictsFigure,
 };
 use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
@@ -127,17 +127,8 @@ fn verdict_row(judged: &Judged, tested: &Tested, several: bool) -> Option<Verdic
         corrected: corrected.and_then(|c| c.lower.zip(c.upper)),
         predicted: approximate(tested.predicted?),
         tolerance: judged.claim.tolerance,
-        verdict: kind(tested.decision.verdict),
+        verdict: tested.decision.verdict,
     })
-}
-
-fn kind(verdict: Verdict) -> VerdictKind {
-    match verdict {
-        Verdict::Refuted => VerdictKind::Refuted,
-        Verdict::NotAPowerLaw => VerdictKind::NotAPowerLaw,
-        Verdict::Undecided => VerdictKind::Undecided,
-        Verdict::Holds => VerdictKind::Holds,
-    }
 }
 
 /// Local slopes of the learning rates of all claims on widths, as many as there is room for.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lora_stats::{Decision, ScalingFit, Verdict};
-use lora_theory::{FeatureRegime as Regime, Size};
+use lora_theory::{FeatureRegime as Regime, Size, feature_regime};
 
 use crate::verdict::judge::{Tested, fit};
 use crate::verdict::values::Measurements;
@@ -38,7 +38,7 @@ fn combined(sizes: &[&Vec<Size>; 4]) -> BTreeSet<Regime> {
     for &z_b in sizes[0] {
         for &one in sizes[1] {
             for &two in sizes[2] {
-                open.extend(sizes[3].iter().map(|&three| Regime::of(z_b, [one, two, three])));
+                open.extend(sizes[3].iter().map(|&three| feature_regime(z_b, [one, two, three])));
             }
         }
     }

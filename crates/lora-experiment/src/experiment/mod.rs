@@ -22,6 +22,7 @@ pub use source::{is_known, path_of, read_topic};
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
+pub use lora_types::OptimizerKind as OptimizerName;
 use serde::{Deserialize, Serialize};
 
 /// A checked experiment. Every key has a default: the paper's setting where it is known, else our
@@ -132,35 +133,6 @@ pub struct TrainingSection {
     pub divergence_factor: f64,
 }
 
-/// Name of an update rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OptimizerName {
-    /// Adam.
-    Adam,
-    /// Adam with decoupled weight decay.
-    Adamw,
-    /// Sign of the gradient.
-    SignSgd,
-    /// Gradient descent.
-    Sgd,
-}
-
-impl OptimizerName {
-    /// All update rules.
-    pub const ALL: [Self; 4] = [Self::Adam, Self::Adamw, Self::SignSgd, Self::Sgd];
-
-    /// The name used in files and on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Adam => "adam",
-            Self::Adamw => "adamw",
-            Self::SignSgd => "sign-sgd",
-            Self::Sgd => "sgd",
-        }
-    }
-}
-
 /// `[search]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -246,7 +218,7 @@ impl Experiment {
         let (beta1, beta2, epsilon) = (t.beta1, t.beta2, t.epsilon);
         let optimizer = match t.optimizer {
             OptimizerName::Adam => Optimizer::Adam { beta1, beta2, epsilon },
-            OptimizerName::Adamw => {
+            OptimizerName::AdamW => {
                 Optimizer::AdamW { beta1, beta2, epsilon, weight_decay: t.weight_decay }
             }
             OptimizerName::SignSgd => Optimizer::SignSgd,

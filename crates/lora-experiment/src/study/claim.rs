@@ -2,6 +2,7 @@
 
 use lora_sim::spec::Init;
 use lora_theory::Rational;
+pub use lora_types::Quantity;
 use serde::{Deserialize, Serialize};
 
 use crate::error::CommandError;
@@ -39,30 +40,6 @@ impl Test {
     pub fn is_of_two_studies(self) -> bool {
         matches!(self, Self::Same | Self::Steeper)
     }
-}
-
-/// What is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Quantity {
-    /// η_opt, the learning rate that trains best: the centre of the basin of low scores.
-    EtaOpt,
-    /// η_stable, the largest learning rate that keeps Z_B under the bound.
-    EtaStable,
-    /// rms of Z_A: after training at the optimum, or the largest over the steps at a given rate.
-    Za,
-    /// rms of Z_B, likewise.
-    Zb,
-    /// Largest rms of δ1 over the steps.
-    Delta1,
-    /// Largest rms of δ2.
-    Delta2,
-    /// Largest rms of δ3.
-    Delta3,
-    /// (first loss − last loss)/first loss.
-    LossDrop,
-    /// The score: of the best run, or of the run at a given rate.
-    Loss,
 }
 
 /// A claim as a topic file has it.
@@ -193,8 +170,7 @@ impl Claim {
             (_, rates) => *rates == Rates::Search(Goal::Stable),
         };
         let quantity = self.quantities.iter().find(unknown)?;
-        let name = serde_json::to_string(quantity).unwrap_or_default();
-        Some(format!("study {} does not measure {name}", study.id))
+        Some(format!("study {} does not measure \"{}\"", study.id, quantity.key()))
     }
 
     /// A message about it.
@@ -204,8 +180,7 @@ impl Claim {
 
     /// The init that a comparison of losses compares with.
     pub fn other_init(&self) -> Option<Init> {
-        let all = [Init::A, Init::B, Init::AB];
-        all.into_iter().find(|init| Some(init.key()) == self.against.as_deref())
+        self.against.as_deref()?.parse().ok()
     }
 }
 

@@ -6,14 +6,12 @@ use lora_theory::{
 };
 
 use crate::experiment::OptimizerName;
-use crate::prediction::{optimizer, theory_init, theory_trained};
 use crate::study::claim::{Claim, Quantity};
 use crate::study::definition::{Axis, Scope, Study};
 
 /// The theory's setting of a study, for one init.
 pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
     let training = &study.experiment.training;
-    let init = theory_init(init);
     let plain = match study.scope {
         Scope::Layer => Setting::layer(init),
         Scope::Network => Setting::network(init, study.experiment.model.readout_exponent),
@@ -24,8 +22,8 @@ pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
         _ => lora_theory::DEFAULT_STEPS,
     };
     Setting {
-        optimizer: optimizer(training.optimizer),
-        train: theory_trained(training.train),
+        optimizer: training.optimizer,
+        train: training.train,
         multiplier_width: study.multiplier_width,
         multiplier_rank: study.multiplier_rank,
         steps: u32::try_from(training.steps).unwrap_or(most).clamp(1, most),

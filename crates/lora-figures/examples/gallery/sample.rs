@@ -29,7 +29,7 @@ pub fn words(title: &str, badge: bool) -> FigureText {
     }
 }
 
-fn widths() -> impl Iterator<Item = u64> {
+fn widths() -> impl Iterator<Item = usize> {
     (7..=13).map(|k| 1 << k)
 }
 
@@ -49,13 +49,13 @@ pub fn scaling_data() -> ScalingFigure {
     };
     for (series, (quantity, init, prefactor, exponent, predicted)) in laws.into_iter().enumerate() {
         for width in widths() {
-            let off = 0.09 * noise(&[series as u64, width]);
+            let off = 0.09 * noise(&[series as u64, width as u64]);
             let value = prefactor * (width as f64).powf(exponent) * off.exp();
-            let spread = (0.11 + 0.06 * noise(&[7, series as u64, width])).exp();
+            let spread = (0.11 + 0.06 * noise(&[7, series as u64, width as u64])).exp();
             figure.points.push(ScalingRow {
                 quantity,
                 init,
-                width,
+                width: width.into(),
                 value,
                 lower: Some(value / spread),
                 upper: Some(value * spread),
@@ -102,7 +102,7 @@ pub fn norms_data() -> NormsFigure {
             |value: f64| FinalNorm { value, lower: Some(value * 0.8), upper: Some(value * 1.3) };
         figure.notes.push(NormNote {
             init,
-            width,
+            width: width.into(),
             learning_rate: rate,
             final_loss: 0.03,
             z_a: Some(norm(12.0)),
@@ -121,30 +121,30 @@ pub fn norms_data() -> NormsFigure {
 }
 
 /// Geometric means of the norms, where they are positive.
-fn norm_means(init: Init, width: u64, step: u64, rate: f64) -> impl Iterator<Item = NormMeanRow> {
+fn norm_means(init: Init, width: usize, step: u64, rate: f64) -> impl Iterator<Item = NormMeanRow> {
     let seeds: Vec<[NormRow; 2]> =
         (0..3).map(|seed| norm_rows(init, width, seed, step, rate)).collect();
     Feature::ALL.into_iter().enumerate().filter_map(move |(index, feature)| {
         let norms = seeds.iter().map(|rows| rows[index].norm.ln());
         let norm = (norms.sum::<f64>() / 3.0).exp();
-        (norm > 0.0).then_some(NormMeanRow { feature, init, width, step, norm })
+        (norm > 0.0).then_some(NormMeanRow { feature, init, width: width.into(), step, norm })
     })
 }
 
 /// Both norms of one run at one step: growth that levels off, with a little jitter.
-fn norm_rows(init: Init, width: u64, seed: u64, step: u64, rate: f64) -> [NormRow; 2] {
+fn norm_rows(init: Init, width: usize, seed: u64, step: u64, rate: f64) -> [NormRow; 2] {
     let n = width as f64;
     let moved = 1.0 - (-(step as f64) / 60.0).exp();
-    let own = 1.0 + 0.25 * noise(&[seed, width, init as u64]);
-    let jitter = (0.04 * noise(&[seed, width, step, init as u64])).exp();
+    let own = 1.0 + 0.25 * noise(&[seed, width as u64, init as u64]);
+    let jitter = (0.04 * noise(&[seed, width as u64, step, init as u64])).exp();
     let start = if init == Init::A { 1.0 } else { 0.0 };
     let a = (start + 20.0 * rate * n.powf(0.95) * moved * own) * jitter;
     let b = a * if init == Init::A { 12.0 * rate * moved } else { 0.6 } * own;
-    let row = |feature, norm| NormRow { feature, init, width, seed, step, norm };
+    let row = |feature, norm| NormRow { feature, init, width: width.into(), seed, step, norm };
     [row(Feature::ZA, a), row(Feature::ZB, b)]
 }
 
-fn best_rate(init: Init, width: u64) -> f64 {
+fn best_rate(init: Init, width: usize) -> f64 {
     let n = width as f64;
     if init == Init::A { 0.5 * n.powf(-0.75) } else { 2.0 / n }
 }
@@ -164,7 +164,13 @@ pub fn curves_data() -> CurvesFigure {
             curve_point(&mut figure, (init, width), rate, (best, floor));
         }
         let bracketed = !(init == Init::B && width == 8192);
-        figure.optima.push(OptimumRow { init, width, learning_rate: best, loss: floor, bracketed });
+        figure.optima.push(OptimumRow {
+            init,
+            width: width.into(),
+            learning_rate: best,
+            loss: floor,
+            bracketed,
+        });
     }
     figure
 }
@@ -172,7 +178,7 @@ pub fn curves_data() -> CurvesFigure {
 /// A valley around the best rate, steep on the far side, where runs then diverge.
 fn curve_point(
     figure: &mut CurvesFigure,
-    (init, width): (Init, u64),
+    (init, width): (Init, usize),
     rate: f64,
     (best, floor): (f64, f64),
 ) {
@@ -185,14 +191,21 @@ fn curve_point(
     let diverged = off > 3.2;
     let mut sum = 0.0;
     for seed in 0..3 {
-        let loss = floor * (depth + 0.12 * noise(&[seed, width, rate.to_bits()])).exp();
+        let loss = floor * (depth + 0.12 * noise(&[seed, width as u64, rate.to_bits()])).exp();
         sum += loss.ln();
-        figure.runs.push(CurveRow { init, width, seed, learning_rate: rate, loss, diverged });
+        figure.runs.push(CurveRow {
+            init,
+            width: width.into(),
+            seed,
+            learning_rate: rate,
+            loss,
+            diverged,
+        });
     }
     if !diverged {
         figure.means.push(CurveMeanRow {
             init,
-            width,
+            width: width.into(),
             learning_rate: rate,
             loss: (sum / 3.0).exp(),
         });

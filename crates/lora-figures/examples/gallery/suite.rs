@@ -2,7 +2,7 @@
 
 use lora_figures::{
     DriftFigure, DriftLine, DriftRow, FeatureRegime, LoraPlusFigure, MapMark, MapPoint, RegionRow,
-    VerdictKind, VerdictRow, VerdictsFigure,
+    Verdict, VerdictRow, VerdictsFigure,
 };
 
 use super::sample::{noise, words};
@@ -11,7 +11,7 @@ const PANELS: [&str; 2] = ["Init[A]", "Init[B]"];
 
 /// Claims of every verdict, one without a measurement and one that is not known at all well.
 pub fn verdicts_data() -> VerdictsFigure {
-    use VerdictKind::{Holds, NotAPowerLaw, Refuted, Undecided};
+    use Verdict::{Holds, NotAPowerLaw, Refuted, Undecided};
     let claims = [
         ("Refuted", "Init[B], a = 1: η_{stable}", Some((-1.98, 0.12)), -1.0, Refuted),
         ("Refuted", "Init[B], a = 1/2: η_{stable}", Some((-1.12, 0.05)), -1.0, Refuted),

@@ -60,16 +60,6 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
-/// The update rule, as experiment files call it.
-fn optimizer(of: &SharedSetting) -> &'static str {
-    match of.training.optimizer {
-        Optimizer::Adam { .. } => "adam",
-        Optimizer::AdamW { .. } => "adamw",
-        Optimizer::SignSgd => "sign-sgd",
-        Optimizer::Sgd => "sgd",
-    }
-}
-
 /// β1, β2 and ε of an update rule that has them.
 fn adam(of: &SharedSetting) -> Option<[f64; 3]> {
     match of.training.optimizer {
@@ -154,7 +144,7 @@ pub const COLUMNS: &[Column<RunRow>] = &[
     column!(Whole teacher_width ["neurons"] "Width of the teacher",
         |r| r.shared().model.teacher.width as i64),
     column!(Whole teacher_rank ["1"] "Rank of the teacher", |r| r.shared().model.teacher.rank as i64),
-    column!(Text optimizer [""] "Update rule: adam, adamw, sign-sgd or sgd", |r| optimizer(r.shared())),
+    column!(Text optimizer [""] "Update rule: adam, adamw, sign-sgd or sgd", |r| r.shared().training.optimizer.kind().key()),
     column!(Text train [""] "Which factors were trained: A, B or AB",
         |r| r.shared().training.train.key()),
     column!(RealOrNull beta1 ["1"] "Decay of the first moment", null if "optimizer has none",

@@ -3,7 +3,9 @@
 
 use dashu_float::FBig;
 use dashu_float::round::mode::HalfEven;
-use lora_theory::{Exponent, Init, Optimizer, Rate, Rational, Scope, Setting, Trained};
+use lora_theory::{
+    Exponent, Init, InitStd, OptimizerKind, Rate, Rational, Scope, Setting, Trained,
+};
 
 /// A number with 128 bits and an exponent as wide as a pointer.
 pub type Num = FBig<HalfEven, 2>;
@@ -79,10 +81,10 @@ impl<'a> Layer<'a> {
         };
         let (std_a, std_b) = (Exponent::Power(-half), Exponent::Power(rho * -half));
         let (std_a, std_b) = match setting.init {
-            Init::A => (std_a, Exponent::Zero),
-            Init::B => (Exponent::Zero, std_b),
-            Init::Both => (std_a, std_b),
-            Init::Custom { a, b } => (a, b),
+            InitStd::Of(Init::A) => (std_a, Exponent::Zero),
+            InitStd::Of(Init::B) => (Exponent::Zero, std_b),
+            InitStd::Of(Init::AB) => (std_a, std_b),
+            InitStd::Custom { a, b } => (a, b),
         };
         let drawn = |std: Exponent| std.power().map_or(Num::ZERO, |x| n.power(x));
         let one = Rational::new_raw(1, 1);
@@ -139,7 +141,7 @@ impl<'a> Layer<'a> {
     /// What the optimiser makes of a gradient entry.
     fn update(&self, gradient: Num, rate: &Num) -> Num {
         match self.setting.optimizer {
-            Optimizer::Sgd => gradient * rate,
+            OptimizerKind::Sgd => gradient * rate,
             _ if gradient == Num::ZERO => Num::ZERO,
             _ => rate.clone(),
         }

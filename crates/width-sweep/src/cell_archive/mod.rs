@@ -3,7 +3,7 @@
 mod archive;
 mod contents;
 
-use lora_sim::spec::{Init, Run};
+use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use self::archive::Archive;
@@ -25,8 +25,7 @@ pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
 fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
     mistaken::refuse_command(arguments.experiment.as_deref())?;
     let loaded = load(&source(arguments))?;
-    let run =
-        Run { init: Init::from(arguments.init), lr: arguments.lr, adapter_seed: arguments.seed };
+    let run = Run { init: arguments.init, lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
     let output = Output::to(&arguments.out, Kind::Cell)?;
@@ -49,7 +48,7 @@ fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
 fn source(arguments: &ExportArgs) -> Source {
     let mut set = arguments.set.clone();
     set.push(format!("model.widths=[{}]", arguments.width));
-    set.push(format!("training.inits=[{:?}]", Init::from(arguments.init).key()));
+    set.push(format!("training.inits=[{:?}]", arguments.init.key()));
     set.push(format!("training.seeds=[{}]", arguments.seed));
     // The experiment's own may not be among the widths any more.
     set.push("figures.norm_widths=[]".to_owned());

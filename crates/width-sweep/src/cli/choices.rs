@@ -1,11 +1,10 @@
 //! What several commands let one choose.
 
+use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 use lora_analysis::transfer::{Goal, Multiplier};
-use lora_experiment::experiment::OptimizerName;
 use lora_runner::engine::EngineName;
-use lora_sim::spec::Init;
+use lora_types::{Factor, Init, OptimizerKind};
 
 /// What to train on.
 #[derive(Clone, Copy, Debug, Args)]
@@ -24,28 +23,34 @@ pub struct Threads {
     pub threads: Option<u16>,
 }
 
-/// An initialisation by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum InitName {
-    /// A random, B = 0
-    #[value(name = "A")]
-    A,
-    /// B random, A = 0
-    #[value(name = "B")]
-    B,
-    /// Both random
-    #[value(name = "AB")]
-    Ab,
+/// An init on the command line, in capital or small letters.
+pub fn init() -> impl TypedValueParser<Value = Init> {
+    let values = [
+        PossibleValue::new("A").help("A random, B = 0"),
+        PossibleValue::new("B").help("B random, A = 0"),
+        PossibleValue::new("AB").help("Both random"),
+    ];
+    PossibleValuesParser::new(values).try_map(|name| name.to_uppercase().parse::<Init>())
 }
 
-impl From<InitName> for Init {
-    fn from(name: InitName) -> Self {
-        match name {
-            InitName::A => Self::A,
-            InitName::B => Self::B,
-            InitName::Ab => Self::AB,
-        }
-    }
+/// A LoRA factor on the command line, in capital or small letters.
+pub fn factor() -> impl TypedValueParser<Value = Factor> {
+    let values =
+        [PossibleValue::new("A").help("A, r × n"), PossibleValue::new("B").help("B, n × r")];
+    PossibleValuesParser::new(values).try_map(|name| name.to_uppercase().parse::<Factor>())
+}
+
+/// An update rule on the command line.
+pub fn optimizer() -> impl TypedValueParser<Value = OptimizerKind> {
+    let help = |kind| match kind {
+        OptimizerKind::Adam => "Adam",
+        OptimizerKind::AdamW => "Adam with decoupled weight decay",
+        OptimizerKind::SignSgd => "Sign of the gradient",
+        OptimizerKind::Sgd => "Gradient descent",
+    };
+    let value = |kind: OptimizerKind| PossibleValue::new(kind.key()).help(help(kind));
+    PossibleValuesParser::new(OptimizerKind::ALL.map(value))
+        .try_map(|name| name.parse::<OptimizerKind>())
 }
 
 /// A word of a list, with what it stands for and what the help says of it.
@@ -71,16 +76,6 @@ fn engines() -> impl TypedValueParser<Value = EngineName> {
         ),
         ("cpu", EngineName::Cpu, "The processor"),
         ("cuda", EngineName::Cuda, "An NVIDIA GPU"),
-    ])
-}
-
-/// Update rules by name.
-pub fn optimizers() -> impl TypedValueParser<Value = OptimizerName> {
-    words(&[
-        ("adam", OptimizerName::Adam, "Adam"),
-        ("adamw", OptimizerName::Adamw, "Adam with decoupled weight decay"),
-        ("sign-sgd", OptimizerName::SignSgd, "Sign of the gradient"),
-        ("sgd", OptimizerName::Sgd, "Gradient descent"),
     ])
 }
 

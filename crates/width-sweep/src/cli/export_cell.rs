@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::cli::{EngineChoice, InitName, Threads};
+use super::{EngineChoice, Threads, choices};
 
 /// What follows the arguments.
 pub const EXPORT_HELP: &str = "\
@@ -27,8 +27,8 @@ pub struct ExportArgs {
     #[arg(value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
     pub width: u32,
     /// Which factor starts random: A, B or AB
-    #[arg(long, value_enum, ignore_case = true, default_value = "A")]
-    pub init: InitName,
+    #[arg(long, value_parser = choices::init(), ignore_case = true, default_value = "A")]
+    pub init: lora_types::Init,
     /// Learning rate of A; that of B is training.lr_ratio times it
     #[arg(long, value_name = "η", default_value = "0.01", allow_negative_numbers = true)]
     pub lr: f64,

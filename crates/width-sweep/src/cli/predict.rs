@@ -1,11 +1,10 @@
 //! Arguments of `predict`.
 
-use clap::{Args, ValueEnum};
-use lora_theory::{Exponent, Factor, Rational, parse_rational};
+use clap::Args;
+use lora_theory::{Exponent, Rational, parse_rational};
+use lora_types::{Factor, Init, OptimizerKind};
 
-use crate::cli::InitName;
-use crate::cli::choices::optimizers;
-use lora_experiment::experiment::OptimizerName;
+use super::choices;
 
 /// What follows the arguments.
 pub const PREDICT_HELP: &str = "\
@@ -29,8 +28,8 @@ Exit codes: 0 done; 2 the request is at fault.";
 #[derive(Clone, Debug, Args)]
 pub struct PredictArgs {
     /// One initialisation only: A, B or AB [default: A and B]
-    #[arg(long, value_enum, ignore_case = true)]
-    pub init: Option<InitName>,
+    #[arg(long, value_parser = choices::init(), ignore_case = true)]
+    pub init: Option<Init>,
     /// Instead of an init: standard deviation n^x of the entries of A_0, or "zero" for zeros
     #[arg(long, value_name = "x", value_parser = size, allow_hyphen_values = true)]
     #[arg(requires = "std_b_exponent", conflicts_with = "init")]
@@ -44,11 +43,12 @@ pub struct PredictArgs {
     #[arg(allow_hyphen_values = true)]
     pub readout: Rational,
     /// Update rule
-    #[arg(long, value_parser = optimizers(), default_value = "adam")]
-    pub optimizer: OptimizerName,
+    #[arg(long, value_parser = choices::optimizer(), default_value = "adam")]
+    pub optimizer: OptimizerKind,
     /// The factors that train; the other one stays as drawn
-    #[arg(long, value_enum, ignore_case = true, value_delimiter = ',', default_value = "A,B")]
-    pub train: Vec<FactorName>,
+    #[arg(long, value_parser = choices::factor(), ignore_case = true)]
+    #[arg(value_delimiter = ',', default_value = "A,B")]
+    pub train: Vec<Factor>,
     /// Show everything at η = n^γ, such as -3/4, instead of at the critical exponents
     #[arg(long, value_name = "γ", value_parser = parse_rational, allow_hyphen_values = true)]
     pub lr_exponent: Option<Rational>,
@@ -84,26 +84,6 @@ pub struct PredictArgs {
     /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
     #[arg(long)]
     pub json: bool,
-}
-
-/// A LoRA factor by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FactorName {
-    /// A, r × n
-    #[value(name = "A")]
-    A,
-    /// B, n × r
-    #[value(name = "B")]
-    B,
-}
-
-impl From<FactorName> for Factor {
-    fn from(name: FactorName) -> Self {
-        match name {
-            FactorName::A => Self::A,
-            FactorName::B => Self::B,
-        }
-    }
 }
 
 fn size(text: &str) -> Result<Exponent, String> {

@@ -3,10 +3,9 @@
 use clap::Args;
 use lora_analysis::transfer::{Asked, Goal, Multiplier};
 use lora_theory::{Rational, approximate, parse_rational};
+use lora_types::{Init, OptimizerKind};
 
-use crate::cli::InitName;
-use crate::cli::choices::{goals, multipliers, optimizers};
-use lora_experiment::experiment::OptimizerName;
+use super::choices;
 
 /// Largest size of an exponent that a user may give.
 const LARGEST_EXPONENT: i64 = 16;
@@ -57,7 +56,7 @@ pub struct TransferArgs {
     #[arg(long, value_name = "r", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub to_rank: Option<u32>,
     /// How the multiplier s goes with the rank [default: inverse]
-    #[arg(long, value_parser = multipliers())]
+    #[arg(long, value_parser = choices::multipliers())]
     pub multiplier: Option<Multiplier>,
     /// PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with --rslora
     #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
@@ -87,18 +86,18 @@ pub struct TransferArgs {
     #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
     pub rank_exponent_interval: Option<[Rational; 2]>,
     /// Which factor starts random: A, B or AB
-    #[arg(long, value_enum, ignore_case = true, default_value = "A")]
-    pub init: InitName,
+    #[arg(long, value_parser = choices::init(), ignore_case = true, default_value = "A")]
+    pub init: Init,
     /// Whether the LR is the one that trains best, or the largest with Z_B = O(1)
-    #[arg(long, value_parser = goals(), default_value = "optimal")]
+    #[arg(long, value_parser = choices::goals(), default_value = "optimal")]
     pub goal: Goal,
     /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
     #[arg(long, value_name = "a", default_value = "1/2", value_parser = parse_rational)]
     #[arg(allow_hyphen_values = true)]
     pub readout: Rational,
     /// Update rule
-    #[arg(long, value_parser = optimizers(), default_value = "adam")]
-    pub optimizer: OptimizerName,
+    #[arg(long, value_parser = choices::optimizer(), default_value = "adam")]
+    pub optimizer: OptimizerKind,
     /// Print one JSON object
     #[arg(long)]
     pub json: bool,
@@ -144,7 +143,7 @@ impl From<&TransferArgs> for Asked {
             exponent_interval,
             rank_exponent,
             rank_exponent_interval,
-            init: init.into(),
+            init,
             goal,
             readout,
             optimizer,

@@ -12,7 +12,7 @@ pub fn heading(request: &Request, arguments: &PredictArgs) -> String {
         true => "The LoRA layer alone, backward signal of order one".to_owned(),
         false => format!("The whole network, W_out ~ N(0, n^{})", arguments.readout * -2),
     };
-    let optimizer = arguments.optimizer.name();
+    let optimizer = arguments.optimizer.key();
     let question = [
         format!("{scope}; optimiser {optimizer}; {} trained", setting.train),
         format!(

@@ -1,6 +1,6 @@
 //! The answers as one JSON document: a list with an entry for each init.
 
-use lora_theory::{Analysis, Exponent, Init, Largest, Powers, Rational, Snapshot, TheoryError};
+use lora_theory::{Analysis, Exponent, InitStd, Largest, Powers, Rational, Snapshot, TheoryError};
 use serde::Serialize;
 
 use crate::predict::Answer;
@@ -85,11 +85,9 @@ fn point(analysis: &Analysis, snapshot: Snapshot) -> Result<Point, TheoryError> 
     Ok(Point { lr_a, lr_b, snapshot })
 }
 
-fn key(init: Init) -> &'static str {
+fn key(init: InitStd) -> &'static str {
     match init {
-        Init::A => "A",
-        Init::B => "B",
-        Init::Both => "AB",
-        Init::Custom { .. } => "custom",
+        InitStd::Of(init) => init.key(),
+        InitStd::Custom { .. } => "custom",
     }
 }

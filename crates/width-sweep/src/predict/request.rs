@@ -1,9 +1,8 @@
 //! What is asked: the settings that the flags describe, one for each init.
 
-use lora_theory::{Exponent, Factor, Init, Rate, Rational, Setting, Trained};
+use lora_theory::{Exponent, Factor, Init, InitStd, Rate, Rational, Setting, Trained};
 
 use crate::cli::PredictArgs;
-use lora_experiment::prediction::{optimizer, theory_init};
 
 /// A question to the theory.
 pub struct Request {
@@ -32,7 +31,7 @@ impl Request {
             return Err(format!("--lr-exponent has nothing to set, {fixed}"));
         }
         let setting = |init| Setting {
-            optimizer: optimizer(arguments.optimizer),
+            optimizer: arguments.optimizer,
             train,
             rate_a,
             rate_b,
@@ -51,32 +50,31 @@ impl Request {
 }
 
 /// Whether both factors start random: with a growing rank the calculus then gives upper bounds.
-pub fn both_random(init: Init) -> bool {
+pub fn both_random(init: InitStd) -> bool {
     match init {
-        Init::A | Init::B => false,
-        Init::Both => true,
-        Init::Custom { a, b } => a != Exponent::Zero && b != Exponent::Zero,
+        InitStd::Of(init) => init == Init::AB,
+        InitStd::Custom { a, b } => a != Exponent::Zero && b != Exponent::Zero,
     }
 }
 
-fn scope(arguments: &PredictArgs, init: Init) -> Setting {
+fn scope(arguments: &PredictArgs, init: InitStd) -> Setting {
     match arguments.layer {
         true => Setting::layer(init),
         false => Setting::network(init, arguments.readout),
     }
 }
 
-fn inits(arguments: &PredictArgs) -> Vec<Init> {
+fn inits(arguments: &PredictArgs) -> Vec<InitStd> {
     match (arguments.init, arguments.std_a_exponent, arguments.std_b_exponent) {
-        (_, Some(a), Some(b)) => vec![Init::Custom { a, b }],
-        (Some(init), ..) => vec![theory_init(init.into())],
-        _ => vec![Init::A, Init::B],
+        (_, Some(a), Some(b)) => vec![InitStd::Custom { a, b }],
+        (Some(init), ..) => vec![init.into()],
+        _ => vec![Init::A.into(), Init::B.into()],
     }
 }
 
 fn train(arguments: &PredictArgs) -> Result<Trained, String> {
-    let factors: Vec<Factor> = arguments.train.iter().map(|&name| name.into()).collect();
-    Trained::try_from(factors).map_err(|_| "--train names each factor once: A, B or A,B".to_owned())
+    Trained::try_from(arguments.train.as_slice())
+        .map_err(|_| "--train names each factor once: A, B or A,B".to_owned())
 }
 
 fn rates(arguments: &PredictArgs, train: Trained) -> Result<(Rate, Rate), String> {

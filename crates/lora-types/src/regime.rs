@@ -1,32 +1,46 @@
-//! The one list of names of the regimes, which tables, figures and pages show.
+//! What a learning rate does as the width grows, in names that tables, figures and pages share.
 
 use std::fmt;
 
-use crate::{FeatureRegime, Regime};
+use crate::named::named;
+
+named! {
+    /// What training does at one learning rate as n → ∞.
+    ///
+    /// [`Display`](fmt::Display) has the name for readers, [`key`](Self::key) the name in files, and
+    /// [`describe`](Self::describe) the meaning in a sentence. The order is that of growing learning
+    /// rates.
+    enum Regime, "regime" {
+        /// Features and output move by o(1), and Z_A stays bounded.
+        NoLearning = "no-learning",
+        /// Features or output move by Θ(1), and everything stays bounded.
+        Learning = "learning",
+        /// Features and output move by o(1), while Z_A grows without bound.
+        InternallyUnstable = "internally-unstable",
+        /// Features or output move by Θ(1) and stay bounded, while Z_A grows without bound.
+        LearningInternallyUnstable = "learning-internally-unstable",
+        /// Z_B or the output grows without bound.
+        Unstable = "unstable",
+    }
+}
+
+named! {
+    /// What one step does to the features Z_B alone, under a learning rate for each factor.
+    enum FeatureRegime, "regime of the features" {
+        /// No part of ΔZ_B is of order one.
+        Lazy = "lazy",
+        /// Some part is of order one, but δ1 and δ2 are not both.
+        Learning = "learning",
+        /// δ1 and δ2 are both of order one.
+        Efficient = "efficient",
+        /// Z_B grows with the width.
+        Unstable = "unstable",
+    }
+}
 
 impl Regime {
-    /// All, from the smallest learning rates to the largest.
-    pub const ALL: [Self; 5] = [
-        Self::NoLearning,
-        Self::Learning,
-        Self::InternallyUnstable,
-        Self::LearningInternallyUnstable,
-        Self::Unstable,
-    ];
-
-    /// Its name in files, in letters and hyphens: the one that it has in JSON.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::NoLearning => "no-learning",
-            Self::Learning => "learning",
-            Self::InternallyUnstable => "internally-unstable",
-            Self::LearningInternallyUnstable => "learning-internally-unstable",
-            Self::Unstable => "unstable",
-        }
-    }
-
-    /// One sentence on what it means.
-    pub fn describe(self) -> &'static str {
+    /// One sentence on its meaning.
+    pub const fn describe(self) -> &'static str {
         match self {
             Self::NoLearning => "Features and output move less and less as the width grows.",
             Self::Learning => "Features or output move at order one, and everything stays bounded.",
@@ -54,21 +68,8 @@ impl fmt::Display for Regime {
 }
 
 impl FeatureRegime {
-    /// All, from the smallest learning rates to the largest.
-    pub const ALL: [Self; 4] = [Self::Lazy, Self::Learning, Self::Efficient, Self::Unstable];
-
-    /// Its name in files: the one that it has in JSON.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Lazy => "lazy",
-            Self::Learning => "learning",
-            Self::Efficient => "efficient",
-            Self::Unstable => "unstable",
-        }
-    }
-
-    /// One sentence on what it means.
-    pub fn describe(self) -> &'static str {
+    /// One sentence on its meaning.
+    pub const fn describe(self) -> &'static str {
         match self {
             Self::Lazy => "No part of ΔZ_B is of order one: the features hardly move.",
             Self::Learning => "Some part of ΔZ_B is of order one, but not both δ1 and δ2.",

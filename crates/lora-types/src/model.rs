@@ -1,0 +1,73 @@
+//! What is trained, and by which update rule.
+
+use std::fmt;
+
+use crate::named::named;
+
+named! {
+    /// A kind of model that can be trained.
+    #[non_exhaustive]
+    enum ModelKind, "model kind" {
+        /// The paper's synthetic student and teacher network with a LoRA adapter on its hidden layer.
+        Synthetic = "synthetic",
+        /// The LoRA layer alone under a backward signal from outside.
+        Layer = "layer",
+    }
+}
+
+named! {
+    /// Pointwise nonlinearity of the synthetic student and teacher.
+    enum Activation, "activation" {
+        /// max(x, 0), the paper's choice. Its derivative at 0 is taken as 0.
+        Relu = "relu",
+        /// tanh(x).
+        Tanh = "tanh",
+        /// x/2 · (1 + tanh(√(2/π)(x + 0.044715 x³))), the tanh form of GELU.
+        Gelu = "gelu",
+    }
+}
+
+named! {
+    /// The synthetic student's frozen weight W_h (n × n).
+    enum Hidden, "hidden weight" {
+        /// Independent entries N(0, 1/n).
+        Gaussian = "gaussian",
+        /// W_h = 0.
+        Zero = "zero",
+    }
+}
+
+named! {
+    /// An update rule by name, without its constants.
+    #[derive(Default)]
+    enum OptimizerKind, "optimiser" {
+        /// Adam with bias correction.
+        #[default]
+        Adam = "adam",
+        /// Adam with decoupled weight decay.
+        AdamW = "adamw",
+        /// The sign of the gradient.
+        SignSgd = "sign-sgd",
+        /// Gradient descent.
+        Sgd = "sgd",
+    }
+}
+
+impl OptimizerKind {
+    /// Whether the size of an update is independent of the size of the gradient.
+    pub fn is_sign_like(self) -> bool {
+        self != Self::Sgd
+    }
+}
+
+macro_rules! shown_by_key {
+    ($($enum:ident),+) => {$(
+        impl fmt::Display for $enum {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.key())
+            }
+        }
+    )+};
+}
+
+shown_by_key!(ModelKind, Activation, Hidden, OptimizerKind);
