@@ -62,7 +62,7 @@ pack() {
   messages=$(mktemp)
   cd "$root"
   local json=(--locked --message-format=json "${profile[@]}")
-  cargo build -p width-sweep -p lora-cuda --bins "${json[@]}" >"$messages"
+  cargo build -p width-sweep -p lora-cuda-bench --bins "${json[@]}" >"$messages"
   cargo test -p lora-cuda --test device --no-run "${json[@]}" >>"$messages"
   local pair from
   for pair in width-sweep:width-sweep lora-cuda-bench:lora-cuda-bench device:conformance; do

@@ -1,5 +1,5 @@
-//! Prints the folder to put into `LD_LIBRARY_PATH` so that a program finds the stand-in driver;
-//! compiles it first. Exit code 3 where there is no compiler.
+//! Compiles the stand-in driver, and prints the folder that `LD_LIBRARY_PATH` must name so that a
+//! program finds it. Exits with 3 if the driver cannot be compiled here.
 
 use std::process::ExitCode;
 

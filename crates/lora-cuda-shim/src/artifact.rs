@@ -1,4 +1,4 @@
-//! Compiles and links, once for each content of the sources.
+//! Compiles and links the sources, once for each content that they have.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::compiler::Compiler;
 use crate::{error::Missing, sources};
 
-/// What is made, and how.
+/// A file to make, and how to make it.
 pub(crate) struct Artifact {
-    /// Its file's name.
+    /// The file's name.
     pub(crate) name: &'static str,
     /// The sources beside the kernels.
     pub(crate) own: Vec<PathBuf>,
@@ -32,8 +32,8 @@ const ALWAYS: &[&str] = &[
 ];
 
 impl Artifact {
-    /// The file; made if it is not there yet. A source that does not compile is a panic with the
-    /// compiler's text.
+    /// The path of the file, which is made if it does not exist yet. Panics with the compiler's text if
+    /// a source does not compile.
     pub(crate) fn make(&self, kernels: &Path) -> Result<PathBuf, Missing> {
         let compiler = Compiler::find()?;
         let flags = [ALWAYS, self.flags, self.kernel_flags, self.link_flags].concat().join(" ");
@@ -61,7 +61,7 @@ impl Artifact {
             command.arg("-c").arg(&unit.source).arg("-o").arg(&unit.object);
             succeed(&mut command);
         });
-        // Under another name first: whoever finds the file finds all of it.
+        // It gets its name when it is complete, so nobody finds half a file.
         let whole = scratch.path().join(self.name);
         let mut command = compiler.command();
         command.args(self.link_flags).arg("-pthread").arg("-o").arg(&whole);
@@ -94,8 +94,9 @@ struct Unit {
     flags: &'static [&'static str],
 }
 
-/// A source that holds a kernel file within an unnamed namespace: what the file defines is then its
-/// own, and so are the shared arrays of its templates, which else the sanitizer does not fence.
+/// A source that includes a kernel file within an unnamed namespace. What the file defines is then
+/// local to it, including the shared arrays of its templates; the sanitizer would not guard those
+/// otherwise.
 fn wrap(kernel: &Path, scratch: &Path, number: usize) -> PathBuf {
     let wrapper = scratch.join(format!("kernel{number}.cpp"));
     let kernel = kernel.display();
@@ -124,7 +125,7 @@ fn succeed(command: &mut Command) {
     assert!(output.status.success(), "{command:?} failed:\n{text}");
 }
 
-/// Cargo's target folder: the one this program is in, else the workspace's own.
+/// Cargo's target folder: the one that holds this program, or the workspace's own.
 fn target_folder() -> PathBuf {
     let program = std::env::current_exe().unwrap_or_default();
     let tagged = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists());

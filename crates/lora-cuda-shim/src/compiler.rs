@@ -1,4 +1,4 @@
-//! The C++ compiler of this machine, and what it can do.
+//! Finds the C++ compiler of this machine, and what it can do.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::error::Missing;
 
-/// Needs C++20's library, and thread-local variables without a wrapper.
+/// A program that needs the library of C++20, and thread-local variables without a wrapper.
 const PROBE: &str = "#include <bit>\n#include <atomic>\nconstinit thread_local unsigned x = 1;\n\
     int main() { std::atomic<bool> b = false; b.notify_all(); return std::popcount(x) - 1; }\n";
 
-/// A compiler that is known to work.
+/// A compiler that has been found to work.
 #[derive(Debug)]
 pub(crate) struct Compiler {
     program: String,
     /// `-march=native` where the compiler knows it.
     native: Vec<&'static str>,
-    /// All that it predefines, which tells its version and what the processor can do.
+    /// All its predefined macros, which tell its version and what the processor can do.
     pub(crate) identity: Vec<u8>,
 }
 
 impl Compiler {
-    /// The first of the usual names that works, looked for once.
+    /// The first compiler that works among the usual names. The search is made once.
     pub(crate) fn find() -> Result<&'static Self, Missing> {
         if !cfg!(target_os = "linux") {
             return Err(Missing::System);
@@ -49,7 +49,7 @@ impl Compiler {
         })
     }
 
-    /// The compiler with the flags that every call has.
+    /// The compiler with the flags of every call.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(["-std=c++20", "-O2", "-ffp-contract=off", "-fno-fast-math"]);
@@ -57,7 +57,7 @@ impl Compiler {
         command
     }
 
-    /// Whether it makes a program from this source that ends well.
+    /// Whether it compiles this source to a program that succeeds.
     pub(crate) fn builds(&self, source: &str, flags: &[&str]) -> bool {
         let Ok(folder) = tempfile::tempdir() else { return false };
         let (file, program) = (folder.path().join("probe.cpp"), folder.path().join("probe"));
@@ -71,7 +71,7 @@ impl Compiler {
             && without_random_addresses(&program).output().is_ok_and(ended_well)
     }
 
-    /// Whether programs with these sanitizers can be made and run; tried once.
+    /// Whether programs with these sanitizers can be compiled and run. It is tried once.
     pub(crate) fn has_sanitizer(&self, names: &'static str) -> bool {
         static TRIED: Mutex<BTreeMap<&str, bool>> = Mutex::new(BTreeMap::new());
         let mut tried = TRIED.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -80,8 +80,8 @@ impl Compiler {
     }
 }
 
-/// The program's command. The race checker of some compilers cannot start where the kernel spreads
-/// addresses far; `setarch -R`, where it is and works, keeps it from that.
+/// The program's command. The race checker of some compilers cannot start if the system randomises
+/// addresses widely. Where `setarch -R` works, it turns that off.
 pub(crate) fn without_random_addresses(program: &Path) -> Command {
     static WORKS: OnceLock<bool> = OnceLock::new();
     let works = *WORKS.get_or_init(|| {

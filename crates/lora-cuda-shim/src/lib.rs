@@ -1,9 +1,12 @@
 //! Runs the GPU engine's kernels on the CPU, for tests on machines without a GPU.
 //!
 //! The host's C++ compiler turns the kernel sources into a stand-in for the CUDA driver: a shared
-//! library called `libcuda.so` that exports the calls cudarc makes. With it the engine's Rust code
-//! runs as it is. The same sources also make two programs that repeat a recorded run under a
-//! sanitizer: one finds races between the threads of a launch, one accesses out of bounds.
+//! library called `libcuda.so` that exports the functions that cudarc calls. The engine's Rust code
+//! runs on it unchanged. The same sources also make two programs that repeat a recorded run under a
+//! sanitizer. One finds races between the threads of a launch, the other accesses out of bounds.
+//!
+//! The stand-in does not read PTX. Each of its modules holds all kernels, whatever text the engine
+//! loads it from.
 //!
 //! ```no_run
 //! #[test]
@@ -16,31 +19,33 @@
 //! # How kernels are written
 //!
 //! A file begins with the kernels' common header, which includes `cuda_on_cpu.h` where
-//! `CUDA_ON_CPU` is defined, and declares each kernel as `KERNEL(name, threads, Parameter) { ... }`,
-//! with `p` as its one parameter: a plain structure of pointers and numbers. Pointers within device
-//! memory would not be found by a replay. A file is compiled within an unnamed namespace, so it
-//! cannot include headers of the standard library beyond those that `cuda_on_cpu.h` does.
+//! `CUDA_ON_CPU` is defined. It declares each kernel as `KERNEL(name, threads, Parameter) { ... }`.
+//! The one parameter `p` is a plain structure of pointers and numbers. Device memory must hold no
+//! pointers, because a replay would not find them. A file is compiled within an unnamed namespace, so
+//! the only headers of the standard library that it can use are those that `cuda_on_cpu.h` includes.
 //!
 //! All threads of a block must reach the same barriers, and all lanes of a mask the same warp
-//! functions; else the launch fails. Blocks run one after the other, so none may wait for another.
-//! A shuffle orders no accesses to memory, as on a GPU: that is what `__syncwarp()` is for.
+//! functions; otherwise the launch fails. Blocks run one after the other, so none may wait for
+//! another. As on a GPU, a shuffle does not order accesses to memory; `__syncwarp()` does.
 //!
-//! # How it is steered
+//! # How to configure it
 //!
-//! Environment variables steer the stand-in, read at each use:
+//! The stand-in reads these environment variables at each use:
 //!
-//! | Variable | Meaning | Without it |
+//! | Variable | Meaning | Default |
 //! |---|---|---|
-//! | `CUDA_ON_CPU_MEMORY` | bytes of a device | 2 GiB |
-//! | `CUDA_ON_CPU_DEVICES` | devices | 1 |
+//! | `CUDA_ON_CPU_MEMORY` | memory of a device in bytes | 2 GiB |
+//! | `CUDA_ON_CPU_DEVICES` | number of devices | 1 |
 //! | `CUDA_ON_CPU_CAPABILITY` | compute capability | 9.0 |
-//! | `CUDA_ON_CPU_DRIVER` | CUDA version of the driver | 13000 |
-//! | `CUDA_ON_CPU_TAPE` | file to append a record of the run to, for [`replay`] | none |
+//! | `CUDA_ON_CPU_DRIVER` | CUDA version of the driver, 1000 major + 10 minor | 13000 |
+//! | `CUDA_ON_CPU_TAPE` | file to which a record of the run is appended, for [`replay`] | none |
 //!
 //! Only one process at a time may write a tape.
 //!
-//! New memory is filled with 0xFF bytes, which are not numbers, so that reads of what nothing wrote
-//! show; a write just beyond an allocation is noticed when that is freed.
+//! New memory is filled with 0xFF bytes, which are NaN as floats, so that reads of unwritten memory
+//! show. A write just beyond an allocation is noticed when the allocation is freed.
+
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 mod artifact;
 mod compiler;
@@ -57,25 +62,61 @@ pub use skip::unless_missing;
 
 use std::path::{Path, PathBuf};
 
-/// The stand-in driver with the engine's kernels, as a file called `libcuda.so`; compiled where
-/// that has not been done since the sources changed.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+/// The stand-in driver with the engine's kernels: the path of a file called `libcuda.so`. It is
+/// compiled if that has not been done since the sources changed.
+///
+/// # Errors
+///
+/// [`Missing::System`] on a system other than Linux, [`Missing::Compiler`] without a C++20 compiler.
+///
+/// # Panics
+///
+/// If a source does not compile, with the compiler's text, or the target folder cannot be written.
 pub fn driver() -> Result<PathBuf, Missing> {
     Shim::engine().driver()
 }
 
-/// Loads the stand-in into this process, so that cudarc finds it in place of a driver. To be called
-/// before cudarc is first used; calls after the first do nothing.
+/// Loads the stand-in into this process, so that cudarc finds it in place of a driver. Call it before
+/// the first use of cudarc. Calls after the first do nothing.
+///
+/// # Errors
+///
+/// As [`driver`].
+///
+/// # Panics
+///
+/// As [`driver`], and if this process has loaded a stand-in with other kernels.
 pub fn preload() -> Result<(), Missing> {
     Shim::engine().preload()
 }
 
-/// The folder to put into `LD_LIBRARY_PATH` of a child process, so that it finds the stand-in.
+/// The folder of the stand-in. A child process finds it there if `LD_LIBRARY_PATH` names the folder.
+///
+/// # Errors
+///
+/// As [`driver`].
+///
+/// # Panics
+///
+/// As [`driver`].
 pub fn library_path() -> Result<PathBuf, Missing> {
     Shim::engine().library_path()
 }
 
-/// Repeats the run that a tape records under a checker; `drop` names a barrier, as [`barriers`]
-/// does, that then does nothing.
+/// Repeats a run, recorded on `tape`, under a checker. `drop` names a barrier, in the form of
+/// [`barriers`], that does nothing in the replay.
+///
+/// # Errors
+///
+/// As [`driver`], and [`Missing::Sanitizer`] if the compiler lacks the checker's sanitizer.
+///
+/// # Panics
+///
+/// As [`driver`], and if there is no such barrier.
 pub fn replay(tape: &Path, check: Check, drop: Option<&str>) -> Result<Replayed, Missing> {
     Shim::engine().replay(tape, check, drop)
 }

@@ -10,8 +10,8 @@ use crate::{error::Missing, sources};
 /// What a replay looks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Check {
-    /// Threads of a launch that touch the same value with nothing to order them. Needs a compiler
-    /// with `-fsanitize=thread`.
+    /// Threads of a launch that access the same value in no order. Needs a compiler with
+    /// `-fsanitize=thread`.
     Races,
     /// Accesses beyond an allocation or a shared array, and undefined behaviour. Needs a compiler
     /// with `-fsanitize=address,undefined`.
@@ -21,9 +21,9 @@ pub enum Check {
 /// How a replay ended.
 #[derive(Debug)]
 pub struct Replayed {
-    /// Success if nothing was found.
+    /// Success if the checker found nothing.
     pub status: ExitStatus,
-    /// What it printed: of a fault, its kind and the lines of source.
+    /// What the replay printed. For a fault, that is its kind and the lines of source.
     pub text: String,
 }
 
@@ -36,7 +36,7 @@ impl Check {
     }
 
     fn artifact(self) -> Artifact {
-        // Only the kernels are instrumented: the executor's own data is nobody's race.
+        // Only the kernels are instrumented, since the executor's own data is not in question.
         let (name, flags, kernel_flags, link_flags): (_, &[&str], &[&str], &[&str]) = match self {
             Self::Races => {
                 ("races", &["-DCUDA_ON_CPU_RACES"], &["-fsanitize=thread"], &["-fsanitize=thread"])
@@ -65,7 +65,7 @@ pub(crate) fn replay(
     let mut command = without_random_addresses(&program);
     command.arg(tape).env_remove("CUDA_ON_CPU_DROP");
     command.env("TSAN_OPTIONS", "halt_on_error=1");
-    // A program that ends with device memory in use has not leaked it.
+    // A program may end with device memory in use; that is not a leak.
     command.env("ASAN_OPTIONS", "detect_leaks=0").env("UBSAN_OPTIONS", "print_stacktrace=1");
     if let Some(site) = drop {
         let known = sources::barriers(kernels).iter().any(|barrier| barrier == site);

@@ -1,3 +1,5 @@
+//! The stand-in driver for the kernels of a folder.
+
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -12,31 +14,47 @@ pub struct Shim {
 }
 
 impl Shim {
-    /// With all `*.cu` files of this folder.
+    /// A stand-in with all `*.cu` files of this folder.
     pub fn new(kernels: impl Into<PathBuf>) -> Self {
         Self { kernels: kernels.into() }
     }
 
-    /// With the engine's kernels.
+    /// A stand-in with the engine's kernels.
     pub fn engine() -> Self {
         Self::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../lora-cuda/kernels"))
     }
 
-    /// See [`driver`](crate::driver).
+    /// See [`driver`](crate::driver()).
+    ///
+    /// # Errors
+    ///
+    /// [`Missing::System`] on a system other than Linux, [`Missing::Compiler`] without a C++20
+    /// compiler.
+    ///
+    /// # Panics
+    ///
+    /// If a source does not compile, or the target folder cannot be written.
     pub fn driver(&self) -> Result<PathBuf, Missing> {
         let artifact = Artifact {
             name: "libcuda.so",
             own: sources::driver(),
             flags: &[],
-            // As a GPU's compiler does; it makes matrix products half as fast again.
+            // As a GPU's compiler does. It makes matrix products 1.5 times as fast.
             kernel_flags: &["-funroll-loops"],
             link_flags: &["-shared", "-Wl,-soname,libcuda.so"],
         };
         artifact.make(&self.kernels)
     }
 
-    /// See [`preload`](crate::preload). A process can have one stand-in: a second one with other
-    /// kernels is a panic.
+    /// See [`preload`](crate::preload()). A process can have one stand-in only.
+    ///
+    /// # Errors
+    ///
+    /// As [`driver`](Self::driver).
+    ///
+    /// # Panics
+    ///
+    /// As [`driver`](Self::driver), and if this process has loaded a stand-in with other kernels.
     pub fn preload(&self) -> Result<(), Missing> {
         static LOADED: Mutex<Option<PathBuf>> = Mutex::new(None);
         let driver = self.driver()?;
@@ -50,7 +68,15 @@ impl Shim {
         Ok(())
     }
 
-    /// See [`library_path`](crate::library_path).
+    /// See [`library_path`](crate::library_path()).
+    ///
+    /// # Errors
+    ///
+    /// As [`driver`](Self::driver).
+    ///
+    /// # Panics
+    ///
+    /// As [`driver`](Self::driver).
     pub fn library_path(&self) -> Result<PathBuf, Missing> {
         let mut path = self.driver()?;
         path.pop();
@@ -58,6 +84,15 @@ impl Shim {
     }
 
     /// See [`replay`](crate::replay()).
+    ///
+    /// # Errors
+    ///
+    /// As [`driver`](Self::driver), and [`Missing::Sanitizer`] if the compiler lacks the checker's
+    /// sanitizer.
+    ///
+    /// # Panics
+    ///
+    /// As [`driver`](Self::driver), and if there is no such barrier.
     pub fn replay(
         &self,
         tape: &Path,
@@ -67,7 +102,7 @@ impl Shim {
         replay(&self.kernels, tape, check, drop)
     }
 
-    /// See [`barriers`](crate::barriers).
+    /// See [`barriers`](crate::barriers()).
     pub fn barriers(&self) -> Vec<String> {
         sources::barriers(&self.kernels)
     }
@@ -77,8 +112,8 @@ impl Shim {
 #[cfg(unix)]
 fn load(driver: &Path) {
     use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
-    // Whoever then asks the linker for "libcuda.so" gets it, since that is the name within it.
-    // SAFETY: what runs when this library is loaded only fills its own table of kernels.
+    // From now on the linker answers a request for "libcuda.so" with it, since that is its soname.
+    // SAFETY: the initialisers of this library only fill its own table of kernels.
     let library = unsafe { Library::open(Some(driver), RTLD_NOW | RTLD_GLOBAL) };
     // Never unloaded: cudarc keeps pointers into it.
     std::mem::forget(library.expect("the stand-in was built and can be loaded"));

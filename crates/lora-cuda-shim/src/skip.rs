@@ -1,9 +1,12 @@
-//! How a test goes on, or does not, where nothing can be compiled.
+//! Skips tests on machines where the stand-in cannot be compiled.
 
 use crate::error::Missing;
 
-/// The value, or `None` after a printed line where something is missing; with
-/// `LORA_CUDA_SHIM=required` in the environment that is a panic instead.
+/// The value, or `None` after a printed line that says what is missing.
+///
+/// # Panics
+///
+/// If something is missing and the environment has `LORA_CUDA_SHIM=required`, as in CI.
 pub fn unless_missing<T>(result: Result<T, Missing>) -> Option<T> {
     let required = std::env::var("LORA_CUDA_SHIM").is_ok_and(|value| value == "required");
     result.map_err(|missing| skip(&missing, required)).ok()
@@ -14,8 +17,9 @@ fn skip(missing: &Missing, required: bool) {
     println!("skipped: {missing}");
 }
 
-/// Begins a test that needs the stand-in driver: [`preload`](crate::preload)s it, or returns from
-/// the test as [`unless_missing`] says. A [`Shim`](crate::Shim) as argument gives other kernels.
+/// Begins a test that needs the stand-in driver. It [`preload`](crate::preload())s the driver, or
+/// returns from the test if [`unless_missing`](crate::unless_missing) gives `None`. A
+/// [`Shim`](crate::Shim) as argument gives other kernels.
 #[macro_export]
 macro_rules! preload_or_skip {
     () => {

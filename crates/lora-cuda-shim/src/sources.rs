@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-/// What both the driver and the replay need.
+/// Sources of both the driver and the replay.
 const COMMON: &[&str] = &["registry", "fiber", "executor", "rendezvous"];
 const DRIVER: &[&str] = &[
     "tape",
@@ -35,7 +35,7 @@ pub(crate) fn replay() -> Vec<PathBuf> {
     own(&[COMMON, &["replay"]].concat())
 }
 
-/// The files of a folder with one of these extensions, in order of their names.
+/// The files of a folder with one of these extensions, sorted by name.
 fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let paths = entries.flatten().map(|entry| entry.path());
@@ -56,7 +56,7 @@ fn kernels_and_headers(folder: &Path) -> Vec<PathBuf> {
     files(folder, &["cu", "cuh", "h"])
 }
 
-/// A name for the contents of all sources and for how they are compiled.
+/// A name that identifies the contents of all sources and how they are compiled.
 pub(crate) fn fingerprint(kernels: &Path, compilation: &[&[u8]]) -> String {
     let mut hasher = Sha256::new();
     for part in compilation {
@@ -88,7 +88,7 @@ pub(crate) fn barriers(folder: &Path) -> Vec<String> {
     kernels_and_headers(folder).into_iter().flat_map(in_file).collect()
 }
 
-/// Whether a line calls the barrier; a comment or a definition does not.
+/// Whether a line calls the barrier. A comment or a definition does not.
 fn is_barrier(line: &str) -> bool {
     let code = line.split("//").next().unwrap_or_default();
     code.contains("__syncthreads()") && !code.trim_start().starts_with(['#', '*'])

@@ -1,10 +1,10 @@
 """Makes the committed PTX from the kernels, or checks it. Run it through compile.sh.
 
-    compile.py                     writes ptx/compute_XX/NAME.ptx for every NAME.cu
+    compile.py                     packs compute_XX/NAME.ptx for every NAME.cu into ptx.zip
     compile.py --check             fails if that would change anything, or if a kernel spills
     compile.py --sass DIR          writes the machine code of every kernel as text (sm_90)
 
-Needs Python's standard library and NVRTC's wheel; no GPU, no driver.
+Needs Python's standard library and what requirements.txt names; no GPU, no driver.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import archive
 import nvrtc
 import resources
 import sass
@@ -26,7 +27,9 @@ TABLE = Path("target/ci-artefacts/kernels.csv")
 def arguments():
     parser = argparse.ArgumentParser(prog="compile.sh", allow_abbrev=False)
     parser.add_argument("--kernels", type=Path, default=HERE, help="folder of the .cu files")
-    parser.add_argument("--ptx", type=Path, default=HERE.parent / "ptx", help="folder of the PTX")
+    parser.add_argument(
+        "--archive", type=Path, default=HERE.parent / "ptx.zip", help="where the PTX is packed"
+    )
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="compare, and look for spills")
     mode.add_argument("--sass", type=Path, metavar="DIR", help="write machine code as text there")
@@ -53,10 +56,10 @@ def compile_all(sources, architectures, *options):
 
 
 def make_ptx(sources):
-    """File of the PTX folder to its contents, and complaints."""
+    """Name in the archive to PTX, and complaints."""
     files, complaints = {}, []
     for (source, architecture), output in compile_all(sources, VIRTUAL).items():
-        files[Path(architecture, f"{source.stem}.ptx")] = nvrtc.portable(output.ptx, source.name)
+        files[f"{architecture}/{source.stem}.ptx"] = nvrtc.portable(output.ptx, source.name)
         if output.log and architecture == VIRTUAL[0]:
             complaints.append(f"{source.name} compiles with warnings:\n{output.log}")
         if operation := nvrtc.fusible(output.ptx):
@@ -65,19 +68,22 @@ def make_ptx(sources):
     return files, complaints
 
 
-def committed(folder):
-    return {file.relative_to(folder) for file in folder.rglob("*") if file.is_file()}
-
-
-def write(folder, files):
-    for name in committed(folder) - set(files):
-        if name.suffix == ".ptx":
-            (folder / name).unlink()
+def write(path, files):
+    """Packs the files, and prints which of them changed."""
+    try:
+        before = archive.unpack(path.read_bytes())
+    except (FileNotFoundError, archive.Damaged):
+        before = {}
+    for name in sorted(before.keys() | files.keys()):
+        if name not in files:
             print(f"removed {name}")
-    for name, contents in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(contents)
-    print(f"wrote {len(files)} files to {shown(folder)}")
+        elif before.get(name) != files[name]:
+            print(f"{'changed' if name in before else 'added'} {name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_name(path.name + ".new")
+    whole.write_bytes(archive.pack(files))
+    os.replace(whole, path)
+    print(f"packed {len(files)} files into {shown(path)}")
 
 
 def shown(path):
@@ -89,24 +95,33 @@ def shown(path):
     )
 
 
-def compare(folder, files):
-    """Complaints about what is committed."""
-    there = committed(folder)
-    found = [
-        f"{shown(folder / name)} is left over: no kernel makes it"
-        for name in sorted(there - set(files))
-    ]
-    for name, contents in files.items():
-        if name not in there:
-            found.append(f"{shown(folder / name)} is missing")
-        elif (folder / name).read_bytes() != contents.encode():
-            found.append(f"{shown(folder / name)} is not what {name.stem}.cu compiles to")
+def compare(path, files):
+    """Complaints about the committed archive."""
+    found = compare_packed(shown(path), path.read_bytes() if path.exists() else None, files)
     if found:
-        hint = "crates/lora-cuda/kernels/compile.sh"
-        left_over = any(name.suffix != ".ptx" for name in there - set(files))
-        found.append(
-            f"type `{hint}` and commit{'; delete by hand what is no .ptx' if left_over else ''}"
-        )
+        found.append("type `crates/lora-cuda/kernels/compile.sh` and commit")
+    return found
+
+
+def compare_packed(name, packed, files):
+    """Complaints about an archive's bytes: first what it holds, then how it is packed."""
+    if packed is None:
+        return [f"{name} is missing"] if files else []
+    try:
+        there = archive.unpack(packed)
+    except archive.Damaged as damaged:
+        return [f"{name} is damaged: {damaged}"]
+    found = [
+        f"{entry} in {name} is left over: no kernel makes it"
+        for entry in sorted(there.keys() - files.keys())
+    ]
+    for entry, contents in files.items():
+        if entry not in there:
+            found.append(f"{entry} is missing in {name}")
+        elif there[entry] != contents:
+            found.append(f"{entry} in {name} is not what {Path(entry).stem}.cu compiles to")
+    if not found and packed != archive.pack(files):
+        found.append(f"{name} holds the right PTX, but not in the bytes that compile.sh packs")
     return found
 
 
@@ -150,7 +165,7 @@ def report(usages, table):
 
 def check(sources, args):
     files, complaints = make_ptx(sources)
-    complaints += compare(args.ptx, files)
+    complaints += compare(args.archive, files)
     usages, unread = measure(sources)
     spills = args.kernels / "spills.txt"
     complaints += unread + twice(usages)
@@ -158,7 +173,7 @@ def check(sources, args):
     report(usages, args.table)
     if complaints:
         raise SystemExit("\n".join(complaints))
-    print(f"{len(sources)} kernel files make the {len(files)} committed PTX files")
+    print(f"{len(sources)} kernel files make the {len(files)} PTX files of {shown(args.archive)}")
     print(f"none spills beyond {spills.name}")
 
 
@@ -173,7 +188,7 @@ def main():
         sass.write(args.sass, compile_all(sources, [sass.ARCHITECTURE]))
     else:
         files, complaints = make_ptx(sources)
-        write(args.ptx, files)
+        write(args.archive, files)
         if complaints:
             sys.exit("\n".join(complaints))
 

@@ -6,15 +6,36 @@ cd "$(dirname "$0")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 kernels=$work/kernels
-ptx=$work/ptx
+archive=$work/ptx.zip
+root=$(cd ../../.. && pwd)
 
 compile() {
-  ./compile.sh --kernels "$kernels" --ptx "$ptx" --table "$work/table.csv" "$@" 2>&1
+  ./compile.sh --kernels "$kernels" --archive "$archive" --table "$work/table.csv" "$@" 2>&1
 }
 
-# A folder with one good kernel and its PTX.
+# STATEMENTS: changes `files`, the unpacked {name: text}, and packs them again.
+repack() {
+  PYTHONPATH=. "$root/target/nvrtc/venv/bin/python" -B - "$archive" <<PY
+import archive, sys
+files = archive.unpack(open(sys.argv[1], "rb").read())
+$1
+open(sys.argv[1], "wb").write(archive.pack(files))
+PY
+}
+
+# STATEMENTS: changes `packed`, the bytes of the archive.
+damage() {
+  python3 - "$archive" <<PY
+import io, sys, zipfile
+packed = bytearray(open(sys.argv[1], "rb").read())
+$1
+open(sys.argv[1], "wb").write(packed)
+PY
+}
+
+# A folder with one good kernel, and its PTX.
 fresh() {
-  rm -rf "$kernels" "$ptx"
+  rm -rf "$kernels" "$archive"
   mkdir -p "$kernels"
   cat >"$kernels/good.cu" <<'CU'
 struct Param { float *x; };
@@ -76,25 +97,50 @@ allow_spills() {
 }
 
 fresh
-passes "one good kernel" "1 kernel files make the 3 committed PTX files"
+passes "one good kernel" "1 kernel files make the 3 PTX files of $archive"
 mv "$kernels" "$work/elsewhere"
-./compile.sh --kernels "$work/elsewhere" --ptx "$work/again" >/dev/null
-diff -r "$ptx" "$work/again" || fault "the PTX depends on the folder" ""
+./compile.sh --kernels "$work/elsewhere" --archive "$work/again.zip" >/dev/null
+cmp "$archive" "$work/again.zip" || fault "the archive depends on the folder" ""
 echo "same bytes from another folder"
 
 fresh
-sed -i 's/fma.rn/fma.rz/' "$ptx/compute_80/good.ptx"
-fails "changed PTX" "compute_80/good.ptx is not what good.cu compiles to"
+repack 'files["compute_80/good.ptx"] = files["compute_80/good.ptx"].replace("fma.rn", "fma.rz")'
+fails "changed PTX" "compute_80/good.ptx in $archive is not what good.cu compiles to"
 
 fresh
-rm "$ptx/compute_90/good.ptx"
-fails "missing PTX" "compute_90/good.ptx is missing"
+repack 'del files["compute_90/good.ptx"]'
+fails "missing PTX" "compute_90/good.ptx is missing in $archive"
 
 fresh
-cp "$ptx/compute_75/good.ptx" "$ptx/compute_75/gone.ptx"
-fails "PTX of a kernel that is gone" "compute_75/gone.ptx is left over"
+repack 'files["compute_75/gone.ptx"] = files["compute_75/good.ptx"]'
+fails "PTX of a kernel that is gone" "compute_75/gone.ptx in $archive is left over"
+said=$(compile)
+[[ $said == *"removed compute_75/gone.ptx"* ]] || fault "compile.sh must say what it removes" "$said"
+passes "left-over PTX after compile.sh" "3 PTX files"
+
+rm "$archive"
+fails "no archive" "$archive is missing"
+
+# Byte 60 lies within the first text, and the one 20 from the end within the directory's end.
+for change in "packed[60] ^= 1" "packed[-20] ^= 1" "del packed[-1000:]" "packed.clear()"; do
+  fresh
+  damage "$change"
+  fails "a damaged archive: $change" "$archive is damaged: "
+done
+
+# No reader minds these: byte 10 is a time, what precedes an archive is skipped, and the texts are
+# the same whatever compressed them.
+other="old, to = zipfile.ZipFile(io.BytesIO(packed)), io.BytesIO()
+with zipfile.ZipFile(to, 'w', zipfile.ZIP_DEFLATED) as new:
+    for name in old.namelist(): new.writestr(name, old.read(name))
+packed = to.getvalue()"
+for change in "packed[10] ^= 1" "packed[:0] = b'ahead'" "$other"; do
+  fresh
+  damage "$change"
+  fails "other bytes for the same texts" "$archive holds the right PTX, but not in the bytes"
+done
 compile >/dev/null
-passes "left-over PTX after compile.sh" "3 committed PTX files"
+passes "other bytes after compile.sh" "3 PTX files"
 
 fresh
 echo 'nonsense' >"$kernels/bad.cu"
@@ -136,7 +182,7 @@ fails "spills.txt with a kernel that is gone" "there is no such kernel"
 echo "sm_90 good 8" >>"$kernels/spills.txt"
 fails "a line of spills.txt that cannot be read" "spills.txt:6: needs architecture"
 
-rm -r "$kernels" "$ptx"
+rm -r "$kernels" "$archive"
 mkdir "$kernels"
 passes "a folder without kernels" "no kernels in"
 echo "compile.sh notices all that was planted"

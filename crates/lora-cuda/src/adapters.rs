@@ -1,4 +1,4 @@
-//! A and B of a batch: drawn on the device, or brought there, and back.
+//! A and B of a batch: drawn on the device, or copied to it and back.
 
 use lora_sim::philox::Purpose;
 use lora_sim::spec::{Init, Model, Run};
@@ -10,7 +10,7 @@ use crate::draw::{Draw, draw};
 use crate::layout::Layout;
 use crate::queue::{Buffer, Queue};
 
-/// How the factors lie on the device.
+/// Draws the factors of a batch, and copies them.
 #[derive(Clone, Copy)]
 pub struct Adapters<'a> {
     /// The queue.
@@ -22,7 +22,11 @@ pub struct Adapters<'a> {
 }
 
 impl Adapters<'_> {
-    /// Fresh initialisations.
+    /// Draws the start of every run: Init[A], Init[B], or both factors random.
+    ///
+    /// # Errors
+    ///
+    /// If a launch or a copy fails.
     pub fn draw(&self, buffers: &Buffers, runs: &[Run]) -> Result<(), SimError> {
         for factor in [&buffers.a, &buffers.b] {
             self.queue.clear(factor)?;
@@ -41,7 +45,11 @@ impl Adapters<'_> {
         self.keep_starts(buffers)
     }
 
-    /// Given states, one for each run.
+    /// Copies given states to the device, one for each run.
+    ///
+    /// # Errors
+    ///
+    /// If a copy fails.
     pub fn load(&self, buffers: &Buffers, states: &[AdapterState]) -> Result<(), SimError> {
         let bring = |buffer: &Buffer<f32>, part: &dyn Fn(&AdapterState) -> Vec<f32>| {
             let values: Vec<f32> = states.iter().flat_map(part).collect();
@@ -58,7 +66,12 @@ impl Adapters<'_> {
         self.keep_starts(buffers)
     }
 
-    /// The states of all runs, after `steps` updates each.
+    /// Copies the states of all runs to the host. A run has made `steps` updates, one number for each
+    /// run.
+    ///
+    /// # Errors
+    ///
+    /// If a copy fails.
     pub fn states(
         &self,
         buffers: &Buffers,
@@ -105,7 +118,7 @@ impl Adapters<'_> {
         draw(self.queue, &self.piece(to, position, run, Purpose::AdapterB), std)
     }
 
-    /// One run's neurons × rank.
+    /// The factor of one run, [neurons × rank].
     fn piece(&self, to: &Buffer<f32>, position: usize, run: &Run, purpose: Purpose) -> Draw {
         let l = self.layout;
         let offset = 4 * (position * l.neurons * l.stride) as u64;
@@ -117,7 +130,7 @@ impl Adapters<'_> {
     }
 }
 
-/// `m` in the corner of a matrix of zeros.
+/// `m` in the upper left corner of a matrix of zeros.
 fn padded(m: &Array2<f32>, rows: usize, columns: usize) -> Vec<f32> {
     let mut out = vec![0.0; rows * columns];
     for (to, from) in out.chunks_mut(columns).zip(m.rows()) {
@@ -126,7 +139,7 @@ fn padded(m: &Array2<f32>, rows: usize, columns: usize) -> Vec<f32> {
     out
 }
 
-/// The corner of a matrix with rows of `stride`.
+/// The upper left corner of a matrix with rows of `stride`.
 fn cut(values: &[f32], stride: usize, shape: (usize, usize)) -> Array2<f32> {
     Array2::from_shape_fn(shape, |(i, j)| values[i * stride + j])
 }

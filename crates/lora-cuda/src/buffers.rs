@@ -1,4 +1,4 @@
-//! The memory of a batch in training, planned and allocated from one list.
+//! The memory of a batch in training. One list says what is planned and what is allocated.
 
 use lora_sim::SimError;
 
@@ -6,25 +6,25 @@ use crate::layout::{Layout, TILE, bytes};
 use crate::queue::{Buffer, Queue};
 use crate::raw::RawRule;
 
-/// Steps between two looks from the host, at most.
+/// The most steps that the device runs before the host looks.
 pub const STEPS_AT_ONCE: usize = 256;
 /// Numbers in a row of the history; `SUMS` of kernels/batch.cuh.
 pub const SUMS: usize = 16;
 
 macro_rules! buffers {
     ($($(#[$doc:meta])* $name:ident: $kind:ty = |$l:ident, $runs:ident, $steps:ident| $size:expr;)*) => {
-        /// What a batch of up to `runs` runs computes in; shapes are those of kernels/batch.cuh.
+        /// The memory that a batch of up to `runs` runs computes in. kernels/batch.cuh gives the shapes.
         #[derive(Debug)]
         pub struct Buffers {
-            /// Runs that fit.
+            /// Runs that they hold.
             pub runs: usize,
-            /// Steps whose rules and history fit.
+            /// Steps whose rules and history they hold.
             pub steps: usize,
             $($(#[$doc])* pub $name: Buffer<$kind>,)*
         }
 
         impl Buffers {
-            /// Bytes for `runs` runs.
+            /// Bytes that they take for `runs` runs.
             pub fn bytes(layout: &Layout, runs: usize, steps: usize) -> u64 {
                 let mut total = 0u64;
                 $({
@@ -35,7 +35,11 @@ macro_rules! buffers {
                 total
             }
 
-            /// Allocates them; they hold anything.
+            /// Allocates them with undefined values.
+            ///
+            /// # Errors
+            ///
+            /// [`SimError::Device`] if the device has too little free memory.
             pub fn new(
                 queue: &Queue,
                 layout: &Layout,
@@ -86,7 +90,7 @@ buffers! {
     x: f32 = |l, runs, _steps| [runs, l.train, l.stride];
     /// ∂loss/∂Z_A.
     dza: f32 = |l, runs, _steps| [runs, l.stride, l.train];
-    /// Signs of the preactivations.
+    /// Signs of the preactivations, a bit each.
     gates: u32 = |l, runs, _steps| [runs, l.neurons / 32, l.train];
     /// Partial sums of Z_A and of its gradient.
     part: f32 = |l, runs, _steps| [l.chunks(), runs, l.stride, l.columns];

@@ -1,14 +1,14 @@
-//! What a launch of a training step must do: multiply-adds and bytes, from sizes alone.
+//! Counts the multiply-adds and bytes of each launch of a training step, from sizes alone.
 //!
-//! Work is useful work, of n neurons, N points and rank r without their padding: n·N·r for each of
-//! A Z, B Z_A, dB, dZ_A and dA, a run. Sums of lower order, such as f, are not counted, nor is what
-//! a kernel computes anew.
+//! Multiply-adds are those that training needs for n neurons, N samples and rank r, without padding:
+//! in each run n·N·r for each of A Z, B Z_A, dB, dZ_A and dA. Sums of lower order, such as f, are not
+//! counted. Neither is what a kernel computes a second time.
 //!
 //! Bytes are those that must pass between device memory and the chip if every launch finds an empty
-//! cache and reads each operand once. So these are taken to stay in cache within a launch: a tile of
-//! Z or H for all runs of the batch, and a run's own Z_A, e Z_A, dZ_A and rules for all tiles. What
-//! one launch leaves for the next, partial sums among it, goes to memory and back; where the batch is
-//! small enough to stay in cache, more than the memory's speed can be reached.
+//! cache and reads each operand once. Within a launch, a tile of Z or H stays in the cache for all
+//! runs of the batch, and a run's own Z_A, e Z_A, dZ_A and rules stay there for all tiles. Whatever
+//! one launch leaves for the next, including partial sums, goes to memory and back. A batch that is
+//! small enough to stay in the cache can therefore exceed the memory's speed.
 
 use lora_sim::spec::{Activation, Model};
 
@@ -16,7 +16,7 @@ use crate::buffers::SUMS;
 use crate::layout::{Layout, TILE};
 use crate::step::b_block;
 
-/// Kernels by what they are for. A kernel's name begins with its stage's.
+/// The stages of a step. A kernel's name begins with that of its stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Parts of Z_A = A Z.
@@ -29,14 +29,14 @@ pub enum Stage {
     GatherOutputs,
     /// Losses and divergence.
     Losses,
-    /// Parts of BᵀB; where recorded also of those of the last update, and of distances from the
-    /// start.
+    /// Parts of BᵀB. A recorded step adds the Gram matrices of the last update and the distances from
+    /// the start.
     NormParts,
     /// Gram matrices from their parts.
     GatherGrams,
     /// Parts of norms from Gram matrices.
     Forms,
-    /// What is recorded from its parts.
+    /// Recorded quantities from their parts.
     Measure,
     /// Parts of dZ_A.
     FeatureGradient,
@@ -48,7 +48,7 @@ pub enum Stage {
     UpdateB,
     /// dA and A's update.
     UpdateA,
-    /// Norms of gradients, and the clock.
+    /// Norms of gradients, and the step counter.
     FinishStep,
 }
 
@@ -72,7 +72,7 @@ impl Stage {
         Self::FinishStep,
     ];
 
-    /// With which its kernels' names begin.
+    /// The beginning of its kernels' names.
     pub fn name(self) -> &'static str {
         match self {
             Self::Features => "features",
@@ -93,50 +93,50 @@ impl Stage {
         }
     }
 
-    /// Of a kernel of the training step.
+    /// The stage of a kernel; `None` for a kernel that is not part of a training step.
     pub fn of(kernel: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stage| kernel.starts_with(stage.name()))
     }
 }
 
-/// What a launch must do.
+/// The work of a launch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
     /// Multiply-adds in f32 that training needs.
     pub multiply_adds: f64,
     /// Multiply-adds in f64 that measuring needs.
     pub measuring: f64,
-    /// Bytes read and written.
+    /// Bytes that it reads and writes.
     pub bytes: f64,
 }
 
-/// Sizes that costs are made of: those of a batch, without padding but for numbers of parts.
+/// The sizes of a batch that decide the cost of a launch. Only the numbers of parts include padding.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// R.
+    /// Runs in the batch.
     pub runs: usize,
-    /// n.
+    /// n, the width.
     pub width: usize,
-    /// N.
+    /// N, the training samples.
     pub points: usize,
-    /// Held-out points.
+    /// Test samples.
     pub test_points: usize,
-    /// r.
+    /// r, the rank.
     pub rank: usize,
     /// Partial sums over neurons.
     pub chunks: usize,
     /// Parts of a Gram matrix.
     pub slabs: usize,
-    /// Parts of a norm over points.
+    /// Parts of a norm over samples.
     pub tiles: usize,
-    /// Parts of Σ g² of A, a run, and of B.
+    /// Parts of Σ g² of A and of B in each run.
     pub squares: (usize, usize),
-    /// φ has a slope of its own, so that pre is needed on the way back.
+    /// Whether φ is smooth, so that the backward pass needs the preactivations and not only their signs.
     pub smooth: bool,
 }
 
 impl Sizes {
-    /// Of `runs` runs.
+    /// The sizes of a batch of `runs` runs.
     pub fn new(layout: &Layout, model: &Model, runs: usize) -> Self {
         let pieces = layout.stride / layout.piece();
         let b_squares = layout.neurons / b_block(model.activation) * pieces;
@@ -154,7 +154,7 @@ impl Sizes {
         }
     }
 
-    /// Of one launch of a stage; in a recorded step all is measured, on test points too.
+    /// The cost of one launch of a stage. A recorded step measures everything, and on test samples too.
     pub fn cost(&self, stage: Stage, recorded: bool) -> Cost {
         let size = |number: usize| number as f64;
         let (runs, n, train, r) =

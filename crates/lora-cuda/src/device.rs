@@ -9,7 +9,7 @@ use cudarc::driver::{CudaContext, DriverError, result, sys};
 use crate::ptx;
 use crate::unavailable::Unavailable;
 
-/// CUDA version, 1000 major + 10 minor, whose PTX is embedded.
+/// The CUDA version that the embedded PTX needs: 1000 times the major plus 10 times the minor one.
 const NEEDED_VERSION: i32 = 13000;
 
 /// A device, its context, and every kernel by name.
@@ -18,23 +18,27 @@ pub struct Device {
     context: Arc<CudaContext>,
     modules: Vec<sys::CUmodule>,
     kernels: HashMap<String, sys::CUfunction>,
-    /// As the driver calls it.
+    /// The name that the driver gives it.
     pub name: String,
-    /// Architecture that the kernels were compiled for.
-    pub architecture: String,
-    /// Bytes of its memory.
+    /// The architecture that the kernels were compiled for, such as `compute_90`.
+    pub architecture: &'static str,
+    /// Its memory in bytes.
     pub memory: u64,
-    /// Streaming multiprocessors.
+    /// The number of its streaming multiprocessors.
     pub multiprocessors: usize,
 }
 
-// SAFETY: modules and functions are handles of the driver, which may be used from any thread.
+// SAFETY: modules and functions are handles of the driver, and any thread may use them.
 unsafe impl Send for Device {}
 // SAFETY: as above.
 unsafe impl Sync for Device {}
 
 impl Device {
-    /// Device number `ordinal`.
+    /// Opens device number `ordinal`, counted from 0, and loads the kernels.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] says what is missing: a driver, a device, or one that is new enough.
     pub fn open(ordinal: usize) -> Result<Self, Unavailable> {
         probe()?;
         let failed = |error: DriverError| Unavailable::Failed(text(&error));
@@ -47,17 +51,23 @@ impl Device {
         };
         let name = context.name().map_err(failed)?;
         let capability = context.compute_capability().map_err(failed)?;
-        let Some((architecture, texts)) = ptx::for_capability(capability) else {
+        let Some(architecture) = ptx::architecture(capability) else {
             return Err(Unavailable::OldDevice { name, capability });
         };
         let memory = context.total_mem().map_err(failed)? as u64;
         let count = sys::CUdevice_attribute::CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT;
         let multiprocessors = context.attribute(count).map_err(failed)? as usize;
-        let (modules, kernels) = (Vec::new(), HashMap::new());
-        let mut device =
-            Self { context, modules, kernels, name, architecture, memory, multiprocessors };
-        for text in texts {
-            device.load(text).map_err(failed)?;
+        let mut device = Self {
+            context,
+            modules: Vec::new(),
+            kernels: HashMap::new(),
+            name,
+            architecture,
+            memory,
+            multiprocessors,
+        };
+        for text in ptx::Archive::embedded()?.texts(architecture) {
+            device.load(&text?).map_err(failed)?;
         }
         Ok(device)
     }
@@ -77,6 +87,10 @@ impl Device {
     }
 
     /// Makes the context current in the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// If the driver refuses.
     pub fn bind(&self) -> Result<(), DriverError> {
         self.context.bind_to_thread()
     }
@@ -86,13 +100,17 @@ impl Device {
         &self.context
     }
 
-    /// A kernel.
+    /// The kernel of this name.
+    ///
+    /// # Errors
+    ///
+    /// `CUDA_ERROR_NOT_FOUND` if there is none.
     pub fn kernel(&self, name: &str) -> Result<sys::CUfunction, DriverError> {
         let missing = DriverError(sys::CUresult::CUDA_ERROR_NOT_FOUND);
         self.kernels.get(name).copied().ok_or(missing)
     }
 
-    /// Bytes that are free now.
+    /// Bytes of its memory that are free now; `None` if the driver does not say.
     pub fn free_memory(&self) -> Option<u64> {
         self.context.mem_get_info().ok().map(|(free, _)| free as u64)
     }
@@ -102,8 +120,8 @@ impl Drop for Device {
     fn drop(&mut self) {
         if self.bind().is_ok() {
             for &module in &self.modules {
-                // SAFETY: nothing is launched any more, since launches borrow the device. An error
-                // here would come from an earlier failure, which has been reported.
+                // SAFETY: launches borrow the device, so none can follow. An error here would come
+                // from an earlier failure, which has been reported.
                 let _ = unsafe { result::module::unload(module) };
             }
         }
@@ -112,12 +130,12 @@ impl Drop for Device {
 
 /// Looks for a driver before cudarc does, which panics without one.
 fn probe() -> Result<(), Unavailable> {
-    // SAFETY: loads the driver's library, whose initialisers do nothing of note.
+    // SAFETY: loads the driver's library, whose initialisers have no side effects to guard against.
     if !unsafe { sys::is_culib_present() } {
         return Err(Unavailable::NoDriver);
     }
     let mut supports = 0;
-    // SAFETY: the one function that may be called before the driver is initialised.
+    // SAFETY: this is the one function that may be called before the driver is initialised.
     match unsafe { sys::cuDriverGetVersion(&mut supports) }.result() {
         Ok(()) if supports < NEEDED_VERSION => Err(Unavailable::OldDriver { supports }),
         Ok(()) => Ok(()),
@@ -129,7 +147,7 @@ fn invalid() -> DriverError {
     DriverError(sys::CUresult::CUDA_ERROR_INVALID_VALUE)
 }
 
-/// What the driver says of an error.
+/// The driver's name and description of an error.
 pub fn text(error: &DriverError) -> String {
     let name = error.error_name().map(|name| name.to_string_lossy().into_owned());
     let text = error.error_string().map(|text| text.to_string_lossy().into_owned());

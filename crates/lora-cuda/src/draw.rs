@@ -10,7 +10,7 @@ use crate::raw::Address;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Draw {
-    /// Where the piece goes.
+    /// Address of the piece's first entry.
     out: Address,
     row_step: u64,
     column_step: u64,
@@ -26,8 +26,8 @@ pub struct Draw {
 }
 
 impl Draw {
-    /// A piece of `padded` rows and columns, those within `valid` random and the rest zero; row by
-    /// row.
+    /// A piece of `padded` rows and columns, stored row by row. Entries within the first `valid` rows
+    /// and columns of the matrix are random, the others zero.
     pub fn new(out: Address, padded: (usize, usize), valid: (usize, usize)) -> Self {
         let size = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         Self {
@@ -46,27 +46,32 @@ impl Draw {
         }
     }
 
-    /// The same with this many floats from row to row and from column to column.
+    /// The same piece with this many floats from row to row and from column to column.
     pub fn steps(self, row_step: usize, column_step: usize) -> Self {
         Self { row_step: row_step as u64, column_step: column_step as u64, ..self }
     }
 
-    /// The same from row `first_row` of the matrix on.
+    /// The same piece, beginning at row `first_row` of the matrix.
     pub fn starting_at(self, first_row: usize) -> Self {
         Self { first_row: first_row as u32, ..self }
     }
 
-    /// From the stream of (seed, width, purpose).
+    /// The same piece, drawn from the stream of (seed, width, purpose).
     pub fn of(self, seed: u64, width: usize, purpose: Purpose) -> Self {
         Self { seed, width: width as u32, purpose: purpose as u32, ..self }
     }
 }
 
-/// Draws entries N(0, std²).
+/// Draws entries from N(0, std²).
+///
+/// # Errors
+///
+/// If the driver refuses the launch.
 pub fn draw(queue: &Queue, draw: &Draw, std: f64) -> Result<(), SimError> {
     let threads = draw.rows as usize * (draw.columns as usize / 4);
     let parameter = Draw { std: std as f32, ..*draw };
-    queue.launch("draw_normals", [threads.div_ceil(256), 1, 1], [256, 1], &parameter)
+    // SAFETY: `Draw` is the kernel's parameter, and all callers give it a piece of a live buffer.
+    unsafe { queue.launch("draw_normals", [threads.div_ceil(256), 1, 1], [256, 1], &parameter) }
 }
 
 #[cfg(test)]
@@ -110,7 +115,9 @@ mod tests {
             row,
             count: count_32,
         };
-        queue.launch("draw_words", [count.div_ceil(128), 1, 1], [128, 1], &parameter).unwrap();
+        let grid = [count.div_ceil(128), 1, 1];
+        // SAFETY: `DrawWords` is the kernel's parameter; `out` holds four words for each thread.
+        unsafe { queue.launch("draw_words", grid, [128, 1], &parameter) }.expect("a launch");
         let mut words = vec![0; 4 * count];
         queue.download(&out, &mut words).expect("a copy");
         let stream = Stream::new(seed, width as usize, purpose);
@@ -118,8 +125,8 @@ mod tests {
         assert_eq!(words, want);
     }
 
-    /// One ulp: the logarithm and the sine of two libraries may differ in their last bit, and the
-    /// rounding to f32 then fall the other way.
+    /// An ulp is allowed: the logarithm and the sine of two libraries may differ in their last bit, and
+    /// the rounding to f32 may then go the other way.
     #[test]
     fn normals_are_those_of_the_host_to_an_ulp_and_padding_is_zero() {
         lora_cuda_shim::preload_or_skip!();

@@ -1,4 +1,4 @@
-//! The engine.
+//! The engine that trains on a CUDA device.
 
 use std::sync::Arc;
 
@@ -11,29 +11,33 @@ use crate::layout::Layout;
 use crate::problem::{CudaProblem, runs_that_fit};
 use crate::unavailable::Unavailable;
 
-/// Version of the numbers that the kernels make, part of [`Engine::numerics`]. Raise it by hand
-/// whenever a change of the kernels changes any result.
+/// Version of the numbers that the kernels compute, part of [`Engine::numerics`]. Raise it by hand
+/// whenever a change to the kernels changes any result.
 pub const NUMERICS: u32 = 2;
 
-/// Bytes of the device that are left alone: the driver's own need for launches and graphs.
+/// Bytes of the device that stay free for the driver, which needs them for launches and graphs.
 const RESERVE: u64 = 256 << 20;
 
 /// Trains on one CUDA device.
 ///
-/// All runs of a batch that fit its memory train together; the rest follow. Results are the same
-/// bytes whatever shares a batch, on one kind of device.
+/// As many runs of a batch as fit its memory train together, and the rest follow. On one kind of
+/// device, the results of a run are the same bytes whatever else is in its batch.
 #[derive(Clone, Debug)]
 pub struct CudaEngine {
     device: Arc<Device>,
 }
 
 impl CudaEngine {
-    /// On device number `ordinal`, counted from 0.
+    /// The engine on device number `ordinal`, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] says what is missing: a driver, a device, or one that is new enough.
     pub fn new(ordinal: usize) -> Result<Self, Unavailable> {
         Device::open(ordinal).map(|device| Self { device: Arc::new(device) })
     }
 
-    /// The device in the driver's words.
+    /// The name that the driver gives the device.
     pub fn device_name(&self) -> &str {
         &self.device.name
     }

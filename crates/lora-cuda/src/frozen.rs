@@ -1,4 +1,4 @@
-//! The frozen student, drawn on the device: only X, y and an N × N root come from the host.
+//! The frozen student, drawn on the device. Only X, y and an N × N root come from the host.
 
 use lora_sim::philox::Purpose;
 use lora_sim::spec::{Activation, Hidden, Model};
@@ -41,7 +41,7 @@ struct Covariance {
     columns: u32,
 }
 
-/// Draws a (width, seed).
+/// Draws the student of a (width, seed).
 pub struct Artist<'a> {
     /// The queue.
     pub queue: &'a Queue,
@@ -54,7 +54,12 @@ pub struct Artist<'a> {
 }
 
 impl Artist<'_> {
-    /// Z, H, W_out and y.
+    /// Draws Z, H, W_out and y.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if the device fails or is short of memory; [`SimError::Eigen`] if the root of
+    /// ZᵀZ cannot be computed.
     pub fn draw(&self) -> Result<FrozenBuffers, SimError> {
         let (queue, l) = (self.queue, self.layout);
         let data = Data::draw(self.model, self.seed);
@@ -73,7 +78,7 @@ impl Artist<'_> {
         Ok(FrozenBuffers { z, h, w_out, y })
     }
 
-    /// X in device columns, with rows of zeros up to a multiple of sixteen.
+    /// X [d × N] in the device's columns, with rows of zeros up to a multiple of sixteen.
     fn inputs(&self, data: &Data) -> Vec<f32> {
         let l = self.layout;
         let mut x = vec![0.0; self.model.input_dim.next_multiple_of(16) * l.columns];
@@ -109,10 +114,13 @@ impl Artist<'_> {
         };
         let (from, to, count) = (from.address(), to.address(), from.len() as u64);
         let grid = [(count as usize).div_ceil(256), 1, 1];
-        self.queue.launch("activate", grid, [256, 1], &Activate { from, to, count, activation })
+        let parameter = Activate { from, to, count, activation };
+        // SAFETY: `Activate` is the kernel's parameter; both buffers hold `count` floats.
+        unsafe { self.queue.launch("activate", grid, [256, 1], &parameter) }
     }
 
-    /// Adds W_h Z: W_h entry by entry, or the product's rows from their law given Z.
+    /// Adds W_h Z to `h`. W_h is drawn entry by entry, or the rows of the product from their law given
+    /// Z.
     fn add_hidden(&self, h: &Buffer<f32>, z: &Buffer<f32>) -> Result<(), SimError> {
         let n = self.layout.width;
         if is_explicit(self.model, n) {
@@ -130,7 +138,11 @@ impl Artist<'_> {
         self.add_rows(h, &right, (terms, Purpose::SampledHidden), 1.0)
     }
 
-    /// ZᵀZ from the device; its root comes from the host.
+    /// ZᵀZ [columns × columns], computed on the device. The host computes its root.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if the device fails or is short of memory.
     pub fn gram(&self, z: &Buffer<f32>) -> Result<Vec<f64>, SimError> {
         let l = self.layout;
         let out = self.queue.alloc::<f64>(l.columns * l.columns)?;
@@ -141,14 +153,15 @@ impl Artist<'_> {
             neurons: l.neurons as u32,
             columns: l.columns as u32,
         };
-        self.queue.launch("covariance", [tiles, tiles, 1], [256, 1], &parameter)?;
+        // SAFETY: `Covariance` is the kernel's parameter; `z` and `out` have the sizes it states.
+        unsafe { self.queue.launch("covariance", [tiles, tiles, 1], [256, 1], &parameter) }?;
         let mut gram = vec![0.0f64; l.columns * l.columns];
         self.queue.download(&out, &mut gram)?;
         Ok(gram)
     }
 
-    /// Adds rows g_i M to `h`, g_i of `terms` normals from the stream of a purpose; M lies in rows
-    /// of zeros beyond `terms`. A slab of rows at a time.
+    /// Adds G M to `h`, a few rows at a time. G [n × terms] has entries N(0, std²) from the stream of
+    /// a purpose. M is `right`, [terms × columns] with rows of zeros below.
     fn add_rows(
         &self,
         h: &Buffer<f32>,
@@ -174,13 +187,18 @@ impl Artist<'_> {
                 columns: l.columns as u32,
             };
             let grid = [l.columns / TILE, rows / 64, 1];
-            self.queue.launch("add_product", grid, [128, 1], &product)?;
+            // SAFETY: `Product` is the kernel's parameter, and the buffers have the sizes it states.
+            unsafe { self.queue.launch("add_product", grid, [128, 1], &product) }?;
         }
         self.queue.wait()
     }
 }
 
-/// The student as lora-sim holds it.
+/// Copies the student to the host, in the form that lora-sim holds it.
+///
+/// # Errors
+///
+/// [`SimError::Device`] if a copy fails.
 pub fn fetch(queue: &Queue, layout: &Layout, frozen: &FrozenBuffers) -> Result<Frozen, SimError> {
     let host = layout.host;
     let matrix = |buffer: &Buffer<f32>| -> Result<AlignedMatrix, SimError> {

@@ -1,4 +1,4 @@
-//! From sums that the device kept of each step to a run's trajectory.
+//! Turns the sums that the device kept of each step into the trajectory of a run.
 
 use lora_sim::spec::{Model, Training};
 use lora_sim::{Record, Trajectory};
@@ -6,7 +6,7 @@ use lora_sim::{Record, Trajectory};
 use crate::buffers::SUMS;
 use crate::layout::Layout;
 
-/// Places in a row of the history, as kernels/batch.cuh names them.
+/// Positions in a row of the history, with the names of kernels/batch.cuh.
 mod sum {
     pub const TRAIN_SQUARES: usize = 0;
     pub const TEST_SQUARES: usize = 1;
@@ -20,7 +20,7 @@ mod sum {
     pub const GRADIENTS: usize = 11;
 }
 
-/// What turns sums into norms.
+/// Turns sums into norms.
 #[derive(Clone, Copy)]
 pub struct Reader<'a> {
     /// The model.
@@ -32,8 +32,8 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Takes step `t` of a run into its trajectory. `updated` says whether the step ended in an
-    /// update, where the run did not diverge.
+    /// Adds step `t` of a run to its trajectory. `updated` says whether an update ends the step in runs
+    /// that do not diverge.
     pub fn take(&self, trajectory: &mut Trajectory, t: usize, row: &[f64; SUMS], updated: bool) {
         let loss = row[sum::TRAIN_SQUARES] / self.model.points as f64;
         trajectory.losses.push(loss);
@@ -66,7 +66,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Norms of Z_A and Z_B.
+    /// The norms of Z_A and Z_B.
     fn features(&self, row: &[f64; SUMS]) -> Record {
         let (points, s) = (self.model.points as f64, self.model.multiplier);
         Record {
@@ -78,7 +78,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Changes by the last update, and movement.
+    /// The changes by the last update, and the distances from the start.
     fn record(&self, row: &[f64; SUMS], t: usize) -> Record {
         let entries = (self.layout.width * self.layout.rank) as f64;
         let delta = |i: usize| match t {
@@ -95,7 +95,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Root of the mean square over n × N entries.
+    /// The rms over n × N entries.
     fn rms(&self, squares: f64) -> f64 {
         (squares / (self.model.points as f64 * self.layout.width as f64)).sqrt()
     }

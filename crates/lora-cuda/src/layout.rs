@@ -1,38 +1,38 @@
-//! Sizes on the device: everything padded to whole tiles, so that no kernel has a ragged edge.
+//! Sizes on the device. Everything is padded to whole tiles, so that no kernel has a ragged edge.
 
 use lora_sim::spec::Model;
 use lora_sim::{Columns, is_explicit};
 
-/// Columns and neurons of a tile.
+/// Columns of a tile, and neurons of a tile.
 pub const TILE: usize = 128;
 
-/// Blocks that a grid may have in its second and third dimension.
+/// The most blocks that a grid has in its second and third dimension.
 pub const MOST_BLOCKS: usize = 65_535;
 
-/// Padded sizes of a (model, width), all fixed by those alone: what a run's numbers are never
-/// depends on its batch.
+/// Padded sizes of a (model, width). Nothing else decides them, so the numbers of a run do not depend
+/// on its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// n.
+    /// n, the width.
     pub width: usize,
     /// n, padded.
     pub neurons: usize,
-    /// Where points stand on the host.
+    /// Columns of the samples on the host.
     pub host: Columns,
     /// N, padded.
     pub train: usize,
-    /// N and the test points, each padded.
+    /// N, padded, plus the test samples, padded.
     pub columns: usize,
-    /// r.
+    /// r, the rank.
     pub rank: usize,
     /// r, padded to 4 or to a multiple of 8.
     pub stride: usize,
-    /// Neurons that one partial sum takes, a multiple of 32.
+    /// Neurons in one partial sum, a multiple of 32.
     pub chunk: usize,
 }
 
 impl Layout {
-    /// Of a valid model.
+    /// The layout of a valid model.
     pub fn new(model: &Model, width: usize) -> Self {
         let neurons = width.next_multiple_of(TILE);
         let train = model.points.next_multiple_of(TILE);
@@ -57,35 +57,36 @@ impl Layout {
         self.neurons.div_ceil(self.chunk)
     }
 
-    /// Parts that a Gram matrix is summed in.
+    /// Number of parts that a Gram matrix is summed in.
     pub fn slabs(&self) -> usize {
         (self.neurons / TILE).min(64)
     }
 
-    /// Columns of B that one thread has.
+    /// Columns of B that one thread computes.
     pub fn piece(&self) -> usize {
         self.stride.min(8)
     }
 
-    /// Column on the device of a column on the host.
+    /// The device's column for a column of the host.
     pub fn column(&self, host: usize) -> usize {
         let padded = self.host.train_padded();
         if host < padded { host } else { self.train + host - padded }
     }
 
-    /// Bytes of Z, H, W_out and y.
+    /// Bytes that Z, H, W_out and y take on the device.
     pub fn frozen_bytes(&self) -> u64 {
         bytes(&[2 * 4, self.neurons, self.columns])
             .saturating_add(bytes(&[4, self.neurons]))
             .saturating_add(bytes(&[4, self.columns]))
     }
 
-    /// Bytes that drawing H needs on the host for a while: ZᵀZ, its eigenvectors and the root.
+    /// Bytes that drawing H needs on the host for a time: ZᵀZ, its eigenvectors and the root.
     pub fn host_bytes(&self) -> u64 {
         bytes(&[8 * 5, self.columns, self.columns])
     }
 
-    /// Bytes that drawing H needs for a while: X, a slab of weights, and ZᵀZ with its root.
+    /// Bytes that drawing H needs on the device for a time: X, some rows of weights, and ZᵀZ with its
+    /// root.
     pub fn drawing_bytes(&self, model: &Model) -> u64 {
         let explicit = if is_explicit(model, self.width) { self.neurons } else { 0 };
         let terms = self.columns.max(model.input_dim).max(explicit);
@@ -96,7 +97,7 @@ impl Layout {
     }
 }
 
-/// Rows of weights that are drawn at once, a multiple of a tile: about 64 MiB.
+/// Rows of weights that are drawn at once: about 64 MiB, a multiple of a tile.
 pub fn slab_rows(terms: usize, neurons: usize) -> usize {
     let rows = (1 << 24) / terms.max(1);
     (rows / TILE * TILE).clamp(TILE, neurons.max(TILE))

@@ -13,23 +13,33 @@ use crate::queue::Queue;
 use crate::raw::FrozenBuffers;
 use crate::train::{Group, steps_at_once, train};
 
-/// Everything that all runs of it share.
+/// What all runs on it share.
 pub struct CudaProblem<'a> {
+    /// Its work on the device.
     pub queue: Queue,
+    /// Its sizes on the device.
     pub layout: Layout,
+    /// The model.
     pub model: Model,
+    /// The frozen student.
     pub frozen: FrozenBuffers,
-    /// Kept from batch to batch.
+    /// Memory of the last batch, for the next one.
     buffers: Option<Buffers>,
     /// Whether they hold fewer runs than were asked for.
     limited: bool,
-    /// Bytes that are to stay free.
+    /// Bytes of the device that stay free.
     reserve: u64,
     engine: std::marker::PhantomData<&'a ()>,
 }
 
 impl CudaProblem<'_> {
-    /// Draws it.
+    /// Draws it, and keeps `reserve` bytes of the device free.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Invalid`] if the model is out of range, [`SimError::Eigen`] if the root of ZᵀZ cannot
+    /// be computed, and [`SimError::Device`] if the device fails, is short of memory, or has no grid for
+    /// the rank.
     pub fn draw(
         device: &Arc<Device>,
         model: &Model,
@@ -58,7 +68,7 @@ impl CudaProblem<'_> {
         })
     }
 
-    /// Buffers for as many of `runs` runs as fit.
+    /// Memory for as many of `runs` runs as fit.
     fn make_room(&mut self, runs: usize, steps: usize) -> Result<Buffers, SimError> {
         let limited = self.limited;
         let suffices = |old: &Buffers| (old.runs >= runs || limited) && old.steps >= steps;
@@ -72,7 +82,8 @@ impl CudaProblem<'_> {
     }
 }
 
-/// The most of `runs` runs whose buffers fit into `free` bytes and whose rows fit into a grid.
+/// The largest number of runs, up to `runs`, whose buffers fit into `free` bytes and whose rows fit
+/// into a grid.
 pub fn runs_that_fit(layout: &Layout, runs: usize, steps: usize, free: u64) -> usize {
     // Bytes grow with every run, so the answer can be bisected.
     let fits = |runs: usize| Buffers::bytes(layout, runs, steps) <= free;

@@ -1,4 +1,6 @@
 //! A stream of work on a device: memory, copies, launches and graphs of launches.
+//!
+//! Every error is a [`SimError::Device`] that says what failed and quotes the driver.
 
 use std::ffi::c_void;
 use std::marker::PhantomData;
@@ -9,16 +11,24 @@ use lora_sim::SimError;
 
 use crate::device::{Device, text};
 
-/// Numbers whose every bit pattern means something, so that they may be copied from a device.
+/// Numbers that may be copied from a device, because every bit pattern is a valid one.
 pub trait Plain: Copy + Default {}
 impl Plain for f32 {}
 impl Plain for f64 {}
 impl Plain for u32 {}
 impl Plain for i32 {}
 
-/// An error of the driver, with what was being done.
+/// An error of the driver, and what the engine was doing when it occurred.
 pub fn device_error(doing: &str, error: DriverError) -> SimError {
     SimError::Device(format!("the GPU failed while {doing} ({})", text(&error)))
+}
+
+/// An error if a copy of `len` elements would leave a buffer of `room`.
+fn fits(len: usize, room: usize) -> Result<(), SimError> {
+    if len <= room {
+        return Ok(());
+    }
+    Err(SimError::Device(format!("a copy of {len} elements exceeds a buffer of {room}")))
 }
 
 /// Memory on the device.
@@ -31,13 +41,13 @@ pub struct Buffer<T> {
 }
 
 impl<T> Buffer<T> {
-    /// Where it lies, for a kernel's parameters.
+    /// Its address on the device, for a kernel's parameters.
     pub fn address(&self) -> u64 {
         self.address
     }
 
-    /// Its number of elements.
-    pub fn len(&self) -> usize {
+    /// The number of its elements.
+    pub(crate) fn len(&self) -> usize {
         self.len
     }
 }
@@ -45,13 +55,14 @@ impl<T> Buffer<T> {
 impl<T> Drop for Buffer<T> {
     fn drop(&mut self) {
         if self.device.bind().is_ok() {
-            // SAFETY: allocated in `Queue::alloc`, freed once; the driver waits for what uses it.
+            // SAFETY: `Queue::alloc` allocated it, and nothing else frees it. The driver waits for
+            // the work that uses it.
             let _ = unsafe { result::free_sync(self.address) };
         }
     }
 }
 
-/// Work in order.
+/// Work that the device does in order.
 #[derive(Debug)]
 pub struct Queue {
     device: Arc<Device>,
@@ -60,6 +71,10 @@ pub struct Queue {
 
 impl Queue {
     /// An empty queue.
+    ///
+    /// # Errors
+    ///
+    /// If the driver cannot start a stream.
     pub fn new(device: &Arc<Device>) -> Result<Self, SimError> {
         let stream = device.context().new_stream();
         let stream = stream.map_err(|error| device_error("starting a stream", error))?;
@@ -75,7 +90,11 @@ impl Queue {
         self.stream.cu_stream()
     }
 
-    /// Memory for `len` elements that hold anything.
+    /// Memory for `len` elements with undefined values.
+    ///
+    /// # Errors
+    ///
+    /// If the device has too little free memory.
     pub fn alloc<T: Plain>(&self, len: usize) -> Result<Buffer<T>, SimError> {
         let bytes = len.max(1) * size_of::<T>();
         let doing = || format!("allocating {bytes} bytes");
@@ -86,7 +105,11 @@ impl Queue {
         Ok(Buffer { address, len, device: self.device.clone(), kind: PhantomData })
     }
 
-    /// Memory that holds zeros.
+    /// Memory for `len` zeros.
+    ///
+    /// # Errors
+    ///
+    /// As [`alloc`](Self::alloc) and [`clear`](Self::clear).
     pub fn zeros<T: Plain>(&self, len: usize) -> Result<Buffer<T>, SimError> {
         let buffer = self.alloc(len)?;
         self.clear(&buffer)?;
@@ -94,13 +117,21 @@ impl Queue {
     }
 
     /// Memory that holds `values`.
+    ///
+    /// # Errors
+    ///
+    /// As [`alloc`](Self::alloc) and [`upload`](Self::upload).
     pub fn holding<T: Plain>(&self, values: &[T]) -> Result<Buffer<T>, SimError> {
         let buffer = self.alloc(values.len())?;
         self.upload(values, &buffer)?;
         Ok(buffer)
     }
 
-    /// Zeros everything.
+    /// Fills a buffer with zeros.
+    ///
+    /// # Errors
+    ///
+    /// If the driver cannot queue it, or earlier work failed.
     pub fn clear<T: Plain>(&self, buffer: &Buffer<T>) -> Result<(), SimError> {
         let bytes = buffer.len * size_of::<T>();
         // SAFETY: within the buffer; all bytes zero are a value of every `Plain`.
@@ -109,44 +140,66 @@ impl Queue {
     }
 
     /// Copies `values` to the front of a buffer, and waits.
+    ///
+    /// # Errors
+    ///
+    /// If the buffer is too short, or the copy or earlier work fails.
     pub fn upload<T: Plain>(&self, values: &[T], to: &Buffer<T>) -> Result<(), SimError> {
-        assert!(values.len() <= to.len, "more values than memory");
+        fits(values.len(), to.len)?;
         if values.is_empty() {
             return Ok(());
         }
         // SAFETY: within the buffer, and the values live until the copy has ended.
         let copied = unsafe { result::memcpy_htod_async(to.address, values, self.stream()) };
-        self.sent("copying to it", copied)?;
+        self.sent("copying to the device", copied)?;
         self.wait()
     }
 
-    /// Copies the front of a buffer out, and waits.
+    /// Copies the front of a buffer to the host, and waits.
+    ///
+    /// # Errors
+    ///
+    /// If the buffer is too short, or the copy or earlier work fails.
     pub fn download<T: Plain>(&self, from: &Buffer<T>, to: &mut [T]) -> Result<(), SimError> {
-        assert!(to.len() <= from.len, "more values than memory");
-        // SAFETY: within the buffer; every bit pattern is a `Plain`; `to` is not touched meanwhile.
+        fits(to.len(), from.len)?;
+        // SAFETY: within the buffer; every bit pattern is a `Plain`; nothing else uses `to` until the
+        // copy has ended.
         let copied = unsafe { result::memcpy_dtoh_async(to, from.address, self.stream()) };
-        self.sent("copying from it", copied)?;
+        self.sent("copying from the device", copied)?;
         self.wait()
     }
 
-    /// Copies the front of one buffer to another.
+    /// Copies the first `len` elements of one buffer to another.
+    ///
+    /// # Errors
+    ///
+    /// If either buffer is too short, the driver cannot queue the copy, or earlier work failed.
     pub fn copy<T: Plain>(
         &self,
         from: &Buffer<T>,
         to: &Buffer<T>,
         len: usize,
     ) -> Result<(), SimError> {
-        assert!(len <= from.len && len <= to.len, "more values than memory");
+        fits(len, from.len.min(to.len))?;
         let bytes = len * size_of::<T>();
         // SAFETY: within both buffers.
         let copied =
             unsafe { result::memcpy_dtod_async(to.address, from.address, bytes, self.stream()) };
-        self.sent("copying on it", copied)
+        self.sent("copying on the device", copied)
     }
 
-    /// Launches a kernel, whose one parameter `P` must have the layout of the kernel's. An empty
-    /// grid does nothing.
-    pub fn launch<P: Copy>(
+    /// Launches a kernel in a grid of blocks, with a block of threads each. An empty grid does
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such kernel, or the driver refuses the launch.
+    ///
+    /// # Safety
+    ///
+    /// `P` must have the layout of the kernel's one parameter. The addresses in it must be those of
+    /// buffers on this device that live until the work has ended and that the grid does not leave.
+    pub unsafe fn launch<P: Copy>(
         &self,
         kernel: &str,
         grid: [usize; 3],
@@ -161,8 +214,7 @@ impl Queue {
         let [x, y, z] = grid.map(|size| u32::try_from(size).unwrap_or(u32::MAX));
         let mut parameters = [std::ptr::from_ref(parameter).cast::<c_void>().cast_mut()];
         self.device.bind().map_err(doing)?;
-        // SAFETY: the driver copies the parameter; buffers that it points to are freed only after
-        // the work that uses them.
+        // SAFETY: the driver copies the parameter, whose layout and addresses the caller answers for.
         let launched = unsafe {
             let block = (block[0], block[1], 1);
             result::launch_kernel(function, (x, y, z), block, 0, self.stream(), &mut parameters)
@@ -170,7 +222,11 @@ impl Queue {
         launched.map_err(doing)
     }
 
-    /// Records what `work` launches as a graph, to be launched again and again.
+    /// Records the launches of `work` as a graph, which can be launched again and again.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; otherwise, if the driver cannot record, or there was nothing to record.
     pub fn capture(
         &self,
         work: impl FnOnce() -> Result<(), SimError>,
@@ -186,12 +242,20 @@ impl Queue {
     }
 
     /// Waits until all work is done.
+    ///
+    /// # Errors
+    ///
+    /// If any of it failed.
     pub fn wait(&self) -> Result<(), SimError> {
         let waited = self.stream.synchronize();
         waited.map_err(|error| device_error("computing", error))
     }
 
     /// Milliseconds that the device takes for `work`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; otherwise, if the driver cannot time it, or it failed on the device.
     pub fn time(&self, work: impl FnOnce() -> Result<(), SimError>) -> Result<f64, SimError> {
         let failed = |error| device_error("timing", error);
         let flags = Some(sys::CUevent_flags::CU_EVENT_DEFAULT);

@@ -1,4 +1,4 @@
-//! What kernels/batch.cuh declares, with the same layout.
+//! The structures of kernels/batch.cuh, with the same layout.
 
 use lora_sim::Rule;
 use lora_sim::spec::{Model, Training};
@@ -7,10 +7,10 @@ use crate::buffers::Buffers;
 use crate::layout::Layout;
 use crate::queue::{Buffer, Plain};
 
-/// Address of memory on the device.
+/// An address in device memory.
 pub type Address = u64;
 
-/// A [`Rule`], laid out for the device.
+/// A [`Rule`] in the layout that the device reads.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RawRule {
@@ -76,18 +76,18 @@ const _: () = assert!(size_of::<RawRule>() == 32);
 /// Z, H, W_out and y on the device.
 #[derive(Debug)]
 pub struct FrozenBuffers {
-    /// Z, neurons × columns.
+    /// Z [neurons × columns].
     pub z: Buffer<f32>,
-    /// H, neurons × columns.
+    /// H [neurons × columns].
     pub h: Buffer<f32>,
-    /// W_out, neurons.
+    /// W_out [neurons].
     pub w_out: Buffer<f32>,
-    /// y, columns.
+    /// y [columns].
     pub y: Buffer<f32>,
 }
 
 impl Batch {
-    /// `runs` runs in `buffers`.
+    /// The parameter for `runs` runs in `buffers`, which must outlive its use.
     pub fn new(
         layout: &Layout,
         (model, training): (&Model, &Training),
@@ -129,7 +129,7 @@ impl Batch {
     }
 }
 
-/// Parts of Σ g² of B: one for each block of its update.
+/// Parts of Σ g² of B, one for each block of its update.
 fn b_parts(layout: &Layout, model: &Model) -> usize {
     layout.neurons / crate::step::b_block(model.activation) * (layout.stride / layout.piece())
 }

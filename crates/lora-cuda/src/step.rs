@@ -7,7 +7,7 @@ use crate::layout::{Layout, TILE};
 use crate::queue::Queue;
 use crate::raw::Batch;
 
-/// Neurons that a block of B's update has.
+/// Neurons that one block of B's update computes.
 pub fn b_block(activation: Activation) -> usize {
     if activation == Activation::Relu { TILE } else { 32 }
 }
@@ -17,29 +17,29 @@ pub fn b_block(activation: Activation) -> usize {
 pub struct Launch {
     /// Name of the kernel.
     pub kernel: String,
-    /// Blocks.
+    /// Blocks in each dimension.
     pub grid: [usize; 3],
-    /// Threads of a block.
+    /// Threads of a block in each dimension.
     pub block: [u32; 2],
 }
 
-/// A step of up to `runs` runs: everything in it but the device and the data.
+/// A step of up to `runs` runs, without the device and the data.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'a> {
     /// Sizes.
     pub layout: &'a Layout,
     /// φ.
     pub activation: Activation,
-    /// Factors that are trained.
+    /// The factors that are trained.
     pub train: Trained,
-    /// Runs of the batch.
+    /// Runs in the batch.
     pub runs: usize,
     /// Multiprocessors of the device.
     pub multiprocessors: usize,
 }
 
 impl Step<'_> {
-    /// Z_A, the outputs, and all that is measured.
+    /// The launches that compute Z_A, the outputs, and everything that is measured.
     pub fn forward(&self) -> Vec<Launch> {
         let (l, runs) = (self.layout, self.runs);
         let (tiles, rows) = (l.columns / TILE, runs * l.stride);
@@ -60,8 +60,9 @@ impl Step<'_> {
         ]
     }
 
-    /// Gradients and updates of the factors that are trained. Only these kernels write to a factor,
-    /// so the other keeps its bits; what they would leave of it is set out in `Loop::new`.
+    /// The launches that compute gradients and update the trained factors. Only they write to a factor,
+    /// so one that is not trained keeps its bits. `Loop::new` fills the buffers that its kernels would
+    /// have filled.
     pub fn backward(&self) -> Vec<Launch> {
         let mut launches = Vec::new();
         if self.train.a() {
@@ -105,9 +106,9 @@ impl Step<'_> {
         launch(&format!("update_a_{tile_rows}"), [blocks, 1, 1], [128, 1])
     }
 
-    /// Rows of a tile of a product that has `blocks` blocks for each row of tiles: the tile with the
-    /// least to do for the busiest multiprocessor, given the share of instructions that multiply. No
-    /// sum depends on it.
+    /// Rows of a tile in a product that has `blocks` blocks for each row of tiles. The choice leaves
+    /// the least work to the busiest multiprocessor; each candidate comes with the share of its
+    /// instructions that multiply. No sum depends on it.
     fn tile_rows(&self, blocks: usize) -> usize {
         let rows = self.runs * self.layout.stride;
         let cost = |&(tile, share): &(usize, f64)| {
@@ -118,7 +119,7 @@ impl Step<'_> {
         tiles.into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).map_or(64, |(tile, _)| tile)
     }
 
-    /// Runs, a warp each, that share a block of the forward pass and its way back.
+    /// Runs that share a block of the forward and the backward pass; each has a warp.
     fn warps(&self) -> usize {
         self.runs.next_power_of_two().min(8)
     }
@@ -134,7 +135,7 @@ impl Step<'_> {
         }
     }
 
-    /// A rank that has kernels of its own, or any.
+    /// The rank in a kernel's name: one that has kernels of its own, or `any`.
     fn rank(&self) -> &'static str {
         match self.layout.stride {
             4 => "4",
@@ -161,6 +162,14 @@ fn name(activation: Activation) -> &'static str {
 }
 
 /// Launches all of them on a batch.
+///
+/// # Errors
+///
+/// If the driver refuses a launch.
 pub fn enqueue(queue: &Queue, launches: &[Launch], batch: &Batch) -> Result<(), SimError> {
-    launches.iter().try_for_each(|l| queue.launch(&l.kernel, l.grid, l.block, batch))
+    launches.iter().try_for_each(|l| {
+        // SAFETY: `Batch` is the parameter of every kernel of a step, and its maker borrows the
+        // buffers for as long as it is used.
+        unsafe { queue.launch(&l.kernel, l.grid, l.block, batch) }
+    })
 }

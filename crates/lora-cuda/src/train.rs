@@ -1,4 +1,4 @@
-//! The training loop of a batch: the host looks every so many steps, never at each.
+//! The training loop of a batch. The host looks at the device once in many steps.
 
 use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch as Request, Outcome, Rule, SimError, Trajectory};
@@ -10,9 +10,9 @@ use crate::problem::CudaProblem;
 use crate::raw::{Batch, RawRule};
 use crate::step::{Step, enqueue};
 
-/// Runs that train together, with what they start from.
+/// Runs that train together, and their start states.
 pub struct Group<'a> {
-    /// The request they are part of.
+    /// The request that they belong to.
     pub request: &'a Request<'a>,
     /// The runs.
     pub runs: &'a [Run],
@@ -21,6 +21,10 @@ pub struct Group<'a> {
 }
 
 /// Trains a group in `buffers`.
+///
+/// # Errors
+///
+/// [`SimError::Device`] if the device fails.
 pub fn train(
     problem: &CudaProblem,
     buffers: &Buffers,
@@ -37,18 +41,22 @@ pub fn train(
     Ok(trajectories.into_iter().map(outcome).collect())
 }
 
-/// A group on the device, set out to train.
+/// A group on the device, ready to train.
 pub struct Loop<'a> {
     problem: &'a CudaProblem<'a>,
     buffers: &'a Buffers,
     group: &'a Group<'a>,
     adapters: Adapters<'a>,
-    /// What its kernels are launched with.
+    /// The parameter of its kernels.
     pub batch: Batch,
 }
 
 impl<'a> Loop<'a> {
-    /// Brings everything to the device.
+    /// Brings the group to the device.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if a copy or a launch fails.
     pub fn new(
         problem: &'a CudaProblem,
         buffers: &'a Buffers,
@@ -63,13 +71,14 @@ impl<'a> Loop<'a> {
             None => adapters.draw(buffers, group.runs)?,
         }
         queue.clear(&buffers.za)?;
-        // A factor that is not trained has no update to leave the sums of its gradient, or the B
-        // before it.
+        // The update of a factor leaves the sums of its gradient, and that of B the B before it. A
+        // factor that is not trained has no update, so they are filled here.
         queue.clear(&buffers.a_squares)?;
         queue.clear(&buffers.b_squares)?;
         queue.copy(&buffers.b, &buffers.b_previous, buffers.b.len())?;
         let entries = runs * layout.neurons * layout.stride;
-        queue.launch("start_wb", [entries.div_ceil(256), 1, 1], [256, 1], &batch)?;
+        // SAFETY: `Batch` is the kernel's parameter, made from `buffers`.
+        unsafe { queue.launch("start_wb", [entries.div_ceil(256), 1, 1], [256, 1], &batch) }?;
         queue.upload(&vec![2i32; runs], &buffers.status)?;
         let active: Vec<i32> = std::iter::once(runs as i32).chain(0..runs as i32).collect();
         queue.upload(&active, &buffers.active)?;
@@ -87,7 +96,11 @@ impl<'a> Loop<'a> {
         }
     }
 
-    /// Records a whole step as a graph; what comes back launches as many of it as it is told.
+    /// Records a whole step as a graph. The function that it returns launches a number of steps.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if the driver cannot record the step.
     pub fn record(&self) -> Result<impl Fn(usize) -> Result<(), SimError>, SimError> {
         let queue = &self.problem.queue;
         let (forward, backward) = (self.step().forward(), self.step().backward());
@@ -99,7 +112,11 @@ impl<'a> Loop<'a> {
         Ok(move |steps| (0..steps).try_for_each(|_| graph.launch().map_err(failed)))
     }
 
-    /// Trains to the end.
+    /// Trains to the end, or until every run has diverged.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if the device fails.
     pub fn run(&self) -> Result<Vec<Trajectory>, SimError> {
         let steps = self.group.request.training.steps;
         let launch = self.record()?;
@@ -121,7 +138,11 @@ impl<'a> Loop<'a> {
         Ok(trajectories)
     }
 
-    /// The clock, and the rules of steps `from` to `to`.
+    /// Sets the device's step counter to `from`, and brings the rules of steps `from` to `to`.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if a copy fails.
     pub fn set_out(&self, from: usize, to: usize) -> Result<(), SimError> {
         self.bring(from, &self.window(from, to))
     }
@@ -151,7 +172,7 @@ impl<'a> Loop<'a> {
         self.group.starts.map_or(0, |states| states[position].step)
     }
 
-    /// Reads the history of steps `from` to `to`; whether any run goes on.
+    /// Reads the history of steps `from` to `to`. Returns whether any run continues.
     fn collect(
         &self,
         trajectories: &mut [Trajectory],
@@ -188,7 +209,7 @@ impl<'a> Loop<'a> {
     }
 }
 
-/// Steps whose history and rules are kept on the device at once.
+/// Steps whose history and rules the device holds at once.
 pub fn steps_at_once(steps: usize) -> usize {
     steps.clamp(1, STEPS_AT_ONCE)
 }

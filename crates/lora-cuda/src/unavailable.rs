@@ -1,4 +1,6 @@
-//! Why there is no CUDA device to compute on.
+//! Reasons why there is no CUDA device to compute on.
+
+use crate::ptx::DamagedKernels;
 
 /// What is missing, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -16,10 +18,10 @@ pub enum Unavailable {
          580 or later, or type --engine cpu", version(*supports)
     )]
     OldDriver {
-        /// 1000 times the major version and 10 times the minor one.
+        /// The CUDA version that the driver supports: 1000 times the major plus 10 times the minor one.
         supports: i32,
     },
-    /// There is a driver, and nothing it drives.
+    /// The driver finds no device.
     #[error("no CUDA device on this machine; type --engine cpu")]
     NoDevice,
     /// The device is too old for the kernels.
@@ -28,12 +30,18 @@ pub enum Unavailable {
         capability.0, capability.1
     )]
     OldDevice {
-        /// The device.
+        /// Name of the device.
         name: String,
-        /// Its compute capability.
+        /// Its compute capability, major and minor.
         capability: (i32, i32),
     },
-    /// The driver refused.
+    /// The kernels within this program cannot be unpacked.
+    #[error(
+        "the GPU kernels in this program are damaged ({0}); build it from a clean checkout, or type \
+         --engine cpu"
+    )]
+    Damaged(#[from] DamagedKernels),
+    /// The driver refused a call. The text is its own.
     #[error("the CUDA driver failed ({0}); see whether nvidia-smi works, or type --engine cpu")]
     Failed(String),
 }
@@ -53,6 +61,10 @@ mod tests {
             (
                 Unavailable::OldDriver { supports: 12080 },
                 "the driver supports CUDA 12.8, but the kernels need 13.0",
+            ),
+            (
+                DamagedKernels::Archive { reason: "no end".into() }.into(),
+                "the GPU kernels in this program are damaged (the archive cannot be read: no end)",
             ),
             (Unavailable::Failed("lost".into()), "the CUDA driver failed (lost)"),
         ] {

@@ -1,22 +1,21 @@
-//! What the device does at most, measured with kernels/peaks.cu.
+//! The device's peak rates, measured with the kernels of `lora-cuda`'s `kernels/peaks.cu`.
 
 use lora_sim::SimError;
 
-use super::clock::{best, median};
-use crate::queue::{Buffer, Queue};
-use crate::raw::Address;
+use crate::clock::{best, median};
+use lora_cuda::parts::{Address, Buffer, Queue};
 
-/// Multiply-adds of a thread and round, as in kernels/peaks.cu.
+/// Multiply-adds of a thread in one round, as in kernels/peaks.cu.
 const CHAINS: usize = 16;
-/// Threads of a block there.
+/// Threads of a block, as in kernels/peaks.cu.
 const THREADS: usize = 256;
-/// A launch that takes this long is long beside what surrounds it.
+/// A launch that takes this many milliseconds is long compared with its overhead.
 const LONG_ENOUGH_MS: f64 = 2.0;
-/// Floats that are copied at least and at most: from 1 MiB, which is enough where time is short, to
-/// 1 GiB, beyond any cache.
+/// Fewest and most floats that are copied: 1 MiB keeps a short run short, and 1 GiB is beyond any
+/// cache.
 const COPIED: (usize, usize) = (1 << 18, 1 << 28);
 
-/// The parameter of both kernels.
+/// The parameter of both kernels in kernels/peaks.cu.
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Peak {
@@ -27,17 +26,17 @@ struct Peak {
     factor: f32,
 }
 
-/// The most that was seen, in any grid.
+/// The best rates over all grids and sizes.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Peaks {
-    /// Multiply-adds in f32 a second, all in registers.
+    /// Multiply-adds per second in f32, all in registers.
     pub multiply_adds_per_s: f64,
-    /// Bytes read and written a second by a copy within device memory.
+    /// Bytes per second that a copy within device memory reads and writes.
     pub bytes_per_s: f64,
 }
 
 impl Peaks {
-    /// Measures both, the median of `repeats` in each grid.
+    /// Measures both. Each grid counts with its median over `repeats` launches.
     pub fn measure(queue: &Queue, repeats: usize) -> Result<Self, SimError> {
         let grids = [4, 8, 16, 32].map(|blocks| blocks * queue.device().multiprocessors);
         let rates = grids.map(|grid| multiply_adds(queue, grid, repeats));
@@ -52,7 +51,10 @@ fn multiply_adds(queue: &Queue, blocks: usize, repeats: usize) -> Result<f64, Si
         let (out, factor) = (out.address(), 0.5);
         let parameter = Peak { out, from: 0, count: 0, rounds, factor };
         let grid = [blocks, 1, 1];
-        queue.time(|| queue.launch("peak_multiply_adds", grid, [THREADS as u32, 1], &parameter))
+        queue.time(|| {
+            // SAFETY: `Peak` is the kernel's parameter; `out` holds a float for every thread.
+            unsafe { queue.launch("peak_multiply_adds", grid, [THREADS as u32, 1], &parameter) }
+        })
     };
     let mut rounds = 16;
     while launch(rounds)? < LONG_ENOUGH_MS && rounds < 1 << 24 {
@@ -62,7 +64,7 @@ fn multiply_adds(queue: &Queue, blocks: usize, repeats: usize) -> Result<f64, Si
     Ok((blocks * THREADS * CHAINS) as f64 * f64::from(rounds) / (ms / 1000.0))
 }
 
-/// The most of copies of two sizes.
+/// The best rate over copies of two sizes, in bytes per second.
 fn copies(queue: &Queue, repeats: usize) -> Result<f64, SimError> {
     let free = queue.device().free_memory().map_or(usize::MAX, |free| free as usize);
     let most = (free / 16).clamp(COPIED.0, COPIED.1) / 4 * 4;
@@ -89,5 +91,8 @@ fn copy(
     let (out, from) = (to.address(), from.address());
     let parameter = Peak { out, from, count: count as u64, rounds: 0, factor: 0.0 };
     let grid = [(count / 4).div_ceil(THREADS), 1, 1];
-    queue.time(|| queue.launch("peak_copy", grid, [THREADS as u32, 1], &parameter))
+    queue.time(|| {
+        // SAFETY: `Peak` is the kernel's parameter; both buffers hold `count` floats.
+        unsafe { queue.launch("peak_copy", grid, [THREADS as u32, 1], &parameter) }
+    })
 }

@@ -1,37 +1,37 @@
-//! Each stage of a step alone.
+//! Times each stage of a training step alone.
 
 use lora_sim::SimError;
 
-use super::clock::median;
-use super::peaks::Peaks;
-use super::report::StageReport;
-use crate::cost::{Sizes, Stage};
-use crate::problem::CudaProblem;
-use crate::step::Launch;
-use crate::train::Loop;
+use lora_cuda::parts::{CudaProblem, Launch, Loop, Sizes, Stage};
+
+use crate::clock::median;
+use crate::peaks::Peaks;
+use crate::report::StageReport;
 
 /// Steps at which stages are measured: one that is not recorded and one that is.
 const PLAIN: usize = 1;
 const RECORDED: usize = 2;
-/// Launches between two looks at the clock: more until they take this long, or are this many. The
-/// last moves the clock, so that no more than the history's rows may follow each other.
+/// Launches are timed together. Their number doubles until they take this many milliseconds or are
+/// this many. The last stage advances the device's step counter, so more of them than the history
+/// has rows would write beyond its end.
 const LONG_ENOUGH_MS: f64 = 2.0;
 const MOST_LAUNCHES: usize = 64;
 
-/// A batch in training.
+/// A batch whose stages are timed.
 pub struct Stages<'a> {
-    /// Where it trains.
+    /// The problem it trains on.
     pub problem: &'a CudaProblem<'a>,
     /// The batch.
     pub batch: &'a Loop<'a>,
     /// Its sizes.
     pub sizes: Sizes,
-    /// Times that everything is measured.
+    /// Times that each stage is measured.
     pub repeats: usize,
 }
 
 impl Stages<'_> {
-    /// All stages that launch anything; `step_ms` is what the whole step takes.
+    /// Measures all stages that launch anything. `step_ms` is the time of the whole step in
+    /// milliseconds.
     pub fn measure(
         &self,
         peaks: &Peaks,
@@ -70,14 +70,16 @@ impl Stages<'_> {
         staged.map(report).collect()
     }
 
-    /// Milliseconds of a launch at a step.
+    /// Milliseconds of one launch at a given step.
     fn time(&self, launch: &Launch, step: usize) -> Result<f64, SimError> {
         let queue = &self.problem.queue;
         let launched = |count: usize| {
             self.batch.set_out(step, step + MOST_LAUNCHES)?;
             queue.time(|| {
                 (0..count).try_for_each(|_| {
-                    queue.launch(&launch.kernel, launch.grid, launch.block, &self.batch.batch)
+                    let batch = &self.batch.batch;
+                    // SAFETY: a launch of this batch's step; its buffers are borrowed.
+                    unsafe { queue.launch(&launch.kernel, launch.grid, launch.block, batch) }
                 })
             })
         };

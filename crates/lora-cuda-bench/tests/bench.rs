@@ -1,5 +1,5 @@
-//! `lora-cuda-bench` on the stand-in driver, where times mean nothing: what it prints must have its
-//! parts. And without a device.
+//! What `lora-cuda-bench` prints on the stand-in driver, where times mean nothing, and what it says
+//! without a device.
 
 use std::process::{Command, Output};
 
@@ -14,7 +14,7 @@ fn bench(words: &str) -> Command {
     command
 }
 
-fn told(output: &Output) -> String {
+fn errors(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -22,7 +22,7 @@ fn told(output: &Output) -> String {
 fn measured(words: &str) -> Option<String> {
     let path = lora_cuda_shim::unless_missing(lora_cuda_shim::library_path())?;
     let output = bench(words).env("LD_LIBRARY_PATH", path).output().expect("it runs");
-    assert!(output.status.success(), "{}", told(&output));
+    assert!(output.status.success(), "{}", errors(&output));
     Some(String::from_utf8(output.stdout).expect("UTF-8"))
 }
 
@@ -70,7 +70,7 @@ fn the_table_has_a_row_a_stage_and_what_follows() {
 fn without_a_device_it_says_so_and_exits_with_2() {
     let Err(unavailable) = CudaEngine::new(0) else { return };
     let output = bench(TINY).output().expect("it runs");
-    assert_eq!(told(&output), format!("error: {unavailable}\n"));
+    assert_eq!(errors(&output), format!("error: {unavailable}\n"));
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
 }

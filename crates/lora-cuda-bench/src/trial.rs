@@ -1,52 +1,51 @@
-//! A batch in training, to be measured again and again.
+//! Trains one batch again and again, and times it.
 
 use lora_sim::spec::{Init, Run, Training};
 use lora_sim::{Batch as Request, SimError};
 
-use super::Setting;
-use super::clock::{median, watched};
-use super::peaks::Peaks;
-use super::report::{LoopReport, Measured, StepReport};
-use super::stages::Stages;
-use crate::buffers::{Buffers, STEPS_AT_ONCE};
-use crate::cost::Sizes;
-use crate::problem::CudaProblem;
-use crate::train::{Group, Loop};
+use lora_cuda::parts::{Buffers, CudaProblem, Group, Loop, STEPS_AT_ONCE, Sizes};
 
-/// So small that thousands of updates by one gradient move nothing far.
+use crate::bench::Workload;
+use crate::clock::{median, watched};
+use crate::peaks::Peaks;
+use crate::report::{LoopReport, StepReport, TrainingReport};
+use crate::stages::Stages;
+
+/// The learning rate is so small that thousands of updates by one gradient move nothing far.
 const LR: f64 = 1e-9;
-/// Steps that the batch has trained before stages are measured: both factors have left their zeros.
+/// Steps that the batch trains before its stages are measured, so that no factor is zero any more.
 const WARM_UP: usize = 3;
 
-/// Everything but the batch on the device, which borrows it.
+/// What the batch on the device borrows.
 pub struct Trial<'a> {
     problem: &'a CudaProblem<'a>,
     training: &'a Training,
-    setting: &'a Setting,
+    workload: &'a Workload,
     buffers: Buffers,
     runs: Vec<Run>,
 }
 
 impl<'a> Trial<'a> {
-    /// Makes room for the runs, half of them with either initialisation.
+    /// Allocates memory for the runs. Every other one starts from `Init[A]`, the rest from
+    /// `Init[B]`.
     pub fn new(
         problem: &'a CudaProblem<'a>,
         training: &'a Training,
-        setting: &'a Setting,
+        workload: &'a Workload,
     ) -> Result<Self, SimError> {
-        let buffers = Buffers::new(&problem.queue, &problem.layout, setting.runs, STEPS_AT_ONCE)?;
+        let buffers = Buffers::new(&problem.queue, &problem.layout, workload.runs, STEPS_AT_ONCE)?;
         let init = |position: usize| if position.is_multiple_of(2) { Init::A } else { Init::B };
         let run = |position: usize| Run {
             init: init(position),
             lr: LR * (position + 1) as f64,
             adapter_seed: position as u64,
         };
-        let runs = (0..setting.runs).map(run).collect();
-        Ok(Self { problem, training, setting, buffers, runs })
+        let runs = (0..workload.runs).map(run).collect();
+        Ok(Self { problem, training, workload, buffers, runs })
     }
 
-    /// Stages, the step and the loop.
-    pub fn measure(&self, peaks: &Peaks) -> Result<Measured, SimError> {
+    /// Measures the stages, the step and the loop.
+    pub fn measure(&self, peaks: &Peaks) -> Result<TrainingReport, SimError> {
         let request = Request::new(self.training, &self.runs);
         let group = Group { request: &request, runs: &self.runs, starts: None };
         let whole = self.whole_loop(&group, peaks)?;
@@ -58,16 +57,16 @@ impl<'a> Trial<'a> {
         let stages = stages.measure(peaks, step_ms, self.recorded_share())?;
         let alone_ms = stages.iter().map(|stage| stage.ms).sum();
         let step = StepReport::new(step_ms, alone_ms, self.products(), peaks);
-        Ok(Measured { stages, step, whole_loop: whole })
+        Ok(TrainingReport { stages, step, whole_loop: whole })
     }
 
     fn repeats(&self) -> usize {
-        self.setting.repeats
+        self.workload.repeats
     }
 
-    /// Useful multiply-adds of a step.
+    /// Multiply-adds of a step that training needs.
     fn products(&self) -> f64 {
-        let s = self.setting;
+        let s = self.workload;
         5.0 * s.runs as f64 * s.width as f64 * s.points as f64 * s.rank as f64
     }
 
@@ -77,8 +76,8 @@ impl<'a> Trial<'a> {
         (0..steps).filter(|&step| self.training.records(step)).count() as f64 / steps as f64
     }
 
-    /// Training from the first step to the last, on the host's clock: what a sweep waits for, without
-    /// bringing the adapters to the device.
+    /// Times training from the first step to the last on the host's clock. That is what a sweep waits
+    /// for, except that the adapters are already on the device.
     fn whole_loop(&self, group: &Group, peaks: &Peaks) -> Result<LoopReport, SimError> {
         let once = || {
             let batch = Loop::new(self.problem, &self.buffers, group)?;
@@ -91,7 +90,7 @@ impl<'a> Trial<'a> {
         Ok(LoopReport::new(ms, steps, self.runs.len() as f64, self.products(), peaks))
     }
 
-    /// Milliseconds of a step as a graph, over as many steps as the host leaves alone.
+    /// Milliseconds of a step as a graph, averaged over as many steps as the device runs alone.
     fn steps(&self, batch: &Loop) -> Result<f64, SimError> {
         let launch = batch.record()?;
         let steps = |from: usize, to: usize| {

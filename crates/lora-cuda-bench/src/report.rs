@@ -1,35 +1,35 @@
-//! What was measured, as JSON has it.
+//! The results, as `--json` prints them.
 
 use serde::Serialize;
 
-use super::Setting;
-use super::peaks::Peaks;
-use super::prepare::Prepare;
+use crate::bench::Workload;
+use crate::peaks::Peaks;
+use crate::prepare::Prepare;
 
-/// Everything.
+/// All results.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    /// The device in the driver's words.
+    /// The name that the driver gives the device.
     pub device: String,
-    /// Architecture that its kernels were compiled for.
-    pub architecture: String,
-    /// What was measured.
+    /// Architecture that the kernels were compiled for.
+    pub architecture: &'static str,
+    /// The sizes.
     #[serde(flatten)]
-    pub setting: Setting,
-    /// Every so many steps one is recorded.
+    pub workload: Workload,
+    /// One of this many steps is recorded.
     pub record_every: usize,
-    /// What the device does at most.
+    /// The device's peak rates.
     pub peaks: Peaks,
-    /// Drawing the frozen student.
+    /// Times of drawing the frozen student.
     pub prepare: Prepare,
-    /// Training.
+    /// Times of training.
     #[serde(flatten)]
-    pub measured: Measured,
+    pub training: TrainingReport,
 }
 
-/// What was measured of training.
+/// Times of training.
 #[derive(Clone, Debug, Serialize)]
-pub struct Measured {
+pub struct TrainingReport {
     /// Each stage of a step alone.
     pub stages: Vec<StageReport>,
     /// Steps as graphs.
@@ -39,7 +39,7 @@ pub struct Measured {
     pub whole_loop: LoopReport,
 }
 
-/// A stage alone; means over recorded steps and others, by their shares.
+/// One stage alone. Numbers are means over recorded and other steps, weighted by their shares.
 #[derive(Clone, Debug, Serialize)]
 pub struct StageReport {
     /// Its name.
@@ -48,60 +48,60 @@ pub struct StageReport {
     pub kernel: String,
     /// Milliseconds.
     pub ms: f64,
-    /// At a step that is not recorded.
+    /// Milliseconds at a step that is not recorded.
     pub plain_ms: f64,
-    /// At one that is.
+    /// Milliseconds at a recorded step.
     pub recorded_ms: f64,
-    /// Useful multiply-adds in f32.
+    /// Multiply-adds in f32 that training needs.
     pub multiply_adds: f64,
-    /// Multiply-adds in f64 that measure.
+    /// Multiply-adds in f64 that measuring needs.
     pub measuring_multiply_adds: f64,
     /// Bytes that must be moved.
     pub bytes: f64,
-    /// Useful ones a second.
+    /// Multiply-adds per second that training needs.
     pub multiply_adds_per_s: f64,
-    /// Bytes a second.
+    /// Bytes per second.
     pub bytes_per_s: f64,
-    /// As a share of the measured peak.
+    /// Multiply-adds per second as a share of the measured peak.
     pub of_peak_multiply_adds: f64,
-    /// As a share of the measured peak.
+    /// Bytes per second as a share of the measured peak.
     pub of_peak_bytes: f64,
-    /// Of the whole step's time.
+    /// Share of the whole step's time.
     pub share: f64,
 }
 
-/// Steps as graphs, on the device's clock.
+/// A whole step, launched as a graph; on the device's clock.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct StepReport {
     /// Milliseconds of a step.
     pub ms: f64,
-    /// Milliseconds of all stages alone.
+    /// Milliseconds of all stages, each measured alone.
     pub stages_ms: f64,
-    /// Useful multiply-adds as a share of the measured peak.
+    /// Multiply-adds that training needs, as a share of the measured peak.
     pub of_peak_multiply_adds: f64,
 }
 
 impl StepReport {
-    /// From times of a step and of its stages.
+    /// From the milliseconds of a step and of its stages.
     pub fn new(ms: f64, stages_ms: f64, multiply_adds: f64, peaks: &Peaks) -> Self {
         let of_peak_multiply_adds = share(multiply_adds, ms, peaks);
         Self { ms, stages_ms, of_peak_multiply_adds }
     }
 }
 
-/// The whole loop with its recording, on the host's clock.
+/// The whole training loop with its recording; on the host's clock.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct LoopReport {
     /// Milliseconds.
     pub ms: f64,
-    /// Milliseconds of a step of one run.
+    /// Milliseconds per step and run.
     pub ms_per_lr_step: f64,
-    /// Useful multiply-adds as a share of the measured peak.
+    /// Multiply-adds that training needs, as a share of the measured peak.
     pub of_peak_multiply_adds: f64,
 }
 
 impl LoopReport {
-    /// From the time of all steps of all runs.
+    /// From the milliseconds that all steps of all runs take.
     pub fn new(ms: f64, steps: f64, runs: f64, multiply_adds: f64, peaks: &Peaks) -> Self {
         let of_peak_multiply_adds = share(multiply_adds, ms / steps, peaks);
         Self { ms, ms_per_lr_step: ms / (steps * runs), of_peak_multiply_adds }

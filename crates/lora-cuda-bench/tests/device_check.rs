@@ -8,8 +8,9 @@ use std::process::{Command, Output};
 use lora_cuda::CudaEngine;
 use tempfile::TempDir;
 
+/// A file of `lora-cuda`, where the script is.
 fn file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../lora-cuda").join(name)
 }
 
 fn run(program: &str, arguments: &[&str]) -> Output {

@@ -1,22 +1,22 @@
-//! Times, and what is made of several.
+//! Reads the host's clock, and sums up repeated measurements.
 
 use std::time::Instant;
 
 use lora_sim::SimError;
 use lora_stats::Spread;
 
-/// The median; NaN of none.
+/// The median of some times; NaN if there are none.
 pub fn median(times: impl Iterator<Item = Result<f64, SimError>>) -> Result<f64, SimError> {
     let times = times.collect::<Result<Vec<f64>, _>>()?;
     Ok(Spread::of(&times).map_or(f64::NAN, |spread| spread.median))
 }
 
-/// The largest.
+/// The largest of some rates.
 pub fn best(rates: Vec<f64>) -> f64 {
     rates.into_iter().fold(0.0, f64::max)
 }
 
-/// Milliseconds on the host's clock, and the result.
+/// Milliseconds that the work takes on the host's clock, and its result.
 pub fn watched<T>(work: impl FnOnce() -> Result<T, SimError>) -> Result<(f64, T), SimError> {
     let start = Instant::now();
     let result = work()?;

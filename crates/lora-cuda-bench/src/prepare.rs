@@ -1,34 +1,33 @@
-//! The time to draw a frozen student, in parts.
+//! Times drawing a frozen student, as a whole and in parts.
 
 use std::sync::Arc;
 
 use lora_sim::spec::Model;
 use lora_sim::{Data, SimError, covariance_root, is_explicit};
 
-use super::clock::watched;
-use crate::device::Device;
-use crate::frozen::Artist;
-use crate::problem::CudaProblem;
+use lora_cuda::parts::{Artist, CudaProblem, Device};
 
-/// Of which student.
+use crate::clock::watched;
+
+/// The seed of the student.
 const SEED: u64 = 0;
 
-/// Milliseconds on the host's clock, each measured once: the whole, then its parts again.
+/// Milliseconds on the host's clock. The whole is measured once, and then each part once more.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
 pub struct Prepare {
-    /// All of it.
+    /// The whole.
     pub total_ms: f64,
-    /// Data and teacher, on the host.
+    /// Drawing data and teacher on the host.
     pub data_ms: f64,
-    /// ZᵀZ on the device and its way to the host; 0 where W_h is drawn entry by entry.
+    /// Computing ZᵀZ on the device and copying it to the host; 0 where W_h is drawn entry by entry.
     pub gram_ms: f64,
-    /// The eigendecomposition of ZᵀZ on the host; 0 likewise.
+    /// The eigendecomposition of ZᵀZ on the host; 0 where W_h is drawn entry by entry.
     pub root_ms: f64,
-    /// The rest: drawing and products on the device, and copies to it.
+    /// The rest: draws and products on the device, and copies to it.
     pub rest_ms: f64,
 }
 
-/// Prepares a problem after another of its kind, which warms up.
+/// Draws a problem to warm up, and then measures drawing the same one again.
 pub fn measure<'a>(
     device: &Arc<Device>,
     model: &Model,
