@@ -1,8 +1,8 @@
-//! One LoRA factor of a run, or its part of all runs on a slab, with its optimiser state.
+//! One LoRA factor of a run, or its part of all runs on a block of neurons, with its optimiser state.
 
 use std::ops::Range;
 
-use crate::kernels::Stretch;
+use crate::kernels::ParameterSlice;
 
 /// One factor with its optimiser state.
 pub struct Factor {
@@ -25,8 +25,8 @@ impl Factor {
     }
 
     /// A range with a gradient for it, to be updated.
-    pub fn stretch<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> Stretch<'a> {
-        Stretch {
+    pub fn slice_mut<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> ParameterSlice<'a> {
+        ParameterSlice {
             theta: &mut self.value[range.clone()],
             m: &mut self.m[range.clone()],
             v: &mut self.v[range],

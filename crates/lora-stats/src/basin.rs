@@ -29,11 +29,6 @@ pub struct Basin {
 }
 
 impl Basin {
-    /// ln(upper / lower).
-    pub fn log_width(&self) -> f64 {
-        (self.upper / self.lower).ln()
-    }
-
     /// Whether both ends were seen.
     pub fn is_complete(&self) -> bool {
         self.lower_cut.is_none() && self.upper_cut.is_none()
@@ -96,7 +91,7 @@ mod tests {
         let share = (2f64 / 1.5).ln() / 16f64.ln();
         assert_relative_eq!(basin.upper, 10f64.powf(2.0 + share), max_relative = 1e-12);
         assert!(basin.is_complete());
-        assert_relative_eq!(basin.log_width(), (4.0 / 3.0 + share) * 10f64.ln());
+        assert_relative_eq!((basin.upper / basin.lower).ln(), (4.0 / 3.0 + share) * 10f64.ln());
     }
 
     #[test]

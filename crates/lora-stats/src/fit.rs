@@ -70,19 +70,12 @@ impl LineFit {
     }
 }
 
-/// Fits ln lr = c + γ ln n: the slope is γ in lr ∝ n^γ, and exp(intercept) the factor.
-///
-/// # Errors
-/// [`StatsError::NotPositive`] for a width or learning rate without a logarithm; else as
-/// [`fit_line`].
-pub fn fit_exponent(widths: &[f64], lrs: &[f64]) -> Result<LineFit, StatsError> {
-    fit_line(&logarithms("width", widths)?, &logarithms("learning rate", lrs)?)
-}
-
 /// The exponent between each two neighbouring widths, ln(lr′/lr) / ln(n′/n).
 ///
 /// # Errors
-/// As [`fit_exponent`], and [`StatsError::WidthsNotIncreasing`].
+/// [`StatsError::NotPositive`] for a width or learning rate without a logarithm;
+/// [`StatsError::LengthMismatch`]; [`StatsError::TooFew`] for fewer than two widths;
+/// [`StatsError::WidthsNotIncreasing`].
 pub fn local_slopes(widths: &[f64], lrs: &[f64]) -> Result<Vec<f64>, StatsError> {
     check_lengths(widths, lrs)?;
     let (x, y) = (logarithms("width", widths)?, logarithms("learning rate", lrs)?);
@@ -146,7 +139,8 @@ mod tests {
     fn recovers_an_exponent() {
         let widths: Vec<f64> = (7..=13).map(|e| f64::from(1 << e)).collect();
         let lrs: Vec<f64> = widths.iter().map(|n| 0.3 * n.powf(-0.75)).collect();
-        let fit = fit_exponent(&widths, &lrs).unwrap();
+        let ln = |values: &[f64]| values.iter().map(|x| x.ln()).collect::<Vec<_>>();
+        let fit = fit_line(&ln(&widths), &ln(&lrs)).unwrap();
         assert_relative_eq!(fit.slope, -0.75, max_relative = 1e-13);
         assert_relative_eq!(fit.intercept.exp(), 0.3, max_relative = 1e-12);
         for slope in local_slopes(&widths, &lrs).unwrap() {
@@ -164,7 +158,7 @@ mod tests {
         assert!(matches!(infinite, Err(StatsError::InvalidParameter { .. })));
         assert_eq!(fit_line(&[-1e300, 1e300], &[1.0, 2.0]), Err(StatsError::Overflow));
         assert!(matches!(
-            fit_exponent(&[1.0, 0.0], &[1.0; 2]),
+            local_slopes(&[1.0, 0.0], &[1.0; 2]),
             Err(StatsError::NotPositive { .. })
         ));
         assert_eq!(local_slopes(&[2.0, 2.0], &[1.0; 2]), Err(StatsError::WidthsNotIncreasing(1)));

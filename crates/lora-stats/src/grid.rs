@@ -85,11 +85,6 @@ impl LrGrid {
         1 << self.halvings
     }
 
-    /// Ratio of neighbouring fine learning rates, coarse_factor^(1/2^m).
-    pub fn fine_factor(&self) -> f64 {
-        self.spec.coarse_factor.powf(1.0 / self.coarse_stride() as f64)
-    }
-
     /// The coarse points of the range, ascending, before any extension.
     pub fn coarse_indices(&self) -> Vec<i64> {
         (0..=self.coarse_steps).map(|step| step * self.coarse_stride()).collect()
@@ -187,7 +182,7 @@ mod tests {
         assert_eq!(grid.halvings(), 2);
         assert_eq!(grid.coarse_indices(), [0, 4, 8, 12]);
         assert_eq!(grid.limits(), (-8, 20));
-        approx::assert_relative_eq!(grid.fine_factor(), 10f64.powf(0.25));
+        approx::assert_relative_eq!(grid.lr(1) / grid.lr(0), 10f64.powf(0.25));
         approx::assert_relative_eq!(grid.lr(12), 1e-1, max_relative = 1e-14);
         approx::assert_relative_eq!(grid.lr(-4), 1e-5, max_relative = 1e-14);
     }

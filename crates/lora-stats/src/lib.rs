@@ -6,7 +6,7 @@
 //! - says which to sample next, from those sampled so far: [`next`];
 //! - reads the optimum, its basin, the centre of that and the stability limit off the samples:
 //!   [`LrCurve`];
-//! - fits exponents in η ∝ n^γ: [`fit_exponent`], [`exponent_over_seeds`];
+//! - fits exponents in η ∝ n^γ: [`fit_line`], [`exponent_over_seeds`];
 //! - gives every number an interval over seeds: [`seed_interval`];
 //! - tells repeated measurements as a median with a range: [`Spread`];
 //! - says what an interval tells of a prediction: [`agreement`];
@@ -83,12 +83,11 @@ pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{CurvePoint, LrCurve, Optimum};
 pub use error::StatsError;
 pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
-pub use fit::{LineFit, fit_exponent, fit_line, local_slopes};
+pub use fit::{LineFit, fit_line, local_slopes};
 pub use grid::{LrGrid, LrGridSpec};
 pub use interval::{
     DEFAULT_LEVEL, Interval, geometric_mean, geometric_mean_interval, seed_interval,
 };
-pub use linear::{LinearFit, fit_linear};
 pub use lora_types::Verdict;
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};

@@ -167,7 +167,7 @@ fn coefficient(
     level: f64,
 ) -> Result<Interval, StatsError> {
     let design = Design::new(columns)?;
-    let own = |values: &Vec<f64>| Ok(design.solve(values)?.0[wanted]);
+    let own = |values: &Vec<f64>| Ok(design.solve(values)?[wanted]);
     let own: Vec<f64> = table.ln_values.iter().map(own).collect::<Result<_, StatsError>>()?;
     mean_interval(&own, level)
 }

@@ -79,8 +79,9 @@ fn study(shape: Shape, gamma: f64, random: &mut Random) -> [f64; 2] {
     };
     let all: Vec<[f64; 2]> = widths().iter().map(|n| mean_ln(n, random)).collect();
     [0, 1].map(|which| {
-        let lrs: Vec<f64> = all.iter().map(|sums| (sums[which] / SEEDS as f64).exp()).collect();
-        lora_stats::fit_exponent(&widths(), &lrs).expect("a line").slope
+        let ln_lrs: Vec<f64> = all.iter().map(|sums| sums[which] / SEEDS as f64).collect();
+        let ln_widths: Vec<f64> = widths().iter().map(|n| n.ln()).collect();
+        lora_stats::fit_line(&ln_widths, &ln_lrs).expect("a line").slope
     })
 }
 

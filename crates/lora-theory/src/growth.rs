@@ -176,18 +176,6 @@ impl Growth {
         }
         Ok(bounded.ends().map(Interval::point).collect())
     }
-
-    /// The γ at which the leading line changes, ascending.
-    ///
-    /// # Errors
-    /// [`TheoryError::Overflow`] if an exact breakpoint does not fit.
-    pub fn breakpoints(&self) -> Result<Vec<Rational>, TheoryError> {
-        let crossing = |pair: &[Line]| {
-            let (left, right) = (pair[0], pair[1]);
-            div(sub(left.intercept, right.intercept)?, sub(right.slope, left.slope)?)
-        };
-        self.lines.windows(2).map(crossing).collect()
-    }
 }
 
 /// Whether `middle` is nowhere the only largest of three lines of strictly ascending slopes, that

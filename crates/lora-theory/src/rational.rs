@@ -1,11 +1,14 @@
 //! Exact rationals: checked arithmetic, reading and writing.
 
+use num_rational::Ratio;
+use num_traits::{CheckedAdd, CheckedDiv, CheckedMul, CheckedSub};
+
 use crate::TheoryError;
 
 /// An exact exponent of the width: a reduced fraction of 64-bit integers.
 ///
 /// Reduced with a positive denominator, as every constructor of the type but `new_raw` leaves it.
-pub type Rational = num_rational::Ratio<i64>;
+pub type Rational = Ratio<i64>;
 
 /// Largest numerator and denominator that an input may have.
 pub const INPUT_LIMIT: i64 = 1_000_000;
@@ -20,45 +23,48 @@ pub(crate) fn half() -> Rational {
 /// # Errors
 /// [`TheoryError::Overflow`] if `denom` is zero or the reduced fraction does not fit.
 pub fn rational(numer: i64, denom: i64) -> Result<Rational, TheoryError> {
-    reduce(i128::from(numer), i128::from(denom))
+    narrow(wide(Rational::new_raw(numer, denom))?)
 }
 
-/// Products of two 64-bit integers fit 128 bits, and so does the sum of two of them.
-fn reduce(numer: i128, denom: i128) -> Result<Rational, TheoryError> {
-    if denom == 0 {
-        return Err(TheoryError::Overflow);
+/// Twice the digits, so that no intermediate product of two rationals overflows where the reduced
+/// result would fit.
+type Wide = Ratio<i128>;
+
+/// The same number, reduced; an error for a denominator of zero, which only `new_raw` can make.
+fn wide(x: Rational) -> Result<Wide, TheoryError> {
+    match (i128::from(*x.numer()), i128::from(*x.denom())) {
+        (_, 0) => Err(TheoryError::Overflow),
+        (numer, denom) => Ok(Wide::new(numer, denom)),
     }
-    let (mut a, mut b) = (numer.unsigned_abs(), denom.unsigned_abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    let unit = i128::try_from(a).map_err(|_| TheoryError::Overflow)? * denom.signum();
-    let fit = |x: i128| i64::try_from(x / unit).map_err(|_| TheoryError::Overflow);
-    Ok(Rational::new_raw(fit(numer)?, fit(denom)?))
 }
 
-fn parts(x: Rational) -> (i128, i128) {
-    (i128::from(*x.numer()), i128::from(*x.denom()))
+fn narrow(x: Wide) -> Result<Rational, TheoryError> {
+    let fit = |x: i128| i64::try_from(x).map_err(|_| TheoryError::Overflow);
+    Ok(Rational::new_raw(fit(*x.numer())?, fit(*x.denom())?))
+}
+
+fn checked(
+    x: Rational,
+    y: Rational,
+    operation: fn(&Wide, &Wide) -> Option<Wide>,
+) -> Result<Rational, TheoryError> {
+    narrow(operation(&wide(x)?, &wide(y)?).ok_or(TheoryError::Overflow)?)
 }
 
 pub(crate) fn add(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    let ((a, b), (c, d)) = (parts(x), parts(y));
-    reduce(a * d + c * b, b * d)
+    checked(x, y, Wide::checked_add)
 }
 
 pub(crate) fn sub(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    let ((a, b), (c, d)) = (parts(x), parts(y));
-    reduce(a * d - c * b, b * d)
+    checked(x, y, Wide::checked_sub)
 }
 
 pub(crate) fn mul(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    let ((a, b), (c, d)) = (parts(x), parts(y));
-    reduce(a * c, b * d)
+    checked(x, y, Wide::checked_mul)
 }
 
 pub(crate) fn div(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    let ((a, b), (c, d)) = (parts(x), parts(y));
-    reduce(a * d, b * c)
+    checked(x, y, Wide::checked_div)
 }
 
 pub(crate) fn neg(x: Rational) -> Result<Rational, TheoryError> {
@@ -159,10 +165,33 @@ mod tests {
         let large = Rational::new_raw(i64::MAX, 1);
         assert_eq!(add(large, large), Err(TheoryError::Overflow));
         assert_eq!(mul(large, large), Err(TheoryError::Overflow));
+        assert_eq!(div(large, Rational::new_raw(0, 1)), Err(TheoryError::Overflow));
+        assert_eq!(neg(Rational::new_raw(i64::MIN, 1)), Err(TheoryError::Overflow));
         assert_eq!(rational(1, 0), Err(TheoryError::Overflow));
         assert_eq!(rational(i64::MIN, -1), Err(TheoryError::Overflow));
         assert_eq!(rational(i64::MIN, i64::MIN), rational(1, 1));
         assert!(within_limit("x", Rational::new_raw(1, 0)).is_err());
         assert!(within_limit("x", Rational::new_raw(1, -2)).is_err());
+    }
+
+    #[test]
+    fn a_result_that_fits_is_found_through_products_that_do_not() {
+        let (large, next) = (i64::MAX, i64::MAX - 1);
+        let product = mul(Rational::new_raw(large, next), Rational::new_raw(next, large));
+        assert_eq!(product, rational(1, 1));
+        let third = Rational::new_raw(large, 3);
+        assert_eq!(sub(third, third), rational(0, 1));
+        let lowest = Rational::new_raw(i64::MIN, 1);
+        assert_eq!(div(lowest, lowest), rational(1, 1));
+        assert_eq!(sub(lowest, lowest), rational(0, 1));
+    }
+
+    #[test]
+    fn a_denominator_of_zero_is_an_error_and_no_panic() {
+        let (bad, zero) = (Rational::new_raw(1, 0), Rational::new_raw(0, 1));
+        for operation in [add, sub, mul, div] {
+            assert_eq!(operation(bad, zero), Err(TheoryError::Overflow));
+            assert_eq!(operation(zero, bad), Err(TheoryError::Overflow));
+        }
     }
 }

@@ -50,9 +50,9 @@ fn disagreement(analysis: &Analysis, gamma: Rational, flaw: Flaw) -> Option<Stri
 }
 
 /// The γ at which some quantity bends, where n^γ is exact.
-fn breakpoints(analysis: &Analysis) -> Vec<Rational> {
+fn bends(analysis: &Analysis) -> Vec<Rational> {
     let growths = analysis.quantities();
-    let all = growths.iter().flat_map(|(_, growth)| growth.breakpoints().expect("they fit"));
+    let all = growths.iter().flat_map(|(_, growth)| common::breakpoints(growth));
     all.filter(|gamma| LOG / 2 % gamma.denom() == 0).collect()
 }
 
@@ -78,7 +78,7 @@ fn the_table_agrees_on_and_off_its_breakpoints() {
     let mut bent = 0;
     for setting in table() {
         let analysis = analyse(&setting).unwrap();
-        let points = breakpoints(&analysis);
+        let points = bends(&analysis);
         bent += points.len();
         for gamma in points.into_iter().chain((-16..=4).map(|k| q(k, 8))) {
             assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "{setting:?} at {gamma}");
@@ -134,7 +134,7 @@ proptest! {
     #[test]
     fn any_setting_agrees(setting in setting(), k in -144_i64..=96, bend in any::<prop::sample::Index>()) {
         let analysis = analyse(&setting).unwrap();
-        let bends = breakpoints(&analysis);
+        let bends = bends(&analysis);
         let bent = (!bends.is_empty()).then(|| *bend.get(&bends));
         for gamma in bent.into_iter().chain([q(k, 48)]) {
             prop_assert_eq!(disagreement(&analysis, gamma, Flaw::None), None, "at {}", gamma);

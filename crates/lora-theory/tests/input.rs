@@ -74,7 +74,7 @@ proptest! {
     ) {
         let lines = parts.into_iter().map(|(slope, intercept)| Line { slope, intercept });
         let Ok(growth) = Growth::max_of(lines) else { return Ok(()) };
-        let _ = (growth.at(gamma), growth.bounded(), growth.order_one(), growth.breakpoints());
+        let _ = (growth.at(gamma), growth.bounded(), growth.order_one());
         let _ = (growth.plus(&other), growth.times(&other), growth.times_power(gamma));
     }
 

@@ -1,41 +1,47 @@
-//! What a slab adds to dZ_A, and the updates of its part of both factors.
+//! What a block adds to dZ_A, and the updates of its part of both factors.
 
 use super::forward::{TileFactors, preactivations};
-use super::shared::{Descent, Shared, tiles};
-use super::slab::Slab;
+use super::neuron_block::NeuronBlock;
+use super::shared::{BackwardInputs, Shared, tiles};
 use crate::aligned::LANES;
 use crate::factor::Factor;
-use crate::kernels::{self, DataSums, Destination, GateSums, Gates, Isa, NeuronSums};
+use crate::kernels::{self, DataSums, Destination, Isa, MaskedSums, NeuronRows, NeuronSums};
 use crate::kernels::{Rule, SlopeTile, TILE};
 use crate::spec::Trained;
 
-impl Slab {
-    /// The update of B, if it is trained; where φ is smooth this slab's part of dZ_A/e, too.
-    pub fn backward(&mut self, shared: &Shared, za: &[f32], descents: &[&Descent], train: Trained) {
+impl NeuronBlock {
+    /// The update of B, if it is trained; where φ is smooth this block's part of dZ_A/e, too.
+    pub fn backward(
+        &mut self,
+        shared: &Shared,
+        za: &[f32],
+        inputs: &[&BackwardInputs],
+        train: Trained,
+    ) {
         if shared.relu() && !train.b() {
             return; // dZ_A/e was made on the way forward
         }
         self.b_previous.copy_from_slice(&self.b.value);
         let mut gradients = vec![0.0; self.runs() * shared.model.rank * self.padded_rows()];
         if shared.relu() {
-            self.relu_gradients(shared, descents, &mut gradients);
+            self.relu_gradients(shared, inputs, &mut gradients);
         } else {
-            self.smooth_gradients(shared, za, (descents, train), &mut gradients);
+            self.smooth_gradients(shared, za, (inputs, train), &mut gradients);
         }
         if train.b() {
-            self.update_b(shared, descents, &mut gradients);
+            self.update_b(shared, inputs, &mut gradients);
         }
     }
 
     /// dB/(s w) of all runs, runs × r × padded rows.
-    fn relu_gradients(&self, shared: &Shared, descents: &[&Descent], out: &mut [f32]) {
+    fn relu_gradients(&self, shared: &Shared, inputs: &[&BackwardInputs], out: &mut [f32]) {
         let (count, padded) = (shared.model.rank, self.padded_rows());
         let (lines, tiles) = (shared.frozen.columns.train_padded() / LANES, padded / TILE);
-        let runs = self.gates.chunks(lines * padded).zip(descents);
-        for ((gates, descent), out) in runs.zip(out.chunks_mut(count * padded)) {
-            let tables = &descent.tables;
-            let sums = GateSums { gates, tiles, tables, count, lines, out };
-            kernels::gate_sums(shared.isa, sums);
+        let runs = self.mask.chunks(lines * padded).zip(inputs);
+        for ((mask, input), out) in runs.zip(out.chunks_mut(count * padded)) {
+            let tables = &input.tables;
+            let sums = MaskedSums { mask, tiles, tables, count, lines, out };
+            kernels::masked_sums(shared.isa, sums);
         }
     }
 
@@ -44,7 +50,7 @@ impl Slab {
         &mut self,
         shared: &Shared,
         za: &[f32],
-        (descents, train): (&[&Descent], Trained),
+        (inputs, train): (&[&BackwardInputs], Trained),
         out: &mut [f32],
     ) {
         let (rank, padded) = (shared.model.rank, self.padded_rows());
@@ -56,26 +62,26 @@ impl Slab {
             factors.fill(self, shared, &tile, 0..self.runs());
             let neurons = self.tile_neurons(&tile);
             let runs = out.chunks_mut(rank * padded).zip(self.dza.chunks_mut(rank * columns));
-            for (position, ((db, dza), descent)) in runs.zip(descents).enumerate() {
+            for (position, ((db, dza), input)) in runs.zip(inputs).enumerate() {
                 let pre = preactivations(shared, za, &neurons, &factors, position);
                 let slopes = &mut slopes[..tile.len() * columns];
                 let activation = shared.model.activation;
                 kernels::slopes(shared.isa, activation, SlopeTile { pre, columns, slopes });
-                let gates = Gates { data: slopes, stride: columns, rows: tile.len() };
+                let matrix = NeuronRows { data: slopes, stride: columns, rows: tile.len() };
                 if train.a() {
-                    feature_sums(shared, gates, factors.wsb(position), dza);
+                    feature_sums(shared, matrix, factors.wsb(position), dza);
                 }
                 if train.b() {
-                    factor_sums(shared, gates, &descent.errors, &mut db[tile.start..], padded);
+                    factor_sums(shared, matrix, &input.errors, &mut db[tile.start..], padded);
                 }
             }
         }
     }
 
-    fn update_b(&mut self, shared: &Shared, descents: &[&Descent], gradients: &mut Vec<f32>) {
+    fn update_b(&mut self, shared: &Shared, inputs: &[&BackwardInputs], gradients: &mut Vec<f32>) {
         self.times_readout(shared, gradients);
         let squares = self.squares.iter_mut().map(|[_, b]| b);
-        let rules = descents.iter().map(|descent| descent.rule_b);
+        let rules = inputs.iter().map(|input| input.rule_b);
         update(shared.isa, &mut self.b, gradients, rules.zip(squares));
     }
 
@@ -96,16 +102,16 @@ impl Slab {
     }
 
     /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.
-    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], descents: &[&Descent]) {
+    pub fn update_a(&mut self, shared: &Shared, dza: &[f32], inputs: &[&BackwardInputs]) {
         let (frozen, rank, rows) = (shared.frozen, shared.model.rank, self.rows());
         let columns = frozen.columns.train_padded();
-        let stacked = descents.len() * rank;
+        let stacked = inputs.len() * rank;
         let data = frozen.z.row_range(self.neurons.start, self.neurons.end);
         let mut gradient = vec![0.0f32; stacked * rows];
         kernels::data_sums(
             shared.isa,
             DataSums {
-                gates: Gates { data, stride: frozen.z.stride(), rows },
+                matrix: NeuronRows { data, stride: frozen.z.stride(), rows },
                 x: dza,
                 count: stacked,
                 columns,
@@ -114,7 +120,7 @@ impl Slab {
             },
         );
         let squares = self.squares.iter_mut().map(|[a, _]| a);
-        let rules = descents.iter().map(|descent| descent.rule_a);
+        let rules = inputs.iter().map(|input| input.rule_a);
         update(shared.isa, &mut self.a, &gradient, rules.zip(squares));
     }
 }
@@ -129,22 +135,22 @@ fn update<'a>(
     let size = gradient.len() / runs.len().max(1);
     for (run, (rule, squares)) in runs.enumerate() {
         let range = run * size..(run + 1) * size;
-        let stretch = factor.stretch(range.clone(), &gradient[range]);
-        *squares = kernels::update(isa, rule, stretch);
+        let slice = factor.slice_mut(range.clone(), &gradient[range]);
+        *squares = kernels::update(isa, rule, slice);
     }
 }
 
 /// Adds a tile's part of dZ_A/e of a run.
-fn feature_sums(shared: &Shared, gates: Gates, wsb: &[f32], dza: &mut [f32]) {
-    let (count, columns) = (shared.model.rank, gates.stride);
+fn feature_sums(shared: &Shared, matrix: NeuronRows, wsb: &[f32], dza: &mut [f32]) {
+    let (count, columns) = (shared.model.rank, matrix.stride);
     let out = &Destination::whole(dza, columns);
-    let sums = NeuronSums { gates, x: wsb, step: TILE, count, columns, fresh: false, out };
+    let sums = NeuronSums { matrix, x: wsb, step: TILE, count, columns, fresh: false, out };
     kernels::neuron_sums(shared.isa, sums);
 }
 
 /// dB/(s w) of a run on a tile, `step` entries from one component of the rank to the next.
-fn factor_sums(shared: &Shared, gates: Gates, x: &[f32], out: &mut [f32], step: usize) {
-    let (count, columns) = (shared.model.rank, gates.stride);
-    let sums = DataSums { gates, x, count, columns, out, step };
+fn factor_sums(shared: &Shared, matrix: NeuronRows, x: &[f32], out: &mut [f32], step: usize) {
+    let (count, columns) = (shared.model.rank, matrix.stride);
+    let sums = DataSums { matrix, x, count, columns, out, step };
     kernels::data_sums(shared.isa, sums);
 }

@@ -13,7 +13,7 @@
 //!
 //! Bytes are those that must pass between memory and the chip if every stage finds an empty cache,
 //! reads each operand once and writes each result once: Z or H once for the whole batch. What stays
-//! with a tile or a slab is not counted, nor that a line to be written is often read first. Where a
+//! with a tile or a block is not counted, nor that a line to be written is often read first. Where a
 //! stage finds its operands in a cache, more than the memory's speed can be reached.
 
 use super::shared;
@@ -31,8 +31,8 @@ pub struct Sizes {
     pub points: usize,
     /// r.
     pub rank: usize,
-    /// S, slabs of neurons, each with its own sums.
-    pub slabs: usize,
+    /// S, blocks of neurons, each with its own sums.
+    pub blocks: usize,
     /// φ' is no bit, so that preactivations are made anew on the way back.
     pub smooth: bool,
 }
@@ -80,7 +80,7 @@ struct Counts {
     n: f64,
     points: f64,
     r: f64,
-    slabs: f64,
+    blocks: f64,
     /// 1 if φ is smooth, 0 for relu.
     smooth: f64,
     relu: f64,
@@ -90,8 +90,8 @@ impl Sizes {
     /// Of a batch of `runs` runs on a width.
     pub fn new(model: &Model, width: usize, runs: usize) -> Self {
         let smooth = model.activation != Activation::Relu;
-        let (points, rank, slabs) = (model.points, model.rank, shared::count(width));
-        Self { runs, width, points, rank, slabs, smooth }
+        let (points, rank, blocks) = (model.points, model.rank, shared::count(width));
+        Self { runs, width, points, rank, blocks, smooth }
     }
 
     /// Of a stage, all runs together.
@@ -103,9 +103,9 @@ impl Sizes {
 
     fn counts(&self) -> Counts {
         let smooth = f64::from(u8::from(self.smooth));
-        let [runs, n, points, r, slabs] =
-            [self.runs, self.width, self.points, self.rank, self.slabs].map(|size| size as f64);
-        Counts { runs, n, points, r, slabs, smooth, relu: 1.0 - smooth }
+        let [runs, n, points, r, blocks] =
+            [self.runs, self.width, self.points, self.rank, self.blocks].map(|size| size as f64);
+        Counts { runs, n, points, r, blocks, smooth, relu: 1.0 - smooth }
     }
 }
 
@@ -131,8 +131,8 @@ impl Counts {
             Stage::Measure => self.measuring(),
             // s B Z_A anew, dB and dZ_A; or a quarter of dB's additions.
             Stage::UpdateB => (self.smooth * 3.0 + self.relu / 4.0) * r * entries,
-            // The slabs' parts, and e.
-            Stage::FeatureGradient => (self.slabs + 1.0) * features,
+            // The blocks' parts, and e.
+            Stage::FeatureGradient => (self.blocks + 1.0) * features,
         }
     }
 
@@ -140,33 +140,33 @@ impl Counts {
     /// for each number of the tables of e ∘ Z_A.
     fn measuring(&self) -> f64 {
         let triangle = self.r * (self.r + 1.0) / 2.0;
-        let wide = (self.slabs + triangle + self.r) * self.points + triangle * self.n;
+        let wide = (self.blocks + triangle + self.r) * self.points + triangle * self.n;
         2.0 * wide + (1.0 + 16.0 * self.relu) * self.r * self.points
     }
 
     /// Of all runs.
     fn bytes(&self, stage: Stage) -> f64 {
         let entries = self.n * self.points;
-        // f32 numbers of a factor, of Z_A, of e and of the slabs' parts of dZ_A, of all runs; a
-        // gate is a bit.
+        // f32 numbers of a factor, of Z_A, of e and of the blocks' parts of dZ_A, of all runs; a
+        // mask entry is a bit.
         let (factor, za) = (self.runs * self.r * self.n, self.runs * self.r * self.points);
         let e = self.runs * self.points;
-        let (parts, gates) = (self.slabs * za, self.runs * entries / 32.0);
+        let (parts, masks) = (self.blocks * za, self.runs * entries / 32.0);
         // A factor and its two moments, to and fro.
         let update = 6.0 * factor;
         let (smooth, relu) = (self.smooth, self.relu);
         let words = match stage {
             Stage::Features => entries + factor + za,
             Stage::Forward => {
-                entries + factor + self.n + za + self.slabs * e + relu * (parts + gates)
+                entries + factor + self.n + za + self.blocks * e + relu * (parts + masks)
             }
             // Parts of f, y, B and Z_A; Z_A kept, e, e ∘ Z_A with its tables.
             Stage::Measure => {
-                self.slabs * e + self.points + factor + za + (2.0 + 4.0 * relu) * za + e
+                self.blocks * e + self.points + factor + za + (2.0 + 4.0 * relu) * za + e
             }
             // The last B is kept, too.
             Stage::UpdateB => {
-                let made_from = relu * (gates + 4.0 * za) + smooth * (entries + 2.0 * za + parts);
+                let made_from = relu * (masks + 4.0 * za) + smooth * (entries + 2.0 * za + parts);
                 made_from + self.n + update + factor
             }
             Stage::FeatureGradient => parts + e + za,
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn executed_work_by_hand() {
         let sizes = sizes(Activation::Relu);
-        assert_eq!(sizes.slabs, 5);
+        assert_eq!(sizes.blocks, 5);
         let executed = |stage| sizes.cost(stage).executed;
         let entries = 7.0 * 300.0 * 1000.0;
         assert_eq!(executed(Stage::Features), 3.0 * entries);

@@ -1,20 +1,20 @@
-//! What a slab adds to Z_A and to the outputs.
+//! What a block adds to Z_A and to the outputs.
 
 use std::ops::Range;
 
+use super::neuron_block::NeuronBlock;
 use super::shared::{Shared, tiles};
-use super::slab::Slab;
 use crate::aligned::LANES;
-use crate::kernels::{self, Destination, Forward, Gates, NeuronSums, Preactivations};
+use crate::kernels::{self, Destination, Forward, NeuronRows, NeuronSums, Preactivations};
 use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
 
 /// Floats of runs' factors and tables, an eighth of a megabyte, that go over a tile of H together:
 /// they stay in the second cache.
 const GROUP: usize = 32_768;
 
-impl Slab {
-    /// Adds this slab's part of Z_A = A Z, for some rows of all runs', on the columns of `out`, of
-    /// which `from` is the first; the first slab's part goes over what was there.
+impl NeuronBlock {
+    /// Adds this block's part of Z_A = A Z, for some rows of all runs', on the columns of `out`, of
+    /// which `from` is the first; the first block's part goes over what was there.
     pub fn add_features(&self, shared: &Shared, of: Range<usize>, from: usize, out: &Destination) {
         let (z, rows) = (&shared.frozen.z, self.rows());
         for tile in tiles(rows, TILE) {
@@ -23,7 +23,11 @@ impl Slab {
             kernels::neuron_sums(
                 shared.isa,
                 NeuronSums {
-                    gates: Gates { data: &data[from..], stride: z.stride(), rows: tile.len() },
+                    matrix: NeuronRows {
+                        data: &data[from..],
+                        stride: z.stride(),
+                        rows: tile.len(),
+                    },
                     x: &self.a.value[of.start * rows + tile.start..],
                     step: rows,
                     count: of.len(),
@@ -35,7 +39,7 @@ impl Slab {
         }
     }
 
-    /// f over the first `columns` data columns and, for relu, dZ_A/e and the gates over the training
+    /// f over the first `columns` data columns and, for relu, dZ_A/e and the mask over the training
     /// columns; all runs on a tile of H in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
         let first = if shared.relu() { shared.frozen.columns.train_padded() } else { 0 };
@@ -67,13 +71,13 @@ impl Slab {
         let neurons = self.tile_neurons(tile);
         let w_out = &shared.frozen.w_out[neurons.clone()];
         let outputs = self.f.chunks_mut(stride).zip(self.dza.chunks_mut(rank * columns));
-        let gates = self.gates.chunks_mut(lines * padded);
+        let mask = self.mask.chunks_mut(lines * padded);
         let runs =
-            factors.of_group(outputs.zip(gates)).map(|(position, ((f, dza), gates))| ReluRun {
+            factors.of_group(outputs.zip(mask)).map(|(position, ((f, dza), mask))| ReluRun {
                 pre: preactivations(shared, za, &neurons, factors, position),
                 tables: factors.tables(position),
                 f,
-                gates: &mut gates[lines * tile.start..],
+                mask: &mut mask[lines * tile.start..],
                 dza,
             });
         let tile = ReluTile { w_out, columns, fresh: tile.start == 0 };
@@ -132,14 +136,20 @@ impl TileFactors {
         }
     }
 
-    /// Of some runs on rows `tile` of a slab.
-    pub fn fill(&mut self, slab: &Slab, shared: &Shared, tile: &Range<usize>, runs: Range<usize>) {
+    /// Of some runs on rows `tile` of a block.
+    pub fn fill(
+        &mut self,
+        block: &NeuronBlock,
+        shared: &Shared,
+        tile: &Range<usize>,
+        runs: Range<usize>,
+    ) {
         let size = runs.len() * self.rank;
         let rows = TileRows {
-            b: &slab.b.value[slab.part(runs.start, self.rank).start..],
-            stride: slab.rows(),
+            b: &block.b.value[block.part(runs.start, self.rank).start..],
+            stride: block.rows(),
             from: tile.start,
-            w_out: &shared.frozen.w_out[slab.tile_neurons(tile)],
+            w_out: &shared.frozen.w_out[block.tile_neurons(tile)],
             multiplier: shared.multiplier(),
             sb: &mut self.sb[..size * TILE],
             wsb: &mut self.wsb[..size * TILE],

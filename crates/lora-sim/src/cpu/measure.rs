@@ -1,16 +1,16 @@
-//! What is measured of one run of a batch, put together from the slabs.
+//! What is measured of one run of a batch, put together from the blocks.
 
+use super::neuron_block::NeuronBlock;
 use super::shared::Shared;
-use super::slab::Slab;
 use crate::engine::Record;
 use crate::kernels::{self, Isa};
 use crate::norms::{FeatureNorms, Rows};
 
-/// f_μ: the slabs' parts added in order.
-pub fn outputs(isa: Isa, slabs: &[Slab], position: usize, stride: usize) -> Vec<f64> {
+/// f_μ: the blocks' parts added in order.
+pub fn outputs(isa: Isa, blocks: &[NeuronBlock], position: usize, stride: usize) -> Vec<f64> {
     let mut f = vec![0.0f64; stride];
-    for slab in slabs {
-        let part = &slab.f[position * stride..(position + 1) * stride];
+    for block in blocks {
+        let part = &block.f[position * stride..(position + 1) * stride];
         kernels::add_widened(isa, &mut f, part);
     }
     f
@@ -25,7 +25,7 @@ pub fn mean_square(f: &[f64], y: &[f32]) -> f64 {
 /// One run's parameters and features after a forward pass.
 pub struct Norms<'a> {
     pub shared: &'a Shared<'a>,
-    pub slabs: &'a [Slab],
+    pub blocks: &'a [NeuronBlock],
     pub position: usize,
     /// r × stride.
     pub za: &'a [f32],
@@ -45,7 +45,7 @@ impl Norms<'_> {
     pub fn zb_rms(&self) -> f64 {
         let (norms, za) = (self.norms(), self.za_now());
         let blocks =
-            self.slabs.iter().map(|slab| &slab.b.value[slab.part(self.position, self.rank())]);
+            self.blocks.iter().map(|block| &block.b.value[block.part(self.position, self.rank())]);
         norms
             .quick_zb_rms(&za, self.rank(), &blocks.collect::<Vec<_>>())
             .unwrap_or_else(|| norms.zb_rms(&za, &self.gram_now()))
@@ -61,8 +61,8 @@ impl Norms<'_> {
         let frozen = self.shared.frozen;
         let before = self.za_rows(za_previous, frozen.columns.train_padded());
         let now = self.za_now();
-        let b_before = self.gram(|slab| (&slab.b_previous, None));
-        let b_change = self.gram(|slab| (&slab.b.value, Some(&slab.b_previous)));
+        let b_before = self.gram(|block| (&block.b_previous, None));
+        let b_change = self.gram(|block| (&block.b.value, Some(&block.b_previous)));
         self.norms().deltas([&before, &now], [&b_before, &b_change])
     }
 
@@ -70,8 +70,8 @@ impl Norms<'_> {
     pub fn movement(&self) -> (f64, f64) {
         let entries = (self.shared.frozen.width * self.rank()) as f64;
         let (mut a, mut b) = (0.0, 0.0);
-        for slab in self.slabs {
-            let part = slab.part(self.position, self.rank());
+        for block in self.blocks {
+            let part = block.part(self.position, self.rank());
             let squares = |value: &[f32], start: &[f32]| {
                 kernels::squared_distance(
                     self.shared.isa,
@@ -79,8 +79,8 @@ impl Norms<'_> {
                     &start[part.clone()],
                 )
             };
-            a += squares(&slab.a.value, &slab.a.start);
-            b += squares(&slab.b.value, &slab.b.start);
+            a += squares(&block.a.value, &block.a.start);
+            b += squares(&block.b.value, &block.b.start);
         }
         ((a / entries).sqrt(), (b / entries).sqrt())
     }
@@ -90,7 +90,7 @@ impl Norms<'_> {
     }
 
     fn gram_now(&self) -> Vec<f64> {
-        self.gram(|slab| (&slab.b.value, None))
+        self.gram(|block| (&block.b.value, None))
     }
 
     /// The training points of r rows that lie `stride` apart.
@@ -104,14 +104,14 @@ impl Norms<'_> {
         za.chunks(stride).map(wide).collect()
     }
 
-    /// The Gram matrix of B or a change of it, given slab by slab as a value, or a difference of two.
+    /// The Gram matrix of B or a change of it, given block by block as a value, or a difference of two.
     fn gram<'s>(
         &'s self,
-        matrix: impl Fn(&'s Slab) -> (&'s Vec<f32>, Option<&'s Vec<f32>>),
+        matrix: impl Fn(&'s NeuronBlock) -> (&'s Vec<f32>, Option<&'s Vec<f32>>),
     ) -> Vec<f64> {
-        let blocks = self.slabs.iter().map(|slab| {
-            let part = slab.part(self.position, self.rank());
-            let (value, minus) = matrix(slab);
+        let blocks = self.blocks.iter().map(|block| {
+            let part = block.part(self.position, self.rank());
+            let (value, minus) = matrix(block);
             (&value[part.clone()], minus.map(|minus| &minus[part]))
         });
         self.norms().gram_in_parallel(self.rank(), &blocks.collect::<Vec<_>>())

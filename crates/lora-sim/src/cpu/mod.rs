@@ -1,7 +1,7 @@
-//! The CPU engine: a batch of runs in fused passes over slabs of neurons.
+//! The CPU engine: a batch of runs in fused passes over blocks of neurons.
 //!
 //! A step reads Z twice (in two matrix products for the whole batch) and H once, a cache-sized block
-//! at a time for all runs. The slabs are fixed by the width alone and every sum over slabs runs in
+//! at a time for all runs. The blocks are fixed by the width alone and every sum over blocks runs in
 //! their order, so neither threads nor batch mates change a byte.
 //!
 //! Of a step's 5 n N r multiply-adds three products remain for relu: A Z, (s B) Z_A and dZ_A Zᵀ.
@@ -11,10 +11,10 @@ mod backward;
 mod cost;
 mod forward;
 mod groups;
-mod lane;
+mod live_run;
 mod measure;
+mod neuron_block;
 mod shared;
-mod slab;
 pub mod stages;
 mod train;
 
@@ -83,16 +83,16 @@ impl Engine for CpuEngine {
         let parameters = product(&[4 * 11, n, r]);
         // While a batch is set up, the six matrices of a start state, one run's at a time.
         let start = product(&[4 * 6, n, r]);
-        let gates = product(&[n.saturating_add(64), columns]) / 8;
-        let slabs = shared::count(width) as u64;
-        // f and dZ_A/e of every slab; Z_A twice, dZ_A, e Z_A with its tables, e, f.
-        let sums = product(&[4, slabs.saturating_add(12), columns, r.saturating_add(1)]);
+        let masks = product(&[n.saturating_add(64), columns]) / 8;
+        let blocks = shared::count(width) as u64;
+        // f and dZ_A/e of every block; Z_A twice, dZ_A, e Z_A with its tables, e, f.
+        let sums = product(&[4, blocks.saturating_add(12), columns, r.saturating_add(1)]);
         // What B of a tile is made into, on every thread.
         let threads = rayon::current_num_threads() as u64;
         let factors = product(&[4 * 6 * 32, threads, r]);
         // Running sums of a Gram matrix.
         let gram = product(&[8 * 8, r, r]);
-        let run = [gates, sums, factors, gram].into_iter().fold(parameters, u64::saturating_add);
+        let run = [masks, sums, factors, gram].into_iter().fold(parameters, u64::saturating_add);
         let slopes = product(&[4 * 64, threads, columns]);
         Memory::on_host(
             frozen

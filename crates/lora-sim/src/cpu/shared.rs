@@ -1,4 +1,4 @@
-//! What every pass over a batch shares, and how a width is cut into slabs and tiles.
+//! What every pass over a batch shares, and how a width is cut into blocks and tiles.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use crate::frozen::Frozen;
 use crate::kernels::{Isa, Rule, TILE};
 use crate::spec::{Activation, Model};
 
-/// Slabs of a width: at most 16, of at least 64 neurons, fixed by the width alone.
+/// Blocks of a width: at most 16, of at least 64 neurons, fixed by the width alone.
 pub fn count(width: usize) -> usize {
     width.div_ceil(rows_of(width))
 }
@@ -21,7 +21,7 @@ pub fn ranges(width: usize) -> Vec<Range<usize>> {
     (0..width).step_by(rows).map(|from| from..width.min(from + rows)).collect()
 }
 
-/// Everything a pass needs that all slabs share.
+/// Everything a pass needs that all blocks share.
 pub struct Shared<'a> {
     pub isa: Isa,
     pub model: &'a Model,
@@ -49,7 +49,7 @@ impl<'a> Shared<'a> {
 }
 
 /// What the backward pass needs of a run.
-pub struct Descent {
+pub struct BackwardInputs {
     /// e_μ Z_A,kμ, r × training columns.
     pub errors: Vec<f32>,
     /// Subset sums of every four of `errors`, for relu alone.

@@ -31,12 +31,12 @@ pub use super::cost::{Cost, Peaks, Sizes};
 pub enum Stage {
     /// Z_A = A Z.
     Features,
-    /// f in parts, a slab of neurons each. For relu the gates relu'(pre) are kept, and Σ_i over a
-    /// slab of relu'(pre_iμ) (w s B)_ik, which is its part of dZ_A but for e.
+    /// f in parts, a block of neurons each. For relu the gates relu'(pre) are kept, and Σ_i over a
+    /// block of relu'(pre_iμ) (w s B)_ik, which is its part of dZ_A but for e.
     Forward,
     /// f from its parts, losses, e, norms of features, and what e is to be multiplied with.
     Measure,
-    /// dB and B's update. Where φ is smooth preactivations are made anew, and the slabs' parts of
+    /// dB and B's update. Where φ is smooth preactivations are made anew, and the blocks' parts of
     /// dZ_A but for e.
     UpdateB,
     /// dZ_A from its parts.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::lane::Lane;
+use super::live_run::LiveRun;
 use super::measure::Norms;
-use super::shared::{Descent, Shared, ranges};
-use super::slab::Slab;
+use super::neuron_block::NeuronBlock;
+use super::shared::{BackwardInputs, Shared, ranges};
 use super::stages::Stage;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
@@ -24,7 +24,7 @@ pub fn train(isa: Isa, model: &Model, frozen: &Frozen, batch: &Batch) -> Vec<Out
     for t in 0..=batch.training.steps {
         Stage::FORWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
         live.retire(&mut finished, batch, t == batch.training.steps);
-        if live.lanes.is_empty() {
+        if live.runs.is_empty() {
             break;
         }
         Stage::BACKWARD.into_iter().for_each(|stage| live.run(stage, batch.training, t));
@@ -60,15 +60,15 @@ struct Shareable(*mut f32);
 unsafe impl Sync for Shareable {}
 
 /// What the way back needs of every run.
-fn descents(lanes: &[Lane]) -> Vec<&Descent> {
-    lanes.iter().map(|lane| &lane.descent).collect()
+fn backward_inputs(runs: &[LiveRun]) -> Vec<&BackwardInputs> {
+    runs.iter().map(|run| &run.backward).collect()
 }
 
 /// The runs of a batch that have not ended.
 pub struct LiveBatch<'a> {
     shared: Shared<'a>,
-    slabs: Vec<Slab>,
-    lanes: Vec<Lane>,
+    blocks: Vec<NeuronBlock>,
+    runs: Vec<LiveRun>,
     /// Z_A of all runs, (runs·r) × P.
     za: AlignedMatrix,
     /// dZ_A of all runs, (runs·r) × training columns.
@@ -78,21 +78,21 @@ pub struct LiveBatch<'a> {
 impl<'a> LiveBatch<'a> {
     /// Takes one start state after the other, since all of them would be as large as what is kept.
     pub fn new(shared: Shared<'a>, batch: &Batch) -> Self {
-        let (runs, width) = (batch.runs.len(), shared.frozen.width);
-        let (columns, stacked) = (shared.frozen.columns, runs * shared.model.rank);
-        let empty = |neurons| Slab::new(neurons, runs, &shared);
-        let mut slabs: Vec<Slab> = ranges(width).into_par_iter().map(empty).collect();
+        let (count, width) = (batch.runs.len(), shared.frozen.width);
+        let (columns, stacked) = (shared.frozen.columns, count * shared.model.rank);
+        let empty = |neurons| NeuronBlock::new(neurons, count, &shared);
+        let mut blocks: Vec<NeuronBlock> = ranges(width).into_par_iter().map(empty).collect();
         let start = |(index, run): (usize, &Run)| {
             let state = start(shared.model, width, batch, index);
-            slabs.par_iter_mut().for_each(|slab| slab.start(&state));
-            Lane::new(index, *run, state.step, &shared)
+            blocks.par_iter_mut().for_each(|block| block.start(&state));
+            LiveRun::new(index, *run, state.step, &shared)
         };
-        let lanes = batch.runs.iter().enumerate().map(start).collect();
+        let runs = batch.runs.iter().enumerate().map(start).collect();
         Self {
-            lanes,
+            runs,
             za: AlignedMatrix::zeros(stacked, columns.all()),
             dza: AlignedMatrix::zeros(stacked, columns.train_padded()),
-            slabs,
+            blocks,
             shared,
         }
     }
@@ -124,10 +124,10 @@ impl<'a> LiveBatch<'a> {
         if training.records(t) { columns.all() } else { columns.train_padded() }
     }
 
-    /// The slabs' parts of the outputs and, for relu, of dZ_A.
+    /// The blocks' parts of the outputs and, for relu, of dZ_A.
     fn forward(&mut self, columns: usize) {
         let (shared, za) = (&self.shared, self.za.as_slice());
-        self.slabs.par_iter_mut().for_each(|slab| slab.forward(shared, za, columns));
+        self.blocks.par_iter_mut().for_each(|block| block.forward(shared, za, columns));
     }
 
     /// All that is measured at step `t`, and what the way back needs of it.
@@ -135,10 +135,10 @@ impl<'a> LiveBatch<'a> {
         let record = training.records(t);
         let (shared, za) = (&self.shared, self.za.as_slice());
         let run_size = self.shared.model.rank * self.za.stride();
-        let slabs = &self.slabs;
-        self.lanes.par_iter_mut().zip(za.par_chunks(run_size)).enumerate().for_each(
-            |(position, (lane, za))| {
-                lane.measure(&Norms { shared, slabs, position, za }, t, record, training);
+        let blocks = &self.blocks;
+        self.runs.par_iter_mut().zip(za.par_chunks(run_size)).enumerate().for_each(
+            |(position, (run, za))| {
+                run.measure(&Norms { shared, blocks, position, za }, t, record, training);
             },
         );
     }
@@ -147,38 +147,38 @@ impl<'a> LiveBatch<'a> {
     /// these are few, the rows in parts, too.
     fn features(&mut self, columns: usize) {
         let stride = self.za.stride();
-        let rows = self.lanes.len() * self.rank();
-        let blocks = columns.div_ceil(COLUMN_BLOCK);
-        let parts = FEATURE_TASKS.div_ceil(blocks.max(1));
+        let rows = self.runs.len() * self.rank();
+        let column_blocks = columns.div_ceil(COLUMN_BLOCK);
+        let parts = FEATURE_TASKS.div_ceil(column_blocks.max(1));
         let part = rows.div_ceil(parts).next_multiple_of(ROW_BLOCK).max(ROW_BLOCK);
-        let (shared, slabs) = (&self.shared, &self.slabs);
+        let (shared, blocks) = (&self.shared, &self.blocks);
         let first = Shareable(self.za.as_mut_slice().as_mut_ptr());
-        (0..blocks * rows.div_ceil(part)).into_par_iter().for_each(|task| {
+        (0..column_blocks * rows.div_ceil(part)).into_par_iter().for_each(|task| {
             let first = &first;
-            let (row, from) = (task / blocks * part, task % blocks * COLUMN_BLOCK);
+            let (row, from) = (task / column_blocks * part, task % column_blocks * COLUMN_BLOCK);
             let (rows, width) = (row..rows.min(row + part), COLUMN_BLOCK.min(columns - from));
             // SAFETY: Z_A has `rows.end` rows of `stride` floats, and each task a block of its own.
             let out = unsafe {
                 let first = first.0.add(row * stride);
                 Destination::columns_of(first, rows.len(), stride, from, width)
             };
-            slabs.iter().for_each(|slab| slab.add_features(shared, rows.clone(), from, &out));
+            blocks.iter().for_each(|block| block.add_features(shared, rows.clone(), from, &out));
         });
     }
 
-    /// The gradient of B with its update; where φ is smooth the slabs' parts of dZ_A, too.
+    /// The gradient of B with its update; where φ is smooth the blocks' parts of dZ_A, too.
     fn update_b(&mut self, train: Trained) {
         let (shared, za) = (&self.shared, self.za.as_slice());
-        let descents = &descents(&self.lanes);
-        self.slabs.par_iter_mut().for_each(|slab| slab.backward(shared, za, descents, train));
+        let inputs = &backward_inputs(&self.runs);
+        self.blocks.par_iter_mut().for_each(|block| block.backward(shared, za, inputs, train));
     }
 
-    /// dZ_A of all runs from the slabs' parts.
+    /// dZ_A of all runs from the blocks' parts.
     fn feature_gradient(&mut self) {
-        let (shared, slabs, lanes) = (&self.shared, &self.slabs, &self.lanes);
+        let (shared, blocks, runs) = (&self.shared, &self.blocks, &self.runs);
         let run_size = self.shared.model.rank * self.dza.stride();
-        self.dza.as_mut_slice().par_chunks_mut(run_size).zip(lanes).enumerate().for_each(
-            |(position, (out, lane))| lane.feature_gradient(shared.isa, slabs, position, out),
+        self.dza.as_mut_slice().par_chunks_mut(run_size).zip(runs).enumerate().for_each(
+            |(position, (out, run))| run.feature_gradient(shared.isa, blocks, position, out),
         );
     }
 
@@ -186,43 +186,43 @@ impl<'a> LiveBatch<'a> {
     fn update_a(&mut self, train: Trained) {
         let (shared, dza) = (&self.shared, self.dza.as_slice());
         if train.a() {
-            let descents = &descents(&self.lanes);
-            self.slabs.par_iter_mut().for_each(|slab| slab.update_a(shared, dza, descents));
+            let inputs = &backward_inputs(&self.runs);
+            self.blocks.par_iter_mut().for_each(|block| block.update_a(shared, dza, inputs));
         }
-        let (slabs, entries) = (&self.slabs, shared.frozen.width * shared.model.rank);
-        for (position, lane) in self.lanes.iter_mut().enumerate() {
-            lane.note_gradients(slabs, position, entries);
+        let (blocks, entries) = (&self.blocks, shared.frozen.width * shared.model.rank);
+        for (position, run) in self.runs.iter_mut().enumerate() {
+            run.note_gradients(blocks, position, entries);
         }
     }
 
     /// Takes out the runs that diverged, or all of them after the last step.
     pub fn retire(&mut self, finished: &mut [Option<Outcome>], batch: &Batch, last: bool) {
-        for position in (0..self.lanes.len()).rev() {
-            if !last && self.lanes[position].trajectory.diverged_at.is_none() {
+        for position in (0..self.runs.len()).rev() {
+            if !last && self.runs[position].trajectory.diverged_at.is_none() {
                 continue;
             }
             let state = batch.keep_states.then(|| self.state(position, batch));
-            let lane = self.lanes.remove(position);
-            finished[lane.index] = Some(Outcome { trajectory: lane.trajectory, state });
-            self.slabs.iter_mut().for_each(|slab| slab.remove(position));
+            let run = self.runs.remove(position);
+            finished[run.index] = Some(Outcome { trajectory: run.trajectory, state });
+            self.blocks.iter_mut().for_each(|block| block.remove(position));
             let (from, to) = (position * self.rank(), (position + 1) * self.rank());
             self.za.remove_rows(from, to);
             self.dza.remove_rows(from, to);
         }
     }
 
-    /// The parameters of one run, put together from the slabs.
+    /// The parameters of one run, put together from the blocks.
     fn state(&self, position: usize, batch: &Batch) -> AdapterState {
         let (n, r) = (self.shared.frozen.width, self.rank());
-        let lane = &self.lanes[position];
-        let before = batch.starts.map_or(0, |starts| starts[lane.index].step);
-        // r × n, put together from the slabs' r × rows.
-        let across = |part: fn(&Slab) -> &Vec<f32>| {
+        let run = &self.runs[position];
+        let before = batch.starts.map_or(0, |starts| starts[run.index].step);
+        // r × n, put together from the blocks' r × rows.
+        let across = |part: fn(&NeuronBlock) -> &Vec<f32>| {
             let mut out = Array2::zeros((r, n));
-            for slab in &self.slabs {
-                let values = &part(slab)[slab.part(position, r)];
-                for (k, row) in values.chunks(slab.rows()).enumerate() {
-                    let mut to = out.slice_mut(ndarray::s![k, slab.neurons.clone()]);
+            for block in &self.blocks {
+                let values = &part(block)[block.part(position, r)];
+                for (k, row) in values.chunks(block.rows()).enumerate() {
+                    let mut to = out.slice_mut(ndarray::s![k, block.neurons.clone()]);
                     to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
                 }
             }
@@ -230,13 +230,13 @@ impl<'a> LiveBatch<'a> {
         };
         let down = |part| across(part).reversed_axes().as_standard_layout().into_owned();
         AdapterState {
-            a: across(|slab| &slab.a.value),
-            m_a: across(|slab| &slab.a.m),
-            v_a: across(|slab| &slab.a.v),
-            b: down(|slab| &slab.b.value),
-            m_b: down(|slab| &slab.b.m),
-            v_b: down(|slab| &slab.b.v),
-            step: before + lane.trajectory.losses.len() - 1,
+            a: across(|block| &block.a.value),
+            m_a: across(|block| &block.a.m),
+            v_a: across(|block| &block.a.v),
+            b: down(|block| &block.b.value),
+            m_b: down(|block| &block.b.m),
+            v_b: down(|block| &block.b.v),
+            step: before + run.trajectory.losses.len() - 1,
         }
     }
 }

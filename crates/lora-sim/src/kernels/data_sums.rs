@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::gates::Gates;
+use super::neuron_rows::NeuronRows;
 use super::simd::Simd;
 
-/// Operands of sums over data: out_ki = Σ_μ gate_iμ x_kμ.
+/// Operands of sums over data: out_ki = Σ_μ m_iμ x_kμ.
 ///
 /// With φ' as gates and x = e ∘ Z_A this is a run's dB; with Z as gates and x = dZ_A of all runs
 /// it is everybody's dA, for which a general matrix product would have to transpose Z first.
 pub struct DataSums<'a> {
     /// φ' or Z of some neurons.
-    pub gates: Gates<'a>,
+    pub matrix: NeuronRows<'a>,
     /// x, count × columns.
     pub x: &'a [f32],
     /// Rows of x.
@@ -24,9 +24,9 @@ pub struct DataSums<'a> {
     pub step: usize,
 }
 
-/// Lines of a stretch of data that [`data_sums`] goes over at a time: `I` + 2`K` rows of it fit the
+/// Lines of a chunk of data that [`data_sums`] goes over at a time: `I` + 2`K` rows of it fit the
 /// nearest cache with room to spare.
-const STRETCH: usize = 32;
+const CHUNK_LINES: usize = 32;
 
 /// Floats of x, a quarter of a megabyte, that all neurons go over before the next: they stay in the
 /// second cache.
@@ -38,11 +38,11 @@ const GROUP: usize = 65_536;
 /// The machine must have the instruction set `S`.
 #[inline(always)]
 pub unsafe fn data_sums<S: Simd, const I: usize, const K: usize>(mut p: DataSums) {
-    let rows = p.gates.rows;
+    let rows = p.matrix.rows;
     if rows == 0 || p.count == 0 {
         return;
     }
-    p.gates.check(p.columns);
+    p.matrix.check(p.columns);
     assert!(p.x.len() >= p.count * p.columns && (p.count - 1) * p.step + rows <= p.out.len());
     // SAFETY: rows and counts below stay within what was just checked.
     unsafe {
@@ -60,7 +60,7 @@ pub unsafe fn data_sums<S: Simd, const I: usize, const K: usize>(mut p: DataSums
     }
 }
 
-/// A group of rows of x over `I` neurons: the sums of a stretch of data lie in `partial` until the next.
+/// A group of rows of x over `I` neurons: the sums of a chunk of data lie in `partial` until the next.
 #[inline(always)]
 unsafe fn data_row<S: Simd, const I: usize, const K: usize>(
     p: &mut DataSums,
@@ -69,17 +69,17 @@ unsafe fn data_row<S: Simd, const I: usize, const K: usize>(
     partial: &mut [S::V],
 ) {
     let lines = p.columns / 16;
-    let stretch = lines.div_ceil(lines.div_ceil(STRETCH).max(1)).max(1);
+    let chunk = lines.div_ceil(lines.div_ceil(CHUNK_LINES).max(1)).max(1);
     let whole = group.len() / K * K;
     // SAFETY: the caller's check.
     unsafe {
-        for from in (0..lines).step_by(stretch) {
-            let lines = from..lines.min(from + stretch);
+        for from in (0..lines).step_by(chunk) {
+            let lines = from..lines.min(from + chunk);
             for k in (0..whole).step_by(K) {
                 let share = lines.len() * k / whole..lines.len() * (k + K) / whole;
                 for i in 0..I {
                     for line in share.clone() {
-                        p.gates.prefetch::<S, 1>(row + I + i, lines.start + line);
+                        p.matrix.prefetch::<S, 1>(row + I + i, lines.start + line);
                     }
                 }
                 data_block::<S, I, K>(p, row, group.start + k, lines.clone(), partial);
@@ -110,7 +110,7 @@ unsafe fn data_block<S: Simd, const I: usize, const K: usize>(
                 }
             }
         }
-        let acc = stretch_sums::<S, I, K>(p, row, k, lines.clone(), acc);
+        let acc = chunk_sums::<S, I, K>(p, row, k, lines.clone(), acc);
         if lines.end < p.columns / 16 {
             for i in 0..I {
                 for j in 0..K {
@@ -136,7 +136,7 @@ unsafe fn data_block<S: Simd, const I: usize, const K: usize>(
 
 /// acc with the sums over some lines added.
 #[inline(always)]
-unsafe fn stretch_sums<S: Simd, const I: usize, const K: usize>(
+unsafe fn chunk_sums<S: Simd, const I: usize, const K: usize>(
     p: &DataSums,
     row: usize,
     k: usize,
@@ -147,14 +147,14 @@ unsafe fn stretch_sums<S: Simd, const I: usize, const K: usize>(
     unsafe {
         let x = p.x.as_ptr().add(k * p.columns);
         for line in lines {
-            let mut gate = [S::splat(0.0); I];
+            let mut entries = [S::splat(0.0); I];
             for i in 0..I {
-                gate[i] = p.gates.at::<S>(row + i, line);
+                entries[i] = p.matrix.at::<S>(row + i, line);
             }
             for j in 0..K {
                 let value = S::load(x.add(j * p.columns + line * 16));
                 for i in 0..I {
-                    acc[i][j] = S::fma(gate[i], value, acc[i][j]);
+                    acc[i][j] = S::fma(entries[i], value, acc[i][j]);
                 }
             }
         }

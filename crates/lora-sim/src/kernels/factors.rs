@@ -7,7 +7,7 @@ use super::simd::{Simd, prefetch_lines};
 pub struct TileRows<'a> {
     /// B of all runs, rows of `stride` neurons.
     pub b: &'a [f32],
-    /// Neurons of a slab.
+    /// Neurons of a block.
     pub stride: usize,
     /// The tile's first neuron in a row.
     pub from: usize,

@@ -8,10 +8,10 @@ mod chains;
 mod data_sums;
 mod factors;
 mod forward;
-mod gates;
 mod gram;
 #[cfg(target_arch = "aarch64")]
 mod neon;
+mod neuron_rows;
 mod neuron_sums;
 mod portable;
 mod relu;
@@ -29,13 +29,13 @@ pub use chains::CHAIN_COUNTS;
 pub use data_sums::DataSums;
 pub use factors::TileRows;
 pub use forward::{Forward, Preactivations, TILE};
-pub use gates::Gates;
 pub use gram::{Columns, GramRows, Running, RunningSingle, SIDE};
+pub use neuron_rows::NeuronRows;
 pub use neuron_sums::{Destination, NeuronSums};
 pub use relu::{ReluPass, ReluRun, ReluTile, TILE_TABLES};
 pub use slopes::SlopeTile;
-pub use tables::GateSums;
-pub use update::{Rule, Stretch};
+pub use tables::MaskedSums;
+pub use update::{ParameterSlice, Rule};
 
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
@@ -186,9 +186,9 @@ stamp!(data_sums(sums: DataSums), |S, I, K| data_sums::data_sums::<S, I, K>(sums
 
 stamp!(subset_sums(x: &[f32], out: &mut [f32]), |S, _I, _M| tables::subset_sums::<S>(x, out));
 
-stamp!(gate_sums(sums: GateSums), |S, _I, _M; K, L| tables::gate_sums::<S, K, L>(sums));
+stamp!(masked_sums(sums: MaskedSums), |S, _I, _M; K, L| tables::masked_sums::<S, K, L>(sums));
 
-stamp!(update(rule: Rule, stretch: Stretch) -> f64, |_S, _I, _M| update::update(rule, stretch));
+stamp!(update(rule: Rule, slice: ParameterSlice) -> f64, |_S, _I, _M| update::update(rule, slice));
 
 stamp!(gram(rows: GramRows<Columns, Running>), |S, _I, _M| gram::gram::<S>(rows));
 

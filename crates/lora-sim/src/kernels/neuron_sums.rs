@@ -1,15 +1,15 @@
 //! Sums over neurons: with Z for gates Z_A, and with gates φ'(pre) dZ_A, once multiplied by e_μ.
 
-use super::gates::Gates;
+use super::neuron_rows::NeuronRows;
 use super::simd::{Simd, blocks_of_lines};
 
-/// Operands of sums over neurons: out_kμ += Σ_i x_ki gate_iμ.
+/// Operands of sums over neurons: out_kμ += Σ_i x_ki m_iμ.
 ///
 /// With φ' as gates and x = w s Bᵀ this is a run's dZ_A; with Z as gates and x = A of all runs it
 /// is everybody's Z_A.
 pub struct NeuronSums<'a> {
     /// φ' or Z of a tile of neurons.
-    pub gates: Gates<'a>,
+    pub matrix: NeuronRows<'a>,
     /// x_ki at k·`step` + i.
     pub x: &'a [f32],
     /// See `x`.
@@ -72,11 +72,11 @@ impl<'a> Destination<'a> {
 /// The machine must have the instruction set `S`.
 #[inline(always)]
 pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums) {
-    let rows = p.gates.rows;
+    let rows = p.matrix.rows;
     if rows == 0 || p.count == 0 {
         return;
     }
-    p.gates.check(p.columns);
+    p.matrix.check(p.columns);
     assert!((p.count - 1) * p.step + rows <= p.x.len());
     assert!(p.out.rows >= p.count && p.out.columns >= p.columns);
     // SAFETY: rows of x and lines stay within what was just checked.
@@ -86,12 +86,12 @@ pub unsafe fn neuron_sums<S: Simd, const K: usize, const M: usize>(p: NeuronSums
 #[inline(always)]
 unsafe fn neuron_lines<S: Simd, const K: usize, const M: usize>(p: &NeuronSums, line: usize) {
     let whole = p.count / K * K;
-    let rows = p.gates.rows;
+    let rows = p.matrix.rows;
     // SAFETY: the caller's check; a prefetch may name any address.
     unsafe {
         for k in (0..whole).step_by(K) {
             for row in rows * k / whole..rows * (k + K) / whole {
-                p.gates.prefetch::<S, M>(rows + row, line);
+                p.matrix.prefetch::<S, M>(rows + row, line);
             }
             for j in 0..K {
                 let ahead = p.x.as_ptr().wrapping_add((k + j) * p.step + rows);
@@ -115,16 +115,16 @@ unsafe fn neuron_block<S: Simd, const K: usize, const M: usize>(
     // SAFETY: the caller's check.
     unsafe {
         let mut acc = [[S::splat(0.0); M]; K];
-        for row in 0..p.gates.rows {
-            let mut gate = [p.gates.at::<S>(row, line); M];
+        for row in 0..p.matrix.rows {
+            let mut entries = [p.matrix.at::<S>(row, line); M];
             for m in 1..M {
-                gate[m] = p.gates.at::<S>(row, line + m);
+                entries[m] = p.matrix.at::<S>(row, line + m);
             }
             let x = p.x.as_ptr().add(row + k * p.step);
             for j in 0..K {
                 let x = S::splat(*x.add(j * p.step));
                 for m in 0..M {
-                    acc[j][m] = S::fma(gate[m], x, acc[j][m]);
+                    acc[j][m] = S::fma(entries[m], x, acc[j][m]);
                 }
             }
         }

@@ -45,7 +45,7 @@ pub struct ReluRun<'a> {
     /// Output sums: Σ_i w_i relu(pre_iμ).
     pub f: &'a mut [f32],
     /// Derivatives: sixteen points of a neuron a word, lines × `TILE`. Overwritten.
-    pub gates: &'a mut [u16],
+    pub mask: &'a mut [u16],
     /// r × columns: Σ_i relu'(pre_iμ) (w s B)_ik.
     pub dza: &'a mut [f32],
 }
@@ -54,7 +54,7 @@ impl ReluTile<'_> {
     fn check(&self, run: &ReluRun) {
         let (rows, lines) = (self.w_out.len(), self.columns / 16);
         run.pre.check(rows, self.columns);
-        assert!(run.f.len() >= self.columns && run.gates.len() >= lines * TILE);
+        assert!(run.f.len() >= self.columns && run.mask.len() >= lines * TILE);
         assert!(run.tables.len() >= run.pre.rank * TILE_TABLES);
         assert!(run.dza.len() >= run.pre.rank * self.columns);
     }
@@ -121,12 +121,12 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 ) -> [S::Words; M] {
     let rows = tile.w_out.len();
     let whole = rows / I * I;
-    // Copied, since a compiler must think that writing gates might change what lies behind `run`.
+    // Copied, since a compiler must think that writing mask might change what lies behind `run`.
     let (pre, tile) = (run.pre, *tile);
     // SAFETY: the caller's check.
     unsafe {
         let f = run.f.as_mut_ptr().add(line * 16);
-        let gates = run.gates.as_mut_ptr().add(line * TILE);
+        let mask = run.mask.as_mut_ptr().add(line * TILE);
         let (mut sums, mut words) = ([S::splat(0.0); M], [S::no_words(); M]);
         if !tile.fresh {
             for m in 0..M {
@@ -134,10 +134,10 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
             }
         }
         for row in (0..whole).step_by(I) {
-            rows_block::<S, I, M>(tile, pre, gates, [row, line], &mut sums, &mut words);
+            rows_block::<S, I, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
         }
         for row in whole..rows {
-            rows_block::<S, 1, M>(tile, pre, gates, [row, line], &mut sums, &mut words);
+            rows_block::<S, 1, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
         }
         for m in 0..M {
             S::store(f.add(m * 16), sums[m]);
@@ -150,7 +150,7 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
     tile: ReluTile,
     pre: Preactivations,
-    gates: *mut u16,
+    mask: *mut u16,
     [row, line]: [usize; 2],
     sums: &mut [S::V; M],
     words: &mut [S::Words; M],
@@ -162,7 +162,7 @@ unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
             let w = S::splat(*tile.w_out.as_ptr().add(row + i));
             for m in 0..M {
                 let on = S::positive(pre[i][m]);
-                *gates.add(m * TILE + row + i) = S::bits(on);
+                *mask.add(m * TILE + row + i) = S::bits(on);
                 words[m] = S::set_where(words[m], on, *BITS.as_ptr().add(row + i));
                 sums[m] = S::fma_where(w, pre[i][m], sums[m], on);
             }
@@ -193,17 +193,17 @@ unsafe fn all_components<S: Simd, const K: usize, const M: usize>(
     // SAFETY: the caller's check.
     unsafe {
         for k in (0..whole).step_by(K) {
-            gate_sums::<S, K, M>(tile, run, line, k, words);
+            masked_sums::<S, K, M>(tile, run, line, k, words);
         }
         for k in whole..run.pre.rank {
-            gate_sums::<S, 1, M>(tile, run, line, k, words);
+            masked_sums::<S, 1, M>(tile, run, line, k, words);
         }
     }
 }
 
 /// Adds Σ_i relu'(pre_iμ) (w s B)_ik for components k to k + `K`, four neurons at a time.
 #[inline(always)]
-unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(
+unsafe fn masked_sums<S: Simd, const K: usize, const M: usize>(
     tile: &ReluTile,
     run: &mut ReluRun,
     line: usize,

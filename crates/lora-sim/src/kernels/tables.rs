@@ -36,12 +36,12 @@ pub unsafe fn subset_sums<S: Simd>(x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Operands of sums over data points: out_ki = Σ_μ gate_iμ x_kμ with gates that are bits.
+/// Operands of sums over data points: out_ki = Σ_μ mask_iμ x_kμ with mask that are bits.
 ///
-/// With relu' as gates and x = e ∘ Z_A this is a run's dB but for s w_i.
-pub struct GateSums<'a> {
+/// With relu' as mask and x = e ∘ Z_A this is a run's dB but for s w_i.
+pub struct MaskedSums<'a> {
     /// Sixteen points of a neuron a word: tiles × (lines × `TILE`).
-    pub gates: &'a [u16],
+    pub mask: &'a [u16],
     /// Tiles of neurons.
     pub tiles: usize,
     /// [`subset_sums`] of every row of x, count × (lines · 64).
@@ -59,8 +59,8 @@ pub struct GateSums<'a> {
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(mut p: GateSums) {
-    assert!(p.gates.len() >= p.tiles * p.lines * TILE && p.out.len() >= p.count * p.tiles * TILE);
+pub unsafe fn masked_sums<S: Simd, const K: usize, const M: usize>(mut p: MaskedSums) {
+    assert!(p.mask.len() >= p.tiles * p.lines * TILE && p.out.len() >= p.count * p.tiles * TILE);
     assert!(p.tables.len() >= p.count * p.lines * 64);
     let whole = p.count / K * K;
     // SAFETY: what was just checked holds for all rows of x.
@@ -76,7 +76,7 @@ pub unsafe fn gate_sums<S: Simd, const K: usize, const M: usize>(mut p: GateSums
 
 /// `K` rows of x, whose tables stay in the second cache, under all neurons.
 #[inline(always)]
-unsafe fn all_neurons<S: Simd, const K: usize, const M: usize>(p: &mut GateSums, k: usize) {
+unsafe fn all_neurons<S: Simd, const K: usize, const M: usize>(p: &mut MaskedSums, k: usize) {
     let sixteens = p.tiles * TILE / 16;
     let whole = sixteens / M * M;
     // SAFETY: the caller's check; a tile is two sixteens.
@@ -92,7 +92,7 @@ unsafe fn all_neurons<S: Simd, const K: usize, const M: usize>(p: &mut GateSums,
 
 #[inline(always)]
 unsafe fn block<S: Simd, const K: usize, const M: usize>(
-    p: &mut GateSums,
+    p: &mut MaskedSums,
     sixteen: usize,
     k: usize,
 ) {
@@ -100,12 +100,12 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
     unsafe {
         let one = S::splat(black_box(1.0));
         let mut sums = [[S::splat(0.0); M]; K];
-        let gates = p.gates.as_ptr();
+        let mask = p.mask.as_ptr();
         for line in 0..p.lines {
             let mut words = [S::no_words(); M];
             for m in 0..M {
                 let (tile, half) = ((sixteen + m) / 2, (sixteen + m) % 2);
-                words[m] = S::widen(gates.add((tile * p.lines + line) * TILE + half * 16));
+                words[m] = S::widen(mask.add((tile * p.lines + line) * TILE + half * 16));
             }
             let tables = p.tables.as_ptr().add((k * p.lines + line) * 64);
             for four in 0..4 {

@@ -1,4 +1,4 @@
-//! The optimiser's update of one stretch of parameters.
+//! The optimiser's update of one slice of parameters.
 
 use crate::spec::Optimizer;
 
@@ -83,8 +83,8 @@ fn largest_ratio(beta: [f64; 2], t: i32) -> f64 {
     (1.0 - beta[0]) / (1.0 - beta[1]).sqrt() * (sum * (1.0 - beta[1].powi(t))).sqrt()
 }
 
-/// A stretch of parameters with their gradient and moments, all of one length.
-pub struct Stretch<'a> {
+/// A slice of parameters with their gradient and moments, all of one length.
+pub struct ParameterSlice<'a> {
     /// θ.
     pub theta: &'a mut [f32],
     /// First moment.
@@ -95,9 +95,9 @@ pub struct Stretch<'a> {
     pub g: &'a [f32],
 }
 
-/// Updates a stretch and returns Σ g² in f64, summed in an order fixed by its length.
+/// Updates a slice and returns Σ g² in f64, summed in an order fixed by its length.
 #[inline(always)]
-pub fn update(rule: Rule, p: Stretch) -> f64 {
+pub fn update(rule: Rule, p: ParameterSlice) -> f64 {
     match rule {
         Rule::Adam { first, second, rate, root_scale, epsilon, keep, largest } => {
             let parameters = p.theta.iter_mut().zip(p.m.iter_mut()).zip(p.v.iter_mut());

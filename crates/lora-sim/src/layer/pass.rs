@@ -9,7 +9,7 @@ use super::Layer;
 use crate::aligned::AlignedMatrix;
 use crate::cpu::tiles;
 use crate::factor::Factor;
-use crate::kernels::{self, DataSums, Destination, Gates, NeuronSums, Rule};
+use crate::kernels::{self, DataSums, Destination, NeuronRows, NeuronSums, Rule};
 use crate::norms::Rows;
 
 /// Neurons of a chunk.
@@ -66,28 +66,28 @@ impl Layer {
             let gradient = &mut gradient[..rows * rank];
             let factors = [&mut factors.a, &mut factors.b];
             let operands = [(&self.z, &dza), (&self.g, &za)];
-            for (i, (factor, (gates, x))) in factors.into_iter().zip(operands).enumerate() {
+            for (i, (factor, (matrix, x))) in factors.into_iter().zip(operands).enumerate() {
                 let Some(rule) = rules[i] else { continue };
-                self.data_sums(gates, &chunk, x, gradient);
+                self.data_sums(matrix, &chunk, x, gradient);
                 for (k, g) in gradient.chunks(rows).enumerate() {
                     let range = k * self.width + chunk.start..k * self.width + chunk.end;
-                    squares[i] += kernels::update(self.isa, rule, factor.stretch(range, g));
+                    squares[i] += kernels::update(self.isa, rule, factor.slice_mut(range, g));
                 }
             }
         }
         squares
     }
 
-    /// Σ_i x_ki gate_iμ, r × N, with x r × n.
-    fn neuron_sums(&self, gates: &AlignedMatrix, x: &[f32]) -> Rows {
-        let (rank, columns) = (self.model.rank, gates.stride());
+    /// Σ_i x_ki m_iμ, r × N, with x r × n.
+    fn neuron_sums(&self, matrix: &AlignedMatrix, x: &[f32]) -> Rows {
+        let (rank, columns) = (self.model.rank, matrix.stride());
         let mut sums = vec![vec![0.0f64; self.columns.train]; rank];
         let mut part = vec![0.0f32; rank * columns];
         for chunk in tiles(self.width, CHUNK) {
             kernels::neuron_sums(
                 self.isa,
                 NeuronSums {
-                    gates: rows_of(gates, &chunk),
+                    matrix: rows_of(matrix, &chunk),
                     x: &x[chunk.start..],
                     step: self.width,
                     count: rank,
@@ -103,11 +103,11 @@ impl Layer {
         sums
     }
 
-    /// Σ_μ gate_iμ x_kμ for the neurons i of a chunk, r × rows.
-    fn data_sums(&self, gates: &AlignedMatrix, chunk: &Range<usize>, x: &[f32], out: &mut [f32]) {
-        let (count, columns) = (self.model.rank, gates.stride());
-        let gates = rows_of(gates, chunk);
-        let sums = DataSums { gates, x, count, columns, out, step: chunk.len() };
+    /// Σ_μ m_iμ x_kμ for the neurons i of a chunk, r × rows.
+    fn data_sums(&self, matrix: &AlignedMatrix, chunk: &Range<usize>, x: &[f32], out: &mut [f32]) {
+        let (count, columns) = (self.model.rank, matrix.stride());
+        let matrix = rows_of(matrix, chunk);
+        let sums = DataSums { matrix, x, count, columns, out, step: chunk.len() };
         kernels::data_sums(self.isa, sums);
     }
 
@@ -122,6 +122,6 @@ impl Layer {
     }
 }
 
-fn rows_of<'a>(m: &'a AlignedMatrix, chunk: &Range<usize>) -> Gates<'a> {
-    Gates { data: m.row_range(chunk.start, chunk.end), stride: m.stride(), rows: chunk.len() }
+fn rows_of<'a>(m: &'a AlignedMatrix, chunk: &Range<usize>) -> NeuronRows<'a> {
+    NeuronRows { data: m.row_range(chunk.start, chunk.end), stride: m.stride(), rows: chunk.len() }
 }

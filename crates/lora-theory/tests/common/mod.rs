@@ -29,3 +29,12 @@ pub fn lines() -> impl Strategy<Value = Vec<Line>> {
 pub fn growth() -> impl Strategy<Value = Growth> {
     lines().prop_map(|lines| Growth::max_of(lines).unwrap())
 }
+
+/// The γ at which the leading line changes, ascending.
+pub fn breakpoints(growth: &Growth) -> Vec<Rational> {
+    let crossing = |pair: &[Line]| {
+        let (left, right) = (pair[0], pair[1]);
+        (left.intercept - right.intercept) / (right.slope - left.slope)
+    };
+    growth.lines().windows(2).map(crossing).collect()
+}

@@ -90,7 +90,7 @@ proptest! {
             for column in 0..columns {
                 // 0·∞ is NaN, and on.
                 let off = passes.za[0][k * stride + column] * infinity < 0.0;
-                prop_assert_eq!(left.gate(0, row, column), !off);
+                prop_assert_eq!(left.is_on(0, row, column), !off);
                 prop_assert_eq!(left.f[column].is_finite(), off, "{}", isa.name());
                 for (l, dza) in left.dza.chunks(columns).enumerate() {
                     prop_assert_eq!(dza[column].is_finite(), off || l != k, "{}", isa.name());

@@ -1,7 +1,7 @@
 //! s B of a tile and the optimiser's updates.
 
 use super::*;
-use crate::kernels::{Rule, Stretch, TILE, TileRows, tile_rows, update};
+use crate::kernels::{ParameterSlice, Rule, TILE, TileRows, tile_rows, update};
 use crate::spec::Optimizer;
 
 fn optimizers() -> impl Strategy<Value = Optimizer> {
@@ -19,7 +19,7 @@ fn updated(isa: Isa, rule: Rule, theta: &[f32], g: &[f32]) -> ([Vec<f32>; 3], f6
     let mut theta = theta.to_vec();
     let mut m: Vec<_> = g.iter().map(|g| 0.5 - g).collect();
     let mut v: Vec<_> = m.iter().map(|m| m * m).collect();
-    let squares = update(isa, rule, Stretch { theta: &mut theta, m: &mut m, v: &mut v, g });
+    let squares = update(isa, rule, ParameterSlice { theta: &mut theta, m: &mut m, v: &mut v, g });
     ([theta, m, v], squares)
 }
 

@@ -1,4 +1,4 @@
-//! relu's pass: outputs, gates and dZ_A over several tiles and runs.
+//! relu's pass: outputs, masks and dZ_A over several tiles and runs.
 
 use super::tables::tables;
 use super::*;
@@ -99,19 +99,19 @@ pub struct Passes {
 pub struct Left {
     pub f: Vec<f32>,
     /// Of every tile.
-    pub gates: Vec<Vec<u16>>,
+    pub masks: Vec<Vec<u16>>,
     pub dza: Vec<f32>,
 }
 
 impl Left {
-    pub fn gate(&self, tile: usize, row: usize, column: usize) -> bool {
-        self.gates[tile][column / 16 * TILE + row] >> (column % 16) & 1 == 1
+    pub fn is_on(&self, tile: usize, row: usize, column: usize) -> bool {
+        self.masks[tile][column / 16 * TILE + row] >> (column % 16) & 1 == 1
     }
 
-    /// All numbers in a row, gates among them.
+    /// All numbers in a row, masks among them.
     fn flat(&self) -> Vec<f32> {
-        let gates = self.gates.iter().flatten().map(|&word| f32::from(word));
-        self.f.iter().chain(&self.dza).copied().chain(gates).collect()
+        let masks = self.masks.iter().flatten().map(|&word| f32::from(word));
+        self.f.iter().chain(&self.dza).copied().chain(masks).collect()
     }
 }
 
@@ -136,7 +136,7 @@ impl Passes {
                     pre: tile.preactivations(shape, run, &self.za[run]),
                     tables,
                     f: &mut left.f,
-                    gates: &mut left.gates[position],
+                    mask: &mut left.masks[position],
                     dza: &mut left.dza,
                 })
                 .collect();
@@ -155,11 +155,11 @@ impl Passes {
         let (shape, before) = (&self.shape, before.unwrap_or(f32::NAN));
         let mut f = vec![GUARD; shape.stride()];
         f[..shape.columns()].fill(before);
-        let gates = vec![vec![0xbeef; shape.lines * TILE]; self.tiles.len()];
-        Left { f, gates, dza: vec![before; shape.rank * shape.columns()] }
+        let masks = vec![vec![0xbeef; shape.lines * TILE]; self.tiles.len()];
+        Left { f, masks, dza: vec![before; shape.rank * shape.columns()] }
     }
 
-    /// What run `run` left, against sums under the gates that it left.
+    /// What run `run` left, against sums under the masks that it left.
     fn check(&self, run: usize, left: &Left, before: Option<f32>) {
         let (shape, before) = (&self.shape, f64::from(before.unwrap_or(0.0)));
         let rows: usize = shape.tiles.iter().sum();
@@ -169,8 +169,8 @@ impl Passes {
             for (position, tile) in self.tiles.iter().enumerate() {
                 for (row, &w) in tile.w_out.iter().enumerate() {
                     let pre = tile.pre(shape, &self.za[run], run, [row, column]);
-                    let on = left.gate(position, row, column);
-                    self.check_gate(pre, on);
+                    let on = left.is_on(position, row, column);
+                    self.check_bit(pre, on);
                     let (w, open) = (f64::from(w), f64::from(u8::from(on)));
                     f.value += open * w * pre.value;
                     f.size += w.abs() * pre.size;
@@ -188,7 +188,7 @@ impl Passes {
     }
 
     /// Within rounding of zero a gate may be either; at zero it is off.
-    fn check_gate(&self, pre: Sum, on: bool) {
+    fn check_bit(&self, pre: Sum, on: bool) {
         if pre.size == 0.0 || pre.value.abs() > pre.bound(self.shape.rank + 1) {
             assert_eq!(on, pre.value > 0.0, "gate of {pre:?}");
         }
@@ -196,8 +196,8 @@ impl Passes {
 
     fn check_untouched(&self, left: &Left) {
         assert!(left.f[self.shape.columns()..].iter().all(|&f| f == GUARD));
-        for (gates, &rows) in left.gates.iter().zip(&self.shape.tiles) {
-            let behind = gates.chunks(TILE).flat_map(|words| &words[rows..]);
+        for (masks, &rows) in left.masks.iter().zip(&self.shape.tiles) {
+            let behind = masks.chunks(TILE).flat_map(|words| &words[rows..]);
             assert!(behind.into_iter().all(|&word| word == 0xbeef));
         }
     }

@@ -1,9 +1,9 @@
 //! Sums over neurons and over data.
 
 use super::*;
-use crate::kernels::{DataSums, Destination, Gates, NeuronSums, data_sums, neuron_sums};
+use crate::kernels::{DataSums, Destination, NeuronRows, NeuronSums, data_sums, neuron_sums};
 
-/// A matrix of gates, with further entries behind every row.
+/// A matrix of matrix, with further entries behind every row.
 struct Matrix {
     rows: usize,
     columns: usize,
@@ -17,8 +17,8 @@ impl Matrix {
         Self { rows, columns, stride, data: numbers.some(rows * stride) }
     }
 
-    fn gates(&self, from: usize) -> Gates<'_> {
-        Gates { data: &self.data[from..], stride: self.stride, rows: self.rows }
+    fn neuron_rows(&self, from: usize) -> NeuronRows<'_> {
+        NeuronRows { data: &self.data[from..], stride: self.stride, rows: self.rows }
     }
 
     fn at(&self, row: usize, column: usize) -> f64 {
@@ -66,9 +66,9 @@ impl OverNeurons {
                 let out = &unsafe {
                     Destination::columns_of(first, self.count, stride, MARGIN + from, columns)
                 };
-                let (gates, step, count) = (tile.gates(from), self.step(tile), self.count);
+                let (matrix, step, count) = (tile.neuron_rows(from), self.step(tile), self.count);
                 let fresh = position == 0 && self.before.is_none();
-                neuron_sums(isa, NeuronSums { gates, x, step, count, columns, fresh, out });
+                neuron_sums(isa, NeuronSums { matrix, x, step, count, columns, fresh, out });
             }
             from += columns;
         }
@@ -98,9 +98,9 @@ impl OverNeurons {
     }
 }
 
-/// Data sums over a matrix of gates.
+/// Data sums over a matrix of matrix.
 struct OverData {
-    gates: Matrix,
+    matrix: Matrix,
     count: usize,
     x: Vec<f32>,
     /// Further entries behind every row of the result.
@@ -109,31 +109,31 @@ struct OverData {
 
 impl OverData {
     fn step(&self) -> usize {
-        self.gates.rows + self.further
+        self.matrix.rows + self.further
     }
 
     fn run(&self, isa: Isa) -> Vec<f32> {
-        let (step, columns, count) = (self.step(), self.gates.columns, self.count);
+        let (step, columns, count) = (self.step(), self.matrix.columns, self.count);
         let mut out = vec![GUARD; count * step];
-        let (gates, x) = (self.gates.gates(0), &self.x[..]);
-        data_sums(isa, DataSums { gates, x, count, columns, out: &mut out, step });
+        let (matrix, x) = (self.matrix.neuron_rows(0), &self.x[..]);
+        data_sums(isa, DataSums { matrix, x, count, columns, out: &mut out, step });
         out
     }
 
     fn check(&self, out: &[f32]) {
-        let columns = self.gates.columns;
+        let columns = self.matrix.columns;
         for (x, out) in self.x.chunks(columns).zip(out.chunks(self.step())) {
-            for (row, &got) in out[..self.gates.rows].iter().enumerate() {
+            for (row, &got) in out[..self.matrix.rows].iter().enumerate() {
                 let products =
-                    x.iter().enumerate().map(|(c, &x)| f64::from(x) * self.gates.at(row, c));
+                    x.iter().enumerate().map(|(c, &x)| f64::from(x) * self.matrix.at(row, c));
                 Sum::of(products).assert_rounds_to(got, columns);
             }
-            assert!(out[self.gates.rows..].iter().all(|&x| x == GUARD));
+            assert!(out[self.matrix.rows..].iter().all(|&x| x == GUARD));
         }
     }
 }
 
-/// count, lines: few, or so many that the sums go over x in stretches and groups.
+/// count, lines: few, or so many that the sums go over x in chunks and groups.
 fn counts() -> impl Strategy<Value = (usize, usize)> {
     let large = (33usize..=100).prop_flat_map(|lines| {
         let group = 65_536 / (lines * 16);
@@ -173,9 +173,9 @@ proptest! {
         seed: u64,
     ) {
         let mut numbers = Numbers(seed);
-        let gates = Matrix::random(rows, lines * 16, 3 * further, &mut numbers);
+        let matrix = Matrix::random(rows, lines * 16, 3 * further, &mut numbers);
         let x = numbers.some(count * lines * 16);
-        let sums = OverData { gates, count, x, further };
+        let sums = OverData { matrix, count, x, further };
         on_all_sets(|isa| sums.run(isa)).iter().for_each(|out| sums.check(out));
     }
 }

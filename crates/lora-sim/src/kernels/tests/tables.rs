@@ -1,14 +1,14 @@
 //! Subset sums and dB through them.
 
 use super::*;
-use crate::kernels::{GateSums, TILE, gate_sums, subset_sums};
+use crate::kernels::{MaskedSums, TILE, masked_sums, subset_sums};
 
-/// Sums over data as `gate_sums` takes them.
+/// Sums over data as `masked_sums` takes them.
 struct Sums {
     tiles: usize,
     count: usize,
     lines: usize,
-    gates: Vec<u16>,
+    mask: Vec<u16>,
     /// count × lines · 16.
     x: Vec<f32>,
 }
@@ -16,17 +16,17 @@ struct Sums {
 impl Sums {
     fn random(tiles: usize, count: usize, lines: usize, seed: u64) -> Self {
         let mut numbers = Numbers(seed);
-        let gates = (0..tiles * lines * TILE).map(|_| numbers.bits() as u16).collect();
-        Self { tiles, count, lines, gates, x: numbers.some(count * lines * 16) }
+        let mask = (0..tiles * lines * TILE).map(|_| numbers.bits() as u16).collect();
+        Self { tiles, count, lines, mask, x: numbers.some(count * lines * 16) }
     }
 
     fn points(&self) -> usize {
         self.lines * 16
     }
 
-    fn gate(&self, neuron: usize, point: usize) -> bool {
+    fn is_on(&self, neuron: usize, point: usize) -> bool {
         let (tile, row) = (neuron / TILE, neuron % TILE);
-        let word = self.gates[(tile * self.lines + point / 16) * TILE + row];
+        let word = self.mask[(tile * self.lines + point / 16) * TILE + row];
         word >> (point % 16) & 1 == 1
     }
 
@@ -34,8 +34,8 @@ impl Sums {
     fn run(&self, isa: Isa) -> Vec<f32> {
         let size = self.count * self.tiles * TILE;
         let (tables, mut out) = (tables(isa, &self.x), vec![GUARD; size + 16]);
-        let (gates, tiles, count, lines) = (&self.gates, self.tiles, self.count, self.lines);
-        gate_sums(isa, GateSums { gates, tiles, tables: &tables, count, lines, out: &mut out });
+        let (mask, tiles, count, lines) = (&self.mask, self.tiles, self.count, self.lines);
+        masked_sums(isa, MaskedSums { mask, tiles, tables: &tables, count, lines, out: &mut out });
         assert!(out[size..].iter().all(|&x| x == GUARD));
         out.truncate(size);
         out
@@ -45,7 +45,7 @@ impl Sums {
         for (k, row) in out.chunks(self.tiles * TILE).enumerate() {
             let x = &self.x[k * self.points()..][..self.points()];
             for (neuron, &got) in row.iter().enumerate() {
-                let on = x.iter().enumerate().filter(|&(point, _)| self.gate(neuron, point));
+                let on = x.iter().enumerate().filter(|&(point, _)| self.is_on(neuron, point));
                 Sum::of(on.map(|(_, &x)| f64::from(x))).assert_rounds_to(got, self.points());
             }
         }
@@ -104,7 +104,7 @@ proptest! {
         for isa in Isa::available() {
             for (row, out) in sums.run(isa).chunks(2 * TILE).enumerate() {
                 for (neuron, sum) in out.iter().enumerate() {
-                    let reached = row == k && sums.gate(neuron, point);
+                    let reached = row == k && sums.is_on(neuron, point);
                     prop_assert_eq!(!sum.is_finite(), reached, "{} {}", isa.name(), neuron);
                     prop_assert!(!reached || *sum == bad || bad.is_nan() && sum.is_nan());
                 }

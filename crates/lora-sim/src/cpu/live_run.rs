@@ -1,14 +1,14 @@
 //! What a live run carries besides its parameters: its errors, its rules and its measurements.
 
 use super::measure::{self, Norms};
-use super::shared::{Descent, Shared};
-use super::slab::Slab;
+use super::neuron_block::NeuronBlock;
+use super::shared::{BackwardInputs, Shared};
 use crate::engine::{Record, Trajectory};
 use crate::kernels::{self, Isa, Rule};
 use crate::spec::{Run, Training};
 
 /// One live run of a batch.
-pub struct Lane {
+pub struct LiveRun {
     /// Position in the batch as it was asked for.
     pub index: usize,
     run: Run,
@@ -17,12 +17,12 @@ pub struct Lane {
     pub e: Vec<f32>,
     za_previous: Vec<f32>,
     /// What the backward pass needs.
-    pub descent: Descent,
+    pub backward: BackwardInputs,
     /// Measurements so far.
     pub trajectory: Trajectory,
 }
 
-impl Lane {
+impl LiveRun {
     pub fn new(index: usize, run: Run, updates_before: usize, shared: &Shared) -> Self {
         let columns = shared.frozen.columns.train_padded();
         let features = shared.model.rank * columns;
@@ -32,7 +32,7 @@ impl Lane {
             first_update: updates_before + 1,
             e: vec![0.0; columns],
             za_previous: vec![0.0; features],
-            descent: Descent {
+            backward: BackwardInputs {
                 errors: vec![0.0; features],
                 tables: vec![0.0; if shared.relu() { 4 * features } else { 0 }],
                 rule_a: Rule::Plain { rate: 0.0 },
@@ -45,7 +45,8 @@ impl Lane {
     /// Losses, norms and errors after the forward pass of step `t`.
     pub fn measure(&mut self, norms: &Norms, t: usize, record: bool, training: &Training) {
         let shared = norms.shared;
-        let f = measure::outputs(shared.isa, norms.slabs, norms.position, shared.frozen.h.stride());
+        let f =
+            measure::outputs(shared.isa, norms.blocks, norms.position, shared.frozen.h.stride());
         let train_loss = self.take_errors(shared, &f);
         self.trajectory.losses.push(train_loss);
         let first = self.trajectory.losses[0];
@@ -65,8 +66,8 @@ impl Lane {
         }
         self.prepare_backward(shared, norms.za);
         let update = self.first_update + t;
-        self.descent.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
-        self.descent.rule_b =
+        self.backward.rule_a = Rule::new(&training.optimizer, self.run.lr, update);
+        self.backward.rule_b =
             Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
     }
 
@@ -98,22 +99,28 @@ impl Lane {
 
     fn prepare_backward(&mut self, shared: &Shared, za: &[f32]) {
         let (columns, stride) = (self.e.len(), shared.frozen.h.stride());
-        for (k, row) in self.descent.errors.chunks_mut(columns).enumerate() {
+        for (k, row) in self.backward.errors.chunks_mut(columns).enumerate() {
             let za = &za[k * stride..k * stride + columns];
             self.za_previous[k * columns..(k + 1) * columns].copy_from_slice(za);
             kernels::product(shared.isa, za, &self.e, row);
         }
         if shared.relu() {
-            kernels::subset_sums(shared.isa, &self.descent.errors, &mut self.descent.tables);
+            kernels::subset_sums(shared.isa, &self.backward.errors, &mut self.backward.tables);
         }
     }
 
     /// dZ_A = e ∘ Σ_slabs, r × training columns, into `out`.
-    pub fn feature_gradient(&self, isa: Isa, slabs: &[Slab], position: usize, out: &mut [f32]) {
+    pub fn feature_gradient(
+        &self,
+        isa: Isa,
+        blocks: &[NeuronBlock],
+        position: usize,
+        out: &mut [f32],
+    ) {
         let size = out.len();
         out.fill(0.0);
-        for slab in slabs {
-            let part = &slab.dza[position * size..(position + 1) * size];
+        for block in blocks {
+            let part = &block.dza[position * size..(position + 1) * size];
             kernels::add(isa, out, part);
         }
         for row in out.chunks_mut(self.e.len()) {
@@ -122,9 +129,9 @@ impl Lane {
     }
 
     /// Keeps the smallest gradient that was not exactly zero.
-    pub fn note_gradients(&mut self, slabs: &[Slab], position: usize, entries: usize) {
+    pub fn note_gradients(&mut self, blocks: &[NeuronBlock], position: usize, entries: usize) {
         let squares =
-            [0, 1].map(|factor| slabs.iter().map(|slab| slab.squares[position][factor]).sum());
+            [0, 1].map(|factor| blocks.iter().map(|block| block.squares[position][factor]).sum());
         self.trajectory.note_gradients(squares, entries);
     }
 }

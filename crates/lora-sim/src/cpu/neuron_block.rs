@@ -1,4 +1,4 @@
-//! A slab: a range of neurons with the part of every run's parameters that belongs to it.
+//! A block: a range of neurons with the part of every run's parameters that belongs to it.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::kernels::TILE;
 /// The parameters of all live runs on one range of neurons, run after run in each vector.
 ///
 /// A and B lie alike: runs × r × rows, a component of the rank after the other.
-pub struct Slab {
+pub struct NeuronBlock {
     pub neurons: Range<usize>,
     /// A, with Adam's moments and its start.
     pub a: Factor,
@@ -21,21 +21,21 @@ pub struct Slab {
     pub b: Factor,
     /// B before the last update.
     pub b_previous: Vec<f32>,
-    /// This slab's part of each run's output, runs × P.
+    /// This block's part of each run's output, runs × P.
     pub f: Vec<f32>,
-    /// This slab's part of Σ_i φ'(pre_iμ) (w s B)_ik, runs × (r × train columns).
+    /// This block's part of Σ_i φ'(pre_iμ) (w s B)_ik, runs × (r × train columns).
     pub dza: Vec<f32>,
     /// relu' of each run, sixteen points of a neuron a word: runs × tiles × (lines × `TILE`).
-    pub gates: Vec<u16>,
-    /// Σ g² over this slab at the last update, for A and B of each run.
+    pub mask: Vec<u16>,
+    /// Σ g² over this block at the last update, for A and B of each run.
     pub squares: Vec<[f64; 2]>,
 }
 
-impl Slab {
+impl NeuronBlock {
     /// A range of neurons with room for some runs.
     pub fn new(neurons: Range<usize>, runs: usize, shared: &Shared) -> Self {
         let (columns, rank) = (shared.frozen.columns, shared.model.rank);
-        let gates =
+        let mask =
             if shared.relu() { columns.train_padded() / LANES * padded(neurons.len()) } else { 0 };
         let parameters = runs * rank * neurons.len();
         Self {
@@ -44,7 +44,7 @@ impl Slab {
             b_previous: Vec::with_capacity(parameters),
             f: vec![0.0; runs * columns.all()],
             dza: vec![0.0; runs * rank * columns.train_padded()],
-            gates: vec![0; runs * gates],
+            mask: vec![0; runs * mask],
             squares: vec![[0.0; 2]; runs],
             neurons,
         }
@@ -105,7 +105,7 @@ impl Slab {
         self.b_previous.drain(parameters);
         self.f.drain(chunk(self.f.len()));
         self.dza.drain(chunk(self.dza.len()));
-        self.gates.drain(chunk(self.gates.len()));
+        self.mask.drain(chunk(self.mask.len()));
         self.squares.remove(position);
     }
 }

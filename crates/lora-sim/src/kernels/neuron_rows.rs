@@ -4,7 +4,7 @@ use super::simd::{Simd, prefetch_lines};
 
 /// One row of gates for every neuron.
 #[derive(Clone, Copy)]
-pub struct Gates<'a> {
+pub struct NeuronRows<'a> {
     /// rows × stride entries.
     pub data: &'a [f32],
     /// Entries from one row to the next.
@@ -13,7 +13,7 @@ pub struct Gates<'a> {
     pub rows: usize,
 }
 
-impl Gates<'_> {
+impl NeuronRows<'_> {
     pub fn check(&self, columns: usize) {
         assert!(columns.is_multiple_of(16) && self.stride >= columns);
         let last = (self.rows.max(1) - 1) * self.stride + columns;
