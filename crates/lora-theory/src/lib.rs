@@ -34,6 +34,8 @@
 //! # Ok::<(), lora_theory::TheoryError>(())
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod analysis;
 mod direction;
 mod error;
@@ -64,3 +66,8 @@ pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, Init, MAX_STEPS, Optimizer, Rate, Scope, Setting};
 pub use trained::{Factor, Trained};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
