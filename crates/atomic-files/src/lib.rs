@@ -4,6 +4,8 @@
 //! renamed. Whatever ends the process, the final name stands for the old file or for the new one. Only a
 //! process that is killed leaves a hidden file; [`clear`] removes such files.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod leftovers;
 
 use std::fs::{self, File, Metadata};
@@ -136,6 +138,11 @@ pub fn kind(of: &Metadata) -> &'static str {
         _ => "no regular file",
     }
 }
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(test)]
 mod tests {

@@ -8,6 +8,8 @@
 //! lora_conformance::conformance!(cpu, lora_sim::CpuEngine::new());
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod cases;
 pub mod envelope;
 pub mod reference;
@@ -210,3 +212,8 @@ macro_rules! conformance {
         }
     };
 }
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -52,6 +52,8 @@
 //! # Ok::<(), lora_stats::StatsError>(())
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod agreement;
 mod basin;
 mod centre;
@@ -97,3 +99,8 @@ pub use spread::Spread;
 pub use summarised::{Summarised, Tabulated};
 pub use verdict::{Decision, SHAPE_LEVEL, decide_exponent, decide_interval};
 pub use wide_end::{Heading, Trend, WideEnd};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

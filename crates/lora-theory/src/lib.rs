@@ -34,6 +34,8 @@
 //! # Ok::<(), lora_theory::TheoryError>(())
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod analysis;
 mod direction;
 mod error;
@@ -62,3 +64,8 @@ pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Size, Sizes, phases};
 pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, InitStd, MAX_STEPS, Rate, Scope, Setting};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

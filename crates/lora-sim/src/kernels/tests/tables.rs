@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn gate_sums_are_sums_under_the_gates(
+    fn masked_sums_are_sums_under_the_mask(
         tiles in 1usize..=4,
         count in 1usize..=9,
         lines in 1usize..=9,
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_finite_reaches_the_sums_whose_gate_is_on(
+    fn what_is_not_finite_reaches_the_sums_whose_bit_is_on(
         (count, lines) in (1usize..=5, 1usize..=5),
         bad in prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]),
         seed: u64,
