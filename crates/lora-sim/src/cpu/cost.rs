@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(executed(Stage::UpdateB), 0.75 * entries);
         assert_eq!(executed(Stage::UpdateA), 3.0 * entries);
         assert_eq!(executed(Stage::FeatureGradient), 7.0 * 6.0 * 3.0 * 1000.0);
-        // Five parts of f, six entries of a triangle and three products a point; 300 rows of B.
+        // Five parts of f, six entries of a triangle and three products a sample; 300 rows of B.
         let wide = (5.0 + 6.0 + 3.0) * 1000.0 + 6.0 * 300.0;
         assert_eq!(executed(Stage::Measure), 7.0 * (2.0 * wide + 17.0 * 3.0 * 1000.0));
     }
@@ -231,7 +231,7 @@ mod tests {
         let bytes = |stage| sizes.cost(stage).bytes as usize;
         let (za, factor) = (7 * 3 * 1000, 7 * 3 * 300);
         assert_eq!(bytes(Stage::Features), 4 * (300 * 1000 + factor + za));
-        // H, B, W_out, Z_A; five parts of f and of dZ_A; a bit a neuron, point and run.
+        // H, B, W_out, Z_A; five parts of f and of dZ_A; a bit for each neuron, sample and run.
         let forward = 300 * 1000 + factor + 300 + za + 5 * 7 * 1000 + 5 * za;
         assert_eq!(bytes(Stage::Forward), 4 * forward + 7 * 300 * 1000 / 8);
         // Five parts of f, y, B, Z_A; Z_A again, e, e ∘ Z_A and four times as much of tables.

@@ -57,7 +57,7 @@ impl LiveRun {
             self.trajectory.note_features(features.zb_rms);
             let mut entry = self.record(norms, &f, Record { step: t, train_loss, ..features });
             if !record {
-                // The forward pass left the held-out points out.
+                // The forward pass left the held-out samples out.
                 entry.test_loss = f64::NAN;
             }
             self.trajectory.records.push(entry);
