@@ -19,7 +19,7 @@ mod figures;
 mod files;
 mod judge;
 mod kept_plan;
-mod kept_tables;
+pub(crate) mod kept_tables;
 mod map;
 mod measured;
 mod page;
@@ -35,7 +35,7 @@ mod steeper;
 mod study;
 mod study_text;
 mod suite;
-mod table;
+pub(crate) mod table;
 mod values;
 
 pub(crate) use command::KNOWN;

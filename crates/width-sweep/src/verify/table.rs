@@ -13,21 +13,6 @@ use super::plan_page;
 pub const ORDER: [Verdict; 4] =
     [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
 
-/// The verdict in a word.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Refuted => "refuted",
-        Verdict::NotAPowerLaw => "not a power law",
-        Verdict::Undecided => "undecided",
-    }
-}
-
-/// The verdict of a word.
-pub fn verdict(word: &str) -> Option<Verdict> {
-    ORDER.into_iter().find(|&verdict| self::word(verdict) == word)
-}
-
 /// The verdict as a heading.
 pub fn heading(verdict: Verdict) -> &'static str {
     match verdict {
@@ -66,7 +51,7 @@ fn claims_table(judged: &[Judged]) -> Table {
     let mut table = table(["verdict", "claim", "predicted", "measured", "why"]);
     for judged in ordered(judged) {
         let [predicted, measured] = numbers(judged);
-        let verdict = word(judged.verdict).to_owned();
+        let verdict = judged.verdict.name().to_owned();
         let why = format!("{}{}", plan_page::beside(judged), why(judged));
         table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why]);
     }
@@ -78,7 +63,7 @@ fn controls_table(judged: &[Judged]) -> Table {
     for judged in controls(judged) {
         let [predicted, measured] = numbers(judged);
         let wrong = judged.claim.control.clone().unwrap_or_default();
-        let verdict = word(judged.verdict).to_owned();
+        let verdict = judged.verdict.name().to_owned();
         table.add_row([verdict, judged.claim.id.clone(), wrong, predicted, measured]);
     }
     table
@@ -238,20 +223,9 @@ fn exact(gamma: Rational) -> String {
     minus(&gamma.to_string())
 }
 
-/// A quantity as the paper writes it.
+/// A quantity as the paper writes it; a regime where there is none.
 pub fn quantity(quantity: Option<Quantity>) -> &'static str {
-    match quantity {
-        None => "regime",
-        Some(Quantity::EtaOpt) => "η_opt",
-        Some(Quantity::EtaStable) => "η_stable",
-        Some(Quantity::Za) => "Z_A",
-        Some(Quantity::Zb) => "Z_B",
-        Some(Quantity::Delta1) => "δ1",
-        Some(Quantity::Delta2) => "δ2",
-        Some(Quantity::Delta3) => "δ3",
-        Some(Quantity::LossDrop) => "loss drop",
-        Some(Quantity::Loss) => "loss",
-    }
+    quantity.map_or("regime", Quantity::symbol)
 }
 
 /// The statement with the predicted exponent in it.
