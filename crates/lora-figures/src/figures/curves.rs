@@ -4,21 +4,21 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{self, Ticks};
-use crate::drawn::{DrawnRow, reason};
 use crate::error::FigureError;
-use crate::kinds::FigureText;
-use crate::legend::{self, Item, Key};
-use crate::marker::Marker;
-use crate::numbers::short;
-use crate::page::{Files, INNER, Page};
-use crate::palette::{DIVERGED, INK, Rgb, init_color, sequential};
-use crate::panel::{BELOW, Panel, label_room};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, SOLID, Scene, Type};
-use crate::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::tables::{CurveMeanRow, CurveRow, OptimumRow};
-use crate::text;
+use crate::rows::kinds::FigureText;
+use crate::rows::sweep::{CurveMeanRow, CurveRow, OptimumRow};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::drawn::{DrawnRow, reason};
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::marker::Marker;
+use crate::toolkit::numbers::short;
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{DIVERGED, INK, Rgb, init_color, sequential};
+use crate::toolkit::panel::{BELOW, Panel, label_room};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
+use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
+use crate::toolkit::text;
 use lora_types::{Init, Width};
 
 /// All of the figure of loss curves.
@@ -44,7 +44,7 @@ const KEY_ROW: f64 = 12.0;
 /// Draws one panel per init with a shared loss axis.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn curves(figure: &CurvesFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }

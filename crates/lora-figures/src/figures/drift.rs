@@ -1,21 +1,23 @@
 //! Local slopes against width, which drift where widths are not asymptotic yet.
 
+pub(crate) mod panel;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::bar::CUT;
-use crate::drift_panel::{DriftPanel, GAP, height};
 use crate::error::FigureError;
-use crate::kinds::{FigureText, init_labelled};
-use crate::legend::{self, Item, Key};
-use crate::marker::{Marker, init_dash, init_marker};
-use crate::page::{Files, INNER, Page};
-use crate::palette::{GREY_TEXT, Rgb, TOLERANCE, init_color, other_color};
-use crate::panel::distinct;
-use crate::scene::{Dash, SOLID};
-use crate::style::{MARGIN, Style};
-use crate::suite_tables::{DriftLine, DriftRow};
+use crate::figures::drift::panel::{DriftPanel, GAP, height};
+use crate::rows::kinds::{FigureText, init_labelled};
+use crate::rows::suite::{DriftLine, DriftRow};
+use crate::toolkit::bar::CUT;
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::marker::{Marker, init_dash, init_marker};
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{GREY_TEXT, Rgb, TOLERANCE, init_color, other_color};
+use crate::toolkit::panel::distinct;
+use crate::toolkit::scene::{Dash, SOLID};
+use crate::toolkit::style::{MARGIN, Style};
 
 /// All of the figure of local slopes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -38,7 +40,7 @@ pub(crate) const DASHED: Dash = &[3.4, 3.4];
 /// Draws a panel for each quantity, up to three beside each other.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn drift(figure: &DriftFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }

@@ -1,23 +1,27 @@
 //! A learning rate for each factor: the theory's regimes over both exponents, with measured points.
 
+pub(crate) mod areas;
+pub(crate) mod panel;
+
 use std::path::Path;
 
 use lora_types::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{self, Ticks};
 use crate::error::FigureError;
-use crate::kinds::FigureText;
-use crate::legend::{self, Item, Key};
-use crate::map_panel::{DIAGONAL, MapPanel, Spot};
-use crate::page::{Files, INNER, Page};
-use crate::palette::INK;
-use crate::panel::{BELOW, Panel, distinct, label_room};
-use crate::regime_colors::{feature_regime_color, features_hatched, point_color};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, Type};
-use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style};
-use crate::suite_tables::{MapMark, MapPoint, RegionRow};
+use crate::figures::lora_plus::panel::{DIAGONAL, MapPanel};
+use crate::rows::kinds::FigureText;
+use crate::rows::suite::{MapMark, MapPoint, RegionRow};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::INK;
+use crate::toolkit::panel::{BELOW, Panel, distinct, label_room};
+use crate::toolkit::regime_colors::{feature_regime_color, features_hatched, point_color};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, Type};
+use crate::toolkit::spot::Spot;
+use crate::toolkit::style::{LABEL, MARGIN, PANEL_TITLE, Style};
 
 /// All of the map.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -46,7 +50,7 @@ const Y_NAME: &str = "exponent γ_{B} of the learning rate of B";
 /// Draws a panel for each init over (γ_A, γ_B), the diagonal of plain LoRA dashed.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn lora_plus(
     figure: &LoraPlusFigure,
     stem: &Path,

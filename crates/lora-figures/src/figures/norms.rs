@@ -1,24 +1,25 @@
 //! Norms of the LoRA features over training, at a few widths.
 
+pub(crate) mod lines;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{self, Ticks};
-use crate::drawn::DrawnRow;
 use crate::error::FigureError;
-use crate::kinds::{Feature, FigureText};
-use crate::legend::Key;
-use crate::marker::{init_dash, init_marker};
-use crate::norm_lines;
-use crate::numbers::short;
-use crate::page::{Files, INNER, Page};
-use crate::palette::{INK, init_color};
-use crate::panel::{BELOW, Panel, label_room};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, Scene, Type};
-use crate::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::tables::{FinalNorm, NormMeanRow, NormNote, NormRow};
+use crate::rows::kinds::{FigureText, LoraFeature};
+use crate::rows::sweep::{FinalNorm, NormMeanRow, NormNote, NormRow};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::legend::Key;
+use crate::toolkit::marker::{init_dash, init_marker};
+use crate::toolkit::numbers::short;
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{INK, init_color};
+use crate::toolkit::panel::{BELOW, Panel, label_room};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, Scene, Type};
+use crate::toolkit::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
 use lora_types::{Init, Width};
 
 /// All of the figure of norms.
@@ -44,7 +45,7 @@ const NAME_ROOM: f64 = 13.0;
 /// Draws the norms of Z_A (upper row) and Z_B (lower row), a column per width. Panels of a row share their range.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn norms(figure: &NormsFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }
@@ -67,7 +68,7 @@ pub(crate) fn layout(figure: &NormsFigure) -> Page {
     let grid = Grid { figure, inits, widths, top: page.y, lines };
     let top = page.y + PANEL_TITLE + grid.note_height() + 8.0;
     let grid = Grid { top, ..grid };
-    for (row, feature) in Feature::ALL.into_iter().enumerate() {
+    for (row, feature) in LoraFeature::ALL.into_iter().enumerate() {
         grid.row(&mut page, row, feature);
     }
     page.y = top + 2.0 * PLOT_HEIGHT + GAP + BELOW;
@@ -157,7 +158,7 @@ impl Grid<'_> {
         rows.chain(self.figure.means.iter().map(|m| m.step)).map(|step| step as f64)
     }
 
-    fn row(&self, page: &mut Page, row: usize, feature: Feature) {
+    fn row(&self, page: &mut Page, row: usize, feature: LoraFeature) {
         let rows = self.figure.rows.iter().filter(|r| r.feature == feature).map(|r| r.norm);
         let means = self.figure.means.iter().filter(|m| m.feature == feature).map(|m| m.norm);
         let y = Scale::over(Spacing::Log10, rows.chain(means), 0.06);
@@ -213,7 +214,7 @@ impl Grid<'_> {
     fn note(&self, note: &NormNote) -> Vec<(bool, String)> {
         let rate = format!("η = {}", short(note.learning_rate));
         let loss = format!("loss {}", short(note.final_loss));
-        let norms = [(Feature::ZA, &note.z_a), (Feature::ZB, &note.z_b)];
+        let norms = [(LoraFeature::ZA, &note.z_a), (LoraFeature::ZB, &note.z_b)];
         let norms = norms.into_iter().filter_map(|(of, norm)| Some(final_norm(of, norm.as_ref()?)));
         let mut norms: Vec<String> = norms.collect();
         if self.lines <= 2 {
@@ -230,7 +231,7 @@ impl Grid<'_> {
         panel: &Panel,
         y_ticks: &Ticks,
         (row, column): (usize, usize),
-        feature: Feature,
+        feature: LoraFeature,
     ) {
         let width = self.widths.get(column).copied();
         let own: Vec<&NormRow> = self
@@ -256,22 +257,22 @@ impl Grid<'_> {
             seeds.dedup();
             for &seed in &seeds {
                 let run = own.iter().filter(|r| r.init == init && r.seed == seed);
-                norm_lines::seed(page, panel, run.copied());
+                lines::seed(page, panel, run.copied());
             }
         }
         // The means lie above all seeds; the dashed Init[B] above the full Init[A], so that both show where they meet.
         for init in Init::ALL {
-            norm_lines::mean(page, panel, means.iter().filter(|m| m.init == init).copied());
+            lines::mean(page, panel, means.iter().filter(|m| m.init == init).copied());
         }
         panel.frame(&mut page.scene, &x_ticks, y_ticks);
-        if row + 1 == Feature::ALL.len() {
+        if row + 1 == LoraFeature::ALL.len() {
             panel.x_labels(&mut page.scene, &x_ticks, "training step");
         }
     }
 }
 
 /// A mean norm with its interval.
-fn final_norm(feature: Feature, norm: &FinalNorm) -> String {
+fn final_norm(feature: LoraFeature, norm: &FinalNorm) -> String {
     let range = norm.lower.zip(norm.upper);
     let range = range.map(|(low, high)| format!(" [{}, {}]", short(low), short(high)));
     format!("{} {}{}", feature.symbol(), short(norm.value), range.unwrap_or_default())

@@ -1,25 +1,28 @@
 //! What each learning-rate exponent does, at one glance: regimes as bars over γ, with theory and measurement on them.
 
+pub(crate) mod bar;
+pub(crate) mod measured;
+
 use std::path::Path;
 
 use lora_types::Regime;
 use serde::{Deserialize, Serialize};
 
-use crate::axis;
-use crate::drawn::DrawnRow;
 use crate::error::FigureError;
-use crate::kinds::FigureText;
-use crate::legend::{self, Item, Key};
-use crate::marker::Marker;
-use crate::page::{Files, INNER, Page};
-use crate::palette::{AXIS, GRID, INK};
-use crate::panel::{BELOW, Panel};
-use crate::phase_bar::{BETWEEN, Block, holds_here_alone};
-use crate::regime_colors::{hatched, regime_color};
-use crate::scale::{Scale, Spacing};
-use crate::scene::Scene;
-use crate::style::{FIGURE_WIDTH, MARGIN, Style, THIN};
-use crate::tables::{CriticalRow, MeasuredRow, PhaseRow};
+use crate::figures::phases::bar::{BETWEEN, Block, holds_here_alone};
+use crate::rows::kinds::FigureText;
+use crate::rows::sweep::{CriticalRow, MeasuredRow, PhaseRow};
+use crate::toolkit::axis;
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::marker::Marker;
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{AXIS, GRID, INK};
+use crate::toolkit::panel::{BELOW, Panel};
+use crate::toolkit::regime_colors::{hatched, regime_color};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::Scene;
+use crate::toolkit::style::{FIGURE_WIDTH, MARGIN, Style, THIN};
 use lora_types::Init;
 
 /// All of the summary.
@@ -38,7 +41,7 @@ pub struct PhasesFigure {
 /// Draws a bar of regimes for each init and label, over γ in η = Θ(n^γ).
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn phases(figure: &PhasesFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }

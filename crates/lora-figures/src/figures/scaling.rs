@@ -1,20 +1,24 @@
 //! Learning rates and loss against width, with fitted and predicted exponents.
 
+pub(crate) mod panel;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::FigureError;
-use crate::kinds::{FigureText, PANELS};
-use crate::legend::{self, Item, Key};
-use crate::marker::Marker;
-use crate::page::{Files, INNER, Page};
-use crate::palette::{GUIDE, INK};
-use crate::panel::BELOW;
-use crate::scale::{Scale, Spacing};
-use crate::scaling_panel::{OTHER, PLOT_HEIGHT, PREDICTED, Part, guide_start, key_height};
-use crate::style::{MARGIN, Style};
-use crate::tables::{FitRow, GuideRow, ScalingRow};
+use crate::figures::scaling::panel::{
+    OTHER, PLOT_HEIGHT, PREDICTED, Part, guide_start, key_height,
+};
+use crate::rows::kinds::{FigureText, PANELS};
+use crate::rows::sweep::{FitRow, GuideRow, ScalingRow};
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::marker::Marker;
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{GUIDE, INK};
+use crate::toolkit::panel::BELOW;
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::style::{MARGIN, Style};
 use lora_types::Quantity;
 
 /// All of the scaling figure.
@@ -35,7 +39,7 @@ pub struct ScalingFigure {
 /// In the loss panel the marks of different inits stand side by side at each width; the table holds the true width.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn scaling(figure: &ScalingFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }

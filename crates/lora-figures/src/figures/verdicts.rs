@@ -1,24 +1,26 @@
 //! Claims one below the other: what was predicted, what was measured, and the verdict.
 
+pub(crate) mod line;
+
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{self, Ticks};
-use crate::bar::CUT;
 use crate::error::FigureError;
-use crate::kinds::FigureText;
-use crate::legend::{self, Item, Key};
-use crate::marker::Marker;
-use crate::page::{Files, INNER, Page};
-use crate::palette::{CORRECTED, GREY_TEXT, GRID, INK, TOLERANCE, verdict_color};
-use crate::panel::{BELOW, Panel};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, SOLID, Scene, Type};
-use crate::style::{LABEL, MARGIN, Style, THIN};
-use crate::suite_tables::{VerdictRow, band};
-use crate::text;
-use crate::verdict_line::{Columns, Line};
+use crate::figures::verdicts::line::{Columns, Line};
+use crate::rows::kinds::FigureText;
+use crate::rows::suite::{VerdictRow, band};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::bar::CUT;
+use crate::toolkit::legend::{self, Item, Key};
+use crate::toolkit::marker::Marker;
+use crate::toolkit::page::{Files, INNER, Page};
+use crate::toolkit::palette::{CORRECTED, GREY_TEXT, GRID, INK, TOLERANCE, verdict_color};
+use crate::toolkit::panel::{BELOW, Panel};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
+use crate::toolkit::style::{LABEL, MARGIN, Style, THIN};
+use crate::toolkit::text;
 use lora_types::Verdict;
 
 /// All of the figure of verdicts.
@@ -41,7 +43,7 @@ const LEAST_RANGE: f64 = 0.5;
 /// Draws a line for each claim, under the headings of their groups; the height grows with the rows.
 ///
 /// # Errors
-/// If a file cannot be written.
+/// [`FigureError`] if the picture is empty or too large, or if a file cannot be written.
 pub fn verdicts(figure: &VerdictsFigure, stem: &Path, style: &Style) -> Result<Files, FigureError> {
     layout(figure).write(&figure.text.title, stem, style)
 }

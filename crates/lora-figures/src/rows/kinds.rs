@@ -37,30 +37,30 @@ pub(crate) fn symbol(quantity: Quantity) -> String {
 /// Which LoRA feature a norm belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Feature {
+pub enum LoraFeature {
     /// Z_A = A Z.
     ZA,
     /// Z_B = s B Z_A.
     ZB,
 }
 
-impl Feature {
+impl LoraFeature {
     /// Both, in drawing order.
-    pub const ALL: [Feature; 2] = [Feature::ZA, Feature::ZB];
+    pub const ALL: [LoraFeature; 2] = [LoraFeature::ZA, LoraFeature::ZB];
 
     /// Symbol, with marks for subscripts.
     pub fn symbol(self) -> &'static str {
         match self {
-            Feature::ZA => "Z_{A}",
-            Feature::ZB => "Z_{B}",
+            LoraFeature::ZA => "Z_{A}",
+            LoraFeature::ZB => "Z_{B}",
         }
     }
 
     /// Name in tables.
     pub fn key(self) -> &'static str {
         match self {
-            Feature::ZA => "z_a",
-            Feature::ZB => "z_b",
+            LoraFeature::ZA => "z_a",
+            LoraFeature::ZB => "z_b",
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use lora_types::{Init, Quantity, Regime, Width};
 
-use crate::kinds::Feature;
+use crate::rows::kinds::LoraFeature;
 
 /// One measured value at one width.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct GuideRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NormRow {
     /// Row of panels.
-    pub feature: Feature,
+    pub feature: LoraFeature,
     /// Series.
     pub init: Init,
     /// Column of panels.
@@ -79,7 +79,7 @@ pub struct NormRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NormMeanRow {
     /// Row of panels.
-    pub feature: Feature,
+    pub feature: LoraFeature,
     /// Series.
     pub init: Init,
     /// Column of panels.

@@ -1,9 +1,9 @@
 //! Which ticks an axis gets and how they read.
 
-use crate::numbers::{fixed, power_of_ten, scientific};
-use crate::scale::{Scale, Spacing};
-use crate::style::TICK;
-use crate::text;
+use crate::toolkit::numbers::{fixed, power_of_ten, scientific};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::style::TICK;
+use crate::toolkit::text;
 
 /// Labelled ticks, and unlabelled ones between them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -137,7 +137,10 @@ fn quarters(scale: &Scale, most: usize) -> Ticks {
     let Some(step) = step else { return linear(scale, most.min(8)) };
     let first = (low / step - 1e-9).ceil();
     let values = (0..16).map(|i| (first + f64::from(i)) * step).filter(|&v| scale.holds(v));
-    Ticks { major: values.map(|v| (v, crate::numbers::fraction(v))).collect(), minor: Vec::new() }
+    Ticks {
+        major: values.map(|v| (v, crate::toolkit::numbers::fraction(v))).collect(),
+        minor: Vec::new(),
+    }
 }
 
 #[cfg(test)]

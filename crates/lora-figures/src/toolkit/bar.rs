@@ -1,8 +1,8 @@
 //! Interval bars with small caps; an end beyond its axis becomes an arrow.
 
-use crate::palette::Rgb;
-use crate::scale::Scale;
-use crate::scene::{Pt, Scene};
+use crate::toolkit::palette::Rgb;
+use crate::toolkit::scale::Scale;
+use crate::toolkit::scene::{Pt, Scene};
 
 /// Note on a value whose place is taken by an arrow.
 pub(crate) const CUT: &str = "beyond the axis: an arrow";
@@ -76,9 +76,9 @@ impl Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::palette::INK;
-    use crate::scale::Spacing;
-    use crate::scene::Shape;
+    use crate::toolkit::palette::INK;
+    use crate::toolkit::scale::Spacing;
+    use crate::toolkit::scene::Shape;
 
     /// Lines and arrow heads of a bar on an axis from 10 to 20 points.
     fn drawn(ends: (f64, f64)) -> (usize, usize) {

@@ -5,8 +5,8 @@ use std::path::Path;
 use lora_types::Width;
 use serde::{Deserialize, Serialize};
 
-use crate::cell::{cell, uncell};
 use crate::error::FigureError;
+use crate::toolkit::cell::{cell, uncell};
 
 /// One thing drawn, or left out and why. All figures share these columns.
 ///
@@ -134,7 +134,7 @@ const HEADER: [&str; 12] = [
 /// Reads a table of drawn values back.
 ///
 /// # Errors
-/// If the file is missing or is not such a table.
+/// [`FigureError::Table`] if the file cannot be read, or a row of it is not one of these.
 pub fn read_drawn(path: &Path) -> Result<Vec<DrawnRow>, FigureError> {
     let failed = |source| FigureError::Table { path: path.to_owned(), source };
     let mut reader = csv::Reader::from_path(path).map_err(failed)?;

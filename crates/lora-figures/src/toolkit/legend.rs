@@ -1,13 +1,13 @@
 //! Keys with their names, in rows outside the axes.
 
-use crate::bar::LYING;
-use crate::map_panel::Spot;
-use crate::marker::Marker;
-use crate::palette::{GUIDE, INK, Rgb, WHITE};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, Dash, Pt, Scene, Type};
-use crate::style::{DATA_LINE, LABEL, MARKER};
-use crate::text;
+use crate::toolkit::bar::LYING;
+use crate::toolkit::marker::Marker;
+use crate::toolkit::palette::{GUIDE, INK, Rgb, WHITE};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, Dash, Pt, Scene, Type};
+use crate::toolkit::spot::Spot;
+use crate::toolkit::style::{DATA_LINE, LABEL, MARKER};
+use crate::toolkit::text;
 
 /// The sample in front of a legend text.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +126,8 @@ pub(crate) fn hatch_in_step(scene: &mut Scene, low: Pt, high: Pt, color: Rgb, st
     let corner = low.0 + low.1;
     let mut x = corner + (step - corner).rem_euclid(HATCH) - high.1;
     while x < high.0 {
-        if let Some((a, b)) = crate::scene::clip((x, high.1), (x + tall, low.1), low, high) {
+        if let Some((a, b)) = crate::toolkit::scene::clip((x, high.1), (x + tall, low.1), low, high)
+        {
             scene.line(&[a, b], 0.6, ink);
         }
         x += HATCH;

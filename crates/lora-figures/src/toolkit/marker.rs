@@ -1,7 +1,7 @@
 //! Data markers: one shape per init, so that series differ without colour.
 
-use crate::palette::{Rgb, WHITE};
-use crate::scene::{Dash, Pt, SOLID, Scene};
+use crate::toolkit::palette::{Rgb, WHITE};
+use crate::toolkit::scene::{Dash, Pt, SOLID, Scene};
 use lora_types::Init;
 
 /// The outline of a marker.

@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::drawn::{self, DrawnRow};
 use crate::error::FigureError;
-use crate::kinds::FigureText;
-use crate::palette::{BADGE_EDGE, BADGE_FILL, BADGE_TEXT, GREY_TEXT, INK};
-use crate::render;
-use crate::scene::{Anchor, Scene, Type};
-use crate::style::{CAPTION, FIGURE_WIDTH, LABEL, LEADING, MARGIN, Style, TITLE};
-use crate::text;
+use crate::rows::kinds::FigureText;
+use crate::toolkit::drawn::{self, DrawnRow};
+use crate::toolkit::palette::{BADGE_EDGE, BADGE_FILL, BADGE_TEXT, GREY_TEXT, INK};
+use crate::toolkit::render;
+use crate::toolkit::scene::{Anchor, Scene, Type};
+use crate::toolkit::style::{CAPTION, FIGURE_WIDTH, LABEL, LEADING, MARGIN, Style, TITLE};
+use crate::toolkit::text;
 
 /// Longest caption, so that a slip cannot make a picture of any height.
 const MOST_CAPTION_LINES: usize = 40;

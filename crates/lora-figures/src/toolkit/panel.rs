@@ -1,11 +1,11 @@
 //! One set of axes: frame, grid, tick labels, and drawing in data coordinates.
 
-use crate::axis::Ticks;
-use crate::palette::{AXIS, GREY_TEXT, GRID, INK, Rgb};
-use crate::scale::Scale;
-use crate::scene::{Anchor, Dash, Pt, Scene, Type, clip};
-use crate::style::{LABEL, PANEL_TITLE, THIN, TICK};
-use crate::text;
+use crate::toolkit::axis::Ticks;
+use crate::toolkit::palette::{AXIS, GREY_TEXT, GRID, INK, Rgb};
+use crate::toolkit::scale::Scale;
+use crate::toolkit::scene::{Anchor, Dash, Pt, Scene, Type, clip};
+use crate::toolkit::style::{LABEL, PANEL_TITLE, THIN, TICK};
+use crate::toolkit::text;
 
 /// Axes on a rectangle of the figure.
 #[derive(Clone, Debug)]

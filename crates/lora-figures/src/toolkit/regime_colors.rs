@@ -5,7 +5,7 @@
 
 use lora_types::{FeatureRegime, Regime};
 
-use crate::palette::{GREEN, Rgb, VERMILLION, WHITE};
+use crate::toolkit::palette::{GREEN, Rgb, VERMILLION, WHITE};
 
 /// The colour of a point.
 fn strong(regime: Regime) -> Rgb {

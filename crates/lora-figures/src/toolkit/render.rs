@@ -8,11 +8,11 @@ use plotters::backend::{BitMapBackend, DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, FontTransform, IntoFont, RGBColor, ShapeStyle, TextStyle};
 
-use crate::error::FigureError;
-use crate::font;
-use crate::palette::Rgb;
-use crate::scene::{Anchor, Label, Pt, Scene, Shape};
-use crate::style::{SVG_UNITS, Style};
+use crate::error::{FigureError, PngError};
+use crate::toolkit::font;
+use crate::toolkit::palette::Rgb;
+use crate::toolkit::scene::{Anchor, Label, Pt, Scene, Shape};
+use crate::toolkit::style::{SVG_UNITS, Style};
 
 /// Refuses pictures beyond this many pixels (three bytes each).
 const MOST_PIXELS: u64 = 200_000_000;
@@ -29,7 +29,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
     fn scene(&mut self, scene: &Scene) -> Result<(), String> {
         self.polygon(
             &[(0.0, 0.0), (scene.width, 0.0), (scene.width, scene.height), (0.0, scene.height)],
-            crate::palette::WHITE,
+            crate::toolkit::palette::WHITE,
         )?;
         scene.shapes.iter().try_for_each(|shape| match shape {
             Shape::Line { points, width, color } => self.line(points, *width, *color),
@@ -236,7 +236,7 @@ pub(crate) fn png(scene: &Scene, style: &Style, path: &Path) -> Result<Vec<u8>, 
     draw_bitmap(scene, f64::from(style.png_scale * fine), &mut buffer, (wide as u32, high as u32))
         .and_then(|()| {
             let small = shrink(&buffer, width as usize, height as usize, fine as usize);
-            encode_png(&small, (width as u32, height as u32))
+            encode_png(&small, (width as u32, height as u32)).map_err(|error| error.to_string())
         })
         .map_err(|message| FigureError::Draw { path: path.to_owned(), message })
 }
@@ -277,14 +277,13 @@ fn shrink(buffer: &[u8], width: usize, height: usize, fine: usize) -> Vec<u8> {
 /// Finished pixels, three bytes each, as the PNG that the drawing library would save.
 ///
 /// # Errors
-/// In words, if the pixels are not as many as the size says.
-pub fn encode_png(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, String> {
+/// [`PngError`] if there are not as many pixels as the size says, or if the encoder fails.
+pub fn encode_png(pixels: &[u8], (width, height): (u32, u32)) -> Result<Vec<u8>, PngError> {
     if pixels.len() as u64 != 3 * u64::from(width) * u64::from(height) {
-        return Err(format!("{} bytes are no picture of {width} × {height} pixels", pixels.len()));
+        return Err(PngError::Size { bytes: pixels.len(), width, height });
     }
     let mut bytes = Cursor::new(Vec::new());
     let png = ImageOutputFormat::Png;
-    write_buffer_with_format(&mut bytes, pixels, width, height, ColorType::Rgb8, png)
-        .map_err(|error| error.to_string())?;
+    write_buffer_with_format(&mut bytes, pixels, width, height, ColorType::Rgb8, png)?;
     Ok(bytes.into_inner())
 }

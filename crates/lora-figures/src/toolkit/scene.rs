@@ -1,7 +1,7 @@
 //! A picture as a list of shapes in points, before any drawing library.
 
-use crate::palette::Rgb;
-use crate::text;
+use crate::toolkit::palette::Rgb;
+use crate::toolkit::text;
 
 /// A position in points, y downwards.
 pub(crate) type Pt = (f64, f64);

@@ -1,6 +1,6 @@
 //! Text with superscripts and subscripts: `n^{−3/4}`, `Z_{A}`.
 
-use crate::font::plain_width;
+use crate::toolkit::font::plain_width;
 
 /// Size of a raised or lowered part.
 const SMALL: f64 = 0.72;

@@ -2,8 +2,8 @@
 
 use lora_types::Width;
 
-use crate::axis::{self, Ticks};
-use crate::scale::{Scale, Spacing};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::scale::{Scale, Spacing};
 
 /// Least distance of the infinite width from the widest, in doublings and as a share of the axis.
 const APART: (f64, f64) = (1.0, 0.15);

@@ -1,19 +1,19 @@
 //! One panel of local slopes.
 
-use crate::axis::{self, Ticks};
-use crate::bar::{CUT, UPRIGHT};
-use crate::drawn::DrawnRow;
-use crate::drift::{DASHED, DriftFigure, Look};
-use crate::flags;
-use crate::numbers::fraction;
-use crate::page::Page;
-use crate::palette::INK;
-use crate::panel::{BELOW, Panel, label_room};
-use crate::scale::{Scale, Spacing};
-use crate::scene::{Anchor, Type};
-use crate::style::{DATA_LINE, LABEL, LEADING, MARKER, PANEL_TITLE, TICK};
-use crate::suite_tables::{DriftLine, DriftRow, band};
-use crate::text;
+use crate::figures::drift::{DASHED, DriftFigure, Look};
+use crate::rows::suite::{DriftLine, DriftRow, band};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::bar::{CUT, UPRIGHT};
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::flags;
+use crate::toolkit::numbers::fraction;
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::INK;
+use crate::toolkit::panel::{BELOW, Panel, label_room};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, Type};
+use crate::toolkit::style::{DATA_LINE, LABEL, LEADING, MARKER, PANEL_TITLE, TICK};
+use crate::toolkit::text;
 
 pub(crate) const PLOT_HEIGHT: f64 = 118.0;
 /// Between panels beside each other.
@@ -231,5 +231,5 @@ fn reason(row: &DriftRow) -> &'static str {
     if !Spacing::Linear.takes(row.slope) {
         return "not finite";
     }
-    crate::drawn::reason(row.width, 1.0)
+    crate::toolkit::drawn::reason(row.width, 1.0)
 }

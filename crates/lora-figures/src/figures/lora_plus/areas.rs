@@ -2,7 +2,7 @@
 
 use lora_types::FeatureRegime;
 
-use crate::suite_tables::RegionRow;
+use crate::rows::suite::RegionRow;
 
 /// A rectangle of one regime.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,68 +1,22 @@
 //! One panel of the map: areas of the theory, measured points, and named places.
 
-use crate::drawn::DrawnRow;
-use crate::kinds::init_labelled;
-use crate::legend;
-use crate::lora_plus::{LoraPlusFigure, usable};
-use crate::map_areas::{Area, areas};
-use crate::marker::cross;
-use crate::page::Page;
-use crate::palette::{INK, Rgb, WHITE, WRONG, init_color};
-use crate::panel::Panel;
-use crate::regime_colors::{feature_regime_color, features_hatched, point_color};
-use crate::scene::{Anchor, Dash, Pt, Scene, Type};
-use crate::style::PANEL_TITLE;
-use crate::suite_tables::MapPoint;
-use crate::text;
+use crate::figures::lora_plus::areas::{Area, areas};
+use crate::figures::lora_plus::{LoraPlusFigure, usable};
+use crate::rows::kinds::init_labelled;
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::legend;
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::{INK, WHITE, init_color};
+use crate::toolkit::panel::Panel;
+use crate::toolkit::regime_colors::{feature_regime_color, features_hatched, point_color};
+use crate::toolkit::scene::{Anchor, Dash, Pt, Scene, Type};
+use crate::toolkit::spot::Spot;
+use crate::toolkit::style::PANEL_TITLE;
+use crate::toolkit::text;
 
 pub(crate) const DIAGONAL: Dash = &[3.2, 2.2];
 /// How far an area reaches below its later neighbour, so that no seam shows where they meet.
 const UNDERLAP: f64 = 0.4;
-const RADIUS: f64 = 2.9;
-
-/// How a measured point compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spot {
-    Agrees,
-    Disagrees,
-    Undecided,
-}
-
-impl Spot {
-    pub(crate) fn of(point: &MapPoint) -> Self {
-        match (point.decided, point.agrees) {
-            (false, _) => Spot::Undecided,
-            (true, true) => Spot::Agrees,
-            (true, false) => Spot::Disagrees,
-        }
-    }
-
-    /// Name in tables.
-    fn key(self) -> &'static str {
-        match self {
-            Spot::Agrees => "agrees",
-            Spot::Disagrees => "disagrees",
-            Spot::Undecided => "undecided",
-        }
-    }
-
-    /// A dark ring, a red cross, or a hollow ring.
-    pub(crate) fn draw(self, scene: &mut Scene, at: Pt, color: Rgb) {
-        let rim = if self == Spot::Agrees { INK } else { WHITE };
-        let radius = if self == Spot::Disagrees { RADIUS + 0.7 } else { RADIUS };
-        scene.disc(at, radius + 0.7, rim);
-        scene.disc(at, radius, color);
-        match self {
-            Spot::Agrees => {}
-            Spot::Undecided => scene.disc(at, RADIUS - 1.1, WHITE),
-            Spot::Disagrees => {
-                // Thin and long: the colour below must be seen as well.
-                cross(scene, at, RADIUS + 1.5, 1.9, WHITE);
-                cross(scene, at, RADIUS + 1.3, 1.0, WRONG);
-            }
-        }
-    }
-}
 
 /// One panel.
 pub(crate) struct MapPanel<'a> {

@@ -1,13 +1,13 @@
 //! Lines of the figure of norms: each seed, and their mean.
 
-use crate::drawn::{DrawnRow, reason};
-use crate::marker::{init_dash, init_marker};
-use crate::page::Page;
-use crate::palette::init_color;
-use crate::panel::Panel;
-use crate::scale::Spacing;
-use crate::style::DATA_LINE;
-use crate::tables::{NormMeanRow, NormRow};
+use crate::rows::sweep::{NormMeanRow, NormRow};
+use crate::toolkit::drawn::{DrawnRow, reason};
+use crate::toolkit::marker::{init_dash, init_marker};
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::init_color;
+use crate::toolkit::panel::Panel;
+use crate::toolkit::scale::Spacing;
+use crate::toolkit::style::DATA_LINE;
 
 /// How much paler than its mean a seed is.
 const PALE: f64 = 0.5;

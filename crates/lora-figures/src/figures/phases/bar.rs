@@ -2,19 +2,19 @@
 
 use std::borrow::Cow;
 
-use crate::drawn::DrawnRow;
-use crate::flags::{self, Flag};
-use crate::legend;
-use crate::measured_lane::Lane;
-use crate::page::Page;
-use crate::palette::{GREY_TEXT, INK, WHITE, init_color};
-use crate::phases::PhasesFigure;
-use crate::regime_colors::{hatched, regime_color};
-use crate::scale::Scale;
-use crate::scene::{Anchor, Scene, Type};
-use crate::style::{FIGURE_WIDTH, LABEL, MARGIN, PANEL_TITLE, THIN, TICK};
-use crate::tables::{CriticalRow, PhaseRow};
-use crate::text;
+use crate::figures::phases::PhasesFigure;
+use crate::figures::phases::measured::Lane;
+use crate::rows::sweep::{CriticalRow, PhaseRow};
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::flags::{self, Flag};
+use crate::toolkit::legend;
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::{GREY_TEXT, INK, WHITE, init_color};
+use crate::toolkit::regime_colors::{hatched, regime_color};
+use crate::toolkit::scale::Scale;
+use crate::toolkit::scene::{Anchor, Scene, Type};
+use crate::toolkit::style::{FIGURE_WIDTH, LABEL, MARGIN, PANEL_TITLE, THIN, TICK};
+use crate::toolkit::text;
 use lora_types::Init;
 
 const BAR: f64 = 17.0;

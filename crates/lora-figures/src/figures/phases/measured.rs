@@ -1,18 +1,18 @@
 //! A measured exponent above its bar: marker, interval and numbers.
 
-use crate::bar::LYING;
-use crate::drawn::DrawnRow;
-use crate::kinds::symbol;
-use crate::marker::init_marker;
-use crate::numbers::fixed;
-use crate::page::Page;
-use crate::palette::{INK, WHITE, init_color};
-use crate::phase_bar::LANE;
-use crate::scale::Scale;
-use crate::scene::{Anchor, Scene, Type};
-use crate::style::{FIGURE_WIDTH, MARGIN, MARKER, TICK};
-use crate::tables::MeasuredRow;
-use crate::text;
+use crate::figures::phases::bar::LANE;
+use crate::rows::kinds::symbol;
+use crate::rows::sweep::MeasuredRow;
+use crate::toolkit::bar::LYING;
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::marker::init_marker;
+use crate::toolkit::numbers::fixed;
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::{INK, WHITE, init_color};
+use crate::toolkit::scale::Scale;
+use crate::toolkit::scene::{Anchor, Scene, Type};
+use crate::toolkit::style::{FIGURE_WIDTH, MARGIN, MARKER, TICK};
+use crate::toolkit::text;
 use lora_types::Quantity;
 
 /// Gap between an interval and its numbers.
@@ -108,7 +108,7 @@ fn words(row: &MeasuredRow) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scale::Spacing;
+    use crate::toolkit::scale::Spacing;
     use lora_types::Init;
 
     /// Wherever an interval lies and however wide it is, its numbers stay on the page and off it.

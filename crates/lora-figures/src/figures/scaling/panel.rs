@@ -1,23 +1,23 @@
 //! One panel of the scaling figure, with the key above it.
 
-use crate::axis::{self, Ticks};
-use crate::bar::UPRIGHT;
-use crate::drawn::{DrawnRow, reason};
-use crate::flags;
-use crate::kinds::title;
-use crate::legend::Key;
-use crate::marker::{init_dash, init_marker};
-use crate::numbers::fixed;
-use crate::page::Page;
-use crate::palette::{GREY_TEXT, GUIDE, INK, Rgb, init_color};
-use crate::panel::{Panel, label_room};
-use crate::scale::{Scale, Spacing};
-use crate::scaling::ScalingFigure;
-use crate::scene::{Anchor, Dash, Pt, Scene, Type};
-use crate::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, TICK};
-use crate::tables::{FitRow, GuideRow, ScalingRow};
-use crate::text;
-use crate::width_axis::Widths;
+use crate::figures::scaling::ScalingFigure;
+use crate::rows::kinds::title;
+use crate::rows::sweep::{FitRow, GuideRow, ScalingRow};
+use crate::toolkit::axis::{self, Ticks};
+use crate::toolkit::bar::UPRIGHT;
+use crate::toolkit::drawn::{DrawnRow, reason};
+use crate::toolkit::flags;
+use crate::toolkit::legend::Key;
+use crate::toolkit::marker::{init_dash, init_marker};
+use crate::toolkit::numbers::fixed;
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::{GREY_TEXT, GUIDE, INK, Rgb, init_color};
+use crate::toolkit::panel::{Panel, label_room};
+use crate::toolkit::scale::{Scale, Spacing};
+use crate::toolkit::scene::{Anchor, Dash, Pt, Scene, Type};
+use crate::toolkit::style::{DATA_LINE, FIGURE_WIDTH, LEADING, MARGIN, MARKER, TICK};
+use crate::toolkit::text;
+use crate::toolkit::width_axis::Widths;
 use lora_types::{Init, Quantity};
 
 /// Height of the axes.

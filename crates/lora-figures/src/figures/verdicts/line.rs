@@ -1,16 +1,16 @@
 //! One claim of the figure of verdicts, and the columns that all claims share.
 
-use crate::bar::{Bar, CUT, LYING, LYING_THIN};
-use crate::drawn::DrawnRow;
-use crate::marker::Marker;
-use crate::numbers::{fixed, fraction};
-use crate::page::Page;
-use crate::palette::{CORRECTED, GREY_TEXT, INK, Rgb, TOLERANCE, WHITE, verdict_color};
-use crate::scale::Scale;
-use crate::scene::{Anchor, Type};
-use crate::style::{CAPTION, FIGURE_WIDTH, MARGIN, TICK};
-use crate::suite_tables::{VerdictRow, band};
-use crate::text;
+use crate::rows::suite::{VerdictRow, band};
+use crate::toolkit::bar::{Bar, CUT, LYING, LYING_THIN};
+use crate::toolkit::drawn::DrawnRow;
+use crate::toolkit::marker::Marker;
+use crate::toolkit::numbers::{fixed, fraction};
+use crate::toolkit::page::Page;
+use crate::toolkit::palette::{CORRECTED, GREY_TEXT, INK, Rgb, TOLERANCE, WHITE, verdict_color};
+use crate::toolkit::scale::Scale;
+use crate::toolkit::scene::{Anchor, Type};
+use crate::toolkit::style::{CAPTION, FIGURE_WIDTH, MARGIN, TICK};
+use crate::toolkit::text;
 use lora_types::Verdict;
 
 /// Widest column of claims, and of numbers.
