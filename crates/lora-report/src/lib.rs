@@ -29,3 +29,8 @@ pub use rows::{
     ClaimRow, Count, Explorer, MeanRow, Named, OptimumRow, RunRow, ScalingLine, ScalingPoint,
     StepCurve, StepValues, TestRow, Verdicts,
 };
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,7 +4,7 @@ use lora_types::{Init, Verdict, Width};
 use serde::Serialize;
 
 use crate::Picture;
-use crate::names::{label, labels, name};
+use crate::names::{label, labels};
 use crate::numbers::{short, short_list, short_option};
 
 /// What the explorer draws.
@@ -261,7 +261,7 @@ pub struct TestRow {
     #[serde(serialize_with = "short_option")]
     pub upper: Option<f64>,
     /// The verdict.
-    #[serde(serialize_with = "name")]
+    #[serde(serialize_with = "lora_types::verdict_name")]
     pub verdict: Verdict,
 }
 

@@ -107,11 +107,8 @@ fn row(
         (0..QUANTITIES.len()).map(|index| curve(index).map(|c| curves.index(&c))).collect();
     let digits =
         |of: &dyn Fn(&Snapshot) -> usize| answer.at.iter().map(|at| of(at).to_string()).collect();
-    let place = |at: &Snapshot| Regime::ALL.iter().position(|&r| r == at.regime).unwrap_or(0);
-    let feature = |at: &Snapshot| {
-        let regime = FeatureRegime::from(at);
-        FeatureRegime::ALL.iter().position(|&r| r == regime).unwrap_or(0)
-    };
+    let place = |at: &Snapshot| at.regime as usize;
+    let feature = |at: &Snapshot| FeatureRegime::from(at) as usize;
     let critical = &answer.analysis.critical;
     Row {
         curves,

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use lora_figures::uncell;
 use lora_report::{ClaimRow, Count, TestRow, Verdicts};
-use lora_types::{Init, Verdict};
+use lora_types::{Init, Quantity, Verdict};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::report::pictures;
+use crate::verdict::kept_tables::quantity_cell;
 use lora_experiment::error::CommandError;
+use lora_experiment::study::words::quantity;
 use lora_store::digest::{self, Digests};
 
 const CLAIMS: &str = "claims.csv";
@@ -184,7 +186,8 @@ impl From<Claim> for ClaimRow {
 struct Test {
     claim: String,
     init: Init,
-    quantity: String,
+    #[serde(with = "quantity_cell")]
+    quantity: Option<Quantity>,
     gamma_a: String,
     gamma_b: String,
     predicted_exact: String,
@@ -208,9 +211,9 @@ impl From<Test> for TestRow {
         let compared = row.estimate.is_none() && row.log_ratio.is_some();
         let (quantity, [estimate, lower, upper]) = if compared {
             let logs = [row.log_ratio, row.log_ratio_lower, row.log_ratio_upper];
-            (format!("{} ratio", row.quantity), logs.map(|log| log.map(f64::exp)))
+            (format!("{} ratio", quantity(row.quantity)), logs.map(|log| log.map(f64::exp)))
         } else {
-            (row.quantity, [row.estimate, row.lower, row.upper])
+            (quantity(row.quantity).to_owned(), [row.estimate, row.lower, row.upper])
         };
         Self {
             claim: text(&row.claim),

@@ -2,6 +2,7 @@
 
 use lora_report::significant;
 use lora_stats::Agreement;
+use lora_types::Init;
 
 use crate::draw::Sources;
 use crate::summary::Summary;
@@ -18,7 +19,7 @@ pub fn title(experiment: &Experiment, manifest: &Manifest) -> String {
 pub fn about(sources: &Sources) -> Vec<String> {
     let (m, t, s) =
         (&sources.experiment.model, &sources.experiment.training, &sources.experiment.search);
-    let inits: Vec<&str> = t.inits.iter().map(|init| init_words(init.key())).collect();
+    let inits: Vec<&str> = t.inits.iter().map(|init| init_words(*init)).collect();
     let trained = format!(
         "A frozen random network of width n gets a LoRA adapter of rank {} on its hidden layer and \
          learns a teacher’s targets at {} points in {} full-batch steps, for {}. {} is trained \
@@ -57,11 +58,11 @@ fn beyond(extensions: usize) -> String {
     }
 }
 
-fn init_words(key: &str) -> &'static str {
-    match key {
-        "A" => "A random, B = 0 (Init[A])",
-        "B" => "B random, A = 0 (Init[B])",
-        _ => "both factors random (Init[AB])",
+fn init_words(init: Init) -> &'static str {
+    match init {
+        Init::A => "A random, B = 0 (Init[A])",
+        Init::B => "B random, A = 0 (Init[B])",
+        Init::AB => "both factors random (Init[AB])",
     }
 }
 

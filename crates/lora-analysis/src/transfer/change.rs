@@ -205,15 +205,17 @@ fn flag(of: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use lora_types::Verdict;
+
     use super::*;
     use crate::transfer::asked::{Asked, Multiplier};
 
     /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.
-    fn judged(verdict: &str, sizes: [f64; 2]) -> Result<Change, String> {
+    fn judged(verdict: Verdict, sizes: [f64; 2]) -> Result<Change, String> {
         let half = Rational::new_raw(1, 2);
         let init = lora_sim::spec::Init::B;
         let found = stored::of_rank(Goal::Stable, init, Multiplier::Inverse, half);
-        let measured = Measured { verdict: verdict.to_owned(), ..found.expect("a measurement") };
+        let measured = Measured { verdict, ..found.expect("a measurement") };
         let goal = Goal::Stable;
         let arguments = Asked { to_rank: Some(64), init, goal, ..Asked::default() };
         let request = Request::of(&arguments).expect("a good request");
@@ -224,25 +226,28 @@ mod tests {
     #[test]
     fn what_is_no_power_law_is_interpolated_and_not_continued() {
         for sizes in [[256.0, 512.0], [512.0, 4.0], [1.0, 2.0], [300.0, 400.0]] {
-            let error = judged("not a power law", sizes).expect_err("no safe answer");
+            let error = judged(Verdict::NotAPowerLaw, sizes).expect_err("no safe answer");
             assert!(error.contains("stay between 2 and 256"), "{error}");
             assert!(error.contains("give your own --rank-exponent"), "{error}");
         }
-        let inside = judged("not a power law", [8.0, 64.0]).expect("measured");
+        let inside = judged(Verdict::NotAPowerLaw, [8.0, 64.0]).expect("measured");
         assert_eq!(inside.method, Method::Interpolated);
     }
 
     /// The verdict decides what is safe beyond, and never what was measured.
     #[test]
     fn other_verdicts_are_continued_with_the_last_slope_in_the_range() {
-        for verdict in ["holds", "refuted", "undecided"] {
+        for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Undecided] {
             let beyond = judged(verdict, [256.0, 1024.0]).expect("a fit");
             assert_eq!(beyond.method, Method::Fit);
             let last = judged(verdict, [128.0, 256.0]).expect("measured");
             let continued = last.factor.value.powi(2);
             assert!(beyond.factor.lower <= continued * (1.0 + 1e-12), "{beyond:?}");
             let inside = judged(verdict, [8.0, 64.0]).expect("measured");
-            assert_eq!(inside.log, judged("not a power law", [8.0, 64.0]).expect("measured").log);
+            assert_eq!(
+                inside.log,
+                judged(Verdict::NotAPowerLaw, [8.0, 64.0]).expect("measured").log
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an answer takes for granted, and what a reader should know before using it.
 
-use lora_theory::Init;
+use lora_types::{Init, Verdict};
 
 use crate::transfer::asked::{Goal, Multiplier};
 use crate::transfer::change::{Change, Method};
@@ -169,7 +169,7 @@ fn of_paper(request: &Request) -> Option<String> {
     let arguments = request.arguments;
     let asked = arguments.goal == Goal::Optimal && arguments.optimizer == OptimizerName::Adam;
     let paper = stored::of_paper(arguments.init, arguments.readout)?;
-    let refuted = asked && request.width.is_some() && paper.verdict == "refuted";
+    let refuted = asked && request.width.is_some() && paper.verdict == Verdict::Refuted;
     refuted.then(|| {
         format!(
             "the paper's exponent is of the largest stable LR; for the best LR it is refuted here: {}",
@@ -207,7 +207,7 @@ fn of_verdict(change: &Change, measured: &Measured) -> Option<String> {
             measured.reason
         ));
     }
-    (measured.verdict != "holds").then(|| {
+    (measured.verdict != Verdict::Holds).then(|| {
         format!(
             "the theory's exponent of {of}, {}, is {}: {}",
             change.theory_exact.as_deref().unwrap_or("none"),

@@ -3,6 +3,7 @@
 use csv::StringRecord;
 use lora_sim::spec::Init;
 use lora_theory::{Rational, approximate};
+use lora_types::Verdict;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +15,6 @@ const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");
 
 /// Local slopes of the same numbers.
 const SLOPES: &str = include_str!("../../../../figures/verify/slopes.csv");
-
-/// The verdict on points that lie on no power law.
-const NOT_A_POWER_LAW: &str = "not a power law";
 
 /// A measured exponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,8 +35,9 @@ pub struct Measured {
     pub largest_used: f64,
     /// Number of widths or ranks.
     pub points_used: u32,
-    /// "holds", "refuted", "not a power law" or "undecided", of the claimed exponent.
-    pub verdict: String,
+    /// The verdict on the claimed exponent.
+    #[serde(serialize_with = "lora_types::verdict_name")]
+    pub verdict: Verdict,
     /// Why.
     pub reason: String,
 }
@@ -46,7 +45,7 @@ pub struct Measured {
 impl Measured {
     /// Whether the measured points lie on no power law.
     pub fn bends(&self) -> bool {
-        self.verdict == NOT_A_POWER_LAW
+        self.verdict == Verdict::NotAPowerLaw
     }
 
     /// [lower, estimate, upper].
@@ -114,10 +113,29 @@ fn rows<Row: DeserializeOwned>(table: &str, chosen: impl Fn(&StringRecord) -> bo
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     fn half() -> Rational {
         Rational::new_raw(1, 2)
+    }
+
+    /// A row that is not read here would be taken for a number that was never measured.
+    #[test]
+    fn every_row_without_its_numbers_is_one_that_has_none() {
+        let mut reader = csv::Reader::from_reader(TESTS.as_bytes());
+        let rows: Vec<BTreeMap<String, String>> =
+            reader.deserialize().collect::<Result<_, _>>().expect("a table");
+        for row in &rows {
+            row["verdict"].parse::<Verdict>().expect("a verdict");
+            row["init"].parse::<Init>().expect("an init");
+        }
+        let numbers = ["estimate", "lower", "upper", "smallest_used", "largest_used"];
+        let complete =
+            |row: &&BTreeMap<String, String>| numbers.iter().all(|n| !row[*n].is_empty());
+        let read = super::rows::<Measured>(TESTS, |_| true).len();
+        assert_eq!(read, rows.iter().filter(complete).count());
     }
 
     #[test]

@@ -9,8 +9,9 @@ use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::judge::{All, Judged, Tested};
+use crate::verdict::kept_tables::{exact_cell, quantity_cell};
 use crate::verdict::table;
-use lora_experiment::study::claim::Claim;
+use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::words;
 
 /// Everything, for scripts. A stable schema.
@@ -60,11 +61,15 @@ pub struct TestRow {
     pub claim: String,
     pub study: String,
     pub init: Init,
-    pub quantity: String,
-    pub gamma_a: String,
-    pub gamma_b: String,
+    #[serde(with = "quantity_cell")]
+    pub quantity: Option<Quantity>,
+    #[serde(with = "exact_cell")]
+    pub gamma_a: Option<Rational>,
+    #[serde(with = "exact_cell")]
+    pub gamma_b: Option<Rational>,
     pub predicted: Option<f64>,
-    pub predicted_exact: String,
+    #[serde(with = "exact_cell")]
+    pub predicted_exact: Option<Rational>,
     pub estimate: Option<f64>,
     pub lower: Option<f64>,
     pub upper: Option<f64>,
@@ -84,7 +89,8 @@ pub struct TestRow {
     pub heading: Option<f64>,
     pub heading_lower: Option<f64>,
     pub heading_upper: Option<f64>,
-    pub verdict: String,
+    #[serde(serialize_with = "lora_types::verdict_name")]
+    pub verdict: Verdict,
     pub reason: String,
 }
 
@@ -93,9 +99,12 @@ pub struct TestRow {
 pub struct SlopeRow {
     pub claim: String,
     pub init: Init,
-    pub quantity: String,
-    pub gamma_a: String,
-    pub gamma_b: String,
+    #[serde(with = "quantity_cell")]
+    pub quantity: Option<Quantity>,
+    #[serde(with = "exact_cell")]
+    pub gamma_a: Option<Rational>,
+    #[serde(with = "exact_cell")]
+    pub gamma_b: Option<Rational>,
     pub predicted: Option<f64>,
     pub from: f64,
     pub to: f64,
@@ -156,7 +165,7 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             source: cell(&claim.source),
             study: cell(&claim.study),
             init: claim.measured_init().key(),
-            verdict: table::word(judged.verdict),
+            verdict: judged.verdict.name(),
             predicted,
             measured,
             tolerance: claim.test.is_exponent().then_some(claim.tolerance),
@@ -193,11 +202,11 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
         init: tested.init,
-        quantity: words::quantity(tested.quantity).to_owned(),
-        gamma_a: exact(tested.rates.map(|rates| rates.0)),
-        gamma_b: exact(tested.rates.map(|rates| rates.1)),
+        quantity: tested.quantity,
+        gamma_a: tested.rates.map(|rates| rates.0),
+        gamma_b: tested.rates.map(|rates| rates.1),
         predicted: tested.predicted.map(approximate),
-        predicted_exact: exact(tested.predicted),
+        predicted_exact: tested.predicted,
         estimate: chosen.map(|fit| fit.exponent),
         lower: chosen.and_then(|fit| fit.lower),
         upper: chosen.and_then(|fit| fit.upper),
@@ -217,7 +226,7 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         heading: heading.map(|heading| heading.slope),
         heading_lower: heading.map(|heading| heading.lower),
         heading_upper: heading.map(|heading| heading.upper),
-        verdict: table::word(tested.decision.verdict).to_owned(),
+        verdict: tested.decision.verdict,
         reason: tested.decision.reason.clone(),
     }
 }
@@ -231,9 +240,9 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
             rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
                 claim: cell(&judged.claim.id),
                 init: tested.init,
-                quantity: words::quantity(tested.quantity).to_owned(),
-                gamma_a: exact(tested.rates.map(|rates| rates.0)),
-                gamma_b: exact(tested.rates.map(|rates| rates.1)),
+                quantity: tested.quantity,
+                gamma_a: tested.rates.map(|rates| rates.0),
+                gamma_b: tested.rates.map(|rates| rates.1),
                 predicted: tested.predicted.map(approximate),
                 from: local.from,
                 to: local.to,
@@ -244,10 +253,6 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
         }
     }
     rows
-}
-
-fn exact(gamma: Option<Rational>) -> String {
-    gamma.map_or(String::new(), |gamma| gamma.to_string())
 }
 
 /// The rows of `values.csv`.

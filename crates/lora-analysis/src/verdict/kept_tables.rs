@@ -6,8 +6,9 @@ use std::path::Path;
 use lora_figures::uncell;
 use lora_stats::{Interval, LocalSlope, Summarised, Tabulated};
 use lora_theory::{Rational, parse_rational};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use lora_types::{Init, UnknownName, Verdict};
+use serde::de::{DeserializeOwned, Deserializer, Error};
+use serde::{Deserialize, Serializer};
 
 use crate::verdict::files::{SlopeRow, TestRow};
 use lora_experiment::error::CommandError;
@@ -19,7 +20,7 @@ use lora_experiment::study::words;
 struct ClaimRow {
     claim: String,
     statement: String,
-    verdict: String,
+    verdict: Verdict,
     tolerance: Option<f64>,
     #[serde(default)]
     changed: String,
@@ -31,7 +32,7 @@ pub struct Before {
     /// The statement, with the predicted exponent in it.
     pub statement: String,
     /// The verdict.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// The tolerance, where exponents were compared.
     pub tolerance: Option<f64>,
     /// What had been changed after measuring.
@@ -43,8 +44,11 @@ pub struct Tables {
     /// The claims that were judged.
     pub claims: BTreeMap<String, Before>,
     tests: Vec<TestRow>,
-    slopes: BTreeMap<[String; 5], Vec<LocalSlope>>,
+    slopes: BTreeMap<Place, Vec<LocalSlope>>,
 }
+
+/// Which tested number: claim, init, quantity (none for a regime), and the rates' exponents.
+type Place = (String, Init, Option<Quantity>, Option<Rational>, Option<Rational>);
 
 impl Tables {
     /// Reads the tables of a directory.
@@ -56,11 +60,10 @@ impl Tables {
             let before = Before { statement, verdict, tolerance, changed };
             (uncell(&row.claim).to_owned(), before)
         });
-        let mut slopes: BTreeMap<[String; 5], Vec<LocalSlope>> = BTreeMap::new();
+        let mut slopes: BTreeMap<Place, Vec<LocalSlope>> = BTreeMap::new();
         for row in rows::<SlopeRow>(&dir.join("slopes.csv"))? {
             let SlopeRow { claim, init, quantity, gamma_a, gamma_b, .. } = row;
-            let key =
-                [uncell(&claim).to_owned(), init.key().to_owned(), quantity, gamma_a, gamma_b];
+            let key = (uncell(&claim).to_owned(), init, quantity, gamma_a, gamma_b);
             let SlopeRow { from, to, slope, lower, upper, .. } = row;
             slopes.entry(key).or_default().push(LocalSlope { from, to, slope, lower, upper });
         }
@@ -68,12 +71,16 @@ impl Tables {
     }
 
     /// Takes the verdicts of before the tables were first judged again, where they are known.
-    pub fn first_verdicts(&mut self, before: &serde_json::Value) {
+    ///
+    /// # Errors
+    /// The name of a verdict that there is not.
+    pub fn first_verdicts(&mut self, before: &serde_json::Value) -> Result<(), UnknownName> {
         for (id, claim) in &mut self.claims {
             if let Some(verdict) = before[id.as_str()].as_str() {
-                claim.verdict = verdict.to_owned();
+                claim.verdict = verdict.parse()?;
             }
         }
+        Ok(())
     }
 
     /// The tested numbers of a claim.
@@ -86,14 +93,8 @@ impl Tables {
         let tabulated = |exponent: Option<f64>, lower: Option<f64>, upper: Option<f64>| {
             Some(Tabulated { exponent: exponent?, lower: lower?, upper: upper? })
         };
-        let text = |text: &String| text.clone();
-        let key = [
-            uncell(&row.claim).to_owned(),
-            row.init.key().to_owned(),
-            text(&row.quantity),
-            text(&row.gamma_a),
-            text(&row.gamma_b),
-        ];
+        let claim = uncell(&row.claim).to_owned();
+        let key = (claim, row.init, row.quantity, row.gamma_a, row.gamma_b);
         Some(Summarised {
             seeds: row.seeds?,
             slopes: self.slopes.get(&key)?.clone(),
@@ -105,25 +106,9 @@ impl Tables {
 }
 
 impl TestRow {
-    /// What was measured; none for a regime.
-    pub fn quantity(&self) -> Option<Quantity> {
-        let all = [
-            Quantity::EtaOpt,
-            Quantity::EtaStable,
-            Quantity::Za,
-            Quantity::Zb,
-            Quantity::Delta1,
-            Quantity::Delta2,
-            Quantity::Delta3,
-            Quantity::LossDrop,
-            Quantity::Loss,
-        ];
-        all.into_iter().find(|&quantity| words::quantity(Some(quantity)) == self.quantity)
-    }
-
     /// The rates' exponents, where the study has given rates.
     pub fn rates(&self) -> Option<(Rational, Rational)> {
-        Some((exact(&self.gamma_a)?, exact(&self.gamma_b)?))
+        self.gamma_a.zip(self.gamma_b)
     }
 
     /// Whether too little was measured to judge it, whatever the rule.
@@ -131,11 +116,6 @@ impl TestRow {
         ["no measurement", "only ", "not bracketed", "there is no "]
             .iter()
             .any(|start| self.reason.starts_with(start))
-    }
-
-    /// The predicted exponent.
-    pub fn predicted(&self) -> Option<Rational> {
-        exact(&self.predicted_exact)
     }
 
     /// The interval of a comparison of losses.
@@ -152,8 +132,41 @@ impl TestRow {
     }
 }
 
-fn exact(text: &str) -> Option<Rational> {
-    parse_rational(text).ok()
+/// A tested quantity by its symbol, or `regime` where a regime was tested.
+pub mod quantity_cell {
+    use super::{Deserialize, Deserializer, Error, Quantity, Serializer, words};
+
+    pub fn serialize<S: Serializer>(tested: &Option<Quantity>, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(words::quantity(*tested))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Quantity>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == words::quantity(None) {
+            return Ok(None);
+        }
+        text.parse().map(Some).map_err(D::Error::custom)
+    }
+}
+
+/// An exact exponent as text; empty for none.
+pub mod exact_cell {
+    use super::{Deserialize, Deserializer, Error, Rational, Serializer, parse_rational};
+
+    pub fn serialize<S: Serializer>(exact: &Option<Rational>, to: S) -> Result<S::Ok, S::Error> {
+        match exact {
+            Some(exact) => to.collect_str(exact),
+            None => to.serialize_str(""),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Rational>, D::Error> {
+        let text = String::deserialize(from)?;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        parse_rational(&text).map(Some).map_err(D::Error::custom)
+    }
 }
 
 fn rows<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, CommandError> {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::verdict::files::{self, TestRow};
 use crate::verdict::judge::{Judged, Tested, of_all};
 use crate::verdict::kept_tables::{Before, Tables};
-use crate::verdict::{KNOWN, figures, page, table};
+use crate::verdict::{KNOWN, figures, page};
 use lora_experiment::error::CommandError;
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::suite::Suite;
@@ -41,7 +41,9 @@ pub fn rejudge(
     let mut manifest = read_manifest(dir)?;
     check(dir, &manifest)?;
     let mut tables = Tables::read(dir)?;
-    tables.first_verdicts(&manifest["judged_again"]["before"]);
+    tables.first_verdicts(&manifest["judged_again"]["before"]).map_err(|error| {
+        CommandError::Usage(format!("{}: {error}", dir.join(MANIFEST).display()))
+    })?;
     let page_before = read(&dir.join(PAGE))?;
     let folder = Folder::for_writing(dir, &KNOWN)?;
     refuse_part(&suite, &tables, dir)?;
@@ -88,7 +90,7 @@ fn read_manifest(dir: &Path) -> Result<Value, CommandError> {
 
 /// The tables must be those that were written.
 fn check(dir: &Path, manifest: &Value) -> Result<(), CommandError> {
-    let known: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
+    let known = known_digests(dir, manifest)?;
     for name in TABLES {
         let path = dir.join(name);
         let contents = fs::read(&path)
@@ -98,9 +100,19 @@ fn check(dir: &Path, manifest: &Value) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// The digests of a manifest; those of older versions have none.
+fn known_digests(dir: &Path, manifest: &Value) -> Result<Digests, CommandError> {
+    let digests = match &manifest["digests"] {
+        Value::Null => return Ok(Digests::default()),
+        digests => digests.clone(),
+    };
+    let refuse = |error| format!("{}: digests: {error}", dir.join(MANIFEST).display());
+    serde_json::from_value(digests).map_err(|error| CommandError::Usage(refuse(error)))
+}
+
 /// Of the files written now, and of those that stay and had one.
 fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, CommandError> {
-    let mut all: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
+    let mut all = known_digests(dir, manifest)?;
     let pictures =
         ["drift.svg", "lora-plus.svg"].into_iter().filter(|name| dir.join(name).is_file());
     let names: Vec<&str> = names.iter().copied().chain(pictures).collect();
@@ -110,7 +122,8 @@ fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, Comm
 
 /// Who judged again, and when.
 fn again(now: Option<String>, tables: &Tables) -> Value {
-    let before = tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict)));
+    let before =
+        tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict.name())));
     let before: serde_json::Map<String, Value> = before.collect();
     let ours = Manifest::of("verify", false, (b"", Vec::new()), String::new(), 0.0);
     json!({
@@ -153,9 +166,8 @@ fn judge<'c>(claim: &'c Claim, tables: &Tables) -> Judged<'c> {
 /// measured well enough to be judged.
 fn test(claim: &Claim, tables: &Tables, row: &TestRow) -> Tested {
     let fit = tables.fitted(row).and_then(|table| table.fit(&WidthRule::default()).ok());
-    let kept =
-        || Decision::new(table::verdict(&row.verdict).unwrap_or(Verdict::Undecided), &*row.reason);
-    let decision = match (&fit, row.predicted()) {
+    let kept = || Decision::new(row.verdict, &*row.reason);
+    let decision = match (&fit, row.predicted_exact) {
         (Some(fit), Some(predicted)) if claim.test.is_exponent() && !row.is_unmeasured() => {
             decide_exponent(fit, approximate(predicted), claim.tolerance)
         }
@@ -164,9 +176,9 @@ fn test(claim: &Claim, tables: &Tables, row: &TestRow) -> Tested {
     Tested {
         study: row.study.clone(),
         init: row.init,
-        quantity: row.quantity(),
+        quantity: row.quantity,
         rates: row.rates(),
-        predicted: row.predicted(),
+        predicted: row.predicted_exact,
         fit,
         interval: row.interval(),
         regime: None,
@@ -199,11 +211,11 @@ fn note(tables: &Tables, judged: &[Judged], manifest: &Value, now: Option<&str>)
     out + "\n"
 }
 
-fn changes<'j>(tables: &'j Tables, judged: &'j [Judged]) -> Vec<(&'j str, &'j str, &'static str)> {
+fn changes<'j>(tables: &Tables, judged: &'j [Judged]) -> Vec<(&'j str, Verdict, Verdict)> {
     let change = |judged: &'j Judged| {
-        let Before { verdict, .. } = tables.claims.get(&judged.claim.id)?;
-        let now = table::word(judged.verdict);
-        (verdict != now).then_some((judged.claim.id.as_str(), verdict.as_str(), now))
+        let &Before { verdict, .. } = tables.claims.get(&judged.claim.id)?;
+        let now = judged.verdict;
+        (verdict != now).then_some((judged.claim.id.as_str(), verdict, now))
     };
     judged.iter().filter_map(change).collect()
 }

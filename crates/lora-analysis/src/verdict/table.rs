@@ -12,21 +12,6 @@ use lora_experiment::study::words::{at, exact, minus, quantity};
 pub const ORDER: [Verdict; 4] =
     [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
 
-/// The verdict in a word.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Refuted => "refuted",
-        Verdict::NotAPowerLaw => "not a power law",
-        Verdict::Undecided => "undecided",
-    }
-}
-
-/// The verdict of a word.
-pub fn verdict(word: &str) -> Option<Verdict> {
-    ORDER.into_iter().find(|&verdict| self::word(verdict) == word)
-}
-
 /// The verdict as a heading.
 pub fn heading(verdict: Verdict) -> &'static str {
     match verdict {

@@ -121,8 +121,9 @@ exit "$code"
     pub fn merge(&self) -> String {
         let nodes = self.arguments.nodes;
         let report = if self.report { ", and writes the report" } else { "" };
-        let about =
-            &format!("# Merges the shards when all are done{report}; `width-sweep slurm` wrote this.");
+        let about = &format!(
+            "# Merges the shards when all are done{report}; `width-sweep slurm` wrote this."
+        );
         let options = vec!["--open-mode=append".to_owned(), "--output=logs/merge.log".to_owned()];
         let head = self.head(about, &format!("{}-merge", self.name), options);
         let (cd, program) = (quoted(self.dir), quoted(self.program));
