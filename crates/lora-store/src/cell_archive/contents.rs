@@ -34,7 +34,7 @@ pub struct Exported<'a> {
 
 impl Exported<'_> {
     /// Writes every key.
-    pub fn write<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    pub(super) fn write<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
         self.data(to)?;
         self.weights(to)?;
         self.adapter(to)?;
