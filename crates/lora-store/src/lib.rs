@@ -6,6 +6,7 @@ pub mod folder;
 pub mod kept;
 pub mod manifest;
 pub mod output;
+pub mod provenance;
 pub mod rows;
 pub mod run_dir;
 pub mod tables;
