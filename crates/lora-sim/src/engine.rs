@@ -6,6 +6,7 @@
 //! neither the batch nor the schedule decides. A run that diverges is reported as of the step in
 //! which it did, so an engine that looks only now and then must freeze it there.
 
+use lora_types::ExtraMeasurement;
 pub use lora_types::Record;
 use serde::{Deserialize, Serialize};
 
@@ -162,6 +163,9 @@ pub struct Trajectory {
     pub records: Vec<Record>,
     /// `Some(t)` if the run diverged and stopped at step t.
     pub diverged_at: Option<usize>,
+    /// What only this kind of model measures; empty for the synthetic network and for the layer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<ExtraMeasurement>,
 }
 
 impl Trajectory {
@@ -174,6 +178,7 @@ impl Trajectory {
             least_gradient_b: f64::INFINITY,
             records: Vec::new(),
             diverged_at: None,
+            extra: Vec::new(),
         }
     }
 
