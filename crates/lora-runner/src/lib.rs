@@ -1,5 +1,6 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
+pub mod bench;
 pub mod cost;
 pub mod engine;
 pub mod engines;
@@ -8,8 +9,10 @@ pub mod faulty;
 pub mod interrupt;
 pub mod limits;
 pub mod memory;
+pub mod merge;
 mod open;
 pub mod progress;
 pub mod replay;
 pub mod search;
+pub mod status;
 pub mod sweep;

@@ -7,6 +7,7 @@
 //! on the batch nor on the schedule. A run that diverges is reported as it stood at that step, so an
 //! engine that checks for divergence only now and then must freeze the run there.
 
+use lora_types::ExtraMeasurement;
 pub use lora_types::Record;
 use serde::{Deserialize, Serialize};
 
@@ -177,6 +178,9 @@ pub struct Trajectory {
     pub records: Vec<Record>,
     /// `Some(t)` if the run diverged and stopped at step t.
     pub diverged_at: Option<usize>,
+    /// What only this kind of model measures; empty for the synthetic network and for the layer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<ExtraMeasurement>,
 }
 
 impl Trajectory {
@@ -189,6 +193,7 @@ impl Trajectory {
             least_gradient_b: f64::INFINITY,
             records: Vec::new(),
             diverged_at: None,
+            extra: Vec::new(),
         }
     }
 

@@ -1,12 +1,12 @@
 //! Where a result comes from.
 
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::digest::{Digests, sha256};
+use crate::provenance;
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::shard::Shard;
@@ -28,9 +28,9 @@ pub struct Manifest {
     pub quick: bool,
     /// Version of this program.
     pub version: String,
-    /// Git commit of the program's source; null outside a checkout.
+    /// Git commit of the source that the program was compiled from; null outside a checkout.
     pub git_commit: Option<String>,
-    /// Whether that checkout had uncommitted changes.
+    /// Whether that source differed from the commit: see [`provenance`].
     pub git_dirty: Option<bool>,
     /// Processor.
     pub machine: String,
@@ -120,7 +120,6 @@ impl Manifest {
         wall_seconds: f64,
     ) -> Self {
         let ended = SystemTime::now();
-        let git_commit = git(&["rev-parse", "HEAD"]);
         Self {
             experiment: name.to_owned(),
             experiment_text: None,
@@ -128,10 +127,8 @@ impl Manifest {
             digests: Digests::new(),
             quick,
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            git_dirty: git_commit
-                .is_some()
-                .then(|| git(&["status", "--porcelain"]).is_none_or(|changes| !changes.is_empty())),
-            git_commit,
+            git_commit: provenance::commit().map(str::to_owned),
+            git_dirty: provenance::dirty(),
             machine: machine(),
             engine,
             threads: rayon::current_num_threads(),
@@ -175,14 +172,6 @@ pub fn utc(time: Option<SystemTime>) -> Option<String> {
     let seconds = time?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     (seconds < YEAR_10000).then(|| humantime::format_rfc3339_seconds(time).to_string())
-}
-
-/// What git says in the directory of this program's source.
-fn git(arguments: &[&str]) -> Option<String> {
-    let source = env!("CARGO_MANIFEST_DIR");
-    let output = Command::new("git").arg("-C").arg(source).args(arguments).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().to_owned())
 }
 
 fn machine() -> String {

@@ -1,13 +1,13 @@
 //! The command line: reads arguments, calls the library crates, prints, and sets exit codes.
 
 mod bench;
-mod cell_archive;
 pub mod cli;
 mod conclude;
 mod dry_run;
+mod export_cell;
 mod list;
 mod merge;
-mod output;
+mod out_file;
 mod predict;
 mod rebuild;
 mod report;
@@ -38,7 +38,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
         Some(Command::Export(arguments)) => export(&arguments),
-        Some(Command::ExportCell(arguments)) => cell_archive::export_cell(&arguments),
+        Some(Command::ExportCell(arguments)) => export_cell::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),

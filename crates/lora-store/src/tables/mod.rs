@@ -12,19 +12,20 @@ mod sink;
 mod steps;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atomic_files::Part;
+use lora_types::ExtraMeasurement;
 
 use crate::folder::{Folder, Known};
 use crate::kept::{Database, Kept, Listed, holder};
-use docs::{LOSSES_TABLE, RUNS_TABLE, STEPS_TABLE};
+use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
 use lora_experiment::error::CommandError;
 use runs::{RunRow, tested};
 pub use sink::Format;
 use sink::Sink;
-use steps::{LOSSES, LossRow, STEPS, StepRow};
+use steps::{LOSSES, LossRow, MEASUREMENTS, MeasurementRow, STEPS, StepRow};
 
 /// What is said of the columns.
 const DOCS: &str = "columns.csv";
@@ -56,9 +57,9 @@ pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, 
     check_names(&list)?;
     let out = out.map_or_else(|| dir.join(PLACE), Path::to_owned);
     let folder = Folder::for_writing(&out, &KNOWN)?;
-    let mut tables = Tables::new(folder.dir(), format)?;
+    let mut tables = Tables::new(folder.dir().to_owned(), format)?;
     // First, since the directory is known by it.
-    folder.write_csv(DOCS, &docs::all())?;
+    folder.write_csv(DOCS, &docs::all(false))?;
     for listed in list {
         let kept = database.get(&listed.key)?;
         let Kept { trajectory, .. } = kept.ok_or_else(|| {
@@ -69,23 +70,34 @@ pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, 
         })?;
         tables.add(listed, &trajectory)?;
     }
+    match tables.measurements {
+        Some(_) => folder.write_csv(DOCS, &docs::all(true))?,
+        None => folder.remove(&format.file(MEASUREMENTS_TABLE))?,
+    }
     let lines = tables.finish()?;
     Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
 }
 
-/// The three tables.
+/// The tables that are being written.
 struct Tables {
+    dir: PathBuf,
+    format: Format,
     runs: Sink<RunRow>,
     steps: Sink<StepRow>,
     losses: Sink<LossRow>,
+    /// Begins with the first measurement that only some kinds of model have.
+    measurements: Option<Sink<MeasurementRow>>,
 }
 
 impl Tables {
-    fn new(dir: &Path, format: Format) -> Result<Self, CommandError> {
+    fn new(dir: PathBuf, format: Format) -> Result<Self, CommandError> {
         Ok(Self {
-            runs: Sink::new(dir, format, RUNS_TABLE, runs::COLUMNS)?,
-            steps: Sink::new(dir, format, STEPS_TABLE, STEPS)?,
-            losses: Sink::new(dir, format, LOSSES_TABLE, LOSSES)?,
+            runs: Sink::new(&dir, format, RUNS_TABLE, runs::COLUMNS)?,
+            steps: Sink::new(&dir, format, STEPS_TABLE, STEPS)?,
+            losses: Sink::new(&dir, format, LOSSES_TABLE, LOSSES)?,
+            measurements: None,
+            dir,
+            format,
         })
     }
 
@@ -102,14 +114,39 @@ impl Tables {
         for (step, &train_loss) in trajectory.losses.iter().enumerate() {
             self.losses.push(LossRow { run: Arc::clone(&run), step, train_loss })?;
         }
+        for measurement in &trajectory.extra {
+            self.add_extra(&run, measurement)?;
+        }
         let setting = name('s', &listed.setting.id).into();
         self.runs.push(RunRow::new(run, setting, listed, trajectory))
     }
 
+    fn add_extra(
+        &mut self,
+        run: &Arc<str>,
+        ExtraMeasurement { name, values }: &ExtraMeasurement,
+    ) -> Result<(), CommandError> {
+        let sink = match &mut self.measurements {
+            Some(sink) => sink,
+            none => {
+                none.insert(Sink::new(&self.dir, self.format, MEASUREMENTS_TABLE, MEASUREMENTS)?)
+            }
+        };
+        let name: Arc<str> = name.as_str().into();
+        for &(step, value) in values {
+            let (run, name) = (Arc::clone(run), Arc::clone(&name));
+            sink.push(MeasurementRow { run, step, name, value })?;
+        }
+        Ok(())
+    }
+
     /// Puts all in place when all are written; a line for each.
     fn finish(self) -> Result<String, CommandError> {
-        let Self { runs, steps, losses } = self;
-        let parts = [runs.finish()?, steps.finish()?, losses.finish()?];
+        let Self { runs, steps, losses, measurements, .. } = self;
+        let mut parts = vec![runs.finish()?, steps.finish()?, losses.finish()?];
+        if let Some(measurements) = measurements {
+            parts.push(measurements.finish()?);
+        }
         let keep = |(part, rows): (Part, usize)| {
             let line = format!("{}: {rows} rows\n", part.path().display());
             part.keep().map(|()| line)

@@ -20,6 +20,14 @@ pub enum Format {
     Parquet,
 }
 
+impl Format {
+    /// The name of a table's file.
+    pub fn file(self, table: &str) -> String {
+        let ending = if self == Self::Csv { "csv" } else { "parquet" };
+        format!("{table}.{ending}")
+    }
+}
+
 /// A file that is not seen before it is whole.
 pub struct Sink<R: 'static> {
     part: Part,
@@ -40,8 +48,7 @@ impl<R> Sink<R> {
         table: &'static str,
         columns: &'static [Column<R>],
     ) -> std::result::Result<Self, CommandError> {
-        let ending = if format == Format::Csv { "csv" } else { "parquet" };
-        let path = dir.join(table).with_extension(ending);
+        let path = dir.join(format.file(table));
         let open = || -> Result<Self> {
             let part = Part::new(&path)?;
             let file = part.file()?;

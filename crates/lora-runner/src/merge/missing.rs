@@ -1,12 +1,12 @@
 //! What a sweep still lacks, and the commands that train it.
 
 use crate::merge::parts::Part;
+use crate::replay::Replay;
 use lora_experiment::cells::{Cell, words};
 use lora_experiment::error::CommandError;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::shell;
 use lora_experiment::study::definition::Study;
-use lora_runner::replay::Replay;
 
 /// Who is to train cells.
 struct Gap {

@@ -8,7 +8,7 @@ use lora_sim::spec::Run;
 use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
 
 use crate::bench::engine::TrainedOn;
-use crate::bench::setting::{SEED, Setting};
+use crate::bench::sizes::{BatchSizes, SEED};
 use lora_experiment::error::CommandError;
 
 /// Steps to warm up with.
@@ -22,7 +22,7 @@ const PEAK_SECONDS: f64 = 0.1;
 
 /// What was measured.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Measured {
+pub struct Timings {
     /// Seconds to draw the student.
     pub prepare: f64,
     /// Seconds of each training of the batch.
@@ -34,34 +34,34 @@ pub struct Measured {
 }
 
 /// Measures everything, on the current threads.
-pub fn measure(setting: &Setting, trained_on: &TrainedOn) -> Result<Measured, CommandError> {
+pub fn measure(sizes: &BatchSizes, trained_on: &TrainedOn) -> Result<Timings, CommandError> {
     let engine = trained_on.chosen.engine.as_ref();
     let before = trained_on.isa.map(peak);
     let started = Instant::now();
-    let problem = engine.prepare(&setting.model(), setting.width, SEED);
+    let problem = engine.prepare(&sizes.model(), sizes.width, SEED);
     let mut problem = problem.map_err(CommandError::failed)?;
     let prepare = started.elapsed().as_secs_f64();
-    let training = training(setting, problem.as_mut())?;
+    let training = training(sizes, problem.as_mut())?;
     let after = trained_on.isa.map(peak);
     let peak = before.into_iter().chain(after).reduce(f64::max);
-    Ok(Measured { prepare, training, peak, memory: peak_memory() })
+    Ok(Timings { prepare, training, peak, memory: peak_memory() })
 }
 
 /// Seconds of each repeat.
-fn training(setting: &Setting, problem: &mut dyn Problem) -> Result<Vec<f64>, CommandError> {
-    let runs = setting.runs();
-    train(setting, setting.steps.min(WARM_UP), &runs, problem)?;
-    (0..setting.repeats).map(|_| train(setting, setting.steps, &runs, problem)).collect()
+fn training(sizes: &BatchSizes, problem: &mut dyn Problem) -> Result<Vec<f64>, CommandError> {
+    let runs = sizes.runs();
+    train(sizes, sizes.steps.min(WARM_UP), &runs, problem)?;
+    (0..sizes.repeats).map(|_| train(sizes, sizes.steps, &runs, problem)).collect()
 }
 
 /// Seconds of one batch, all of whose runs must reach the end.
 fn train(
-    setting: &Setting,
+    sizes: &BatchSizes,
     steps: usize,
     runs: &[Run],
     problem: &mut dyn Problem,
 ) -> Result<f64, CommandError> {
-    let training = setting.training(steps);
+    let training = sizes.training(steps);
     let started = Instant::now();
     let outcomes = problem.train(&Batch::new(&training, runs)).map_err(CommandError::failed)?;
     let seconds = started.elapsed().as_secs_f64();

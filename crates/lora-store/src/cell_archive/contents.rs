@@ -3,9 +3,8 @@
 use std::io::{Result, Seek, Write};
 
 use lora_sim::spec::{Model, Run};
-use lora_sim::{
-    AdapterState, AlignedMatrix, Data, Frozen, Outcome, Record, hidden_weights, input_weights,
-};
+use lora_sim::{AdapterState, AlignedMatrix, Data, Frozen, Outcome, hidden_weights, input_weights};
+use lora_types::{Measurement, Record};
 use ndarray::Array2;
 use serde::Serialize;
 
@@ -34,7 +33,7 @@ pub struct Exported<'a> {
 
 impl Exported<'_> {
     /// Writes every key.
-    pub fn write<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    pub(super) fn write<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
         self.data(to)?;
         self.weights(to)?;
         self.adapter(to)?;
@@ -134,31 +133,13 @@ impl Exported<'_> {
         let (losses, records) = (&trajectory.losses, &trajectory.records);
         to.array("losses", &[losses.len()], losses.iter().copied())?;
         to.array("step", &[records.len()], records.iter().map(|record| record.step as i64))?;
-        for (name, value) in MEASURED {
-            to.array(name, &[records.len()], records.iter().map(value))?;
+        for Measurement { name, get, .. } in Record::MEASUREMENTS {
+            to.array(name, &[records.len()], records.iter().map(get))?;
         }
         to.scalar("peak_zb", trajectory.peak_zb)?;
         to.scalar("diverged_at", trajectory.diverged_at.map_or(-1, |step| step as i64))
     }
 }
-
-/// One number of a record.
-type Measured = fn(&Record) -> f64;
-
-/// The numbers of a record, each an array over the recorded steps.
-const MEASURED: [(&str, Measured); 11] = [
-    ("train_loss", |record| record.train_loss),
-    ("test_loss", |record| record.test_loss),
-    ("za_rms", |record| record.za_rms),
-    ("za_norm", |record| record.za_norm),
-    ("zb_rms", |record| record.zb_rms),
-    ("zb_norm", |record| record.zb_norm),
-    ("delta1", |record| record.delta1),
-    ("delta2", |record| record.delta2),
-    ("delta3", |record| record.delta3),
-    ("a_move", |record| record.a_move),
-    ("b_move", |record| record.b_move),
-];
 
 fn matrix<W: Write + Seek>(to: &mut Archive<W>, name: &str, matrix: &Array2<f32>) -> Result<()> {
     to.array(name, &[matrix.nrows(), matrix.ncols()], matrix.iter().copied())

@@ -1,22 +1,17 @@
-//! A file that the user names, `--out FILE`: what may be replaced by it, and `-` for standard output.
-
-mod kind;
+//! A file under a name that somebody chose: what may be replaced by it, and `-` for standard output.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-pub use kind::Kind;
-use lora_analysis::verdict;
 use lora_experiment::error::CommandError;
-use lora_runner::progress::tell;
-use lora_store::folder::Known;
-use lora_store::{run_dir, tables};
+
+use crate::folder::Known;
 
 /// Standard output, as a file's name.
 const STANDARD: &str = "-";
 
-/// What holds results in the directories that this program keeps, by the end of its name.
+/// Endings of the files that hold results in the directories of this program.
 const OWN: [&str; 12] = [
     ".csv",
     ".json",
@@ -32,24 +27,34 @@ const OWN: [&str; 12] = [
     ".toml",
 ];
 
-/// Where a file goes, once that has been found to be no loss.
+/// What is written into a file, and how an earlier one is recognised.
+#[derive(Clone, Copy, Debug)]
+pub struct FileKind {
+    /// In words, with an article: "a page that report wrote".
+    pub words: &'static str,
+    /// Whether a file is one of this kind, and may therefore be replaced.
+    pub wrote: fn(&Path) -> bool,
+}
+
+/// Where a file goes, once nothing has been found that it would destroy.
 #[derive(Debug)]
 pub struct Output {
     /// None for standard output.
     path: Option<PathBuf>,
-    /// As the user calls it.
+    /// The name that was given.
     named: PathBuf,
 }
 
 impl Output {
-    /// Refuses a place where something would be lost, or where nothing can be written; before anything
-    /// is computed. Writes nothing.
-    pub fn to(named: &Path, kind: Kind) -> Result<Self, CommandError> {
+    /// Refuses a place where something would be lost, or where nothing can be written. It writes
+    /// nothing, so it can be asked before anything is computed. In the directories of `protected` no
+    /// file of theirs is replaced, present or not.
+    pub fn to(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<Self, CommandError> {
         let named = named.to_owned();
         if named == Path::new(STANDARD) {
             return Ok(Self { path: None, named });
         }
-        match place(&named, kind) {
+        match place(&named, kind, protected) {
             Ok(path) => Ok(Self { path: Some(path), named }),
             Err(reason) => Err(CommandError::Usage(format!("--out {}: {reason}", named.display()))),
         }
@@ -68,18 +73,14 @@ impl Output {
         }
     }
 
-    /// What is said of the file, for standard output unless that is the file.
-    pub fn told(&self, line: &str) -> String {
-        if self.path.is_some() {
-            return format!("{line}\n");
-        }
-        tell(line);
-        String::new()
+    /// Whether the file is standard output.
+    pub fn is_standard(&self) -> bool {
+        self.path.is_none()
     }
 }
 
 /// The file itself, or why it is not to be written. Links are followed: what they lead to is replaced.
-fn place(named: &Path, kind: Kind) -> Result<PathBuf, String> {
+fn place(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<PathBuf, String> {
     let parent = named.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
         return Err(format!("there is no directory {}", parent.display()));
@@ -88,9 +89,9 @@ fn place(named: &Path, kind: Kind) -> Result<PathBuf, String> {
         Ok(there) => {
             let path = fs::canonicalize(named).map_err(|error| error.to_string())?;
             refuse_special(&there)?;
-            refuse_own(&path)?;
-            if there.len() > 0 && !kind.wrote(&path) {
-                let what = kind.words();
+            refuse_own(&path, protected)?;
+            if there.len() > 0 && !(kind.wrote)(&path) {
+                let what = kind.words;
                 return Err(format!(
                     "is there and is not {what}: move it away, or name another file"
                 ));
@@ -102,7 +103,7 @@ fn place(named: &Path, kind: Kind) -> Result<PathBuf, String> {
             let dir = fs::canonicalize(parent.unwrap_or(Path::new(".")));
             let dir = dir.map_err(|error| error.to_string())?;
             let name = named.file_name().ok_or("names no file")?;
-            refuse_own(&dir.join(name))?;
+            refuse_own(&dir.join(name), protected)?;
             named.to_owned()
         }
     };
@@ -123,11 +124,10 @@ fn refuse_special(there: &Metadata) -> Result<(), String> {
     }
 }
 
-/// Refuses a file of a run, a verification or an export, there or not: it would be taken for theirs.
-fn refuse_own(path: &Path) -> Result<(), String> {
+/// Refuses the name of a file of a directory that is recognised: it would be taken for one of its files.
+fn refuse_own(path: &Path, protected: &[&Known]) -> Result<(), String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    let known: [&Known; 3] = [&run_dir::KNOWN, &verdict::KNOWN, &tables::KNOWN];
-    let of = path.parent().and_then(|dir| known.into_iter().find(|known| known.wrote(dir)));
+    let of = path.parent().and_then(|dir| protected.iter().find(|known| known.wrote(dir)));
     match of {
         Some(known) if OWN.iter().any(|end| name.ends_with(end)) => {
             let by = known.by;
@@ -140,8 +140,8 @@ fn refuse_own(path: &Path) -> Result<(), String> {
     }
 }
 
-/// By way of a file without a name, since what is written goes back and forth in it. A reader that has
-/// gone, such as `head`, is no failure.
+/// Through a temporary file, since writers seek in what they write. A reader that has gone, such as
+/// `head`, is no failure.
 fn to_standard(fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let mut file = tempfile::tempfile()?;
     fill(&mut file)?;

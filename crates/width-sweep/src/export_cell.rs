@@ -1,21 +1,18 @@
 //! `export-cell`: one run with all that it takes to replay it elsewhere, in one `.npz` file.
 
-mod archive;
-mod contents;
-
 use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
-use self::archive::Archive;
-use self::contents::Exported;
 use crate::cli::{ExportArgs, mistaken};
-use crate::output::{Kind, Output};
+use crate::out_file;
 use crate::threads::pool;
 use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::numbers::short;
 use lora_runner::engine;
 use lora_runner::progress::tell;
+use lora_store::cell_archive::{self, Exported};
+use lora_store::output::Output;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
@@ -28,20 +25,23 @@ fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
     let run = Run { init: arguments.init, lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
-    let output = Output::to(&arguments.out, Kind::Cell)?;
+    let output = out_file::open(&arguments.out, &cell_archive::KIND)?;
     chosen.announcement().iter().for_each(|line| tell(line));
     let Loaded { name, experiment, .. } = loaded;
     let losses = write(&experiment, run, chosen.engine.as_ref(), &output)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);
-    Ok(output.told(&format!(
-        "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps",
-        arguments.out.display(),
-        run.init.label(),
-        arguments.width,
-        short(run.lr),
-        arguments.seed,
-        losses.len() - 1,
-    )))
+    Ok(out_file::told(
+        &output,
+        &format!(
+            "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps",
+            arguments.out.display(),
+            run.init.label(),
+            arguments.width,
+            short(run.lr),
+            arguments.seed,
+            losses.len() - 1,
+        ),
+    ))
 }
 
 /// The experiment with this run's width, init and seed as the only ones.
@@ -88,10 +88,6 @@ fn write(
         outcome: &outcomes[0],
         engine: &engine.describe(),
     };
-    output.write(|file| {
-        let mut archive = Archive::new(file);
-        exported.write(&mut archive)?;
-        archive.finish()
-    })?;
+    output.write(|file| cell_archive::write(&exported, file))?;
     Ok(outcomes[0].trajectory.losses.clone())
 }

@@ -1,14 +1,13 @@
-//! The engine that is measured, with the instruction set that was asked for.
+//! The engine that is measured, with its instruction set.
 
 use std::fmt::{self, Display, Formatter};
 
 use lora_sim::{Engine, Isa};
 
-use crate::bench::setting::Setting;
-use crate::cli::BenchArgs;
+use crate::bench::sizes::BatchSizes;
+use crate::engine::{self, Chosen, EngineName};
+use crate::memory::{Free, Short, needed_for, size};
 use lora_experiment::error::CommandError;
-use lora_runner::engine::{self, Chosen, EngineName};
-use lora_runner::memory::{Free, Short, needed_for, size};
 
 /// An engine, and what it computes with.
 pub struct TrainedOn {
@@ -18,58 +17,61 @@ pub struct TrainedOn {
     pub isa: Option<Isa>,
 }
 
-/// The engine that the arguments ask for, in whose memory everything must fit.
-pub fn choose(arguments: &BenchArgs, setting: &Setting) -> Result<TrainedOn, CommandError> {
-    let name = arguments.engine.engine;
-    let isa = arguments.isa.as_deref().map(|word| instruction_set(word, name)).transpose()?;
+/// The engine of that name, in whose memory the batch must fit; the CPU's with an instruction set
+/// where one is given.
+pub fn choose(
+    name: EngineName,
+    isa: Option<Isa>,
+    sizes: &BatchSizes,
+) -> Result<TrainedOn, CommandError> {
     let chosen = match isa {
-        Some(isa) => Chosen::cpu_with(isa, &format!("--isa {}", key(isa))),
+        Some(isa) => Chosen::cpu_with(isa, &format!("--isa {}", isa_key(isa))),
         None => engine::choose(name)?,
     };
     let chosen = chosen
-        .fitting(|engine| shortage(setting, engine, Free::now(engine)))
+        .fitting(|engine| shortage(sizes, engine, Free::now(engine)))
         .map_err(|short| short.complaint())?;
-    // What has a memory of its own is no CPU; and the CPU takes its best set by itself.
+    // An engine with a memory of its own is no CPU. The CPU takes its best set by itself.
     let on_cpu = chosen.engine.free_device_memory().is_none();
     Ok(TrainedOn { chosen, isa: on_cpu.then(|| isa.unwrap_or_else(Isa::best)) })
 }
 
-/// What an instruction set is called on the command line.
-pub fn key(isa: Isa) -> String {
+/// The lower-case name of an instruction set: avx512, avx2, neon or portable.
+pub fn isa_key(isa: Isa) -> String {
     isa.name().to_lowercase().replace('-', "")
 }
 
 /// The set of that name, which this machine must have.
-fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, CommandError> {
+pub fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, CommandError> {
     let usage = |reason: String| CommandError::Usage(format!("--isa {word}: {reason}"));
     if engine == EngineName::Cuda {
         return Err(usage("is for the CPU, but --engine is cuda".to_owned()));
     }
     let sets = Isa::available();
-    let found = sets.iter().find(|&&isa| key(isa) == word);
+    let found = sets.iter().find(|&&isa| isa_key(isa) == word);
     found.copied().ok_or_else(|| {
-        let keys: Vec<String> = sets.iter().map(|&isa| key(isa)).collect();
+        let keys: Vec<String> = sets.iter().map(|&isa| isa_key(isa)).collect();
         usage(format!("must be one that this machine has: {}", keys.join(", ")))
     })
 }
 
 /// Sizes that do not fit.
 #[derive(Clone, Debug, PartialEq)]
-struct Shortage {
-    setting: Setting,
+pub struct BatchShortage {
+    sizes: BatchSizes,
     short: Short,
 }
 
-impl Display for Shortage {
+impl Display for BatchShortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (Setting { width, points, lrs, .. }, short) = (self.setting, &self.short);
+        let (BatchSizes { width, points, lrs, .. }, short) = (self.sizes, &self.short);
         let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
         write!(f, "width {width} with {points} points and {lrs} LRs needs {needs} of {kind} ")?;
         write!(f, "and {has}")
     }
 }
 
-impl Shortage {
+impl BatchShortage {
     /// The message, with what to change.
     fn complaint(&self) -> CommandError {
         let way_out = self.short.way_out();
@@ -78,10 +80,10 @@ impl Shortage {
 }
 
 /// What is short of the memory that is free.
-fn shortage(setting: &Setting, engine: &dyn Engine, free: Free) -> Option<Shortage> {
-    let needed = needed_for(&setting.model(), engine, setting.width, setting.lrs);
+fn shortage(sizes: &BatchSizes, engine: &dyn Engine, free: Free) -> Option<BatchShortage> {
+    let needed = needed_for(&sizes.model(), engine, sizes.width, sizes.lrs);
     let short = free.short(needed, engine)?;
-    Some(Shortage { setting: *setting, short })
+    Some(BatchShortage { sizes: *sizes, short })
 }
 
 #[cfg(test)]
@@ -90,13 +92,13 @@ mod tests {
 
     #[test]
     fn every_set_of_this_machine_is_found_by_its_name() {
-        let keys: Vec<String> = Isa::available().into_iter().map(key).collect();
+        let keys: Vec<String> = Isa::available().into_iter().map(isa_key).collect();
         assert_eq!(keys.last().map(String::as_str), Some("portable"));
         for word in &keys {
             assert!(["avx512", "avx2", "neon", "portable"].contains(&word.as_str()), "{word}");
             for engine in [EngineName::Auto, EngineName::Cpu] {
                 let found = instruction_set(word, engine).unwrap_or_else(|error| panic!("{error}"));
-                assert_eq!(&key(found), word);
+                assert_eq!(&isa_key(found), word);
             }
         }
     }
@@ -108,7 +110,7 @@ mod tests {
             assert_eq!(error.exit_code(), 2);
             error.to_string()
         };
-        let keys: Vec<String> = Isa::available().into_iter().map(key).collect();
+        let keys: Vec<String> = Isa::available().into_iter().map(isa_key).collect();
         let expected =
             format!("--isa AVX9: must be one that this machine has: {}", keys.join(", "));
         assert_eq!(message("AVX9", EngineName::Auto), expected);

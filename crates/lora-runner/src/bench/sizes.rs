@@ -1,19 +1,17 @@
-//! What is measured: one (width, seed), and a batch of runs on it.
+//! The sizes of what is measured.
 
 use lora_sim::spec::{Init, Model, Run, Training};
 use serde::Serialize;
 
-use crate::cli::BenchArgs;
-
 /// Seed of data, teacher, student and adapters: times do not depend on it.
-pub const SEED: u64 = 0;
+pub(super) const SEED: u64 = 0;
 
 /// Matrix products of a step, n N r each: A Z, B Z_A, dB, dZ_A and dA.
 const PRODUCTS: f64 = 5.0;
 
-/// Sizes.
+/// Sizes of a student and of a batch of runs on it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Setting {
+pub struct BatchSizes {
     /// n.
     pub width: usize,
     /// N.
@@ -32,21 +30,7 @@ pub struct Setting {
     pub repeats: usize,
 }
 
-impl Setting {
-    /// As the arguments say.
-    pub fn new(arguments: &BenchArgs) -> Self {
-        Self {
-            width: arguments.width as usize,
-            points: arguments.points as usize,
-            test_points: arguments.test_points as usize,
-            rank: arguments.rank as usize,
-            lrs: arguments.lrs as usize,
-            steps: arguments.steps as usize,
-            record_every: arguments.record_every as usize,
-            repeats: arguments.repeats as usize,
-        }
-    }
-
+impl BatchSizes {
     /// The paper's model at these sizes.
     pub fn model(&self) -> Model {
         let (rank, points, test_points) = (self.rank, self.points, self.test_points);
@@ -105,7 +89,7 @@ impl Setting {
 mod tests {
     use super::*;
 
-    const SMALL: Setting = Setting {
+    const SMALL: BatchSizes = BatchSizes {
         width: 10,
         points: 7,
         test_points: 3,
