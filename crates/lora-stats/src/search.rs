@@ -15,7 +15,7 @@ use crate::grid::LrGrid;
 /// The result of one run at one learning rate.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Sample {
-    /// The loss to be minimised. `None` or a value that is not finite: the run diverged.
+    /// The loss to be minimized. `None` or a value that is not finite: the run diverged.
     pub score: Option<f64>,
     /// Largest rms of Z_B over training. `None` or a value that is not finite: it exceeds every bound.
     pub peak: Option<f64>,
