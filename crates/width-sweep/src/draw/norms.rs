@@ -30,7 +30,7 @@ pub fn figure(sources: &Sources) -> NormsFigure {
     figure.means = means(sources, norms);
     figure.notes = notes(sources, &best);
     figure.text = sources.text(
-        "LoraFeature norms over training at the optimal learning rate",
+        "Feature norms over training at the optimal learning rate",
         caption(figure.seeds),
     );
     figure
