@@ -29,10 +29,8 @@ pub fn figure(sources: &Sources) -> NormsFigure {
     figure.seeds = sources.experiment.training.seeds.len();
     figure.means = means(sources, norms);
     figure.notes = notes(sources, &best);
-    figure.text = sources.text(
-        "LoraFeature norms over training at the optimal learning rate",
-        caption(figure.seeds),
-    );
+    figure.text = sources
+        .text("Feature norms over training at the optimal learning rate", caption(figure.seeds));
     figure
 }
 
