@@ -3,6 +3,7 @@
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
+use crate::minus::minus_signs;
 use crate::verdict::judge::{Judged, Tested};
 use lora_experiment::study::claim::Test;
 use lora_experiment::study::words::{at, exact, minus, quantity};
@@ -106,8 +107,12 @@ fn with_interval(value: f64, lower: Option<f64>, upper: Option<f64>) -> String {
     }
 }
 
-/// Why the verdict is what it is, and what would decide it.
+/// Why the verdict is what it is, and what would decide it, for readers.
 pub fn why(judged: &Judged) -> String {
+    minus_signs(&reason(judged))
+}
+
+fn reason(judged: &Judged) -> String {
     let Some(tested) = judged.deciding() else { return "nothing was measured".into() };
     if judged.tested.len() == 1 {
         return format!("{}{}{}", tested.decision.reason, range(tested), needs(judged));

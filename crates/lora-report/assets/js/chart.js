@@ -60,7 +60,7 @@ function drawPanel(figure, spec, panel, axes) {
       `${spec.y.label.replace(/[{}]/g, "")} against ${spec.x.label.replace(/[{}]/g, "")}, ` +
       `${panel.title}. Arrow keys walk the marks.`,
   });
-  figure.append(svg);
+  figure.append(axisLabel(spec.y.label), svg);
   if (
     !axes ||
     !panel.series.some((series) => series.points.some((point) => spec_takes(spec, point)))
@@ -82,6 +82,10 @@ function drawPanel(figure, spec, panel, axes) {
   );
   pointing(svg, targets);
 }
+
+/** What is drawn upwards (or downwards). In HTML, since a name may be wider than a phone. */
+const axisLabel = (label, arrow = "↑") =>
+  tag("p", { class: "axis-label", "aria-hidden": "true" }, `${arrow} `, ...rich(label));
 
 const spec_takes = (spec, point) =>
   Number.isFinite(point.x) &&

@@ -2,33 +2,35 @@
 
 use lora_theory::{Rate, Rational, Setting};
 
-use crate::cli::PredictArgs;
-use crate::predict::request::{Request, both_random};
+use super::Question;
+use super::request::both_random;
 
-/// The question in words, then the symbols.
-pub fn heading(request: &Request, arguments: &PredictArgs) -> String {
-    let Some(setting) = request.settings.first() else { return String::new() };
-    let scope = match arguments.layer {
-        true => "The LoRA layer alone, backward signal of order one".to_owned(),
-        false => format!("The whole network, W_out ~ N(0, n^{})", arguments.readout * -2),
+/// The question in words, then what the symbols mean.
+pub fn heading(question: &Question) -> String {
+    let (Some(setting), asked) = (question.settings.first(), question.asked) else {
+        return String::new();
     };
-    let optimizer = arguments.optimizer.key();
-    let question = [
+    let scope = match asked.layer {
+        true => "The LoRA layer alone, backward signal of order one".to_owned(),
+        false => format!("The whole network, W_out ~ N(0, n^{})", asked.readout * -2),
+    };
+    let optimizer = asked.optimizer.key();
+    let asked_for = [
         format!("{scope}; optimiser {optimizer}; {} trained", setting.train),
         format!(
             "As the width n → ∞ at {}; {}; {}; {} symbolic steps",
-            learning_rates(setting, request.scans),
+            learning_rates(setting, question.scans),
             rank(setting),
             multiplier(setting),
             setting.steps
         ),
     ];
-    let mut lines = question.to_vec();
-    if setting.rank != zero() && request.settings.iter().any(|s| both_random(s.init)) {
+    let mut lines = asked_for.to_vec();
+    if setting.rank != zero() && question.settings.iter().any(|s| both_random(s.init)) {
         lines.push("Both factors random and a growing rank: sizes are upper bounds".to_owned());
     }
     lines.push(String::new());
-    lines.extend(symbols(arguments.layer).iter().map(|&line| line.to_owned()));
+    lines.extend(symbols(asked.layer).iter().map(|&line| line.to_owned()));
     lines.join("\n") + "\n"
 }
 

@@ -3,17 +3,17 @@
 use lora_theory::{Analysis, Exponent, InitStd, Largest, Powers, Rational, Snapshot, TheoryError};
 use serde::Serialize;
 
-use crate::predict::Answer;
-use crate::predict::request::Request;
+use super::{InitAnswer, Question};
 
+/// One init's exponents.
 #[derive(Serialize)]
-struct Entry<'a> {
+pub struct InitEntry<'a> {
     /// A, B, AB or custom.
     init: &'static str,
     /// The LR that trains best; null where every learning rate is fixed.
-    eta_opt: Option<Critical>,
+    eta_opt: Option<CriticalRate>,
     /// The largest LR at which Z_B stays bounded; null where every learning rate is fixed.
-    eta_stable: Option<Critical>,
+    eta_stable: Option<CriticalRate>,
     at_optimal: Option<Point>,
     at_stable: Option<Point>,
     at_exponent: Option<Point>,
@@ -23,7 +23,7 @@ struct Entry<'a> {
 
 /// A critical learning rate η = Θ(n^exponent).
 #[derive(Serialize)]
-struct Critical {
+struct CriticalRate {
     /// Exact, as text; null unless `largest` is a power.
     exponent: Option<Exponent>,
     /// A power, or "always" or "never".
@@ -45,22 +45,25 @@ struct Point {
     snapshot: Snapshot,
 }
 
-/// The document.
-pub fn render(answers: &[Answer], request: &Request) -> Result<String, TheoryError> {
-    let entries: Vec<Entry<'_>> =
-        answers.iter().map(|answer| entry(answer, request)).collect::<Result<_, _>>()?;
-    let text = serde_json::to_string_pretty(&entries).expect("plain data is valid JSON");
-    Ok(text + "\n")
+/// The answers as a document for programs: a list with one entry for each.
+///
+/// # Errors
+/// [`TheoryError`] if an exponent leaves the range of exact fractions.
+pub fn document<'a>(
+    answers: &'a [InitAnswer],
+    question: &Question,
+) -> Result<Vec<InitEntry<'a>>, TheoryError> {
+    answers.iter().map(|answer| entry(answer, question)).collect()
 }
 
-fn entry<'a>(answer: &'a Answer, request: &Request) -> Result<Entry<'a>, TheoryError> {
+fn entry<'a>(answer: &'a InitAnswer, question: &Question) -> Result<InitEntry<'a>, TheoryError> {
     let analysis = &answer.analysis;
-    let at_exponent = request.at.map(|gamma| analysis.at(gamma)).transpose()?;
+    let at_exponent = question.at.map(|gamma| analysis.at(gamma)).transpose()?;
     let (at_optimal, at_stable) = (analysis.at_optimal()?, analysis.at_stable()?);
     let shown = [&at_exponent, &at_optimal, &at_stable].into_iter().flatten();
     let words = shown.map(|at| analysis.describe(at.gamma)).collect::<Result<_, _>>()?;
     let critical = |largest: Largest, of: fn(&Powers) -> Option<Rational>| {
-        request.scans.then(|| Critical {
+        question.scans.then(|| CriticalRate {
             exponent: largest.gamma().map(Exponent::Power),
             largest,
             rank_exponent: answer.of_rank.as_ref().and_then(of).map(Exponent::Power),
@@ -68,7 +71,7 @@ fn entry<'a>(answer: &'a Answer, request: &Request) -> Result<Entry<'a>, TheoryE
         })
     };
     let point = |snapshot: Option<Snapshot>| snapshot.map(|s| point(analysis, s)).transpose();
-    Ok(Entry {
+    Ok(InitEntry {
         init: key(analysis.setting.init),
         eta_opt: critical(analysis.critical.optimal, |powers| powers.optimal),
         eta_stable: critical(analysis.critical.stable, |powers| powers.stable),
