@@ -71,10 +71,11 @@ fn carry_out(
     let database = Database::for_writing(out, arguments.fresh)?;
     chosen.announcement().iter().for_each(|line| tell(line));
     announce("", &warnings::before_training(&loaded.experiment));
-    let concluded = train(loaded, chosen, &database, arguments).and_then(|measured| match shard {
-        None => write(measured, &loaded.study, &store),
-        Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
-    });
+    let concluded =
+        train(loaded, chosen, (&store, &database), arguments).and_then(|measured| match shard {
+            None => write(measured, &loaded.study, &store),
+            Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
+        });
     concluded.map_err(|error| database.gone().unwrap_or(error))
 }
 
@@ -118,11 +119,11 @@ fn kept_in(
     Ok(line.map_or(String::new(), |line| line + "\n"))
 }
 
-/// Trains what is not kept.
+/// Trains what is not kept, once the predictions are written.
 fn train(
     loaded: &Loaded,
     chosen: &Chosen,
-    database: &Database,
+    (store, database): (&Store, &Database),
     arguments: &RunArgs,
 ) -> Result<Measured<Results>, CommandError> {
     let Loaded { name, experiment, study, .. } = loaded;
@@ -133,6 +134,7 @@ fn train(
     let training = Training { request, studies, engines: &Engines::one(engine), database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
+    store.keep_plan(experiment, None)?;
     training.train(replayed, manifest, |_| Ok(()))
 }
 

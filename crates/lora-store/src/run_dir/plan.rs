@@ -1,0 +1,55 @@
+//! A run's `plan.json`: what the theory predicts of its experiment, from before training.
+
+use super::{PLAN, Store};
+use crate::digest;
+use crate::folder::Folder;
+use crate::manifest::Manifest;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::Experiment;
+use lora_experiment::prediction::RunPlan;
+
+impl Store {
+    /// Writes the plan of an experiment, unless the directory has it already: that of the first call
+    /// stays. `part` is the directory of a shard whose plan is taken over.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written.
+    pub fn keep_plan(
+        &self,
+        experiment: &Experiment,
+        part: Option<&Folder>,
+    ) -> Result<(), CommandError> {
+        for folder in [Some(&self.folder), part].into_iter().flatten() {
+            let text = folder.read(PLAN)?.unwrap_or_default();
+            if let Some(plan) = RunPlan::parse(&text).ok().filter(|plan| plan.is_for(experiment)) {
+                return self.write_json(PLAN, &plan);
+            }
+        }
+        self.write_json(PLAN, &RunPlan::new(experiment))
+    }
+
+    /// Reads back the plan of a run's experiment. A directory of an older version has none, and one
+    /// in which training of another experiment has begun has another; it is then made anew.
+    ///
+    /// # Errors
+    /// If the file is no plan, or not the one that was written.
+    pub fn plan(
+        &self,
+        experiment: &Experiment,
+        manifest: &Manifest,
+    ) -> Result<RunPlan, CommandError> {
+        let Some(text) = self.folder.read(PLAN)? else { return Ok(RunPlan::new(experiment)) };
+        let path = self.dir().join(PLAN);
+        let plan = RunPlan::parse(&text).map_err(|error| CommandError::file(&path, error))?;
+        if !plan.is_for(experiment) {
+            return Ok(RunPlan::new(experiment));
+        }
+        let mend = "put it back, or run the experiment again with this --out, which trains nothing \
+                    that runs.sqlite keeps";
+        // A run that an older version finished has none.
+        if manifest.digests.contains_key(PLAN) {
+            digest::check(&manifest.digests, (&path, text.as_bytes()), mend)?;
+        }
+        Ok(plan)
+    }
+}
