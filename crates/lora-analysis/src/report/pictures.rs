@@ -66,7 +66,7 @@ pub fn of_verification(
     mend: &str,
 ) -> Result<Vec<Picture>, CommandError> {
     let check =
-        |_: &str, path: &Path, svg: &str| digest::check(digests, (path, svg.as_bytes()), mend);
+        |_: &str, path: &Path, svg: &str| Ok(digest::check(digests, (path, svg.as_bytes()), mend)?);
     Ok(read(dir, &OF_VERIFICATION, &check)?.0)
 }
 

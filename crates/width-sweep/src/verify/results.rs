@@ -100,5 +100,5 @@ fn write(
     let tables = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "values.csv"];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
     let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
-    digest::of_files(folder.dir(), &read_back)
+    Ok(digest::of_files(folder.dir(), &read_back)?)
 }
