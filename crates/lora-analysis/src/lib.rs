@@ -2,12 +2,18 @@
 
 pub mod analysis;
 pub mod compared;
+pub mod conclusion;
 pub mod draw;
 pub mod epsilon;
+mod error;
+pub mod minus;
+pub mod predict;
 pub mod report;
 pub mod summary;
 pub mod transfer;
 pub mod verdict;
+
+pub use error::{AnalysisError, FileFault, NoVerdicts};
 
 /// A time in seconds with the digits that matter.
 pub fn duration(seconds: f64) -> String {

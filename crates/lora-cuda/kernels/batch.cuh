@@ -16,7 +16,7 @@ constexpr int ADAM = 0, SIGN = 1, PLAIN = 2;
 // Status of a run: it trains; it diverged in this step and is yet to be recorded; it has ended.
 constexpr int TRAINING = 2, DIVERGED = 1, ENDED = 0;
 
-// Numbers of one run and step, in a row of the history: sums over points, neurons and entries.
+// Numbers of one run and step, in a row of the history: sums over samples, neurons and entries.
 enum Sum {
     TRAIN_SQUARES, TEST_SQUARES,      // of f − y
     ZA_SQUARES, ZA_NORMS,             // of the columns of Z_A
@@ -27,7 +27,8 @@ enum Sum {
     SUMS = 16
 };
 
-// What is summed over points: norms of Z_A and B Z_A, and each part of the last change of B Z_A.
+// The forms that are summed over samples: norms of Z_A and B Z_A, and each part of the last change
+// of B Z_A.
 constexpr int FORMS = 4;
 
 struct Batch {

@@ -72,7 +72,7 @@ __device__ __forceinline__ float4 slopes(float4 pre) {
     return make_float4(F::slope(pre.x), F::slope(pre.y), F::slope(pre.z), F::slope(pre.w));
 }
 
-// The same for an activation with a slope of its own, from pre computed anew.
+// The same for a smooth activation; pre is computed a second time.
 template <class F, int RANK, int WIDTH>
 __device__ void smooth_part(const Batch& p) {
     int pieces = p.rank / WIDTH, first = blockIdx.x % pieces * WIDTH;

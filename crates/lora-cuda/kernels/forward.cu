@@ -1,4 +1,4 @@
-// f = W_out φ(H + s B Z_A): parts of it over chunks of neurons, and relu's gates for the way back.
+// f = W_out φ(H + s B Z_A): parts of it over chunks of neurons, and relu's gates for the backward pass.
 #include "activation.cuh"
 #include "preactivation.cuh"
 

@@ -12,7 +12,7 @@ __device__ __forceinline__ int slab_start(const Batch& p, int slab) {
     return (int)((index_t)p.neurons * slab / p.slabs);
 }
 
-// What a Gram matrix is of: B, B before the last update, or what that update changed.
+// The matrix of a Gram matrix: B, B before the last update, or the change by that update.
 enum Which { NOW, BEFORE, CHANGE };
 
 __device__ __forceinline__ double entry(const Batch& p, Which which, index_t at) {
@@ -73,7 +73,7 @@ __device__ void move_part(const Batch& p, int slab, int run, int factor) {
     if (threadIdx.x == 0) p.move_part[((index_t)run * 2 + factor) * p.slabs + slab] = sum;
 }
 
-// Parts over slabs of neurons: BᵀB in every step; what only a record needs where there is one.
+// Parts over slabs of neurons: BᵀB in every step, and in recorded steps what only a record needs.
 // Grid: slabs, R, 5.
 KERNEL(norm_parts, 256, Batch) {
     int slab = blockIdx.x, run = blockIdx.y, part = blockIdx.z;

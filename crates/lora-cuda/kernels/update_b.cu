@@ -1,4 +1,4 @@
-// dB_ik = s W_out,i Σ_μ φ'(pre_iμ) e_μ Z_A,kμ, and B's update behind it.
+// dB_ik = s W_out,i Σ_μ φ'(pre_iμ) e_μ Z_A,kμ, then B's update.
 //
 // A block has 128 neurons of a run; each of its eight warps sums over an eighth of the columns, and
 // the eight sums are added in order. relu: lane l has neurons l, 32 + l, 64 + l and 96 + l, whose
@@ -52,7 +52,7 @@ __device__ __forceinline__ void sum_columns(
 }
 
 // B, its moments and wb at one entry, and b_previous if it is to be kept; returns g². All is read
-// before any is written: the compiler cannot know that these arrays are apart.
+// before any is written: the compiler cannot know that these arrays do not overlap.
 __device__ __forceinline__ double update_entry(
     const Batch& p, const Rule& rule, index_t at, float w, float sum, bool keep) {
     float g = w * p.multiplier * sum, old = p.b[at];
@@ -153,7 +153,7 @@ __device__ __forceinline__ void fill_slopes(
     }
 }
 
-// The same for an activation with a slope of its own, after keep_b. Grid: n/32, R · r/WIDTH; block: 32 × 8.
+// The same for a smooth activation, after keep_b. Grid: n/32, R · r/WIDTH; block: 32 × 8.
 template <class F, int WIDTH>
 __device__ void smooth_update(const Batch& p) {
     __shared__ float slopes[32][TILE_COLUMNS + 1];

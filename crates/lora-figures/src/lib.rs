@@ -12,67 +12,38 @@
 #[cfg(test)]
 extern crate self as lora_figures;
 
-mod axis;
-mod bar;
-mod cell;
-mod curves;
-mod drawn;
-mod drift;
-mod drift_panel;
 mod error;
-mod flags;
-mod font;
-mod kinds;
-mod legend;
-mod lora_plus;
-mod map_areas;
-mod map_panel;
-mod marker;
-mod measured_lane;
-mod norm_lines;
-mod norms;
-mod numbers;
+mod figures;
 #[cfg(test)]
 mod overlap;
-mod page;
-mod palette;
-mod panel;
-mod phase_bar;
-mod phases;
-mod regime_colors;
-mod render;
-mod scale;
-mod scaling;
-mod scaling_panel;
-mod scene;
-mod style;
-mod suite_tables;
-mod tables;
-mod text;
-mod verdict_line;
-mod verdicts;
-mod width_axis;
+mod rows;
+mod toolkit;
 
-pub use cell::{cell, uncell};
-pub use curves::{CurvesFigure, curves};
-pub use drawn::{DrawnRow, read_drawn};
-pub use drift::{DriftFigure, drift};
-pub use error::FigureError;
-pub use font::{FAMILY as FONT_FAMILY, register as register_font};
-pub use kinds::{Feature, FigureText};
-pub use lora_plus::{LoraPlusFigure, lora_plus};
+pub use error::{FigureError, PngError};
+pub use figures::curves::{CurvesFigure, curves};
+pub use figures::drift::{DriftFigure, drift};
+pub use figures::lora_plus::{LoraPlusFigure, lora_plus};
+pub use figures::norms::{NormsFigure, norms};
+pub use figures::phases::{PhasesFigure, phases};
+pub use figures::scaling::{ScalingFigure, scaling};
+pub use figures::verdicts::{VerdictsFigure, verdicts};
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
-pub use norms::{NormsFigure, norms};
-pub use page::Files;
-pub use palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
-pub use phases::{PhasesFigure, phases};
-pub use regime_colors::{dark_regime_color, feature_regime_color, regime_color};
-pub use render::encode_png;
-pub use scaling::{ScalingFigure, scaling};
-pub use style::{FIGURE_WIDTH, Style};
-pub use suite_tables::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
-pub use tables::{
+pub use rows::kinds::{FigureText, LoraFeature};
+pub use rows::suite::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
+pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
     NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
-pub use verdicts::{VerdictsFigure, verdicts};
+pub use toolkit::cell::{cell, uncell};
+pub use toolkit::drawn::{DrawnRow, read_drawn};
+pub use toolkit::font::{FAMILY as FONT_FAMILY, register as register_font};
+pub use toolkit::page::Files;
+pub use toolkit::palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
+pub use toolkit::regime_colors::{dark_regime_color, feature_regime_color, regime_color};
+pub use toolkit::render::encode_png;
+pub use toolkit::style::{FIGURE_WIDTH, Style};
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

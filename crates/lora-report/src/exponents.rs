@@ -15,7 +15,6 @@ pub(crate) fn section(report: &Report) -> Markup {
                 "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds \
                  γ, its 95% interval over seeds, and what the theory alone predicts."
             }
-            @if !report.comparison.is_empty() { p.verdict-line { (report.comparison) } }
             (exponent_table(report))
             p.note {
                 "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
@@ -41,7 +40,7 @@ pub(crate) fn section(report: &Report) -> Markup {
 }
 
 fn exponent_table(report: &Report) -> Markup {
-    let range = Range::of(&report.exponents);
+    let range = StripRange::of(&report.exponents);
     html! {
         div.scroll tabindex="0" role="group" aria-label="Exponents" {
             table.exponents {
@@ -62,7 +61,7 @@ fn exponent_table(report: &Report) -> Markup {
     }
 }
 
-fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
+fn exponent_row(row: &ExponentRow, range: &StripRange) -> Markup {
     let predicted = row.predicted_exact.as_deref().map(|exact| exact.replace('-', "−"));
     html! {
         tr {
@@ -90,12 +89,12 @@ pub(crate) fn init_name(init: Init) -> Markup {
 }
 
 /// What the strips span.
-struct Range {
+struct StripRange {
     from: f64,
     to: f64,
 }
 
-impl Range {
+impl StripRange {
     fn of(rows: &[ExponentRow]) -> Self {
         let ends = rows.iter().flat_map(|row| [row.exponent, row.lower, row.upper, row.predicted]);
         let ends = ends.flatten().filter(|x| x.is_finite());
@@ -110,7 +109,7 @@ impl Range {
 }
 
 /// The interval as a bar, the estimate as a dot, the prediction as a line.
-fn strip(row: &ExponentRow, range: &Range) -> Markup {
+fn strip(row: &ExponentRow, range: &StripRange) -> Markup {
     let Some(estimate) = row.exponent else { return html! {} };
     let mut shapes = String::new();
     let first = (2.0 * range.from).ceil() as i64;

@@ -18,14 +18,20 @@ mod picture;
 mod provenance;
 mod report;
 mod rows;
+mod symbols;
 mod typeset;
 
 pub use numbers::significant;
 pub use page::{MARK, render};
-pub use phase_table::{Axis, Curves, Own, PhaseTable, RegimeName, Row, Tick};
+pub use phase_table::{Curves, MapAxis, Own, PhaseRow, PhaseTable, RegimeName, Tick};
 pub use picture::{Picture, PictureError};
-pub use report::{Command, ExponentRow, Fact, Report, Value, WidthRow};
+pub use report::{ExponentRow, Fact, Report, ShellStep, Value, WidthRow};
 pub use rows::{
-    ClaimRow, Count, Explorer, MeanRow, Named, OptimumRow, RunRow, ScalingLine, ScalingPoint,
-    StepCurve, StepValues, TestRow, Verdicts,
+    Explorer, MeanRow, Named, PageClaim, PageOptimum, PageRun, PageTest, ScalingLine, ScalingPoint,
+    StepCurve, StepValues, VerdictCount, Verdicts,
 };
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::typeset::{flat, typeset};
-use crate::{Axis, PhaseTable};
+use crate::{MapAxis, PhaseTable};
 
 pub(crate) fn section(table: &PhaseTable) -> Markup {
     html! {
@@ -92,7 +92,7 @@ fn sizes() -> Markup {
     }
 }
 
-fn axis_select(axis: &Axis) -> Markup {
+fn axis_select(axis: &MapAxis) -> Markup {
     html! {
         label.field title=(axis.means) {
             span { (typeset(&axis.name)) }
@@ -109,7 +109,7 @@ fn axis_select(axis: &Axis) -> Markup {
 
 /// Which axis goes down the map: one with numbers.
 fn down_select(table: &PhaseTable) -> Markup {
-    let numbers = |axis: &&Axis| axis.ticks.iter().all(|tick| tick.at.is_some());
+    let numbers = |axis: &&MapAxis| axis.ticks.iter().all(|tick| tick.at.is_some());
     html! {
         label.field {
             span { "Map: γ against" }

@@ -3,7 +3,7 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::typeset::typeset;
-use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance};
+use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance, symbols};
 
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -79,6 +79,8 @@ fn header(report: &Report) -> Markup {
                     "Quick run: small sizes, to see everything work. Do not quote its numbers."
                 }
             }
+            @if !report.conclusion.is_empty() { p.conclusion { (typeset(&report.conclusion)) } }
+            (symbols::definitions())
             @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
         }
     }

@@ -14,11 +14,37 @@ pub struct Picture {
 
 /// Why an SVG is not put into a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PictureError(String);
+pub enum PictureError {
+    /// The text does not begin and end as an SVG does.
+    NoSvg,
+    /// A tag is never closed.
+    OpenTag,
+    /// An attribute without a value.
+    NoValue {
+        /// The element that it stands in.
+        element: String,
+    },
+    /// An element or attribute that no figure of `lora-figures` has.
+    Unknown {
+        /// "element" or "attribute".
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+}
 
 impl fmt::Display for PictureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::NoSvg => f.write_str("is no SVG"),
+            Self::OpenTag => f.write_str("has a tag without an end"),
+            Self::NoValue { element } => {
+                write!(f, "has an attribute without a value in <{element}>")
+            }
+            Self::Unknown { what, name } => {
+                write!(f, "has the {what} {name:?}, which no figure of this program has")
+            }
+        }
     }
 }
 
@@ -71,15 +97,18 @@ const IMPLIED: [(&str, &str); 4] = [
 
 impl Picture {
     /// Checks an SVG, element by element, and leaves out what says nothing: a third of its size.
+    ///
+    /// # Errors
+    /// [`PictureError`] if the text is no SVG, or holds anything but shapes and text.
     pub fn new(name: &str, title: &str, svg: &str) -> Result<Self, PictureError> {
         let svg = svg.trim();
         if !svg.starts_with("<svg") || !svg.ends_with("</svg>") {
-            return Err(PictureError("is no SVG".to_owned()));
+            return Err(PictureError::NoSvg);
         }
         let mut lean = String::with_capacity(svg.len());
         for piece in svg.split('<').skip(1) {
             let Some((tag, text)) = piece.split_once('>') else {
-                return Err(PictureError("has a tag without an end".to_owned()));
+                return Err(PictureError::OpenTag);
             };
             lean.push('<');
             add(&mut lean, tag)?;
@@ -122,7 +151,7 @@ fn add(lean: &mut String, tag: &str) -> Result<(), PictureError> {
             Some((name.trim(), value, after))
         });
         let Some((name, value, after)) = parts else {
-            return Err(PictureError(format!("has an attribute without a value in <{element}>")));
+            return Err(PictureError::NoValue { element: element.to_owned() });
         };
         known("attribute", name, &ATTRIBUTES)?;
         if !IMPLIED.contains(&(name, value)) {
@@ -136,11 +165,11 @@ fn add(lean: &mut String, tag: &str) -> Result<(), PictureError> {
     Ok(())
 }
 
-fn known(what: &str, name: &str, all: &[&str]) -> Result<(), PictureError> {
+fn known(what: &'static str, name: &str, all: &[&str]) -> Result<(), PictureError> {
     if all.contains(&name) {
         return Ok(());
     }
-    Err(PictureError(format!("has the {what} {name:?}, which no figure of this program has")))
+    Err(PictureError::Unknown { what, name: name.to_owned() })
 }
 
 #[cfg(test)]

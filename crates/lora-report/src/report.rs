@@ -13,10 +13,10 @@ pub struct Report {
     pub title: String,
     /// Whether the sizes are those of `--quick`.
     pub quick: bool,
+    /// What was found, in plain words: the page opens with it, before any symbol is defined.
+    pub conclusion: String,
     /// What was run, a paragraph each.
     pub about: Vec<String>,
-    /// How predicted and measured exponents compare, in a sentence.
-    pub comparison: String,
     /// Exponents with intervals and predictions.
     pub exponents: Vec<ExponentRow>,
     /// What was measured at each width.
@@ -38,7 +38,7 @@ pub struct Report {
     /// Where the results come from.
     pub provenance: Vec<Fact>,
     /// How to make them again.
-    pub commands: Vec<Command>,
+    pub commands: Vec<ShellStep>,
 }
 
 /// A name and its value.
@@ -52,7 +52,7 @@ pub struct Fact {
 
 /// A line for a shell, or a step that is none.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub struct ShellStep {
     /// What it does.
     pub does: String,
     /// The line; empty for a step to do by hand.

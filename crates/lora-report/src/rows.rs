@@ -4,7 +4,7 @@ use lora_types::{Init, Verdict, Width};
 use serde::Serialize;
 
 use crate::Picture;
-use crate::names::{label, labels, name};
+use crate::names::{label, labels};
 use crate::numbers::{short, short_list, short_option};
 
 /// What the explorer draws.
@@ -18,14 +18,14 @@ pub struct Explorer {
     /// What `values` of runs and means hold, in order.
     pub run_quantities: Vec<Named>,
     /// One a run; empty where there were too many to embed.
-    pub runs: Vec<RunRow>,
+    pub runs: Vec<PageRun>,
     /// Geometric means at the learning rates that every seed sampled.
     pub means: Vec<MeanRow>,
     /// Losses above this are marked at the top edge, so that those that matter can be told apart.
     #[serde(serialize_with = "short_option")]
     pub loss_ceiling: Option<f64>,
     /// The best learning rates.
-    pub optima: Vec<OptimumRow>,
+    pub optima: Vec<PageOptimum>,
     /// What `values` of steps hold, in order.
     pub step_quantities: Vec<Named>,
     /// Trajectories; empty where the run left none.
@@ -52,7 +52,7 @@ pub struct Named {
 
 /// One run at the end of training.
 #[derive(Clone, Debug, Serialize)]
-pub struct RunRow {
+pub struct PageRun {
     /// The initialisation.
     #[serde(serialize_with = "label")]
     pub init: Init,
@@ -89,7 +89,7 @@ pub struct MeanRow {
 
 /// The learning rate with the best score.
 #[derive(Clone, Debug, Serialize)]
-pub struct OptimumRow {
+pub struct PageOptimum {
     /// The initialisation.
     #[serde(serialize_with = "label")]
     pub init: Init,
@@ -201,9 +201,9 @@ pub enum Verdicts {
         /// Whether at quick sizes.
         quick: bool,
         /// Claims and controls, in the verification's order.
-        claims: Vec<ClaimRow>,
+        claims: Vec<PageClaim>,
         /// Tests of the claims.
-        tests: Vec<TestRow>,
+        tests: Vec<PageTest>,
         /// Its figures.
         pictures: Vec<Picture>,
     },
@@ -217,7 +217,7 @@ impl Default for Verdicts {
 
 /// One claim.
 #[derive(Clone, Debug)]
-pub struct ClaimRow {
+pub struct PageClaim {
     /// Its name.
     pub claim: String,
     /// What is wrong with it, if it is a negative control.
@@ -240,7 +240,7 @@ pub struct ClaimRow {
 
 /// One tested number.
 #[derive(Clone, Debug, Serialize)]
-pub struct TestRow {
+pub struct PageTest {
     /// The claim's name.
     pub claim: String,
     /// The initialisation, by its key.
@@ -261,13 +261,13 @@ pub struct TestRow {
     #[serde(serialize_with = "short_option")]
     pub upper: Option<f64>,
     /// The verdict.
-    #[serde(serialize_with = "name")]
+    #[serde(serialize_with = "lora_types::verdict_name")]
     pub verdict: Verdict,
 }
 
 /// How many claims have which verdict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
+pub struct VerdictCount {
     /// Claims, without controls.
     pub claims: usize,
     /// Of those, holding.
@@ -284,9 +284,9 @@ pub struct Count {
     pub controls_refuted: usize,
 }
 
-impl Count {
+impl VerdictCount {
     /// Of a verification's claims.
-    pub fn of(claims: &[ClaimRow]) -> Self {
+    pub fn of(claims: &[PageClaim]) -> Self {
         let mut count = Self::default();
         for row in claims {
             if row.control.is_some() {

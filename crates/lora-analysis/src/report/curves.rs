@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lora_report::{MeanRow, Named, OptimumRow, RunRow};
+use lora_report::{MeanRow, Named, PageOptimum, PageRun};
 
 use crate::draw::Sources;
 use lora_store::rows;
@@ -10,11 +10,11 @@ use lora_store::rows;
 /// Sweeps with more runs have only their means embedded: the page must stay small enough to mail.
 const MOST_RUNS: usize = 6000;
 
-type Of = fn(&rows::RunRow) -> Option<f64>;
+type OfRun = fn(&rows::RunRow) -> Option<f64>;
 
 /// What is known of a run at the end of training, except for the score, whose name depends on the
 /// experiment.
-const QUANTITIES: [(&str, &str, Of); 9] = [
+const QUANTITIES: [(&str, &str, OfRun); 9] = [
     ("train_loss", "train loss after the last step", |run| Some(run.train_loss)),
     ("test_loss", "held-out loss after the last step", |run| Some(run.test_loss)),
     ("peak_zb", "peak rms Z_{B} over the steps", |run| run.peak_zb),
@@ -45,7 +45,7 @@ fn values(run: &rows::RunRow) -> Vec<Option<f64>> {
 }
 
 /// Every run, and a note if there are too many.
-pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
+pub fn runs(sources: &Sources) -> (Vec<PageRun>, Option<String>) {
     let runs = &sources.results.runs;
     if runs.len() > MOST_RUNS {
         let note = format!(
@@ -55,7 +55,7 @@ pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
         );
         return (Vec::new(), Some(note));
     }
-    let row = |run: &rows::RunRow| RunRow {
+    let row = |run: &rows::RunRow| PageRun {
         init: run.init,
         n: run.width.into(),
         seed: run.seed,
@@ -92,8 +92,8 @@ pub fn geometric_mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> 
 }
 
 /// Where the score is best.
-pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
-    let row = |row: lora_figures::OptimumRow| OptimumRow {
+pub fn optima(sources: &Sources) -> Vec<PageOptimum> {
+    let row = |row: lora_figures::OptimumRow| PageOptimum {
         init: row.init,
         n: row.width,
         lr: row.learning_rate,

@@ -1,6 +1,6 @@
 //! Where the results come from, and how to make them again.
 
-use lora_report::{Command, Fact, significant};
+use lora_report::{Fact, ShellStep, significant};
 
 use lora_store::manifest::{Manifest, SweepCounts};
 
@@ -62,8 +62,8 @@ const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again
 
 /// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
 /// called with.
-pub fn commands(manifest: &Manifest) -> Vec<Command> {
-    let step = |does: &str, line: &str| Command { does: does.to_owned(), line: line.to_owned() };
+pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
+    let step = |does: &str, line: &str| ShellStep { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();
     // A command is there to be pasted: nothing but a hash goes into it.
     let hash = |commit: &&String| commit.bytes().all(|digit| digit.is_ascii_hexdigit());

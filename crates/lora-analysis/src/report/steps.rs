@@ -13,9 +13,9 @@ use lora_store::rows::StepRow;
 /// Recorded steps that are kept of a trajectory.
 const MOST_STEPS: usize = 101;
 
-type Of = fn(&StepRow) -> f32;
+type OfStep = fn(&StepRow) -> f32;
 
-const QUANTITIES: [(&str, &str, Of); 11] = [
+const QUANTITIES: [(&str, &str, OfStep); 11] = [
     ("train_loss", "train loss", |step| step.train_loss),
     ("test_loss", "held-out loss", |step| step.test_loss),
     ("za_rms", "rms Z_{A}", |step| step.za_rms),

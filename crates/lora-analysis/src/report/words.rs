@@ -1,10 +1,8 @@
 //! What was run, in words.
 
 use lora_report::significant;
-use lora_stats::Agreement;
 
 use crate::draw::Sources;
-use crate::summary::Summary;
 use lora_experiment::experiment::Experiment;
 use lora_store::manifest::Manifest;
 
@@ -79,24 +77,4 @@ fn each(seeds: usize) -> String {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
-}
-
-/// How many predictions agree, are excluded, and cannot be told.
-pub fn comparison(summary: &Summary) -> String {
-    let fits = summary.inits.values().flat_map(|init| [&init.eta_opt, &init.eta_stable]);
-    let told: Vec<Agreement> = fits.map(|fit| fit.agreement).collect();
-    let count = |agreement| told.iter().filter(|&&told| told == agreement).count();
-    let counts = [Agreement::Agrees, Agreement::Excluded, Agreement::TooWide].map(count);
-    let [agree, excluded, too_wide] = counts;
-    match counts.iter().sum::<usize>() {
-        0 => "No exponent has both an interval and a prediction, so nothing can be compared."
-            .to_owned(),
-        of => format!(
-            "Of {} with an interval, {agree} {}, {excluded} {} excluded, and for {too_wide} the \
-             interval is too wide to tell.",
-            counted(of, "predicted exponent"),
-            if agree == 1 { "agrees" } else { "agree" },
-            if excluded == 1 { "is" } else { "are" },
-        ),
-    }
 }

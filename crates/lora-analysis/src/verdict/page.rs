@@ -95,7 +95,7 @@ fn controls(out: &mut String, judged: &[Judged]) {
             "| {} | {} | {predicted} | {measured} | {} |",
             markdown(&judged.claim.id),
             markdown(judged.claim.control.as_deref().unwrap_or_default()),
-            table::word(judged.verdict)
+            judged.verdict.name()
         );
     }
 }

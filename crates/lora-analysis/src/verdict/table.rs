@@ -3,6 +3,7 @@
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
+use crate::minus::minus_signs;
 use crate::verdict::judge::{Judged, Tested};
 use lora_experiment::study::claim::Test;
 use lora_experiment::study::words::{at, exact, minus, quantity};
@@ -11,21 +12,6 @@ use lora_experiment::study::words::{at, exact, minus, quantity};
 /// suite within each.
 pub const ORDER: [Verdict; 4] =
     [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
-
-/// The verdict in a word.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Refuted => "refuted",
-        Verdict::NotAPowerLaw => "not a power law",
-        Verdict::Undecided => "undecided",
-    }
-}
-
-/// The verdict of a word.
-pub fn verdict(word: &str) -> Option<Verdict> {
-    ORDER.into_iter().find(|&verdict| self::word(verdict) == word)
-}
 
 /// The verdict as a heading.
 pub fn heading(verdict: Verdict) -> &'static str {
@@ -121,8 +107,12 @@ fn with_interval(value: f64, lower: Option<f64>, upper: Option<f64>) -> String {
     }
 }
 
-/// Why the verdict is what it is, and what would decide it.
+/// Why the verdict is what it is, and what would decide it, for readers.
 pub fn why(judged: &Judged) -> String {
+    minus_signs(&reason(judged))
+}
+
+fn reason(judged: &Judged) -> String {
     let Some(tested) = judged.deciding() else { return "nothing was measured".into() };
     if judged.tested.len() == 1 {
         return format!("{}{}{}", tested.decision.reason, range(tested), needs(judged));

@@ -1,5 +1,5 @@
-//! The stages of a training step of the CPU engine one at a time, to measure them, and what each
-//! must do. For benches; training runs the very same stages in order.
+//! The stages of the CPU engine's training step one at a time, for benches, with the work of each.
+//! Training runs the same stages in order.
 //!
 //! ```
 //! use lora_sim::stages::{Prepared, Stage};
@@ -26,27 +26,28 @@ use crate::spec::Model;
 
 pub use super::cost::{Cost, Peaks, Sizes};
 
-/// A part of a step, over all runs of a batch and all threads. A step is all of them in order.
+/// A part of a training step, over all runs of a batch and on all threads. A step is all stages in
+/// order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Z_A = A Z.
     Features,
-    /// f in parts, a block of neurons each. For relu the gates relu'(pre) are kept, and Σ_i over a
-    /// block of relu'(pre_iμ) (w s B)_ik, which is its part of dZ_A but for e.
+    /// The outputs f, one partial sum for each block of neurons. For relu it also stores the mask
+    /// relu'(pre) and, for each block, Σ_i relu'(pre_iμ) (w s B)_ik: the block's part of dZ_A/e.
     Forward,
-    /// f from its parts, losses, e, norms of features, and what e is to be multiplied with.
+    /// f from its partial sums, the losses, e, the norms of the features, and e ∘ Z_A.
     Measure,
-    /// dB and B's update. Where φ is smooth preactivations are made anew, and the blocks' parts of
-    /// dZ_A but for e.
+    /// dB and the update of B. For a smooth φ it computes the preactivations again, and each block's
+    /// part of dZ_A/e.
     UpdateB,
-    /// dZ_A from its parts.
+    /// dZ_A from the blocks' parts.
     FeatureGradient,
-    /// dA = dZ_A Zᵀ and A's update.
+    /// dA = dZ_A Zᵀ and the update of A.
     UpdateA,
 }
 
 impl Stage {
-    /// All of them, in order.
+    /// All stages, in order.
     pub const ALL: [Self; 6] = [
         Self::Features,
         Self::Forward,
@@ -56,10 +57,10 @@ impl Stage {
         Self::UpdateA,
     ];
 
-    /// Those that also follow the last update.
+    /// The stages that also follow the last update.
     pub const FORWARD: [Self; 3] = [Self::Features, Self::Forward, Self::Measure];
 
-    /// Those that end with both factors updated.
+    /// The stages that update the factors.
     pub const BACKWARD: [Self; 3] = [Self::UpdateB, Self::FeatureGradient, Self::UpdateA];
 
     /// A name for tables.
@@ -84,7 +85,10 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Before the first stage of the first step.
+    /// A batch before the first stage of its first step.
+    ///
+    /// # Errors
+    /// As [`Problem::train`](crate::Problem::train): a training, run or start state that does not fit.
     pub fn new(
         isa: Isa,
         model: &'a Model,
@@ -96,19 +100,19 @@ impl<'a> Prepared<'a> {
         Ok(Self { live, batch: batch.clone(), step: 0, last: None })
     }
 
-    /// One stage, on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated
-    /// or left out: it then takes what is there, which costs the same and trains something else. Runs
-    /// that diverge stay in the batch.
+    /// Runs one stage on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated
+    /// or left out: the next one then reads what is there, which takes the same time but trains
+    /// something else. Runs that diverge stay in the batch.
     pub fn run(&mut self, stage: Stage) {
         self.live.run(stage, self.batch.training, self.step);
         self.step += usize::from(stage == Stage::UpdateA);
         self.last = Some(stage);
     }
 
-    /// What the runs leave.
+    /// The outcomes of the runs.
     ///
     /// # Panics
-    /// Unless [`Stage::Measure`] came last, as at the end of training.
+    /// If the last stage was not [`Stage::Measure`], with which training ends.
     pub fn finish(mut self) -> Vec<Outcome> {
         assert_eq!(self.last, Some(Stage::Measure), "training ends by measuring");
         let mut finished = vec![None; self.batch.runs.len()];

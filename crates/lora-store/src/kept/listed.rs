@@ -126,7 +126,7 @@ fn three(row: &Row) -> rusqlite::Result<(Hash, String, String)> {
 
 fn run_text(row: &Row) -> rusqlite::Result<RunText> {
     let init: String = row.get(5)?;
-    let known = [Init::A, Init::B, Init::AB].into_iter().find(|known| known.key() == init);
+    let known = init.parse::<Init>().ok();
     let wrong = || rusqlite::Error::InvalidColumnType(5, init.clone(), Type::Text);
     Ok(RunText {
         width: usize::try_from(whole(row, 2)?).map_err(|_| out_of_range(2))?,

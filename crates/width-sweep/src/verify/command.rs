@@ -44,7 +44,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
     suite.restrict(&arguments.only)?;
     if let Some(dir) = &arguments.rejudge {
-        return rejudge(suite, dir, verdict_table::render);
+        return Ok(rejudge(suite, dir, verdict_table::render)?);
     }
     let plan = plan::plan(&suite, arguments.quick)?;
     if arguments.list {
