@@ -8,6 +8,7 @@ use lora_experiment::shell;
 use lora_figures::FigureError;
 use lora_report::PictureError;
 use lora_stats::StatsError;
+use lora_store::error::StoreError;
 use lora_theory::TheoryError;
 
 use crate::predict::PredictError;
@@ -20,6 +21,9 @@ pub enum AnalysisError {
     /// An error of the crates below.
     #[error(transparent)]
     Lower(#[from] CommandError),
+    /// An error of the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The calculus refuses a setting.
     #[error(transparent)]
     Theory(#[from] TheoryError),
@@ -139,6 +143,7 @@ impl From<AnalysisError> for CommandError {
         let said = error.to_string();
         match error {
             Lower(error) => error,
+            AnalysisError::Store(error) => error.into(),
             File { path, fault } => Self::file(&path, fault),
             Table { .. } | Transfer(_) | Predict(_) => Self::Usage(said),
             OutdatedFigure { path } => {

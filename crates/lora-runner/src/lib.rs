@@ -1,9 +1,11 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
+mod advice;
 pub mod bench;
 pub mod cost;
 pub mod engine;
 pub mod engines;
+pub mod error;
 pub mod fake_engine;
 pub mod faulty;
 pub mod interrupt;

@@ -9,8 +9,8 @@ use std::path::Path;
 use lora_sim::Engine;
 use lora_sim::spec::Model;
 
+use crate::error::RunnerError;
 use crate::limits::{Limit, tightest};
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
 use lora_store::manifest::memory_available;
@@ -97,12 +97,6 @@ impl Short {
             (None, None) => format!("this machine has {free} free"),
         }
     }
-
-    /// What else there is to do about it, to follow other advice. The machine may have what the
-    /// device has not.
-    pub fn way_out(&self) -> &'static str {
-        if self.device.is_some() { ", or type --engine cpu" } else { "" }
-    }
 }
 
 /// A width that does not fit.
@@ -123,12 +117,13 @@ impl Display for Shortage {
 }
 
 impl Shortage {
-    /// The message, with the key to blame.
-    pub fn complaint(&self, loaded: &Loaded) -> CommandError {
+    /// The error, with the key to blame.
+    pub fn complaint(self, loaded: &Loaded) -> RunnerError {
         let key = blamed(&loaded.experiment);
         let fitting = self.fitting.filter(|_| key == "model.widths");
         let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-        loaded.complaint(key, &format!("{self}: must be {valid}{}", self.short.way_out()))
+        let complaint = loaded.complaint(key, &format!("{self}: must be {valid}"));
+        RunnerError::TooLarge { complaint: Box::new(complaint), short: self.short }
     }
 }
 

@@ -7,8 +7,8 @@ use std::io::Write;
 
 pub use bar::Bar;
 
+use crate::error::RunnerError;
 use lora_experiment::cells::{Cell, cells};
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 
 /// How far a sweep is, in units of cost.
@@ -32,7 +32,7 @@ struct Cost {
 
 impl Progress {
     /// For cells of studies, on standard error.
-    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, CommandError> {
+    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, RunnerError> {
         Ok(Self::over(studies, cells, Bar::new()?))
     }
 

@@ -2,10 +2,10 @@
 //! again, so what it still wants is exactly what is missing.
 
 use lora_experiment::cells::Cell;
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
+use lora_store::error::StoreError;
 use lora_store::kept::{Kept, KeptRuns};
 use lora_store::rows::Rows;
 
@@ -29,7 +29,7 @@ pub struct Replay<R> {
 }
 
 /// What is kept of some cells.
-pub fn of_cells<R: Rows>(kept: &KeptRuns, cells: &[Cell]) -> Result<Vec<Replay<R>>, CommandError> {
+pub fn of_cells<R: Rows>(kept: &KeptRuns, cells: &[Cell]) -> Result<Vec<Replay<R>>, StoreError> {
     let get = |cell, ratio, run: &Run| kept.get(cell, ratio, run);
     of(kept.studies(), cells, get)
 }
@@ -38,8 +38,8 @@ pub fn of_cells<R: Rows>(kept: &KeptRuns, cells: &[Cell]) -> Result<Vec<Replay<R
 pub fn of<R: Rows>(
     studies: &[Study],
     cells: &[Cell],
-    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
-) -> Result<Vec<Replay<R>>, CommandError> {
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, StoreError>,
+) -> Result<Vec<Replay<R>>, StoreError> {
     cells.iter().map(|&cell| of_cell(&studies[cell.study], cell, &get)).collect()
 }
 
@@ -69,8 +69,8 @@ impl<R> Replay<R> {
 fn of_cell<R: Rows>(
     study: &Study,
     cell: Cell,
-    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
-) -> Result<Replay<R>, CommandError> {
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, StoreError>,
+) -> Result<Replay<R>, StoreError> {
     let empty = R::default();
     let mut replay = Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: empty };
     let mut search = Search::new(study, cell);

@@ -1,12 +1,12 @@
 //! Training a plan: the search of every cell, batch by batch, on an engine. Runs that are kept are
 //! not trained again.
 
+use crate::error::RunnerError;
 use lora_experiment::cells::{Cell, cells};
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
-use lora_experiment::shell;
 use lora_experiment::study::definition::Study;
 use lora_sim::Engine;
+use lora_store::error::StoreError;
 use lora_store::kept::{Database, KeptRuns, Session};
 use lora_store::manifest::Manifest;
 use lora_store::rows::{Results, Rows};
@@ -42,7 +42,7 @@ pub struct Outcome<R> {
 }
 
 /// Trains every cell of a study, shows nothing and keeps nothing on disk. The rows of all its runs.
-pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, CommandError> {
+pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, RunnerError> {
     let (database, engines) = (Database::in_memory()?, &Engines::one(engine));
     let (experiment, studies) = (&study.experiment, std::slice::from_ref(study));
     let numerics = engines.numerics(studies);
@@ -63,8 +63,8 @@ impl Sweep<'_> {
     pub fn run<R: Rows>(
         &self,
         replayed: Vec<Replay<R>>,
-        mut begin: impl FnMut(usize) -> Result<(), CommandError>,
-    ) -> Result<Outcome<R>, CommandError> {
+        mut begin: impl FnMut(usize) -> Result<(), StoreError>,
+    ) -> Result<Outcome<R>, RunnerError> {
         let studies = self.kept.studies();
         let mut count =
             Count { kept: replay::kept(&replayed), needed: replay::needed(studies, &replayed) };
@@ -92,7 +92,7 @@ impl Sweep<'_> {
         &self,
         together: &[Cell],
         count: &mut Count,
-    ) -> Result<ByCell<R>, CommandError> {
+    ) -> Result<ByCell<R>, RunnerError> {
         let study = &self.kept.studies()[together[0].study];
         let engine = self.engines.of(study);
         self.progress.cells(study, together);
@@ -116,14 +116,10 @@ impl Sweep<'_> {
         Ok(open.into_iter().map(Open::into_rows).collect())
     }
 
-    fn stopped(&self, count: &Count) -> CommandError {
-        let (path, go_on) =
-            (self.kept.database().path().display(), shell::line(&shell::words_to_go_on()));
+    fn stopped(&self, count: &Count) -> RunnerError {
+        let path = self.kept.database().path().to_owned();
         let Count { kept, needed } = count;
-        CommandError::Interrupted(format!(
-            "stopped: {kept} of {needed} runs are kept, in {path}; this goes on where it was:\n  \
-             {go_on}"
-        ))
+        RunnerError::Stopped { path, stored: *kept, needed: needed.clone() }
     }
 }
 
@@ -158,7 +154,7 @@ mod tests {
         engine: &dyn Engine,
         database: &Database,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Results, CommandError> {
+    ) -> Result<Results, RunnerError> {
         let request = Request::Experiment(Box::new(experiment.clone()));
         let studies = request.studies("small")?;
         let numerics = Numerics { network: "same".to_owned(), layer: None };
@@ -212,10 +208,7 @@ mod tests {
             let asked = std::cell::Cell::new(0);
             let stop = || asked.replace(asked.get() + 1) > 0;
             match swept(&e, &cpu, &database, &stop) {
-                Err(CommandError::Interrupted(message)) => {
-                    stops += 1;
-                    assert!(message.starts_with("stopped: "), "{message}");
-                }
+                Err(RunnerError::Stopped { .. }) => stops += 1,
                 Ok(results) => break results,
                 Err(error) => panic!("{error}"),
             }

@@ -4,8 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use lora_experiment::error::CommandError;
-
+use crate::error::{OutputFault, StoreError};
 use crate::folder::Known;
 
 /// Standard output, as a file's name.
@@ -49,27 +48,23 @@ impl Output {
     /// Refuses a place where something would be lost, or where nothing can be written. It writes
     /// nothing, so it can be asked before anything is computed. In the directories of `protected` no
     /// file of theirs is replaced, present or not.
-    pub fn to(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<Self, CommandError> {
+    pub fn to(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<Self, StoreError> {
         let named = named.to_owned();
         if named == Path::new(STANDARD) {
             return Ok(Self { path: None, named });
         }
         match place(&named, kind, protected) {
             Ok(path) => Ok(Self { path: Some(path), named }),
-            Err(reason) => Err(CommandError::Usage(format!("--out {}: {reason}", named.display()))),
+            Err(fault) => Err(StoreError::OutputFile { path: named, fault }),
         }
     }
 
     /// Writes the file, all of it or nothing.
-    pub fn write(
-        &self,
-        fill: impl FnOnce(&mut File) -> io::Result<()>,
-    ) -> Result<(), CommandError> {
+    pub fn write(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), StoreError> {
         match &self.path {
             Some(path) => atomic_files::write(path, fill)
-                .map_err(|error| CommandError::file(&self.named, error)),
-            None => to_standard(fill)
-                .map_err(|error| CommandError::failed(format!("standard output: {error}"))),
+                .map_err(|error| StoreError::file(&self.named, error)),
+            None => to_standard(fill).map_err(StoreError::StandardOutput),
         }
     }
 
@@ -80,61 +75,52 @@ impl Output {
 }
 
 /// The file itself, or why it is not to be written. Links are followed: what they lead to is replaced.
-fn place(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<PathBuf, String> {
+fn place(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<PathBuf, OutputFault> {
     let parent = named.parent().filter(|parent| !parent.as_os_str().is_empty());
     if let Some(parent) = parent.filter(|parent| !parent.is_dir()) {
-        return Err(format!("there is no directory {}", parent.display()));
+        return Err(OutputFault::NoDirectory(parent.to_owned()));
     }
     let path = match fs::metadata(named) {
         Ok(there) => {
-            let path = fs::canonicalize(named).map_err(|error| error.to_string())?;
+            let path = fs::canonicalize(named).map_err(OutputFault::System)?;
             refuse_special(&there)?;
             refuse_own(&path, protected)?;
             if there.len() > 0 && !(kind.wrote)(&path) {
-                let what = kind.words;
-                return Err(format!(
-                    "is there and is not {what}: move it away, or name another file"
-                ));
+                return Err(OutputFault::OtherContent(kind.words));
             }
             path
         }
-        Err(_) if named.is_symlink() => return Err("is a link that leads to nothing".to_owned()),
+        Err(_) if named.is_symlink() => return Err(OutputFault::DanglingLink),
         Err(_) => {
             let dir = fs::canonicalize(parent.unwrap_or(Path::new(".")));
-            let dir = dir.map_err(|error| error.to_string())?;
-            let name = named.file_name().ok_or("names no file")?;
+            let dir = dir.map_err(OutputFault::System)?;
+            let name = named.file_name().ok_or(OutputFault::NoName)?;
             refuse_own(&dir.join(name), protected)?;
             named.to_owned()
         }
     };
     atomic_files::clear_of(&path);
-    atomic_files::check(&path).map_err(|error| format!("cannot be written: {error}"))?;
+    atomic_files::check(&path).map_err(OutputFault::Unwritable)?;
     Ok(path)
 }
 
 /// A device or a pipe would be written to for good, or replaced by a file.
-fn refuse_special(there: &Metadata) -> Result<(), String> {
+fn refuse_special(there: &Metadata) -> Result<(), OutputFault> {
     let what = atomic_files::kind(there);
     match there {
         there if there.is_file() => Ok(()),
-        there if there.is_dir() => Err(format!("is {what}, but must be a file")),
-        _ => Err(format!(
-            "is {what}, but must be a regular file, or {STANDARD}, which is standard output"
-        )),
+        there if there.is_dir() => Err(OutputFault::Directory(what)),
+        _ => Err(OutputFault::Special(what)),
     }
 }
 
 /// Refuses the name of a file of a directory that is recognised: it would be taken for one of its files.
-fn refuse_own(path: &Path, protected: &[&Known]) -> Result<(), String> {
+fn refuse_own(path: &Path, protected: &[&Known]) -> Result<(), OutputFault> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
     let of = path.parent().and_then(|dir| protected.iter().find(|known| known.wrote(dir)));
     match of {
         Some(known) if OWN.iter().any(|end| name.ends_with(end)) => {
-            let by = known.by;
-            Err(format!(
-                "has the name of a file of the {by} in its directory, and is not replaced: name \
-                 another file"
-            ))
+            Err(OutputFault::NameOfResult(known.by))
         }
         _ => Ok(()),
     }

@@ -68,9 +68,9 @@ impl Origin {
             "{}, {} threads each; ours: {}; {}. {} learning rates, {} steps of full-batch Adam, {} \
              rounds. Medians with ranges over rounds; times ours: the median of paired \
              ratios; others: the median share of the processors that other programs had meanwhile.",
-            self.manifest.machine,
+            self.manifest.provenance.machine,
             cli.threads,
-            self.manifest.engine,
+            self.manifest.provenance.engine,
             versions.join(", "),
             cli.learning_rates,
             cli.steps,
@@ -100,7 +100,7 @@ const KNOWN: Known =
 
 /// The folder that results go to; refused before anything is timed where it is not for them.
 pub fn folder(cli: &Cli) -> Result<Folder, CommandError> {
-    Folder::for_writing(&cli.folder(), &KNOWN)
+    Ok(Folder::for_writing(&cli.folder(), &KNOWN)?)
 }
 
 /// Writes all files to the folder and returns the page.
@@ -118,6 +118,6 @@ pub fn write(
     folder.write_json("peers.json", origin)?;
     folder.write("peers.md", page.as_bytes())?;
     folder.write("peers.csv", &table::csv(rows)?)?;
-    figure::write(folder, rows, &origin.manifest.machine, cli.threads)?;
+    figure::write(folder, rows, &origin.manifest.provenance.machine, cli.threads)?;
     Ok(page)
 }

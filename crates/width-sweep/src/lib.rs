@@ -22,6 +22,8 @@ mod transfer_text;
 mod verdict_table;
 mod verify;
 
+use std::path::PathBuf;
+
 use cli::{Cli, Command, Threads};
 use lora_experiment::error::CommandError;
 
@@ -48,7 +50,10 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
 fn export(arguments: &cli::TablesArgs) -> Result<String, CommandError> {
     use lora_store::tables::{self, Format};
     let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
-    tables::export(&arguments.dir, arguments.out.as_deref(), format)
+    let exported = tables::export(&arguments.dir, arguments.out.as_deref(), format)?;
+    let line = |(path, rows): &(PathBuf, usize)| format!("{}: {rows} rows\n", path.display());
+    let lines: String = exported.tables.iter().map(line).collect();
+    Ok(format!("{lines}{}: what every column holds\n", exported.columns.display()))
 }
 
 /// On threads of its own: those that start by themselves end the process where they cannot.

@@ -14,7 +14,7 @@ const PROTECTED: [&Known; 3] = [&run_dir::KNOWN, &verdict::KNOWN, &tables::KNOWN
 
 /// The file of that name, which may replace an earlier one of its kind.
 pub fn open(path: &Path, kind: &FileKind) -> Result<Output, CommandError> {
-    Output::to(path, kind, &PROTECTED)
+    Ok(Output::to(path, kind, &PROTECTED)?)
 }
 
 /// A line about the file: for standard output, unless that is the file itself.

@@ -76,7 +76,7 @@ fn carry_out(
             None => write(measured, &loaded.study, &store),
             Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
         });
-    concluded.map_err(|error| database.gone().unwrap_or(error))
+    concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
 /// The directory that results go to.

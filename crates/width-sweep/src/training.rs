@@ -14,6 +14,7 @@ use lora_runner::interrupt::Interrupt;
 use lora_runner::progress::{Progress, tell};
 use lora_runner::replay::{self, Replay};
 use lora_runner::sweep::{ByCell, Sweep};
+use lora_store::error::StoreError;
 use lora_store::kept::{Database, KeptRuns, Session};
 use lora_store::manifest::{Manifest, SweepCounts};
 use lora_store::rows::Rows;
@@ -60,7 +61,7 @@ impl<'a> Training<'a> {
         &self,
         (kept, replayed): (KeptRuns<'a>, Vec<Replay<R>>),
         mut manifest: Manifest,
-        begin: impl FnMut(usize) -> Result<(), CommandError>,
+        begin: impl FnMut(usize) -> Result<(), StoreError>,
     ) -> Result<Measured<R>, CommandError> {
         let started = Instant::now();
         if let Some(line) = kept_line(self.studies, &replayed, self.database) {
@@ -107,7 +108,7 @@ impl<R> Measured<R> {
 
     /// How long it took, on what.
     pub fn time(&self) -> String {
-        let Manifest { wall_seconds, engine, .. } = &self.manifest;
-        format!("{} on {engine}", duration(*wall_seconds))
+        let Manifest { wall_seconds, provenance, .. } = &self.manifest;
+        format!("{} on {}", duration(*wall_seconds), provenance.engine)
     }
 }

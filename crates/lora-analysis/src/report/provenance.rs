@@ -10,11 +10,11 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
         fact("Experiment", &manifest.experiment),
         fact("SHA-256 of the experiment", &manifest.experiment_sha256),
         fact("Sizes", if manifest.quick { "quick" } else { "full" }),
-        fact("Version", &format!("width-sweep {}", manifest.version)),
-        fact("Commit", &commit(&manifest.git_commit, manifest.git_dirty)),
-        fact("Machine", &manifest.machine),
-        fact("Engine", &manifest.engine),
-        fact("Threads", &manifest.threads.to_string()),
+        fact("Version", &format!("width-sweep {}", manifest.provenance.version)),
+        fact("Commit", &commit(&manifest.provenance.git_commit, manifest.provenance.git_dirty)),
+        fact("Machine", &manifest.provenance.machine),
+        fact("Engine", &manifest.provenance.engine),
+        fact("Threads", &manifest.provenance.threads.to_string()),
         fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
     ];
     let checked = match manifest.digests.is_empty() {
@@ -31,8 +31,9 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
     }
     for part in &manifest.merged {
         let shard = part.shard.map_or("Merged from".to_owned(), |shard| format!("Shard {shard}"));
-        let commit = commit(&part.git_commit, part.git_dirty);
-        let value = format!("{}, on {}; commit {commit}", part.engine, part.machine);
+        let commit = commit(&part.provenance.git_commit, part.provenance.git_dirty);
+        let value =
+            format!("{}, on {}; commit {commit}", part.provenance.engine, part.provenance.machine);
         facts.push(fact(&shard, &value));
     }
     if let Some(SweepCounts { runs, kept }) = manifest.sweep {
@@ -66,9 +67,9 @@ pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
     let mut steps = Vec::new();
     // A command is there to be pasted: nothing but a hash goes into it.
     let hash = |commit: &&String| commit.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if let Some(commit) = manifest.git_commit.as_ref().filter(hash) {
+    if let Some(commit) = manifest.provenance.git_commit.as_ref().filter(hash) {
         let line = format!("git checkout {commit}");
-        let dirty = manifest.git_dirty == Some(true);
+        let dirty = manifest.provenance.git_dirty == Some(true);
         let does = if dirty {
             "Take the program's source; this run's had uncommitted changes, which no commit holds:"
         } else {

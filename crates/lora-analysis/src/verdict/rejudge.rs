@@ -127,9 +127,9 @@ fn again(now: Option<String>, tables: &EarlierTables) -> Value {
     json!({
         "when": now,
         "before": before,
-        "version": ours.version,
-        "git_commit": ours.git_commit,
-        "git_dirty": ours.git_dirty,
+        "version": ours.provenance.version,
+        "git_commit": ours.provenance.git_commit,
+        "git_dirty": ours.provenance.git_dirty,
     })
 }
 

@@ -6,8 +6,8 @@ use lora_sim::{Engine, Isa};
 
 use crate::bench::sizes::BatchSizes;
 use crate::engine::{self, Chosen, EngineName};
+use crate::error::RunnerError;
 use crate::memory::{Free, Short, needed_for, size};
-use lora_experiment::error::CommandError;
 
 /// An engine, and what it computes with.
 pub struct TrainedOn {
@@ -23,14 +23,14 @@ pub fn choose(
     name: EngineName,
     isa: Option<Isa>,
     sizes: &BatchSizes,
-) -> Result<TrainedOn, CommandError> {
+) -> Result<TrainedOn, RunnerError> {
     let chosen = match isa {
         Some(isa) => Chosen::cpu_with(isa, &format!("--isa {}", isa_key(isa))),
         None => engine::choose(name)?,
     };
     let chosen = chosen
         .fitting(|engine| shortage(sizes, engine, Free::now(engine)))
-        .map_err(|short| short.complaint())?;
+        .map_err(RunnerError::BatchTooLarge)?;
     // An engine with a memory of its own is no CPU. The CPU takes its best set by itself.
     let on_cpu = chosen.engine.free_device_memory().is_none();
     Ok(TrainedOn { chosen, isa: on_cpu.then(|| isa.unwrap_or_else(Isa::best)) })
@@ -42,24 +42,26 @@ pub fn isa_key(isa: Isa) -> String {
 }
 
 /// The set of that name, which this machine must have.
-pub fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, CommandError> {
-    let usage = |reason: String| CommandError::Usage(format!("--isa {word}: {reason}"));
+pub fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, RunnerError> {
+    let word = word.to_owned();
     if engine == EngineName::Cuda {
-        return Err(usage("is for the CPU, but --engine is cuda".to_owned()));
+        return Err(RunnerError::InstructionSetOfCpu { word, engine: engine.name() });
     }
     let sets = Isa::available();
     let found = sets.iter().find(|&&isa| isa_key(isa) == word);
     found.copied().ok_or_else(|| {
-        let keys: Vec<String> = sets.iter().map(|&isa| isa_key(isa)).collect();
-        usage(format!("must be one that this machine has: {}", keys.join(", ")))
+        let available = sets.iter().map(|&isa| isa_key(isa)).collect();
+        RunnerError::UnknownInstructionSet { word, available }
     })
 }
 
 /// Sizes that do not fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchShortage {
-    sizes: BatchSizes,
-    short: Short,
+    /// The sizes.
+    pub sizes: BatchSizes,
+    /// The memory that is short.
+    pub short: Short,
 }
 
 impl Display for BatchShortage {
@@ -68,14 +70,6 @@ impl Display for BatchShortage {
         let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
         write!(f, "width {width} with {points} points and {lrs} LRs needs {needs} of {kind} ")?;
         write!(f, "and {has}")
-    }
-}
-
-impl BatchShortage {
-    /// The message, with what to change.
-    fn complaint(&self) -> CommandError {
-        let way_out = self.short.way_out();
-        CommandError::Usage(format!("{self}: try a smaller --width, --points or --lrs{way_out}"))
     }
 }
 
@@ -107,14 +101,12 @@ mod tests {
     fn other_sets_and_other_engines_are_refused() {
         let message = |word, engine| {
             let error = instruction_set(word, engine).expect_err("a refusal");
-            assert_eq!(error.exit_code(), 2);
             error.to_string()
         };
         let keys: Vec<String> = Isa::available().into_iter().map(isa_key).collect();
-        let expected =
-            format!("--isa AVX9: must be one that this machine has: {}", keys.join(", "));
+        let expected = format!("AVX9: must be one that this machine has: {}", keys.join(", "));
         assert_eq!(message("AVX9", EngineName::Auto), expected);
-        let expected = "--isa portable: is for the CPU, but --engine is cuda";
+        let expected = "portable: is for the CPU, but the engine is cuda";
         assert_eq!(message("portable", EngineName::Cuda), expected);
     }
 }

@@ -9,7 +9,7 @@ use lora_sim::{Batch, Isa, Problem, peak_multiply_adds};
 
 use crate::bench::engine::TrainedOn;
 use crate::bench::sizes::{BatchSizes, SEED};
-use lora_experiment::error::CommandError;
+use crate::error::RunnerError;
 
 /// Steps to warm up with.
 const WARM_UP: usize = 2;
@@ -34,12 +34,12 @@ pub struct Timings {
 }
 
 /// Measures everything, on the current threads.
-pub fn measure(sizes: &BatchSizes, trained_on: &TrainedOn) -> Result<Timings, CommandError> {
+pub fn measure(sizes: &BatchSizes, trained_on: &TrainedOn) -> Result<Timings, RunnerError> {
     let engine = trained_on.chosen.engine.as_ref();
     let before = trained_on.isa.map(peak);
     let started = Instant::now();
     let problem = engine.prepare(&sizes.model(), sizes.width, SEED);
-    let mut problem = problem.map_err(CommandError::failed)?;
+    let mut problem = problem?;
     let prepare = started.elapsed().as_secs_f64();
     let training = training(sizes, problem.as_mut())?;
     let after = trained_on.isa.map(peak);
@@ -48,7 +48,7 @@ pub fn measure(sizes: &BatchSizes, trained_on: &TrainedOn) -> Result<Timings, Co
 }
 
 /// Seconds of each repeat.
-fn training(sizes: &BatchSizes, problem: &mut dyn Problem) -> Result<Vec<f64>, CommandError> {
+fn training(sizes: &BatchSizes, problem: &mut dyn Problem) -> Result<Vec<f64>, RunnerError> {
     let runs = sizes.runs();
     train(sizes, sizes.steps.min(WARM_UP), &runs, problem)?;
     (0..sizes.repeats).map(|_| train(sizes, sizes.steps, &runs, problem)).collect()
@@ -60,17 +60,13 @@ fn train(
     steps: usize,
     runs: &[Run],
     problem: &mut dyn Problem,
-) -> Result<f64, CommandError> {
+) -> Result<f64, RunnerError> {
     let training = sizes.training(steps);
     let started = Instant::now();
-    let outcomes = problem.train(&Batch::new(&training, runs)).map_err(CommandError::failed)?;
+    let outcomes = problem.train(&Batch::new(&training, runs))?;
     let seconds = started.elapsed().as_secs_f64();
     match outcomes.iter().zip(runs).find(|(outcome, _)| outcome.trajectory.diverged_at.is_some()) {
-        Some((_, run)) => Err(CommandError::Failed(format!(
-            "{} diverged at η = {}, so its time says nothing",
-            run.init.label(),
-            run.lr
-        ))),
+        Some((_, run)) => Err(RunnerError::TimedRunDiverged { init: run.init, lr: run.lr }),
         None => Ok(seconds),
     }
 }

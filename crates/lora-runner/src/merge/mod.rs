@@ -6,12 +6,12 @@ mod parts;
 use std::path::Path;
 use std::time::Instant;
 
+use crate::error::RunnerError;
 use lora_experiment::cells::cells;
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::study::definition::Study;
 use lora_store::kept::{Database, KeptRuns, Numerics, Session};
-use lora_store::manifest::{Manifest, SweepCounts, Trained};
+use lora_store::manifest::{Manifest, MergedPart, SweepCounts};
 use lora_store::rows::Rows;
 
 use crate::replay;
@@ -24,10 +24,10 @@ pub fn rows<R: Rows>(
     parts: &[Part],
     studies: &[Study],
     databases: &[&Database],
-) -> Result<(ByCell<R>, usize), CommandError> {
+) -> Result<(ByCell<R>, usize), RunnerError> {
     let numerics = Numerics::parse(&parts[0].session.numerics);
     let kept = |&database| KeptRuns::new(database, studies, numerics.clone());
-    let kept = databases.iter().map(kept).collect::<Result<Vec<KeptRuns>, CommandError>>()?;
+    let kept = databases.iter().map(kept).collect::<Result<Vec<KeptRuns>, _>>()?;
     let replays = replay::of(studies, &cells(studies), |cell, ratio, run| {
         kept.iter().find_map(|kept| kept.get(cell, ratio, run).transpose()).transpose()
     })?;
@@ -43,7 +43,7 @@ pub fn take_over(
     parts: &[Part],
     (kept, out): (Option<Database>, &Path),
     (runs, started): (usize, Instant),
-) -> Result<Manifest, CommandError> {
+) -> Result<Manifest, RunnerError> {
     let database = kept.map_or_else(|| Database::for_writing(out, false), Ok)?;
     let Part { session, request, manifest, .. } = &parts[0];
     let (name, quick) = (&session.name, manifest.quick);
@@ -66,7 +66,8 @@ pub fn take_over(
 
 /// The engines that trained, each once.
 fn engines(parts: &[Part]) -> String {
-    let mut engines: Vec<&str> = parts.iter().map(|part| part.manifest.engine.as_str()).collect();
+    let mut engines: Vec<&str> =
+        parts.iter().map(|part| part.manifest.provenance.engine.as_str()).collect();
     engines.sort_unstable();
     engines.dedup();
     engines.join(", ")
@@ -74,19 +75,8 @@ fn engines(parts: &[Part]) -> String {
 
 impl Part {
     /// Where it was trained, for the manifest.
-    fn trained(&self) -> Trained {
-        let Manifest { version, git_commit, git_dirty, machine, engine, threads, .. } =
-            self.manifest.clone();
+    fn trained(&self) -> MergedPart {
         let dir = self.dir.display().to_string();
-        Trained {
-            dir,
-            shard: self.shard(),
-            version,
-            git_commit,
-            git_dirty,
-            machine,
-            engine,
-            threads,
-        }
+        MergedPart { dir, shard: self.shard(), provenance: self.manifest.provenance.clone() }
     }
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_experiment::error::CommandError;
+use crate::error::RunnerError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
+use lora_store::error::FoundInstead;
 use lora_store::kept::{self, Database, Session, holder};
 use lora_store::manifest::Manifest;
 
@@ -31,7 +32,7 @@ impl Part {
 }
 
 /// Opens all directories; refuses those that are no parts of one sweep, or in use.
-pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, CommandError> {
+pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, RunnerError> {
     let mut parts: Vec<Part> = Vec::new();
     for dir in found(dirs, out)? {
         let part = part(dir)?;
@@ -45,7 +46,7 @@ pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, CommandError> {
 
 /// The directories of parts, each once. What is to be written must be none: a merge leaves what it reads
 /// as it is.
-fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, CommandError> {
+fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, RunnerError> {
     let real = |dir: &Path| fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let place_of_out = real(out);
     let (mut seen, mut all) = (Vec::new(), Vec::new());
@@ -53,23 +54,13 @@ fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, CommandError> {
         let shards = shards_in(dir);
         let own = dir.join(kept::FILE).exists().then(|| dir.clone());
         if own.is_none() && shards.is_empty() {
-            return Err(CommandError::Usage(format!(
-                "{}: {}, but must be the directory of a shard, which holds {}, or of shards",
-                dir.display(),
-                if dir.exists() {
-                    "has no runs that are kept"
-                } else {
-                    "there is no such directory"
-                },
-                kept::FILE
-            )));
+            let found = if dir.exists() { FoundInstead::NoRuns } else { FoundInstead::Nothing };
+            return Err(RunnerError::NotAShard { path: dir.clone(), found });
         }
         for part in own.into_iter().chain(shards) {
             let place = real(&part);
             if place == place_of_out {
-                let part = part.display();
-                let reason = format!("is what is merged ({part}), but must be another directory");
-                return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
+                return Err(RunnerError::MergedIntoItself { out: out.to_owned(), part });
             }
             if !seen.contains(&place) {
                 seen.push(place);
@@ -90,30 +81,24 @@ pub fn shards_in(dir: &Path) -> Vec<PathBuf> {
     dirs.filter(|dir| dir.join(kept::FILE).exists()).collect()
 }
 
-fn part(dir: PathBuf) -> Result<Part, CommandError> {
-    let shown = dir.display();
+fn part(dir: PathBuf) -> Result<Part, RunnerError> {
     if let Some(who) = holder(&dir) {
-        return Err(CommandError::Usage(format!(
-            "{shown}: {who} is running a sweep in it; wait until it has ended, then merge"
-        )));
+        return Err(RunnerError::StillTraining { path: dir, who });
     }
     let database = Database::for_reading(&dir)?;
     database.check_whole()?;
     let Some(session) = database.last_session()? else {
-        return Err(CommandError::Usage(format!("{shown}: no sweep has begun in it yet")));
+        return Err(RunnerError::NotBegun(dir));
     };
     let (request, manifest) = (session.request()?, session.manifest()?);
     Ok(Part { dir, database, session, request, manifest })
 }
 
 /// Refuses a part of another sweep, and says how that differs.
-fn refuse_another(first: &Part, other: &Part) -> Result<(), CommandError> {
-    let Some((what, [a, b])) = difference(first, other) else { return Ok(()) };
-    let [one, two] = [first, other].map(|part| part.dir.display());
-    Err(CommandError::Usage(format!(
-        "{one} and {two} are of different sweeps: {what} is {a} in the first and {b} in the second; \
-         only parts of one sweep can be merged"
-    )))
+fn refuse_another(first: &Part, other: &Part) -> Result<(), RunnerError> {
+    let Some((what, values)) = difference(first, other) else { return Ok(()) };
+    let (first, second) = (first.dir.clone(), other.dir.clone());
+    Err(RunnerError::DifferentSweeps { first, second, what, values })
 }
 
 fn difference(first: &Part, other: &Part) -> Option<(String, [String; 2])> {

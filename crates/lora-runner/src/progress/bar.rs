@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use crate::error::RunnerError;
 use crate::progress::tell;
-use lora_experiment::error::CommandError;
 
 /// How often the line on a terminal is drawn, and how often one is told elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ pub struct Bar {
 
 impl Bar {
     /// On standard error.
-    pub fn new() -> Result<Self, CommandError> {
+    pub fn new() -> Result<Self, RunnerError> {
         Self::on(ProgressBar::new(0), PACE, tell)
     }
 
@@ -46,8 +46,9 @@ impl Bar {
         bar: ProgressBar,
         pace: Pace,
         tell: impl Fn(&str) + Send + 'static,
-    ) -> Result<Self, CommandError> {
-        let style = ProgressStyle::with_template(TEMPLATE).map_err(CommandError::failed)?;
+    ) -> Result<Self, RunnerError> {
+        let style = ProgressStyle::with_template(TEMPLATE)
+            .map_err(|error| RunnerError::Template(error.to_string()))?;
         bar.set_style(style);
         let at_hand = Arc::<Mutex<String>>::default();
         let (stop, stopped) = channel();
@@ -63,9 +64,9 @@ impl Bar {
                 }
             }
         };
-        let ticker = thread::Builder::new().spawn(tick).map_err(|error| {
-            CommandError::Failed(format!("no thread could be started for the progress: {error}"))
-        })?;
+        let ticker = thread::Builder::new()
+            .spawn(tick)
+            .map_err(|source| RunnerError::Thread { purpose: "the progress", source })?;
         Ok(Self { bar, at_hand, ticker: Some((stop, ticker)) })
     }
 

@@ -8,12 +8,12 @@ use rusqlite::{
     Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
 };
 
+use crate::error::{FoundInstead, StoreError};
 use crate::kept::key::{Hash, Setting, hash};
 use crate::kept::lock::Lock;
 use crate::kept::numerics::Numerics;
 use crate::kept::session::{Session, now};
 use crate::kept::{blob, fault, file, schema};
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 
 /// Its name in a sweep's directory.
@@ -64,7 +64,7 @@ pub struct FinishedBatch<'a> {
 impl Database {
     /// The one of a directory, for this process alone to write; made if there is none, or if all is
     /// to be `fresh`.
-    pub fn for_writing(dir: &Path, fresh: bool) -> Result<Self, CommandError> {
+    pub fn for_writing(dir: &Path, fresh: bool) -> Result<Self, StoreError> {
         let lock = Lock::take(dir)?;
         let path = dir.join(FILE);
         if fresh {
@@ -73,7 +73,7 @@ impl Database {
         if !path.exists() {
             // Alone it would be taken for that of the database to come.
             let _ = fs::remove_file(file::journal(&path));
-            file::create(dir, &path).map_err(|error| fault::told(&path, &error))?;
+            file::create(dir, &path).map_err(|error| fault::of_sqlite(&path, error))?;
         }
         let mut database = Self::open(path)?;
         database.check_whole()?;
@@ -82,65 +82,59 @@ impl Database {
     }
 
     /// The one of a directory, to look at; a process may be writing to it.
-    pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
+    pub fn for_reading(dir: &Path) -> Result<Self, StoreError> {
         Self::open(dir.join(FILE))
     }
 
     /// The one of a sweep's directory, to look at; refused by name if it is none.
-    pub fn of_sweep(dir: &Path) -> Result<Self, CommandError> {
+    pub fn of_sweep(dir: &Path) -> Result<Self, StoreError> {
         if dir.join(FILE).exists() {
             return Self::for_reading(dir);
         }
-        let reason = match dir {
-            dir if dir.is_file() => "is a file",
-            dir if dir.exists() => "has no runs that are kept",
-            _ => "there is no such directory",
+        let found = match dir {
+            dir if dir.is_file() => FoundInstead::File,
+            dir if dir.exists() => FoundInstead::NoRuns,
+            _ => FoundInstead::Nothing,
         };
-        Err(CommandError::Usage(format!(
-            "{}: {reason}, but must be the directory of a sweep, which holds {FILE}",
-            dir.display()
-        )))
+        Err(StoreError::NotASweep { path: dir.to_owned(), found })
     }
 
     /// One that is gone with the process.
-    pub fn in_memory() -> Result<Self, CommandError> {
+    pub fn in_memory() -> Result<Self, StoreError> {
         let path = PathBuf::from("memory");
         let made = Connection::open_in_memory().and_then(|connection| {
             schema::make(&connection)?;
             Ok(connection)
         });
-        let connection = made.map_err(|error| fault::told(&path, &error))?;
+        let connection = made.map_err(|error| fault::of_sqlite(&path, error))?;
         Ok(Self { connection, path, lock: None })
     }
 
     /// Also a reader opens it for writing, where it may: so SQLite can take back the half of a
     /// transaction that a process left when it was killed.
-    fn open(path: PathBuf) -> Result<Self, CommandError> {
+    fn open(path: PathBuf) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let opened = file::connect(&path, flags).map_err(|error| fault::told(&path, &error))?;
+        let opened = file::connect(&path, flags).map_err(|error| fault::of_sqlite(&path, error))?;
         schema::check(&opened, &path)?;
         Ok(Self { connection: opened, path, lock: None })
     }
 
     /// Reads all of it and refuses one that is damaged.
-    pub fn check_whole(&self) -> Result<(), CommandError> {
+    pub fn check_whole(&self) -> Result<(), StoreError> {
         schema::check_whole(&self.connection, &self.path)
     }
 
     /// What became of it, if it is not where it was any more: no other failure matters then.
-    pub fn gone(&self) -> Option<CommandError> {
+    pub fn gone(&self) -> Option<StoreError> {
         let place = self.lock.as_ref()?.place();
         if let Some(fate) = place.fate() {
-            return Some(CommandError::file(place.dir(), fate));
+            return Some(StoreError::Gone { path: place.dir().to_owned(), fate });
         }
-        let lost = "was deleted or moved while this command wrote to it, which stops here; what was \
-                    finished before is kept only if it was moved: move it back to go on, or run the same again \
-                    to start over";
-        (!self.path.exists()).then(|| CommandError::file(&self.path, lost))
+        (!self.path.exists()).then(|| StoreError::DatabaseGone(self.path.clone()))
     }
 
     /// Makes sure that it is where it was, and this process's alone.
-    fn check_place(&self) -> Result<(), CommandError> {
+    fn check_place(&self) -> Result<(), StoreError> {
         match (self.gone(), &self.lock) {
             (Some(gone), _) => Err(gone),
             (None, Some(lock)) => lock.renew(),
@@ -154,26 +148,25 @@ impl Database {
     }
 
     /// Refuses runs of numerics that are not among these: runs of two engines must not be mixed.
-    pub fn refuse_others(&self, numerics: &Numerics) -> Result<(), CommandError> {
+    pub fn refuse_others(&self, numerics: &Numerics) -> Result<(), StoreError> {
         let sql = "SELECT DISTINCT numerics FROM settings ORDER BY numerics";
         let known = || {
             let mut select = self.connection.prepare(sql)?;
             let names = select.query_map([], |row| row.get::<_, String>(0))?;
             names.collect::<rusqlite::Result<Vec<String>>>()
         };
-        let other = self.told(known())?.into_iter().find(|known| !numerics.has(known));
-        let Some(other) = other else { return Ok(()) };
-        Err(CommandError::Usage(format!(
-            "{}: holds runs of numerics {other:?}, but this engine's are \"{numerics}\", and the \
-             two must not be mixed: choose another --out, or start over with --fresh, which deletes \
-             those runs",
-            self.path.display()
-        )))
+        let other = self.checked(known())?.into_iter().find(|known| !numerics.has(known));
+        let Some(held) = other else { return Ok(()) };
+        Err(StoreError::OtherNumerics {
+            path: self.path.clone(),
+            held,
+            asked: numerics.to_string(),
+        })
     }
 
     /// Refuses to put runs of an experiment among those of claims, and the other way round: status and
     /// merge could not tell what a directory is.
-    pub fn refuse_other_kind(&self, request: &Request) -> Result<(), CommandError> {
+    pub fn refuse_other_kind(&self, request: &Request) -> Result<(), StoreError> {
         let Some(last) = self.last_session()? else { return Ok(()) };
         let kind = |request: &Request| match request {
             Request::Experiment(_) => "a sweep",
@@ -183,24 +176,21 @@ impl Database {
         if held == asked {
             return Ok(());
         }
-        Err(CommandError::Usage(format!(
-            "{}: holds runs of {held}, and this is {asked}: choose another --out",
-            self.path.display()
-        )))
+        Err(StoreError::OtherKind { path: self.path.clone(), held, asked })
     }
 
     /// Notes that a call begins.
-    pub fn begin(&self, s: &Session) -> Result<(), CommandError> {
+    pub fn begin(&self, s: &Session) -> Result<(), StoreError> {
         let sql =
             "INSERT INTO sessions (id, name, experiment, numerics, provenance, started, ended)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6)";
         let row = params![s.id, s.name, s.experiment, s.numerics, s.provenance, s.started];
-        self.told(self.connection.execute(sql, row)).map(|_| ())
+        self.checked(self.connection.execute(sql, row)).map(|_| ())
     }
 
     /// The call that began last: by the order of the rows, since the clocks of several machines may
     /// have had their part in a merged one.
-    pub fn last_session(&self) -> Result<Option<Session>, CommandError> {
+    pub fn last_session(&self) -> Result<Option<Session>, StoreError> {
         let sql = "SELECT id, name, experiment, numerics, provenance, started FROM sessions
                    ORDER BY rowid DESC LIMIT 1";
         let session = self.connection.query_row(sql, [], |row| {
@@ -213,16 +203,16 @@ impl Database {
                 started: row.get(5)?,
             })
         });
-        self.told(session.optional())
+        self.checked(session.optional())
     }
 
     /// The run of a key, if it is kept.
-    pub fn get(&self, key: &Hash) -> Result<Option<Kept>, CommandError> {
+    pub fn get(&self, key: &Hash) -> Result<Option<Kept>, StoreError> {
         let sql = "SELECT seconds, trajectory, digest FROM runs WHERE key = ?1";
         let row = self.connection.query_row(sql, [key], |row| {
             Ok((row.get::<_, f64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
         });
-        let Some((seconds, bytes, digest)) = self.told(row.optional())? else { return Ok(None) };
+        let Some((seconds, bytes, digest)) = self.checked(row.optional())? else { return Ok(None) };
         let whole = hash(&[key, &bytes])[..] == digest[..];
         let trajectory = blob::decode(&bytes).filter(|_| whole).ok_or_else(|| {
             fault::damaged(&self.path, "a run in it does not have the digest that was written")
@@ -231,9 +221,9 @@ impl Database {
     }
 
     /// Keeps batches, all of them or nothing.
-    pub fn put(&self, session: &Session, batches: &[FinishedBatch]) -> Result<(), CommandError> {
+    pub fn put(&self, session: &Session, batches: &[FinishedBatch]) -> Result<(), StoreError> {
         self.check_place()?;
-        self.told(self.try_put(session, batches))
+        self.checked(self.try_put(session, batches))
     }
 
     fn try_put(&self, session: &Session, batches: &[FinishedBatch]) -> rusqlite::Result<()> {
@@ -247,12 +237,13 @@ impl Database {
         transaction.commit()
     }
 
-    pub fn connection(&self) -> &Connection {
+    pub(super) fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    pub fn told<T>(&self, result: rusqlite::Result<T>) -> Result<T, CommandError> {
-        result.map_err(|error| self.gone().unwrap_or_else(|| fault::told(&self.path, &error)))
+    /// A result of SQLite; where the file has gone, that is what its error says.
+    pub(super) fn checked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+        result.map_err(|error| self.gone().unwrap_or_else(|| fault::of_sqlite(&self.path, error)))
     }
 }
 
@@ -293,15 +284,17 @@ fn put_batch(
 }
 
 /// Deletes a database that is ours or is none at all, never another program's.
-fn delete(path: &Path) -> Result<(), CommandError> {
+fn delete(path: &Path) -> Result<(), StoreError> {
     match Database::open(path.to_owned()) {
-        Err(error @ CommandError::Usage(_)) => return Err(error),
+        Err(error @ (StoreError::OtherVersion { .. } | StoreError::OtherProgram(_))) => {
+            return Err(error);
+        }
         opened => drop(opened),
     }
     // First the journal: alone it would be taken for that of a database to come.
     for file in [file::journal(path), path.to_owned()] {
         match fs::remove_file(&file) {
-            Err(error) if file.exists() => return Err(CommandError::file(&file, error)),
+            Err(error) if file.exists() => return Err(StoreError::file(file, error)),
             _ => {}
         }
     }

@@ -1,39 +1,25 @@
-//! What is said when the database fails.
+//! Failures of SQLite as errors of this crate.
 
 use std::path::Path;
 
 use rusqlite::{Error, ErrorCode};
 
-use crate::kept::lock::LOCK;
-use lora_experiment::error::CommandError;
+use crate::error::{DatabaseFault, StoreError};
 
-/// A failure of the database in a file, and what to do about it.
-pub fn told(path: &Path, error: &Error) -> CommandError {
-    let go_on = "What was finished before is kept: put that right and run the same again to go on";
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(path, error),
-        Some(ErrorCode::DiskFull) => {
-            CommandError::file(path, format!("cannot be written: the disk is full. {go_on}"))
-        }
+/// A failure of the database in a file.
+pub fn of_sqlite(path: &Path, error: Error) -> StoreError {
+    let fault = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => return damaged(path, error),
+        Some(ErrorCode::DiskFull) => DatabaseFault::DiskFull,
         Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => {
-            CommandError::file(path, format!("cannot be read or written: {error}. {go_on}"))
+            DatabaseFault::System(error)
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => CommandError::file(
-            path,
-            "another program has it open and does not let go, such as one that shows databases. \
-             What was finished before is kept: close it and run the same again to go on",
-        ),
-        Some(ErrorCode::ConstraintViolation) => CommandError::file(
-            path,
-            format!(
-                "another process has put in the same run meanwhile, as it can where {LOCK} was deleted. \
-                 What was finished before is kept: wait until the other has ended, and run the same \
-                 again to go on"
-            ),
-        ),
-        _ if not_as_written(error) => damaged(path, error),
-        _ => CommandError::file(path, error),
-    }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => DatabaseFault::Busy,
+        Some(ErrorCode::ConstraintViolation) => DatabaseFault::SameRun,
+        _ if not_as_written(&error) => return damaged(path, error),
+        _ => DatabaseFault::Other(error),
+    };
+    StoreError::Database { path: path.to_owned(), fault }
 }
 
 /// A value of another kind than this program writes.
@@ -49,11 +35,6 @@ fn not_as_written(error: &Error) -> bool {
 }
 
 /// A database that cannot be trusted.
-pub fn damaged(path: &Path, why: impl std::fmt::Display) -> CommandError {
-    CommandError::file(
-        path,
-        format!(
-            "is damaged ({why}): move it away, or start over with run --fresh, which deletes it"
-        ),
-    )
+pub fn damaged(path: &Path, why: impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged { path: path.to_owned(), why: why.to_string() }
 }

@@ -5,7 +5,7 @@ use lora_sim::spec::{Init, Model, Run, Training};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use lora_experiment::error::CommandError;
+use crate::error::StoreError;
 
 /// Raised when what is kept of a run changes.
 const FORMAT: u32 = 1;
@@ -82,19 +82,19 @@ impl SettingRead {
 
 impl RunText {
     /// The key of the run in a setting.
-    pub fn key(&self, setting: &Hash) -> Result<Hash, CommandError> {
-        let text = serde_json::to_vec(self).map_err(CommandError::failed)?;
+    pub fn key(&self, setting: &Hash) -> Result<Hash, StoreError> {
+        let text = serde_json::to_vec(self).map_err(StoreError::encode)?;
         Ok(hash(&[setting, &text]))
     }
 }
 
 impl Setting {
     /// Of a model and its training by an engine of these numerics.
-    pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, CommandError> {
+    pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, StoreError> {
         // It acts through the width alone, so it belongs to the run.
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
         let text = SettingText { format: format(training), numerics, model: &common, training };
-        let text = serde_json::to_string(&text).map_err(CommandError::failed)?;
+        let text = serde_json::to_string(&text).map_err(StoreError::encode)?;
         let (id, numerics) = (hash(&[text.as_bytes()]), numerics.to_owned());
         Ok(Self { id, numerics, text, model })
     }
@@ -105,7 +105,7 @@ impl Setting {
     }
 
     /// The key of a run at a width, for a seed.
-    pub fn key(&self, (width, seed): (usize, u64), run: &Run) -> Result<Hash, CommandError> {
+    pub fn key(&self, (width, seed): (usize, u64), run: &Run) -> Result<Hash, StoreError> {
         let text = RunText {
             width,
             seed,

@@ -11,10 +11,10 @@ use lora_sim::spec::{Init, Model, Training};
 use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, TransactionBehavior};
 
+use crate::error::StoreError;
 use crate::kept::database::Database;
 use crate::kept::fault;
 use crate::kept::key::{Hash, RunText, SettingRead};
-use lora_experiment::error::CommandError;
 
 /// What runs share.
 #[derive(Clone, Debug)]
@@ -58,22 +58,22 @@ impl Database {
     ///
     /// The list is of one moment. What it names stays, since nothing that is kept is changed; so
     /// trajectories can be asked for one by one, while another process writes.
-    pub fn list(&self) -> Result<Vec<Listed>, CommandError> {
+    pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
         // One look at both tables, so that each run has its setting.
         let connection = self.connection();
         let look = Transaction::new_unchecked(connection, TransactionBehavior::Deferred);
-        let look = self.told(look)?;
+        let look = self.checked(look)?;
         let settings = self.settings()?;
         let sql = "SELECT key, setting, width, seed, explicit_hidden, init, lr, adapter_seed
                    FROM runs";
-        let mut statement = self.told(connection.prepare(sql))?;
-        let mut rows = self.told(statement.query([]))?;
+        let mut statement = self.checked(connection.prepare(sql))?;
+        let mut rows = self.checked(statement.query([]))?;
         let mut runs = Vec::new();
-        while let Some(row) = self.told(rows.next())? {
+        while let Some(row) = self.checked(rows.next())? {
             runs.push(self.listed(row, &settings)?);
         }
         drop(rows);
-        self.told(look.finish())?;
+        self.checked(look.finish())?;
         runs.sort_by(|(a, x), (b, y)| {
             let by = |place: usize, run: &Listed| (place, run.init, run.width, run.seed);
             by(*a, x).cmp(&by(*b, y)).then(x.lr.total_cmp(&y.lr)).then(x.key.cmp(&y.key))
@@ -84,13 +84,13 @@ impl Database {
         Ok(runs.into_iter().map(|(_, run)| run).collect())
     }
 
-    fn settings(&self) -> Result<Settings, CommandError> {
+    fn settings(&self) -> Result<Settings, StoreError> {
         let sql = "SELECT id, numerics, text FROM settings ORDER BY text";
-        let mut statement = self.told(self.connection().prepare(sql))?;
-        let mut rows = self.told(statement.query([]))?;
+        let mut statement = self.checked(self.connection().prepare(sql))?;
+        let mut rows = self.checked(statement.query([]))?;
         let mut settings = Settings::new();
-        while let Some(row) = self.told(rows.next())? {
-            let (id, numerics, text) = self.told(three(row))?;
+        while let Some(row) = self.checked(rows.next())? {
+            let (id, numerics, text) = self.checked(three(row))?;
             let read = SettingRead::new(&id, &text).filter(|read| read.numerics == numerics);
             let SettingRead { model, training, .. } = read.ok_or_else(|| {
                 fault::damaged(self.path(), "a setting in it is not what its hash says")
@@ -102,13 +102,13 @@ impl Database {
     }
 
     /// The run of a row, with the place of its setting.
-    fn listed(&self, row: &Row, settings: &Settings) -> Result<(usize, Listed), CommandError> {
+    fn listed(&self, row: &Row, settings: &Settings) -> Result<(usize, Listed), StoreError> {
         let damaged = |why| fault::damaged(self.path(), why);
         let (key, setting): (Hash, Hash) =
-            self.told(row.get(0).and_then(|key| Ok((key, row.get(1)?))))?;
+            self.checked(row.get(0).and_then(|key| Ok((key, row.get(1)?))))?;
         let setting = settings.get(&setting);
         let (place, setting) = setting.ok_or_else(|| damaged("a run in it has no setting"))?;
-        let run = self.told(run_text(row))?;
+        let run = self.checked(run_text(row))?;
         let lr = f64::from_bits(run.lr);
         if run.key(&setting.id)? != key {
             return Err(damaged("a run in it is not what its key says"));

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
+use crate::error::StoreError;
 use crate::kept::place::{Place, is_same};
-use lora_experiment::error::CommandError;
 
 /// The file that is locked. It stays: the lock goes with the process, however that ends, and who
 /// removed the file could take it from under another.
@@ -27,14 +27,10 @@ pub struct Lock {
 
 impl Lock {
     /// Takes the lock of a directory.
-    pub fn take(dir: &Path) -> Result<Self, CommandError> {
+    pub fn take(dir: &Path) -> Result<Self, StoreError> {
         match locked(dir)? {
             Ok(file) => Ok(Self { place: Place::of(dir), file: RefCell::new(file) }),
-            Err(who) => Err(CommandError::Usage(format!(
-                "--out {}: {who} is running a sweep in it, but one at a time can; wait until it has \
-                 ended, or choose another --out",
-                dir.display()
-            ))),
+            Err(who) => Err(StoreError::InUse { path: dir.to_owned(), who }),
         }
     }
 
@@ -45,7 +41,7 @@ impl Lock {
 
     /// Makes sure that nobody else can hold it. One whose file was deleted is taken anew, unless somebody
     /// has done so meanwhile.
-    pub fn renew(&self) -> Result<(), CommandError> {
+    pub fn renew(&self) -> Result<(), StoreError> {
         let dir = self.place.dir();
         if is_same(&self.file.borrow(), &dir.join(LOCK)) {
             return Ok(());
@@ -55,12 +51,7 @@ impl Lock {
                 self.file.replace(file);
                 Ok(())
             }
-            Err(who) => Err(CommandError::Failed(format!(
-                "{}: {who} is running a sweep in it, too, since {LOCK}, by which each knows of the \
-                 other, was deleted; this one stops, and what it finished is kept: wait until the other \
-                 has ended, and run the same again to go on",
-                dir.display()
-            ))),
+            Err(who) => Err(StoreError::LockLost { path: dir.to_owned(), who }),
         }
     }
 }
@@ -74,9 +65,9 @@ impl Drop for Lock {
 }
 
 /// The file of a directory's lock, taken and signed, or who holds it.
-fn locked(dir: &Path) -> Result<Result<File, String>, CommandError> {
+fn locked(dir: &Path) -> Result<Result<File, String>, StoreError> {
     let path = dir.join(LOCK);
-    let failed = |error| CommandError::file(&path, error);
+    let failed = |error| StoreError::file(&path, error);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let mut file = options.open(&path).map_err(failed)?;
@@ -133,7 +124,7 @@ mod tests {
         assert_eq!(holder(dir.path()), Some(me.clone()));
         let error = Lock::take(dir.path()).expect_err("it is held");
         assert!(error.to_string().contains(&format!(": {me} is running a sweep in it")), "{error}");
-        assert_eq!(error.exit_code(), 2);
+        assert!(matches!(error, StoreError::InUse { .. }), "{error:?}");
         drop(lock);
         assert_eq!(holder(dir.path()), None);
         Lock::take(dir.path()).expect("it is free again");

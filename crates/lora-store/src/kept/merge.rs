@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
+use crate::error::StoreError;
 use crate::kept::database::Database;
 use crate::kept::fault;
 use crate::kept::key::{Hash, hash};
 use crate::kept::session::Session;
-use lora_experiment::error::CommandError;
 
 /// The tables whose rows go over, what is referred to first, with the columns of each.
 const TABLES: [(&str, &str); 3] = [
@@ -23,7 +23,7 @@ const TABLES: [(&str, &str); 3] = [
 ];
 
 /// Refuses databases with different results for one run, and a run whose digest is not its own.
-pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), CommandError> {
+pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), StoreError> {
     let mut known: HashMap<Hash, (Hash, usize)> = HashMap::new();
     for (position, database) in databases.iter().enumerate() {
         for (key, digest) in database.digests()? {
@@ -37,30 +37,26 @@ pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), CommandError> {
 }
 
 /// Two results of one run.
-fn conflict(key: &Hash, first: &Database, second: &Database) -> CommandError {
+fn conflict(key: &Hash, first: &Database, second: &Database) -> StoreError {
     let run = match second.words(key) {
         Ok(run) => run,
         Err(error) => return error,
     };
-    let [first, second] = [first, second].map(|database| database.path().display());
-    CommandError::Failed(format!(
-        "{first} and {second} hold different results of one run ({run}), though an engine of their \
-         numerics gives one: train the shard of one of them anew, with --fresh, where it can be \
-         trusted"
-    ))
+    let [first, second] = [first, second].map(|database| database.path().to_owned());
+    StoreError::Conflict { first, second, run }
 }
 
 impl Database {
     /// Takes over all rows of others that it does not have, and notes the call, all or nothing.
-    pub fn take_over(&self, others: &[&Self], session: &Session) -> Result<(), CommandError> {
-        let told = |error| self.gone().unwrap_or_else(|| fault::told(self.path(), &error));
+    pub fn take_over(&self, others: &[&Self], session: &Session) -> Result<(), StoreError> {
+        let told = |error| self.gone().unwrap_or_else(|| fault::of_sqlite(self.path(), error));
         let immediate = TransactionBehavior::Immediate;
         let transaction = Transaction::new_unchecked(self.connection(), immediate).map_err(told)?;
         for other in others {
             for (table, columns) in TABLES {
                 copy(other.connection(), &transaction, table, columns).map_err(
                     |(theirs, error)| {
-                        fault::told(if theirs { other.path() } else { self.path() }, &error)
+                        fault::of_sqlite(if theirs { other.path() } else { self.path() }, error)
                     },
                 )?;
             }
@@ -70,7 +66,7 @@ impl Database {
     }
 
     /// Every run's key with its digest, which must be that of its trajectory.
-    fn digests(&self) -> Result<Vec<(Hash, Hash)>, CommandError> {
+    fn digests(&self) -> Result<Vec<(Hash, Hash)>, StoreError> {
         let rows = || {
             let mut select =
                 self.connection().prepare("SELECT key, trajectory, digest FROM runs")?;
@@ -81,20 +77,20 @@ impl Database {
             };
             select.query_map([], row)?.collect::<rusqlite::Result<Option<Vec<_>>>>()
         };
-        self.told(rows())?.ok_or_else(|| {
+        self.checked(rows())?.ok_or_else(|| {
             fault::damaged(self.path(), "a run in it does not have the digest that was written")
         })
     }
 
     /// A run in words.
-    fn words(&self, key: &Hash) -> Result<String, CommandError> {
+    fn words(&self, key: &Hash) -> Result<String, StoreError> {
         let sql = "SELECT width, seed, init, lr FROM runs WHERE key = ?1";
         let run = self.connection().query_row(sql, [key], |row| {
             let (width, seed): (i64, i64) = (row.get(0)?, row.get(1)?);
             let (init, lr): (String, f64) = (row.get(2)?, row.get(3)?);
             Ok(format!("n = {width}, seed {seed}, Init[{init}], η = {lr:e}"))
         });
-        self.told(run)
+        self.checked(run)
     }
 }
 

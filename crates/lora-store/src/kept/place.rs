@@ -3,6 +3,8 @@
 use std::fs::{self, File, Metadata};
 use std::path::{Path, PathBuf};
 
+use crate::error::Fate;
+
 /// A directory that was there, by its name and by itself.
 #[derive(Debug)]
 pub struct Place {
@@ -22,8 +24,8 @@ impl Place {
         &self.dir
     }
 
-    /// What became of it, and what to do; none if it is where it was.
-    pub fn fate(&self) -> Option<String> {
+    /// What became of it; none if it is where it was.
+    pub fn fate(&self) -> Option<Fate> {
         let there = match &self.itself {
             Some(itself) => is_same(itself, &self.dir),
             None => self.dir.is_dir(),
@@ -31,21 +33,10 @@ impl Place {
         if there {
             return None;
         }
-        let started_over = "run the same again to start over";
         Some(match self.itself.as_ref().and_then(name_now) {
-            Some(Some(now)) => format!(
-                "was moved to {} while this command worked in it, which stops here; what was finished \
-                 before is kept there: move it back, or give --out the new place, and run the same again to go on",
-                now.display()
-            ),
-            Some(None) => format!(
-                "was deleted while this command worked in it, which stops here; the runs that were \
-                 kept in it are lost: {started_over}"
-            ),
-            None => format!(
-                "was deleted or moved while this command worked in it, which stops here; what was \
-                 finished before is kept if it was moved: move it back to go on, or {started_over}"
-            ),
+            Some(Some(now)) => Fate::Moved(now),
+            Some(None) => Fate::Deleted,
+            None => Fate::Unknown,
         })
     }
 }
@@ -105,11 +96,7 @@ mod tests {
         let deleted = place.fate().expect("it is gone");
         if cfg!(target_os = "linux") {
             let real = fs::canonicalize(dir.path()).expect("a directory").join("new");
-            assert!(
-                moved.starts_with(&format!("was moved to {} while ", real.display())),
-                "{moved}"
-            );
-            assert!(deleted.starts_with("was deleted while "), "{deleted}");
+            assert_eq!((moved, deleted), (Fate::Moved(real), Fate::Deleted));
         }
     }
 }

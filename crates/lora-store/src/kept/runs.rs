@@ -1,8 +1,8 @@
 //! The kept runs of a plan: what a sweep asks before it trains, and where it puts what it has
 //! trained.
 
+use crate::error::StoreError;
 use lora_experiment::cells::Cell;
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
@@ -37,7 +37,7 @@ impl<'d> KeptRuns<'d> {
         database: &'d Database,
         studies: &'d [Study],
         numerics: Numerics,
-    ) -> Result<Self, CommandError> {
+    ) -> Result<Self, StoreError> {
         database.refuse_others(&numerics)?;
         Ok(Self { database, studies, numerics })
     }
@@ -53,19 +53,19 @@ impl<'d> KeptRuns<'d> {
     }
 
     /// A run of a cell, if it is kept.
-    pub fn get(&self, cell: Cell, lr_ratio: f64, run: &Run) -> Result<Option<Kept>, CommandError> {
+    pub fn get(&self, cell: Cell, lr_ratio: f64, run: &Run) -> Result<Option<Kept>, StoreError> {
         let setting = self.setting(cell, lr_ratio)?;
         self.database.get(&setting.key((cell.width, cell.seed), run)?)
     }
 
     /// Keeps batches, all of them or nothing.
-    pub fn put(&self, session: &Session, batches: &[Batch]) -> Result<(), CommandError> {
+    pub fn put(&self, session: &Session, batches: &[Batch]) -> Result<(), StoreError> {
         let finished = |batch| self.finished(batch);
         let batches = batches.iter().map(finished).collect::<Result<Vec<_>, _>>()?;
         self.database.put(session, &batches)
     }
 
-    fn finished<'b>(&self, batch: &'b Batch) -> Result<FinishedBatch<'b>, CommandError> {
+    fn finished<'b>(&self, batch: &'b Batch) -> Result<FinishedBatch<'b>, StoreError> {
         let Batch { cell, lr_ratio, ref runs, seconds } = *batch;
         let setting = self.setting(cell, lr_ratio)?;
         let (width, seed) = (cell.width, cell.seed);
@@ -73,11 +73,11 @@ impl<'d> KeptRuns<'d> {
             let key = setting.key((width, seed), run)?;
             Ok(Finished { key, width, seed, run, trajectory })
         };
-        let runs = runs.iter().map(finished).collect::<Result<Vec<_>, CommandError>>()?;
+        let runs = runs.iter().map(finished).collect::<Result<Vec<_>, StoreError>>()?;
         Ok(FinishedBatch { setting, runs, seconds })
     }
 
-    fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<Setting, CommandError> {
+    fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<Setting, StoreError> {
         let study = &self.studies[cell.study];
         Setting::new(study.model(cell), &study.training(lr_ratio), &self.numerics.of(study))
     }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::kept::fault::{damaged, told};
-use lora_experiment::error::CommandError;
+use crate::error::StoreError;
+use crate::kept::fault::{damaged, of_sqlite};
 
 /// "LoRA" in ASCII: SQLite's mark of whose file it is.
 const APPLICATION: i32 = 0x4c6f_5241;
@@ -63,7 +63,7 @@ pub fn make(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Refuses a file that is another program's, or another version's.
-pub fn check(connection: &Connection, path: &Path) -> Result<(), CommandError> {
+pub fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     // An empty file would pass as a new database; ours has its tables before it has its name.
     if path.metadata().is_ok_and(|file| file.len() == 0) {
         return Err(damaged(path, "it is empty"));
@@ -71,24 +71,21 @@ pub fn check(connection: &Connection, path: &Path) -> Result<(), CommandError> {
     let number = |name| {
         connection
             .pragma_query_value(None, name, |row| row.get::<_, i32>(0))
-            .map_err(|error| told(path, &error))
+            .map_err(|error| of_sqlite(path, error))
     };
-    let reason = match (number("application_id")?, number("user_version")?) {
-        (APPLICATION, VERSION) => return Ok(()),
-        (APPLICATION, version) => format!(
-            "has tables of version {version}, but this program knows version {VERSION}: use the \
-             program that wrote it"
-        ),
-        _ => "is the database of another program: move it away".to_owned(),
-    };
-    let path = path.display();
-    Err(CommandError::Usage(format!("{path}: {reason}, or choose another --out")))
+    match (number("application_id")?, number("user_version")?) {
+        (APPLICATION, VERSION) => Ok(()),
+        (APPLICATION, version) => {
+            Err(StoreError::OtherVersion { path: path.to_owned(), version, known: VERSION })
+        }
+        _ => Err(StoreError::OtherProgram(path.to_owned())),
+    }
 }
 
 /// Reads all of the file and refuses one that is damaged.
-pub fn check_whole(connection: &Connection, path: &Path) -> Result<(), CommandError> {
+pub fn check_whole(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let first: String = connection
         .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|error| told(path, &error))?;
+        .map_err(|error| of_sqlite(path, error))?;
     if first == "ok" { Ok(()) } else { Err(damaged(path, first.replace('\n', " "))) }
 }

@@ -2,9 +2,9 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::error::StoreError;
 use crate::kept::key::{Hash, hash};
 use crate::manifest::Manifest;
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 
 /// A row of `sessions`.
@@ -30,9 +30,9 @@ impl Session {
         manifest: &Manifest,
         request: &Request,
         numerics: &str,
-    ) -> Result<Self, CommandError> {
+    ) -> Result<Self, StoreError> {
         let experiment = request.text()?;
-        let provenance = serde_json::to_string(manifest).map_err(CommandError::failed)?;
+        let provenance = serde_json::to_string(manifest).map_err(StoreError::encode)?;
         let started = now();
         let [moment, process] = [started.to_bits(), u64::from(std::process::id())];
         let parts = [experiment.as_bytes(), numerics.as_bytes(), provenance.as_bytes()];
@@ -42,16 +42,14 @@ impl Session {
     }
 
     /// What was asked for.
-    pub fn request(&self) -> Result<Request, CommandError> {
-        Request::parse(&self.name, &self.experiment)
+    pub fn request(&self) -> Result<Request, StoreError> {
+        Ok(Request::parse(&self.name, &self.experiment)?)
     }
 
     /// Where it ran and of what it is a part.
-    pub fn manifest(&self) -> Result<Manifest, CommandError> {
-        serde_json::from_str(&self.provenance).map_err(|error| {
-            let name = &self.name;
-            CommandError::Failed(format!("{name}: where it was trained cannot be read: {error}"))
-        })
+    pub fn manifest(&self) -> Result<Manifest, StoreError> {
+        serde_json::from_str(&self.provenance)
+            .map_err(|source| StoreError::Provenance { name: self.name.clone(), source })
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::{PLAN, Store};
 use crate::digest;
+use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::manifest::Manifest;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::RunPlan;
 
@@ -18,7 +18,7 @@ impl Store {
         &self,
         experiment: &Experiment,
         part: Option<&Folder>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StoreError> {
         for folder in [Some(&self.folder), part].into_iter().flatten() {
             let text = folder.read(PLAN)?.unwrap_or_default();
             if let Some(plan) = RunPlan::parse(&text).ok().filter(|plan| plan.is_for(experiment)) {
@@ -37,10 +37,11 @@ impl Store {
         &self,
         experiment: &Experiment,
         manifest: &Manifest,
-    ) -> Result<RunPlan, CommandError> {
+    ) -> Result<RunPlan, StoreError> {
         let Some(text) = self.folder.read(PLAN)? else { return Ok(RunPlan::new(experiment)) };
         let path = self.dir().join(PLAN);
-        let plan = RunPlan::parse(&text).map_err(|error| CommandError::file(&path, error))?;
+        let plan = RunPlan::parse(&text)
+            .map_err(|error| StoreError::Content { path: path.clone(), source: Box::new(error) })?;
         if !plan.is_for(experiment) {
             return Ok(RunPlan::new(experiment));
         }

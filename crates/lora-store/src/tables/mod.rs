@@ -18,10 +18,10 @@ use std::sync::Arc;
 use atomic_files::Part;
 use lora_types::ExtraMeasurement;
 
+use crate::error::StoreError;
 use crate::folder::{Folder, Known};
 use crate::kept::{Database, Kept, Listed, holder};
 use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
-use lora_experiment::error::CommandError;
 use runs::{RunRow, tested};
 pub use sink::Format;
 use sink::Sink;
@@ -41,9 +41,26 @@ const PLACE: &str = "export";
 /// probability of 3e-8, and are refused.
 const DIGITS: usize = 16;
 
-/// Writes the tables of a sweep's directory to `out`, or to a directory inside it. A line for each
-/// file that was written.
-pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, CommandError> {
+/// What an export has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedTables {
+    /// The tables, each with its number of rows.
+    pub tables: Vec<(PathBuf, usize)>,
+    /// The description of every column.
+    pub columns: PathBuf,
+}
+
+/// Writes the tables of a sweep's directory to `out`, or to a directory inside it.
+///
+/// # Errors
+///
+/// Fails if the directory has no database with runs, if a run in it is not what its key says, or if a
+/// table cannot be written. Nothing is replaced then but the description of the columns.
+pub fn export(
+    dir: &Path,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<ExportedTables, StoreError> {
     let database = Database::of_sweep(dir)?;
     // Who writes has read all of it before, and must not be held up for long.
     if holder(dir).is_none() {
@@ -51,8 +68,7 @@ pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, 
     }
     let list = database.list()?;
     if list.is_empty() {
-        let reason = "keeps no runs yet, so there is nothing to export";
-        return Err(CommandError::Usage(format!("{}: {reason}", database.path().display())));
+        return Err(StoreError::NothingStored(database.path().to_owned()));
     }
     check_names(&list)?;
     let out = out.map_or_else(|| dir.join(PLACE), Path::to_owned);
@@ -62,20 +78,15 @@ pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, 
     folder.write_csv(DOCS, &docs::all(false))?;
     for listed in list {
         let kept = database.get(&listed.key)?;
-        let Kept { trajectory, .. } = kept.ok_or_else(|| {
-            CommandError::file(
-                database.path(),
-                "was started over while it was read: export it again",
-            )
-        })?;
+        let kept = kept.ok_or_else(|| StoreError::StartedOver(database.path().to_owned()));
+        let Kept { trajectory, .. } = kept?;
         tables.add(listed, &trajectory)?;
     }
     match tables.measurements {
         Some(_) => folder.write_csv(DOCS, &docs::all(true))?,
         None => folder.remove(&format.file(MEASUREMENTS_TABLE))?,
     }
-    let lines = tables.finish()?;
-    Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
+    Ok(ExportedTables { tables: tables.finish()?, columns: folder.dir().join(DOCS) })
 }
 
 /// The tables that are being written.
@@ -90,7 +101,7 @@ struct Tables {
 }
 
 impl Tables {
-    fn new(dir: PathBuf, format: Format) -> Result<Self, CommandError> {
+    fn new(dir: PathBuf, format: Format) -> Result<Self, StoreError> {
         Ok(Self {
             runs: Sink::new(&dir, format, RUNS_TABLE, runs::COLUMNS)?,
             steps: Sink::new(&dir, format, STEPS_TABLE, STEPS)?,
@@ -101,11 +112,7 @@ impl Tables {
         })
     }
 
-    fn add(
-        &mut self,
-        listed: Listed,
-        trajectory: &lora_sim::Trajectory,
-    ) -> Result<(), CommandError> {
+    fn add(&mut self, listed: Listed, trajectory: &lora_sim::Trajectory) -> Result<(), StoreError> {
         let run: Arc<str> = name('r', &listed.key).into();
         let tested = tested(&listed);
         for &record in &trajectory.records {
@@ -125,7 +132,7 @@ impl Tables {
         &mut self,
         run: &Arc<str>,
         ExtraMeasurement { name, values }: &ExtraMeasurement,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StoreError> {
         let sink = match &mut self.measurements {
             Some(sink) => sink,
             none => {
@@ -140,18 +147,21 @@ impl Tables {
         Ok(())
     }
 
-    /// Puts all in place when all are written; a line for each.
-    fn finish(self) -> Result<String, CommandError> {
+    /// Puts all in place when all are written. Their paths with their numbers of rows.
+    fn finish(self) -> Result<Vec<(PathBuf, usize)>, StoreError> {
         let Self { runs, steps, losses, measurements, .. } = self;
         let mut parts = vec![runs.finish()?, steps.finish()?, losses.finish()?];
         if let Some(measurements) = measurements {
             parts.push(measurements.finish()?);
         }
         let keep = |(part, rows): (Part, usize)| {
-            let line = format!("{}: {rows} rows\n", part.path().display());
-            part.keep().map(|()| line)
+            let path = part.path().to_owned();
+            match part.keep() {
+                Ok(()) => Ok((path, rows)),
+                Err(error) => Err(StoreError::file(path, error)),
+            }
         };
-        parts.into_iter().map(|part| keep(part).map_err(CommandError::failed)).collect()
+        parts.into_iter().map(keep).collect()
     }
 }
 
@@ -162,14 +172,10 @@ fn name(letter: char, hash: &[u8; 32]) -> String {
 }
 
 /// Refuses two runs of one name.
-fn check_names(list: &[Listed]) -> Result<(), CommandError> {
+fn check_names(list: &[Listed]) -> Result<(), StoreError> {
     let mut seen = BTreeSet::new();
     match list.iter().find(|listed| !seen.insert(&listed.key[..DIGITS / 2])) {
         None => Ok(()),
-        Some(listed) => {
-            let (name, reason) =
-                (name('r', &listed.key), "two runs have the same name in the tables");
-            Err(CommandError::Failed(format!("{name}: {reason}")))
-        }
+        Some(listed) => Err(StoreError::SameName { name: name('r', &listed.key) }),
     }
 }

@@ -6,10 +6,10 @@ use std::path::Path;
 
 use atomic_files::Part;
 
+use crate::error::StoreError;
 use crate::tables::column::Column;
 use crate::tables::csv::CsvTable;
 use crate::tables::parquet::ParquetTable;
-use lora_experiment::error::CommandError;
 
 /// What the tables are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl<R> Sink<R> {
         format: Format,
         table: &'static str,
         columns: &'static [Column<R>],
-    ) -> std::result::Result<Self, CommandError> {
+    ) -> std::result::Result<Self, StoreError> {
         let path = dir.join(format.file(table));
         let open = || -> Result<Self> {
             let part = Part::new(&path)?;
@@ -60,26 +60,26 @@ impl<R> Sink<R> {
             };
             Ok(Self { part, rows: 0, writer })
         };
-        open().map_err(|error| CommandError::file(&path, error))
+        open().map_err(|error| StoreError::file(&path, error))
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: R) -> std::result::Result<(), CommandError> {
+    pub fn push(&mut self, row: R) -> std::result::Result<(), StoreError> {
         self.rows += 1;
         let done = match &mut self.writer {
             Writer::Csv(table) => table.push(&row),
             Writer::Parquet(table) => table.push(row),
         };
-        done.map_err(|error| CommandError::file(self.part.path(), error))
+        done.map_err(|error| StoreError::file(self.part.path(), error))
     }
 
     /// Writes what is left; the file with its number of rows, to be put in place.
-    pub fn finish(self) -> std::result::Result<(Part, usize), CommandError> {
+    pub fn finish(self) -> std::result::Result<(Part, usize), StoreError> {
         let done = match self.writer {
             Writer::Csv(table) => table.finish(),
             Writer::Parquet(table) => table.finish(),
         };
-        done.map_err(|error| CommandError::file(self.part.path(), error))?;
+        done.map_err(|error| StoreError::file(self.part.path(), error))?;
         Ok((self.part, self.rows))
     }
 }

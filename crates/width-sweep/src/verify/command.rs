@@ -74,7 +74,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
         None => conclude(&folder, Finished::new(&suite, measured), arguments.quick),
         Some(shard) => Ok(tell_shard(&measured, &suite, shard, (&whole, &out))),
     });
-    concluded.map_err(|error| database.gone().unwrap_or(error))
+    concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
 fn place(arguments: &VerifyArgs) -> PathBuf {
@@ -86,7 +86,7 @@ fn place(arguments: &VerifyArgs) -> PathBuf {
 /// The directory of results: a new one, or a verification's.
 fn open(out: &Path) -> Result<Folder, CommandError> {
     let lost = !KNOWN.wrote(out) && out.join(kept::FILE).exists();
-    Folder::for_writing(out, if lost { &LOST } else { &KNOWN })
+    Ok(Folder::for_writing(out, if lost { &LOST } else { &KNOWN })?)
 }
 
 /// The engine for the studies of the network, in whose memory every cell must fit.
@@ -97,7 +97,8 @@ fn choose_for(name: EngineName, suite: &Suite) -> Result<Chosen, CommandError> {
             Some(_) => "--quick or --only other claims",
             None => "--quick, fewer --threads, or --only other claims",
         };
-        CommandError::Usage(format!("{short}: try {advice}{}", short.short.way_out()))
+        let way_out = if short.short.device.is_some() { ", or type --engine cpu" } else { "" };
+        CommandError::Usage(format!("{short}: try {advice}{way_out}"))
     })
 }
 
@@ -194,5 +195,5 @@ pub fn conclude_merged(
 
 /// Whether a directory may take the results of a verification; writes nothing.
 pub fn check(out: &Path) -> Result<(), CommandError> {
-    Folder::check(out, &KNOWN)
+    Ok(Folder::check(out, &KNOWN)?)
 }

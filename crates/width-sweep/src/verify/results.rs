@@ -110,5 +110,5 @@ fn write(
     let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
     let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
-    digest::of_files(folder.dir(), &read_back)
+    Ok(digest::of_files(folder.dir(), &read_back)?)
 }

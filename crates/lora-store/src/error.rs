@@ -1,0 +1,459 @@
+//! What can go wrong with stored results.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::PathBuf;
+
+use crate::kept::LOCK;
+
+/// Errors of what is asked for, from the crate below.
+pub type RequestError = lora_experiment::error::CommandError;
+
+/// An error of this crate. What to do about it is for the caller to say.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// A file cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{}: {source}", path.display())]
+    Content {
+        /// The file.
+        path: PathBuf,
+        /// What its reader or writer says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Something cannot be written as text.
+    #[error("{0}")]
+    Encode(Box<dyn std::error::Error + Send + Sync>),
+    /// Standard output cannot be written to.
+    #[error("standard output: {0}")]
+    StandardOutput(io::Error),
+    /// Nothing may or can be written to a file of this name.
+    #[error("{}: {fault}", path.display())]
+    OutputFile {
+        /// The name that was given.
+        path: PathBuf,
+        /// Why.
+        fault: OutputFault,
+    },
+    /// Results cannot be written to a directory.
+    #[error("{}: {fault}", path.display())]
+    OutputDirectory {
+        /// The directory.
+        path: PathBuf,
+        /// Why.
+        fault: DirectoryFault,
+    },
+    /// A directory went away while results were written to it.
+    #[error("{}: was deleted or moved while results were written to it", .0.display())]
+    DirectoryGone(PathBuf),
+    /// A directory is not that of a finished run.
+    #[error("{}: {found}, but must be the directory of a run, which holds {}", path.display(), listed(files))]
+    NotARun {
+        /// The directory.
+        path: PathBuf,
+        /// What is there instead.
+        found: FoundInstead,
+        /// Files that such a directory holds.
+        files: Vec<&'static str>,
+    },
+    /// A directory has no database of runs.
+    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), crate::kept::FILE)]
+    NotASweep {
+        /// The directory.
+        path: PathBuf,
+        /// What is there instead.
+        found: FoundInstead,
+    },
+    /// A file is not as it was written.
+    #[error("{}: {change}", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// In what it differs.
+        change: FileChange,
+        /// What puts it right.
+        remedy: Remedy,
+    },
+    /// The experiment in a manifest does not have the digest beside it.
+    #[error("{}: its experiment_text does not have the SHA-256 beside it, so one of both was changed", .0.display())]
+    ManifestChanged(PathBuf),
+    /// The experiment of a run was changed, and what it was is not known.
+    #[error("{}: was changed after the run: its SHA-256 is not that in manifest.json, which an older version wrote, without the experiment itself", .0.display())]
+    ExperimentChanged(PathBuf),
+    /// A key of a finished run was changed that training reads.
+    #[error("{}: {key} is {now}, but the run was made with {then}; of a finished run only {free} may be changed", path.display())]
+    KeyChanged {
+        /// The experiment file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Its value when the run was made.
+        then: String,
+        /// Its value now.
+        now: String,
+        /// The keys that may be changed, in words.
+        free: String,
+    },
+    /// Another process writes to the directory.
+    #[error("{}: {who} is running a sweep in it, but one at a time can", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+        /// The process, in words.
+        who: String,
+    },
+    /// Another process began to write to the directory, since the lock file was deleted.
+    #[error("{}: {who} is running a sweep in it, too, since {LOCK}, by which each knows of the other, was deleted", path.display())]
+    LockLost {
+        /// The directory.
+        path: PathBuf,
+        /// The other process, in words.
+        who: String,
+    },
+    /// The directory went away while this process wrote to it.
+    #[error("{}: {fate}", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+        /// What became of it.
+        fate: Fate,
+    },
+    /// The database went away while this process wrote to it.
+    #[error("{}: was deleted or moved while this command wrote to it, which stops here", .0.display())]
+    DatabaseGone(PathBuf),
+    /// The database holds runs of other numerics than the engine's.
+    #[error("{}: holds runs of numerics {held:?}, but this engine's are \"{asked}\", and the two must not be mixed", path.display())]
+    OtherNumerics {
+        /// The database.
+        path: PathBuf,
+        /// Numerics of runs in it.
+        held: String,
+        /// Numerics of the engine.
+        asked: String,
+    },
+    /// The database holds a sweep, and a verification is asked for, or the other way round.
+    #[error("{}: holds runs of {held}, and this is {asked}", path.display())]
+    OtherKind {
+        /// The database.
+        path: PathBuf,
+        /// What it holds.
+        held: &'static str,
+        /// What is asked for.
+        asked: &'static str,
+    },
+    /// The database is of another version of this program.
+    #[error("{}: has tables of version {version}, but this program knows version {known}", path.display())]
+    OtherVersion {
+        /// The database.
+        path: PathBuf,
+        /// Version of its tables.
+        version: i32,
+        /// Version of this program's.
+        known: i32,
+    },
+    /// The database is not one of runs.
+    #[error("{}: is the database of another program", .0.display())]
+    OtherProgram(PathBuf),
+    /// The database cannot be trusted.
+    #[error("{}: is damaged ({why})", path.display())]
+    Damaged {
+        /// The database.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// SQLite fails.
+    #[error("{}: {fault}", path.display())]
+    Database {
+        /// The database.
+        path: PathBuf,
+        /// How.
+        fault: DatabaseFault,
+    },
+    /// Two databases hold different results of one run.
+    #[error("{} and {} hold different results of one run ({run}), though an engine of their numerics gives one", first.display(), second.display())]
+    Conflict {
+        /// A database.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+        /// The run, in words.
+        run: String,
+    },
+    /// The database holds no runs.
+    #[error("{}: keeps no runs yet, so there is nothing to export", .0.display())]
+    NothingStored(PathBuf),
+    /// The database was made anew while it was read.
+    #[error("{}: was started over while it was read", .0.display())]
+    StartedOver(PathBuf),
+    /// Two runs have the same short name in exported tables.
+    #[error("{name}: two runs have the same name in the tables")]
+    SameName {
+        /// That name.
+        name: String,
+    },
+    /// The provenance of a session cannot be read.
+    #[error("{name}: where it was trained cannot be read: {source}")]
+    Provenance {
+        /// The experiment's name.
+        name: String,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// What was asked for cannot be read back or written down.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+}
+
+impl StoreError {
+    pub(crate) fn content(
+        path: impl Into<PathBuf>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Content { path: path.into(), source: source.into() }
+    }
+
+    pub(crate) fn encode(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Encode(source.into())
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::File { path: path.into(), source }
+    }
+}
+
+/// Names with commas and an "and".
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// Why a file is not written.
+#[derive(Debug)]
+pub enum OutputFault {
+    /// The directory that it should be in does not exist.
+    NoDirectory(PathBuf),
+    /// The system says so.
+    System(io::Error),
+    /// The system does not let it be written.
+    Unwritable(io::Error),
+    /// It exists and is not of the kind that is written; the kind, with an article.
+    OtherContent(&'static str),
+    /// It is a link to nothing.
+    DanglingLink,
+    /// The path has no file name.
+    NoName,
+    /// It is a directory.
+    Directory(&'static str),
+    /// It is a device, a pipe or the like.
+    Special(&'static str),
+    /// Its directory holds results, of a "run" for example, and its name could be one of theirs.
+    NameOfResult(&'static str),
+}
+
+impl Display for OutputFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoDirectory(dir) => write!(f, "there is no directory {}", dir.display()),
+            Self::System(error) => write!(f, "{error}"),
+            Self::Unwritable(error) => write!(f, "cannot be written: {error}"),
+            Self::OtherContent(kind) => write!(f, "is there and is not {kind}"),
+            Self::DanglingLink => f.write_str("is a link that leads to nothing"),
+            Self::NoName => f.write_str("names no file"),
+            Self::Directory(what) => write!(f, "is {what}, but must be a file"),
+            Self::Special(what) => write!(f, "is {what}, but must be a regular file"),
+            Self::NameOfResult(by) => write!(
+                f,
+                "has the name of a file of the {by} in its directory, and is not replaced"
+            ),
+        }
+    }
+}
+
+/// Why results cannot be written to a directory.
+#[derive(Debug)]
+pub enum DirectoryFault {
+    /// The system does not let it be written to.
+    Unwritable(io::Error),
+    /// The system says so.
+    System(io::Error),
+    /// It is a file.
+    IsFile,
+    /// It holds files that were not written by what is to write to it.
+    OtherFiles {
+        /// Files by which results are recognised.
+        files: Vec<&'static str>,
+        /// What writes them: "run".
+        by: &'static str,
+    },
+}
+
+impl Display for DirectoryFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unwritable(error) => {
+                write!(f, "cannot be written to, but must be a directory that can: {error}")
+            }
+            Self::System(error) => write!(f, "{error}"),
+            Self::IsFile => f.write_str("is a file, but must be a directory"),
+            Self::OtherFiles { files, by } => write!(
+                f,
+                "holds other files and not the {} of a {by}, but must be a new directory, an empty \
+                 one, or one of an earlier {by}",
+                files.join(" and ")
+            ),
+        }
+    }
+}
+
+/// What is in the place of a directory of results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FoundInstead {
+    /// Nothing.
+    Nothing,
+    /// A file.
+    File,
+    /// A directory without this file.
+    Without(&'static str),
+    /// A directory without runs.
+    NoRuns,
+}
+
+impl Display for FoundInstead {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("there is no such directory"),
+            Self::File => f.write_str("is a file"),
+            Self::Without(file) => write!(f, "has no {file}"),
+            Self::NoRuns => f.write_str("has no runs that are kept"),
+        }
+    }
+}
+
+/// In what a file differs from what was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FileChange {
+    /// Nothing of its name was written.
+    NotWritten,
+    /// Its length.
+    Length {
+        /// Bytes that it has.
+        found: u64,
+        /// Bytes that were written.
+        written: u64,
+    },
+    /// Its content; the first digits of both digests.
+    Content {
+        /// That of the file.
+        found: String,
+        /// That of what was written.
+        written: String,
+    },
+}
+
+impl Display for FileChange {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotWritten => f.write_str("is none of the files that were written here"),
+            Self::Length { found, written } => write!(
+                f,
+                "was changed after it was written: it has {found} bytes, but {written} were written"
+            ),
+            Self::Content { found, written } => write!(
+                f,
+                "was changed after it was written: its SHA-256 begins with {found}, but that of \
+                 what was written with {written}"
+            ),
+        }
+    }
+}
+
+/// How a file that was changed is put right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// This process is writing; it will write the file, too.
+    Wait(String),
+    /// The database of the directory makes it again.
+    FromDatabase(PathBuf),
+    /// Only a copy of it, or another run.
+    RunAgain,
+    /// In words.
+    Words(String),
+}
+
+impl From<&String> for Remedy {
+    fn from(words: &String) -> Self {
+        Self::Words(words.clone())
+    }
+}
+
+impl From<&str> for Remedy {
+    fn from(words: &str) -> Self {
+        Self::Words(words.to_owned())
+    }
+}
+
+/// What became of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is there now.
+    Moved(PathBuf),
+    /// It was deleted.
+    Deleted,
+    /// One of the two.
+    Unknown,
+}
+
+impl Display for Fate {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let end = "while this command worked in it, which stops here";
+        match self {
+            Self::Moved(to) => write!(f, "was moved to {} {end}", to.display()),
+            Self::Deleted => write!(f, "was deleted {end}"),
+            Self::Unknown => write!(f, "was deleted or moved {end}"),
+        }
+    }
+}
+
+/// How SQLite fails.
+#[derive(Debug)]
+pub enum DatabaseFault {
+    /// The disk is full.
+    DiskFull,
+    /// The system does not let it be read or written.
+    System(rusqlite::Error),
+    /// Another program holds its lock.
+    Busy,
+    /// Another process has stored the same run.
+    SameRun,
+    /// In another way.
+    Other(rusqlite::Error),
+}
+
+impl Display for DatabaseFault {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::DiskFull => f.write_str("cannot be written: the disk is full"),
+            Self::System(error) => write!(f, "cannot be read or written: {error}"),
+            Self::Busy => f.write_str(
+                "another program has it open and does not let go, such as one that shows databases",
+            ),
+            Self::SameRun => write!(
+                f,
+                "another process has put in the same run meanwhile, as it can where {LOCK} was deleted"
+            ),
+            Self::Other(error) => write!(f, "{error}"),
+        }
+    }
+}
