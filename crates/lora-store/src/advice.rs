@@ -7,7 +7,7 @@ use lora_experiment::error::CommandError;
 use lora_experiment::shell;
 
 use crate::error::{DatabaseFault, Fate, OutputFault, Remedy, StoreError};
-use crate::kept;
+use crate::stored;
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
@@ -154,7 +154,7 @@ fn of_remedy(remedy: &Remedy) -> String {
         Remedy::FromDatabase(dir) => {
             let dir = dir.display().to_string();
             let line = shell::line(&[&shell::program(), "plot", &dir, "--rebuild"]);
-            format!("this makes it again from {}: {line}", kept::FILE)
+            format!("this makes it again from {}: {line}", stored::FILE)
         }
         Remedy::Words(words) => words.clone(),
     }

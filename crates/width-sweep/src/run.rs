@@ -12,10 +12,10 @@ use lora_runner::engine::{self, Chosen};
 use lora_runner::engines::Engines;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
-use lora_store::kept::{self, Database, holder};
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
+use lora_store::stored::{self, Database, holder};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
@@ -101,7 +101,7 @@ fn kept_in(
     shard: Option<Shard>,
     chosen: &Chosen,
 ) -> Result<String, CommandError> {
-    if !out.join(kept::FILE).exists() {
+    if !out.join(stored::FILE).exists() {
         return Ok(String::new());
     }
     let database = Database::for_reading(out)?;
@@ -170,7 +170,7 @@ pub fn shard_text<R>(
     (sweep, out): (&Path, &Path),
 ) -> String {
     let ((trained, kept), time) = (measured.counts(), measured.time());
-    let database = out.join(kept::FILE);
+    let database = out.join(stored::FILE);
     let (database, merge, of) = (database.display(), merge::command(sweep), shard.of);
     format!(
         "{head}\nshard {shard} ({part}): {trained} runs trained, {kept} kept before; \
