@@ -297,7 +297,7 @@ fn list_has_a_line_for_every_file_and_tells_what_is_unusable() {
     assert_eq!(lines[1], "tiny       Tiny: everything once");
     assert_eq!(lines[2], "untitled   (no title)");
     assert_eq!(session.call("list absent").status.code(), Some(2));
-    assert_eq!(session.ok(&format!("list {}", inputs().join("good").display())).lines().count(), 5);
+    assert_eq!(session.ok(&format!("list {}", inputs().join("good").display())).lines().count(), 6);
 }
 
 #[test]

@@ -111,7 +111,8 @@ fn results_depend_on_neither_threads_nor_memory() {
 
 /// Words of a verification of the small network, and how many of its cells were at hand.
 fn at_hand(machine: &StandIn, words: &str) -> (u64, u64) {
-    machine.ok(&format!("verify topic.toml --quick --only network {words}"), &[]);
+    let output = machine.call(&format!("verify topic.toml --quick --only network {words}"), &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let manifest = machine.session.json("out/manifest.json");
     let number = |key: &str| manifest[key].as_u64().expect("a number");
     (number("cells_at_hand"), number("cells"))

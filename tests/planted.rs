@@ -4,6 +4,7 @@
 use lora_analysis::analysis::{readings, summarise};
 use lora_analysis::summary::Summary;
 use lora_experiment::experiment::{Experiment, SearchSection, TrainingSection};
+use lora_experiment::prediction::RunPlan;
 use lora_experiment::study::definition::Study;
 use lora_runner::sweep;
 use lora_sim::spec::{Init, Model, Run};
@@ -91,7 +92,7 @@ fn study(engine: &Planted, experiment: &Experiment) -> Summary {
     let study = Study::of("planted", experiment).expect("a grid");
     let results = sweep::run(&study, engine).expect("a good experiment");
     let readings = readings(&study, &results.runs);
-    summarise("planted", false, experiment, &readings).expect("a good experiment")
+    summarise("planted", false, (experiment, &RunPlan::new(experiment)), &readings)
 }
 
 #[test]

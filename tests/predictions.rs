@@ -1,4 +1,6 @@
-//! `predict`: the theory from the command line.
+//! Predictions: `predict`, and what a run keeps of them.
+
+use std::fs;
 
 mod session;
 
@@ -241,4 +243,53 @@ fn a_run_with_a_readout_of_order_one_is_compared_with_its_own_prediction() {
     assert!(picture.contains("whole network, a = 0"));
     assert!(!picture.contains("−0<"), "n^−0 is no way to write n^0");
     session.ok("report out");
+}
+
+/// Theory does not gate measurement.
+#[test]
+fn a_readout_that_the_theory_cannot_treat_runs_without_a_prediction() {
+    let session = Session::new();
+    let set = "--set model.readout_exponent=0.123456789";
+    let printed = session.ok(&format!("run tiny.toml --out out {set}"));
+    let reason = "no prediction, because the theory cannot treat it: the readout exponent is out of \
+                  range: numerator and denominator must stay within 1000000";
+    for quantity in ["η_opt", "η_stable"] {
+        assert!(printed.contains(&format!("Init[A] {quantity}: {reason}\n")), "{printed}");
+    }
+    let summary = session.json("out/summary.json");
+    let of = |key: &str| summary["inits"]["A"]["eta_opt"][key].clone();
+    assert_eq!(of("no_prediction"), reason);
+    assert_eq!((of("predicted_exact"), of("agreement")), (Value::Null, "no_prediction".into()));
+    assert_eq!(session.json("out/plan.json")["predicted"]["A"]["eta_opt"]["none"], reason);
+    session.ok("report out");
+}
+
+#[test]
+fn the_plan_of_a_run_is_written_before_training_and_read_back() {
+    let session = Session::new();
+    session.ok("run tiny.toml --out out");
+    let plan = session.json("out/plan.json");
+    assert_eq!(plan["predicted"]["A"]["eta_opt"], serde_json::json!({"exponent": "-3/4"}));
+    let summary = session.text("out/summary.json");
+    assert!(!summary.contains("no_prediction"), "the key is absent where there is a prediction");
+
+    // A directory of an older version has no plan.
+    let text = session.text("out/plan.json");
+    fs::remove_file(session.path("out/plan.json")).expect("a plan");
+    session.ok("plot out");
+    assert_eq!(session.text("out/summary.json"), summary);
+
+    // One that says something else was not written by the run.
+    fs::write(session.path("out/plan.json"), text.replace("-3/4", "-1/4")).expect("a file");
+    let output = session.call("plot out");
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("out/plan.json: ") && told.contains("put it back"), "{told}");
+    assert_eq!(session.text("out/summary.json"), summary);
+
+    // The plan of another experiment in this directory is no plan of the run.
+    let other = text.replace("\"1/2\"", "\"1/3\"");
+    fs::write(session.path("out/plan.json"), other).expect("a file");
+    session.ok("plot out");
+    assert_eq!(session.text("out/summary.json"), summary);
 }

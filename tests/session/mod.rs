@@ -17,7 +17,7 @@ pub const FIGURES: [&str; 4] = ["scaling", "norms", "curves", "phases"];
 
 /// Files that depend on the experiment alone.
 pub fn pure_files() -> Vec<String> {
-    let results = ["experiment.toml", "runs.csv", "trajectories.csv", "summary.json"];
+    let results = ["plan.json", "experiment.toml", "runs.csv", "trajectories.csv", "summary.json"];
     results.iter().map(ToString::to_string).chain(pictures()).collect()
 }
 

@@ -7,7 +7,6 @@ use lora_stats::{
     Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, Optimum, Samples, exponent_over_seeds,
     geometric_mean_interval,
 };
-use lora_theory::Rational;
 
 use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
@@ -15,9 +14,8 @@ use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, OptimizerName};
-use lora_experiment::prediction::{Prediction, predict};
+use lora_experiment::prediction::{Predicted, RunPlan};
 use lora_experiment::study::definition::Study;
 use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
@@ -67,20 +65,16 @@ pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
     readings
 }
 
-/// The summary of a sweep.
+/// The summary of a sweep, with the predictions that its plan has.
 pub fn summarise(
     name: &str,
     quick: bool,
-    experiment: &Experiment,
+    (experiment, plan): (&Experiment, &RunPlan),
     readings: &Readings,
-) -> Result<Summary, CommandError> {
-    let mut inits = BTreeMap::new();
-    for &init in &experiment.training.inits {
-        let prediction = predict(experiment, init).map_err(CommandError::failed)?;
-        let results = init_summary(experiment, init, readings, prediction);
-        inits.insert(init, results);
-    }
-    Ok(Summary {
+) -> Summary {
+    let of = |&init: &Init| (init, init_summary(experiment, init, readings, plan));
+    let inits = experiment.training.inits.iter().map(of).collect();
+    Summary {
         schema: 1,
         experiment: name.to_owned(),
         title: experiment.title.clone(),
@@ -88,18 +82,21 @@ pub fn summarise(
         level: DEFAULT_LEVEL,
         warnings: warnings(experiment, readings, &inits),
         inits,
-    })
+    }
 }
 
 fn init_summary(
     experiment: &Experiment,
     init: Init,
     readings: &Readings,
-    prediction: Prediction,
+    plan: &RunPlan,
 ) -> InitSummary {
     let widths = &experiment.model.widths;
     let at = |width: usize| readings.get(&(init, width)).map_or(&[][..], Vec::as_slice);
-    let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted| {
+    let unplanned = Predicted::nothing("the plan has none for this init");
+    let (eta_opt, eta_stable) =
+        plan.of(init).map_or((&unplanned, &unplanned), |of| (&of.eta_opt, &of.eta_stable));
+    let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted: &Predicted| {
         let seeds = experiment.training.seeds.len();
         let column = |seed: usize, width: usize| at(width).get(seed).and_then(lr);
         let by_seed: Vec<Vec<Option<f64>>> =
@@ -107,8 +104,8 @@ fn init_summary(
         exponent_summary(widths, &by_seed, predicted)
     };
     InitSummary {
-        eta_opt: exponent(&|r| r.optimum.as_ref()?.bracketed_lr(), prediction.optimal),
-        eta_stable: exponent(&|r| r.crossing.as_ref()?.lr, prediction.stable),
+        eta_opt: exponent(&|r| r.optimum.as_ref()?.bracketed_lr(), eta_opt),
+        eta_stable: exponent(&|r| r.crossing.as_ref()?.lr, eta_stable),
         widths: widths.iter().map(|&width| width_summary(width, at(width))).collect(),
     }
 }
@@ -116,11 +113,13 @@ fn init_summary(
 fn exponent_summary(
     widths: &[usize],
     by_seed: &[Vec<Option<f64>>],
-    predicted: Option<Rational>,
+    planned: &Predicted,
 ) -> ExponentSummary {
+    let predicted = planned.exponent();
     let predictions = ExponentSummary {
         predicted: predicted.map(lora_theory::approximate),
         predicted_exact: predicted.map(|gamma| gamma.to_string()),
+        no_prediction: planned.reason().map(str::to_owned),
         seeds: by_seed.len(),
         ..ExponentSummary::default()
     };

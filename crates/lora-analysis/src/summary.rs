@@ -50,6 +50,9 @@ pub struct ExponentSummary {
     pub predicted: Option<f64>,
     /// The same as an exact fraction.
     pub predicted_exact: Option<String>,
+    /// Where the theory has none: "no prediction, because …". The key is absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_prediction: Option<String>,
     /// What the interval says of the prediction; summaries of before have none.
     #[serde(default)]
     pub agreement: Agreement,

@@ -58,9 +58,18 @@ pub fn kept<R>(replays: &[Replay<R>]) -> usize {
 
 /// Runs that are needed in all, in words: "about" unless every search has ended.
 pub fn needed<R>(studies: &[Study], replays: &[Replay<R>]) -> String {
+    about(replays, replays.iter().map(|replay| replay.expected(studies)).sum())
+}
+
+/// Runs that are to be trained, in words: "about" unless every search has ended.
+pub fn missing<R>(studies: &[Study], replays: &[Replay<R>]) -> String {
+    let missing = |replay: &Replay<R>| replay.expected(studies) - replay.kept;
+    about(replays, replays.iter().map(missing).sum())
+}
+
+fn about<R>(replays: &[Replay<R>], runs: usize) -> String {
     let about = if replays.iter().all(|replay| replay.wanted == 0) { "" } else { "about " };
-    let needed: usize = replays.iter().map(|replay| replay.expected(studies)).sum();
-    format!("{about}{needed}")
+    format!("{about}{runs}")
 }
 
 impl<R> Replay<R> {

@@ -388,6 +388,8 @@ pub enum Remedy {
     FromDatabase(PathBuf),
     /// Only a copy of it, or another run.
     RunAgain,
+    /// A copy of it, or another run in the same directory, whose database has every run.
+    RunAgainHere,
     /// In words.
     Words(String),
 }

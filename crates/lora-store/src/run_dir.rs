@@ -1,8 +1,10 @@
 //! The files of a run's directory.
 //!
-//! `runs.sqlite` (see [`crate::stored`]), `experiment.toml` (every key, with defaults), `runs.csv`,
-//! `trajectories.csv`, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
+//! `runs.sqlite` (see [`crate::stored`]), `plan.json` (what the theory predicts, written before training),
+//! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `summary.json`, and for
+//! each figure its PNG, SVG, CSV and manifest.
 
+mod plan;
 mod read_back;
 
 use std::path::Path;
@@ -20,6 +22,7 @@ pub use read_back::ReadBack;
 const EXPERIMENT: &str = "experiment.toml";
 const RUNS: &str = "runs.csv";
 const STEPS: &str = "trajectories.csv";
+const PLAN: &str = "plan.json";
 const SUMMARY: &str = "summary.json";
 const MANIFEST: &str = "manifest.json";
 
@@ -129,7 +132,9 @@ impl Store {
     ) -> Result<Manifest, StoreError> {
         self.folder.write_csv(RUNS, &results.runs)?;
         self.folder.write_csv(STEPS, &results.steps)?;
-        let digests = digest::of_files(self.dir(), &[RUNS, STEPS])?;
+        let plan = self.dir().join(PLAN).is_file().then_some(PLAN);
+        let written: Vec<&str> = [RUNS, STEPS].into_iter().chain(plan).collect();
+        let digests = digest::of_files(self.dir(), &written)?;
         let manifest = Manifest { digests, ..manifest.clone() };
         self.write_json(MANIFEST, &manifest)?;
         Ok(manifest)

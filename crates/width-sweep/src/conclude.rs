@@ -20,7 +20,8 @@ pub fn conclude(
 ) -> Result<String, CommandError> {
     let experiment = &study.experiment;
     let readings = readings(study, &results.runs);
-    let summary = summarise(&manifest.experiment, manifest.quick, experiment, &readings)?;
+    let plan = &store.plan(experiment, manifest)?;
+    let summary = summarise(&manifest.experiment, manifest.quick, (experiment, plan), &readings);
     store.write_summary(&summary)?;
     let sources = Sources { experiment, results, readings: &readings, summary: &summary };
     let figures = draw::draw(store, &sources, manifest)?;

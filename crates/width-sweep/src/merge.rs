@@ -55,6 +55,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
             let store = Store::for_writing(out)?;
             let manifest = take_over(&parts, (kept, out), (runs, started))?;
             let results = Results::of(rows.into_iter().map(|(_, rows)| rows));
+            store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
             let manifest = store.write_results(experiment, &results, &manifest)?;
             let table = conclude(&store, &studies[0], &results, &manifest)?;
             Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))

@@ -12,6 +12,7 @@ use lora_runner::engine::{self, Chosen};
 use lora_runner::engines::Engines;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
+use lora_runner::replay;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
@@ -71,10 +72,11 @@ fn carry_out(
     let database = Database::for_writing(out, arguments.fresh)?;
     chosen.announcement().iter().for_each(|line| tell(line));
     announce("", &warnings::before_training(&loaded.experiment));
-    let concluded = train(loaded, chosen, &database, arguments).and_then(|measured| match shard {
-        None => write(measured, &loaded.study, &store),
-        Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
-    });
+    let concluded =
+        train(loaded, chosen, (&store, &database), arguments).and_then(|measured| match shard {
+            None => write(measured, &loaded.study, &store),
+            Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
+        });
     concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
@@ -93,7 +95,7 @@ pub fn announce(of: &str, warnings: &[String]) {
     }
 }
 
-/// What a run would find trained, as a line; nothing where nothing is kept. It refuses what the run
+/// What a run would find trained and what it would train, a line each; nothing where nothing is kept. It refuses what the run
 /// would refuse.
 fn kept_in(
     out: &Path,
@@ -114,15 +116,16 @@ fn kept_in(
     let engines = &Engines::one(chosen.engine.as_ref());
     let training = Training { request, studies, engines, database: &database, shard };
     let (_, replayed) = training.replay::<()>(&cells_of(studies, shard))?;
+    let missing = replay::missing(studies, &replayed);
     let line = kept_line(studies, &replayed, &database);
-    Ok(line.map_or(String::new(), |line| line + "\n"))
+    Ok(line.map_or(String::new(), |line| format!("{line}\nto train: {missing} runs\n")))
 }
 
-/// Trains what is not kept.
+/// Trains what is not kept, once the predictions are written.
 fn train(
     loaded: &Loaded,
     chosen: &Chosen,
-    database: &Database,
+    (store, database): (&Store, &Database),
     arguments: &RunArgs,
 ) -> Result<Measured<Results>, CommandError> {
     let Loaded { name, experiment, study, .. } = loaded;
@@ -133,6 +136,7 @@ fn train(
     let training = Training { request, studies, engines: &Engines::one(engine), database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
+    store.keep_plan(experiment, None)?;
     training.train(replayed, manifest, |_| Ok(()))
 }
 

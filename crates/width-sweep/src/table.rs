@@ -24,6 +24,9 @@ pub fn render(summary: &Summary) -> String {
     }
     out += "\nMeans over seeds are geometric. Basin: LRs whose score is within the tolerance of the\n\
             best. A ? marks an LR that is not bracketed: it is only a bound and in no fit.\n";
+    for line in unpredicted(summary) {
+        out += &format!("{line}\n");
+    }
     for warning in &summary.warnings {
         out += &format!("warning: {}\n", minus_signs(warning));
     }
@@ -45,6 +48,18 @@ pub fn wrapped(text: &str) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// Why an exponent has no prediction beside it, a line each.
+fn unpredicted(summary: &Summary) -> Vec<String> {
+    let both = |(init, results): (&Init, &InitSummary)| {
+        let fits = [("η_opt", &results.eta_opt), ("η_stable", &results.eta_stable)];
+        let line = |(name, fit): (&str, &ExponentSummary)| {
+            Some(format!("{init} {name}: {}", fit.no_prediction.as_deref()?))
+        };
+        fits.map(line)
+    };
+    summary.inits.iter().flat_map(both).flatten().collect()
 }
 
 fn heading(summary: &Summary) -> String {

@@ -1,11 +1,10 @@
 //! η_opt, η_stable and the loss at the optimum against width.
 
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
-use lora_theory::{Init, Rational, Setting, analyse, approximate};
+use lora_theory::{Init, Rational, Setting, analyse, approximate, parse_rational};
 
 use crate::draw::{Sources, exponents, typographic};
 use crate::summary::{LrSummary, ValueSummary, WidthSummary};
-use lora_experiment::prediction;
 
 pub fn figure(sources: &Sources) -> ScalingFigure {
     let mut figure = ScalingFigure::default();
@@ -43,12 +42,7 @@ fn guides(sources: &Sources) -> Vec<GuideRow> {
     for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
         let mut lines: Vec<(Rational, Vec<Init>)> = Vec::new();
         for &of in &sources.experiment.training.inits {
-            let Ok(predicted) = prediction::predict(sources.experiment, of) else { continue };
-            let gamma = match quantity {
-                Quantity::EtaOpt => predicted.optimal,
-                _ => predicted.stable,
-            };
-            let Some(gamma) = gamma else { continue };
+            let Some(gamma) = predicted(sources, of, quantity) else { continue };
             match lines.iter_mut().find(|(known, _)| *known == gamma) {
                 Some((_, inits)) => inits.push(of),
                 None => lines.push((gamma, vec![of])),
@@ -67,6 +61,16 @@ fn guides(sources: &Sources) -> Vec<GuideRow> {
         }));
     }
     guides
+}
+
+/// The exponent that was predicted for an init.
+fn predicted(sources: &Sources, init: Init, quantity: Quantity) -> Option<Rational> {
+    let results = sources.summary.inits.get(&init)?;
+    let fit = match quantity {
+        Quantity::EtaOpt => &results.eta_opt,
+        _ => &results.eta_stable,
+    };
+    parse_rational(fit.predicted_exact.as_deref()?).ok()
 }
 
 /// The largest stable learning rate of Theorems 1 and 2, which speak of the layer alone under Adam.

@@ -41,7 +41,8 @@ pub fn gather(
     let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
     let study = Study::of(&manifest.experiment, experiment)?;
     let readings = &readings(&study, &results.runs);
-    let summary = &summarise(&manifest.experiment, manifest.quick, experiment, readings)?;
+    let plan = &store.plan(experiment, manifest)?;
+    let summary = &summarise(&manifest.experiment, manifest.quick, (experiment, plan), readings);
     let sources = &Sources { experiment, results, readings, summary };
     let (pictures, missing_pictures) = pictures::of_run(store, run)?;
     Ok(Report {

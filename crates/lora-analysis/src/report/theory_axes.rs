@@ -41,7 +41,8 @@ impl SettingGrid {
         let step = |numerator, denominator| Rational::new(numerator, denominator);
         let mut readouts: Vec<Rational> =
             (0..=READOUT_STEPS * 3 / 2).map(|i| step(i, READOUT_STEPS)).collect();
-        readouts.push(own.readout);
+        // The run's own, unless the theory cannot treat it.
+        readouts.extend(lora_theory::analyse(&own).is_ok().then_some(own.readout));
         readouts.sort_unstable();
         readouts.dedup();
         let gammas: Vec<Rational> = (GAMMAS.0 * GAMMA_STEPS..=GAMMAS.1 * GAMMA_STEPS)

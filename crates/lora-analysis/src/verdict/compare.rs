@@ -2,27 +2,33 @@
 
 use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
+use lora_theory::approximate;
 
-use crate::verdict::judge::{All, Tested, exponent, missing};
+use crate::verdict::judge::{All, Tested, exponent, missing, planned, unpredicted};
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::error::CommandError;
+use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::definition::Study;
-use lora_experiment::study::predicted;
+use lora_experiment::study::predictions::Predictions;
 
 /// How many of the widest points a comparison of losses takes.
 const WIDEST: usize = 3;
 
-/// Share of the first loss under which a network counts as trained.
-const TRAINED: f64 = 0.1;
-
 /// The exponent of the ratio of one quantity in two studies, paired by the seed's number.
-pub fn same(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, CommandError> {
+///
+/// # Errors
+/// If the other study was not measured, or the plan lacks the prediction.
+pub fn same(
+    claim: &Claim,
+    measured: &Measurements,
+    all: &All,
+    predictions: &Predictions,
+) -> Result<Tested, CommandError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
     let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
-    let predicted = predicted::ratio(claim, measured.study, other.study);
-    let predicted = predicted.map_err(CommandError::failed)?;
+    let predicted = planned(predictions, claim, Some(quantity), None)?;
     let ratios = ratios([measured, other], init, quantity);
     Ok(exponent(claim, measured, (quantity, None), predicted, &ratios))
 }
@@ -48,8 +54,15 @@ fn paired((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> 
 }
 
 /// Whether the claim's init ends below the other one: at both optima, or at every given rate.
-pub fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
-    let Some(other) = claim.other_init() else { return Vec::new() };
+///
+/// # Errors
+/// If the plan lacks a bound.
+pub fn lower(
+    claim: &Claim,
+    measured: &Measurements,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, CommandError> {
+    let Some(other) = claim.other_init() else { return Ok(Vec::new()) };
     let test = |rate: Option<usize>| {
         let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
         let other = measured.values(other, rate, Quantity::Loss);
@@ -57,24 +70,34 @@ pub fn lower(claim: &Claim, measured: &Measurements) -> Vec<Tested> {
             |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
         let row = |(own, other): (&Vec<_>, &Vec<_>)| own.iter().zip(other).map(log_ratio).collect();
         let logs: Values = own.iter().zip(&other).map(row).collect();
-        comparison(claim, measured, rate, &logs, 0.0)
+        let rates = rate.and_then(|rate| measured.study.pair(rate));
+        let predicted = planned(predictions, claim, Some(Quantity::Loss), rates)?;
+        Ok(comparison(claim, measured, rate, &logs, predicted))
     };
     measured.study.pair_numbers().into_iter().map(test).collect()
 }
 
-/// Whether some learning rate brings the loss under a tenth.
-pub fn trains(claim: &Claim, measured: &Measurements) -> Tested {
+/// Whether some learning rate brings the loss under the planned share of the first.
+///
+/// # Errors
+/// If the plan lacks that share.
+pub fn trains(
+    claim: &Claim,
+    measured: &Measurements,
+    predictions: &Predictions,
+) -> Result<Tested, CommandError> {
     let gains = measured.log_gains(claim.measured_init());
-    comparison(claim, measured, None, &gains, TRAINED.ln())
+    let predicted = planned(predictions, claim, Some(Quantity::Loss), None)?;
+    Ok(comparison(claim, measured, None, &gains, predicted))
 }
 
-/// Whether a logarithm, averaged over the widest points, lies below `below`.
+/// Whether the logarithm of a ratio, averaged over the widest points, lies below that of its bound.
 fn comparison(
     claim: &Claim,
     measured: &Measurements,
     rate: Option<usize>,
     logs: &Values,
-    below: f64,
+    predicted: &Predicted,
 ) -> Tested {
     let by_seed: Option<Vec<f64>> = logs.iter().map(|row| widest_mean(row)).collect();
     let interval = by_seed.ok_or("a seed has no loss at the widest points".to_owned());
@@ -84,9 +107,12 @@ fn comparison(
         };
         seed_interval(by_seed.len(), DEFAULT_LEVEL, mean).map_err(|error| error.to_string())
     });
-    let decision = match &interval {
-        Ok(interval) => decide_interval(interval, (None, Some(below))),
-        Err(reason) => Decision::unmeasured(format!("no measurement: {reason}")),
+    let decision = match (&interval, predicted) {
+        (Err(reason), _) => Decision::unmeasured(format!("no measurement: {reason}")),
+        (Ok(interval), Predicted::Below(bound)) => {
+            decide_interval(interval, (None, Some(approximate(*bound).ln())))
+        }
+        (_, other) => unpredicted(other),
     };
     let (quantity, interval) = (Some(Quantity::Loss), interval.ok());
     Tested { quantity, interval, ..Tested::new(claim, measured, rate, decision) }
@@ -108,6 +134,7 @@ mod tests {
     use super::*;
     use crate::verdict::planted::{noise, run};
     use crate::verdict::run_summary::RunSummary;
+    use lora_experiment::study::plan::plan;
     use lora_experiment::study::suite::Suite;
 
     /// The seeds of one study stand at other positions than those of the other.
@@ -165,7 +192,9 @@ quantity = "eta-opt"
             let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(rows).collect();
             all.insert(study.id.clone(), Measurements { study, cells });
         }
-        let tested = same(&suite.claims[0], &all["variant"], &all).expect("measured");
+        let predictions = plan(&suite, false).predictions();
+        let tested = same(&suite.claims[0], &all["variant"], &all, &predictions);
+        let tested = tested.expect("measured");
         let chosen = tested.fit.expect("a fit").all;
         assert_eq!(chosen.seeds_used, 8);
         chosen.upper.expect("an end") - chosen.lower.expect("an end")

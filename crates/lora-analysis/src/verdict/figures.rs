@@ -8,11 +8,13 @@ use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
 
 use crate::draw::marked;
-use crate::verdict::judge::{Judged, Tested};
+use crate::verdict::judge::{Judged, Tested, planned};
 use crate::verdict::table;
 use lora_experiment::error::CommandError;
+use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};
 use lora_experiment::study::definition::Axis;
+use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;
 use lora_experiment::study::{predicted, words};
 use lora_store::folder::Folder;
@@ -56,9 +58,12 @@ pub fn draw_verdicts(
 }
 
 /// Draws what there is to draw and returns the figures' names.
+///
+/// # Errors
+/// If a figure cannot be written, or the plan lacks a regime.
 pub fn draw(
     folder: &Folder,
-    suite: &Suite,
+    (suite, predictions): (&Suite, &Predictions),
     judged: &[Judged],
     quick: bool,
 ) -> Result<Vec<String>, CommandError> {
@@ -80,7 +85,7 @@ pub fn draw(
         lora_figures::drift(&figure, &stem("drift"), &style).map_err(CommandError::failed)?;
         drawn.push("drift".to_owned());
     }
-    if let Some(figure) = map_figure(suite, judged, &text)? {
+    if let Some(figure) = map_figure((suite, predictions), judged, &text)? {
         lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)
             .map_err(CommandError::failed)?;
         drawn.push("lora-plus".to_owned());
@@ -168,8 +173,9 @@ fn is_learning_rate(suite: &Suite, claim: &Claim) -> bool {
     rate && over_width && plain && claim.test == Test::Exponent
 }
 
+/// The areas are the calculus itself, at more pairs of rates than were planned.
 fn map_figure(
-    suite: &Suite,
+    (suite, predictions): (&Suite, &Predictions),
     judged: &[Judged],
     text: &dyn Fn(&str, &str) -> FigureText,
 ) -> Result<Option<LoraPlusFigure>, CommandError> {
@@ -185,7 +191,8 @@ fn map_figure(
         let setting = predicted::setting(study, judged.claim.init);
         let rates: Vec<_> = judged.tested.iter().filter_map(|tested| tested.rates).collect();
         for (a, b) in cells(&rates) {
-            let regime = predicted::regime(&setting, (a, b)).map_err(CommandError::failed)?;
+            // Where the calculus has no answer, there is no area.
+            let Ok(regime) = predicted::regime(&setting, (a, b)) else { continue };
             figure.regions.push(RegionRow {
                 panel: panel.clone(),
                 gamma_a: approximate(a),
@@ -194,17 +201,18 @@ fn map_figure(
                 regime,
             });
         }
-        figure
-            .points
-            .extend(judged.tested.iter().filter_map(|tested| point(&panel, tested, &setting)));
+        for tested in &judged.tested {
+            let planned = planned(predictions, judged.claim, None, tested.rates)?;
+            figure.points.extend(point(&panel, tested, planned));
+        }
         figure.marks.push(lora_plus_mark(&panel));
     }
     Ok((!figure.points.is_empty()).then_some(figure))
 }
 
-fn point(panel: &str, tested: &Tested, setting: &lora_theory::Setting) -> Option<MapPoint> {
+fn point(panel: &str, tested: &Tested, planned: &Predicted) -> Option<MapPoint> {
     let rates = tested.rates?;
-    let expected = predicted::regime(setting, rates).ok()?;
+    let Predicted::Regime(expected) = *planned else { return None };
     let verdict = tested.decision.verdict;
     Some(MapPoint {
         panel: panel.to_owned(),

@@ -14,8 +14,9 @@ use crate::verdict::map;
 use crate::verdict::steeper::steeper;
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::error::CommandError;
+use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};
-use lora_experiment::study::predicted;
+use lora_experiment::study::predictions::Predictions;
 
 /// All measurements, by study.
 pub type All<'s> = BTreeMap<String, Measurements<'s>>;
@@ -88,17 +89,24 @@ impl Judged<'_> {
     }
 }
 
-/// Judges a claim. One refuted test refutes it; else one that is no power law makes it none; else one
-/// undecided leaves it undecided.
-pub fn judge<'c>(claim: &'c Claim, all: &All) -> Result<Judged<'c>, CommandError> {
+/// Judges a claim by what was planned. One refuted test refutes it; else one that is no power law
+/// makes it none; else one undecided leaves it undecided.
+///
+/// # Errors
+/// If a study that the claim needs was not measured, or the plan lacks a prediction.
+pub fn judge<'c>(
+    claim: &'c Claim,
+    all: &All,
+    predictions: &Predictions,
+) -> Result<Judged<'c>, CommandError> {
     let measured = all.get(&claim.study).ok_or_else(|| missing(&claim.study))?;
     let tested = match claim.test {
-        Test::Exponent | Test::Table => exponents(claim, measured)?,
-        Test::Same => vec![same(claim, measured, all)?],
-        Test::Steeper => vec![steeper(claim, measured, all)?],
-        Test::Lower => lower(claim, measured),
-        Test::Trains => vec![trains(claim, measured)],
-        Test::Map => map::tests(claim, measured)?,
+        Test::Exponent | Test::Table => exponents(claim, measured, predictions)?,
+        Test::Same => vec![same(claim, measured, all, predictions)?],
+        Test::Steeper => vec![steeper(claim, measured, all, predictions)?],
+        Test::Lower => lower(claim, measured, predictions)?,
+        Test::Trains => vec![trains(claim, measured, predictions)?],
+        Test::Map => map::tests(claim, measured, predictions)?,
     };
     Ok(Judged { claim, verdict: of_all(&tested), tested })
 }
@@ -122,13 +130,30 @@ pub fn missing(study: &str) -> CommandError {
     CommandError::Failed(format!("study {study} was not measured"))
 }
 
+/// What is planned for one number of a claim.
+///
+/// # Errors
+/// If the plan lacks it.
+pub fn planned<'p>(
+    predictions: &'p Predictions,
+    claim: &Claim,
+    quantity: Option<Quantity>,
+    rates: Option<(Rational, Rational)>,
+) -> Result<&'p Predicted, CommandError> {
+    predictions.get(&claim.id, quantity, rates).map_err(CommandError::failed)
+}
+
 /// Every quantity of a claim at every rate of its study.
-fn exponents(claim: &Claim, measured: &Measurements) -> Result<Vec<Tested>, CommandError> {
+fn exponents(
+    claim: &Claim,
+    measured: &Measurements,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, CommandError> {
     let mut tested = Vec::new();
     for rate in measured.study.pair_numbers() {
+        let rates = rate.and_then(|rate| measured.study.pair(rate));
         for &quantity in &claim.quantities {
-            let predicted = predicted::exponent(claim, measured.study, quantity, rate)
-                .map_err(CommandError::failed)?;
+            let predicted = planned(predictions, claim, Some(quantity), rates)?;
             let values = measured.values(claim.measured_init(), rate, quantity);
             tested.push(exponent(claim, measured, (quantity, rate), predicted, &values));
         }
@@ -141,18 +166,23 @@ pub fn exponent(
     claim: &Claim,
     measured: &Measurements,
     (quantity, rate): (Quantity, Option<usize>),
-    predicted: Option<Rational>,
+    predicted: &Predicted,
     values: &Values,
 ) -> Tested {
     let fit = fit(&measured.study.xs(), values);
     let decision = match (&fit, predicted) {
         (Err(reason), _) => Decision::unmeasured(format!("no measurement: {reason}")),
-        (_, None) => Decision::unmeasured("the theory predicts no power here"),
-        (Ok(fit), Some(predicted)) => too_little(measured, quantity, fit)
-            .unwrap_or_else(|| decide_exponent(fit, approximate(predicted), claim.tolerance)),
+        (Ok(fit), Predicted::Exponent(gamma)) => too_little(measured, quantity, fit)
+            .unwrap_or_else(|| decide_exponent(fit, approximate(*gamma), claim.tolerance)),
+        (_, other) => unpredicted(other),
     };
-    let quantity = Some(quantity);
+    let (quantity, predicted) = (Some(quantity), predicted.exponent());
     Tested { quantity, predicted, fit: fit.ok(), ..Tested::new(claim, measured, rate, decision) }
+}
+
+/// Nothing can be decided of what is not predicted, or not in the way that the test needs.
+pub fn unpredicted(predicted: &Predicted) -> Decision {
+    Decision::unmeasured(predicted.reason().unwrap_or("the plan predicts something else here"))
 }
 
 /// An exponent by the rule that was fixed in advance.

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use lora_stats::{Decision, ScalingFit, Verdict};
 use lora_theory::{FeatureRegime as Regime, Size, feature_regime};
 
-use crate::verdict::judge::{Tested, fit};
+use crate::verdict::judge::{Tested, fit, planned, unpredicted};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
+use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
-use lora_experiment::study::predicted::{regime, setting};
+use lora_experiment::study::predictions::Predictions;
 
 /// The regimes that measured exponents leave open.
 struct Open {
@@ -68,15 +69,23 @@ fn possible(fit: &ScalingFit, tolerance: f64) -> [Vec<Size>; 2] {
 }
 
 /// One test for every pair of rates.
-pub fn tests(claim: &Claim, measurements: &Measurements) -> Result<Vec<Tested>, CommandError> {
-    let setting = setting(measurements.study, claim.init);
+///
+/// # Errors
+/// If the plan lacks a regime.
+pub fn tests(
+    claim: &Claim,
+    measurements: &Measurements,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, CommandError> {
     let mut tested = Vec::new();
     for rate in 0.. {
         let Some(rates) = measurements.study.pair(rate) else { break };
-        let expected = regime(&setting, rates).map_err(CommandError::failed)?;
         let open = measured(measurements, claim, rate);
         let regime = open.plain.first().copied();
-        let decision = decide(expected, &open);
+        let decision = match planned(predictions, claim, None, Some(rates))? {
+            Predicted::Regime(expected) => decide(*expected, &open),
+            other => unpredicted(other),
+        };
         tested.push(Tested { regime, ..Tested::new(claim, measurements, Some(rate), decision) });
     }
     Ok(tested)

@@ -4,11 +4,17 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::Verdict;
+use lora_theory::Rational;
 
 use crate::verdict::judge::{All, judge};
 use crate::verdict::run_summary::RunSummary;
 use crate::verdict::values::Measurements;
 use lora_experiment::cells::Cell;
+use lora_experiment::prediction::{PlannedPrediction, Predicted};
+use lora_experiment::study::claim::Quantity;
+use lora_experiment::study::definition::Study;
+use lora_experiment::study::plan::plan;
+use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;
 
 const TOPIC: &str = r#"
@@ -82,16 +88,22 @@ fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<RunSummary>) -> Verdict
 /// The same where each study measured its own, by its name.
 fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> Verdict {
     let suite = suite(claim);
-    let mut all = All::new();
-    for study in &suite.studies {
-        let rows = |cell: Cell| {
-            let x = study.x(cell);
-            ((x, cell.seed), rows(&study.id, x, cell.seed))
-        };
-        let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(rows).collect();
-        all.insert(study.id.clone(), Measurements { study, cells });
-    }
-    judge(&suite.claims[0], &all).expect("measured").verdict
+    let predictions = plan(&suite, false).predictions();
+    judge(&suite.claims[0], &measured(&suite, rows), &predictions).expect("measured").verdict
+}
+
+/// What every study of a suite measured, by its name.
+fn measured(suite: &Suite, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> All<'_> {
+    let of = |study: &Study, cell: Cell| {
+        let x = study.x(cell);
+        ((x, cell.seed), rows(&study.id, x, cell.seed))
+    };
+    let one = |study| {
+        let cells = Study::cells(study, 0).into_iter().map(|cell| of(study, cell));
+        let cells: BTreeMap<_, _> = cells.collect();
+        (study.id.clone(), Measurements { study, cells })
+    };
+    suite.studies.iter().map(one).collect()
 }
 
 /// Rows at both given rates, with Z_A = n^γ under noise.
@@ -114,6 +126,32 @@ fn one_refuted_exponent_refutes_a_table() {
         vec![run(Init::A, 0, za(0.5)), run(Init::A, 1, za(0.0))]
     };
     assert_eq!(verdict(&table, right), Verdict::Holds);
+}
+
+/// The judge compares with what was planned; a plan without a prediction decides nothing, and one that
+/// says nothing of a number is an error.
+#[test]
+fn the_verdict_is_on_the_planned_prediction() {
+    let suite = suite(&claim("table", TABLE));
+    let all = measured(&suite, |_, x, seed| powers(0.5, 0.1)(x, seed));
+    let verdict = |predictions: [Predicted; 2]| {
+        let rates = [(-1, 2), (-1, 1)].map(|(n, d)| Rational::new(n, d));
+        let entry = |(gamma, predicted)| {
+            PlannedPrediction::new(Some(Quantity::Za), Some((gamma, gamma)), predicted)
+        };
+        let planned = rates.into_iter().zip(predictions).map(entry).collect();
+        let predictions = [("table".to_owned(), planned)].into_iter().collect();
+        judge(&suite.claims[0], &all, &predictions).expect("planned")
+    };
+    let half = || Predicted::Exponent(Rational::new(1, 2));
+    assert_eq!(verdict([half(), half()]).verdict, Verdict::Holds);
+    let zero = Predicted::Exponent(Rational::default());
+    assert_eq!(verdict([half(), zero]).verdict, Verdict::Refuted);
+    let undecided = verdict([half(), Predicted::nothing("it is planted")]);
+    assert_eq!(undecided.verdict, Verdict::Undecided);
+    let reason = &undecided.deciding().expect("a test").decision.reason;
+    assert_eq!(reason, "no prediction, because it is planted");
+    assert!(judge(&suite.claims[0], &all, &Predictions::default()).is_err());
 }
 
 #[test]

@@ -2,25 +2,41 @@
 //! that they cover: a statement on finite widths, which the calculus has no say in.
 
 use lora_stats::{Decision, ExponentFit, Interval, decide_interval};
+use lora_theory::approximate;
 
 use crate::verdict::compare::ratios;
-use crate::verdict::judge::{All, Tested, fit, missing, too_little};
+use crate::verdict::judge::{All, Tested, fit, missing, planned, too_little, unpredicted};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
+use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::Claim;
+use lora_experiment::study::predictions::Predictions;
 
-/// **Holds** if the interval of the exponent of the ratio lies below 0, seeds paired; **refuted** if
-/// it lies above.
-pub fn steeper(claim: &Claim, measured: &Measurements, all: &All) -> Result<Tested, CommandError> {
+/// **Holds** if the interval of the exponent of the ratio lies below the planned bound, 0, seeds paired;
+/// **refuted** if it lies above.
+///
+/// # Errors
+/// If the other study was not measured, or the plan lacks the bound.
+pub fn steeper(
+    claim: &Claim,
+    measured: &Measurements,
+    all: &All,
+    predictions: &Predictions,
+) -> Result<Tested, CommandError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
     let quantity = claim.quantities[0];
     let ratios = ratios([measured, other], claim.measured_init(), quantity);
     let fit = fit(&measured.study.xs(), &ratios);
-    let decision = match &fit {
-        Err(reason) => Decision::unmeasured(format!("no measurement: {reason}")),
-        Ok(fit) => too_little(measured, quantity, fit)
-            .unwrap_or_else(|| decide_interval(&slope(&fit.chosen), (None, Some(0.0)))),
+    let predicted = planned(predictions, claim, Some(quantity), None)?;
+    let decision = match (&fit, predicted) {
+        (Err(reason), _) => Decision::unmeasured(format!("no measurement: {reason}")),
+        (Ok(fit), Predicted::Below(bound)) => {
+            let bound = approximate(*bound);
+            let decide = || decide_interval(&slope(&fit.chosen), (None, Some(bound)));
+            too_little(measured, quantity, fit).unwrap_or_else(decide)
+        }
+        (_, other) => unpredicted(other),
     };
     let quantity = Some(quantity);
     Ok(Tested { quantity, fit: fit.ok(), ..Tested::new(claim, measured, None, decision) })

@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use crate::error::CommandError;
+use crate::experiment::aliases::of_second;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::shown;
 
@@ -11,6 +12,8 @@ use crate::experiment::origin::shown;
 pub struct Assignment {
     /// The key in full.
     pub key: String,
+    /// Whether it was given by its second name.
+    pub by_alias: bool,
     value: Value,
 }
 
@@ -27,9 +30,12 @@ impl Assignment {
             return Err(usage(format!("{text:?}: the key is not complete, {form}")));
         }
         let value = read(value);
+        if let Some(alias) = of_second(&path.join(".")) {
+            return Ok(Self { key: alias.key(), by_alias: true, value });
+        }
         keys.check_path(&path)
             .map_err(|bad| usage(format!("{} = {}: {}", bad.key, shown(&value), bad.reason)))?;
-        Ok(Self { key: path.join("."), value })
+        Ok(Self { key: path.join("."), by_alias: false, value })
     }
 
     /// Puts the value into a table whose sections are tables.

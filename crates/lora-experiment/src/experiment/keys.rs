@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use crate::experiment::Experiment;
+use crate::experiment::aliases::{ALIASES, second_name};
 use crate::nearest::{ALIKE, likeness};
 
 /// A key that is not right whatever its value is.
@@ -101,7 +102,12 @@ impl Keys {
 
     /// The names in a section.
     fn names(&self, section: &str) -> Option<String> {
-        self.defaults.get(section)?.as_table().map(list)
+        let keys = self.defaults.get(section)?.as_table()?;
+        let name = |key: &String| match second_name(section, key) {
+            Some(alias) => format!("{key} (or {alias})"),
+            None => key.clone(),
+        };
+        Some(keys.keys().map(name).collect::<Vec<_>>().join(", "))
     }
 
     /// The key most like `path`: its last name decides, then whether the section is the same.
@@ -112,7 +118,7 @@ impl Keys {
             return Some(parent);
         }
         let (last, section) = (path.last()?, path.first().filter(|_| path.len() > 1));
-        let score = |(key, name): &(String, &String)| {
+        let score = |(key, name): &(String, &str)| {
             let same_section = section.is_some_and(|s| key.starts_with(&format!("{s}.")));
             let close = likeness(last, name);
             (close >= ALIKE).then_some(close + if same_section { 0.1 } else { 0.0 })
@@ -123,13 +129,16 @@ impl Keys {
     }
 
     /// Keys in full with their last names, or the sections.
-    fn all(&self, sections: bool) -> Vec<(String, &String)> {
+    fn all(&self, sections: bool) -> Vec<(String, &str)> {
         let mut all = Vec::new();
+        if !sections {
+            all.extend(ALIASES.iter().map(|alias| (alias.second(), alias.alias)));
+        }
         for (name, value) in &self.defaults {
             match value {
-                Value::Table(_) if sections => all.push((name.clone(), name)),
+                Value::Table(_) if sections => all.push((name.clone(), name.as_str())),
                 Value::Table(keys) => {
-                    all.extend(keys.keys().map(|key| (format!("{name}.{key}"), key)));
+                    all.extend(keys.keys().map(|key| (format!("{name}.{key}"), key.as_str())));
                 }
                 _ => all.push((name.clone(), name)),
             }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::error::CommandError;
+use crate::experiment::aliases::{self, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::Origin;
@@ -61,7 +62,11 @@ pub fn load_text(
     let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
     let mut table = parse(&origin.file, text)?;
     refuse_topic(&table, label)?;
-    let own = own_quick(&mut table, &origin)?;
+    let mut own = own_quick(&mut table, &origin)?;
+    for (of, prefix) in [(&mut table, ""), (&mut own, "quick.")] {
+        let used = renamed(of, (label, prefix))?;
+        origin.by_alias.extend(used.into_iter().map(Alias::key));
+    }
 
     let experiment = checked(&table, &origin)?;
     let with_own = Origin { quick: own, ..origin.clone() };
@@ -73,6 +78,20 @@ pub fn load_text(
     let experiment = assigned(set, &mut table, &mut origin)?;
     let study = Study::of(name, &experiment).map_err(CommandError::failed)?;
     Ok(Loaded { name: name.to_owned(), experiment, study, table, origin })
+}
+
+/// Gives every key of a file its first name. The second names that were used; a key must not have both.
+fn renamed(
+    table: &mut Table,
+    (label, prefix): (&str, &str),
+) -> Result<Vec<&'static Alias>, CommandError> {
+    aliases::rename(table).map_err(|alias| {
+        let (key, second) = (alias.key(), alias.second());
+        CommandError::Usage(format!(
+            "{label}: {prefix}{second}: is another name of {prefix}{key}, which is there, too: leave \
+             one of both out"
+        ))
+    })
 }
 
 /// A topic of claims is another kind of file.
@@ -113,7 +132,9 @@ pub fn load_resolved(path: &Path) -> Result<Experiment, CommandError> {
 
 /// The same from its text; messages call it `label`.
 pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, CommandError> {
-    checked(&parse(label, text)?, &Origin { file: label.to_owned(), ..Origin::default() })
+    let mut table = parse(label, text)?;
+    let by_alias = renamed(&mut table, (label, ""))?.into_iter().map(Alias::key).collect();
+    checked(&table, &Origin { file: label.to_owned(), by_alias, ..Origin::default() })
 }
 
 fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> {

@@ -1,5 +1,6 @@
 //! Experiment files: everything that a sweep depends on, with its default.
 
+pub mod aliases;
 mod assign;
 mod consistent;
 mod defaults;
@@ -56,10 +57,10 @@ pub struct ModelSection {
     /// r.
     #[serde(deserialize_with = "field::count")]
     pub rank: usize,
-    /// N.
+    /// N, the number of training samples; also read as `samples`.
     #[serde(deserialize_with = "field::count")]
     pub points: usize,
-    /// Held-out points.
+    /// Held-out samples; also read as `test_samples`.
     #[serde(deserialize_with = "field::count_or_none")]
     pub test_points: usize,
     /// φ.
@@ -74,7 +75,7 @@ pub struct ModelSection {
     /// a, exact.
     #[serde(deserialize_with = "field::rational", serialize_with = "field::rational_text")]
     pub readout_exponent: Rational,
-    /// s.
+    /// s, PEFT's `scaling`; also read by that name.
     #[serde(deserialize_with = "field::scale")]
     pub multiplier: f64,
     /// Times n^-1/2: std of a random A.

@@ -1,8 +1,11 @@
 //! Where a key's value was written, for messages: the file, its `[quick]` table, or `--set`.
 
+use std::collections::BTreeSet;
+
 use toml::{Table, Value};
 
 use crate::error::CommandError;
+use crate::experiment::aliases::{ALIASES, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::{Keys, lookup};
 
@@ -15,6 +18,8 @@ pub struct Origin {
     pub quick: Table,
     /// What `--set` put over both.
     pub set: Vec<Assignment>,
+    /// The keys of the file that were written by their second names.
+    pub by_alias: BTreeSet<String>,
 }
 
 impl Origin {
@@ -37,13 +42,25 @@ impl Origin {
         let file = &self.file;
         let set = |key: &str| self.set.iter().any(|assignment| assignment.key == key);
         let quick = |key: &str| lookup(&self.quick, key).is_some();
+        let as_written = |key: &str| self.as_written(key);
+        let name = as_written(key);
         match other {
-            _ if set(key) => format!("--set {key}"),
-            Some(other) if set(other) => format!("{file} with --set {other}: {key}"),
-            _ if quick(key) => format!("{file}: quick.{key}"),
-            Some(other) if quick(other) => format!("{file} with its quick.{other}: {key}"),
-            _ => format!("{file}: {key}"),
+            _ if set(key) => format!("--set {name}"),
+            Some(other) if set(other) => format!("{file} with --set {}: {name}", as_written(other)),
+            _ if quick(key) => format!("{file}: quick.{name}"),
+            Some(other) if quick(other) => {
+                format!("{file} with its quick.{}: {name}", as_written(other))
+            }
+            _ => format!("{file}: {name}"),
         }
+    }
+
+    /// A key by the name that the user has given it, which is the last one where there are several.
+    fn as_written(&self, key: &str) -> String {
+        let set = self.set.iter().rev().find(|assignment| assignment.key == key);
+        let by_alias = set.map_or(self.by_alias.contains(key), |assignment| assignment.by_alias);
+        let alias = ALIASES.iter().find(|alias| by_alias && alias.key() == key);
+        alias.map_or_else(|| key.to_owned(), Alias::second)
     }
 }
 

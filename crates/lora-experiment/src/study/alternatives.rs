@@ -7,8 +7,8 @@ use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use crate::error::CommandError;
+use crate::prediction::PlannedPrediction;
 use crate::study::claim::{Claim, Test};
-use crate::study::definition::Study;
 use crate::study::suite::Suite;
 use crate::study::{predicted, words};
 
@@ -120,7 +120,7 @@ pub fn tolerance(claim: &Claim, given: Option<f64>, suite: &Suite) -> Result<f64
         )
     })?;
     let mut largest: Option<f64> = None;
-    for prediction in predictions(claim, suite)? {
+    for prediction in predictions(claim, suite) {
         let nearest = alternatives.nearest(prediction.exponent).ok_or_else(|| {
             let Prediction { of, exponent } = &prediction;
             claim.complaint(&format!("alternatives: {of} is predicted {exponent}, and no other exponent is given to tell it from"))
@@ -144,38 +144,22 @@ fn too_wide(claim: &Claim, given: f64, prediction: &Prediction, nearest: &Neares
     ))
 }
 
-fn predictions(claim: &Claim, suite: &Suite) -> Result<Vec<Prediction>, CommandError> {
-    let Some(study) = suite.study(&claim.study) else { return Ok(Vec::new()) };
-    match claim.test {
-        Test::Map => Ok(vec![Prediction {
-            of: "the exponent of what neither grows nor falls".to_owned(),
-            exponent: Rational::default(),
-        }]),
-        Test::Same => {
-            let other = claim.against.as_deref().and_then(|against| suite.study(against));
-            let ratio = other.map(|other| predicted::ratio(claim, study, other)).transpose();
-            let ratio = ratio.map_err(CommandError::failed)?.flatten();
-            let of = "the exponent of the ratio".to_owned();
-            Ok(ratio.map(|exponent| Prediction { of, exponent }).into_iter().collect())
-        }
-        _ => each(claim, study),
+/// Every exponent that is predicted. A map compares with the exponent of what stays of order one.
+fn predictions(claim: &Claim, suite: &Suite) -> Vec<Prediction> {
+    if claim.test == Test::Map {
+        let of = "the exponent of what neither grows nor falls".to_owned();
+        return vec![Prediction { of, exponent: Rational::default() }];
     }
-}
-
-/// Every quantity at every rate that has a power.
-fn each(claim: &Claim, study: &Study) -> Result<Vec<Prediction>, CommandError> {
-    let mut found = Vec::new();
-    for rate in study.pair_numbers() {
-        let pair = rate.and_then(|rate| study.pair(rate));
-        let at = pair.map_or(String::new(), |pair| words::at(pair, |gamma| gamma.to_string()));
-        for &quantity in &claim.quantities {
-            let exponent = predicted::exponent(claim, study, quantity, rate);
-            let of = format!("{}{at}", words::quantity(Some(quantity)));
-            let exponent = exponent.map_err(CommandError::failed)?;
-            found.extend(exponent.map(|exponent| Prediction { of, exponent }));
-        }
-    }
-    Ok(found)
+    let one = |planned: PlannedPrediction| {
+        let exponent = planned.predicted.exponent()?;
+        let at = planned.rates().map(|rates| words::at(rates, |gamma| gamma.to_string()));
+        let of = match claim.test {
+            Test::Same => "the exponent of the ratio".to_owned(),
+            _ => words::quantity(planned.quantity).to_owned() + &at.unwrap_or_default(),
+        };
+        Some(Prediction { of, exponent })
+    };
+    predicted::of_claim(claim, suite).into_iter().filter_map(one).collect()
 }
 
 #[cfg(test)]

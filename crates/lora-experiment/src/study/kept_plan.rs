@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::CommandError;
-use crate::study::plan_change::{self, Change};
+use crate::prediction::PlannedPrediction;
+use crate::study::plan_change::{self, Change, PREDICTED};
+use crate::study::predictions::Predictions;
 
 /// The name of the file.
 pub const PLAN: &str = "plan.json";
@@ -97,6 +99,28 @@ impl KeptPlan {
         Ok(plan.claims.iter().map(confess).collect())
     }
 
+    /// The predictions that the judge compares with: of each claim those that were planned last.
+    ///
+    /// # Errors
+    /// If an entry's predictions cannot be read.
+    pub fn predictions(&self) -> Result<Predictions, CommandError> {
+        let of = |claim: &Entry| {
+            let name = plan_change::id(claim);
+            let planned = plan_change::latest(claim, PREDICTED, &self.changed);
+            let planned = Vec::<PlannedPrediction>::deserialize(planned).map_err(|error| {
+                CommandError::Usage(format!("{PLAN}: claim {name}: {PREDICTED}: {error}"))
+            })?;
+            Ok((name.to_owned(), planned))
+        };
+        let planned = self.claims.iter().filter(|claim| self.has_predictions(claim));
+        planned.map(of).collect()
+    }
+
+    /// Claims that an older version planned, and that are not judged now, have none.
+    fn has_predictions(&self, claim: &Entry) -> bool {
+        !plan_change::latest(claim, PREDICTED, &self.changed).is_null()
+    }
+
     fn take_claim(&mut self, claim: &Entry, now: &Option<String>) {
         let name = plan_change::id(claim);
         let known = self.claims.iter().find(|known| plan_change::id(known) == name);
@@ -108,6 +132,9 @@ impl KeptPlan {
             self.changed.push(Change::of_whole(name, what, now));
         }
         take(&mut self.claims, claim, measured, (&mut self.changed, now));
+        if let Some(first) = self.claims.iter_mut().find(|known| plan_change::id(known) == name) {
+            plan_change::complete(first, claim, (&mut self.changed, now));
+        }
     }
 
     /// How a claim and its studies differ from what was planned before measuring.

@@ -10,6 +10,7 @@ pub mod pairing;
 pub mod plan;
 pub mod plan_change;
 pub mod predicted;
+pub mod predictions;
 pub mod sizes;
 pub mod suite;
 pub mod text;

@@ -4,10 +4,12 @@ use lora_theory::Rational;
 use serde::Serialize;
 
 use crate::error::CommandError;
+use crate::prediction::{PlannedPrediction, Predicted};
 use crate::study::claim::{Claim, Test};
 use crate::study::definition::{Axis, Rates, Scope, Study};
 use crate::study::fault::Fault;
 use crate::study::kept_plan::Entries;
+use crate::study::predictions::Predictions;
 use crate::study::suite::Suite;
 use crate::study::{pairing, predicted, words};
 
@@ -24,7 +26,10 @@ struct Planned<'a> {
     #[serde(flatten)]
     claim: &'a Claim,
     statement: String,
+    /// For readers.
     predictions: Vec<String>,
+    /// For the judge, who reads them back.
+    predicted: Vec<PlannedPrediction>,
 }
 
 /// What a study trains, and at which sizes.
@@ -83,72 +88,62 @@ fn sizes(at: &[usize]) -> String {
 }
 
 /// Predicts everything.
-pub fn plan(suite: &Suite, quick: bool) -> Result<Plan<'_>, CommandError> {
+pub fn plan(suite: &Suite, quick: bool) -> Plan<'_> {
     let planned = |claim| {
-        let (statement, predictions) = (statement(suite, claim)?, predictions(suite, claim)?);
-        Ok(Planned { claim, statement, predictions })
+        let predicted = predicted::of_claim(claim, suite);
+        let predictions = predicted.iter().map(|one| in_words(claim, one)).collect();
+        Planned { claim, statement: statement(suite, claim), predictions, predicted }
     };
-    Ok(Plan {
+    Plan {
         quick,
-        claims: suite.claims.iter().map(planned).collect::<Result<_, CommandError>>()?,
+        claims: suite.claims.iter().map(planned).collect(),
         studies: suite.studies.iter().map(PlannedStudy::new).collect(),
-    })
+    }
 }
 
 impl Plan<'_> {
     /// As `plan.json` keeps it.
+    ///
+    /// # Errors
+    /// If JSON cannot hold it.
     pub fn entries(&self) -> Result<Entries, CommandError> {
         let value = serde_json::to_value(self).map_err(CommandError::failed)?;
         serde_json::from_value(value).map_err(CommandError::failed)
     }
+
+    /// What the judge looks up, without the way through a file.
+    pub fn predictions(&self) -> Predictions {
+        let of = |planned: &Planned| (planned.claim.id.clone(), planned.predicted.clone());
+        self.claims.iter().map(of).collect()
+    }
 }
 
 /// What the claim says, with the exponent that its first quantity is predicted to have.
-fn statement(suite: &Suite, claim: &Claim) -> Result<String, CommandError> {
+fn statement(suite: &Suite, claim: &Claim) -> String {
     let gamma = match (suite.study(&claim.study), claim.quantities.first(), claim.test) {
         (_, _, Test::Same) => Some(Rational::default()),
         (Some(study), Some(&quantity), _) => {
-            predicted::exponent(claim, study, quantity, study.pair_numbers()[0])
-                .map_err(CommandError::failed)?
+            predicted::exponent(claim, study, quantity, study.pair(0)).exponent()
         }
         _ => None,
     };
-    Ok(words::statement(claim, gamma))
+    words::statement(claim, gamma)
 }
 
-fn predictions(suite: &Suite, claim: &Claim) -> Result<Vec<String>, CommandError> {
-    let Some(study) = suite.study(&claim.study) else { return Ok(Vec::new()) };
-    let each = |rate: Option<usize>| of_rate(claim, study, rate);
-    let by_pair: Vec<_> = study.pair_numbers().into_iter().map(each).collect::<Result<_, _>>()?;
-    Ok(by_pair.into_iter().flatten().collect())
-}
-
-fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<String>, CommandError> {
-    let pair = rate.and_then(|rate| study.pair(rate));
-    let at = pair.map_or(String::new(), |rates| words::at(rates, |gamma| gamma.to_string()));
-    match (claim.test, pair) {
-        (Test::Lower, _) => Ok(vec![format!("loss ratio below 1{at}")]),
-        (Test::Trains, _) => Ok(vec!["loss ratio below 1/10".into()]),
-        (Test::Steeper, _) => Ok(vec!["exponent of the ratio below 0".into()]),
-        (Test::Map, Some(pair)) => {
-            let setting = predicted::setting(study, claim.init);
-            let regime = predicted::regime(&setting, pair).map_err(CommandError::failed)?;
-            Ok(vec![format!("{regime:?}{at}").to_lowercase()])
+/// A prediction for a reader.
+fn in_words(claim: &Claim, planned: &PlannedPrediction) -> String {
+    let at = planned.rates().map_or_else(String::new, |r| words::at(r, |gamma| gamma.to_string()));
+    let quantity = words::quantity(planned.quantity);
+    match (&planned.predicted, claim.test) {
+        (Predicted::Below(bound), Test::Steeper) => format!("exponent of the ratio below {bound}"),
+        (Predicted::Below(bound), _) => format!("loss ratio below {bound}{at}"),
+        (Predicted::Regime(regime), _) => format!("{}{at}", regime.key()).to_lowercase(),
+        (Predicted::Exponent(_), Test::Same) => {
+            format!("{quantity} as in the study compared with")
         }
-        (Test::Map, None) => Ok(Vec::new()),
-        (Test::Exponent | Test::Table | Test::Same, _) => {
-            let one = |&quantity| {
-                let gamma = predicted::exponent(claim, study, quantity, rate);
-                let gamma = gamma.map_err(CommandError::failed)?;
-                let gamma = match (claim.test, gamma) {
-                    (Test::Same, Some(_)) => "as in the study compared with".to_owned(),
-                    (_, Some(gamma)) => gamma.to_string(),
-                    (_, None) => "no power".to_owned(),
-                };
-                Ok(format!("{} {gamma}{at}", words::quantity(Some(quantity))))
-            };
-            claim.quantities.iter().map(one).collect()
-        }
+        (Predicted::Exponent(gamma), _) => format!("{quantity} {gamma}{at}"),
+        (Predicted::Nothing(_), Test::Map) => format!("no prediction{at}"),
+        (Predicted::Nothing(_), _) => format!("{quantity} no prediction{at}"),
     }
 }
 
@@ -156,7 +151,7 @@ fn of_rate(claim: &Claim, study: &Study, rate: Option<usize>) -> Result<Vec<Stri
 pub fn render(plan: &Plan) -> String {
     let mut out = String::new();
     let mut topic = "";
-    for Planned { claim, statement, predictions } in &plan.claims {
+    for Planned { claim, statement, predictions, .. } in &plan.claims {
         if claim.topic != topic {
             topic = &claim.topic;
             out += &format!("\n{topic}\n");

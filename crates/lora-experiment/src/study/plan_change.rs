@@ -16,6 +16,10 @@ pub const LOST: &str = "the plan was missing, so nothing shows that it was made 
 const COSMETIC: [&str; 4] = ["id", "topic", "source", "statement"];
 /// Keys that hold sentences, which are too long to be shown.
 const SENTENCES: [&str; 3] = ["says", "reason", "control"];
+/// The key of the predictions for readers.
+const PREDICTIONS: &str = "predictions";
+/// The key of the same for the judge.
+pub const PREDICTED: &str = "predicted";
 /// Most items of a list that are shown.
 const MOST_ITEMS: usize = 3;
 
@@ -78,9 +82,37 @@ pub fn note(first: &Entry, entry: &Entry, changed: &mut Vec<Change>, now: &Optio
     }
 }
 
+/// The value of a key as it was planned last; null if there is none.
+pub fn latest<'e>(first: &'e Entry, key: &str, changed: &'e [Change]) -> &'e Value {
+    let of_key = |change: &&Change| change.name == id(first) && change.key == key;
+    let last = changed.iter().rev().find(of_key).map(|change| &change.after);
+    last.or_else(|| first.get(key)).unwrap_or(&Value::Null)
+}
+
+/// Gives the entry of an older version the predictions for the judge. Where the sentences for readers are still
+/// the same, so is what they say, and the first entry takes it; else it is noted as a change.
+pub fn complete(
+    first: &mut Entry,
+    entry: &Entry,
+    (changed, now): (&mut Vec<Change>, &Option<String>),
+) {
+    let key = PREDICTED;
+    let Some(after) = entry.get(key).filter(|_| !first.contains_key(key)) else { return };
+    if first.get(PREDICTIONS) == entry.get(PREDICTIONS) {
+        first.insert(key.to_owned(), after.clone());
+    } else if latest(first, key, changed) != after {
+        let before = latest(first, key, changed).clone();
+        let (name, key, after) = (id(entry).to_owned(), key.to_owned(), after.clone());
+        changed.push(Change { when: now.clone(), name, key, before, after });
+    }
+}
+
 /// How an entry differs from the first one, in words: "tolerance 0.125 → 1".
 pub fn differences(first: &Entry, entry: &Entry) -> Vec<String> {
     let differ = compared(first, entry).filter(|(_, before, after)| before != after);
+    // What readers are told says the same in other words.
+    let told = first.get(PREDICTIONS) != entry.get(PREDICTIONS);
+    let differ = differ.filter(|(key, ..)| !(told && *key == PREDICTED));
     let word = |(key, before, after): (&str, &Value, &Value)| {
         if SENTENCES.contains(&key) {
             return if key == "says" { "statement".to_owned() } else { key.to_owned() };
@@ -151,6 +183,40 @@ mod tests {
         ];
         assert_eq!(told, expected);
         assert!(differences(&first, &first).is_empty());
+    }
+
+    #[test]
+    fn predictions_are_told_once_and_those_for_the_judge_where_nothing_else_differs() {
+        let of = |predictions: &str, gamma: &str| {
+            let predicted = serde_json::json!([{ "quantity": "za", "exponent": gamma }]);
+            entry(serde_json::json!({
+                "id": "c", "predictions": [predictions], "predicted": predicted,
+            }))
+        };
+        let first = of("Z_A 0", "0");
+        assert_eq!(differences(&first, &of("Z_A 1/4", "1/4")), ["predictions Z_A 0 → Z_A 1/4"]);
+        let told = differences(&first, &of("Z_A 0", "1/4"));
+        assert_eq!(told, ["predicted exponent 0, quantity za → exponent 1/4, quantity za"]);
+    }
+
+    /// A plan of an older version is completed, and a key that nobody could change is no change.
+    #[test]
+    fn an_entry_without_the_key_takes_it_where_readers_were_told_the_same() {
+        let entry_of = |predictions: &str| {
+            entry(serde_json::json!({ "id": "c", "predictions": [predictions] }))
+        };
+        let mut now = entry_of("Z_A 0");
+        now.insert(PREDICTED.into(), serde_json::json!([{ "exponent": "0" }]));
+        let mut changed = Vec::new();
+        let mut same = entry_of("Z_A 0");
+        complete(&mut same, &now, (&mut changed, &None));
+        assert_eq!((&same, changed.len()), (&now, 0));
+        let mut other = entry_of("Z_A 1");
+        for _ in 0..2 {
+            complete(&mut other, &now, (&mut changed, &None));
+            assert_eq!((other.get(PREDICTED), changed.len()), (None, 1));
+            assert_eq!(latest(&other, PREDICTED, &changed), &now[PREDICTED]);
+        }
     }
 
     /// Every change is noted once, and a change back is one more.

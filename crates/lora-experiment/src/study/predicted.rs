@@ -1,16 +1,22 @@
-//! What the theory predicts of a study. Reads studies and claims, never a measurement.
+//! What the theory predicts of a claim. Reads studies and claims, never a measurement.
 
 use lora_theory::{
-    Analysis, Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
+    Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
     rank_exponents,
 };
+use lora_types::Init;
 
 use crate::experiment::OptimizerName;
-use crate::study::claim::{Claim, Quantity};
+use crate::prediction::{PlannedPrediction, Predicted};
+use crate::study::claim::{Claim, Quantity, Test};
 use crate::study::definition::{Axis, Scope, Study};
+use crate::study::suite::Suite;
+
+/// Share of the first loss under which a network counts as trained.
+const TRAINED: Rational = Rational::new_raw(1, 10);
 
 /// The theory's setting of a study, for one init.
-pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
+pub fn setting(study: &Study, init: Init) -> Setting {
     let training = &study.experiment.training;
     let plain = match study.scope {
         Scope::Layer => Setting::layer(init),
@@ -31,14 +37,56 @@ pub fn setting(study: &Study, init: lora_sim::spec::Init) -> Setting {
     }
 }
 
-/// The exponent that a claim predicts of a quantity, at a pair of rates if there is one; `None`
-/// where the theory gives no power, as for an exact zero.
+/// Every number that a claim tests with its prediction, in the order in which it is judged. A claim
+/// on a study that the suite does not hold tests nothing.
+pub fn of_claim(claim: &Claim, suite: &Suite) -> Vec<PlannedPrediction> {
+    let Some(study) = suite.study(&claim.study) else { return Vec::new() };
+    let first = claim.quantities.first().copied();
+    let at = |rate: Option<usize>| rate.and_then(|rate| study.pair(rate));
+    let below =
+        |quantity, rates, bound| PlannedPrediction::new(quantity, rates, Predicted::Below(bound));
+    let rates = || study.pair_numbers().into_iter();
+    match claim.test {
+        Test::Exponent | Test::Table => {
+            let every = rates().flat_map(|rate| claim.quantities.iter().map(move |&q| (rate, q)));
+            let one = |(rate, quantity)| {
+                let predicted = exponent(claim, study, quantity, at(rate));
+                PlannedPrediction::new(Some(quantity), at(rate), predicted)
+            };
+            every.map(one).collect()
+        }
+        Test::Map => {
+            let of = |pair| {
+                let predicted = regime(&setting(study, claim.init), pair).map(Predicted::Regime);
+                PlannedPrediction::new(None, Some(pair), Predicted::or_nothing(predicted))
+            };
+            rates().filter_map(at).map(of).collect()
+        }
+        Test::Same => {
+            let other = claim.against.as_deref().and_then(|other| suite.study(other));
+            let of = |other| ratio(claim, study, other);
+            other
+                .map(of)
+                .map(|ratio| PlannedPrediction::new(first, None, ratio))
+                .into_iter()
+                .collect()
+        }
+        Test::Steeper => vec![below(first, None, Rational::from_integer(0))],
+        Test::Lower => {
+            let one = Rational::from_integer(1);
+            rates().map(|rate| below(Some(Quantity::Loss), at(rate), one)).collect()
+        }
+        Test::Trains => vec![below(Some(Quantity::Loss), None, TRAINED)],
+    }
+}
+
+/// The exponent that a claim predicts of a quantity, at a pair of rates (γ_A, γ_B) if there is one.
 pub fn exponent(
     claim: &Claim,
     study: &Study,
     quantity: Quantity,
-    rate: Option<usize>,
-) -> Result<Option<Rational>, TheoryError> {
+    rates: Option<(Rational, Rational)>,
+) -> Predicted {
     let mut setting = setting(study, claim.init);
     if claim.ignore_multiplier {
         setting.multiplier_width = Rational::from_integer(0);
@@ -47,24 +95,28 @@ pub fn exponent(
     if claim.paper {
         setting.scope = lora_theory::Scope::Layer;
     }
-    let pair = rate.and_then(|rate| study.pair(rate));
-    let found = match (study.axis, pair) {
-        (Axis::Rank, _) => of_rank(&setting, quantity)?,
-        (Axis::Width, Some(rates)) => power_of(&at_rates(&setting, rates)?, quantity),
-        (Axis::Width, None) => of_width(&analyse(&setting)?, quantity, claim.paper)?,
+    let found = match (study.axis, rates) {
+        (Axis::Rank, _) => of_rank(&setting, quantity),
+        (Axis::Width, Some(rates)) => at_rates(&setting, rates).map(|at| size_of(&at, quantity)),
+        (Axis::Width, None) => of_width(&setting, quantity, claim.paper),
     };
-    Ok(found.map(|gamma| gamma + claim.shift.unwrap_or_default()))
+    Predicted::or_nothing(found).shifted(claim.shift.unwrap_or_default())
 }
 
 /// The exponent that a claim predicts of the ratio of its quantity in two studies.
-pub fn ratio(claim: &Claim, own: &Study, other: &Study) -> Result<Option<Rational>, TheoryError> {
-    let of = |study| exponent(claim, study, claim.quantities[0], None);
-    let shift = claim.shift.unwrap_or_default();
-    Ok(of(own)?.zip(of(other)?).map(|(own, other)| own - other + shift))
+fn ratio(claim: &Claim, own: &Study, other: &Study) -> Predicted {
+    let unshifted = Claim { shift: None, ..claim.clone() };
+    let of = |study| exponent(&unshifted, study, claim.quantities[0], None);
+    match (of(own), of(other)) {
+        (Predicted::Exponent(own), Predicted::Exponent(other)) => {
+            Predicted::Exponent(own - other).shifted(claim.shift.unwrap_or_default())
+        }
+        (Predicted::Exponent(_), nothing) | (nothing, _) => nothing,
+    }
 }
 
 /// Everything at a pair of rates n^γ_A, n^γ_B.
-pub fn at_rates(
+fn at_rates(
     setting: &Setting,
     (gamma_a, gamma_b): (Rational, Rational),
 ) -> Result<Snapshot, TheoryError> {
@@ -76,6 +128,9 @@ pub fn at_rates(
 }
 
 /// The theory's regime at (n^γ_A, n^γ_B).
+///
+/// # Errors
+/// If the theory cannot treat the setting.
 pub fn regime(
     setting: &Setting,
     rates: (Rational, Rational),
@@ -83,35 +138,35 @@ pub fn regime(
     Ok(FeatureRegime::from(&at_rates(setting, rates)?))
 }
 
-fn of_rank(setting: &Setting, quantity: Quantity) -> Result<Option<Rational>, TheoryError> {
+fn of_rank(setting: &Setting, quantity: Quantity) -> Result<Predicted, TheoryError> {
     let exponents = rank_exponents(setting)?;
-    Ok(match quantity {
+    let found = match quantity {
         Quantity::EtaOpt => exponents.optimal,
         Quantity::EtaStable => exponents.stable,
         _ => None,
-    })
+    };
+    let nothing = || Predicted::nothing("the theory gives no power of the rank");
+    Ok(found.map_or_else(nothing, Predicted::Exponent))
 }
 
 /// At the optimum; the paper takes the largest stable learning rate for it.
-fn of_width(
-    analysis: &Analysis,
-    quantity: Quantity,
-    paper: bool,
-) -> Result<Option<Rational>, TheoryError> {
-    let stable = analysis.critical.stable.gamma();
-    let optimal = if paper { stable } else { analysis.critical.optimal.gamma() };
-    match quantity {
-        Quantity::EtaOpt => Ok(optimal),
-        Quantity::EtaStable => Ok(stable),
-        _ => {
-            let Some(gamma) = optimal else { return Ok(None) };
-            Ok(power_of(&analysis.at(gamma)?, quantity))
-        }
+fn of_width(setting: &Setting, quantity: Quantity, paper: bool) -> Result<Predicted, TheoryError> {
+    let analysis = analyse(setting)?;
+    let stable = Predicted::of_largest(analysis.critical.stable, "Z_B");
+    let optimal = match paper {
+        true => stable.clone(),
+        false => Predicted::of_largest(analysis.critical.optimal, "the change of the output"),
+    };
+    match (quantity, &optimal) {
+        (Quantity::EtaStable, _) => Ok(stable),
+        (Quantity::EtaOpt, _) => Ok(optimal),
+        (_, &Predicted::Exponent(gamma)) => Ok(size_of(&analysis.at(gamma)?, quantity)),
+        _ => Ok(optimal),
     }
 }
 
-fn power_of(snapshot: &Snapshot, quantity: Quantity) -> Option<Rational> {
-    let exponent: Option<Exponent> = match quantity {
+fn size_of(snapshot: &Snapshot, quantity: Quantity) -> Predicted {
+    let size: Option<Exponent> = match quantity {
         Quantity::Za => Some(snapshot.z_a),
         Quantity::Zb => Some(snapshot.z_b),
         Quantity::Delta1 => Some(snapshot.delta1),
@@ -121,5 +176,6 @@ fn power_of(snapshot: &Snapshot, quantity: Quantity) -> Option<Rational> {
         Quantity::LossDrop => snapshot.relative_output,
         Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss => None,
     };
-    exponent.and_then(Exponent::power)
+    let nothing = || Predicted::nothing("the theory gives no power of the width");
+    size.map_or_else(nothing, Predicted::of_size)
 }

@@ -8,6 +8,8 @@ use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_analysis::verdict::values::Measurements;
 use lora_analysis::verdict::{figures, files, page, table};
 use lora_experiment::error::CommandError;
+use lora_experiment::study::kept_plan::{KeptPlan, PLAN};
+use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;
 use lora_stats::Verdict;
 use lora_store::digest::{self, Digests};
@@ -54,15 +56,23 @@ impl<'s> Finished<'s> {
 /// Judges, writes everything, and tells the verdicts. An error if a negative control passes.
 pub fn conclude(folder: &Folder, finished: Finished, quick: bool) -> Result<String, CommandError> {
     let Finished { suite, all, manifest, cells: [cells, cells_at_hand] } = finished;
-    let judged: Vec<Judged> =
-        suite.claims.iter().map(|claim| judge(claim, &all)).collect::<Result<_, _>>()?;
-    let digests = write(folder, suite, &judged, &all, quick)?;
+    // As they were written before training.
+    let predictions = &planned(folder)?;
+    let judge = |claim| judge(claim, &all, predictions);
+    let judged: Vec<Judged> = suite.claims.iter().map(judge).collect::<Result<_, _>>()?;
+    let digests = write(folder, (suite, predictions), &judged, &all, quick)?;
     let seconds = manifest.wall_seconds;
     // What goes on with it is of no use to those who read published results.
     let (sweep, command) = (None, Vec::new());
     let run = Manifest { digests, sweep, command, ..manifest };
     folder.write_json(MANIFEST, &VerifyManifest { cells, cells_at_hand, run })?;
     tell(folder, &judged, seconds)
+}
+
+/// The predictions of the directory's plan.
+fn planned(folder: &Folder) -> Result<Predictions, CommandError> {
+    let path = folder.dir().join(PLAN);
+    KeptPlan::read(&path, folder.read(PLAN)?.as_deref(), true)?.predictions()
 }
 
 fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
@@ -85,7 +95,7 @@ fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, Comm
 /// Writes tables, figures and page; the digests of what is read back.
 fn write(
     folder: &Folder,
-    suite: &Suite,
+    (suite, predictions): (&Suite, &Predictions),
     judged: &[Judged],
     all: &All,
     quick: bool,
@@ -95,7 +105,7 @@ fn write(
     folder.write_csv(TESTS, &files::test_rows(judged))?;
     folder.write_csv(SLOPES, &files::slope_rows(judged))?;
     folder.write_csv(VALUES, &files::value_rows(all))?;
-    let figures = figures::draw(folder, suite, judged, quick)?;
+    let figures = figures::draw(folder, (suite, predictions), judged, quick)?;
     folder.write(PAGE, page::render(suite, judged, &figures, quick).as_bytes())?;
     let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
