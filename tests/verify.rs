@@ -92,6 +92,26 @@ fn finished_runs_are_taken_as_they_are() {
     assert!(status.contains("\nall runs are done\n"), "{status}");
 }
 
+/// The cells of versions before the database are not taken for nothing.
+#[test]
+fn cells_of_an_older_version_are_refused_and_left_alone() {
+    let session = session_with("tiny.toml");
+    let cells = session.path("out/cells");
+    fs::create_dir_all(&cells).expect("a directory");
+    fs::write(cells.join("0f.csv"), "# rows: 1\ninit,width\n").expect("a file");
+    fs::write(session.path("out/plan.json"), "{\"quick\": false, \"claims\": []}").expect("a file");
+    let output = session.call("verify tiny.toml --out out");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let expected = "error: --out out: keeps finished cells in its folder cells, as an older version \
+                    did, which this one cannot read: name another directory, or delete that folder to \
+                    train them anew\n";
+    assert_eq!(told, expected);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(session.names("out"), ["cells", "plan.json"], "nothing is written");
+    fs::remove_dir_all(cells).expect("it is removed");
+    session.ok("verify tiny.toml --out out");
+}
+
 #[test]
 fn every_bad_topic_gets_its_message_and_nothing_is_written() {
     let bad = inputs().join("verify/bad");

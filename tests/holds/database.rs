@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use lora_experiment::error::CommandError;
-use lora_store::kept::{Database, FILE, blob};
+use lora_store::stored::{Database, FILE, blob};
 use tempfile::TempDir;
 
 use super::{soon, told};

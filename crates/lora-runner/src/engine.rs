@@ -45,11 +45,19 @@ pub struct Chosen {
 }
 
 /// The engine of that name.
+///
+/// # Errors
+///
+/// [`RunnerError::NoDevice`] if CUDA was asked for by name and there is no usable device.
 pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
     pick(name, || CudaEngine::new(FIRST))
 }
 
 /// The engine for an experiment, which must fit into the memory that is free.
+///
+/// # Errors
+///
+/// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory.
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
@@ -94,6 +102,10 @@ impl Chosen {
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which
     /// nobody asked for by name, does not. What is short otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What `shortage` says of the last engine that was tried.
     pub fn fitting<S: Display>(
         self,
         shortage: impl Fn(&dyn Engine) -> Option<S>,

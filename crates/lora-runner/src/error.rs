@@ -86,7 +86,7 @@ pub enum RunnerError {
     #[error("{0}")]
     Template(String),
     /// A directory that is to be merged has no runs.
-    #[error("{}: {found}, but must be the directory of a shard, which holds {}, or of shards", path.display(), lora_store::kept::FILE)]
+    #[error("{}: {found}, but must be the directory of a shard, which holds {}, or of shards", path.display(), lora_store::stored::FILE)]
     NotAShard {
         /// The directory.
         path: PathBuf,

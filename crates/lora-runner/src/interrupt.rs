@@ -25,6 +25,10 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Begins to listen. `tell` says a line when the first signal has come.
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Signals`] or [`RunnerError::Thread`] where the system refuses.
     pub fn listen(tell: impl Fn(&str) + Send + 'static) -> Result<Self, RunnerError> {
         let (asked, at_once) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         for signal in [SIGINT, SIGTERM] {

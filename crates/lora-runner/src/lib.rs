@@ -18,3 +18,8 @@ pub mod replay;
 pub mod search;
 pub mod status;
 pub mod sweep;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,8 +7,8 @@ use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::Study;
 use lora_sim::spec::Run;
 use lora_sim::{Batch as Training, Engine, Problem, Trajectory};
-use lora_store::kept::{Batch, KeptRuns};
 use lora_store::rows::Rows;
+use lora_store::stored::{Batch, StoredRuns};
 use rayon::prelude::*;
 
 use crate::replay::feed;
@@ -95,7 +95,7 @@ impl<'s, R: Rows> Open<'s, R> {
 /// Asks every search what it wants and the store what of it is kept. Whether any wants anything.
 pub(crate) fn open_together<R: Rows>(
     open: &mut [Open<R>],
-    kept: &KeptRuns,
+    kept: &StoredRuns,
 ) -> Result<bool, RunnerError> {
     for one in open.iter_mut() {
         one.batches = one.search.wanted();

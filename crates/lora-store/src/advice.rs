@@ -7,7 +7,7 @@ use lora_experiment::error::CommandError;
 use lora_experiment::shell;
 
 use crate::error::{DatabaseFault, Fate, OutputFault, Remedy, StoreError};
-use crate::kept;
+use crate::stored;
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
@@ -63,6 +63,8 @@ fn path(error: &StoreError) -> Option<&Path> {
 }
 
 const GO_ON: &str = "run the same again to go on";
+const RUN_AGAIN_HERE: &str = "put it back, or run the experiment again with this --out, which trains \
+                              nothing that runs.sqlite keeps";
 const START_OVER: &str = "run the same again to start over";
 
 /// What follows the message: what to do about it.
@@ -75,10 +77,6 @@ fn advice(error: &StoreError) -> String {
             _ => "",
         },
         StoreError::DirectoryGone(_) => ": move it back, and call the same again",
-        StoreError::ManifestChanged(_) => {
-            "; put it back, or run the experiment again with this --out, which trains nothing that \
-             runs.sqlite keeps"
-        }
         StoreError::ExperimentChanged(_) => "; put the file back, or run it with another --out",
         StoreError::InUse { .. } => "; wait until it has ended, or choose another --out",
         StoreError::OtherNumerics { .. } => {
@@ -105,6 +103,7 @@ fn advice(error: &StoreError) -> String {
 fn of_data(error: &StoreError) -> String {
     match error {
         StoreError::Changed { remedy, .. } => format!("; {}", of_remedy(remedy)),
+        StoreError::ManifestChanged(_) => format!("; {RUN_AGAIN_HERE}"),
         StoreError::KeyChanged { path, then, .. } => {
             let path = path.display().to_string();
             let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
@@ -151,10 +150,11 @@ fn of_remedy(remedy: &Remedy) -> String {
             format!("{who} is running a sweep in the directory: wait until it has ended")
         }
         Remedy::RunAgain => "put it back, or run the experiment again".to_owned(),
+        Remedy::RunAgainHere => RUN_AGAIN_HERE.to_owned(),
         Remedy::FromDatabase(dir) => {
             let dir = dir.display().to_string();
             let line = shell::line(&[&shell::program(), "plot", &dir, "--rebuild"]);
-            format!("this makes it again from {}: {line}", kept::FILE)
+            format!("this makes it again from {}: {line}", stored::FILE)
         }
         Remedy::Words(words) => words.clone(),
     }

@@ -51,6 +51,10 @@ pub fn sha256(contents: &[u8]) -> String {
 }
 
 /// Digests of files that have just been written.
+///
+/// # Errors
+///
+/// [`StoreError::File`] where one cannot be read.
 pub fn of_files(dir: &Path, names: &[impl AsRef<str>]) -> Result<Digests, StoreError> {
     let digest = |name: &str| {
         let path = dir.join(name);

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::PathBuf;
 
-use crate::kept::LOCK;
+use crate::stored::LOCK;
 
 /// Errors of what is asked for, from the crate below.
 pub type RequestError = lora_experiment::error::CommandError;
@@ -65,7 +65,7 @@ pub enum StoreError {
         files: Vec<&'static str>,
     },
     /// A directory has no database of runs.
-    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), crate::kept::FILE)]
+    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), crate::stored::FILE)]
     NotASweep {
         /// The directory.
         path: PathBuf,
@@ -388,6 +388,8 @@ pub enum Remedy {
     FromDatabase(PathBuf),
     /// Only a copy of it, or another run.
     RunAgain,
+    /// A copy of it, or another run in the same directory, whose database has every run.
+    RunAgainHere,
     /// In words.
     Words(String),
 }

@@ -54,6 +54,11 @@ impl Folder {
 
     /// A directory to write into: new, empty, or one known. It is made, and written to, at once: a
     /// sweep must not end in a directory that takes no results.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OutputDirectory`] if it is a file, cannot be written to, or holds files that nobody
+    /// knows.
     pub fn for_writing(dir: &Path, known: &Known) -> Result<Self, StoreError> {
         refuse_others(dir, known)?;
         let made = fs::create_dir_all(dir).and_then(|()| try_writing(dir));
@@ -64,6 +69,10 @@ impl Folder {
 
     /// Whether [`Folder::for_writing`] would take a directory. Nothing is left behind: what is not
     /// there is tried in the directory that it would be made in.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OutputDirectory`] if it would not.
     pub fn check(dir: &Path, known: &Known) -> Result<(), StoreError> {
         refuse_others(dir, known)?;
         nearest(dir).and_then(|near| try_writing(&near)).map_err(|error| unwritable(dir, error))
@@ -75,6 +84,10 @@ impl Folder {
     }
 
     /// Writes a JSON file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if the value is not JSON, otherwise as [`Folder::write`].
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let mut text = serde_json::to_string_pretty(value)
             .map_err(|error| StoreError::content(self.dir.join(name), error))?;
@@ -83,6 +96,10 @@ impl Folder {
     }
 
     /// Writes a CSV file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if a row is no record of CSV, otherwise as [`Folder::write`].
     pub fn write_csv<T: Serialize>(&self, name: &str, rows: &[T]) -> Result<(), StoreError> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows {
@@ -97,6 +114,10 @@ impl Folder {
     }
 
     /// The text of a file; none if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it is there and cannot be read as text.
     pub fn read(&self, name: &str) -> Result<Option<String>, StoreError> {
         let path = self.dir.join(name);
         match fs::read_to_string(&path) {
@@ -107,6 +128,10 @@ impl Folder {
     }
 
     /// Removes a file, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it is there and stays.
     pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         match fs::remove_file(&path) {
@@ -118,6 +143,11 @@ impl Folder {
     }
 
     /// Writes any file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it cannot be written, and [`StoreError::DirectoryGone`] if that is because the
+    /// directory has gone.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         atomic_files::write(&path, |file| file.write_all(bytes))

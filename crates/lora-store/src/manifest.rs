@@ -97,6 +97,10 @@ pub struct SweepCounts {
 
 impl Manifest {
     /// For a run that has just ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if the experiment has no TOML.
     pub fn new(
         name: &str,
         quick: bool,
@@ -139,6 +143,10 @@ impl Manifest {
     }
 
     /// The same for an experiment that was changed since in what analysis and figures read.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if the experiment has no TOML.
     pub fn with_experiment(self, experiment: &Experiment) -> Result<Self, StoreError> {
         let text = toml::to_string(experiment).map_err(StoreError::encode)?;
         let experiment_sha256 = sha256(text.as_bytes());

@@ -48,6 +48,10 @@ impl Output {
     /// Refuses a place where something would be lost, or where nothing can be written. It writes
     /// nothing, so it can be asked before anything is computed. In the directories of `protected` no
     /// file of theirs is replaced, present or not.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OutputFile`] with the reason.
     pub fn to(named: &Path, kind: &FileKind, protected: &[&Known]) -> Result<Self, StoreError> {
         let named = named.to_owned();
         if named == Path::new(STANDARD) {
@@ -60,6 +64,10 @@ impl Output {
     }
 
     /// Writes the file, all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] or [`StoreError::StandardOutput`] where it cannot be written.
     pub fn write(&self, fill: impl FnOnce(&mut File) -> io::Result<()>) -> Result<(), StoreError> {
         match &self.path {
             Some(path) => atomic_files::write(path, fill)

@@ -1,6 +1,6 @@
 //! The files of a run's directory.
 //!
-//! `runs.sqlite` (see [`crate::kept`]), `plan.json` (what the theory predicts, written before training),
+//! `runs.sqlite` (see [`crate::stored`]), `plan.json` (what the theory predicts, written before training),
 //! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `summary.json`, and for
 //! each figure its PNG, SVG, CSV and manifest.
 
@@ -15,7 +15,7 @@ use crate::error::{FoundInstead, StoreError};
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
 use crate::rows::Results;
-use crate::{digest, kept};
+use crate::{digest, stored};
 use lora_experiment::experiment::Experiment;
 pub use read_back::ReadBack;
 
@@ -29,7 +29,7 @@ const MANIFEST: &str = "manifest.json";
 /// How a run's directory is known.
 pub const KNOWN: Known = Known {
     files: &[(EXPERIMENT, "[model]"), (MANIFEST, "\"experiment_sha256\"")],
-    alone: Some(kept::FILE),
+    alone: Some(stored::FILE),
     by: "run",
 };
 
@@ -41,26 +41,46 @@ pub struct Store {
 
 impl Store {
     /// A directory to write into: new, empty, or one that an earlier run wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::for_writing`].
     pub fn for_writing(dir: &Path) -> Result<Self, StoreError> {
         Ok(Self { folder: Folder::for_writing(dir, &KNOWN)? })
     }
 
     /// Whether a directory is one to write into; writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::check`].
     pub fn check(dir: &Path) -> Result<(), StoreError> {
         Folder::check(dir, &KNOWN)
     }
 
     /// A directory that a run has written.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
     pub fn for_reading(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, RUNS, STEPS, MANIFEST])
     }
 
     /// The same, for what can do without trajectories.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
     pub fn for_report(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, RUNS, MANIFEST])
     }
 
     /// The same, for what makes the tables again.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
     pub fn for_rebuilding(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, MANIFEST])
     }
@@ -83,6 +103,10 @@ impl Store {
 
     /// Writes everything that was measured; the manifest last, so that half of it is no run's
     /// directory. The manifest comes back with the digests of the tables.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if the experiment has no TOML, otherwise as [`Folder::write`].
     pub fn write_results(
         &self,
         experiment: &Experiment,
@@ -97,6 +121,10 @@ impl Store {
     }
 
     /// Writes the tables, and the manifest with their digests, which comes back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write`].
     pub fn write_tables(
         &self,
         results: &Results,
@@ -113,11 +141,19 @@ impl Store {
     }
 
     /// Writes the summary.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write_json`].
     pub fn write_summary(&self, summary: &impl Serialize) -> Result<(), StoreError> {
         self.write_json(SUMMARY, summary)
     }
 
     /// Writes any JSON file of the directory.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write_json`].
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         self.folder.write_json(name, value)
     }

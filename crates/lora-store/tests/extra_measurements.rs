@@ -9,8 +9,8 @@ use lora_experiment::experiment::Experiment;
 use lora_experiment::request::Request;
 use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
-use lora_store::kept::{Batch, Database, KeptRuns, Numerics, Session};
 use lora_store::manifest::Manifest;
+use lora_store::stored::{Batch, Database, Numerics, Session, StoredRuns};
 use lora_store::tables::{Format, export};
 use lora_types::{ExtraMeasurement, Record};
 use tempfile::TempDir;
@@ -31,7 +31,7 @@ fn store(dir: &Path, extra: Vec<ExtraMeasurement>) {
     let studies = request.studies("one").expect("a study");
     let database = Database::for_writing(dir, true).expect("a database");
     let numerics = Numerics { network: "test-1".to_owned(), layer: None };
-    let kept = KeptRuns::new(&database, &studies, numerics).expect("no others");
+    let kept = StoredRuns::new(&database, &studies, numerics).expect("no others");
     let manifest = Manifest::new("one", false, &experiment, "test".to_owned(), 0.0);
     let manifest = manifest.expect("a manifest");
     let session = Session::begin(&manifest, &request, "test-1").expect("a session");

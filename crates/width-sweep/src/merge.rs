@@ -15,9 +15,9 @@ use lora_experiment::shell;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{Part, open, rows, take_over};
 use lora_store::folder::Folder;
-use lora_store::kept::{self, Database, refuse_conflicts};
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
+use lora_store::stored::{self, Database, refuse_conflicts};
 
 use crate::cli::MergeArgs;
 use crate::conclude::conclude;
@@ -43,7 +43,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
         Request::Topics(_) => verify::check(out)?,
     }
     // From here on nobody else writes to it.
-    let kept = out.join(kept::FILE).exists().then(|| Database::for_writing(out, false));
+    let kept = out.join(stored::FILE).exists().then(|| Database::for_writing(out, false));
     let kept = kept.transpose()?;
     let databases: Vec<&Database> =
         kept.iter().chain(parts.iter().map(|part| &part.database)).collect();

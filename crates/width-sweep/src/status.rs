@@ -12,7 +12,7 @@ use lora_experiment::study::definition::Study;
 use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
 use lora_runner::status::{self, RunCount};
-use lora_store::kept::{self, Database, KeptRuns, Numerics, Session, holder};
+use lora_store::stored::{self, Database, Numerics, Session, StoredRuns, holder};
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
@@ -23,7 +23,7 @@ a run took so far, at this width or, in proportion, at the nearest.";
 pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
     let shards = shards_in(dir);
-    if dir.join(kept::FILE).exists() || shards.is_empty() {
+    if dir.join(stored::FILE).exists() || shards.is_empty() {
         let told = of(dir)?.map(|text| format!("{text}\n{EXPLANATION}\n"));
         return Ok(told.unwrap_or_else(|| nothing(dir)));
     }
@@ -42,7 +42,7 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let Some(session) = database.last_session()? else { return Ok(None) };
     let (request, shard) = (session.request()?, session.manifest()?.shard);
     let studies = request.studies(&session.name)?;
-    let kept = KeptRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
+    let kept = StoredRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
     let replays = replay::of_cells::<()>(&kept, &cells_of(&studies, shard))?;
     let title = match &request {
         Request::Experiment(experiment) => experiment.title.clone(),

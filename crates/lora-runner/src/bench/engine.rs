@@ -19,6 +19,10 @@ pub struct TrainedOn {
 
 /// The engine of that name, in whose memory the batch must fit; the CPU's with an instruction set
 /// where one is given.
+///
+/// # Errors
+///
+/// [`RunnerError::NoDevice`] or [`RunnerError::BatchTooLarge`].
 pub fn choose(
     name: EngineName,
     isa: Option<Isa>,
@@ -42,6 +46,10 @@ pub fn isa_key(isa: Isa) -> String {
 }
 
 /// The set of that name, which this machine must have.
+///
+/// # Errors
+///
+/// [`RunnerError::UnknownInstructionSet`] or [`RunnerError::InstructionSetOfCpu`].
 pub fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, RunnerError> {
     let word = word.to_owned();
     if engine == EngineName::Cuda {

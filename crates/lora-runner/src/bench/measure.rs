@@ -34,6 +34,10 @@ pub struct Timings {
 }
 
 /// Measures everything, on the current threads.
+///
+/// # Errors
+///
+/// [`RunnerError::Engine`] where the engine fails, and [`RunnerError::TimedRunDiverged`].
 pub fn measure(sizes: &BatchSizes, trained_on: &TrainedOn) -> Result<Timings, RunnerError> {
     let engine = trained_on.chosen.engine.as_ref();
     let before = trained_on.isa.map(peak);

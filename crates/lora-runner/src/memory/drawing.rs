@@ -13,6 +13,10 @@ pub const PICTURE: f64 = 128.0 * (1 << 20) as f64;
 
 /// Whether pictures can be drawn that take so much memory. Asked at the beginning of a call: a sweep must
 /// not end without its figures.
+///
+/// # Errors
+///
+/// [`RunnerError::NoMemoryToDraw`] if they cannot.
 pub fn check_drawing(needs: f64) -> Result<(), RunnerError> {
     let Free { host, limit, .. } = Free::of(memory_available(), tightest(Path::new("/")), None);
     let Some(free) = host.filter(|&free| needs > free) else { return Ok(()) };

@@ -10,9 +10,9 @@ use crate::error::RunnerError;
 use lora_experiment::cells::cells;
 use lora_experiment::request::Request;
 use lora_experiment::study::definition::Study;
-use lora_store::kept::{Database, KeptRuns, Numerics, Session};
 use lora_store::manifest::{Manifest, MergedPart, SweepCounts};
 use lora_store::rows::Rows;
+use lora_store::stored::{Database, Numerics, Session, StoredRuns};
 
 use crate::replay;
 use crate::sweep::ByCell;
@@ -20,14 +20,18 @@ pub use parts::{Part, open, shards_in};
 
 /// The rows of all cells, from the first database that holds them, and the number of their runs. A
 /// missing run is an error that names what lacks.
+///
+/// # Errors
+///
+/// [`RunnerError::Unfinished`] if a run is in none of them; [`RunnerError::Store`] if one cannot be read.
 pub fn rows<R: Rows>(
     parts: &[Part],
     studies: &[Study],
     databases: &[&Database],
 ) -> Result<(ByCell<R>, usize), RunnerError> {
     let numerics = Numerics::parse(&parts[0].session.numerics);
-    let kept = |&database| KeptRuns::new(database, studies, numerics.clone());
-    let kept = databases.iter().map(kept).collect::<Result<Vec<KeptRuns>, _>>()?;
+    let kept = |&database| StoredRuns::new(database, studies, numerics.clone());
+    let kept = databases.iter().map(kept).collect::<Result<Vec<StoredRuns>, _>>()?;
     let replays = replay::of(studies, &cells(studies), |cell, ratio, run| {
         kept.iter().find_map(|kept| kept.get(cell, ratio, run).transpose()).transpose()
     })?;
@@ -39,6 +43,10 @@ pub fn rows<R: Rows>(
 
 /// Copies the runs of all parts into one database, `kept` or a new one in `out`. Returns the manifest
 /// of the whole.
+///
+/// # Errors
+///
+/// [`RunnerError::Store`] where the database cannot be written.
 pub fn take_over(
     parts: &[Part],
     (kept, out): (Option<Database>, &Path),

@@ -7,8 +7,8 @@ use crate::error::RunnerError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
 use lora_store::error::FoundInstead;
-use lora_store::kept::{self, Database, Session, holder};
 use lora_store::manifest::Manifest;
+use lora_store::stored::{self, Database, Session, holder};
 
 /// A directory with a part of the sweep.
 pub struct Part {
@@ -32,6 +32,12 @@ impl Part {
 }
 
 /// Opens all directories; refuses those that are no parts of one sweep, or in use.
+///
+/// # Errors
+///
+/// [`RunnerError::NotAShard`], [`RunnerError::MergedIntoItself`], [`RunnerError::StillTraining`],
+/// [`RunnerError::NotBegun`] or [`RunnerError::DifferentSweeps`]; [`RunnerError::Store`] if a database
+/// cannot be read.
 pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, RunnerError> {
     let mut parts: Vec<Part> = Vec::new();
     for dir in found(dirs, out)? {
@@ -52,7 +58,7 @@ fn found(dirs: &[PathBuf], out: &Path) -> Result<Vec<PathBuf>, RunnerError> {
     let (mut seen, mut all) = (Vec::new(), Vec::new());
     for dir in dirs {
         let shards = shards_in(dir);
-        let own = dir.join(kept::FILE).exists().then(|| dir.clone());
+        let own = dir.join(stored::FILE).exists().then(|| dir.clone());
         if own.is_none() && shards.is_empty() {
             let found = if dir.exists() { FoundInstead::NoRuns } else { FoundInstead::Nothing };
             return Err(RunnerError::NotAShard { path: dir.clone(), found });
@@ -78,7 +84,7 @@ pub fn shards_in(dir: &Path) -> Vec<PathBuf> {
     let mut shards: Vec<Shard> = names.filter_map(|entry| shard(entry.file_name())).collect();
     shards.sort_unstable();
     let dirs = shards.into_iter().map(|shard| shard.dir(dir));
-    dirs.filter(|dir| dir.join(kept::FILE).exists()).collect()
+    dirs.filter(|dir| dir.join(stored::FILE).exists()).collect()
 }
 
 fn part(dir: PathBuf) -> Result<Part, RunnerError> {

@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 
 use crate::digest::{self, sha256};
 use crate::error::{Remedy, StoreError};
-use crate::kept::{self, holder};
 use crate::manifest::Manifest;
 use crate::rows::{RunRow, StepRow};
 use crate::run_dir::{EXPERIMENT, MANIFEST, RUNS, STEPS, Store};
+use crate::stored::{self, holder};
 use lora_experiment::experiment::{
     Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
 };
@@ -29,6 +29,12 @@ pub struct ReadBack<'s> {
 impl Store {
     /// The experiment and the manifest, which must fit each other. Tables are checked when they are
     /// asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ManifestChanged`], [`StoreError::ExperimentChanged`] or [`StoreError::KeyChanged`] if the
+    /// two do not fit; [`StoreError::File`], [`StoreError::Content`] or [`StoreError::Request`] if one cannot
+    /// be read.
     pub fn read_back(&self) -> Result<ReadBack<'_>, StoreError> {
         let manifest = self.manifest()?;
         let (path, experiment_text) = self.text(EXPERIMENT)?;
@@ -42,6 +48,10 @@ impl Store {
     }
 
     /// How the run was made.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] or [`StoreError::Content`] if it cannot be read.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         let (path, text) = self.text(MANIFEST)?;
         serde_json::from_str(&text).map_err(|error| StoreError::content(path, error))
@@ -56,16 +66,29 @@ impl Store {
 
 impl ReadBack<'_> {
     /// Every run.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Changed`] if the table is not as it was written; [`StoreError::File`] or
+    /// [`StoreError::Content`] if it cannot be read.
     pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.table(RUNS)
     }
 
     /// Every recorded step.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
     pub fn steps(&self) -> Result<Vec<StepRow>, StoreError> {
         self.table(STEPS)
     }
 
     /// The same; none where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
     pub fn steps_if_any(&self) -> Result<Vec<StepRow>, StoreError> {
         if self.at(STEPS).exists() { self.steps() } else { Ok(Vec::new()) }
     }
@@ -132,7 +155,7 @@ impl ReadBack<'_> {
         let dir = self.store.dir();
         match holder(dir) {
             Some(who) => Remedy::Wait(who),
-            None if dir.join(kept::FILE).is_file() => Remedy::FromDatabase(dir.to_owned()),
+            None if dir.join(stored::FILE).is_file() => Remedy::FromDatabase(dir.to_owned()),
             None => Remedy::RunAgain,
         }
     }

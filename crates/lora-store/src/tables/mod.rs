@@ -20,7 +20,7 @@ use lora_types::ExtraMeasurement;
 
 use crate::error::StoreError;
 use crate::folder::{Folder, Known};
-use crate::kept::{Database, Kept, Listed, holder};
+use crate::stored::{Database, Listed, StoredRun, holder};
 use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
 use runs::{RunRow, tested};
 pub use sink::Format;
@@ -79,7 +79,7 @@ pub fn export(
     for listed in list {
         let kept = database.get(&listed.key)?;
         let kept = kept.ok_or_else(|| StoreError::StartedOver(database.path().to_owned()));
-        let Kept { trajectory, .. } = kept?;
+        let StoredRun { trajectory, .. } = kept?;
         tables.add(listed, &trajectory)?;
     }
     match tables.measurements {

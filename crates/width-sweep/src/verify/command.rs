@@ -22,8 +22,8 @@ use lora_runner::memory::{Free, PICTURE, check_drawing};
 use lora_runner::progress::tell;
 use lora_runner::replay::Replay;
 use lora_store::folder::{Folder, Known};
-use lora_store::kept::{self, Database};
 use lora_store::manifest::{Manifest, utc};
+use lora_store::stored::{self, Database};
 
 use super::earlier::{refuse_old_cells, refuse_other_size};
 use super::results::{Finished, conclude};
@@ -85,7 +85,7 @@ fn place(arguments: &VerifyArgs) -> PathBuf {
 
 /// The directory of results: a new one, or a verification's.
 fn open(out: &Path) -> Result<Folder, CommandError> {
-    let lost = !KNOWN.wrote(out) && out.join(kept::FILE).exists();
+    let lost = !KNOWN.wrote(out) && out.join(stored::FILE).exists();
     Ok(Folder::for_writing(out, if lost { &LOST } else { &KNOWN })?)
 }
 

@@ -7,13 +7,13 @@ use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
 
-use super::database::{Database, Finished, FinishedBatch, Kept};
+use super::database::{Database, Finished, FinishedBatch, StoredRun};
 use super::key::Setting;
 use super::numerics::Numerics;
 use super::session::Session;
 
-/// Kept runs of several studies.
-pub struct KeptRuns<'d> {
+/// StoredRun runs of several studies.
+pub struct StoredRuns<'d> {
     database: &'d Database,
     studies: &'d [Study],
     numerics: Numerics,
@@ -31,8 +31,12 @@ pub struct Batch {
     pub seconds: f64,
 }
 
-impl<'d> KeptRuns<'d> {
+impl<'d> StoredRuns<'d> {
     /// Of studies that are trained with these numerics. Others in the database are refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::refuse_others`].
     pub fn new(
         database: &'d Database,
         studies: &'d [Study],
@@ -53,12 +57,25 @@ impl<'d> KeptRuns<'d> {
     }
 
     /// A run of a cell, if it is kept.
-    pub fn get(&self, cell: Cell, lr_ratio: f64, run: &Run) -> Result<Option<Kept>, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::get`].
+    pub fn get(
+        &self,
+        cell: Cell,
+        lr_ratio: f64,
+        run: &Run,
+    ) -> Result<Option<StoredRun>, StoreError> {
         let setting = self.setting(cell, lr_ratio)?;
         self.database.get(&setting.key((cell.width, cell.seed), run)?)
     }
 
     /// Keeps batches, all of them or nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::put`].
     pub fn put(&self, session: &Session, batches: &[Batch]) -> Result<(), StoreError> {
         let finished = |batch| self.finished(batch);
         let batches = batches.iter().map(finished).collect::<Result<Vec<_>, _>>()?;

@@ -82,6 +82,10 @@ impl SettingRead {
 
 impl RunText {
     /// The key of the run in a setting.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a run has no JSON.
     pub fn key(&self, setting: &Hash) -> Result<Hash, StoreError> {
         let text = serde_json::to_vec(self).map_err(StoreError::encode)?;
         Ok(hash(&[setting, &text]))
@@ -90,6 +94,10 @@ impl RunText {
 
 impl Setting {
     /// Of a model and its training by an engine of these numerics.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a setting has no JSON.
     pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, StoreError> {
         // It acts through the width alone, so it belongs to the run.
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
@@ -105,6 +113,10 @@ impl Setting {
     }
 
     /// The key of a run at a width, for a seed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a run has no JSON.
     pub fn key(&self, (width, seed): (usize, u64), run: &Run) -> Result<Hash, StoreError> {
         let text = RunText {
             width,

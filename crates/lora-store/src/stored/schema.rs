@@ -7,7 +7,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::kept::fault::{damaged, of_sqlite};
+use crate::stored::fault::{damaged, of_sqlite};
 
 /// "LoRA" in ASCII: SQLite's mark of whose file it is.
 const APPLICATION: i32 = 0x4c6f_5241;

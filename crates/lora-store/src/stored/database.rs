@@ -9,11 +9,11 @@ use rusqlite::{
 };
 
 use crate::error::{FoundInstead, StoreError};
-use crate::kept::key::{Hash, Setting, hash};
-use crate::kept::lock::Lock;
-use crate::kept::numerics::Numerics;
-use crate::kept::session::{Session, now};
-use crate::kept::{blob, fault, file, schema};
+use crate::stored::key::{Hash, Setting, hash};
+use crate::stored::lock::Lock;
+use crate::stored::numerics::Numerics;
+use crate::stored::session::{Session, now};
+use crate::stored::{blob, fault, file, schema};
 use lora_experiment::request::Request;
 
 /// Its name in a sweep's directory.
@@ -30,7 +30,7 @@ pub struct Database {
 
 /// A finished run.
 #[derive(Debug)]
-pub struct Kept {
+pub struct StoredRun {
     /// Its share of its batch's wall time.
     pub seconds: f64,
     /// What was measured.
@@ -64,6 +64,12 @@ pub struct FinishedBatch<'a> {
 impl Database {
     /// The one of a directory, for this process alone to write; made if there is none, or if all is
     /// to be `fresh`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::InUse`] if another process writes to it, [`StoreError::OtherProgram`],
+    /// [`StoreError::OtherVersion`] or [`StoreError::Damaged`] if it is not to be trusted, and
+    /// [`StoreError::Database`] where SQLite fails.
     pub fn for_writing(dir: &Path, fresh: bool) -> Result<Self, StoreError> {
         let lock = Lock::take(dir)?;
         let path = dir.join(FILE);
@@ -82,11 +88,19 @@ impl Database {
     }
 
     /// The one of a directory, to look at; a process may be writing to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Database::for_writing`], without [`StoreError::InUse`]; also if there is none.
     pub fn for_reading(dir: &Path) -> Result<Self, StoreError> {
         Self::open(dir.join(FILE))
     }
 
     /// The one of a sweep's directory, to look at; refused by name if it is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotASweep`], otherwise as [`Database::for_reading`].
     pub fn of_sweep(dir: &Path) -> Result<Self, StoreError> {
         if dir.join(FILE).exists() {
             return Self::for_reading(dir);
@@ -100,6 +114,10 @@ impl Database {
     }
 
     /// One that is gone with the process.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] where SQLite has no memory.
     pub fn in_memory() -> Result<Self, StoreError> {
         let path = PathBuf::from("memory");
         let made = Connection::open_in_memory().and_then(|connection| {
@@ -120,6 +138,10 @@ impl Database {
     }
 
     /// Reads all of it and refuses one that is damaged.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`].
     pub fn check_whole(&self) -> Result<(), StoreError> {
         schema::check_whole(&self.connection, &self.path)
     }
@@ -148,6 +170,10 @@ impl Database {
     }
 
     /// Refuses runs of numerics that are not among these: runs of two engines must not be mixed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OtherNumerics`], or [`StoreError::Database`] or [`StoreError::Damaged`] where SQLite fails.
     pub fn refuse_others(&self, numerics: &Numerics) -> Result<(), StoreError> {
         let sql = "SELECT DISTINCT numerics FROM settings ORDER BY numerics";
         let known = || {
@@ -166,6 +192,11 @@ impl Database {
 
     /// Refuses to put runs of an experiment among those of claims, and the other way round: status and
     /// merge could not tell what a directory is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OtherKind`]; [`StoreError::Request`] if what the last call was asked cannot be read; or
+    /// [`StoreError::Database`] or [`StoreError::Damaged`] where SQLite fails.
     pub fn refuse_other_kind(&self, request: &Request) -> Result<(), StoreError> {
         let Some(last) = self.last_session()? else { return Ok(()) };
         let kind = |request: &Request| match request {
@@ -180,6 +211,10 @@ impl Database {
     }
 
     /// Notes that a call begins.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] or [`StoreError::Damaged`] where SQLite fails.
     pub fn begin(&self, s: &Session) -> Result<(), StoreError> {
         let sql =
             "INSERT INTO sessions (id, name, experiment, numerics, provenance, started, ended)
@@ -190,6 +225,10 @@ impl Database {
 
     /// The call that began last: by the order of the rows, since the clocks of several machines may
     /// have had their part in a merged one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] or [`StoreError::Damaged`] where SQLite fails.
     pub fn last_session(&self) -> Result<Option<Session>, StoreError> {
         let sql = "SELECT id, name, experiment, numerics, provenance, started FROM sessions
                    ORDER BY rowid DESC LIMIT 1";
@@ -207,7 +246,12 @@ impl Database {
     }
 
     /// The run of a key, if it is kept.
-    pub fn get(&self, key: &Hash) -> Result<Option<Kept>, StoreError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if the run does not have the digest that was written, or [`StoreError::Database`]
+    /// where SQLite fails.
+    pub fn get(&self, key: &Hash) -> Result<Option<StoredRun>, StoreError> {
         let sql = "SELECT seconds, trajectory, digest FROM runs WHERE key = ?1";
         let row = self.connection.query_row(sql, [key], |row| {
             Ok((row.get::<_, f64>(0)?, row.get::<_, Vec<u8>>(1)?, row.get::<_, Vec<u8>>(2)?))
@@ -217,10 +261,15 @@ impl Database {
         let trajectory = blob::decode(&bytes).filter(|_| whole).ok_or_else(|| {
             fault::damaged(&self.path, "a run in it does not have the digest that was written")
         })?;
-        Ok(Some(Kept { seconds, trajectory }))
+        Ok(Some(StoredRun { seconds, trajectory }))
     }
 
     /// Keeps batches, all of them or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Gone`], [`StoreError::DatabaseGone`] or [`StoreError::LockLost`] if the directory is not
+    /// this process's any more, or [`StoreError::Database`] where SQLite fails. Nothing is stored then.
     pub fn put(&self, session: &Session, batches: &[FinishedBatch]) -> Result<(), StoreError> {
         self.check_place()?;
         self.checked(self.try_put(session, batches))

@@ -12,9 +12,9 @@ use rusqlite::types::Type;
 use rusqlite::{Row, Transaction, TransactionBehavior};
 
 use crate::error::StoreError;
-use crate::kept::database::Database;
-use crate::kept::fault;
-use crate::kept::key::{Hash, RunText, SettingRead};
+use crate::stored::database::Database;
+use crate::stored::fault;
+use crate::stored::key::{Hash, RunText, SettingRead};
 
 /// What runs share.
 #[derive(Clone, Debug)]
@@ -58,6 +58,11 @@ impl Database {
     ///
     /// The list is of one moment. What it names stays, since nothing that is kept is changed; so
     /// trajectories can be asked for one by one, while another process writes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] if a run is not what its key says, or [`StoreError::Database`] where SQLite
+    /// fails.
     pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
         // One look at both tables, so that each run has its setting.
         let connection = self.connection();

@@ -6,10 +6,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 
 use crate::error::StoreError;
-use crate::kept::database::Database;
-use crate::kept::fault;
-use crate::kept::key::{Hash, hash};
-use crate::kept::session::Session;
+use crate::stored::database::Database;
+use crate::stored::fault;
+use crate::stored::key::{Hash, hash};
+use crate::stored::session::Session;
 
 /// The tables whose rows go over, what is referred to first, with the columns of each.
 const TABLES: [(&str, &str); 3] = [
@@ -23,6 +23,10 @@ const TABLES: [(&str, &str); 3] = [
 ];
 
 /// Refuses databases with different results for one run, and a run whose digest is not its own.
+///
+/// # Errors
+///
+/// [`StoreError::Conflict`] or [`StoreError::Damaged`], or [`StoreError::Database`] where SQLite fails.
 pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), StoreError> {
     let mut known: HashMap<Hash, (Hash, usize)> = HashMap::new();
     for (position, database) in databases.iter().enumerate() {
@@ -48,6 +52,11 @@ fn conflict(key: &Hash, first: &Database, second: &Database) -> StoreError {
 
 impl Database {
     /// Takes over all rows of others that it does not have, and notes the call, all or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Database`] or [`StoreError::Damaged`] where SQLite fails. Nothing is
+    /// added then.
     pub fn take_over(&self, others: &[&Self], session: &Session) -> Result<(), StoreError> {
         let told = |error| self.gone().unwrap_or_else(|| fault::of_sqlite(self.path(), error));
         let immediate = TransactionBehavior::Immediate;

@@ -3,8 +3,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::StoreError;
-use crate::kept::key::{Hash, hash};
 use crate::manifest::Manifest;
+use crate::stored::key::{Hash, hash};
 use lora_experiment::request::Request;
 
 /// A row of `sessions`.
@@ -26,6 +26,10 @@ pub struct Session {
 
 impl Session {
     /// One that begins now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] or [`StoreError::Request`] if what is asked has no text.
     pub fn begin(
         manifest: &Manifest,
         request: &Request,
@@ -42,11 +46,19 @@ impl Session {
     }
 
     /// What was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Request`] if it cannot be read.
     pub fn request(&self) -> Result<Request, StoreError> {
         Ok(Request::parse(&self.name, &self.experiment)?)
     }
 
     /// Where it ran and of what it is a part.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Provenance`] if it cannot be read.
     pub fn manifest(&self) -> Result<Manifest, StoreError> {
         serde_json::from_str(&self.provenance)
             .map_err(|source| StoreError::Provenance { name: self.name.clone(), source })

@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::error::StoreError;
-use crate::kept::place::{Place, is_same};
+use crate::stored::place::{Place, is_same};
 
 /// The file that is locked. It stays: the lock goes with the process, however that ends, and who
 /// removed the file could take it from under another.

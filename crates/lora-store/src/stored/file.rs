@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::kept::schema;
+use crate::stored::schema;
 
 /// It is made under this name, so that it is never seen without its tables.
 const PART: &str = ".runs.sqlite.part";

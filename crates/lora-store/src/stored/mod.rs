@@ -21,11 +21,11 @@ mod runs;
 mod schema;
 mod session;
 
-pub use database::{Database, FILE, Kept};
+pub use database::{Database, FILE, StoredRun};
 pub use key::Setting;
 pub use listed::{Listed, SharedSetting};
 pub use lock::{LOCK, holder};
 pub use merge::refuse_conflicts;
 pub use numerics::{Numerics, with_fault};
-pub use runs::{Batch, KeptRuns};
+pub use runs::{Batch, StoredRuns};
 pub use session::Session;
