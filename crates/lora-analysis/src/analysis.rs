@@ -255,13 +255,13 @@ fn warnings(
     warnings.extend(epsilon_warning(experiment, readings));
     if experiment.training.optimizer == OptimizerName::Sgd {
         warnings.push(format!(
-            "under SGD the theory's exponents depend on the number of steps; predicted are those of \
-             {} symbolic steps",
+            "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
+             symbolic steps",
             lora_theory::DEFAULT_STEPS
         ));
     }
     if experiment.training.seeds.len() == 1 {
-        warnings.push("one seed: there are no intervals".into());
+        warnings.push("one seed gives no intervals".into());
     }
     warnings
 }

@@ -30,3 +30,8 @@ pub use rows::{
     Explorer, MeanRow, Named, PageClaim, PageOptimum, PageRun, PageTest, ScalingLine, ScalingPoint,
     StepCurve, StepValues, VerdictCount, Verdicts,
 };
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

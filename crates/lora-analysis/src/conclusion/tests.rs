@@ -105,7 +105,7 @@ fn an_exclusion_names_both_exponents() {
     let text = conclusion(&summary);
     assert!(
         text.ends_with(
-            "; it excludes the theory's exponent for the largest stable learning rate under Init[A] \
+            "; it excludes the predicted exponent for the largest stable learning rate under Init[A] \
              (predicted −1/2, measured −0.56)."
         ),
         "{text}"

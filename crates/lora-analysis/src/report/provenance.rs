@@ -19,10 +19,10 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
     ];
     let checked = match manifest.digests.is_empty() {
         false => "checked against the digests that the run wrote",
-        true => "without digests, since an older version wrote them, and so not checked",
+        true => "not checked: they are without digests, since an older version wrote them",
     };
     facts.push(fact("Tables", checked));
-    // Of a merged sweep they are the merge's; its training is told by no clock.
+    // The times of a merged sweep are those of the merge; no clock timed its training as a whole.
     let of = if manifest.merged.is_empty() { "" } else { ", merging" };
     let seconds = format!("{} s", significant(manifest.wall_seconds, 3));
     facts.push(fact(&format!("Wall time{of}"), &seconds));
@@ -38,7 +38,7 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
     if let Some(SweepCounts { runs, kept }) = manifest.sweep {
         let of = match kept {
             0 => format!("{runs}, all trained by one call"),
-            kept => format!("{runs}, {kept} of them trained by earlier calls, without whose time"),
+            kept => format!("{runs}; earlier calls trained {kept}, which the wall time leaves out"),
         };
         facts.push(fact("Runs", &of));
     }
@@ -70,9 +70,9 @@ pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
         let line = format!("git checkout {commit}");
         let dirty = manifest.git_dirty == Some(true);
         let does = if dirty {
-            "Take the program's source; this run's had uncommitted changes, which no commit holds:"
+            "Check out the program’s source; this run had uncommitted changes, which no commit holds:"
         } else {
-            "Take the program's source:"
+            "Check out the program’s source:"
         };
         steps.push(step(does, &line));
     }
@@ -80,8 +80,8 @@ pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
         step("Save the experiment below as again.toml.", ""),
         step("Train, analyse and draw:", AGAIN),
         step(
-            "Write this page; what is measured has the same bytes on one kind of machine and by \
-             one engine:",
+            "Write this page; measurements have the same bytes on one kind of machine with one \
+             engine:",
             "cargo run -p width-sweep -- report runs/again",
         ),
     ]);

@@ -186,7 +186,7 @@ fn note(tables: &EarlierTables, judged: &[Judged], manifest: &Value, now: Option
     let mut out = format!(
         "**Judged again without training** ({}), by the rules of `docs/method.md`, from the tables of \
          a verification by commit {commit}. The tables hold means and intervals and not the values of \
-         each seed, so the shape of each curve was tested as if errors at different widths were \
+         each seed, so the test of each curve's shape takes errors at different widths for \
          independent. Regimes and comparisons of losses keep their verdicts. ",
         now.unwrap_or("at an unknown time")
     );
