@@ -9,7 +9,7 @@ use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance,
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
-/// What stands in every page, and by which one is known.
+/// A mark in every page, by which the program recognises one.
 pub const MARK: &str = "<meta name=\"generator\" content=\"lora-limits report\">";
 
 /// Sections: their ids and names.

@@ -1,4 +1,4 @@
-//! Where the results come from, and how to make them again.
+//! Where the results come from, and how to reproduce them.
 
 use lora_report::{Fact, ShellStep, significant};
 
@@ -59,12 +59,12 @@ fn commit(commit: &Option<String>, dirty: Option<bool>) -> String {
 
 const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
 
-/// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
-/// called with.
+/// Steps that reproduce the numbers. The saved experiment holds every key, so the flags of the original call
+/// do not matter.
 pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
     let step = |does: &str, line: &str| ShellStep { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();
-    // A command is there to be pasted: nothing but a hash goes into it.
+    // A reader pastes the command, so nothing but a hash may go into it.
     let hash = |commit: &&String| commit.bytes().all(|digit| digit.is_ascii_hexdigit());
     if let Some(commit) = manifest.git_commit.as_ref().filter(hash) {
         let line = format!("git checkout {commit}");

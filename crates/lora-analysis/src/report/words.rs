@@ -1,6 +1,7 @@
 //! What was run, in words.
 
 use lora_report::significant;
+use lora_types::Init;
 
 use crate::draw::Sources;
 use lora_experiment::experiment::Experiment;
@@ -16,7 +17,7 @@ pub fn title(experiment: &Experiment, manifest: &Manifest) -> String {
 pub fn about(sources: &Sources) -> Vec<String> {
     let (m, t, s) =
         (&sources.experiment.model, &sources.experiment.training, &sources.experiment.search);
-    let inits: Vec<&str> = t.inits.iter().map(|init| init_words(init.key())).collect();
+    let inits: Vec<&str> = t.inits.iter().map(init_words).collect();
     let trained = format!(
         "A frozen random network of width n has a LoRA adapter of rank {} on its hidden layer. The \
          adapter learns a teacher’s targets at {} training samples in {} full-batch steps, for {}. \
@@ -55,11 +56,11 @@ fn beyond(extensions: usize) -> String {
     }
 }
 
-fn init_words(key: &str) -> &'static str {
-    match key {
-        "A" => "a random A with B = 0 (Init[A])",
-        "B" => "a random B with A = 0 (Init[B])",
-        _ => "two random factors (Init[AB])",
+fn init_words(init: &Init) -> &'static str {
+    match init {
+        Init::A => "a random A with B = 0 (Init[A])",
+        Init::B => "a random B with A = 0 (Init[B])",
+        Init::AB => "two random factors (Init[AB])",
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an answer takes for granted, and what a reader should know before using it.
+//! The assumptions behind an answer, and reasons for caution.
 
 use lora_theory::Init;
 use lora_types::Verdict;

@@ -23,7 +23,7 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     out
 }
 
-/// The page as far as it follows from the verdicts, with a `note` at its head.
+/// The part of the page that follows from the verdicts, with a `note` at its head.
 pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> String {
     let mut out = format!("# What holds and what does not\n\n{note}");
     if quick {
@@ -51,7 +51,7 @@ pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> St
     out
 }
 
-/// The topic files: the directory of the built-in ones, or each by its name.
+/// Where the topics stand: the directory of the built-in ones, or the name of each file.
 fn places(suite: &Suite) -> String {
     let studies = suite.studies.iter().map(|study| study.file.as_str());
     let files: BTreeSet<&str> =
@@ -113,7 +113,7 @@ fn studies(out: &mut String, suite: &Suite, quick: bool) {
     }
 }
 
-/// The studies that `run` can train too, with figures of their own.
+/// The studies that `run` can train as well, with figures of their own.
 fn commands(out: &mut String, suite: &Suite) {
     out.push_str("\n<details><summary>Commands that train a study alone</summary>\n\n```sh\n");
     for study in &suite.studies {
