@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::PathBuf;
 
-use crate::stored::LOCK;
+use crate::stored::{FILE, LOCK};
 
 /// Errors of what is asked for, from the crate below.
 pub type RequestError = lora_experiment::error::CommandError;
@@ -65,7 +65,7 @@ pub enum StoreError {
         files: Vec<&'static str>,
     },
     /// A directory has no database of runs.
-    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), crate::stored::FILE)]
+    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), FILE)]
     NotASweep {
         /// The directory.
         path: PathBuf,
