@@ -18,6 +18,7 @@ pub mod run_summary;
 pub mod steeper;
 pub mod table;
 pub mod tables;
+pub mod tested;
 pub mod values;
 
 use lora_experiment::study::kept_plan::PLAN;

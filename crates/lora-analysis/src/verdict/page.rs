@@ -6,7 +6,7 @@ use std::fmt::Write;
 use lora_stats::Verdict;
 
 use crate::verdict::escape::{line, markdown};
-use crate::verdict::judge::Judged;
+use crate::verdict::tested::Judged;
 use crate::verdict::{plan_page, table};
 use lora_experiment::study::definition::{Axis, Rates, Scope, Study};
 use lora_experiment::study::suite::Suite;

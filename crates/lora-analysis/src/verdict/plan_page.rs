@@ -1,7 +1,7 @@
 //! What the page says of plans that changed after measuring.
 
 use crate::verdict::escape::markdown;
-use crate::verdict::judge::Judged;
+use crate::verdict::tested::Judged;
 use lora_experiment::study::suite::Suite;
 
 /// Most names that are listed.

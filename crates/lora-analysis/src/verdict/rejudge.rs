@@ -11,10 +11,10 @@ use lora_theory::approximate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::verdict::judge::{Judged, Tested, of_all};
 use crate::verdict::names::{CLAIMS, JUDGED, MANIFEST, PAGE, SLOPES, TESTS, VERDICTS};
 use crate::verdict::rows::TestRow;
 use crate::verdict::tables::EarlierTables;
+use crate::verdict::tested::{Judged, Tested, of_all};
 use crate::verdict::{KNOWN, figures, files, page};
 use crate::{AnalysisError, FileFault};
 use lora_experiment::study::claim::Claim;

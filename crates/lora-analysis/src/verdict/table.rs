@@ -4,7 +4,7 @@ use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
 use crate::minus::minus_signs;
-use crate::verdict::judge::{Judged, Tested};
+use crate::verdict::tested::{Judged, Tested};
 use lora_experiment::study::claim::Test;
 use lora_experiment::study::words::{at, exact, minus, quantity};
 

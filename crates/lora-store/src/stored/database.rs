@@ -9,9 +9,9 @@ use rusqlite::{
 };
 
 use crate::error::{FoundInstead, StoreError};
-use crate::stored::names::FILE;
 use crate::stored::key::{Hash, Setting, hash};
 use crate::stored::lock::Lock;
+use crate::stored::names::FILE;
 use crate::stored::numerics::Numerics;
 use crate::stored::session::{Session, now};
 use crate::stored::{blob, fault, file, schema};

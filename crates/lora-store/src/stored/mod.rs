@@ -23,11 +23,11 @@ mod schema;
 mod session;
 
 pub use database::{Database, StoredRun};
-pub use names::{FILE, LOCK};
 pub use key::Setting;
 pub use listed::{Listed, SharedSetting};
 pub use lock::holder;
 pub use merge::refuse_conflicts;
+pub use names::{FILE, LOCK};
 pub use numerics::{Numerics, with_fault};
 pub use runs::{Batch, StoredRuns};
 pub use session::Session;

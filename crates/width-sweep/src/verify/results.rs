@@ -1,10 +1,11 @@
 //! What is written of a verification that has measured everything.
 
-use lora_analysis::verdict::judge::{All, Judged, judge};
+use lora_analysis::verdict::judge::judge;
 use lora_analysis::verdict::names::{
     CLAIMS, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
 };
 use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_analysis::verdict::tested::{All, Judged};
 use lora_analysis::verdict::values::Measurements;
 use lora_analysis::verdict::{figures, files, page, table};
 use lora_experiment::error::CommandError;
