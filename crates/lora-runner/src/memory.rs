@@ -128,7 +128,7 @@ impl Shortage {
         let key = blamed(&loaded.experiment);
         let fitting = self.fitting.filter(|_| key == "model.widths");
         let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-        loaded.complaint(key, &format!("{self}: must be {valid}{}", self.short.way_out()))
+        loaded.key_error(key, &format!("{self}: must be {valid}{}", self.short.way_out())).into()
     }
 }
 

@@ -43,7 +43,7 @@ impl Session {
 
     /// What was asked for.
     pub fn request(&self) -> Result<Request, CommandError> {
-        Request::parse(&self.name, &self.experiment)
+        Ok(Request::parse(&self.name, &self.experiment)?)
     }
 
     /// Where it ran and of what it is a part.
