@@ -101,7 +101,7 @@ pub enum ExperimentError {
     },
     /// A key, or its value.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(Box<KeyError>),
     /// A key that a file has under both of its names.
     #[error(
         "{file}: {second}: is another name of {key}, which is there, too: leave one of both out"
@@ -154,7 +154,7 @@ pub enum ExperimentError {
         /// The study.
         study: String,
         /// What is wrong.
-        problem: StudyProblem,
+        problem: Box<StudyProblem>,
     },
     /// A claim that cannot be judged.
     #[error("{file}: claim {claim}: {problem}")]
@@ -164,7 +164,7 @@ pub enum ExperimentError {
         /// The claim.
         claim: String,
         /// What is wrong.
-        problem: ClaimProblem,
+        problem: Box<ClaimProblem>,
     },
     /// No claim or study was chosen.
     #[error(
@@ -222,6 +222,12 @@ pub enum ExperimentError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl From<KeyError> for ExperimentError {
+    fn from(error: KeyError) -> Self {
+        Self::Key(Box::new(error))
+    }
 }
 
 impl ExperimentError {

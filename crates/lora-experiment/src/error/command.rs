@@ -82,9 +82,10 @@ fn advised(error: &ExperimentError) -> String {
             "--set {text:?}: the key is not complete, must be KEY=VALUE, such as --set \
              training.steps=400"
         ),
-        E::Study { file, study, problem: StudyProblem::Settings(error) } => {
-            format!("{file}: study {study}: {}", advised(error))
-        }
+        E::Study { file, study, problem } => match &**problem {
+            StudyProblem::Settings(error) => format!("{file}: study {study}: {}", advised(error)),
+            _ => error.to_string(),
+        },
         E::NoneChosen { .. } => format!("--only {error}; --list names them all"),
         E::NotAPlan { .. } | E::NotPredictions { .. } => {
             format!("{error}: restore it, or set --out to a new directory")

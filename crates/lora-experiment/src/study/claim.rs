@@ -171,7 +171,8 @@ impl Claim {
 
     /// That something is wrong with it.
     pub fn error(&self, problem: ClaimProblem) -> ExperimentError {
-        ExperimentError::Claim { file: self.file.clone(), claim: self.id.clone(), problem }
+        let (file, claim, problem) = (self.file.clone(), self.id.clone(), Box::new(problem));
+        ExperimentError::Claim { file, claim, problem }
     }
 
     /// The init that a comparison of losses compares with.

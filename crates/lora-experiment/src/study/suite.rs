@@ -163,9 +163,10 @@ impl Suite {
         };
         for claim in topic.claim.iter().cloned() {
             let id = claim.id.clone();
-            let claim = claim
-                .resolve(label, &defaults)
-                .map_err(|problem| ExperimentError::Claim { file: file(), claim: id, problem })?;
+            let claim = claim.resolve(label, &defaults).map_err(|problem| {
+                let problem = Box::new(problem);
+                ExperimentError::Claim { file: file(), claim: id, problem }
+            })?;
             if !(quick && claim.full_only) {
                 self.claims.push(claim);
             }

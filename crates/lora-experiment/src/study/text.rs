@@ -81,7 +81,7 @@ impl StudyText {
         self.checked(label, common, quick).map_err(|problem| ExperimentError::Study {
             file: label.to_owned(),
             study: self.id.clone(),
-            problem,
+            problem: Box::new(problem),
         })
     }
 
