@@ -40,8 +40,8 @@ impl Shortage {
         let key = blamed(&loaded.experiment);
         let fitting = self.fitting.filter(|_| key == "model.widths");
         let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-        let complaint = loaded.complaint(key, &format!("{self}: must be {valid}"));
-        RunnerError::TooLarge { complaint: Box::new(complaint), short: self.short }
+        let complaint = loaded.key_error(key, &format!("{self}: must be {valid}"));
+        RunnerError::TooLarge { complaint: Box::new(complaint.into()), short: self.short }
     }
 }
 

@@ -21,7 +21,7 @@ pub mod tables;
 pub mod tested;
 pub mod values;
 
-use lora_experiment::study::kept_plan::PLAN;
+use lora_experiment::study::plan_file::PLAN;
 use lora_store::folder::Known;
 
 /// How a verification's directory is known.
