@@ -144,7 +144,9 @@ fn a_name_that_nothing_has_is_refused_with_the_nearest() {
     assert_eq!(output.status.code(), Some(2));
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(
-        told.contains("--only tiny-zb: no claim or study starts so, did you mean tiny-za?"),
+        told.contains(
+            "--only tiny-zb: no name of a claim or study starts with it, did you mean tiny-za?"
+        ),
         "{told}"
     );
     let only = session.ok("verify tiny.toml --only tiny-table --list");

@@ -1,5 +1,6 @@
 //! Experiment files, `--set`, and topic files of claims.
 
+use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
 use lora_experiment::study::suite::check_topic;
 
@@ -19,6 +20,7 @@ pub fn experiment(text: &str, set: &[String]) -> bool {
             true
         }
         Err(error) => {
+            let error = CommandError::from(error);
             told(&error, &[2]);
             let place = [FILE, "--set "].iter().any(|place| error.to_string().starts_with(place));
             assert!(place, "{error}");
@@ -42,7 +44,7 @@ pub fn topic(text: &str) -> bool {
     match soon(|| check_topic(FILE, text)) {
         Ok(_) => true,
         Err(error) => {
-            told(&error, &[2]);
+            told(&error.into(), &[2]);
             false
         }
     }

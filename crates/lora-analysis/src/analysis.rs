@@ -20,14 +20,14 @@ use lora_experiment::study::definition::Study;
 use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
 
-/// One seed's learning-rate curve at one width, read.
+/// What one seed's learning-rate curve says at one width.
 #[derive(Clone, Debug)]
 pub struct Reading<'r> {
     /// The seed.
     pub seed: u64,
     /// The smallest score; `None` if every run diverged.
     pub optimum: Option<Optimum>,
-    /// Around it.
+    /// The learning rates around it whose score is within the tolerance.
     pub basin: Option<Basin>,
     /// Where Z_B passes the bound.
     pub crossing: Option<Crossing>,
@@ -37,10 +37,10 @@ pub struct Reading<'r> {
     pub runs: Vec<&'r RunRow>,
 }
 
-/// All readings, by init and width, seeds in order.
+/// All readings, by init and width, with seeds in ascending order.
 pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
 
-/// Reads every curve.
+/// Reads the optimum, the basin and the crossing from every curve.
 pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
     let search = &study.experiment.search;
     let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
@@ -97,10 +97,14 @@ fn init_summary(
     let (eta_opt, eta_stable) =
         plan.of(init).map_or((&unplanned, &unplanned), |of| (&of.eta_opt, &of.eta_stable));
     let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted: &Predicted| {
-        let seeds = experiment.training.seeds.len();
-        let column = |seed: usize, width: usize| at(width).get(seed).and_then(lr);
-        let by_seed: Vec<Vec<Option<f64>>> =
-            (0..seeds).map(|seed| widths.iter().map(|&w| column(seed, w)).collect()).collect();
+        let mut seeds = experiment.training.seeds.clone();
+        seeds.sort_unstable();
+        let of_seed =
+            |seed: u64, width: usize| at(width).iter().find(|r| r.seed == seed).and_then(lr);
+        let by_seed: Vec<Vec<Option<f64>>> = seeds
+            .iter()
+            .map(|&seed| widths.iter().map(|&width| of_seed(seed, width)).collect())
+            .collect();
         exponent_summary(widths, &by_seed, predicted)
     };
     InitSummary {
@@ -185,7 +189,8 @@ fn optimum_summary(readings: &[Reading]) -> LrSummary {
     lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
 }
 
-/// Where a seed has no crossing, the last stable or the first unstable learning rate bounds it.
+/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate stands in as
+/// a bound.
 fn crossing_summary(readings: &[Reading]) -> LrSummary {
     let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
     let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
@@ -254,13 +259,13 @@ fn warnings(
     warnings.extend(epsilon_warning(experiment, readings));
     if experiment.training.optimizer == OptimizerName::Sgd {
         warnings.push(format!(
-            "under SGD the theory's exponents depend on the number of steps; predicted are those of \
-             {} symbolic steps",
+            "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
+             symbolic steps",
             lora_theory::DEFAULT_STEPS
         ));
     }
     if experiment.training.seeds.len() == 1 {
-        warnings.push("one seed: there are no intervals".into());
+        warnings.push("one seed gives no intervals".into());
     }
     warnings
 }

@@ -47,7 +47,7 @@ pub fn draw(
     let style = Style::default();
     let stem = |name: &str| store.dir().join(name);
     let mut pictures = Vec::new();
-    // One after the other, each with its manifest: where one fails, those before are complete.
+    // Each figure is written with its manifest, so that those before a failure are complete.
     let mut add = |figure: &str, files: Result<Files, FigureError>| {
         let files = files?;
         let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
@@ -85,7 +85,7 @@ impl Sources<'_> {
         }
     }
 
-    /// The settings that every caption ends with.
+    /// The settings, with which every caption ends.
     pub fn settings(&self) -> String {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
         let optimizer = match t.optimizer {

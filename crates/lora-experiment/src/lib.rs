@@ -11,3 +11,8 @@ pub mod shard;
 pub mod shell;
 pub mod study;
 pub mod warnings;
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

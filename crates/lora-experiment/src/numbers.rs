@@ -1,4 +1,4 @@
-//! Numbers in messages: what was computed is told to six digits.
+//! Numbers in messages: computed values have six digits.
 
 /// A number to at most six significant digits; with a power of ten where it is very small or large.
 pub fn short(x: f64) -> String {

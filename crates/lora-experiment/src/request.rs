@@ -1,14 +1,14 @@
-//! What a call was asked to measure. It is kept with the runs, so that their state can be told and
-//! shards be put together without the files that were named.
+//! What a call was asked to measure. It is stored with the runs, so that their state can be shown and
+//! shards can be merged without the files that were named.
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::CommandError;
+use crate::error::ExperimentError;
 use crate::experiment::{Difference, Experiment, first_difference, parse_resolved};
 use crate::study::definition::Study;
 use crate::study::suite::TopicRequest;
 
-/// An experiment, or topics of claims with their studies.
+/// An experiment, or claims with their studies.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Request {
     /// One experiment, with every key.
@@ -25,34 +25,41 @@ struct TopicText {
 
 impl Request {
     /// As text: an experiment as TOML with every key, topics as JSON.
-    pub fn text(&self) -> Result<String, CommandError> {
+    ///
+    /// # Errors
+    /// If a value has no text.
+    pub fn text(&self) -> Result<String, ExperimentError> {
         match self {
-            Self::Experiment(experiment) => {
-                toml::to_string(experiment).map_err(CommandError::failed)
-            }
+            Self::Experiment(experiment) => toml::to_string(experiment)
+                .map_err(|error| ExperimentError::no_text("the experiment", error)),
             Self::Topics(topics) => {
                 let text = TopicText { topics: topics.clone() };
-                serde_json::to_string(&text).map_err(CommandError::failed)
+                serde_json::to_string(&text)
+                    .map_err(|error| ExperimentError::no_text("the list of topics", error))
             }
         }
     }
 
     /// From that text, which messages call `label`.
-    pub fn parse(label: &str, text: &str) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    /// If it is no such text, or holds no valid experiment.
+    pub fn parse(label: &str, text: &str) -> Result<Self, ExperimentError> {
         if !text.starts_with('{') {
             return parse_resolved(label, text).map(|e| Self::Experiment(Box::new(e)));
         }
         let read: Result<TopicText, _> = serde_json::from_str(text);
-        let failed = |error| CommandError::Failed(format!("{label}: cannot be read: {error}"));
+        let failed = |source| ExperimentError::NotARequest { label: label.to_owned(), source };
         read.map(|read| Self::Topics(read.topics)).map_err(failed)
     }
 
     /// The studies that are trained for it. `name` is that of the experiment.
-    pub fn studies(&self, name: &str) -> Result<Vec<Study>, CommandError> {
+    ///
+    /// # Errors
+    /// If the topics are not valid.
+    pub fn studies(&self, name: &str) -> Result<Vec<Study>, ExperimentError> {
         match self {
-            Self::Experiment(experiment) => {
-                Ok(vec![Study::of(name, experiment).map_err(CommandError::failed)?])
-            }
+            Self::Experiment(experiment) => Ok(vec![Study::of(name, experiment)?]),
             Self::Topics(topics) => Ok(topics.suite()?.studies),
         }
     }

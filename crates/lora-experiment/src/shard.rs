@@ -14,6 +14,11 @@ use crate::study::definition::Study;
 /// Most shards of a sweep.
 const MOST: u32 = 1 << 16;
 
+/// A text that is no shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be I/K, the shard I of K, with 1 ≤ I ≤ K ≤ {MOST}, such as 2/3")]
+pub struct NotAShard;
+
 /// One shard of several, written I/K.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -83,9 +88,13 @@ impl Display for Shard {
 }
 
 impl FromStr for Shard {
-    type Err = String;
+    type Err = NotAShard;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    /// Reads I/K.
+    ///
+    /// # Errors
+    /// [`NotAShard`] if the text is none.
+    fn from_str(text: &str) -> Result<Self, NotAShard> {
         // A sign is no digit, though a number may have one.
         let number = |part: &str| part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse());
         let parts = text.split_once('/').and_then(|(i, k)| number(i).zip(number(k)));
@@ -93,17 +102,15 @@ impl FromStr for Shard {
             Some((Ok(number), Ok(of))) if 1 <= number && number <= of && of <= MOST => {
                 Ok(Self { of, number })
             }
-            _ => {
-                Err(format!("must be I/K, the shard I of K, with 1 ≤ I ≤ K ≤ {MOST}, such as 2/3"))
-            }
+            _ => Err(NotAShard),
         }
     }
 }
 
 impl TryFrom<String> for Shard {
-    type Error = String;
+    type Error = NotAShard;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, NotAShard> {
         text.parse()
     }
 }

@@ -1,4 +1,4 @@
-//! What may make a sweep's exponents mean less than they seem to, told before anything is trained.
+//! What may make a sweep's exponents mean less than they seem to; a user should know it before training.
 //! None of it is an error.
 
 use lora_sim::spec::Activation;

@@ -1,5 +1,5 @@
-//! Figures from result tables: no simulation, no statistics and no derivation in here. Of the theory it takes the names of
-//! the regimes alone.
+//! Figures from result tables. Nothing here simulates, estimates or derives; of the theory this crate knows only the names
+//! of the regimes.
 //!
 //! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
@@ -20,14 +20,18 @@ mod rows;
 mod toolkit;
 
 pub use error::{FigureError, PngError};
-pub use figures::curves::{CurvesFigure, curves};
-pub use figures::drift::{DriftFigure, drift};
-pub use figures::lora_plus::{LoraPlusFigure, lora_plus};
-pub use figures::norms::{NormsFigure, norms};
-pub use figures::phases::{PhasesFigure, phases};
-pub use figures::scaling::{ScalingFigure, scaling};
-pub use figures::verdicts::{VerdictsFigure, verdicts};
+pub use figures::curves::curves;
+pub use figures::drift::drift;
+pub use figures::lora_plus::lora_plus;
+pub use figures::norms::norms;
+pub use figures::phases::phases;
+pub use figures::scaling::scaling;
+pub use figures::verdicts::verdicts;
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
+pub use rows::figures::{
+    CurvesFigure, DriftFigure, LoraPlusFigure, NormsFigure, PhasesFigure, ScalingFigure,
+    VerdictsFigure,
+};
 pub use rows::kinds::{FigureText, LoraFeature};
 pub use rows::suite::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
 pub use rows::sweep::{

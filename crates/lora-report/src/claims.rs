@@ -40,10 +40,9 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
                          contradict. It is refuted if both intervals lie outside on the same side. \
                          Where the local slopes depart from the fitted line beyond chance, the points \
                          lie on no power law, and the reason says where the slope is heading. \
-                         Everything else is undecided. Tables and maps combine several exponents, and a \
-                         comparison of losses is decided by the interval of their ratio; \
-                         docs/method.md has the rules. A negative control has one thing wrong and \
-                         must be refuted."
+                         Everything else is undecided. Tables and maps combine several exponents, and the \
+                         interval of the ratio decides a comparison of losses; docs/method.md has \
+                         the rules. A negative control is wrong in one respect and must be refuted."
                     }
                     (filter(claims))
                     (table(claims))

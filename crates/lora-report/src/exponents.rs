@@ -19,8 +19,8 @@ pub(crate) fn section(report: &Report) -> Markup {
             p.note {
                 "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
                  “excluded” if the interval does not hold it, and the interval is “too wide to tell” \
-                 if it holds another one as well. This compares and does not judge. "
-                a href="#verdicts" { "The verdicts" } " judge."
+                 if it holds another one as well. This column only compares; "
+                a href="#verdicts" { "the verdicts" } " judge."
             }
             @if !report.warnings.is_empty() {
                 div.notice {
@@ -31,9 +31,9 @@ pub(crate) fn section(report: &Report) -> Markup {
             h3 { "At each width" }
             @for init in Init::ALL { (width_table(report, init)) }
             p.note {
-                "Means over seeds are geometric, with 95% intervals below them. Basin: learning \
-                 rates whose score is within the tolerance of the best. A ? marks a learning rate on \
-                 the edge of what was sampled: it is a bound and in no fit."
+                "Means over seeds are geometric, with 95% intervals below them. The basin \
+                 holds the learning rates whose score is within the tolerance of the best. A ? marks \
+                 a learning rate on the edge of what was sampled: it is a bound and enters no fit."
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The theory over a grid of settings, each curve kept once.
+//! The theory over a grid of settings, with each distinct curve stored once.
 
 use serde::{Serialize, Serializer};
 
@@ -69,7 +69,7 @@ impl Serialize for PhaseRow {
 }
 
 impl Curves {
-    /// A list of exponents as it is kept.
+    /// A list of exponents, packed.
     pub fn packed(exponents: &[i64]) -> Vec<i64> {
         let mut packed: Vec<i64> = exponents.first().copied().into_iter().collect();
         for pair in exponents.windows(2) {
@@ -83,7 +83,7 @@ impl Curves {
     }
 }
 
-/// One thing that can be chosen.
+/// One choice of the reader.
 #[derive(Clone, Debug, Serialize)]
 pub struct MapAxis {
     /// Its key.
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_is_kept_by_its_steps() {
+    fn a_curve_is_packed_by_its_steps() {
         assert_eq!(Curves::packed(&[-3, -2, -1, -1, -1, 1, 3]), [-3, 1, 2, 0, 2, 2, 2]);
         assert_eq!(Curves::packed(&[0, 2, 2]), [0, 2, 1, 0, 1]);
         assert_eq!(Curves::packed(&[5]), [5]);

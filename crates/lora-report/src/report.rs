@@ -21,7 +21,7 @@ pub struct Report {
     pub exponents: Vec<ExponentRow>,
     /// What was measured at each width.
     pub widths: Vec<WidthRow>,
-    /// What a reader should know before trusting a number.
+    /// Reasons to doubt a number.
     pub warnings: Vec<String>,
     /// What the scripts draw.
     pub explorer: Explorer,
@@ -37,7 +37,7 @@ pub struct Report {
     pub experiment: String,
     /// Where the results come from.
     pub provenance: Vec<Fact>,
-    /// How to make them again.
+    /// How to reproduce them.
     pub commands: Vec<ShellStep>,
 }
 
@@ -50,7 +50,7 @@ pub struct Fact {
     pub value: String,
 }
 
-/// A line for a shell, or a step that is none.
+/// A line for a shell, or a step to do by hand.
 #[derive(Clone, Debug)]
 pub struct ShellStep {
     /// What it does.
@@ -78,7 +78,7 @@ pub struct ExponentRow {
     pub predicted: Option<f64>,
     /// The same as an exact fraction.
     pub predicted_exact: Option<String>,
-    /// What the interval says of it, in a word or a few.
+    /// What the interval says about the prediction, in a few words.
     pub agreement: String,
     /// Whether the interval holds it; none where it cannot tell.
     pub within: Option<bool>,

@@ -52,7 +52,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What stands above or below the line, and how many bytes it takes.
+/// The text above or below the line, and how many bytes it takes with its braces.
 fn raised_or_lowered<'t>(before: &str, after: &'t str, raised: bool) -> Option<(&'t str, usize)> {
     if let Some(rest) = after.strip_prefix('{') {
         let (inside, _) = rest.split_once('}')?;

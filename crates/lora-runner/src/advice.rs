@@ -12,7 +12,7 @@ impl From<RunnerError> for CommandError {
         let said = error.to_string();
         match error {
             RunnerError::Store(error) => error.into(),
-            RunnerError::Request(error) => error,
+            RunnerError::Request(error) => error.into(),
             RunnerError::NoDevice(_) => Self::Usage(format!("--engine {said}")),
             RunnerError::UnknownInstructionSet { .. } => Self::Usage(format!("--isa {said}")),
             RunnerError::InstructionSetOfCpu { word, engine } => {

@@ -5,10 +5,11 @@ use std::io;
 use std::path::PathBuf;
 
 use lora_experiment::cells::Cell;
+use lora_experiment::error::ExperimentError;
 use lora_experiment::shard::Shard;
 use lora_sim::SimError;
 use lora_sim::spec::Init;
-use lora_store::error::{FoundInstead, RequestError, StoreError};
+use lora_store::error::{FoundInstead, StoreError};
 
 use crate::bench::BatchShortage;
 use crate::memory::{Short, size};
@@ -24,7 +25,7 @@ pub enum RunnerError {
     #[error("{complaint}")]
     TooLarge {
         /// Which key of the experiment to make smaller, and how much.
-        complaint: Box<RequestError>,
+        complaint: Box<ExperimentError>,
         /// The memory that is short.
         short: Short,
     },
@@ -139,7 +140,7 @@ pub enum RunnerError {
     Store(#[from] StoreError),
     /// What is asked for cannot be read or is not valid.
     #[error(transparent)]
-    Request(#[from] RequestError),
+    Request(#[from] ExperimentError),
 }
 
 /// Cells of a sweep that one call has to train.

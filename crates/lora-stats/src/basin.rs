@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::curve::CurvePoint;
+use crate::curve_point::CurvePoint;
 use crate::error::is_positive;
 
 /// Why a [`Basin`] ends before the score has risen to its limit.

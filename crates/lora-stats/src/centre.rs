@@ -4,7 +4,8 @@
 //! tens of per cent, and single scores by a factor of several, so that the lowest sample can lie
 //! anywhere in the basin from seed to seed. The centre averages over the basin.
 
-use crate::curve::{CurvePoint, LrCurve};
+use crate::curve::LrCurve;
+use crate::curve_point::CurvePoint;
 use crate::error::{StatsError, is_positive};
 
 /// The weight of a learning rate is its score to the power −4: a fifth of the best weight at 1.5 times

@@ -4,22 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::basin::{self, Basin};
 use crate::crossing::{self, Crossing};
+use crate::curve_point::CurvePoint;
 use crate::error::{StatsError, is_positive, require};
 use crate::grid::LrGrid;
 use crate::search::{Sample, Samples, best_position};
-
-/// One sampled learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CurvePoint {
-    /// Index on the grid.
-    pub index: i64,
-    /// Learning rate.
-    pub lr: f64,
-    /// Loss; `None`: diverged.
-    pub score: Option<f64>,
-    /// Largest rms of Z_B in training; `None`: beyond every bound.
-    pub peak: Option<f64>,
-}
 
 /// The minimum of a sampled curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use std::fmt;
 
 use lora_types::Verdict;
 
+use crate::decision::Decision;
 use crate::needed::{Estimate, Needed, doublings, slope_error};
 use crate::scaling::corrected_columns;
 use crate::shape::{Departure, Feature, Shape};
-use crate::verdict::Decision;
 
 /// Level of the interval of the three widest points that may reach back to the band.
 const WIDE_END_INTERVAL: f64 = 0.9;

@@ -59,6 +59,8 @@ mod basin;
 mod centre;
 mod crossing;
 mod curve;
+mod curve_point;
+mod decision;
 mod error;
 mod evidence;
 mod exponent;
@@ -76,13 +78,16 @@ mod summarised;
 mod sums;
 mod table;
 mod verdict;
+mod weights;
 mod wide_end;
 
 pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
 pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};
-pub use curve::{CurvePoint, LrCurve, Optimum};
+pub use curve::{LrCurve, Optimum};
+pub use curve_point::CurvePoint;
+pub use decision::Decision;
 pub use error::StatsError;
 pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
 pub use fit::{LineFit, fit_line, local_slopes};
@@ -97,7 +102,7 @@ pub use search::{Goals, Sample, Samples, next};
 pub use shape::{Departure, Feature, Shape, shape_over_seeds};
 pub use spread::Spread;
 pub use summarised::{Summarised, Tabulated};
-pub use verdict::{Decision, SHAPE_LEVEL, decide_exponent, decide_interval};
+pub use verdict::{SHAPE_LEVEL, decide_exponent, decide_interval};
 pub use wide_end::{Heading, Trend, WideEnd};
 
 /// Compiles and runs the README's example.

@@ -22,6 +22,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::error::StatsError;
 use crate::interval::mean_over;
 use crate::table::LogTable;
+use crate::weights::{slope_weights, weighted};
 use crate::wide_end::WideEnd;
 
 /// Highest degree of a shape: a curve with more turns needs more widths than studies have.
@@ -179,18 +180,6 @@ fn polynomials(ln_x: &[f64], degree: usize) -> DMatrix<f64> {
     // On [−1, 1] powers up to the fourth are far from dependent.
     let scaled = |x: f64| (2.0 * x - first - last) / (last - first);
     DMatrix::from_fn(ln_x.len(), degree + 1, |i, k| scaled(ln_x[i]).powi(k as i32)).qr().q()
-}
-
-/// Σ weight · value.
-pub(crate) fn weighted(weights: &[f64], values: &[f64]) -> f64 {
-    weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
-}
-
-/// Weights w with Σ w·y the least-squares slope of y.
-pub(crate) fn slope_weights(ln_x: &[f64]) -> Vec<f64> {
-    let mean = ln_x.iter().sum::<f64>() / ln_x.len() as f64;
-    let spread: f64 = ln_x.iter().map(|x| (x - mean).powi(2)).sum();
-    ln_x.iter().map(|x| (x - mean) / spread).collect()
 }
 
 #[cfg(test)]

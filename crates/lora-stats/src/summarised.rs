@@ -11,7 +11,8 @@ use crate::exponent::{ExponentFit, LocalSlope};
 use crate::fit::{check_increasing, logarithms};
 use crate::interval::{DEFAULT_LEVEL, Interval, check, t_quantile};
 use crate::scaling::{Corrected, POWER, ScalingFit, WidthRule, bends};
-use crate::shape::{Contrast, Feature, Shape, contrasts, slope_weights, weighted};
+use crate::shape::{Contrast, Feature, Shape, contrasts};
+use crate::weights::{slope_weights, weighted};
 use crate::wide_end::WideEnd;
 
 /// An exponent with its 95% interval, from a table.

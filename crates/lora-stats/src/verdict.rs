@@ -36,15 +36,15 @@
 //! planted studies (`tests/verdicts.rs`, `tests/shapes.rs`).
 
 use lora_types::Verdict;
-use serde::{Deserialize, Serialize};
 
+use crate::decision::Decision;
 use crate::evidence::{Band, Evidence, Side, Widest};
 use crate::exponent::LocalSlope;
 use crate::interval::Interval;
-use crate::needed::{Estimate, Needed};
+use crate::needed::Estimate;
 use crate::scaling::ScalingFit;
 use crate::shape::{Departure, Feature, Shape};
-use crate::wide_end::{Heading, Trend};
+use crate::wide_end::Trend;
 
 /// Significance level at which the points of one fit are not a power law.
 pub const SHAPE_LEVEL: f64 = 8e-5;
@@ -57,31 +57,6 @@ const STILL_TO_COME: f64 = 4.0;
 
 /// A departure of a local slope that is too small to matter, however small the tolerance.
 const LEAST_RELEVANT: f64 = 0.05;
-
-/// A verdict and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// One short sentence.
-    pub reason: String,
-    /// If undecided: the number of seeds or the width that would decide, if there is one within limits.
-    pub needed: Option<Needed>,
-    /// Where the local slope is heading, if the line does not describe it.
-    pub heading: Option<Heading>,
-}
-
-impl Decision {
-    /// Undecided because there is no measurement.
-    pub fn unmeasured(reason: impl Into<String>) -> Self {
-        Self::new(Verdict::Undecided, reason)
-    }
-
-    /// A verdict with its reason, without `needed` and `heading`.
-    pub fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), needed: None, heading: None }
-    }
-}
 
 /// Decides whether an exponent is `predicted`, within `tolerance`.
 ///

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StatsError;
 use crate::interval::{Interval, mean_interval};
-use crate::shape::{slope_weights, weighted};
 use crate::table::LogTable;
+use crate::weights::{slope_weights, weighted};
 
 /// Slopes over the widest x, each with its interval over seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ impl From<StoreError> for CommandError {
         };
         let said = format!("{error}{}", advice(&error));
         match error {
-            Request(error) => error,
+            Request(error) => error.into(),
             OutputFile { .. } | OutputDirectory { .. } | InUse { .. } => {
                 Self::Usage(format!("--out {said}"))
             }

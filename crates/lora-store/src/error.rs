@@ -4,10 +4,9 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::PathBuf;
 
-use crate::stored::LOCK;
+use lora_experiment::error::ExperimentError;
 
-/// Errors of what is asked for, from the crate below.
-pub type RequestError = lora_experiment::error::CommandError;
+use crate::stored::{FILE, LOCK};
 
 /// An error of this crate. What to do about it is for the caller to say.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +64,7 @@ pub enum StoreError {
         files: Vec<&'static str>,
     },
     /// A directory has no database of runs.
-    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), crate::stored::FILE)]
+    #[error("{}: {found}, but must be the directory of a sweep, which holds {}", path.display(), FILE)]
     NotASweep {
         /// The directory.
         path: PathBuf,
@@ -208,7 +207,7 @@ pub enum StoreError {
     },
     /// What was asked for cannot be read back or written down.
     #[error(transparent)]
-    Request(#[from] RequestError),
+    Request(#[from] ExperimentError),
 }
 
 impl StoreError {

@@ -46,6 +46,7 @@ mod interval;
 mod phase;
 mod rank;
 mod rational;
+mod regime;
 mod serial;
 mod setting;
 mod step;

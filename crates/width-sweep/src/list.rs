@@ -48,7 +48,9 @@ fn line(file: &Path) -> Line {
     let label = file.display().to_string();
     let topic = read_topic(file).ok().and_then(|text| topic_contents(&label, &text));
     let (topic, says) = match topic {
-        Some(contents) => (true, contents.map(|contents| of_topic(&contents))),
+        Some(contents) => {
+            (true, contents.map(|contents| of_topic(&contents)).map_err(CommandError::from))
+        }
         None => (false, title(file)),
     };
     let says = says.unwrap_or_else(|error| format!("not usable: {error}"));

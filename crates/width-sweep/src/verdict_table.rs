@@ -1,9 +1,9 @@
 //! What `verify` says of each claim in a line on standard output.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use lora_analysis::verdict::judge::Judged;
 use lora_analysis::verdict::plan_page;
 use lora_analysis::verdict::table::{controls, count, numbers, ordered, why};
+use lora_analysis::verdict::tested::Judged;
 
 /// Both tables and the count.
 pub fn render(judged: &[Judged]) -> String {

@@ -66,9 +66,10 @@ fn agreeing(loss_a: f64, loss_b: f64) -> Summary {
 fn agreement_everywhere() {
     assert_eq!(
         conclusion(&agreeing(0.1, 0.2)),
-        "Each at its own best learning rate, Init[A] ends at 0.50 times the loss of Init[B] at n = 8192; \
-         from n = 128 to 8192, the best learning rate of Init[A] falls like n^−0.50 (95% interval −0.56 to \
-         −0.44) and that of Init[B] falls like n^−1.00 (95% interval −1.06 to −0.94). The measurement agrees with the theory for the best learning rate under Init[A] \
+        "Each at its own best learning rate, Init[A] ends at 0.50 times the loss of Init[B] at \
+         n = 8192; from n = 128 to 8192, the best learning rate of Init[A] falls like n^−0.50 (95% \
+         interval −0.56 to −0.44) and that of Init[B] falls like n^−1.00 (95% interval −1.06 to \
+         −0.94). The measurement agrees with the theory for the best learning rate under Init[A] \
          (predicted −1/2) and Init[B] (predicted −1) and for the largest stable learning rate under \
          Init[A] (predicted −1/2) and Init[B] (predicted −1)."
     );
@@ -105,7 +106,7 @@ fn an_exclusion_names_both_exponents() {
     let text = conclusion(&summary);
     assert!(
         text.ends_with(
-            "; it excludes the theory's exponent for the largest stable learning rate under Init[A] \
+            "; it excludes the predicted exponent for the largest stable learning rate under Init[A] \
              (predicted −1/2, measured −0.56)."
         ),
         "{text}"

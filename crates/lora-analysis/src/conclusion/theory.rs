@@ -83,7 +83,7 @@ impl Finding {
     fn words(self) -> &'static str {
         match self {
             Self::Agrees => "agrees with the theory for",
-            Self::Excluded => "excludes the theory's exponent for",
+            Self::Excluded => "excludes the predicted exponent for",
             Self::TooWide => "is too uncertain to tell for",
             Self::NoPowerLaw => "shows no power law, and so no exponent to compare, for",
             Self::NoExponent => "brackets too few widths to fit an exponent for",

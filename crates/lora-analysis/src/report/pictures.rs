@@ -47,8 +47,7 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(
-            "Not in the directory: {}. “width-sweep plot” with the directory draws all of them \
-             again.",
+            "The directory lacks {}. “width-sweep plot” with this directory draws all figures again.",
             missing.join(", ")
         ),
     };

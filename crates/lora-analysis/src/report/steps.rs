@@ -10,7 +10,7 @@ use crate::draw::Sources;
 use crate::report::curves::{geometric_mean, named};
 use lora_store::rows::StepRow;
 
-/// Recorded steps that are kept of a trajectory.
+/// Most recorded steps that the page holds of a trajectory.
 const MOST_STEPS: usize = 101;
 
 type OfStep = fn(&StepRow) -> f32;
@@ -37,7 +37,7 @@ pub fn quantities() -> Vec<Named> {
 /// A run's recorded steps, by init, width, seed and learning rate.
 type Trajectories<'s> = BTreeMap<(Init, usize, u64, i64), Vec<&'s StepRow>>;
 
-/// One curve an init and width, and a note if steps were left out.
+/// One curve for each init and width, and a note if steps were left out.
 pub fn curves(sources: &Sources) -> (Vec<StepCurve>, Option<String>) {
     let mut trajectories = Trajectories::new();
     for step in &sources.results.steps {

@@ -1,4 +1,4 @@
-//! The theory over a grid of settings, for the map. Everything in the table is an answer of
+//! The theory over a grid of settings, for the map. Every value in the table comes from
 //! `lora-theory`; only the marks of the run's own exponents are measured.
 
 use std::collections::HashMap;
@@ -88,7 +88,7 @@ fn common(denominator: i64, x: Rational) -> i64 {
     denominator / a * other
 }
 
-/// Packed; `None` for an exact zero, which is one at every γ.
+/// A packed curve; `None` for an exact zero, which is zero at every γ.
 type PackedCurve = Option<Vec<i64>>;
 
 fn row(

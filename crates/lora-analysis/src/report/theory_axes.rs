@@ -1,4 +1,4 @@
-//! The grid of settings: what can be chosen on the map, and where the run itself lies.
+//! The grid of settings that the map offers, and the place of the run itself.
 
 use lora_report::{MapAxis, Own, Tick};
 use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, Trained, approximate};

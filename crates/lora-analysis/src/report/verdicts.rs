@@ -40,7 +40,7 @@ pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, AnalysisError>
 fn none() -> Verdicts {
     Verdicts::None {
         sentence: "No verification was found beside this run. This command measures every claim, \
-                   with intervals, and says what holds; make the report again after it."
+                   with intervals, and says what holds. Make the report again afterwards."
             .to_owned(),
         command: "cargo run -p width-sweep -- verify".to_owned(),
     }

@@ -27,7 +27,7 @@ pub struct TransferAnswer {
     pub lr_b: Option<LrRange>,
     /// η'/η.
     pub factor: LrRange,
-    /// Where the factor comes from; "mixed" if not every change has the same.
+    /// Where the factor comes from; "mixed" if the changes differ in that.
     pub method: &'static str,
     /// s of both models, where α is known.
     pub multiplier: Option<[f64; 2]>,
@@ -41,9 +41,9 @@ pub struct TransferAnswer {
     pub paper: Option<LrRange>,
     /// That exponent as a fraction.
     pub paper_exact: Option<String>,
-    /// What is taken for granted.
+    /// What the answer assumes.
     pub assumptions: Vec<String>,
-    /// What a reader should know before using it.
+    /// Reasons for caution.
     pub warnings: Vec<String>,
 }
 
@@ -112,7 +112,7 @@ fn method(changes: &[SizeChange]) -> &'static str {
     }
 }
 
-/// The layer's largest stable exponent, which is what Theorems 1 and 2 state.
+/// The layer's largest stable exponent, which Theorems 1 and 2 state.
 fn paper_exponent(request: &CheckedTransfer) -> Option<Rational> {
     let arguments = request.arguments;
     if arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerName::Sgd {

@@ -57,7 +57,7 @@ pub struct SizeChange {
     pub log: LogFactor,
 }
 
-/// All that is known of one change.
+/// Everything known about one change.
 struct KnownChange {
     of: &'static str,
     sizes: [f64; 2],
@@ -66,7 +66,7 @@ struct KnownChange {
     given: Option<Given>,
 }
 
-/// Every change of a request.
+/// Every change that a request makes.
 ///
 /// # Errors
 /// [`TransferError`] if one of them has no safe answer.

@@ -1,4 +1,4 @@
-//! What a learning rate is multiplied by, with the interval of it. Kept in logarithms.
+//! The factor on a learning rate with its interval, in logarithms.
 
 use serde::Serialize;
 

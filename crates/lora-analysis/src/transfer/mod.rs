@@ -1,6 +1,6 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio. Measurements
-//! are interpolated; a fitted power goes beyond them where they are one, and the theory answers
-//! where nothing was measured.
+//! are interpolated. Beyond them, a fitted power continues where the points follow one. The theory
+//! answers where nothing was measured.
 
 mod answer;
 mod asked;

@@ -1,4 +1,4 @@
-//! What an answer takes for granted, and what a reader should know before using it.
+//! The assumptions behind an answer, and reasons for caution.
 
 use lora_theory::Init;
 use lora_types::Verdict;
@@ -15,7 +15,7 @@ use lora_experiment::experiment::OptimizerName;
 pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
     let mut assumptions = vec![
         format!(
-            "{:e} is the {} of the first model; an error of it is carried along",
+            "{:e} is the {} of the first model; any error in it carries over",
             request.arguments.from_lr,
             words(request.arguments.goal)
         ),
@@ -38,8 +38,8 @@ pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<Str
     assumptions.extend(of("η_B/η_A").map(|change| of_ratio(request, change)));
     if request.width.is_some() && request.ratio != [1.0; 2] {
         assumptions.push(
-            "the powers of n are those of a fixed η_B/η_A; LoRA+'s own scaling, η_A = n^-1 with \
-             η_B = 1, is a ratio that grows as n: give the ratio of each model"
+            "the powers of n hold for a fixed η_B/η_A; LoRA+'s own scaling, η_A = n^-1 with η_B = 1, \
+             has a ratio that grows like n: give the ratio of each model"
                 .to_owned(),
         );
     }
@@ -106,7 +106,7 @@ fn of_range(changes: &[SizeChange]) -> Vec<String> {
     if by(Method::Interpolated) || by(Method::Fit) {
         lines.push(
             "in the range, errors of local slopes add in squares, as if they were independent; \
-             neighbouring slopes share a point, so this is rather too wide"
+             neighbouring slopes share a point, so the range errs on the wide side"
                 .to_owned(),
         );
     }
@@ -148,7 +148,9 @@ fn of_large_rank(request: &CheckedTransfer, change: &SizeChange) -> Option<Strin
     let rank = change.from.max(change.to);
     let root = f64::from(request.arguments.from_width).sqrt();
     (change.of == "r" && change.method == Method::Theory && rank > root).then(|| {
-        format!("r = {rank} is not small against √n = {root:.1}, as the theory's powers of r take it to be")
+        format!(
+            "r = {rank} is not small against √n = {root:.1}, which the theory's powers of r assume"
+        )
     })
 }
 
@@ -204,8 +206,8 @@ fn of_verdict(change: &SizeChange, measured: &MeasuredExponent) -> Option<String
     let [smallest, largest] = measured_between(change, measured);
     if measured.bends() {
         return Some(format!(
-            "over {of} = {smallest} to {largest}, {}; where they bend was measured in one model only, \
-             and may be elsewhere in yours",
+            "over {of} = {smallest} to {largest}, {}; the place of the bend was measured in one model \
+             only, and may differ in yours",
             minus_signs(&measured.reason)
         ));
     }
@@ -222,8 +224,8 @@ fn of_verdict(change: &SizeChange, measured: &MeasuredExponent) -> Option<String
 fn beyond(change: &SizeChange, measured: &MeasuredExponent) -> String {
     let [smallest, largest] = measured_between(change, measured);
     format!(
-        "measured from {} = {smallest} to {largest} only; beyond that the fitted power is continued, with \
-         a range that holds the local slope at the nearest end",
+        "the measurements cover {} = {smallest} to {largest} only; the fitted power continues beyond \
+         that, with a range that holds the local slope at the nearest end",
         change.of
     )
 }
@@ -235,9 +237,6 @@ fn measured_between(change: &SizeChange, measured: &MeasuredExponent) -> [f64; 2
 fn no_interval(change: &SizeChange) -> Option<String> {
     let given = change.given.as_ref()?;
     given.interval.is_none().then(|| {
-        format!(
-            "your exponent of {} came without an interval, so the range leaves out its error",
-            change.of
-        )
+        format!("your exponent of {} has no interval, so the range leaves out its error", change.of)
     })
 }

@@ -97,7 +97,7 @@ pub fn of_width(goal: CarriedLr, init: Init, readout: Rational) -> Option<Measur
     })
 }
 
-/// The exponent of the rank, which was measured at readout exponent 1/2.
+/// The exponent of the rank, which was measured at readout exponent 1/2 only.
 pub fn of_rank(
     goal: CarriedLr,
     init: Init,
@@ -119,7 +119,7 @@ pub fn of_rank(
     find(&format!("{study}-{multiplier}-{}", init.key()))
 }
 
-/// What became of the paper's exponent of the largest stable LR as one of the best LR.
+/// The verdict on the paper's exponent, which is of the largest stable LR, as an exponent of the best LR.
 pub fn of_paper(init: Init, readout: Rational) -> Option<MeasuredExponent> {
     find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }

@@ -5,9 +5,9 @@ use lora_stats::{Needed, Verdict};
 use lora_theory::approximate;
 use serde::Serialize;
 
-use crate::verdict::judge::{All, Judged, Tested};
 use crate::verdict::rows::{ClaimRow, SlopeRow, TestRow};
 use crate::verdict::table;
+use crate::verdict::tested::{All, Judged, Tested};
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::words;
 

@@ -18,9 +18,10 @@ pub mod run_summary;
 pub mod steeper;
 pub mod table;
 pub mod tables;
+pub mod tested;
 pub mod values;
 
-use lora_experiment::study::kept_plan::PLAN;
+use lora_experiment::study::plan_file::PLAN;
 use lora_store::folder::Known;
 
 /// How a verification's directory is known.

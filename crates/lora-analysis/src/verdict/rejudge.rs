@@ -1,5 +1,5 @@
-//! `verify --rejudge DIR`: the tables of an earlier verification judged again by today's rules. It
-//! trains nothing, and the results say so.
+//! Judges the tables of an earlier verification again by today's rules. Nothing is trained, and the
+//! results say so.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,10 +11,10 @@ use lora_theory::approximate;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::verdict::judge::{Judged, Tested, of_all};
 use crate::verdict::names::{CLAIMS, JUDGED, MANIFEST, PAGE, SLOPES, TESTS, VERDICTS};
 use crate::verdict::rows::TestRow;
 use crate::verdict::tables::EarlierTables;
+use crate::verdict::tested::{Judged, Tested, of_all};
 use crate::verdict::{KNOWN, figures, files, page};
 use crate::{AnalysisError, FileFault};
 use lora_experiment::study::claim::Claim;
@@ -81,7 +81,8 @@ fn spoilt(path: &Path, fault: impl Into<FileFault>) -> AnalysisError {
 
 fn read_manifest(dir: &Path) -> Result<Value, AnalysisError> {
     let path = dir.join(MANIFEST);
-    let manifest: Value = serde_json::from_str(&read(&path)?).unwrap_or_default();
+    let manifest: Value =
+        serde_json::from_str(&read(&path)?).map_err(|error| spoilt(&path, error))?;
     if manifest.is_object() { Ok(manifest) } else { Err(spoilt(&path, FileFault::NoManifest)) }
 }
 
@@ -90,16 +91,19 @@ fn first_verdicts(
     dir: &Path,
     manifest: &Value,
 ) -> Result<BTreeMap<String, Verdict>, AnalysisError> {
-    let before = &manifest["judged_again"]["before"];
-    if before.is_null() {
-        return Ok(BTreeMap::new());
-    }
-    BTreeMap::deserialize(before).map_err(|error| spoilt(&dir.join(MANIFEST), error))
+    let before = Option::deserialize(&manifest["judged_again"]["before"]);
+    Ok(before.map_err(|error| spoilt(&dir.join(MANIFEST), error))?.unwrap_or_default())
+}
+
+/// The digests that the manifest lists; none in one of an older version.
+fn known_digests(dir: &Path, manifest: &Value) -> Result<Digests, AnalysisError> {
+    let digests = Option::<Digests>::deserialize(&manifest["digests"]);
+    Ok(digests.map_err(|error| spoilt(&dir.join(MANIFEST), error))?.unwrap_or_default())
 }
 
 /// The tables must be those that were written.
 fn check(dir: &Path, manifest: &Value) -> Result<(), AnalysisError> {
-    let known: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
+    let known = known_digests(dir, manifest)?;
     for name in JUDGED {
         let path = dir.join(name);
         let contents = fs::read(&path).map_err(|error| spoilt(&path, error))?;
@@ -108,9 +112,9 @@ fn check(dir: &Path, manifest: &Value) -> Result<(), AnalysisError> {
     Ok(())
 }
 
-/// Of the files written now, and of those that stay and had one.
+/// The digests of the files written now, and those of files that stay.
 fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, AnalysisError> {
-    let mut all: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
+    let mut all = known_digests(dir, manifest)?;
     let pictures =
         ["drift.svg", "lora-plus.svg"].into_iter().filter(|name| dir.join(name).is_file());
     let names: Vec<&str> = names.iter().copied().chain(pictures).collect();
@@ -118,7 +122,7 @@ fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, Anal
     Ok(all)
 }
 
-/// Who judged again, and when.
+/// When the tables were judged again, and by which version.
 fn again(now: Option<String>, tables: &EarlierTables) -> Value {
     let before =
         tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict.name())));
@@ -142,7 +146,7 @@ fn refuse_part(suite: &Suite, tables: &EarlierTables, dir: &Path) -> Result<(), 
     Err(AnalysisError::UnknownClaims { dir, first, count: unknown.len() })
 }
 
-/// A tolerance that is not the one of before measuring.
+/// How a tolerance differs from the one that was planned before measuring.
 fn changed(claim: &Claim, before: Option<f64>) -> Option<String> {
     let before = before?;
     // Older tables have four digits.
@@ -156,7 +160,7 @@ fn judge<'c>(claim: &'c Claim, tables: &EarlierTables) -> Judged<'c> {
     Judged { claim, verdict: of_all(&tested), tested }
 }
 
-/// What the rule makes of one row. Regimes and losses keep their verdict, and so does what was not
+/// One row under today's rules. Regimes and losses keep their verdicts, and so does a number that was not
 /// measured well enough to be judged.
 fn test(claim: &Claim, tables: &EarlierTables, row: &TestRow) -> Tested {
     let fit = tables.fitted(row).and_then(|table| table.fit(&WidthRule::default()).ok());
@@ -186,7 +190,7 @@ fn note(tables: &EarlierTables, judged: &[Judged], manifest: &Value, now: Option
     let mut out = format!(
         "**Judged again without training** ({}), by the rules of `docs/method.md`, from the tables of \
          a verification by commit {commit}. The tables hold means and intervals and not the values of \
-         each seed, so the shape of each curve was tested as if errors at different widths were \
+         each seed, so the test of each curve's shape takes errors at different widths for \
          independent. Regimes and comparisons of losses keep their verdicts. ",
         now.unwrap_or("at an unknown time")
     );
@@ -222,7 +226,7 @@ fn changed_text(tables: &EarlierTables, judged: &[Judged]) -> String {
     )
 }
 
-/// What of an earlier page does not depend on verdicts: figures, studies, commands.
+/// The part of an earlier page that does not depend on verdicts: figures, studies, commands.
 fn rest(page: &str) -> &str {
     let starts = ["\n![", "\n## Studies"].into_iter().filter_map(|start| page.find(start));
     starts.min().map_or("", |start| &page[start..])

@@ -1,15 +1,14 @@
-//! What is said of each judged claim in a line: in tables and on the page.
+//! One line about each judged claim, for tables and for the page.
 
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
 use crate::minus::minus_signs;
-use crate::verdict::judge::{Judged, Tested};
+use crate::verdict::tested::{Judged, Tested};
 use lora_experiment::study::claim::Test;
 use lora_experiment::study::words::{at, exact, minus, quantity};
 
-/// Refuted first, then what is no power law, then undecided, then what holds; in the order of the
-/// suite within each.
+/// The order of tables: refuted, no power law, undecided, holds; within each, that of the suite.
 pub const ORDER: [Verdict; 4] =
     [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
 
@@ -128,7 +127,7 @@ fn reason(judged: &Judged) -> String {
     format!("{}:{numbers} {reason}{}{}", place(tested), range(tested), needs(judged))
 }
 
-/// Over which points, where some have no value.
+/// The points of the fit, if some of the study's points have no value.
 fn range(tested: &Tested) -> String {
     let Some(fit) = &tested.fit else { return String::new() };
     let used = &fit.all.widths_used;
@@ -138,7 +137,7 @@ fn range(tested: &Tested) -> String {
     }
 }
 
-/// What would decide all of a claim's undecided tests, if one number does.
+/// What would decide all of a claim's undecided tests, if one number of seeds or points does.
 fn needs(judged: &Judged) -> String {
     needed(judged).map_or(String::new(), |needed| {
         let seeds = needed.seeds.map(|seeds| format!("{seeds} seeds"));
@@ -148,7 +147,7 @@ fn needs(judged: &Judged) -> String {
     })
 }
 
-/// The largest of what the undecided tests need, where all of them can be decided so.
+/// The most that an undecided test needs, if every one of them can be decided that way.
 pub fn needed(judged: &Judged) -> Option<Needed> {
     let undecided = judged.tested.iter().map(|tested| &tested.decision);
     let undecided: Vec<_> = undecided.filter(|d| d.verdict == Verdict::Undecided).collect();

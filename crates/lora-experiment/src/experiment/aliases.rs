@@ -44,8 +44,10 @@ pub fn of_second(key: &str) -> Option<&'static Alias> {
     ALIASES.iter().find(|known| known.second() == key)
 }
 
-/// Gives every key of a table its first name. The aliases that were used; or the first that stands
-/// beside the key that it is another name of.
+/// Gives every key of a table its first name, and returns the aliases that were used.
+///
+/// # Errors
+/// The first alias that stands beside the key that it is another name of.
 pub fn rename(table: &mut Table) -> Result<Vec<&'static Alias>, &'static Alias> {
     let mut used = Vec::new();
     for alias in &ALIASES {

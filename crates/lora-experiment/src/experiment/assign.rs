@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::error::CommandError;
+use crate::error::{ExperimentError, KeyError, Place};
 use crate::experiment::aliases::of_second;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::shown;
@@ -18,23 +18,30 @@ pub struct Assignment {
 }
 
 impl Assignment {
-    /// Reads `key=value`; the value is TOML, or a bare word for a text. The key must exist.
-    pub fn parse(text: &str, keys: &Keys) -> Result<Self, CommandError> {
-        let form = "must be KEY=VALUE, such as --set training.steps=400";
-        let usage = |reason: String| CommandError::Usage(format!("--set {reason}"));
+    /// Reads `key=value`; the value is TOML, or a bare word for a text.
+    ///
+    /// # Errors
+    /// If the text has another form, or there is no such key.
+    pub fn parse(text: &str, keys: &Keys) -> Result<Self, ExperimentError> {
         let Some((key, value)) = text.split_once('=') else {
-            return Err(usage(format!("{text:?}: has no '=', {form}")));
+            return Err(ExperimentError::NoAssignment { text: text.to_owned() });
         };
         let path: Vec<&str> = key.split('.').map(str::trim).collect();
         if path.iter().any(|part| part.is_empty()) {
-            return Err(usage(format!("{text:?}: the key is not complete, {form}")));
+            return Err(ExperimentError::IncompleteKey { text: text.to_owned() });
         }
         let value = read(value);
         if let Some(alias) = of_second(&path.join(".")) {
             return Ok(Self { key: alias.key(), by_alias: true, value });
         }
-        keys.check_path(&path)
-            .map_err(|bad| usage(format!("{} = {}: {}", bad.key, shown(&value), bad.reason)))?;
+        keys.check_path(&path).map_err(|bad| KeyError {
+            file: String::new(),
+            place: Place::Setting,
+            key: bad.key,
+            value: Some(shown(&value)),
+            is_default: false,
+            reason: bad.reason,
+        })?;
         Ok(Self { key: path.join("."), by_alias: false, value })
     }
 

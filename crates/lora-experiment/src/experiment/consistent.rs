@@ -1,4 +1,4 @@
-//! What one key alone cannot tell.
+//! Checks of keys against each other.
 
 use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
@@ -20,7 +20,7 @@ const MOST_SEEDS: usize = 10_000;
 /// A key whose value does not go with that of another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conflict {
-    /// The key to complain about.
+    /// The key that is wrong.
     pub key: &'static str,
     /// The other key.
     pub other: Option<&'static str>,

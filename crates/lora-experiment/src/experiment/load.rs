@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use crate::error::CommandError;
+use crate::error::{ExperimentError, KeyError};
 use crate::experiment::aliases::{self, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::Keys;
 use crate::experiment::origin::Origin;
 use crate::experiment::source::{self, Text};
 use crate::experiment::{Experiment, consistent, quick};
-use crate::shell::quoted;
 use crate::study::definition::Study;
 
 /// Where an experiment comes from.
@@ -39,26 +38,32 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// A message about a key that is valid but cannot be had.
-    pub fn complaint(&self, key: &str, reason: &str) -> CommandError {
-        self.origin.complaint(&self.table, (key, None), reason)
+    /// That the value of a key is valid but impossible here, as for want of memory.
+    pub fn key_error(&self, key: &str, reason: &str) -> KeyError {
+        self.origin.error(&self.table, (key, None), reason)
     }
 }
 
 /// Reads, overrides and checks an experiment. A file must be right without `--quick` and `--set`,
 /// and with its own `[quick]`: a mistake must not wait for the day of its first use.
-pub fn load(source: &Source) -> Result<Loaded, CommandError> {
+///
+/// # Errors
+/// If the file cannot be read, or holds no valid experiment.
+pub fn load(source: &Source) -> Result<Loaded, ExperimentError> {
     let Text { label, name, text } = source::read(source.file.as_deref())?;
     load_text((&label, &name), &text, &source.set, source.quick)
 }
 
 /// The same from the text of a file, which messages call `label`.
+///
+/// # Errors
+/// If the text is no valid experiment.
 pub fn load_text(
     (label, name): (&str, &str),
     text: &str,
     set: &[String],
     quick: bool,
-) -> Result<Loaded, CommandError> {
+) -> Result<Loaded, ExperimentError> {
     let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
     let mut table = parse(&origin.file, text)?;
     refuse_topic(&table, label)?;
@@ -76,7 +81,7 @@ pub fn load_text(
         (table, origin) = (quick_table, with_own);
     }
     let experiment = assigned(set, &mut table, &mut origin)?;
-    let study = Study::of(name, &experiment).map_err(CommandError::failed)?;
+    let study = Study::of(name, &experiment)?;
     Ok(Loaded { name: name.to_owned(), experiment, study, table, origin })
 }
 
@@ -84,28 +89,27 @@ pub fn load_text(
 fn renamed(
     table: &mut Table,
     (label, prefix): (&str, &str),
-) -> Result<Vec<&'static Alias>, CommandError> {
+) -> Result<Vec<&'static Alias>, ExperimentError> {
     aliases::rename(table).map_err(|alias| {
-        let (key, second) = (alias.key(), alias.second());
-        CommandError::Usage(format!(
-            "{label}: {prefix}{second}: is another name of {prefix}{key}, which is there, too: leave \
-             one of both out"
-        ))
+        let [key, second] = [alias.key(), alias.second()].map(|key| format!("{prefix}{key}"));
+        ExperimentError::BothNames { file: label.to_owned(), key, second }
     })
 }
 
 /// A topic of claims is another kind of file.
-fn refuse_topic(table: &Table, label: &str) -> Result<(), CommandError> {
+fn refuse_topic(table: &Table, label: &str) -> Result<(), ExperimentError> {
     let lists = |key: &str| table.get(key).is_some_and(|value| value.is_array());
     if !(lists("claim") || lists("study")) {
         return Ok(());
     }
-    let reason = "holds claims, and is no experiment: measure them with";
-    Err(CommandError::Usage(format!("{label}: {reason} `width-sweep verify {}`", quoted(label))))
+    Err(ExperimentError::IsTopic { file: label.to_owned() })
 }
 
 /// The defaults with `key=value` pairs put over them.
-pub fn with_settings(set: &[String]) -> Result<Experiment, CommandError> {
+///
+/// # Errors
+/// If a pair is none, or the whole is no valid experiment.
+pub fn with_settings(set: &[String]) -> Result<Experiment, ExperimentError> {
     assigned(set, &mut Table::new(), &mut Origin::default())
 }
 
@@ -114,7 +118,7 @@ fn assigned(
     set: &[String],
     table: &mut Table,
     origin: &mut Origin,
-) -> Result<Experiment, CommandError> {
+) -> Result<Experiment, ExperimentError> {
     let keys = Keys::new();
     for text in set {
         let assignment = Assignment::parse(text, &keys)?;
@@ -125,19 +129,25 @@ fn assigned(
 }
 
 /// Reads an experiment back from the copy that a run keeps in its directory.
-pub fn load_resolved(path: &Path) -> Result<Experiment, CommandError> {
+///
+/// # Errors
+/// If the file cannot be read, or holds no valid experiment.
+pub fn load_resolved(path: &Path) -> Result<Experiment, ExperimentError> {
     let Text { label, text, .. } = source::read(Some(path))?;
     parse_resolved(&label, &text)
 }
 
 /// The same from its text; messages call it `label`.
-pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, CommandError> {
+///
+/// # Errors
+/// If the text is no valid experiment.
+pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, ExperimentError> {
     let mut table = parse(label, text)?;
     let by_alias = renamed(&mut table, (label, ""))?.into_iter().map(Alias::key).collect();
     checked(&table, &Origin { file: label.to_owned(), by_alias, ..Origin::default() })
 }
 
-fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> {
+fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, ExperimentError> {
     match table.get("quick") {
         None => Ok(Table::new()),
         Some(Value::Table(own)) => {
@@ -147,13 +157,16 @@ fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, CommandError> 
         }
         Some(_) => {
             let reason = "must be a table of keys, such as [quick.model]";
-            Err(origin.complaint(table, ("quick", None), reason))
+            Err(origin.error(table, ("quick", None), reason).into())
         }
     }
 }
 
-/// TOML, or a message that names the line.
-pub fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
+/// Reads TOML.
+///
+/// # Errors
+/// If the text is none, with the line.
+pub fn parse(label: &str, text: &str) -> Result<Table, ExperimentError> {
     text.parse().map_err(|error: toml::de::Error| {
         let start = error.span().map_or(0, |span| span.start.min(text.len()));
         let line = text.bytes().take(start).filter(|&byte| byte == b'\n').count();
@@ -163,22 +176,20 @@ pub fn parse(label: &str, text: &str) -> Result<Table, CommandError> {
             reason if reason.contains("as i128") => "a whole number must be below 2^63".to_owned(),
             reason => reason.replace('\n', ", "),
         };
-        CommandError::Usage(format!("{label}: line {}: {content}: {reason}", line + 1))
+        ExperimentError::NotToml { file: label.to_owned(), line: line + 1, content, reason }
     })
 }
 
-fn checked(table: &Table, origin: &Origin) -> Result<Experiment, CommandError> {
-    Keys::new()
-        .check(table)
-        .map_err(|bad| origin.complaint(table, (&bad.key, None), &bad.reason))?;
+fn checked(table: &Table, origin: &Origin) -> Result<Experiment, ExperimentError> {
+    Keys::new().check(table).map_err(|bad| origin.error(table, (&bad.key, None), &bad.reason))?;
     let experiment: Experiment = serde_path_to_error::deserialize(Value::Table(table.clone()))
         .map_err(|error| {
             let key = error.path().to_string();
-            origin.complaint(table, (&key, None), error.into_inner().message())
+            origin.error(table, (&key, None), error.into_inner().message())
         })?;
     consistent::check(&experiment).map_err(|conflict| {
         let reason = format!("must be {}", conflict.valid);
-        origin.complaint(table, (conflict.key, conflict.other), &reason)
+        origin.error(table, (conflict.key, conflict.other), &reason)
     })?;
     Ok(experiment)
 }

@@ -1,6 +1,6 @@
 //! Experiment files: everything that a sweep depends on, with its default.
 
-pub mod aliases;
+mod aliases;
 mod assign;
 mod consistent;
 mod defaults;

@@ -1,10 +1,11 @@
-//! Where a key's value was written, for messages: the file, its `[quick]` table, or `--set`.
+//! Where a key's value was written, for messages: the file, its `[quick]` table, or a setting beside
+//! the file.
 
 use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use crate::error::CommandError;
+use crate::error::{KeyError, Place};
 use crate::experiment::aliases::{ALIASES, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::{Keys, lookup};
@@ -16,42 +17,41 @@ pub struct Origin {
     pub file: String,
     /// Its own `[quick]` table, where that was put over it.
     pub quick: Table,
-    /// What `--set` put over both.
+    /// The settings put over both.
     pub set: Vec<Assignment>,
     /// The keys of the file that were written by their second names.
     pub by_alias: BTreeSet<String>,
 }
 
 impl Origin {
-    /// `file: key = value: reason`. `other` is a second key that the complaint depends on.
-    pub fn complaint(
+    /// What is wrong with a key, with its value. `other` is a second key that it depends on.
+    pub fn error(
         &self,
         table: &Table,
         (key, other): (&str, Option<&str>),
         reason: &str,
-    ) -> CommandError {
-        let value = match (lookup(table, key), Keys::new().default_of(key)) {
-            (Some(value), _) => format!(" = {}", shown(value)),
-            (None, Some(value)) => format!(" = {} (the default)", shown(value)),
-            (None, None) => String::new(),
-        };
-        CommandError::Usage(format!("{}{value}: {reason}", self.place(key, other)))
+    ) -> KeyError {
+        let given = lookup(table, key);
+        let keys = Keys::new();
+        KeyError {
+            file: self.file.clone(),
+            place: self.place(key, other),
+            key: self.as_written(key),
+            value: given.or_else(|| keys.default_of(key)).map(shown),
+            is_default: given.is_none() && keys.default_of(key).is_some(),
+            reason: reason.to_owned(),
+        }
     }
 
-    fn place(&self, key: &str, other: Option<&str>) -> String {
-        let file = &self.file;
+    fn place(&self, key: &str, other: Option<&str>) -> Place {
         let set = |key: &str| self.set.iter().any(|assignment| assignment.key == key);
         let quick = |key: &str| lookup(&self.quick, key).is_some();
-        let as_written = |key: &str| self.as_written(key);
-        let name = as_written(key);
         match other {
-            _ if set(key) => format!("--set {name}"),
-            Some(other) if set(other) => format!("{file} with --set {}: {name}", as_written(other)),
-            _ if quick(key) => format!("{file}: quick.{name}"),
-            Some(other) if quick(other) => {
-                format!("{file} with its quick.{}: {name}", as_written(other))
-            }
-            _ => format!("{file}: {name}"),
+            _ if set(key) => Place::Setting,
+            Some(other) if set(other) => Place::FileWithSetting(self.as_written(other)),
+            _ if quick(key) => Place::Quick,
+            Some(other) if quick(other) => Place::FileWithQuick(self.as_written(other)),
+            _ => Place::File,
         }
     }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::error::CommandError;
+use crate::error::{ExperimentError, FileKind};
 use crate::nearest::nearest;
 
 /// The experiment that runs when none is named; compiled in, so that it runs from any directory.
@@ -28,7 +28,7 @@ pub struct Text {
 }
 
 /// Reads a file, or the one that a bare name stands for, or the paper's experiment.
-pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
+pub fn read(file: Option<&Path>) -> Result<Text, ExperimentError> {
     let file = file.unwrap_or(Path::new(DEFAULT_NAME));
     let by_name = named(file);
     let path = by_name.as_deref().unwrap_or(file);
@@ -38,8 +38,8 @@ pub fn read(file: Option<&Path>) -> Result<Text, CommandError> {
         Err(error) if error.kind() == ErrorKind::NotFound && file == Path::new(DEFAULT_NAME) => {
             DEFAULT_TEXT.to_owned()
         }
-        Err(error) => return Err(unreadable(file, &label, &error)),
-        Ok(bytes) => text(&label, bytes, "an experiment file")?,
+        Err(error) => return Err(unreadable((file, &label), error, FileKind::Experiment)),
+        Ok(bytes) => text(&label, bytes, FileKind::Experiment)?,
     };
     Ok(Text { name: name.into_owned(), label, text })
 }
@@ -57,11 +57,14 @@ pub fn path_of(file: &Path) -> PathBuf {
 }
 
 /// Reads a topic file of claims.
-pub fn read_topic(file: &Path) -> Result<String, CommandError> {
+///
+/// # Errors
+/// If it cannot be read, or is no text.
+pub fn read_topic(file: &Path) -> Result<String, ExperimentError> {
     let label = file.display().to_string();
     match contents(file) {
-        Err(error) => Err(CommandError::Usage(format!("{label}: {error}"))),
-        Ok(bytes) => text(&label, bytes, "a topic file of claims"),
+        Err(error) => Err(unreadable((file, &label), error, FileKind::Topic)),
+        Ok(bytes) => text(&label, bytes, FileKind::Topic),
     }
 }
 
@@ -80,40 +83,37 @@ fn contents(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn text(label: &str, bytes: Vec<u8>, kind: &str) -> Result<String, CommandError> {
+fn text(label: &str, bytes: Vec<u8>, kind: FileKind) -> Result<String, ExperimentError> {
     if bytes.len() as u64 > LONGEST {
-        let reason = format!("is longer than 1 MiB, but must be {kind}");
-        return Err(CommandError::Usage(format!("{label}: {reason}")));
+        return Err(ExperimentError::TooLong { file: label.to_owned(), kind });
     }
     String::from_utf8(bytes).map_err(|error| {
         let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
-        CommandError::Usage(format!("{label}: line {line}: is not UTF-8 text, as TOML must be"))
+        ExperimentError::NotUtf8 { file: label.to_owned(), line }
     })
 }
 
-fn unreadable(file: &Path, label: &str, error: &Error) -> CommandError {
-    CommandError::Usage(match error.kind() {
-        ErrorKind::NotFound => format!("{label}: there is no such file{}", elsewhere(file)),
-        ErrorKind::IsADirectory => {
-            format!("{label}: is a directory, but must be an experiment file")
+fn unreadable((file, label): (&Path, &str), source: Error, kind: FileKind) -> ExperimentError {
+    let label = label.to_owned();
+    match (source.kind(), kind) {
+        (ErrorKind::NotFound, FileKind::Experiment) => {
+            ExperimentError::NotFound { file: label, nearest: similar(file) }
         }
-        _ => format!("{label}: cannot be read: {error}"),
-    })
+        (ErrorKind::IsADirectory, _) => ExperimentError::Directory { file: label, kind },
+        _ => ExperimentError::Unreadable { file: label, source },
+    }
 }
 
-/// Where to look for what was not found.
-fn elsewhere(file: &Path) -> String {
+/// The experiment that may have been meant by what was not found.
+fn similar(file: &Path) -> Option<String> {
     let word = file.file_stem().unwrap_or_default().to_string_lossy();
     let mut names: Vec<String> = std::fs::read_dir(FOLDER).map_or_else(
         |_| vec![DEFAULT_NAME.to_owned()],
         |entries| entries.flatten().filter_map(|e| stem(&e.path())).collect(),
     );
     names.sort();
-    match nearest(&word, names.iter().map(String::as_str)) {
-        Some(name) => format!(", did you mean {name}?"),
-        None => "; `width-sweep list` shows the experiments in a directory".to_owned(),
-    }
+    nearest(&word, names.iter().map(String::as_str)).map(str::to_owned)
 }
 
 fn stem(path: &Path) -> Option<String> {

@@ -6,7 +6,7 @@ use serde::de::{Deserializer, Error};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use crate::error::CommandError;
+use crate::error::{ClaimProblem, ExperimentError};
 use crate::prediction::PlannedPrediction;
 use crate::study::claim::{Claim, Test};
 use crate::study::suite::Suite;
@@ -108,40 +108,31 @@ struct Prediction {
 
 /// The tolerance of a claim: the given one, unless it is too wide to tell the predictions from their
 /// alternatives; without one, the largest that does. Zero where no exponents are compared.
-pub fn tolerance(claim: &Claim, given: Option<f64>, suite: &Suite) -> Result<f64, CommandError> {
+///
+/// # Errors
+/// If nothing says what must be told apart, or the given tolerance is too wide for it.
+pub fn tolerance(claim: &Claim, given: Option<f64>, suite: &Suite) -> Result<f64, ExperimentError> {
     if !claim.test.is_exponent() && claim.test != Test::Map {
         return Ok(0.0);
     }
-    let alternatives = claim.alternatives.as_ref().ok_or_else(|| {
-        claim.complaint(
-            "compares exponents, but nothing says which it must tell apart: set alternatives = \
-             { step = \"1/4\" } for all multiples of 1/4, or a list as in [\"-1\", \"-3/4\"], for \
-             the topic or for the claim",
-        )
-    })?;
+    let alternatives = claim.alternatives.as_ref();
+    let alternatives = alternatives.ok_or_else(|| claim.error(ClaimProblem::NoAlternatives))?;
     let mut largest: Option<f64> = None;
     for prediction in predictions(claim, suite) {
-        let nearest = alternatives.nearest(prediction.exponent).ok_or_else(|| {
-            let Prediction { of, exponent } = &prediction;
-            claim.complaint(&format!("alternatives: {of} is predicted {exponent}, and no other exponent is given to tell it from"))
-        })?;
+        let Some(nearest) = alternatives.nearest(prediction.exponent) else {
+            let Prediction { of, exponent } = prediction;
+            return Err(claim.error(ClaimProblem::NoOther { of, exponent }));
+        };
         if let Some(given) = given.filter(|given| *given > approximate(nearest.half)) {
-            return Err(too_wide(claim, given, &prediction, &nearest));
+            let Prediction { of, exponent } = prediction;
+            let Nearest { exponent: other, half: most } = nearest;
+            let problem = ClaimProblem::ToleranceTooWide { given, of, exponent, other, most };
+            return Err(claim.error(problem));
         }
         let half = approximate(nearest.half);
         largest = Some(largest.map_or(half, |largest| largest.min(half)));
     }
     Ok(given.or(largest).unwrap_or(0.0))
-}
-
-fn too_wide(claim: &Claim, given: f64, prediction: &Prediction, nearest: &Nearest) -> CommandError {
-    let Prediction { of, exponent } = prediction;
-    let Nearest { exponent: other, half } = nearest;
-    claim.complaint(&format!(
-        "tolerance = {given}: {of} is predicted {exponent} and must be told from {other}, so it must \
-         be at most {half} ({:.6}), half the distance",
-        approximate(*half)
-    ))
 }
 
 /// Every exponent that is predicted. A map compares with the exponent of what stays of order one.

@@ -5,7 +5,7 @@ use lora_theory::Rational;
 pub use lora_types::Quantity;
 use serde::{Deserialize, Serialize};
 
-use crate::error::CommandError;
+use crate::error::{ClaimProblem, ExperimentError};
 use crate::study::alternatives::Alternatives;
 use crate::study::decode;
 use crate::study::definition::{Goal, Rates, Study};
@@ -141,41 +141,38 @@ impl Claim {
     }
 
     /// What it asks of its study that the study cannot give.
-    pub fn conflict(&self, study: &Study) -> Option<String> {
+    pub fn conflict(&self, study: &Study) -> Option<ClaimProblem> {
+        let id = || study.id.clone();
         let trained = |init: Init| study.experiment.training.inits.contains(&init);
         if !trained(self.measured_init()) {
-            return Some(format!(
-                "study {} does not train {}",
-                study.id,
-                self.measured_init().label()
-            ));
+            return Some(ClaimProblem::NotTrained { study: id(), init: self.measured_init() });
         }
         if self.test == Test::Lower && !self.other_init().is_some_and(trained) {
-            return Some(format!("study {} does not train the init of against", study.id));
+            return Some(ClaimProblem::AgainstNotTrained { study: id() });
         }
         let given = matches!(study.rates, Rates::Powers { .. });
         if study.fault.is_some() && self.test != Test::Trains {
-            return Some(format!("study {} has a fault and serves only the test trains", study.id));
+            return Some(ClaimProblem::Faulty { study: id() });
         }
         if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
-            let test = if self.test == Test::Same { "same" } else { "steeper" };
-            return Some(format!("{test} compares one quantity of two searches"));
+            return Some(ClaimProblem::OneQuantity { test: self.test });
         }
         if self.test == Test::Map && !given {
-            return Some(format!("a map needs gammas, and study {} searches", study.id));
+            return Some(ClaimProblem::MapOfSearch { study: id() });
         }
         let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
             (Quantity::EtaOpt, rates) => *rates == Rates::Search(Goal::Stable) || given,
             (Quantity::EtaStable, rates) => *rates == Rates::Search(Goal::Optimum) || given,
             (_, rates) => *rates == Rates::Search(Goal::Stable),
         };
-        let quantity = self.quantities.iter().find(unknown)?;
-        Some(format!("study {} does not measure \"{}\"", study.id, quantity.key()))
+        let quantity = *self.quantities.iter().find(unknown)?;
+        Some(ClaimProblem::NotMeasured { study: id(), quantity })
     }
 
-    /// A message about it.
-    pub fn complaint(&self, reason: &str) -> CommandError {
-        CommandError::Usage(format!("{}: claim {}: {reason}", self.file, self.id))
+    /// That something is wrong with it.
+    pub fn error(&self, problem: ClaimProblem) -> ExperimentError {
+        let (file, claim, problem) = (self.file.clone(), self.id.clone(), Box::new(problem));
+        ExperimentError::Claim { file, claim, problem }
     }
 
     /// The init that a comparison of losses compares with.
@@ -185,24 +182,27 @@ impl Claim {
 }
 
 impl ClaimText {
-    /// The claim, with its topic's defaults; a message if it is not complete. Its tolerance, if any
-    /// is given, is checked once its study is known.
-    pub fn resolve(self, file: &str, defaults: &Defaults) -> Result<Claim, String> {
+    /// The claim, with its topic's defaults. Its tolerance, if any is given, is checked once its study
+    /// is known.
+    ///
+    /// # Errors
+    /// If it is not complete.
+    pub fn resolve(self, file: &str, defaults: &Defaults) -> Result<Claim, ClaimProblem> {
         let tolerance = self.given_tolerance(defaults);
         let quantities = match (self.quantity, self.quantities.is_empty()) {
             (Some(quantity), true) => vec![quantity],
             (None, _) => self.quantities,
-            (Some(_), false) => return Err("has both quantity and quantities".into()),
+            (Some(_), false) => return Err(ClaimProblem::BothQuantities),
         };
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
         if needs_quantity && quantities.is_empty() {
-            return Err("names no quantity".into());
+            return Err(ClaimProblem::NoQuantity);
         }
         if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
-            return Err("names nothing to compare with: set against".into());
+            return Err(ClaimProblem::NoAgainst);
         }
         if let Some(tolerance) = tolerance.filter(|given| !(*given > 0.0 && given.is_finite())) {
-            return Err(format!("tolerance = {tolerance}: must be above 0 and finite"));
+            return Err(ClaimProblem::Tolerance { tolerance });
         }
         Ok(Claim {
             id: self.id,

@@ -2,16 +2,16 @@
 
 pub mod alternatives;
 pub mod claim;
-pub mod decode;
+mod decode;
 pub mod definition;
 pub mod fault;
-pub mod kept_plan;
 pub mod pairing;
 pub mod plan;
 pub mod plan_change;
+pub mod plan_file;
 pub mod predicted;
 pub mod predictions;
 pub mod sizes;
 pub mod suite;
-pub mod text;
+mod text;
 pub mod words;

@@ -1,27 +1,25 @@
 //! Whether two studies can be compared seed by seed.
 
 use super::definition::Study;
+use crate::error::ClaimProblem;
 
 /// Why two studies cannot be compared seed by seed, if so. A seed addresses every random draw: data,
 /// teacher, student and adapter. Two studies share what their settings leave alike, so that most of
 /// a seed's luck cancels in the ratio, if the seeds themselves are shared.
-pub fn unpaired(own: &Study, other: &Study) -> Option<String> {
+pub fn unpaired(own: &Study, other: &Study) -> Option<ClaimProblem> {
     let seeds = |study: &Study| study.experiment.training.seeds.clone();
     let (own_seeds, other_seeds) = (seeds(own), seeds(other));
     let shared = own_seeds.iter().filter(|seed| other_seeds.contains(seed)).count();
     let least = own_seeds.len().min(other_seeds.len());
     if shared < least {
-        return Some(format!(
-            "seeds are paired by number, but study {} has seeds {} and study {} has seeds {}: give \
-             both the same first_seed",
-            own.id,
-            numbers(&own_seeds),
-            other.id,
-            numbers(&other_seeds)
-        ));
+        return Some(ClaimProblem::OtherSeeds {
+            own: (own.id.clone(), numbers(&own_seeds)),
+            other: (other.id.clone(), numbers(&other_seeds)),
+        });
     }
     if own.axis != other.axis || !own.at.iter().any(|x| other.at.contains(x)) {
-        return Some(format!("studies {} and {} have no point in common", own.id, other.id));
+        let (own, other) = (own.id.clone(), other.id.clone());
+        return Some(ClaimProblem::NoCommonPoint { own, other });
     }
     None
 }

@@ -3,12 +3,12 @@
 use lora_theory::Rational;
 use serde::Serialize;
 
-use crate::error::CommandError;
+use crate::error::ExperimentError;
 use crate::prediction::{PlannedPrediction, Predicted};
 use crate::study::claim::{Claim, Test};
 use crate::study::definition::{Axis, Rates, Scope, Study};
 use crate::study::fault::Fault;
-use crate::study::kept_plan::Entries;
+use crate::study::plan_file::Entries;
 use crate::study::predictions::Predictions;
 use crate::study::suite::Suite;
 use crate::study::{pairing, predicted, words};
@@ -106,9 +106,10 @@ impl Plan<'_> {
     ///
     /// # Errors
     /// If JSON cannot hold it.
-    pub fn entries(&self) -> Result<Entries, CommandError> {
-        let value = serde_json::to_value(self).map_err(CommandError::failed)?;
-        serde_json::from_value(value).map_err(CommandError::failed)
+    pub fn entries(&self) -> Result<Entries, ExperimentError> {
+        let failed = |error| ExperimentError::no_text("the plan", error);
+        let value = serde_json::to_value(self).map_err(failed)?;
+        serde_json::from_value(value).map_err(failed)
     }
 
     /// What the judge looks up, without the way through a file.

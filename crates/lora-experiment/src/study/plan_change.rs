@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::study::kept_plan::Entry;
+use crate::study::plan_file::Entry;
 
 /// The key of a change that is about a claim as a whole.
 const WHOLE: &str = "claim";
@@ -110,9 +110,9 @@ pub fn complete(
 /// How an entry differs from the first one, in words: "tolerance 0.125 → 1".
 pub fn differences(first: &Entry, entry: &Entry) -> Vec<String> {
     let differ = compared(first, entry).filter(|(_, before, after)| before != after);
-    // What readers are told says the same in other words.
-    let told = first.get(PREDICTIONS) != entry.get(PREDICTIONS);
-    let differ = differ.filter(|(key, ..)| !(told && *key == PREDICTED));
+    // The predictions for readers say the same in other words.
+    let shown = first.get(PREDICTIONS) != entry.get(PREDICTIONS);
+    let differ = differ.filter(|(key, ..)| !(shown && *key == PREDICTED));
     let word = |(key, before, after): (&str, &Value, &Value)| {
         if SENTENCES.contains(&key) {
             return if key == "says" { "statement".to_owned() } else { key.to_owned() };

@@ -1,9 +1,8 @@
 //! What a study may ask for, so that nothing is allocated or computed that no machine could.
 
-use lora_sim::SimError;
 use lora_sim::spec::{Init, Run};
 
-use crate::numbers::short;
+use crate::error::StudyProblem;
 use crate::study::definition::{Axis, Rates, Study};
 use crate::warnings::{before_training, large_rank, saturating, too_close};
 
@@ -19,42 +18,42 @@ const MOST_CELLS: usize = 1_000_000;
 /// Most pairs of exponents of the two learning rates.
 pub const MOST_PAIRS: usize = 1000;
 
-/// The first count that is out of range, as `key = value: must be …`.
-pub fn count(key: &str, value: u64, least: u64, most: u64) -> Result<(), String> {
+/// Checks a count.
+///
+/// # Errors
+/// If it is out of range.
+pub fn count(key: &'static str, value: u64, least: u64, most: u64) -> Result<(), StudyProblem> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(format!("{key} = {value}: must be from {least} to {most}"))
+    Err(StudyProblem::Count { key, value, least, most })
 }
 
-/// Whether every cell of a study can be had, and every constant of it is a number that engines
-/// compute with.
-pub fn check(study: &Study) -> Result<(), String> {
+/// Checks every cell of a study.
+///
+/// # Errors
+/// If there are too many, one has no model, or a learning rate is no number that engines compute with.
+pub fn check(study: &Study) -> Result<(), StudyProblem> {
     let (points, seeds) = (study.at.len(), study.seeds());
     if points * seeds > MOST_CELLS {
         let cells = points * seeds;
-        return Err(format!("at and seeds: give {cells} cells: must be at most {MOST_CELLS}"));
+        return Err(StudyProblem::TooManyCells { cells, most: MOST_CELLS });
     }
     study.at.iter().try_for_each(|&x| check_point(study, x))
 }
 
-fn check_point(study: &Study, x: usize) -> Result<(), String> {
-    let axis = match study.axis {
-        Axis::Width => "n",
-        Axis::Rank => "r",
-    };
-    let told = |error: SimError| format!("at {axis} = {x}: {error}");
+fn check_point(study: &Study, x: usize) -> Result<(), StudyProblem> {
+    let axis = study.axis;
     let cell = study.cell(0, x, 0);
-    study.model(cell).check(cell.width).map_err(told)?;
+    let checked = study.model(cell).check(cell.width);
+    checked.map_err(|source| StudyProblem::Model { axis, x, source })?;
     let Rates::Powers { pairs, .. } = &study.rates else { return Ok(()) };
     for pair in 0..pairs.len() {
-        let Some((lr, of_b)) = study.rate(pair, x) else { continue };
-        let run = Run { init: Init::A, lr, adapter_seed: 0 };
-        let training = study.training(of_b / lr);
-        training.check().and_then(|()| run.check(&training)).map_err(|_| {
-            let rates = format!("η_A = {} and η_B = {}", short(lr), short(of_b));
-            format!("constant and gammas: at {axis} = {x} they give {rates}, beyond what 32-bit floats hold")
-        })?;
+        let Some((lr_a, lr_b)) = study.rate(pair, x) else { continue };
+        let run = Run { init: Init::A, lr: lr_a, adapter_seed: 0 };
+        let training = study.training(lr_b / lr_a);
+        let checked = training.check().and_then(|()| run.check(&training));
+        checked.map_err(|_| StudyProblem::LearningRates { axis, x, lr_a, lr_b })?;
     }
     Ok(())
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::CommandError;
+use crate::error::{ClaimProblem, ExperimentError};
 use crate::experiment::{parse, read_topic};
-use crate::nearest::hint;
+use crate::nearest::nearest;
 use crate::study::alternatives::{self, Alternatives};
 use crate::study::claim::{Claim, ClaimText, Defaults};
 use crate::study::definition::Study;
@@ -64,7 +64,10 @@ pub struct TopicRequest {
 
 impl TopicRequest {
     /// The suite, read and checked.
-    pub fn suite(&self) -> Result<Suite, CommandError> {
+    ///
+    /// # Errors
+    /// If a topic is not valid, or `only` chooses nothing.
+    pub fn suite(&self) -> Result<Suite, ExperimentError> {
         let topics: Vec<_> = self.topics.iter().map(|(label, text)| (&**label, &**text)).collect();
         let mut suite = Suite::of(&topics, self.quick)?;
         suite.restrict(&self.only)?;
@@ -94,13 +97,16 @@ struct Topic {
 
 impl Suite {
     /// The built-in suite, or the one of the given files.
-    pub fn load(files: &[PathBuf], quick: bool) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    /// If a file cannot be read, or is no valid topic.
+    pub fn load(files: &[PathBuf], quick: bool) -> Result<Self, ExperimentError> {
         if files.is_empty() {
             return Self::of(&TOPICS, quick);
         }
         let read = |file: &PathBuf| Ok((file.display().to_string(), read_topic(file)?));
         let texts: Vec<(String, String)> =
-            files.iter().map(read).collect::<Result<_, CommandError>>()?;
+            files.iter().map(read).collect::<Result<_, ExperimentError>>()?;
         let topics: Vec<_> = texts.iter().map(|(label, text)| (&**label, &**text)).collect();
         Self::of(&topics, quick)
     }
@@ -111,7 +117,10 @@ impl Suite {
     }
 
     /// The suite of topics, each a label and its text.
-    pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    /// If a topic is not valid: its keys, a study, a claim, or a name that is used twice.
+    pub fn of(topics: &[(&str, &str)], quick: bool) -> Result<Self, ExperimentError> {
         let owned = |&(label, text): &(&str, &str)| (label.to_owned(), text.to_owned());
         let topics_read = topics.iter().map(owned).collect();
         let request = TopicRequest { topics: topics_read, quick, only: Vec::new() };
@@ -125,7 +134,7 @@ impl Suite {
     }
 
     /// Of every claim that compares exponents, from its alternatives.
-    fn set_tolerances(&mut self) -> Result<(), CommandError> {
+    fn set_tolerances(&mut self) -> Result<(), ExperimentError> {
         let given = |claim: &Claim| Some(claim.tolerance).filter(|given| *given > 0.0);
         let of = |claim: &Claim| alternatives::tolerance(claim, given(claim), self);
         let all: Vec<f64> = self.claims.iter().map(of).collect::<Result<_, _>>()?;
@@ -135,12 +144,13 @@ impl Suite {
         Ok(())
     }
 
-    fn add(&mut self, label: &str, text: &str, quick: bool) -> Result<(), CommandError> {
-        let usage = |reason: String| CommandError::Usage(format!("{label}: {reason}"));
+    fn add(&mut self, label: &str, text: &str, quick: bool) -> Result<(), ExperimentError> {
+        let file = || label.to_owned();
         let table = toml::Value::Table(parse(label, text)?);
         let topic: Topic = serde_path_to_error::deserialize(table).map_err(|error| {
             let key = error.path().to_string();
-            usage(format!("{key}: {}", one_line(error.into_inner().message())))
+            let reason = one_line(error.into_inner().message());
+            ExperimentError::Topic { file: file(), key, reason }
         })?;
         for study in &topic.study {
             self.studies.push(study.resolve(label, &topic.set, quick)?);
@@ -153,9 +163,10 @@ impl Suite {
         };
         for claim in topic.claim.iter().cloned() {
             let id = claim.id.clone();
-            let claim = claim
-                .resolve(label, &defaults)
-                .map_err(|reason| usage(format!("claim {id}: {reason}")))?;
+            let claim = claim.resolve(label, &defaults).map_err(|problem| {
+                let problem = Box::new(problem);
+                ExperimentError::Claim { file: file(), claim: id, problem }
+            })?;
             if !(quick && claim.full_only) {
                 self.claims.push(claim);
             }
@@ -164,14 +175,12 @@ impl Suite {
     }
 
     /// Names that are used twice, or that nothing has.
-    fn check(&self) -> Result<(), CommandError> {
+    fn check(&self) -> Result<(), ExperimentError> {
         let mut seen = BTreeSet::new();
         let studies = self.studies.iter().map(|study| (&study.id, &study.file));
         let claims = self.claims.iter().map(|claim| (&claim.id, &claim.file));
         if let Some((id, file)) = studies.chain(claims).find(|(id, _)| !seen.insert(*id)) {
-            return Err(CommandError::Usage(format!(
-                "{file}: {id}: another claim or study is so called"
-            )));
+            return Err(ExperimentError::SameName { file: file.clone(), name: id.clone() });
         }
         for claim in &self.claims {
             let mut studies = vec![self.find(claim, &claim.study)?];
@@ -184,17 +193,17 @@ impl Suite {
                 _ => None,
             });
             if let Some(conflict) = conflict {
-                return Err(claim.complaint(&conflict));
+                return Err(claim.error(conflict));
             }
         }
         Ok(())
     }
 
-    fn find(&self, claim: &Claim, study: &str) -> Result<&Study, CommandError> {
+    fn find(&self, claim: &Claim, study: &str) -> Result<&Study, ExperimentError> {
         self.study(study).ok_or_else(|| {
             let known = self.studies.iter().map(|study| study.id.as_str());
-            let hint = hint(study, known);
-            claim.complaint(&format!("there is no study {study:?}{hint}"))
+            let nearest = nearest(study, known).map(str::to_owned);
+            claim.error(ClaimProblem::UnknownStudy { study: study.to_owned(), nearest })
         })
     }
 
@@ -204,7 +213,10 @@ impl Suite {
     }
 
     /// Keeps the claims whose name or study starts with one of `only`, and their studies.
-    pub fn restrict(&mut self, only: &[String]) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    /// If nothing starts with one of them.
+    pub fn restrict(&mut self, only: &[String]) -> Result<(), ExperimentError> {
         if only.is_empty() {
             return Ok(());
         }
@@ -214,10 +226,8 @@ impl Suite {
         for prefix in only {
             if !self.claims.iter().any(|claim| starts(claim, prefix)) {
                 let known = self.claims.iter().map(|claim| claim.id.as_str());
-                let hint = hint(prefix, known);
-                return Err(CommandError::Usage(format!(
-                    "--only {prefix}: no claim or study starts so{hint}; --list names them all"
-                )));
+                let nearest = nearest(prefix, known).map(str::to_owned);
+                return Err(ExperimentError::NoneChosen { prefix: prefix.clone(), nearest });
             }
         }
         self.claims.retain(|claim| only.iter().any(|prefix| starts(claim, prefix)));
@@ -233,9 +243,12 @@ impl Suite {
     }
 }
 
-/// Whether the text of a topic file is one that can be measured; messages call it `label`. How many
-/// claims it makes, with those that are for full size alone.
-pub fn check_topic(label: &str, text: &str) -> Result<usize, CommandError> {
+/// How many claims the text of a topic file makes, with those that are for full size alone; messages
+/// call it `label`.
+///
+/// # Errors
+/// If the topic cannot be measured, at its full or at its quick size.
+pub fn check_topic(label: &str, text: &str) -> Result<usize, ExperimentError> {
     Suite::of(&[(label, text)], true)?;
     Ok(Suite::of(&[(label, text)], false)?.claims.len())
 }
@@ -255,7 +268,7 @@ pub struct TopicContents {
 
 /// What the text of a topic file holds; none if it is no topic but an experiment. Claims may be on
 /// studies of other topics, so that these are not looked for.
-pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, CommandError>> {
+pub fn topic_contents(label: &str, text: &str) -> Option<Result<TopicContents, ExperimentError>> {
     let table = parse(label, text).ok()?;
     if !(table.contains_key("claim") || table.contains_key("study")) {
         return None;

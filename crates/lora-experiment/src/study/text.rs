@@ -5,9 +5,8 @@ use lora_stats::LrGrid;
 use lora_theory::Rational;
 use serde::Deserialize;
 
-use crate::error::CommandError;
+use crate::error::{ExperimentError, StudyProblem};
 use crate::experiment::{Experiment, with_settings};
-use crate::numbers::short;
 use crate::study::definition::{Axis, Goal, Rates, Scope, Study};
 use crate::study::fault::Fault;
 use crate::study::{decode, sizes};
@@ -70,24 +69,33 @@ fn one() -> f64 {
 
 impl StudyText {
     /// The study at its full or at its quick size; its own settings come after the `common` ones.
+    ///
+    /// # Errors
+    /// If it cannot be trained.
     pub fn resolve(
         &self,
         label: &str,
         common: &[String],
         quick: bool,
-    ) -> Result<Study, CommandError> {
-        let complain =
-            |reason: String| CommandError::Usage(format!("{label}: study {}: {reason}", self.id));
+    ) -> Result<Study, ExperimentError> {
+        self.checked(label, common, quick).map_err(|problem| ExperimentError::Study {
+            file: label.to_owned(),
+            study: self.id.clone(),
+            problem: Box::new(problem),
+        })
+    }
+
+    fn checked(&self, label: &str, common: &[String], quick: bool) -> Result<Study, StudyProblem> {
         let mut text = self.clone();
         text.set = [common, &self.set].concat();
         if quick {
             text.shrink();
         }
-        text.check_counts().map_err(complain)?;
-        let experiment = text.experiment().map_err(|error| complain(error.to_string()))?;
-        let rates = text.rates().map_err(complain)?;
-        let grid = LrGrid::new(experiment.grid_spec());
-        let grid = grid.map_err(|error| complain(error.to_string()))?;
+        text.check_counts()?;
+        let experiment = text.experiment();
+        let experiment = experiment.map_err(|error| StudyProblem::Settings(Box::new(error)))?;
+        let rates = text.rates()?;
+        let grid = LrGrid::new(experiment.grid_spec())?;
         let study = Study {
             id: text.id,
             file: label.to_owned(),
@@ -103,25 +111,23 @@ impl StudyText {
             experiment,
             set: text.set,
         };
-        sizes::check(&study).map_err(complain)?;
+        sizes::check(&study)?;
         Ok(study)
     }
 
     /// Counts that are to be multiplied or allocated.
-    fn check_counts(&self) -> Result<(), String> {
+    fn check_counts(&self) -> Result<(), StudyProblem> {
         if self.inits.is_empty() || self.seeds == 0 {
-            return Err("needs at least one init and one seed".into());
+            return Err(StudyProblem::Empty);
         }
         sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
         sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
         if !(self.constant > 0.0 && self.constant.is_finite()) {
-            let constant = short(self.constant);
-            return Err(format!("constant = {constant}: must be a finite number above 0"));
+            return Err(StudyProblem::Constant { constant: self.constant });
         }
         let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
         if pairs > sizes::MOST_PAIRS {
-            let most = sizes::MOST_PAIRS;
-            return Err(format!("gammas and gammas_b: give {pairs} pairs: must be at most {most}"));
+            return Err(StudyProblem::TooManyPairs { pairs, most: sizes::MOST_PAIRS });
         }
         Ok(())
     }
@@ -136,7 +142,7 @@ impl StudyText {
         self.set.extend(quick.set);
     }
 
-    fn experiment(&self) -> Result<Experiment, CommandError> {
+    fn experiment(&self) -> Result<Experiment, ExperimentError> {
         // With its inits, which other keys have to go with.
         let inits: Vec<&str> = self.inits.iter().map(|init| init.key()).collect();
         let set = [&self.set[..], &[format!("training.inits={inits:?}")]].concat();
@@ -153,7 +159,7 @@ impl StudyText {
         Ok(experiment)
     }
 
-    fn rates(&self) -> Result<Rates, String> {
+    fn rates(&self) -> Result<Rates, StudyProblem> {
         match (self.goal, self.gammas.is_empty()) {
             (Some(goal), true) => Ok(Rates::Search(goal)),
             (None, false) => {
@@ -163,7 +169,7 @@ impl StudyText {
                 let pairs = if self.gammas_b.is_empty() { same } else { cross.collect() };
                 Ok(Rates::Powers { constant: self.constant, pairs })
             }
-            _ => Err("needs either a goal to search for, or gammas to train at".into()),
+            _ => Err(StudyProblem::Rates),
         }
     }
 }

@@ -2,11 +2,9 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FigureError;
-use crate::rows::kinds::FigureText;
-use crate::rows::sweep::{CurveMeanRow, CurveRow, OptimumRow};
+use crate::rows::figures::CurvesFigure;
+use crate::rows::sweep::CurveRow;
 use crate::toolkit::axis::{self, Ticks};
 use crate::toolkit::drawn::{DrawnRow, reason};
 use crate::toolkit::legend::{self, Item, Key};
@@ -20,23 +18,6 @@ use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
 use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
 use crate::toolkit::text;
 use lora_types::{Init, Width};
-
-/// All of the figure of loss curves.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct CurvesFigure {
-    /// Words around the panels.
-    pub text: FigureText,
-    /// Name of the loss on the vertical axis; empty gives "loss".
-    pub loss_name: String,
-    /// Losses above it are drawn as carets at the upper edge, so that near-divergence does not flatten the rest.
-    pub loss_ceiling: Option<f64>,
-    /// Runs.
-    pub runs: Vec<CurveRow>,
-    /// Means over seeds.
-    pub means: Vec<CurveMeanRow>,
-    /// Optima.
-    pub optima: Vec<OptimumRow>,
-}
 
 const PLOT_HEIGHT: f64 = 190.0;
 const KEY_ROW: f64 = 12.0;

@@ -1,41 +1,20 @@
 //! Local slopes against width, which drift where widths are not asymptotic yet.
 
+pub(crate) mod look;
 pub(crate) mod panel;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FigureError;
+use crate::figures::drift::look::{DASHED, Look, looks};
 use crate::figures::drift::panel::{DriftPanel, GAP, height};
-use crate::rows::kinds::{FigureText, init_labelled};
-use crate::rows::suite::{DriftLine, DriftRow};
+use crate::rows::figures::DriftFigure;
 use crate::toolkit::bar::CUT;
 use crate::toolkit::legend::{self, Item, Key};
-use crate::toolkit::marker::{Marker, init_dash, init_marker};
 use crate::toolkit::page::{Files, INNER, Page};
-use crate::toolkit::palette::{GREY_TEXT, Rgb, TOLERANCE, init_color, other_color};
+use crate::toolkit::palette::{GREY_TEXT, TOLERANCE};
 use crate::toolkit::panel::distinct;
-use crate::toolkit::scene::{Dash, SOLID};
 use crate::toolkit::style::{MARGIN, Style};
-
-/// All of the figure of local slopes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct DriftFigure {
-    /// Words around the panels.
-    pub text: FigureText,
-    /// Name of the horizontal axes, cut to a panel's width; empty gives "width n".
-    pub x_label: String,
-    /// Name of the vertical axes; empty gives "local slope".
-    pub y_label: String,
-    /// Slopes.
-    pub rows: Vec<DriftRow>,
-    /// Predictions.
-    pub lines: Vec<DriftLine>,
-}
-
-/// Dashes of the predictions.
-pub(crate) const DASHED: Dash = &[3.4, 3.4];
 
 /// Draws a panel for each quantity, up to three beside each other.
 ///
@@ -73,33 +52,6 @@ fn panels(figure: &DriftFigure) -> Vec<&str> {
     let rows = figure.rows.iter().map(|r| r.panel.as_str());
     let names = distinct(rows.chain(figure.lines.iter().map(|l| l.panel.as_str())));
     if names.is_empty() { vec![""] } else { names }
-}
-
-/// How one series is drawn, in all panels.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
-    pub series: &'a str,
-    pub color: Rgb,
-    pub marker: Marker,
-    pub dash: Dash,
-}
-
-/// The looks of the inits, and others for other series.
-fn looks(figure: &DriftFigure) -> Vec<Look<'_>> {
-    let rows = figure.rows.iter().map(|r| r.series.as_str());
-    let names = distinct(rows.chain(figure.lines.iter().map(|l| l.series.as_str())));
-    let mut others = 0;
-    let look = |series| {
-        if let Some(init) = init_labelled(series) {
-            let (marker, dash) = (init_marker(init), init_dash(init));
-            return Look { series, color: init_color(init), marker, dash };
-        }
-        others += 1;
-        let markers = [Marker::Star, Marker::Triangle, Marker::Diamond, Marker::Circle];
-        let marker = markers[(others - 1) % markers.len()];
-        Look { series, color: other_color(others - 1), marker, dash: SOLID }
-    };
-    names.into_iter().map(look).collect()
 }
 
 fn items(figure: &DriftFigure, looks: &[Look], cut: bool) -> Vec<Item> {

@@ -6,12 +6,11 @@ pub(crate) mod panel;
 use std::path::Path;
 
 use lora_types::FeatureRegime;
-use serde::{Deserialize, Serialize};
 
 use crate::error::FigureError;
+use crate::figures::lora_plus::areas::usable;
 use crate::figures::lora_plus::panel::{DIAGONAL, MapPanel};
-use crate::rows::kinds::FigureText;
-use crate::rows::suite::{MapMark, MapPoint, RegionRow};
+use crate::rows::figures::LoraPlusFigure;
 use crate::toolkit::axis::{self, Ticks};
 use crate::toolkit::legend::{self, Item, Key};
 use crate::toolkit::page::{Files, INNER, Page};
@@ -22,19 +21,6 @@ use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::scene::{Anchor, Type};
 use crate::toolkit::spot::Spot;
 use crate::toolkit::style::{LABEL, MARGIN, PANEL_TITLE, Style};
-
-/// All of the map.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct LoraPlusFigure {
-    /// Words around the panels.
-    pub text: FigureText,
-    /// The theory's cells.
-    pub regions: Vec<RegionRow>,
-    /// Measured points.
-    pub points: Vec<MapPoint>,
-    /// Named places.
-    pub marks: Vec<MapMark>,
-}
 
 const COLUMNS: usize = 2;
 const GAP: f64 = 14.0;
@@ -135,12 +121,6 @@ fn range(figure: &LoraPlusFigure, margin: f64) -> Option<(Scale, Scale)> {
     let over = |values: Vec<f64>| Scale::over(Spacing::Linear, values, 0.0);
     let x = over(all().flat_map(|(x, _, half)| [x - half, x + half]).collect())?;
     Some((x, over(all().flat_map(|(_, y, half)| [y - half, y + half]).collect())?))
-}
-
-/// Whether a cell can be drawn.
-pub(crate) fn usable(cell: &RegionRow) -> bool {
-    let takes = |v| Spacing::Linear.takes(v);
-    takes(cell.gamma_a) && takes(cell.gamma_b) && takes(cell.size) && cell.size > 0.0
 }
 
 fn items(figure: &LoraPlusFigure, labels: &[&str]) -> Vec<Item> {

@@ -4,10 +4,9 @@ pub(crate) mod lines;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FigureError;
-use crate::rows::kinds::{FigureText, LoraFeature};
+use crate::rows::figures::NormsFigure;
+use crate::rows::kinds::LoraFeature;
 use crate::rows::sweep::{FinalNorm, NormMeanRow, NormNote, NormRow};
 use crate::toolkit::axis::{self, Ticks};
 use crate::toolkit::drawn::DrawnRow;
@@ -21,21 +20,6 @@ use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::scene::{Anchor, Scene, Type};
 use crate::toolkit::style::{LABEL, MARGIN, PANEL_TITLE, Style, TICK};
 use lora_types::{Init, Width};
-
-/// All of the figure of norms.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct NormsFigure {
-    /// Words around the panels.
-    pub text: FigureText,
-    /// Values of single seeds, in any order.
-    pub rows: Vec<NormRow>,
-    /// Means over all seeds.
-    pub means: Vec<NormMeanRow>,
-    /// How many seeds the means are over.
-    pub seeds: usize,
-    /// Learning rates, losses and final norms.
-    pub notes: Vec<NormNote>,
-}
 
 const PLOT_HEIGHT: f64 = 108.0;
 const NOTE_ROW: f64 = 10.0;

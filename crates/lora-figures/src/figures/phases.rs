@@ -6,12 +6,10 @@ pub(crate) mod measured;
 use std::path::Path;
 
 use lora_types::Regime;
-use serde::{Deserialize, Serialize};
 
 use crate::error::FigureError;
 use crate::figures::phases::bar::{BETWEEN, Block, holds_here_alone};
-use crate::rows::kinds::FigureText;
-use crate::rows::sweep::{CriticalRow, MeasuredRow, PhaseRow};
+use crate::rows::figures::PhasesFigure;
 use crate::toolkit::axis;
 use crate::toolkit::drawn::DrawnRow;
 use crate::toolkit::legend::{self, Item, Key};
@@ -24,19 +22,6 @@ use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::scene::Scene;
 use crate::toolkit::style::{FIGURE_WIDTH, MARGIN, Style, THIN};
 use lora_types::Init;
-
-/// All of the summary.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct PhasesFigure {
-    /// Words around the bars.
-    pub text: FigureText,
-    /// Bars, in order.
-    pub phases: Vec<PhaseRow>,
-    /// Theory.
-    pub critical: Vec<CriticalRow>,
-    /// Measurement; rows of a bar that has no phase are left out.
-    pub measured: Vec<MeasuredRow>,
-}
 
 /// Draws a bar of regimes for each init and label, over γ in η = Θ(n^γ).
 ///
@@ -134,7 +119,7 @@ fn items(figure: &PhasesFigure) -> Vec<Item> {
         items.push(Item::new(Key::Tick { color: INK }, "theory"));
     }
     if !figure.measured.is_empty() {
-        // Filled or hollow is told by the text at each mark.
+        // The text at each mark says which of the two it is.
         let key = Key::Point { color: INK, marker: Marker::Circle, hollow: false };
         items.push(Item::new(key, "measured, with interval"));
     }

@@ -4,14 +4,13 @@ pub(crate) mod panel;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FigureError;
 use crate::figures::scaling::panel::{
     OTHER, PLOT_HEIGHT, PREDICTED, Part, guide_start, key_height,
 };
-use crate::rows::kinds::{FigureText, PANELS};
-use crate::rows::sweep::{FitRow, GuideRow, ScalingRow};
+use crate::rows::figures::ScalingFigure;
+use crate::rows::kinds::PANELS;
+use crate::rows::sweep::ScalingRow;
 use crate::toolkit::legend::{self, Item, Key};
 use crate::toolkit::marker::Marker;
 use crate::toolkit::page::{Files, INNER, Page};
@@ -20,19 +19,6 @@ use crate::toolkit::panel::BELOW;
 use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::style::{MARGIN, Style};
 use lora_types::Quantity;
-
-/// All of the scaling figure.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ScalingFigure {
-    /// Words around the panels.
-    pub text: FigureText,
-    /// Measured values.
-    pub points: Vec<ScalingRow>,
-    /// Fitted lines, at most one for each quantity and init.
-    pub fits: Vec<FitRow>,
-    /// Reference lines.
-    pub guides: Vec<GuideRow>,
-}
 
 /// Draws η_opt, η_stable and the loss against width; a panel without rows is left away.
 ///

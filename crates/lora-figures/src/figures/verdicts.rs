@@ -4,11 +4,9 @@ pub(crate) mod line;
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::FigureError;
 use crate::figures::verdicts::line::{Columns, Line};
-use crate::rows::kinds::FigureText;
+use crate::rows::figures::VerdictsFigure;
 use crate::rows::suite::{VerdictRow, band};
 use crate::toolkit::axis::{self, Ticks};
 use crate::toolkit::bar::CUT;
@@ -22,19 +20,6 @@ use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
 use crate::toolkit::style::{LABEL, MARGIN, Style, THIN};
 use crate::toolkit::text;
 use lora_types::Verdict;
-
-/// All of the figure of verdicts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct VerdictsFigure {
-    /// Words around the rows.
-    pub text: FigureText,
-    /// Name of the horizontal axis; empty gives "exponent".
-    pub x_label: String,
-    /// Ends of the horizontal axis; if not given, all predictions are shown and what is measured near them.
-    pub x_range: Option<(f64, f64)>,
-    /// Claims, drawn in this order.
-    pub rows: Vec<VerdictRow>,
-}
 
 const HEADING: f64 = 15.0;
 /// Exponents closer than this need no wider axis.

@@ -1,4 +1,4 @@
-//! The kinds that rows refer to. The rows themselves stand beside the figure that draws them.
+//! The kinds that rows and figures refer to.
 
 use lora_types::{Init, Quantity};
 use serde::{Deserialize, Serialize};

@@ -163,7 +163,7 @@ pub struct OptimumRow {
     pub bracketed: bool,
 }
 
-/// One stretch of a bar.
+/// One part of a bar.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PhaseRow {
     /// Which bar, such as "LoRA layer alone"; bars stand in order of appearance, told apart by this and the init.

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Flag {
     /// Row, counted from the marks.
-    pub lane: usize,
+    pub row: usize,
     /// Start of the text.
     pub left: f64,
     /// Position of the leader.
@@ -23,15 +23,15 @@ impl Flag {
     }
 
     fn clashes(&self, other: &Flag) -> bool {
-        let same_lane = self.lane == other.lane
+        let same_row = self.row == other.row
             && self.left < other.left + other.width + APART
             && other.left < self.left + self.width + APART;
-        same_lane || self.covers_leader(other) || other.covers_leader(self)
+        same_row || self.covers_leader(other) || other.covers_leader(self)
     }
 
-    /// Whether this text stands on the other's leader, which runs from lane 0 to the other's lane.
+    /// Whether this text stands on the other's leader, which runs from row 0 to the other's row.
     fn covers_leader(&self, other: &Flag) -> bool {
-        self.lane <= other.lane
+        self.row <= other.row
             && other.leader > self.left - 1.0
             && other.leader < self.left + self.width + 1.0
     }
@@ -40,27 +40,27 @@ impl Flag {
 /// Most positions tried before labels may clash.
 const MOST_TRIES: usize = 200_000;
 
-/// Finds a place for each (position, text width), in the order given, within the limits, in as few lanes as it can.
+/// Finds a place for each (position, text width), in the order given, within the limits, in as few rows as it can.
 pub(crate) fn place(labels: &[(f64, f64)], limits: (f64, f64)) -> Vec<Flag> {
-    for lanes in 1..=labels.len() {
-        let mut search = Search { labels, limits, lanes, placed: Vec::new(), tries: 0 };
+    for rows in 1..=labels.len() {
+        let mut search = Search { labels, limits, rows, placed: Vec::new(), tries: 0 };
         if search.rest() {
             return search.placed;
         }
     }
-    // Hemmed in, or wider than the figure: a lane each, as close to the mark as the limits allow.
-    let own = |(lane, &(leader, width)): (usize, &(f64, f64))| {
+    // Hemmed in, or wider than the figure: a row each, as close to the mark as the limits allow.
+    let own = |(row, &(leader, width)): (usize, &(f64, f64))| {
         let left = (leader + GAP).min(limits.1 - width).max(limits.0);
-        Flag { lane, left, leader, width }
+        Flag { row, left, leader, width }
     };
     labels.iter().enumerate().map(own).collect()
 }
 
-/// Tries both sides of each leader in each lane, going back when a label finds no room.
+/// Tries both sides of each leader in each row, going back when a label finds no room.
 struct Search<'a> {
     labels: &'a [(f64, f64)],
     limits: (f64, f64),
-    lanes: usize,
+    rows: usize,
     placed: Vec<Flag>,
     tries: usize,
 }
@@ -68,13 +68,13 @@ struct Search<'a> {
 impl Search<'_> {
     fn rest(&mut self) -> bool {
         let Some(&(leader, width)) = self.labels.get(self.placed.len()) else { return true };
-        for lane in 0..self.lanes {
+        for row in 0..self.rows {
             for left in [leader + GAP, leader - GAP - width] {
                 self.tries += 1;
                 if self.tries > MOST_TRIES {
                     return false;
                 }
-                let flag = Flag { lane, left, leader, width };
+                let flag = Flag { row, left, leader, width };
                 let inside = left >= self.limits.0 && left + width <= self.limits.1;
                 if inside && self.placed.iter().all(|other| !flag.clashes(other)) {
                     self.placed.push(flag);
@@ -90,8 +90,8 @@ impl Search<'_> {
 }
 
 /// Rows used.
-pub(crate) fn lanes(flags: &[Flag]) -> usize {
-    flags.iter().map(|flag| flag.lane + 1).max().unwrap_or(0)
+pub(crate) fn rows(flags: &[Flag]) -> usize {
+    flags.iter().map(|flag| flag.row + 1).max().unwrap_or(0)
 }
 
 /// Moves sorted baselines at least `step` apart, and none below the floor.
@@ -131,10 +131,10 @@ mod tests {
     }
 
     #[test]
-    fn lone_labels_take_the_first_lane() {
+    fn lone_labels_take_the_first_row() {
         let flags = place(&[(10.0, 50.0), (480.0, 50.0)], (0.0, 500.0));
-        assert_eq!(lanes(&flags), 1);
+        assert_eq!(rows(&flags), 1);
         assert!(flags[1].left < 480.0);
-        assert_eq!(lanes(&place(&[(10.0, 900.0)], (0.0, 500.0))), 1);
+        assert_eq!(rows(&place(&[(10.0, 900.0)], (0.0, 500.0))), 1);
     }
 }

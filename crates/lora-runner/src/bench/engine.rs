@@ -1,13 +1,12 @@
 //! The engine that is measured, with its instruction set.
 
-use std::fmt::{self, Display, Formatter};
-
 use lora_sim::{Engine, Isa};
 
+use crate::bench::shortage::BatchShortage;
 use crate::bench::sizes::BatchSizes;
 use crate::engine::{self, Chosen, EngineName};
 use crate::error::RunnerError;
-use crate::memory::{Free, Short, needed_for, size};
+use crate::memory::{Free, needed_for};
 
 /// An engine, and what it computes with.
 pub struct TrainedOn {
@@ -61,24 +60,6 @@ pub fn instruction_set(word: &str, engine: EngineName) -> Result<Isa, RunnerErro
         let available = sets.iter().map(|&isa| isa_key(isa)).collect();
         RunnerError::UnknownInstructionSet { word, available }
     })
-}
-
-/// Sizes that do not fit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BatchShortage {
-    /// The sizes.
-    pub sizes: BatchSizes,
-    /// The memory that is short.
-    pub short: Short,
-}
-
-impl Display for BatchShortage {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let (BatchSizes { width, points, lrs, .. }, short) = (self.sizes, &self.short);
-        let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
-        write!(f, "width {width} with {points} points and {lrs} LRs needs {needs} of {kind} ")?;
-        write!(f, "and {has}")
-    }
 }
 
 /// What is short of the memory that is free.

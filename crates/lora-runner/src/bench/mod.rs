@@ -2,8 +2,10 @@
 
 mod engine;
 mod measure;
+mod shortage;
 mod sizes;
 
-pub use engine::{BatchShortage, TrainedOn, choose, instruction_set, isa_key};
+pub use engine::{TrainedOn, choose, instruction_set, isa_key};
 pub use measure::{Timings, measure};
+pub use shortage::BatchShortage;
 pub use sizes::BatchSizes;

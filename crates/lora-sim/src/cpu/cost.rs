@@ -17,7 +17,7 @@
 //! written. A stage whose operands are in a cache can exceed the memory's rate.
 
 use super::shared;
-use super::stages::Stage;
+use super::stage::Stage;
 use crate::spec::{Activation, Model};
 
 /// The sizes that determine a cost, without padding.

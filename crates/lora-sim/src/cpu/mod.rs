@@ -16,6 +16,7 @@ mod live_run;
 mod measure;
 mod neuron_block;
 mod shared;
+mod stage;
 pub mod stages;
 mod train;
 

@@ -9,7 +9,7 @@ use super::live_run::LiveRun;
 use super::measure::Norms;
 use super::neuron_block::NeuronBlock;
 use super::shared::{BackwardInputs, Shared, ranges};
-use super::stages::Stage;
+use super::stage::Stage;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};

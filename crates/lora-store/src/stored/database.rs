@@ -11,13 +11,11 @@ use rusqlite::{
 use crate::error::{FoundInstead, StoreError};
 use crate::stored::key::{Hash, Setting, hash};
 use crate::stored::lock::Lock;
+use crate::stored::names::FILE;
 use crate::stored::numerics::Numerics;
 use crate::stored::session::{Session, now};
 use crate::stored::{blob, fault, file, schema};
 use lora_experiment::request::Request;
-
-/// Its name in a sweep's directory.
-pub const FILE: &str = "runs.sqlite";
 
 /// An open database of runs.
 #[derive(Debug)]

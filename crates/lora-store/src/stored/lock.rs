@@ -8,11 +8,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::error::StoreError;
+use crate::stored::names::LOCK;
 use crate::stored::place::{Place, is_same};
-
-/// The file that is locked. It stays: the lock goes with the process, however that ends, and who
-/// removed the file could take it from under another.
-pub const LOCK: &str = ".runs.lock";
 
 /// How often a lock is tried for: a look at who holds it takes it for an instant.
 const TRIES: usize = 5;

@@ -24,7 +24,7 @@ spreadsheet takes it for a formula.
 Examples:
   width-sweep verify --quick            every claim at small sizes
   width-sweep verify --list             the claims with their predictions and cost; trains nothing
-  width-sweep verify --only network     the claims whose name starts so
+  width-sweep verify --only network     only claims whose names begin with that
   width-sweep verify --rejudge figures/verify
                                         new rules on old tables
 

@@ -11,8 +11,8 @@ use lora_experiment::cells;
 use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
-use lora_experiment::study::kept_plan::{KeptPlan, PLAN};
 use lora_experiment::study::plan::{self, Plan};
+use lora_experiment::study::plan_file::{PLAN, PlanFile};
 use lora_experiment::study::sizes;
 use lora_experiment::study::suite::Suite;
 use lora_runner::cost;
@@ -141,11 +141,11 @@ fn keep(
     folder: &Folder,
     (suite, plan): (&Suite, &Plan),
     begun: BTreeSet<String>,
-) -> Result<(KeptPlan, Suite), CommandError> {
+) -> Result<(PlanFile, Suite), CommandError> {
     let path = folder.dir().join(PLAN);
     let text = folder.read(PLAN)?;
-    let mut kept = KeptPlan::read(&path, text.as_deref(), !begun.is_empty())?;
-    let confessions = kept.take_up(plan.entries()?, begun, utc(Some(SystemTime::now())))?;
+    let mut kept = PlanFile::read(&path, text.as_deref(), !begun.is_empty())?;
+    let confessions = kept.update(plan.entries()?, begun, utc(Some(SystemTime::now())))?;
     folder.write_json(PLAN, &kept)?;
     let mut suite = suite.clone();
     suite.left_out = kept.left_out(&confessions);

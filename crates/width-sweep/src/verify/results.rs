@@ -1,14 +1,15 @@
 //! What is written of a verification that has measured everything.
 
-use lora_analysis::verdict::judge::{All, Judged, judge};
+use lora_analysis::verdict::judge::judge;
 use lora_analysis::verdict::names::{
     CLAIMS, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
 };
 use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_analysis::verdict::tested::{All, Judged};
 use lora_analysis::verdict::values::Measurements;
 use lora_analysis::verdict::{figures, files, page, table};
 use lora_experiment::error::CommandError;
-use lora_experiment::study::kept_plan::{KeptPlan, PLAN};
+use lora_experiment::study::plan_file::{PLAN, PlanFile};
 use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;
 use lora_stats::Verdict;
@@ -72,7 +73,7 @@ pub fn conclude(folder: &Folder, finished: Finished, quick: bool) -> Result<Stri
 /// The predictions of the directory's plan.
 fn planned(folder: &Folder) -> Result<Predictions, CommandError> {
     let path = folder.dir().join(PLAN);
-    KeptPlan::read(&path, folder.read(PLAN)?.as_deref(), true)?.predictions()
+    Ok(PlanFile::read(&path, folder.read(PLAN)?.as_deref(), true)?.predictions()?)
 }
 
 fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {

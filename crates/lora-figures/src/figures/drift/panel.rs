@@ -1,6 +1,7 @@
 //! One panel of local slopes.
 
-use crate::figures::drift::{DASHED, DriftFigure, Look};
+use crate::figures::drift::look::{DASHED, Look};
+use crate::rows::figures::DriftFigure;
 use crate::rows::suite::{DriftLine, DriftRow, band};
 use crate::toolkit::axis::{self, Ticks};
 use crate::toolkit::bar::{CUT, UPRIGHT};

@@ -3,6 +3,7 @@
 use lora_types::FeatureRegime;
 
 use crate::rows::suite::RegionRow;
+use crate::toolkit::scale::Spacing;
 
 /// A rectangle of one regime.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,6 +15,12 @@ pub(crate) struct Area {
     pub regime: FeatureRegime,
     /// Whether another area follows on its right.
     pub goes_on: bool,
+}
+
+/// Whether a cell can be drawn.
+pub(crate) fn usable(cell: &RegionRow) -> bool {
+    let takes = |v| Spacing::Linear.takes(v);
+    takes(cell.gamma_a) && takes(cell.gamma_b) && takes(cell.size) && cell.size > 0.0
 }
 
 /// Edges closer than this share of a cell are one edge.

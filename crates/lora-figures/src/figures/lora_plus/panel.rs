@@ -1,7 +1,7 @@
 //! One panel of the map: areas of the theory, measured points, and named places.
 
-use crate::figures::lora_plus::areas::{Area, areas};
-use crate::figures::lora_plus::{LoraPlusFigure, usable};
+use crate::figures::lora_plus::areas::{Area, areas, usable};
+use crate::rows::figures::LoraPlusFigure;
 use crate::rows::kinds::init_labelled;
 use crate::toolkit::drawn::DrawnRow;
 use crate::toolkit::legend;

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::figures::phases::PhasesFigure;
-use crate::figures::phases::measured::Lane;
+use crate::figures::phases::measured::{LABEL_ROW, MeasuredMark};
+use crate::rows::figures::PhasesFigure;
 use crate::rows::sweep::{CriticalRow, PhaseRow};
 use crate::toolkit::drawn::DrawnRow;
 use crate::toolkit::flags::{self, Flag};
@@ -19,15 +19,13 @@ use lora_types::Init;
 
 const BAR: f64 = 17.0;
 const HEAD: f64 = 13.0;
-/// Height of one row of labels.
-pub(crate) const LANE: f64 = 11.0;
 /// Room below the last label of a bar.
 pub(crate) const BETWEEN: f64 = 9.0;
 
 /// Half the width of a regime that holds at one exponent alone.
 const HALF_POINT: f64 = 3.0;
 
-/// What is written on a stretch of a bar where there is room, longest first.
+/// What is written on a part of a bar where there is room, longest first.
 fn words(phase: &PhaseRow) -> [Cow<'_, str>; 2] {
     let name = Cow::from(phase.regime.to_string());
     if phase.words.is_empty() { [name.clone(), name] } else { [Cow::from(&phase.words), name] }
@@ -48,7 +46,7 @@ pub(crate) struct Block<'a> {
     bar: &'a str,
     scale: Scale,
     phases: Vec<&'a PhaseRow>,
-    measured: Vec<Lane<'a>>,
+    measured: Vec<MeasuredMark<'a>>,
     critical: Vec<&'a CriticalRow>,
     /// Whether the regime at an exponent of `critical` is drawn there.
     alone: Vec<bool>,
@@ -74,7 +72,7 @@ impl<'a> Block<'a> {
                 .measured
                 .iter()
                 .filter(|m| m.init == init && m.bar == bar)
-                .map(|row| Lane::of(row, scale))
+                .map(|row| MeasuredMark::of(row, scale))
                 .collect(),
             alone: critical.iter().map(|c| holds_here_alone(figure, c)).collect(),
             critical,
@@ -83,13 +81,13 @@ impl<'a> Block<'a> {
     }
 
     pub(crate) fn height(&self) -> f64 {
-        let below = flags::lanes(&self.flags) as f64 * LANE + 4.0;
+        let below = flags::rows(&self.flags) as f64 * LABEL_ROW + 4.0;
         self.head() + BAR + below + BETWEEN
     }
 
     /// Height above the bar.
     fn head(&self) -> f64 {
-        HEAD + self.measured.iter().map(Lane::height).sum::<f64>()
+        HEAD + self.measured.iter().map(MeasuredMark::height).sum::<f64>()
     }
 
     pub(crate) fn draw(&self, page: &mut Page, top: f64) {
@@ -109,14 +107,14 @@ impl<'a> Block<'a> {
         self.regimes(page, bar);
         self.critical(page, bar);
         let mut y = top + HEAD;
-        for lane in &self.measured {
-            lane.leader(&mut page.scene, y, bar + BAR);
-            y += lane.height();
+        for mark in &self.measured {
+            mark.leader(&mut page.scene, y, bar + BAR);
+            y += mark.height();
         }
         let mut y = top + HEAD;
-        for lane in &self.measured {
-            lane.draw(page, y);
-            y += lane.height();
+        for mark in &self.measured {
+            mark.draw(page, y);
+            y += mark.height();
         }
     }
 
@@ -139,10 +137,10 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// The phase's words in the widest stretch that no mark crosses, if it fits there.
+    /// The phase's words in the widest part that no mark crosses, if it fits there.
     fn regime_name(&self, scene: &mut Scene, phase: &PhaseRow, (a, b): (f64, f64), top: f64) {
         let critical = self.critical.iter().map(|c| c.gamma);
-        let marks = critical.chain(self.measured.iter().map(|lane| lane.row.gamma));
+        let marks = critical.chain(self.measured.iter().map(|mark| mark.row.gamma));
         let mut stops: Vec<f64> = marks.filter_map(|gamma| self.scale.at(gamma)).collect();
         stops.retain(|x| *x > a && *x < b);
         stops.extend([a, b]);
@@ -171,7 +169,7 @@ impl<'a> Block<'a> {
                 page.drawn.push(row.left_out("not finite"));
                 continue;
             };
-            let base = bar + BAR + 3.0 + (flag.lane as f64 + 1.0) * LANE - 3.2;
+            let base = bar + BAR + 3.0 + (flag.row as f64 + 1.0) * LABEL_ROW - 3.2;
             if *alone {
                 let color = regime_color(critical.regime);
                 page.scene.rect((x - HALF_POINT, bar), (x + HALF_POINT, bar + BAR), color);

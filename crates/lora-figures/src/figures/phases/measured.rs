@@ -1,6 +1,5 @@
 //! A measured exponent above its bar: marker, interval and numbers.
 
-use crate::figures::phases::bar::LANE;
 use crate::rows::kinds::symbol;
 use crate::rows::sweep::MeasuredRow;
 use crate::toolkit::bar::LYING;
@@ -15,11 +14,13 @@ use crate::toolkit::style::{FIGURE_WIDTH, MARGIN, MARKER, TICK};
 use crate::toolkit::text;
 use lora_types::Quantity;
 
+/// Height of one row of labels, above a bar or below it.
+pub(crate) const LABEL_ROW: f64 = 11.0;
 /// Gap between an interval and its numbers.
 const GAP: f64 = 6.0;
 
 /// One measured exponent with the place of its numbers.
-pub(crate) struct Lane<'a> {
+pub(crate) struct MeasuredMark<'a> {
     pub row: &'a MeasuredRow,
     scale: Scale,
     words: String,
@@ -29,7 +30,7 @@ pub(crate) struct Lane<'a> {
     below: bool,
 }
 
-impl<'a> Lane<'a> {
+impl<'a> MeasuredMark<'a> {
     pub(crate) fn of(row: &'a MeasuredRow, scale: Scale) -> Self {
         let words = words(row);
         let wide = text::width(&words, TICK, false);
@@ -50,14 +51,14 @@ impl<'a> Lane<'a> {
     }
 
     pub(crate) fn height(&self) -> f64 {
-        if self.below { 2.0 * LANE } else { LANE }
+        if self.below { 2.0 * LABEL_ROW } else { LABEL_ROW }
     }
 
-    /// A thin line from the lane at `top` down to the end of the bar.
+    /// A thin line from the mark at `top` down to the end of the bar.
     pub(crate) fn leader(&self, scene: &mut Scene, top: f64, bottom: f64) {
         if let Some(x) = self.scale.at(self.row.gamma) {
             let color = init_color(self.row.init);
-            scene.dashed(&[(x, top + 0.5 * LANE), (x, bottom)], 0.8, color, &[1.6, 1.4]);
+            scene.dashed(&[(x, top + 0.5 * LABEL_ROW), (x, bottom)], 0.8, color, &[1.6, 1.4]);
         }
     }
 
@@ -71,7 +72,7 @@ impl<'a> Lane<'a> {
             page.drawn.push(drawn("measured").at(row.gamma, 0.0).left_out("not finite"));
             return;
         };
-        let y = top + 0.5 * LANE;
+        let y = top + 0.5 * LABEL_ROW;
         if let (Some(low), Some(high)) = (row.lower, row.upper) {
             let interval = drawn("interval").at(low, 0.0).to(high, 0.0);
             match self.scale.at(low).zip(self.scale.at(high)) {
@@ -84,7 +85,7 @@ impl<'a> Lane<'a> {
         }
         let hollow = row.quantity != Quantity::EtaOpt;
         init_marker(row.init).draw(&mut page.scene, (x, y), MARKER, color, hollow);
-        self.numbers(&mut page.scene, if self.below { y + LANE } else { y });
+        self.numbers(&mut page.scene, if self.below { y + LABEL_ROW } else { y });
         page.drawn.push(drawn("measured").at(row.gamma, 0.0));
     }
 
@@ -132,11 +133,11 @@ mod tests {
             };
             let scale = Scale::over(Spacing::Linear, [-1.5, 0.0], 0.0).unwrap();
             let scale = scale.laid(MARGIN + 10.0, FIGURE_WIDTH - MARGIN - 10.0);
-            let lane = Lane::of(&row, scale);
-            let end = lane.start + text::width(&lane.words, TICK, false);
-            assert!(lane.start >= MARGIN && end <= FIGURE_WIDTH - MARGIN, "{gamma}");
+            let mark = MeasuredMark::of(&row, scale);
+            let end = mark.start + text::width(&mark.words, TICK, false);
+            assert!(mark.start >= MARGIN && end <= FIGURE_WIDTH - MARGIN, "{gamma}");
             let interval = (scale.at(low).unwrap(), scale.at(high).unwrap());
-            assert!(lane.below || end < interval.0 || lane.start > interval.1, "{gamma}");
+            assert!(mark.below || end < interval.0 || mark.start > interval.1, "{gamma}");
         }
     }
 }

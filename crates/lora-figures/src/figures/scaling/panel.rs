@@ -1,6 +1,6 @@
 //! One panel of the scaling figure, with the key above it.
 
-use crate::figures::scaling::ScalingFigure;
+use crate::rows::figures::ScalingFigure;
 use crate::rows::kinds::title;
 use crate::rows::sweep::{FitRow, GuideRow, ScalingRow};
 use crate::toolkit::axis::{self, Ticks};

@@ -1,8 +1,7 @@
-//! The plan as it was before measuring, kept in `plan.json` of a verification's directory.
+//! `plan.json` of a verification's directory: the plan as it was before measuring.
 //!
-//! Until training of a study begins, whatever is planned of it may change. From then on the first
-//! entry stays, changes are listed under it in the order in which they came, and every verdict names
-//! its own.
+//! Until training of a study begins, its plan may change. From then on the first entry stays, later
+//! changes are listed in the order in which they came, and every verdict names its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::error::CommandError;
+use crate::error::ExperimentError;
 use crate::prediction::PlannedPrediction;
 use crate::study::plan_change::{self, Change, PREDICTED};
 use crate::study::predictions::Predictions;
@@ -24,14 +23,17 @@ pub type Entry = serde_json::Map<String, Value>;
 /// What is fixed before measuring, as JSON.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Entries {
+    /// Whether the sizes are the quick ones.
     pub quick: bool,
+    /// Every claim.
     pub claims: Vec<Entry>,
+    /// Every study.
     pub studies: Vec<Entry>,
 }
 
 /// The content of `plan.json`.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct KeptPlan {
+pub struct PlanFile {
     quick: bool,
     /// When the first plan was written, UTC; plans of before have none.
     #[serde(default)]
@@ -47,68 +49,68 @@ pub struct KeptPlan {
     /// What was changed after that. Nothing is ever taken from this list.
     #[serde(default)]
     changed: Vec<Change>,
-    /// Whether there were finished cells and no plan.
+    /// Whether there were finished cells but no plan.
     #[serde(skip)]
     lost: bool,
 }
 
-impl KeptPlan {
+impl PlanFile {
     /// The plan of a text, which messages call `path`; an empty one if there is none. `measured` says
     /// whether runs were found beside it.
-    pub fn read(path: &Path, text: Option<&str>, measured: bool) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    /// If the text is no plan.
+    pub fn read(path: &Path, text: Option<&str>, measured: bool) -> Result<Self, ExperimentError> {
         let Some(text) = text else { return Ok(Self { lost: measured, ..Self::default() }) };
-        serde_json::from_str(text).map_err(|error| {
-            CommandError::Usage(format!(
-                "{}: is no plan of a verification ({error}): restore it, or set --out to a new \
-                 directory",
-                path.display()
-            ))
-        })
+        let failed = |source| ExperimentError::NotAPlan { path: path.to_owned(), source };
+        serde_json::from_str(text).map_err(failed)
     }
 
-    /// Takes up the plan of this call, given the studies that have finished cells. What each claim
-    /// must confess, by its name. `now` is the time in UTC: nothing if its plan is the one from before measuring.
-    pub fn take_up(
+    /// Brings in the plan of this call, given the studies that have finished cells. Returns for each
+    /// claim, by its name, what was changed after measuring: nothing if its plan is the one from before.
+    /// `now` is the time in UTC.
+    ///
+    /// # Errors
+    /// If the plan of before is for other sizes.
+    pub fn update(
         &mut self,
         plan: Entries,
-        at_hand: BTreeSet<String>,
+        trained: BTreeSet<String>,
         now: Option<String>,
-    ) -> Result<BTreeMap<String, Vec<String>>, CommandError> {
+    ) -> Result<BTreeMap<String, Vec<String>>, ExperimentError> {
         if self.claims.is_empty() {
             (self.quick, self.written) = (plan.quick, now.clone());
         } else if self.quick != plan.quick {
-            let size = |quick| if quick { "quick sizes" } else { "full size" };
-            return Err(CommandError::Usage(format!(
-                "--out holds a verification at {}, and this one is at {}: set it to another \
-                 directory",
-                size(self.quick),
-                size(plan.quick)
-            )));
+            return Err(ExperimentError::OtherSize { planned_quick: self.quick });
         }
-        self.measured.extend(at_hand);
+        self.measured.extend(trained);
         for study in &plan.studies {
             let measured = self.measured.contains(plan_change::id(study));
-            take(&mut self.studies, study, measured, (&mut self.changed, &now));
+            update(&mut self.studies, study, measured, (&mut self.changed, &now));
         }
         for claim in &plan.claims {
-            self.take_claim(claim, &now);
+            self.update_claim(claim, &now);
         }
-        let confess = |claim: &Entry| {
-            (plan_change::id(claim).to_owned(), self.confession(claim, &plan.studies))
+        let changes = |claim: &Entry| {
+            (plan_change::id(claim).to_owned(), self.changes_of(claim, &plan.studies))
         };
-        Ok(plan.claims.iter().map(confess).collect())
+        Ok(plan.claims.iter().map(changes).collect())
     }
 
     /// The predictions that the judge compares with: of each claim those that were planned last.
     ///
     /// # Errors
     /// If an entry's predictions cannot be read.
-    pub fn predictions(&self) -> Result<Predictions, CommandError> {
+    pub fn predictions(&self) -> Result<Predictions, ExperimentError> {
         let of = |claim: &Entry| {
             let name = plan_change::id(claim);
             let planned = plan_change::latest(claim, PREDICTED, &self.changed);
-            let planned = Vec::<PlannedPrediction>::deserialize(planned).map_err(|error| {
-                CommandError::Usage(format!("{PLAN}: claim {name}: {PREDICTED}: {error}"))
+            let planned = Vec::<PlannedPrediction>::deserialize(planned).map_err(|source| {
+                ExperimentError::NotPredictions {
+                    path: PLAN.into(),
+                    claim: name.to_owned(),
+                    source,
+                }
             })?;
             Ok((name.to_owned(), planned))
         };
@@ -121,7 +123,7 @@ impl KeptPlan {
         !plan_change::latest(claim, PREDICTED, &self.changed).is_null()
     }
 
-    fn take_claim(&mut self, claim: &Entry, now: &Option<String>) {
+    fn update_claim(&mut self, claim: &Entry, now: &Option<String>) {
         let name = plan_change::id(claim);
         let known = self.claims.iter().find(|known| plan_change::id(known) == name);
         let of = |entry: &Entry| plan_change::text(entry, "study").to_owned();
@@ -131,14 +133,14 @@ impl KeptPlan {
             let what = if self.lost { plan_change::LOST } else { plan_change::ADDED };
             self.changed.push(Change::of_whole(name, what, now));
         }
-        take(&mut self.claims, claim, measured, (&mut self.changed, now));
+        update(&mut self.claims, claim, measured, (&mut self.changed, now));
         if let Some(first) = self.claims.iter_mut().find(|known| plan_change::id(known) == name) {
             plan_change::complete(first, claim, (&mut self.changed, now));
         }
     }
 
     /// How a claim and its studies differ from what was planned before measuring.
-    fn confession(&self, claim: &Entry, studies: &[Entry]) -> Vec<String> {
+    fn changes_of(&self, claim: &Entry, studies: &[Entry]) -> Vec<String> {
         let name = plan_change::id(claim);
         let whole = self.changed.iter().filter(|change| change.name == name);
         let mut all: Vec<String> = whole.filter_map(Change::whole).collect();
@@ -173,9 +175,9 @@ impl KeptPlan {
     }
 }
 
-/// Takes up one entry: a new one as it is, a known one in place of the old one until it was measured;
-/// from then on only its changes are noted.
-fn take(
+/// Adds a new entry, or replaces the old one until it was measured; from then on only notes what
+/// changed.
+fn update(
     known: &mut Vec<Entry>,
     entry: &Entry,
     measured: bool,

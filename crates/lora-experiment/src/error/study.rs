@@ -1,0 +1,93 @@
+//! What is wrong with a study.
+
+use lora_sim::SimError;
+use lora_stats::StatsError;
+
+use super::ExperimentError;
+use crate::numbers::short;
+use crate::study::definition::Axis;
+
+/// Why a study cannot be trained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StudyProblem {
+    /// No inits, or no seeds.
+    #[error("needs at least one init and one seed")]
+    Empty,
+    /// A count out of range.
+    #[error("{key} = {value}: must be from {least} to {most}")]
+    Count {
+        /// The key.
+        key: &'static str,
+        /// Its value.
+        value: u64,
+        /// The least that it may be.
+        least: u64,
+        /// The most.
+        most: u64,
+    },
+    /// A constant of the learning rates that is none.
+    #[error("constant = {}: must be a finite number above 0", short(*.constant))]
+    Constant {
+        /// Its value.
+        constant: f64,
+    },
+    /// Too many pairs of learning rates.
+    #[error("gammas and gammas_b: give {pairs} pairs: must be at most {most}")]
+    TooManyPairs {
+        /// How many.
+        pairs: usize,
+        /// The most.
+        most: usize,
+    },
+    /// Too many points and seeds together.
+    #[error("at and seeds: give {cells} cells: must be at most {most}")]
+    TooManyCells {
+        /// How many.
+        cells: usize,
+        /// The most.
+        most: usize,
+    },
+    /// Both a goal and learning rates, or neither.
+    #[error("needs either a goal to search for, or gammas to train at")]
+    Rates,
+    /// Its settings are no experiment.
+    #[error("{0}")]
+    Settings(Box<ExperimentError>),
+    /// No grid of learning rates can be built.
+    #[error(transparent)]
+    Grid(#[from] StatsError),
+    /// No model can be made at one of its points.
+    #[error("at {} = {x}: {source}", letter(*.axis))]
+    Model {
+        /// What varies.
+        axis: Axis,
+        /// The point.
+        x: usize,
+        /// Why.
+        source: SimError,
+    },
+    /// A learning rate that no engine computes with.
+    #[error(
+        "constant and gammas: at {} = {x} they give η_A = {} and η_B = {}, beyond what 32-bit floats \
+         hold",
+        letter(*.axis), short(*.lr_a), short(*.lr_b)
+    )]
+    LearningRates {
+        /// What varies.
+        axis: Axis,
+        /// The point.
+        x: usize,
+        /// η_A.
+        lr_a: f64,
+        /// η_B.
+        lr_b: f64,
+    },
+}
+
+fn letter(axis: Axis) -> &'static str {
+    match axis {
+        Axis::Width => "n",
+        Axis::Rank => "r",
+    }
+}
