@@ -61,7 +61,7 @@ fn an_interrupted_verification_continues_to_the_same_bytes() {
     let mut kills = 0;
     for turn in 1..6 {
         let mut child = session.start("verify tiny.toml --out cut --threads 1");
-        session.await_kept("cut", 40 * turn);
+        session.await_kept("cut", 9 * turn);
         kills += i32::from(child.try_wait().expect("a child").is_none());
         child.kill().expect("it is killed, if it has not ended");
         child.wait().expect("it ends");

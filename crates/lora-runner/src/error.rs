@@ -31,7 +31,7 @@ pub enum RunnerError {
     },
     /// A batch that is to be timed does not fit into the memory that is free.
     #[error("{0}")]
-    BatchTooLarge(BatchShortage),
+    BatchTooLarge(Box<BatchShortage>),
     /// The figures that follow a sweep do not fit into the memory that is free.
     #[error("drawing the figures needs {} of memory and {}", size(.0.needs), .0.has())]
     NoMemoryToDraw(Short),
@@ -123,7 +123,7 @@ pub enum RunnerError {
         /// In what they differ.
         what: String,
         /// Its values.
-        values: [String; 2],
+        values: Box<[String; 2]>,
     },
     /// Cells of a sweep that is to be merged are not finished.
     #[error("{name} is not whole, {} of its {problems} problems are not finished", gaps.iter().map(|gap| gap.cells.len()).sum::<usize>())]

@@ -104,10 +104,10 @@ fn of_data(error: &StoreError) -> String {
     match error {
         StoreError::Changed { remedy, .. } => format!("; {}", of_remedy(remedy)),
         StoreError::ManifestChanged(_) => format!("; {RUN_AGAIN_HERE}"),
-        StoreError::KeyChanged { path, then, .. } => {
+        StoreError::KeyChanged { path, values, .. } => {
             let path = path.display().to_string();
             let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
-            format!(": put {then} back, or train what is new: {run}")
+            format!(": put {} back, or train what is new: {run}", values[0])
         }
         StoreError::LockLost { .. } => format!(
             "; this one stops, and what it finished is kept: wait until the other has ended, and {GO_ON}"

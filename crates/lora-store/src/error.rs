@@ -88,16 +88,14 @@ pub enum StoreError {
     #[error("{}: was changed after the run: its SHA-256 is not that in manifest.json, which an older version wrote, without the experiment itself", .0.display())]
     ExperimentChanged(PathBuf),
     /// A key of a finished run was changed that training reads.
-    #[error("{}: {key} is {now}, but the run was made with {then}; of a finished run only {free} may be changed", path.display())]
+    #[error("{}: {key} is {}, but the run was made with {}; of a finished run only {free} may be changed", path.display(), values[1], values[0])]
     KeyChanged {
         /// The experiment file.
         path: PathBuf,
         /// The key.
         key: String,
-        /// Its value when the run was made.
-        then: String,
-        /// Its value now.
-        now: String,
+        /// Its value when the run was made, and now.
+        values: Box<[String; 2]>,
         /// The keys that may be changed, in words.
         free: String,
     },

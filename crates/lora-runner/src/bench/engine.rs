@@ -33,7 +33,7 @@ pub fn choose(
     };
     let chosen = chosen
         .fitting(|engine| shortage(sizes, engine, Free::now(engine)))
-        .map_err(RunnerError::BatchTooLarge)?;
+        .map_err(|short| RunnerError::BatchTooLarge(Box::new(short)))?;
     // An engine with a memory of its own is no CPU. The CPU takes its best set by itself.
     let on_cpu = chosen.engine.free_device_memory().is_none();
     Ok(TrainedOn { chosen, isa: on_cpu.then(|| isa.unwrap_or_else(Isa::best)) })

@@ -103,7 +103,7 @@ fn part(dir: PathBuf) -> Result<Part, RunnerError> {
 /// Refuses a part of another sweep, and says how that differs.
 fn refuse_another(first: &Part, other: &Part) -> Result<(), RunnerError> {
     let Some((what, values)) = difference(first, other) else { return Ok(()) };
-    let (first, second) = (first.dir.clone(), other.dir.clone());
+    let (first, second, values) = (first.dir.clone(), other.dir.clone(), Box::new(values));
     Err(RunnerError::DifferentSweeps { first, second, what, values })
 }
 

@@ -132,11 +132,10 @@ impl ReadBack<'_> {
         let all = differences(&ran, &self.experiment);
         match all.iter().find(|(key, _)| !is_of_analysis(key)) {
             None => Ok(!all.is_empty()),
-            Some((key, [then, now])) => Err(StoreError::KeyChanged {
+            Some((key, values)) => Err(StoreError::KeyChanged {
                 path: self.at(EXPERIMENT),
                 key: key.clone(),
-                then: then.clone(),
-                now: now.clone(),
+                values: Box::new(values.clone()),
                 free: analysis_in_words(),
             }),
         }

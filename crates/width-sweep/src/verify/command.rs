@@ -183,10 +183,10 @@ pub fn conclude_merged(
     shard: &Path,
 ) -> Result<String, CommandError> {
     let plan = plan::plan(suite, quick);
-    if folder.read(PLAN)?.is_none() {
-        if let Some(text) = Folder::existing(shard).read(PLAN)? {
-            folder.write(PLAN, text.as_bytes())?;
-        }
+    if folder.read(PLAN)?.is_none()
+        && let Some(text) = Folder::existing(shard).read(PLAN)?
+    {
+        folder.write(PLAN, text.as_bytes())?;
     }
     let all = suite.studies.iter().map(|study| study.id.clone()).collect();
     let (_, suite) = keep(folder, (suite, &plan), all)?;
