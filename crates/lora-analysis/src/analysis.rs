@@ -190,8 +190,8 @@ fn optimum_summary(readings: &[Reading]) -> LrSummary {
     lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
 }
 
-/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate stands in as
-/// a bound.
+/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate
+/// stands in as a bound.
 fn crossing_summary(readings: &[Reading]) -> LrSummary {
     let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
     let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);

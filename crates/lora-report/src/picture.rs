@@ -33,8 +33,8 @@ pub enum PictureError {
     Attribute(String),
 }
 
-/// The elements that `lora-figures` draws with: no script, no link, and no name that could clash with one of
-/// another figure.
+/// The elements that `lora-figures` draws with: no script, no link, and no name that could clash
+/// with one of another figure.
 const ELEMENTS: [&str; 11] =
     ["svg", "title", "desc", "g", "rect", "text", "polyline", "polygon", "circle", "path", "line"];
 
@@ -79,7 +79,8 @@ const IMPLIED: [(&str, &str); 4] = [
 ];
 
 impl Picture {
-    /// Checks an SVG element by element, and drops attributes with their default values, a third of its size.
+    /// Checks an SVG element by element, and drops attributes with their default values, a third of
+    /// its size.
     ///
     /// # Errors
     /// [`PictureError`] for a text that is no SVG, and for anything in it that no figure of this program

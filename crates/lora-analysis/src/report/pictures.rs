@@ -28,8 +28,8 @@ const OF_VERIFICATION: [(&str, &str); 3] = [
     ("lora-plus", "A learning rate for each factor: theory and measurement"),
 ];
 
-/// The figures of a run, and a sentence on those that are missing. A figure that was changed, or that was
-/// drawn before the tables or the experiment were changed, is refused.
+/// The figures of a run, and a sentence on those that are missing. A figure that was changed, or
+/// that was drawn before the tables or the experiment were changed, is refused.
 ///
 /// # Errors
 /// [`AnalysisError::OutdatedFigure`] for such a figure, [`AnalysisError::File`] for one that cannot be read

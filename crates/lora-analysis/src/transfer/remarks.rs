@@ -67,9 +67,9 @@ fn of_alpha(request: &CheckedTransfer, change: &SizeChange) -> String {
 
 /// How a change of α leaves training as it is at every width, without another init.
 ///
-/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient of
-/// that factor grows by κ. So its rate is divided by κ where updates forget the gradient's scale,
-/// and by κ² under SGD.
+/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient
+/// of that factor grows by κ. So its rate is divided by κ where updates forget the gradient's
+/// scale, and by κ² under SGD.
 pub fn exactly(request: &CheckedTransfer) -> Option<String> {
     let [from, to] = request.alpha?;
     let (divided, kept) = match request.arguments.init {
