@@ -9,7 +9,8 @@ use rusqlite::{
 };
 
 use crate::error::{FoundInstead, StoreError};
-use crate::stored::key::{Hash, Setting, hash};
+use crate::stored::batch::{NewBatch, put_batch};
+use crate::stored::key::{Hash, hash};
 use crate::stored::lock::Lock;
 use crate::stored::names::FILE;
 use crate::stored::numerics::Numerics;
@@ -33,30 +34,6 @@ pub struct StoredRun {
     pub seconds: f64,
     /// What was measured.
     pub trajectory: Trajectory,
-}
-
-/// A run that has just been finished.
-pub struct Finished<'a> {
-    /// See [`Setting::key`].
-    pub key: Hash,
-    /// n.
-    pub width: usize,
-    /// Seed of the cell.
-    pub seed: u64,
-    /// What was run.
-    pub run: &'a lora_sim::spec::Run,
-    /// What was measured.
-    pub trajectory: &'a Trajectory,
-}
-
-/// Runs of one setting that were trained together.
-pub struct FinishedBatch<'a> {
-    /// What they share.
-    pub setting: Setting,
-    /// The runs.
-    pub runs: Vec<Finished<'a>>,
-    /// Wall time of all of them.
-    pub seconds: f64,
 }
 
 impl Database {
@@ -268,12 +245,12 @@ impl Database {
     ///
     /// [`StoreError::Gone`], [`StoreError::DatabaseGone`] or [`StoreError::LockLost`] if the directory is not
     /// this process's any more, or [`StoreError::Database`] where SQLite fails. Nothing is stored then.
-    pub fn put(&self, session: &Session, batches: &[FinishedBatch]) -> Result<(), StoreError> {
+    pub fn put(&self, session: &Session, batches: &[NewBatch]) -> Result<(), StoreError> {
         self.check_place()?;
         self.checked(self.try_put(session, batches))
     }
 
-    fn try_put(&self, session: &Session, batches: &[FinishedBatch]) -> rusqlite::Result<()> {
+    fn try_put(&self, session: &Session, batches: &[NewBatch]) -> rusqlite::Result<()> {
         let immediate = TransactionBehavior::Immediate;
         let transaction = Transaction::new_unchecked(&self.connection, immediate)?;
         transaction
@@ -292,42 +269,6 @@ impl Database {
     pub(super) fn checked<T>(&self, result: rusqlite::Result<T>) -> Result<T, StoreError> {
         result.map_err(|error| self.gone().unwrap_or_else(|| fault::of_sqlite(&self.path, error)))
     }
-}
-
-/// Adds the rows of a batch, with its setting where that is new.
-fn put_batch(
-    transaction: &Transaction,
-    session: &Session,
-    FinishedBatch { setting, runs, seconds }: &FinishedBatch,
-) -> rusqlite::Result<()> {
-    transaction.execute(
-        "INSERT OR IGNORE INTO settings (id, numerics, text) VALUES (?1, ?2, ?3)",
-        params![setting.id, setting.numerics, setting.text],
-    )?;
-    let mut insert = transaction.prepare(
-        "INSERT INTO runs (key, setting, session, width, seed, explicit_hidden, init, lr,
-             adapter_seed, diverged_at, seconds, trajectory, digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?;
-    for Finished { key, width, seed, run, trajectory } in runs {
-        let bytes = blob::encode(trajectory);
-        insert.execute(params![
-            key,
-            setting.id,
-            session.id,
-            *width as i64,
-            *seed as i64,
-            setting.explicit_hidden(*width),
-            run.init.key(),
-            run.lr,
-            run.adapter_seed as i64,
-            trajectory.diverged_at.map(|step| step as i64),
-            seconds / runs.len() as f64,
-            bytes,
-            hash(&[key, &bytes]),
-        ])?;
-    }
-    Ok(())
 }
 
 /// Deletes a database that is ours or is none at all, never another program's.

@@ -7,6 +7,7 @@
 //! database at rest is one file that can be copied. One process at a time writes, which holds a
 //! lock for as long; others may read.
 
+mod batch;
 pub mod blob;
 mod database;
 mod fault;

@@ -7,7 +7,8 @@ use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
 
-use super::database::{Database, Finished, FinishedBatch, StoredRun};
+use super::batch::{NewBatch, NewRun};
+use super::database::{Database, StoredRun};
 use super::key::Setting;
 use super::numerics::Numerics;
 use super::session::Session;
@@ -82,16 +83,16 @@ impl<'d> StoredRuns<'d> {
         self.database.put(session, &batches)
     }
 
-    fn finished<'b>(&self, batch: &'b Batch) -> Result<FinishedBatch<'b>, StoreError> {
+    fn finished<'b>(&self, batch: &'b Batch) -> Result<NewBatch<'b>, StoreError> {
         let Batch { cell, lr_ratio, ref runs, seconds } = *batch;
         let setting = self.setting(cell, lr_ratio)?;
         let (width, seed) = (cell.width, cell.seed);
         let finished = |(run, trajectory): &'b (Run, Trajectory)| {
             let key = setting.key((width, seed), run)?;
-            Ok(Finished { key, width, seed, run, trajectory })
+            Ok(NewRun { key, width, seed, run, trajectory })
         };
         let runs = runs.iter().map(finished).collect::<Result<Vec<_>, StoreError>>()?;
-        Ok(FinishedBatch { setting, runs, seconds })
+        Ok(NewBatch { setting, runs, seconds })
     }
 
     fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<Setting, StoreError> {
