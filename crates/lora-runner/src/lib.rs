@@ -1,6 +1,5 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
-mod advice;
 pub mod bench;
 pub mod cost;
 pub mod engine;

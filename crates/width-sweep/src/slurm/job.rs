@@ -1,7 +1,7 @@
 //! What a cluster is to train: an experiment, or claims.
 
+use crate::error::CommandError;
 use lora_experiment::cells::cells;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::shell::quoted;
 use lora_experiment::study::suite::Suite;

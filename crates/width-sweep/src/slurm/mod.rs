@@ -7,7 +7,7 @@ mod submit;
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_store::folder::{Folder, Known};
 
 use crate::cli::SlurmArgs;

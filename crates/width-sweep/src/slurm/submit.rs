@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
+use crate::error::CommandError;
 use crate::slurm::script::{MERGE, MERGED, SWEEP};
-use lora_experiment::error::CommandError;
 use lora_experiment::shell::{line, program, quoted};
 
 /// The merge is no use, and would wait for ever, if a shard fails.
