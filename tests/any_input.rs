@@ -223,7 +223,7 @@ proptest! {
         let words = [&[losses], &words[..losses as usize + 4], &[records], &words[..12 * records as usize]];
         let bytes: Vec<u8> = words.concat().into_iter().flat_map(u64::to_le_bytes).collect();
         holds::trajectory(&bytes);
-        let kept = lora_store::kept::blob::decode(&bytes).is_some();
+        let kept = lora_store::stored::blob::decode(&bytes).is_some();
         prop_assert_eq!(kept, losses > 0);
     }
 

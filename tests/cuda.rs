@@ -111,24 +111,27 @@ fn results_depend_on_neither_threads_nor_memory() {
 
 /// Words of a verification of the small network, and how many of its cells were at hand.
 fn at_hand(machine: &StandIn, words: &str) -> (u64, u64) {
-    machine.ok(&format!("verify topic.toml --quick --only network {words}"), &[]);
+    let output = machine.call(&format!("verify topic.toml --quick --only network {words}"), &[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let manifest = machine.session.json("out/manifest.json");
     let number = |key: &str| manifest[key].as_u64().expect("a number");
     (number("cells_at_hand"), number("cells"))
 }
 
 #[test]
-fn a_verification_keeps_the_cells_of_each_engine_apart() {
+fn a_verification_is_continued_by_the_same_engine_alone() {
     let Some(machine) = StandIn::new() else { return };
     let session = &machine.session;
     fs::copy(inputs().join("verify/network.toml"), session.path("topic.toml")).expect("a copy");
-    assert_eq!(at_hand(&machine, "--out out --engine cpu"), (0, 8));
     assert_eq!(at_hand(&machine, "--out out --engine cuda"), (0, 8));
-    assert_eq!(session.names("out/cells").len(), 16);
     assert_eq!(at_hand(&machine, "--out out --engine cuda"), (8, 8));
     let verdicts = session.json("out/verdicts.json");
     assert_eq!(verdicts["claims"].as_array().map(Vec::len), Some(1));
     assert_eq!(verdicts["claims"][0]["verdict"], "holds");
+    let output = session.call("verify topic.toml --quick --only network --out out --engine cpu");
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("holds runs of numerics \"cuda-"), "{told}");
 }
 
 /// Cells side by side must not take each other's memory.
@@ -144,7 +147,7 @@ fn a_verification_on_a_small_device_comes_to_the_same_bytes() {
         let [large, small] = ["large", "small"].map(|dir| session.read(&format!("{dir}/{file}")));
         assert!(large == small, "{file} differs");
     }
-    assert_eq!(session.names("large/cells"), session.names("small/cells"));
+    assert_eq!(session.kept("large"), session.kept("small"));
 }
 
 #[test]

@@ -54,7 +54,10 @@ fn a_tolerance_changed_after_measuring_shows_beside_its_verdict() {
     assert!(!line(&session, "tiny-table").contains("changed"));
     assert!(session.text("out/claims.csv").contains(mark));
     let page = session.text("out/RESULTS.md");
-    assert!(page.contains("**1 of 3 claims were not planned as they are judged here"), "{page}");
+    assert!(
+        page.contains("**The plan of 1 of 3 claims changed after their study was measured"),
+        "{page}"
+    );
 
     let plan = session.json("out/plan.json");
     assert_eq!(plan["claims"][0]["tolerance"], 0.125, "the entry from before measuring stays");
@@ -94,7 +97,7 @@ fn a_claim_that_comes_after_measuring_is_marked_and_one_that_goes_is_named() {
         assert!(!line(&session, "tiny-za").contains("added"));
     }
     let page = session.text("out/RESULTS.md");
-    assert!(page.contains("and not judged in this call: tiny-table."), "{page}");
+    assert!(page.contains("It left out tiny-table."), "{page}");
 }
 
 /// A study that was not measured may still be planned anew.

@@ -71,6 +71,7 @@ impl PlantedProblem<'_> {
             least_gradient_b: 1.0,
             records: vec![record],
             diverged_at: diverged.then_some(2),
+            extra: Vec::new(),
         }
     }
 }

@@ -107,6 +107,12 @@ fn a_finished_sweep_trains_nothing_and_writes_the_same() {
     assert_eq!(session.json("out/manifest.json")["sweep"]["kept"], kept);
     let planned = session.ok(&format!("{TINY} --out out --dry-run"));
     assert!(planned.contains(&format!("kept: {kept} of {kept} runs")), "{planned}");
+    assert!(planned.ends_with("\nto train: 0 runs\n"), "{planned}");
+    // Nor does anything that training never reads.
+    let planned = session.ok(&format!("{TINY} --out out --dry-run --set search.basin=0.5"));
+    assert!(planned.ends_with("\nto train: 0 runs\n"), "{planned}");
+    let planned = session.ok(&format!("{TINY} --out out --dry-run --set training.seeds=[0,7]"));
+    assert!(planned.contains("\nto train: about "), "{planned}");
     // Starting over is said in so many words.
     session.ok(&format!("{TINY} --out out --fresh"));
     assert_eq!((session.trained("out"), session.kept("out")), (kept, kept));

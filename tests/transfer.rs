@@ -101,7 +101,10 @@ fn beyond_the_measured_the_range_widens_to_fit_and_last_slope() {
     let [lower_still, value_there, _] =
         ends(&json("--from-width 65536 --from-lr 1e-3 --to-width 1048576")["factor"]);
     assert!(lower_still / value_there < lower / value);
-    assert!(answer["warnings"].to_string().contains("only; beyond that"), "{answer}");
+    assert!(
+        answer["warnings"].to_string().contains("the fitted power continues beyond that"),
+        "{answer}"
+    );
 }
 
 /// Beyond ranks that follow no power law there is no number. Where the committed verdict is another

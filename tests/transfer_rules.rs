@@ -39,13 +39,19 @@ fn a_given_exponent_replaces_ours() {
         (&"given".into(), &"-31/50".into())
     );
     close(answer["lr"]["value"].as_f64().expect("a number"), 1e-3 * 64f64.powf(-0.62));
-    assert!(answer["warnings"].to_string().contains("without an interval"), "{answer}");
+    assert!(
+        answer["warnings"].to_string().contains("your exponent of n has no interval"),
+        "{answer}"
+    );
     let interval = "--exponent -1/2 --exponent-interval -0.75,-0.25";
     let answer = json(&format!("{FROM} --to-width 4096 {interval}"));
     for (end, expected) in [("lower", -0.75f64), ("value", -0.5), ("upper", -0.25)] {
         close(answer["factor"][end].as_f64().expect("a number"), 4f64.powf(expected));
     }
-    assert!(!answer["warnings"].to_string().contains("without an interval"), "{answer}");
+    assert!(
+        !answer["warnings"].to_string().contains("your exponent of n has no interval"),
+        "{answer}"
+    );
     // Each axis has its own; it also answers where nothing else does.
     let rank = "--to-rank 1024 --init B --goal stable --rank-exponent 1/4";
     close(factor(&format!("{FROM} {rank}")), 256f64.powf(0.25));

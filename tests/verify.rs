@@ -53,51 +53,63 @@ fn a_control_that_is_not_refuted_is_a_failure_after_everything_is_written() {
     assert!(session.text("out/RESULTS.md").contains("| tiny-control | nothing |"));
 }
 
-/// Cells that are missing are trained again, cut ones too, and nothing else changes; neither do
-/// threads.
+/// Killed at several moments and called again, it comes to the same; neither do threads matter.
 #[test]
-fn an_interrupted_verification_goes_on_to_the_same_bytes() {
+fn an_interrupted_verification_continues_to_the_same_bytes() {
     let session = session_with("tiny.toml");
     session.ok("verify tiny.toml --out whole");
-    let cells = session.names("whole/cells");
-    assert_eq!(cells.len(), 7 * 8);
-    fs::create_dir_all(session.path("cut/cells")).expect("a directory");
-    fs::copy(session.path("whole/plan.json"), session.path("cut/plan.json")).expect("a copy");
-    for (number, cell) in cells.iter().enumerate() {
-        let bytes = session.read(&format!("whole/cells/{cell}"));
-        let kept = if number % 3 == 0 { bytes.len() } else { bytes.len() / 2 };
-        if number % 3 < 2 {
-            fs::write(session.path("cut/cells").join(cell), &bytes[..kept]).expect("a file");
-        }
+    let mut kills = 0;
+    for turn in 1..6 {
+        let mut child = session.start("verify tiny.toml --out cut --threads 1");
+        session.await_kept("cut", 9 * turn);
+        kills += i32::from(child.try_wait().expect("a child").is_none());
+        child.kill().expect("it is killed, if it has not ended");
+        child.wait().expect("it ends");
     }
+    assert!(kills > 0, "it was never killed");
     session.ok("verify tiny.toml --out cut --threads 1");
     for file in PURE {
         let (whole, cut) =
             (session.read(&format!("whole/{file}")), session.read(&format!("cut/{file}")));
         assert!(whole == cut, "{file} differs");
     }
-    assert_eq!(session.names("cut/cells"), cells);
+    assert_eq!(session.kept("cut"), session.kept("whole"));
 }
 
-/// A cell that is at hand is not trained again: a planted one shows in the values.
+/// What is finished is not trained again.
 #[test]
-fn finished_cells_are_taken_as_they_are() {
+fn finished_runs_are_taken_as_they_are() {
     let session = session_with("tiny.toml");
     session.ok("verify tiny.toml --out out");
-    let cell = session.path("out/cells").join(&session.names("out/cells")[0]);
-    let text = fs::read_to_string(&cell).expect("a cell");
-    let lines: Vec<&str> = text.lines().collect();
-    let (header, row) = (lines[1], lines[2]);
-    let fields: Vec<&str> = row.trim().split(',').collect();
-    let at = header.split(',').position(|name| name == "peak_za").expect("a column");
-    // Told apart, but too near to change a verdict: which cell comes first is the hash's affair.
-    let near = fields[at].parse::<f64>().expect("a number") * (1.0 + 1e-9);
-    let near = near.to_string();
-    let row: Vec<&str> =
-        fields.iter().enumerate().map(|(i, f)| if i == at { near.as_str() } else { f }).collect();
-    fs::write(&cell, format!("{}\n{header}\n{}\n", lines[0], row.join(","))).expect("a file");
+    let runs = session.kept("out");
+    let output = session.call("verify tiny.toml --out out");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains(&format!("kept: {runs} of {runs} runs, in out/runs.sqlite")), "{told}");
+    assert_eq!(session.trained("out"), 0);
+    let manifest = session.json("out/manifest.json");
+    assert_eq!((&manifest["cells"], &manifest["cells_at_hand"]), (&56.into(), &56.into()));
+    let status = session.ok("status out");
+    assert!(status.contains("\nall runs are done\n"), "{status}");
+}
+
+/// The cells of versions before the database are not taken for nothing.
+#[test]
+fn cells_of_an_older_version_are_refused_and_left_alone() {
+    let session = session_with("tiny.toml");
+    let cells = session.path("out/cells");
+    fs::create_dir_all(&cells).expect("a directory");
+    fs::write(cells.join("0f.csv"), "# rows: 1\ninit,width\n").expect("a file");
+    fs::write(session.path("out/plan.json"), "{\"quick\": false, \"claims\": []}").expect("a file");
+    let output = session.call("verify tiny.toml --out out");
+    let told = String::from_utf8_lossy(&output.stderr);
+    let expected = "error: --out out: keeps finished cells in its folder cells, as an older version \
+                    did, which this one cannot read: name another directory, or delete that folder to \
+                    train them anew\n";
+    assert_eq!(told, expected);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(session.names("out"), ["cells", "plan.json"], "nothing is written");
+    fs::remove_dir_all(cells).expect("it is removed");
     session.ok("verify tiny.toml --out out");
-    assert!(session.text("out/values.csv").contains(&near), "{near}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ from browser import Browser
 from claims import claims
 from contrast import CONTRAST
 from exploring import controls, hover_lr, hover_others
+from phone import phone
 from reader import SET, expect, failures, has, point
 from theory import theory
 
@@ -131,6 +132,7 @@ def main():
             browser.open(width=width, height=740)
             fits(browser, f"{width} px")
             readable(browser, f"{width} px")
+            phone(browser)
         quiet(browser, "dark and small")
         without_scripts(browser)
         pictures(browser, folder)

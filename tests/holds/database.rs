@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use lora_experiment::error::CommandError;
-use lora_store::kept::{Database, FILE, blob};
+use lora_store::stored::{Database, FILE, blob};
 use tempfile::TempDir;
 
 use super::{soon, told};
@@ -74,7 +74,7 @@ fn runs(dir: &Path) -> Result<Runs, CommandError> {
         runs.insert(listed.key, (format!("{listed:?} {bits}"), blob::encode(&kept.trajectory)));
     }
     if let Some(Err(error)) = database.last_session()?.map(|session| session.request()) {
-        told(&error, &[2]);
+        told(&error.into(), &[2]);
     }
     Ok(runs)
 }

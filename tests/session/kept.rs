@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use lora_store::rusqlite::{self, Connection, OpenFlags};
 
 use super::{Session, inputs};
 

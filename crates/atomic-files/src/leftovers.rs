@@ -6,22 +6,22 @@ use std::path::Path;
 /// The end of a hidden file's name.
 pub const ENDING: &str = ".part";
 
-/// Letters and digits before it, drawn at random: more than any ending of a file has, so that a hidden file
-/// of another kind, as SQLite's under `.runs.sqlite.part`, is not taken for one.
+/// Number of random letters and digits before the ending. It is longer than any file extension, so that
+/// another kind of hidden file, such as SQLite's `.runs.sqlite.part`, is not mistaken for one.
 pub const RANDOM: usize = 10;
 
-/// Removes the hidden files that killed processes left in a directory. Those of processes that are still
-/// writing stay, and so does everything that has another name.
+/// Removes the hidden files that killed processes left in a directory. Files that a process is still
+/// writing stay, and so do files with other names.
 pub fn clear(dir: &Path) {
     clear_where(dir, |_| true);
 }
 
-/// The same of the hidden files of one file alone.
+/// Removes the hidden files that killed processes left of one file.
 pub fn clear_of(path: &Path) {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
-    // Between the prefix and the ending stands what is drawn, and nothing else.
+    // Between the prefix and the ending are the random characters and nothing else.
     let length = prefix.len() + RANDOM + ENDING.len();
     clear_where(dir.unwrap_or(Path::new(".")), |hidden| {
         hidden.starts_with(&prefix) && hidden.len() == length
@@ -29,7 +29,7 @@ pub fn clear_of(path: &Path) {
 }
 
 fn clear_where(dir: &Path, wanted: impl Fn(&str) -> bool) {
-    // What cannot be looked at or removed is in nobody's way.
+    // A file that cannot be read or removed does no harm.
     for entry in fs::read_dir(dir).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
@@ -40,7 +40,7 @@ fn clear_where(dir: &Path, wanted: impl Fn(&str) -> bool) {
     }
 }
 
-/// Whether this crate makes such names: `.NAME.XXXXXXXXXX.part`.
+/// Whether a name has the form of this crate's hidden files: `.NAME.XXXXXXXXXX.part`.
 fn is_hidden_part(name: &str) -> bool {
     let Some((hidden, random)) = name
         .strip_prefix('.')
@@ -53,7 +53,8 @@ fn is_hidden_part(name: &str) -> bool {
     !hidden.is_empty() && drawn
 }
 
-/// Whoever writes a file holds its lock, and looks whether it is still there once it has that.
+/// Removes a file that no process has locked. A writer locks its file and then checks that it still
+/// exists.
 fn remove_if_unused(path: &Path) {
     let Ok(file) = File::open(path) else { return };
     if file.try_lock().is_ok() {
@@ -95,6 +96,7 @@ mod tests {
         writing.keep().expect("it was in use and is still there");
         clear(Path::new("no such directory"));
     }
+
     #[test]
     fn beside_a_file_only_its_own_leftovers_are_removed() {
         let dir = tempfile::tempdir().expect("a directory");

@@ -1,8 +1,10 @@
 //! Files that are there in full or not at all.
 //!
-//! A file is written under a hidden name in the directory where it belongs, brought to the disk, and
-//! renamed. Whatever ends the process, the final name stands for the old file or for the new one. Only a
-//! process that is killed leaves a hidden file; [`clear`] removes such files.
+//! A file is written under a hidden name in its own directory, flushed to the disk, and then renamed.
+//! However the process ends, the final name stands for the old file or for the new one. Only a process
+//! that is killed leaves a hidden file; [`clear`] removes such files.
+
+#![warn(clippy::missing_errors_doc)]
 
 mod leftovers;
 
@@ -15,28 +17,28 @@ use tempfile::{Builder, NamedTempFile};
 use leftovers::ENDING;
 pub use leftovers::{clear, clear_of};
 
-/// How often a hidden file is made anew that another process has cleared away before it was locked.
+/// How often a hidden file is created again if another process removes it before it is locked.
 const TRIES: usize = 5;
 
-/// Writes a file. Nothing is left of one that failed, and a file that was there before stays as it was.
+/// Writes a file with `fill`. If that fails, nothing is left, and an earlier file stays as it was.
 ///
 /// # Errors
-/// What `fill` returns, what the disk says, and all that [`Part::new`] refuses.
+/// The error of `fill`, of [`Part::new`] or of [`Part::keep`].
 pub fn write(path: &Path, fill: impl FnOnce(&mut File) -> Result<()>) -> Result<()> {
     let part = Part::new(path)?;
     fill(&mut part.file()?)?;
     part.keep()
 }
 
-/// Whether a file could be written there; leaves nothing behind.
+/// Checks that a file can be written at `path`, and leaves nothing behind.
 ///
 /// # Errors
-/// If not, as [`Part::new`].
+/// As [`Part::new`].
 pub fn check(path: &Path) -> Result<()> {
     Part::new(path).map(drop)
 }
 
-/// A file that is being written, under a hidden name until it is kept. One that is dropped is gone.
+/// A file that is being written. It has a hidden name until it is kept, and is removed if it is dropped.
 #[derive(Debug)]
 pub struct Part {
     file: NamedTempFile,
@@ -44,10 +46,12 @@ pub struct Part {
 }
 
 impl Part {
-    /// Of a file that does not have to be there, and stays as it is until then.
+    /// Begins a file that is to have the name `path`. A file of that name stays as it is until
+    /// [`keep`](Self::keep).
     ///
     /// # Errors
-    /// If something else than a regular file has the name, or the directory takes no file.
+    /// If the name belongs to something other than a regular file, or no file can be created in the
+    /// directory.
     pub fn new(path: &Path) -> Result<Self> {
         refuse_special(path)?;
         let name = path.file_name().ok_or_else(|| Error::from(ErrorKind::InvalidFilename))?;
@@ -56,38 +60,38 @@ impl Part {
         Ok(Self { file: hidden, path: path.to_owned() })
     }
 
-    /// Where to write.
+    /// The open file, to write to.
     ///
     /// # Errors
-    /// If the system has no more files to give.
+    /// If the process cannot open another file handle.
     pub fn file(&self) -> Result<File> {
         self.file.as_file().try_clone()
     }
 
-    /// What it will be called.
+    /// The final name.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives it its name, once it is on the disk: some disks tell only then that they are full.
+    /// Flushes the file to the disk and gives it its final name. Some disks report only at the flush
+    /// that they are full.
     ///
     /// # Errors
-    /// What the disk says; the file is then gone.
+    /// If the file cannot be flushed or renamed; it is then removed.
     pub fn keep(self) -> Result<()> {
         self.file.as_file().sync_all()?;
         self.file.persist(&self.path).map(drop).map_err(|error| error.error)
     }
 }
 
-/// A hidden file of this process's own. It is locked as long as it is written, by which [`clear`] knows
-/// that it is in use.
+/// Creates a hidden file. It is locked while it is written, so that [`clear`] knows that it is in use.
 fn hidden(name: &str, dir: &Path) -> Result<NamedTempFile> {
     let prefix = format!(".{name}.");
     let mut builder = Builder::new();
     builder.prefix(&prefix).suffix(ENDING).rand_bytes(leftovers::RANDOM);
     for _ in 0..TRIES {
         let file = make(&builder, dir)?;
-        // A disk that locks nothing has nothing cleared away, either.
+        // On a file system without locks, `clear` removes nothing either.
         let _ = file.as_file().lock();
         if file.path().exists() {
             return Ok(file);
@@ -96,14 +100,12 @@ fn hidden(name: &str, dir: &Path) -> Result<NamedTempFile> {
     Err(Error::other("other processes remove files from this directory"))
 }
 
-/// A new file with the permissions that any other would have, where the library's own are for its user
-/// alone.
+/// Creates a file with the usual permissions; tempfile's own give access to the user alone.
 fn make(builder: &Builder, dir: &Path) -> Result<NamedTempFile> {
     builder.make_in(dir, |path| File::options().read(true).write(true).create_new(true).open(path))
 }
 
-/// Refuses to put a file in the place of a device, a pipe or a directory. A link is replaced, not what it
-/// leads to.
+/// Refuses to replace a device, a pipe or a directory. A symbolic link is replaced; its target is not.
 fn refuse_special(path: &Path) -> Result<()> {
     match fs::symlink_metadata(path) {
         Ok(there) if !there.is_file() && !there.is_symlink() => {
@@ -113,7 +115,7 @@ fn refuse_special(path: &Path) -> Result<()> {
     }
 }
 
-/// What a name stands for, in words, with its article.
+/// The kind of a file in words, with its article.
 pub fn kind(of: &Metadata) -> &'static str {
     #[cfg(unix)]
     {
@@ -137,6 +139,11 @@ pub fn kind(of: &Metadata) -> &'static str {
     }
 }
 
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -152,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_leaves_the_old_file_and_nothing_else() {
+    fn a_failed_write_leaves_the_old_file_and_nothing_else() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("a.txt");
         write(&path, |file| file.write_all(b"old")).expect("it is written");
@@ -167,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_write_one_file_at_once_do_not_mix() {
+    fn two_writers_of_one_file_do_not_mix() {
         let dir = tempfile::tempdir().expect("a directory");
         let path = dir.path().join("a.txt");
         let [first, second] = ["first", "second"].map(|text| {
@@ -185,7 +192,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_new_file_can_be_read_by_whom_the_umask_lets() {
+    fn a_new_file_has_the_permissions_of_the_umask() {
         use std::os::unix::fs::PermissionsExt;
         let dir = tempfile::tempdir().expect("a directory");
         let [ours, plain] = ["ours", "plain"].map(|name| dir.path().join(name));

@@ -4,66 +4,20 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::{
-    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, Optimum, Samples, exponent_over_seeds,
-    geometric_mean_interval,
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, exponent_over_seeds, geometric_mean_interval,
 };
 
 use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
+pub use crate::readings::{Reading, Readings, readings};
 use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
 use lora_experiment::experiment::{Experiment, OptimizerName};
 use lora_experiment::prediction::{Predicted, RunPlan};
-use lora_experiment::study::definition::Study;
 use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
-
-/// One seed's learning-rate curve at one width, read.
-#[derive(Clone, Debug)]
-pub struct Reading<'r> {
-    /// The seed.
-    pub seed: u64,
-    /// The smallest score; `None` if every run diverged.
-    pub optimum: Option<Optimum>,
-    /// Around it.
-    pub basin: Option<Basin>,
-    /// Where Z_B passes the bound.
-    pub crossing: Option<Crossing>,
-    /// The sampled run with the smallest score.
-    pub best: Option<&'r RunRow>,
-    /// Every run of the curve.
-    pub runs: Vec<&'r RunRow>,
-}
-
-/// All readings, by init and width, seeds in order.
-pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
-
-/// Reads every curve.
-pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
-    let search = &study.experiment.search;
-    let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
-    for row in runs {
-        curves.entry((row.init, row.width, row.seed)).or_default().push(row);
-    }
-    let mut readings = Readings::new();
-    for ((init, width, seed), runs) in curves {
-        let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
-        let curve = LrCurve::new(&study.grid, &samples);
-        let optimum = curve.optimum().ok();
-        let best = optimum.as_ref().map(|optimum| optimum.index);
-        readings.entry((init, width)).or_default().push(Reading {
-            seed,
-            basin: curve.basin(search.basin).ok(),
-            crossing: curve.crossing(search.stability_bound).ok(),
-            best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
-            optimum,
-            runs,
-        });
-    }
-    readings
-}
 
 /// The summary of a sweep, with the predictions that its plan has.
 pub fn summarise(
@@ -97,10 +51,14 @@ fn init_summary(
     let (eta_opt, eta_stable) =
         plan.of(init).map_or((&unplanned, &unplanned), |of| (&of.eta_opt, &of.eta_stable));
     let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted: &Predicted| {
-        let seeds = experiment.training.seeds.len();
-        let column = |seed: usize, width: usize| at(width).get(seed).and_then(lr);
-        let by_seed: Vec<Vec<Option<f64>>> =
-            (0..seeds).map(|seed| widths.iter().map(|&w| column(seed, w)).collect()).collect();
+        let mut seeds = experiment.training.seeds.clone();
+        seeds.sort_unstable();
+        let of_seed =
+            |seed: u64, width: usize| at(width).iter().find(|r| r.seed == seed).and_then(lr);
+        let by_seed: Vec<Vec<Option<f64>>> = seeds
+            .iter()
+            .map(|&seed| widths.iter().map(|&width| of_seed(seed, width)).collect())
+            .collect();
         exponent_summary(widths, &by_seed, predicted)
     };
     InitSummary {
@@ -185,7 +143,8 @@ fn optimum_summary(readings: &[Reading]) -> LrSummary {
     lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
 }
 
-/// Where a seed has no crossing, the last stable or the first unstable learning rate bounds it.
+/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate
+/// stands in as a bound.
 fn crossing_summary(readings: &[Reading]) -> LrSummary {
     let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
     let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);
@@ -254,13 +213,13 @@ fn warnings(
     warnings.extend(epsilon_warning(experiment, readings));
     if experiment.training.optimizer == OptimizerName::Sgd {
         warnings.push(format!(
-            "under SGD the theory's exponents depend on the number of steps; predicted are those of \
-             {} symbolic steps",
+            "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
+             symbolic steps",
             lora_theory::DEFAULT_STEPS
         ));
     }
     if experiment.training.seeds.len() == 1 {
-        warnings.push("one seed: there are no intervals".into());
+        warnings.push("one seed gives no intervals".into());
     }
     warnings
 }

@@ -5,13 +5,13 @@ use lora_theory::{Rational, approximate};
 
 use crate::summary::ExponentSummary;
 
-/// What agreement means, for the reader of a table.
+/// What the column of agreement means.
 pub const EXPLANATION: &str = "\
 Agreement: the 95% interval over seeds holds the predicted exponent and no other multiple of 1/4
 (agrees), does not hold it (excluded), or holds another one as well (too wide to tell).";
 
-/// The distance from a predicted exponent to the nearest other multiple of 1/4: the exponents of the
-/// calculus with the usual readouts are such multiples.
+/// The distance from a predicted exponent to the nearest other multiple of 1/4: the exponents of
+/// the calculus with the usual readouts are such multiples.
 pub fn spacing(predicted: Rational) -> Rational {
     let quarters = predicted * 4;
     let below = quarters - quarters.floor();
@@ -20,11 +20,12 @@ pub fn spacing(predicted: Rational) -> Rational {
     nearest / 4
 }
 
-/// Level at which a run's points are no power law. A run has four fits, so that one of four true power
-/// laws is called none in at most 4%.
+/// Level at which a run's points count as no power law. A run has four fits, so at most 4% of runs
+/// with four true power laws lose one.
 const SHAPE_LEVEL: f64 = 0.01;
 
-/// A departure of a local slope that matters: half the distance between multiples of 1/4.
+/// The smallest departure of a local slope that matters: half the distance between multiples of
+/// 1/4.
 const RELEVANT: f64 = 0.125;
 
 /// Why learning rates by seed and width lie on no power law, if they do not.
@@ -40,7 +41,7 @@ pub fn curved(widths: &[f64], by_seed: &[Vec<Option<f64>>]) -> Option<String> {
     ))
 }
 
-/// What a fit says of its prediction.
+/// What a fit says about its prediction.
 pub fn compare(fit: &ExponentSummary, predicted: Option<Rational>) -> Agreement {
     let distance = predicted.map_or(0.0, |gamma| approximate(spacing(gamma)));
     agreement(fit.lower.zip(fit.upper), predicted.map(approximate), distance)
@@ -64,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_curve_is_told_and_a_power_law_is_not() {
+    fn a_curve_is_reported_and_a_power_law_is_not() {
         let widths: Vec<f64> = (7..=13).map(|k| f64::from(1 << k)).collect();
         let rates = |slope: &dyn Fn(f64) -> f64| -> Vec<Vec<Option<f64>>> {
             let seed = |seed: usize| {

@@ -6,9 +6,9 @@ use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
 use lora_sim::spec::Trained;
 use serde::Serialize;
 
-use crate::analysis::Readings;
+use crate::AnalysisError;
+use crate::readings::Readings;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, OptimizerName, Score};
 use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
@@ -24,28 +24,37 @@ mod scaling;
 
 /// What a figure needs.
 pub struct Sources<'a> {
+    /// What was run.
     pub experiment: &'a Experiment,
+    /// Its tables.
     pub results: &'a Results,
+    /// The curve of every seed.
     pub readings: &'a Readings<'a>,
+    /// What follows from them.
     pub summary: &'a Summary,
 }
 
 /// Draws all figures into the run's directory and returns the pictures' paths.
+///
+/// # Errors
+/// [`AnalysisError::Figure`] for a figure that cannot be drawn or written; figures before it are
+/// complete.
 pub fn draw(
     store: &Store,
     sources: &Sources,
     manifest: &Manifest,
-) -> Result<Vec<PathBuf>, CommandError> {
+) -> Result<Vec<PathBuf>, AnalysisError> {
     let style = Style::default();
     let stem = |name: &str| store.dir().join(name);
     let mut pictures = Vec::new();
-    // One after the other, each with its manifest: where one fails, those before are complete.
+    // Each figure is written with its manifest, so that those before a failure are complete.
     let mut add = |figure: &str, files: Result<Files, FigureError>| {
-        let files = files.map_err(CommandError::failed)?;
+        let files = files?;
         let drawn = digest::of_files(store.dir(), &DRAWN.map(|end| format!("{figure}.{end}")))?;
         pictures.push(files.png);
-        store
-            .write_json(&format!("{figure}.json"), &FigureManifest { figure, drawn, run: manifest })
+        let of_figure = FigureManifest { figure, drawn, run: manifest };
+        store.write_json(&format!("{figure}.json"), &of_figure)?;
+        Ok::<(), AnalysisError>(())
     };
     add("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style))?;
     add("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style))?;
@@ -76,7 +85,7 @@ impl Sources<'_> {
         }
     }
 
-    /// The settings that every caption ends with.
+    /// The settings, with which every caption ends.
     pub fn settings(&self) -> String {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
         let optimizer = match t.optimizer {

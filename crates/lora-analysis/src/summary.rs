@@ -22,7 +22,7 @@ pub struct Summary {
     pub level: f64,
     /// By init: "A", "B", "AB".
     pub inits: BTreeMap<Init, InitSummary>,
-    /// What a reader should know before trusting a number.
+    /// Reasons to doubt a number.
     pub warnings: Vec<String>,
 }
 
@@ -53,18 +53,18 @@ pub struct ExponentSummary {
     /// Where the theory has none: "no prediction, because …". The key is absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_prediction: Option<String>,
-    /// What the interval says of the prediction; summaries of before have none.
+    /// What the interval says about the prediction; older summaries lack it.
     #[serde(default)]
     pub agreement: Agreement,
-    /// Why no exponent describes these widths, and where the local slope is heading; null where one
-    /// may.
+    /// Why no exponent describes these widths, and where the local slope is heading; null unless
+    /// the points are shown to lie on no power law.
     #[serde(default)]
     pub not_a_power_law: Option<String>,
     /// c.
     pub prefactor: Option<f64>,
     /// Widths in the fit.
     pub widths_used: Vec<usize>,
-    /// Widths left out since the learning rate of some seed was not bracketed.
+    /// Widths left out because the learning rate of some seed was not bracketed.
     pub excluded_widths: Vec<usize>,
     /// Number of seeds.
     pub seeds: usize,
@@ -106,9 +106,9 @@ pub struct WidthSummary {
     pub za_rms: ValueSummary,
     /// rms of Z_B there.
     pub zb_rms: ValueSummary,
-    /// Mean over points of the norm of Z_A there.
+    /// Norm of Z_A there, averaged over training samples.
     pub za_norm: ValueSummary,
-    /// Mean over points of the norm of Z_B there.
+    /// Norm of Z_B there, averaged over training samples.
     pub zb_norm: ValueSummary,
     /// Runs at this width that diverged.
     pub diverged_runs: usize,
@@ -119,8 +119,8 @@ pub struct WidthSummary {
 /// A learning rate found by the search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LrSummary {
-    /// Geometric mean over seeds; null if no seed has one. Where `bracketed` is false it is where
-    /// the search ended, and only a bound.
+    /// Geometric mean over seeds; null if no seed has one. Where `bracketed` is false, it is where
+    /// the search ended, which is only a bound.
     pub value: Option<f64>,
     /// Lower end of its interval.
     pub lower: Option<f64>,

@@ -1,4 +1,4 @@
-//! The models, sizes and optimisers that the suite goes through.
+//! The models, sizes and optimizers that the suite trains.
 
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Teacher, Training};
 use lora_sim::{Engine, Problem};
@@ -8,7 +8,7 @@ use crate::reference::Reference;
 /// Adam with PyTorch's constants.
 pub const ADAM: Optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 
-/// One of each optimiser, with a learning rate that trains at the suite's sizes.
+/// One optimizer of each kind, with a learning rate that trains at the suite's sizes.
 pub const OPTIMIZERS: [(Optimizer, f64); 4] = [
     (ADAM, 1e-2),
     (Optimizer::AdamW { beta1: 0.8, beta2: 0.99, epsilon: 1e-6, weight_decay: 0.1 }, 2e-2),
@@ -16,14 +16,14 @@ pub const OPTIMIZERS: [(Optimizer, f64); 4] = [
     (Optimizer::Sgd, 5e-2),
 ];
 
-/// All initialisations.
+/// All initializations.
 pub const INITS: [Init; 3] = [Init::A, Init::B, Init::AB];
 
 /// All activations.
 pub const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activation::Gelu];
 
-/// (n, N, test points, r): ragged on purpose, so that no dimension is a whole number of
-/// blocks; the last two for many data columns and for many neurons.
+/// (n, N, test samples, r). Most dimensions are not a whole number of blocks, on purpose; the last two
+/// have many data columns and many neurons.
 pub const SIZES: [(usize, usize, usize, usize); 8] = [
     (1, 1, 0, 1),
     (37, 23, 5, 3),
@@ -35,7 +35,7 @@ pub const SIZES: [(usize, usize, usize, usize); 8] = [
     (1100, 40, 3, 3),
 ];
 
-/// A model of a size.
+/// A model with these sizes.
 pub fn model(points: usize, test_points: usize, rank: usize, activation: Activation) -> Model {
     Model {
         points,
@@ -63,7 +63,7 @@ pub fn run(init: Init, lr: f64) -> Run {
 pub struct Case {
     /// The model.
     pub model: Model,
-    /// n.
+    /// Width n.
     pub width: usize,
     /// Seed of the problem.
     pub seed: u64,
@@ -81,12 +81,12 @@ impl Case {
         [a, b * self.training.lr_ratio]
     }
 
-    /// The same at another width and number of points.
+    /// The same case at another width and number of training samples.
     pub fn resized(&self, width: usize, points: usize) -> Self {
         Self { width, model: Model { points, ..self.model.clone() }, ..self.clone() }
     }
 
-    /// The problem as the engine prepares it.
+    /// The problem that the engine prepares.
     pub fn prepare<'e>(&self, engine: &'e dyn Engine) -> Box<dyn Problem + 'e> {
         engine.prepare(&self.model, self.width, self.seed).expect("a small problem")
     }
@@ -97,7 +97,7 @@ impl Case {
     }
 }
 
-/// A few cases: every optimiser and init, activations in turn, a ragged size.
+/// A few cases: every optimizer and init, the activations in turn, and an odd size.
 pub fn some() -> Vec<Case> {
     let pairs = OPTIMIZERS.into_iter().flat_map(|pair| INITS.map(|init| (pair, init)));
     let case = |(i, ((optimizer, lr), init)): (usize, _)| Case {

@@ -1,4 +1,4 @@
-//! What every entry can be at most: bounds from the optimiser's constants and the data alone.
+//! Upper bounds of every entry, from the optimizer's constants and the data alone.
 //!
 //! An update by Adam or SignSGD is at most u_t = η C_t an entry ([`update_constant`]). Hence, with
 //! D_t = Σ_{j≤t} u_j, entry by entry,
@@ -8,8 +8,9 @@
 //! - |Z_B| ≤ s (|B_0| + D_B) |Z_A|,
 //! - |δ1| ≤ s (|B_0| + D_B) |ΔZ_A|, |δ2| ≤ s u_B |Z_A|, |δ3| ≤ s u_B |ΔZ_A|
 //!
-//! with the bounds of the line before on the right, those of step t − 1 in δ1 and δ2. Decoupled
-//! decay d = ηλ makes D_t = |1 − d| D_{t−1} + d |θ_0| + u_t, and a step u_t + d |θ_{t−1}|.
+//! where the right-hand sides use the bounds of the lines above, in δ1 and δ2 those of step t − 1. With
+//! decoupled weight decay d = ηλ, D_t = |1 − d| D_{t−1} + d |θ_0| + u_t, and a step is at most
+//! u_t + d |θ_{t−1}|.
 
 use lora_sim::spec::Optimizer;
 use ndarray::Array2;
@@ -19,13 +20,13 @@ use crate::tolerance::unit;
 
 const EPSILON: f64 = f32::EPSILON as f64;
 
-/// C_t, the largest |update|/η of step `t` (from 1) in exact arithmetic; none for SGD, nor for
-/// Adam where β2 = 0 forgets the gradients that β1 > 0 remembers.
+/// C_t, the largest |update|/η of step `t` (from 1) in exact arithmetic. `None` for SGD, and for Adam
+/// with β2 = 0 and β1 > 0, whose updates have no bound.
 ///
 /// Adam's m_t = (1 − β1) Σ_i β1^i g_{t−i} and v_t = (1 − β2) Σ_i β2^i g²_{t−i}. By Cauchy–Schwarz
 /// |Σ β1^i g| ≤ √(Σ (β1²/β2)^i) √(Σ β2^i g²), and with the bias corrections of both moments
 /// C_t = (1 − β1)/√(1 − β2) · √(Σ_{i<t} (β1²/β2)^i) · √(1 − β2^t)/(1 − β1^t), which is 1 at t = 1.
-/// It is attained by gradients g_{t−i} ∝ (β1/β2)^i. ε only makes an update smaller.
+/// Gradients g_{t−i} ∝ (β1/β2)^i attain it. ε > 0 only makes an update smaller.
 pub fn update_constant(optimizer: &Optimizer, t: usize) -> Option<f64> {
     let (beta1, beta2) = match *optimizer {
         Optimizer::Sgd => return None,
@@ -48,11 +49,12 @@ pub fn update_constant(optimizer: &Optimizer, t: usize) -> Option<f64> {
     constant.is_finite().then_some(constant)
 }
 
-/// The largest |θ_t − (1 − ηλ) θ_{t−1}|: η C_t, with 4(t + 2)ε/β2 of it for the rounding of t
-/// steps of both moments. v loses ε of the larger of v and g², at most 1/β2 of what it becomes.
+/// The largest |θ_t − (1 − ηλ) θ_{t−1}|: η C_t (1 + 4(t + 2)ε/β2), where the second term is for the
+/// rounding of t steps of both moments. v loses ε of the larger of v and g², at most ε/β2 of its new
+/// value.
 ///
-/// A `frayed` second moment has underflowed, or forgets with β2 = 0: its rounding is no longer
-/// relative, and an engine must then stop at a thousandth above C_t by itself.
+/// A `frayed` second moment has underflowed, or β2 = 0. Its rounding error is not relative, and an
+/// engine must then keep the update within a thousandth above C_t by itself.
 pub fn largest_update(optimizer: &Optimizer, lr: f64, t: usize, frayed: bool) -> Option<f64> {
     let beta2 = match *optimizer {
         Optimizer::Adam { beta2, .. } | Optimizer::AdamW { beta2, .. } => beta2,
@@ -97,8 +99,8 @@ impl Reach {
         &self.start + &self.moved
     }
 
-    /// Takes one update of at most `update` and a decay into account. The subtraction rounds to
-    /// the parameter's own ε.
+    /// Extends the bounds by one update of at most `update` with weight decay. The subtraction rounds to
+    /// the parameter's ε.
     fn advance(&mut self, update: f64, decay: f64) {
         self.before = self.size();
         let rounding = self.before.mapv(|size| 2.0 * EPSILON * (size + update));
@@ -107,7 +109,7 @@ impl Reach {
     }
 }
 
-/// Bounds after the updates that were taken into account.
+/// Bounds after the updates so far.
 pub struct Envelope {
     multiplier: f64,
     /// |Z|, n × N.
@@ -121,7 +123,7 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// At A_0 (r × n) and B_0 (n × r).
+    /// The bounds at A_0 [r × n] and B_0 [n × r].
     pub fn new(multiplier: f64, reference: &Reference, a: &Array2<f64>, b: &Array2<f64>) -> Self {
         let za_start = a.dot(&reference.z).mapv(f64::abs);
         let z = reference.z.mapv(f64::abs);
@@ -129,14 +131,15 @@ impl Envelope {
         Self { multiplier, z, za_before: za_start.clone(), za_start, a, b }
     }
 
-    /// After one more update of at most `update` an entry of A and B, at decays `decay`.
+    /// Extends the bounds by one update of at most `update` for entries of A and of B, with weight
+    /// decays `decay`.
     pub fn advance(&mut self, update: [f64; 2], decay: [f64; 2]) {
         self.za_before = self.features();
         self.a.advance(update[0], decay[0]);
         self.b.advance(update[1], decay[1]);
     }
 
-    /// Bound of |Z_A|, r × N, with n·ε of |A||Z| for the engine's own sum.
+    /// Bound of |Z_A|, r × N, with n·ε of |A||Z| for the rounding of the engine's sum.
     fn features(&self) -> Array2<f64> {
         let rounding = self.a.size().dot(&self.z) * unit(self.z.nrows());
         &self.za_start + &self.a.moved.dot(&self.z) + rounding
@@ -148,8 +151,8 @@ impl Envelope {
         self.a.step.dot(&self.z) + sizes.dot(&self.z) * unit(self.z.nrows())
     }
 
-    /// Bounds of a record's numbers after the last update. Norms of products come from Gram
-    /// matrices in f64, whose roots are good to 10⁻⁷ of the product of absolute values.
+    /// Bounds of the numbers of a record after the last update. Norms of products come from Gram matrices
+    /// in f64, whose roots are accurate to 10⁻⁷ of the product of absolute values.
     pub fn record(&self) -> [(&'static str, f64); 9] {
         let za = self.features();
         let dza = self.feature_step();

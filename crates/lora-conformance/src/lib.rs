@@ -1,12 +1,14 @@
-//! What every engine must agree with.
+//! The checks that every training engine must pass.
 //!
-//! [`mod@reference`] trains the student in f64 with plain ndarray formulas, slow and meant to be read.
-//! [`suite`] holds the checks; [`conformance!`] stamps them as tests for one engine:
+//! [`mod@reference`] trains the student in f64 with plain ndarray formulas; it is slow and meant to be
+//! read. [`suite`] holds the checks, and [`conformance!`] turns them into tests of one engine:
 //!
 //! ```
 //! # fn main() {}
 //! lora_conformance::conformance!(cpu, lora_sim::CpuEngine::new());
 //! ```
+
+#![warn(clippy::missing_errors_doc)]
 
 pub mod cases;
 pub mod envelope;
@@ -14,8 +16,8 @@ pub mod reference;
 pub mod suite;
 pub mod tolerance;
 
-/// Stamps the whole suite as tests in a module of its own, for the engine that `$engine` makes. It is
-/// evaluated once in each test, and may `return` from it where there is no such engine.
+/// Defines a module `$module` with the whole suite as tests of one engine. Each test evaluates `$engine`
+/// once; the expression may `return` from the test if there is no such engine.
 #[macro_export]
 macro_rules! conformance {
     ($module:ident, $engine:expr) => {
@@ -162,8 +164,8 @@ macro_rules! conformance {
                 let engine = $engine;
                 for case in cases::some() {
                     let backwards = |count: usize| (0..count).rev().collect::<Vec<_>>();
-                    let (neurons, points) = (backwards(case.width), backwards(case.model.points));
-                    suite::order_changes_only_rounding(&engine, &case, &neurons, &points);
+                    let (neurons, samples) = (backwards(case.width), backwards(case.model.points));
+                    suite::order_changes_only_rounding(&engine, &case, &neurons, &samples);
                 }
             }
             #[test]
@@ -210,3 +212,8 @@ macro_rules! conformance {
         }
     };
 }
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,7 @@
 //! The training in f64, formula by formula.
 //!
-//! With Z, H, W_out, y fixed (in f32, as the engine holds them) and s the multiplier:
+//! With Z, H, W_out and y fixed, in f32 as the engine holds them, and s the multiplier (PEFT's
+//! `scaling`):
 //! Z_A = A Z, pre = H + s B Z_A, f = W_out φ(pre), loss = mean (f − y)²,
 //! G_iμ = W_out,i φ'(pre_iμ) · 2(f_μ − y_μ)/N, dB = s G Z_Aᵀ, dA = s Bᵀ G Zᵀ.
 
@@ -9,7 +10,7 @@ use lora_sim::spec::{Model, Optimizer, Training};
 use lora_sim::{AdapterState, Frozen};
 use ndarray::{Array1, Array2, ArrayView1, Axis};
 
-/// The frozen student on the training points, widened to f64.
+/// The frozen student on the training samples, in f64.
 pub struct Reference {
     model: Model,
     /// Z, n × N.
@@ -20,7 +21,7 @@ pub struct Reference {
     pub w_out: Array1<f64>,
     /// y, N.
     pub y: Array1<f64>,
-    /// Z, H and y of the held-out points.
+    /// Z, H and y of the held-out samples.
     test: (Array2<f64>, Array2<f64>, Array1<f64>),
 }
 
@@ -39,7 +40,7 @@ pub struct State {
     pub step: usize,
 }
 
-/// Everything a forward and backward pass yields.
+/// The results of a forward and backward pass.
 pub struct Pass {
     /// Z_A, r × N.
     pub za: Array2<f64>,
@@ -56,7 +57,7 @@ pub struct Pass {
 }
 
 impl State {
-    /// An engine's state, widened.
+    /// An engine's state in f64.
     pub fn from_engine(state: &AdapterState) -> Self {
         let wide = |m: &Array2<f32>| m.mapv(f64::from);
         Self {
@@ -68,7 +69,7 @@ impl State {
         }
     }
 
-    /// Rounded to what an engine can start from.
+    /// The state rounded to f32, from which an engine can start.
     pub fn to_engine(&self) -> AdapterState {
         let narrow = |m: &Array2<f64>| m.mapv(|v| v as f32);
         AdapterState {
@@ -82,7 +83,7 @@ impl State {
         }
     }
 
-    /// The same with neuron `order[i]` in place i.
+    /// The same state with neuron `order[i]` in place i.
     pub fn reordered(&self, order: &[usize]) -> Self {
         let columns = |m: &Array2<f64>| m.select(Axis(1), order);
         let rows = |m: &Array2<f64>| m.select(Axis(0), order);
@@ -95,8 +96,7 @@ impl State {
         }
     }
 
-    /// After one update at η_A = `lr` of the factors that are trained, given the gradients of A and
-    /// B.
+    /// The state after one update of the trained factors at η_A = `lr`, given the gradients of A and B.
     pub fn updated(
         &self,
         [grad_a, grad_b]: [&Array2<f64>; 2],
@@ -132,33 +132,33 @@ impl Reference {
         let test = |m: &lora_sim::AlignedMatrix| {
             columns(frozen, m, frozen.columns.train, frozen.columns.test)
         };
-        let target = |point: usize| f64::from(frozen.y[frozen.columns.column(point)]);
-        let (points, all) = (frozen.columns.train, frozen.columns.train + frozen.columns.test);
+        let target = |sample: usize| f64::from(frozen.y[frozen.columns.column(sample)]);
+        let (samples, all) = (frozen.columns.train, frozen.columns.train + frozen.columns.test);
         Self {
             model: model.clone(),
             z: train(&frozen.z),
             h: train(&frozen.h),
             w_out: frozen.w_out.iter().map(|&w| f64::from(w)).collect(),
-            y: (0..points).map(target).collect(),
-            test: (test(&frozen.z), test(&frozen.h), (points..all).map(target).collect()),
+            y: (0..samples).map(target).collect(),
+            test: (test(&frozen.z), test(&frozen.h), (samples..all).map(target).collect()),
         }
     }
 
-    /// The same with neuron `neurons[i]` in place i and training point `points[μ]` in place μ.
-    pub fn reordered(&self, neurons: &[usize], points: &[usize]) -> Self {
+    /// The same student with neuron `neurons[i]` in place i and training sample `samples[μ]` in place μ.
+    pub fn reordered(&self, neurons: &[usize], samples: &[usize]) -> Self {
         let (z, h, y) = &self.test;
-        let both = |m: &Array2<f64>| m.select(Axis(0), neurons).select(Axis(1), points);
+        let both = |m: &Array2<f64>| m.select(Axis(0), neurons).select(Axis(1), samples);
         Self {
             model: self.model.clone(),
             z: both(&self.z),
             h: both(&self.h),
             w_out: self.w_out.select(Axis(0), neurons),
-            y: self.y.select(Axis(0), points),
+            y: self.y.select(Axis(0), samples),
             test: (z.select(Axis(0), neurons), h.select(Axis(0), neurons), y.clone()),
         }
     }
 
-    /// Mean squared error on the held-out points, 0 if there are none.
+    /// Mean squared error on the held-out samples; 0 if there are none.
     pub fn test_loss(&self, a: &Array2<f64>, b: &Array2<f64>) -> f64 {
         let (z, h, y) = &self.test;
         let pre = h + &(b.dot(&a.dot(z)) * self.model.multiplier);
@@ -166,27 +166,27 @@ impl Reference {
         (f - y).mapv(|e| e * e).sum() / y.len().max(1) as f64
     }
 
-    /// Forward and backward.
+    /// A forward and backward pass at A [r × n] and B [n × r].
     pub fn pass(&self, a: &Array2<f64>, b: &Array2<f64>) -> Pass {
-        let (s, points) = (self.model.multiplier, self.y.len() as f64);
+        let (s, samples) = (self.model.multiplier, self.y.len() as f64);
         let za = a.dot(&self.z);
         let pre = &self.h + &(b.dot(&za) * s);
         let f = self.w_out.dot(&pre.mapv(|x| value(self.model.activation, x)));
         let error = &f - &self.y;
-        let e = &error * (2.0 / points);
+        let e = &error * (2.0 / samples);
         let mut g = pre.mapv(|x| slope(self.model.activation, x));
         scale_rows(&mut g, self.w_out.view());
         g *= &e;
         let grad_b = g.dot(&za.t()) * s;
         let grad_a = b.t().dot(&g).dot(&self.z.t()) * s;
-        let loss = error.mapv(|v| v * v).sum() / points;
+        let loss = error.mapv(|v| v * v).sum() / samples;
         Pass { za, pre, loss, e, grad_a, grad_b }
     }
 }
 
-/// Data points `from` to `from + count` of a padded matrix.
+/// Samples `from` to `from + count` of a padded matrix.
 fn columns(frozen: &Frozen, m: &lora_sim::AlignedMatrix, from: usize, count: usize) -> Array2<f64> {
-    let at = |(i, point)| f64::from(m.row(i)[frozen.columns.column(from + point)]);
+    let at = |(i, sample)| f64::from(m.row(i)[frozen.columns.column(from + sample)]);
     Array2::from_shape_fn((frozen.width, count), at)
 }
 

@@ -1,4 +1,4 @@
-//! How far f32 may be from f64 after one step.
+//! The allowed difference between f32 and f64 after one step.
 //!
 //! A gradient entry is a sum of n·N terms in f32. Rounding moves it by at most a small constant
 //! times n·ε times the sum of the terms' absolute values ("scale"); in practice far less, since
@@ -37,7 +37,7 @@ pub fn allowance(
         let za = state.a.mapv(f64::abs).dot(&reference.z.mapv(f64::abs));
         reference.h.mapv(f64::abs) + state.b.mapv(f64::abs).dot(&za) * s
     };
-    // What e may be off by: rounding of f, a sum over neurons.
+    // The error of e: the rounding of f, a sum over neurons.
     let f_scale = reference.w_out.mapv(f64::abs).dot(&reach);
     let e_scale = (f_scale + reference.y.mapv(f64::abs)) * (2.0 / reference.y.len() as f64);
     let mut weight = pass.pre.clone();

@@ -70,7 +70,7 @@ fn forgets(optimizer: &Optimizer) -> bool {
     }
 }
 
-/// A case with an order of its neurons and one of its data points.
+/// A case with an order of its neurons and one of its samples.
 fn reordered() -> impl Strategy<Value = (Case, Vec<usize>, Vec<usize>)> {
     strategies::case().prop_flat_map(|case| {
         let order = |count: usize| Just((0..count).collect::<Vec<_>>()).prop_shuffle();

@@ -1,4 +1,4 @@
-//! The CPU engine on random sizes, inits, optimisers and activations, against the reference.
+//! The CPU engine on random sizes, inits, optimizers and activations, against the reference.
 
 use lora_conformance::cases::{ACTIVATIONS, INITS, OPTIMIZERS, model};
 use lora_conformance::suite::one_case_agrees;

@@ -8,11 +8,13 @@ mod report;
 mod stages;
 mod table;
 mod trial;
+mod workload;
 
 use std::process::ExitCode;
 
-use bench::{Bench, Workload};
+use bench::Bench;
 use clap::Parser;
+use workload::Workload;
 
 /// Measures the engine on the first CUDA device: every stage of a training step, whole steps, the
 /// whole training loop, and the device's own peaks.

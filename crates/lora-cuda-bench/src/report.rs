@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::bench::Workload;
 use crate::peaks::Peaks;
 use crate::prepare::Prepare;
+use crate::workload::Workload;
 
 /// All results.
 #[derive(Clone, Debug, Serialize)]

@@ -5,11 +5,11 @@ use lora_sim::{Batch as Request, SimError};
 
 use lora_cuda::parts::{Buffers, CudaProblem, Group, Loop, STEPS_AT_ONCE, Sizes};
 
-use crate::bench::Workload;
 use crate::clock::{median, watched};
 use crate::peaks::Peaks;
 use crate::report::{LoopReport, StepReport, TrainingReport};
 use crate::stages::Stages;
+use crate::workload::Workload;
 
 /// The learning rate is so small that thousands of updates by one gradient move nothing far.
 const LR: f64 = 1e-9;

@@ -1,10 +1,10 @@
-// The parts of the CUDA driver's interface that the stand-in driver has in common.
+// What the parts of the stand-in driver's interface share.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-/// CUresult, as far as it is used here.
+/// The values of CUresult that are used here.
 enum Result : int {
     success = 0,
     invalid_value = 1,
@@ -30,7 +30,7 @@ using DevicePointer = std::uint64_t;
 
 #define API extern "C" __attribute__((visibility("default"))) Result
 
-/// Leaves the function with the error, if it is one.
+/// Returns from the function if the result is an error.
 #define TRY(expression) \
     do { \
         if (Result tried = (expression); tried != success) return tried; \

@@ -1,4 +1,5 @@
-// Runs the blocks of a launch in the calling thread, and what a kernel's thread asks of its block.
+// Runs the blocks of a launch in the calling thread, and offers a kernel's thread what it needs of its
+// block.
 #pragma once
 
 #include <cstdint>
@@ -21,19 +22,19 @@ struct Launch {
     const void* parameter;
 };
 
-/// All blocks of a grid, or those with an even or odd number of ones in their binary number: of
-/// blocks that lie any stride apart, some are in different halves.
+/// All blocks of a grid, or those whose number has an even or an odd count of ones in binary. Whatever
+/// the stride between blocks, some of them are in different halves.
 enum class Blocks { all, even_ones, odd_ones };
 
-/// Runs these blocks in order. The answer says what went wrong and is empty if nothing did; the
-/// blocks behind one that fails do not run.
+/// Runs these blocks in order. The result says what went wrong and is empty if nothing did. No block
+/// runs after one that fails.
 std::string run_blocks(const Launch& launch, Blocks which);
 
-/// The barrier at this place of the source does nothing from now on.
+/// Makes the barrier at this place of the source do nothing from now on.
 void drop_barrier(const std::string& file, int line);
 
-/// Lets the sanitizer know that all that happened so far happened before the launch, and that all
-/// of the launch happened before what follows. For the replay's main thread.
+/// Tells the sanitizer that everything so far happened before the launch, and that the launch happened
+/// before everything that follows. For the replay's main thread.
 void before_launch();
 void after_launch();
 
@@ -42,11 +43,11 @@ void barrier(const char* file, int line);
 
 enum class Collective { shuffle, ballot, sync };
 
-/// Waits for all lanes of the mask. A shuffle answers the value of lane `source`; a ballot answers
-/// the lanes with a value other than zero.
+/// Waits for all lanes of the mask. A shuffle returns the value of lane `source`; a ballot returns the
+/// lanes with a value other than zero.
 std::uint64_t collective(Collective kind, unsigned mask, std::uint64_t value, unsigned source);
 
-/// This thread's place in its warp.
+/// This thread's lane in its warp.
 unsigned lane();
 
 }  // namespace cuda_on_cpu

@@ -2,7 +2,7 @@
 // place of its own definitions where CUDA_ON_CPU is defined.
 #pragma once
 
-// Here because a kernel file, which is compiled within a namespace, cannot include them itself.
+// They are included here because a kernel file is compiled within a namespace and cannot do it.
 #include <float.h>
 #include <limits.h>
 #include <stddef.h>
@@ -23,8 +23,8 @@
 #define __forceinline__ inline __attribute__((always_inline))
 #define __align__(bytes) __attribute__((aligned(bytes)))
 
-// One array for each host thread, since several may launch at once. The address sanitizer fences
-// only plain statics, and its replay has one thread.
+// One array for each host thread, since several may launch at once. The address sanitizer guards only
+// plain statics, and its replay has one thread.
 #ifdef CUDA_ON_CPU_BOUNDS
 #define __shared__ static
 #else

@@ -7,7 +7,7 @@
 
 using namespace cuda_on_cpu;
 
-/// Every module holds all kernels: its text is not read.
+/// Every module holds all kernels; the text that it is loaded from is not read.
 struct Module {};
 
 static Result load(Module** module, const void* image) {

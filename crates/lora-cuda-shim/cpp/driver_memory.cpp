@@ -1,5 +1,5 @@
-// The driver's interface: memory, copies and fills. All is done by the time that a call returns,
-// unless the stream is being captured.
+// The driver's interface: memory, copies and fills. A call returns when its work is done, unless the
+// stream is being captured.
 
 #include <cstdlib>
 
@@ -8,7 +8,7 @@
 
 using namespace cuda_on_cpu;
 
-/// What every call that uses the device begins with.
+/// The checks with which every call that uses the device begins.
 static Result ready() {
     if (!current) return invalid_context;
     return Machine::get().state();

@@ -1,5 +1,5 @@
-// The driver's interface: streams, events, captures and graphs. A stream has nothing to wait for:
-// what it is given is done when the call returns.
+// The driver's interface: streams, events, captures and graphs. A stream never has work in progress,
+// because every call returns when its work is done.
 
 #include <algorithm>
 #include <chrono>
@@ -70,7 +70,7 @@ static void join(Stream& stream, const std::shared_ptr<Graph>& graph) {
     capturing.push_back(&stream);
 }
 
-/// A stream that is being captured cannot be waited for.
+/// Nothing can wait for a stream that is being captured.
 static Result wait_for(Stream& stream) {
     if (!stream.capture) return Machine::get().state();
     stream.capture->invalid = true;

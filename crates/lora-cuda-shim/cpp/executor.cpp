@@ -19,7 +19,7 @@ void before_launch() { release(&launch_begins); }
 void after_launch() { acquire(&launch_ends); }
 
 Executor& Executor::of_this_thread() {
-    // A pointer needs no check at each use whether its constructor has run.
+    // A pointer, since an object would need a check at each use whether its constructor has run.
     static constinit thread_local Executor* known = nullptr;
     if (known) return *known;
     static thread_local Executor executor;
@@ -44,8 +44,8 @@ std::string Executor::run(const Launch& launch, Blocks which) {
     of_thread_.resize(threads_);
     ready_.resize(most_threads);
     idle_.reserve(most_threads);
-    // Before any of them runs: to the race checker, memory that one thread allocates and another
-    // frees would be a race.
+    // Allocated before any of them runs. The race checker would take memory that one thread allocates
+    // and another frees for a race.
     while (checks_races && workers_.size() < threads_) add_worker();
     warps_.resize((threads_ + 31) / 32);
     failure_.clear();
@@ -66,7 +66,7 @@ void Executor::run_block() {
     host_.switch_to(begin()->fiber);
     ++blocks_.count;
     if (failure_.empty()) return;
-    // The contexts of threads that never ended cannot be used again.
+    // The contexts of threads that did not end cannot be reused.
     idle_.clear();
     workers_.clear();
 }
@@ -78,7 +78,7 @@ void Executor::add_worker() {
 
 Worker* Executor::begin() {
     if (idle_.empty()) add_worker();
-    // The race checker needs a context for each thread, the same in each block.
+    // The race checker needs a context for each thread, and the same one in each block.
     Worker* worker = checks_races ? workers_[begun_].get() : idle_.back();
     idle_.pop_back();
     worker->thread = begun_++;
@@ -90,7 +90,7 @@ void Executor::work(Fiber&) {
     Worker& worker = *block.running_;
     for (;;) {
         block.run_thread(worker);
-        // Threads that wait for nothing follow each other in one context, without a switch.
+        // Threads that never wait run one after the other in one context, without a switch.
         bool next = !checks_races && block.ready_count_ == 0 && block.begun_ < block.threads_;
         if (next) {
             worker.thread = block.begun_++;

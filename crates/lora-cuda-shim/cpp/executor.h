@@ -18,14 +18,14 @@ struct Worker {
     /// Its thread's number in the block, and that as coordinates.
     unsigned thread = 0;
     uint3 index{};
-    /// What its thread brought to the collective that it waits at, and what comes of it.
+    /// The value that its thread gave to the collective it waits at, and the result.
     Collective kind{};
     unsigned mask = 0, source = 0;
     std::uint64_t value = 0, result = 0;
 };
 
-/// Two addresses that name a rendezvous to the sanitizer. They take turns, so that what a thread
-/// does behind one rendezvous is not taken for part of it by those that leave it later.
+/// Two addresses that identify a rendezvous to the sanitizer. They alternate. Otherwise the sanitizer
+/// would order what a thread does after a rendezvous before what threads do that leave it later.
 struct Turns {
     char addresses[2]{};
     unsigned count = 0;
@@ -51,22 +51,23 @@ private:
     void add_worker();
     void run_block();
     void run_thread(Worker& worker);
-    /// Who goes on: a thread that waits no more, else one not begun; null where the block is over.
+    /// The next to run: a thread that waits no more, or else one that has not begun; null at the end of
+    /// the block.
     Worker* choose();
     Worker* begin();
-    /// Leaves the running thread until something makes it ready.
+    /// Suspends the running thread until something makes it ready.
     void suspend();
     void leave(Worker& worker);
     void complete(unsigned warp, unsigned lanes);
     unsigned existing_lanes(unsigned warp) const;
-    /// Gives the block up.
+    /// Abandons the block.
     void fail(const std::string& what);
     std::string stuck() const;
 
     const Launch* launch_ = nullptr;
     unsigned threads_ = 0;
     unsigned begun_ = 0, ended_ = 0;
-    /// The threads at the barrier, and where that is.
+    /// The threads at the barrier, and its place in the source.
     unsigned at_barrier_ = 0;
     const char* file_ = nullptr;
     int line_ = 0;
@@ -75,9 +76,9 @@ private:
     Fiber host_;
     std::vector<std::unique_ptr<Worker>> workers_;
     std::vector<Worker*> idle_;
-    /// Who runs each thread.
+    /// The context that runs each thread.
     std::vector<Worker*> of_thread_;
-    /// A ring of those who may go on; never more than there are threads.
+    /// A ring of the contexts that can continue, with at most one entry for each thread.
     std::vector<Worker*> ready_;
     std::size_t ready_first_ = 0, ready_count_ = 0;
     Worker* running_ = nullptr;

@@ -11,7 +11,7 @@
 
 namespace cuda_on_cpu {
 
-// Only the pages that a kernel touches are taken from the machine.
+// The system provides only the pages that a kernel touches.
 constexpr std::size_t stack_bytes = 256 * 1024;
 
 // The context that starts; makecontext passes no pointers.
@@ -19,7 +19,7 @@ static thread_local Fiber* starting;
 
 static std::size_t page() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-/// A stack with a page below that nothing may touch, so that an overflow ends the program.
+/// A stack above a page without access, so that an overflow ends the program.
 static char* new_stack() {
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     void* memory = mmap(nullptr, page() + stack_bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -47,7 +47,7 @@ Fiber::Fiber() : started_(true) {
 Fiber::Fiber(void (*body)(Fiber&)) : body_(body), stack_(new_stack()), stack_bytes_(stack_bytes) {
     getcontext(&first_);
     first_.uc_stack.ss_sp = stack_;
-    // Tops that all lie at the same place of a page would share a few sets of the cache.
+    // Stacks whose tops have the same offset in a page would compete for a few sets of the cache.
     static thread_local std::size_t count = 0;
     first_.uc_stack.ss_size = stack_bytes_ - count++ % 64 * 192;
     first_.uc_link = nullptr;

@@ -1,4 +1,4 @@
-// User-level contexts of one host thread: where a kernel's thread waits, another goes on.
+// User-level contexts of one host thread. When a kernel's thread waits, another one continues.
 #pragma once
 
 #include <setjmp.h>
@@ -34,7 +34,7 @@ private:
     char* stack_ = nullptr;
     std::size_t stack_bytes_ = 0;
     bool started_ = false;
-    /// What the sanitizer of this build knows this context by.
+    /// The sanitizer's handle for this context.
     void* known_ = nullptr;
 };
 

@@ -64,10 +64,10 @@ Result Machine::release(int ordinal) {
     return success;
 }
 
-/// What an allocation takes of the device.
+/// The memory of the device that an allocation takes.
 static std::size_t rounded(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 
-// What lies behind every allocation, so that writes beyond it harm nothing and are noticed.
+// Bytes behind every allocation, so that writes beyond it do no harm and are noticed.
 constexpr std::size_t fence = 256;
 
 static bool fence_is_whole(DevicePointer address, std::size_t bytes) {
@@ -84,7 +84,7 @@ Result Machine::allocate(Device* device, std::size_t bytes, DevicePointer* addre
     }
     void* memory = std::aligned_alloc(256, rounded(bytes) + fence);
     if (!memory) return out_of_memory;
-    // Not numbers, so that reads of what nothing wrote show.
+    // NaN as floats, so that reads of unwritten memory show.
     std::memset(memory, 0xff, rounded(bytes) + fence);
     *address = reinterpret_cast<DevicePointer>(memory);
     device->used += rounded(bytes);

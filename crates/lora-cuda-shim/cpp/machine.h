@@ -41,10 +41,10 @@ public:
     Result allocate(Device* device, std::size_t bytes, DevicePointer* address);
     Result free(DevicePointer address);
     std::size_t used(const Device* device);
-    /// Whether these bytes are all in one allocation.
+    /// Whether one allocation holds all these bytes.
     bool holds(DevicePointer address, std::size_t bytes);
 
-    /// From now on all calls that use the device answer launch_failed, as after an error on a GPU.
+    /// Makes all calls that use the device return launch_failed, as after an error on a GPU.
     void break_down(const std::string& why);
     Result state() const { return broken_ ? launch_failed : success; }
 

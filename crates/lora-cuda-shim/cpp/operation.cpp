@@ -13,7 +13,7 @@ static Result run(const KernelLaunch& operation) {
     Launch launch{operation.kernel, operation.grid, operation.block, operation.parameter.data()};
     tape::launch(launch);
     std::string failure = run_blocks(launch, Blocks::all);
-    // As on a GPU, the launch itself succeeds: whoever waits for it gets the error.
+    // As on a GPU, the launch itself succeeds, and the call that waits for it returns the error.
     if (!failure.empty()) {
         Machine::get().break_down(std::string("kernel ") + launch.kernel->name + ": " + failure);
     }

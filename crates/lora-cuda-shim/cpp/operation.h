@@ -1,4 +1,4 @@
-// What a stream does: launches, copies and fills; at once, or later from a graph.
+// The work of a stream: launches, copies and fills. It is done at once, or later from a graph.
 #pragma once
 
 #include <memory>
@@ -31,29 +31,29 @@ struct Fill {
 
 using Operation = std::variant<KernelLaunch, Copy, Fill>;
 
-/// Does it now, in the calling thread.
+/// Does the operation now, in the calling thread.
 Result perform(const Operation& operation);
 
-/// Operations in the order of their capture, which fits every dependence among them.
+/// Operations in the order of their capture, which respects every dependence among them.
 struct Graph {
     std::vector<Operation> operations;
     bool invalid = false, ended = false;
-    /// How the capture restricts other calls, and of which thread.
+    /// The calls that the capture forbids, and the thread to which that applies.
     int mode = 0;
     std::size_t thread = 0;
 };
 
 struct Stream {
-    /// What this stream is captured into, if it is.
+    /// The graph into which this stream is captured, if it is.
     std::shared_ptr<Graph> capture;
 };
 
 Stream& stream_of(Stream* handle);
 
-/// Does it now, or adds it to the graph that the stream is captured into.
+/// Does the operation now, or adds it to the graph into which the stream is captured.
 Result submit(Stream* stream, Operation operation);
 
-/// Refuses what must not be done in this thread while a stream is being captured.
+/// Refuses calls that this thread must not make while a stream is being captured.
 Result outside_captures();
 
 }  // namespace cuda_on_cpu

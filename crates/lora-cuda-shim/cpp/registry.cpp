@@ -5,7 +5,7 @@
 
 namespace cuda_on_cpu {
 
-// Inside a function, because the kernels' own static objects may be made first.
+// Inside a function, because the kernels' own static objects may be initialised first.
 static std::vector<Kernel>& table() {
     static std::vector<Kernel> kernels;
     return kernels;

@@ -9,14 +9,14 @@ namespace cuda_on_cpu {
 
 struct Kernel {
     const char* name;
-    /// The most threads of a block: what __launch_bounds__ says on a GPU.
+    /// The most threads of a block, as __launch_bounds__ states on a GPU.
     unsigned threads;
     /// The size of its one parameter.
     std::size_t bytes;
     void (*call)(const void* parameter);
 };
 
-/// Adds a kernel to the table before main starts; a name that is taken ends the program.
+/// Adds a kernel to the table before main starts. Ends the program if the name is taken.
 struct Registration {
     explicit Registration(const Kernel& kernel);
 };
@@ -31,8 +31,8 @@ void call(const void* parameter) {
 
 }  // namespace cuda_on_cpu
 
-/// What the kernels' common header defines on a GPU as a __global__ function with __launch_bounds__:
-/// here a plain function that the table knows.
+/// Defines a kernel as a plain function in the table. On a GPU the kernels' common header defines it as
+/// a __global__ function with __launch_bounds__.
 #define KERNEL(name, threads, Parameter) \
     static void name(const Parameter& p); \
     static const ::cuda_on_cpu::Registration name##_registration{ \

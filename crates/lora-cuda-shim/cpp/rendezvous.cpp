@@ -1,4 +1,4 @@
-// Where the threads of a block meet: barriers and the collectives of a warp.
+// The points where threads of a block wait for each other: barriers and the collectives of a warp.
 
 #include <cstring>
 #include <string>
@@ -63,7 +63,7 @@ unsigned Executor::existing_lanes(unsigned warp) const {
     return lanes >= 32 ? ~0u : (1u << lanes) - 1;
 }
 
-// Only __syncwarp orders memory: a shuffle on a GPU promises nothing but its values.
+// Only __syncwarp orders memory. A shuffle on a GPU guarantees nothing but its values.
 std::uint64_t Executor::collective(Collective kind, unsigned mask, std::uint64_t value,
                                    unsigned source) {
     Worker& own = *running_;

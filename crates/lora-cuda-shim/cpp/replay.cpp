@@ -1,8 +1,8 @@
 // Executes a tape with the same kernels under a sanitizer: `replay TAPE`.
 //
-// Under the race checker half of a launch's blocks run in one host thread and half in another, one
-// thread after the other, without the sanitizer seeing that order: so conflicts between blocks show
-// too, and shared memory, of which each host thread has its own, is not taken for one.
+// Under the race checker one host thread runs half of a launch's blocks, and then another thread runs
+// the other half. The sanitizer does not see that order, so it also finds conflicts between blocks.
+// Each host thread has shared memory of its own, which causes no conflict.
 
 #include <atomic>
 #include <cstdio>
@@ -98,7 +98,7 @@ private:
         }
     }
 
-    /// Where the recording's address is here, or null.
+    /// The address in this process for an address of the recording, or null.
     char* find(std::uint64_t address) {
         auto next = memory_.upper_bound(address);
         if (next == memory_.begin()) return nullptr;
@@ -125,7 +125,8 @@ private:
 
     void allocate() {
         std::uint64_t address = word(), bytes = word();
-        // Its own size exactly, so that the sanitizer sees what goes beyond; as a GPU's aligned.
+        // Exactly the size of the allocation, so that the sanitizer sees accesses beyond it. Aligned as
+        // on a GPU.
         void* own = nullptr;
         if (posix_memalign(&own, 256, bytes) != 0) stop("out of memory");
         std::memset(own, 0xff, bytes);

@@ -1,8 +1,8 @@
-// What the executor tells the sanitizer of its build, and nothing in a build without one.
+// Calls by which the executor informs the sanitizer of its build. They do nothing without a sanitizer.
 //
-// The race checker takes each thread of a block for a thread of its own and believes in no order
-// between them but what is said here. The executor itself is compiled without instrumentation, so
-// its own data is nobody's race.
+// The race checker treats each thread of a block as a thread of its own, and knows no order between
+// them but what is stated here. The executor is compiled without instrumentation, so that the checker
+// ignores its data.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ namespace cuda_on_cpu {
 
 #ifdef CUDA_ON_CPU_RACES
 constexpr bool checks_races = true;
-/// All that this thread did so far happened before what those do who acquire the address later.
+/// Everything that this thread has done so far happens before what other threads do after they acquire
+/// the address.
 inline void release(void* address) { __tsan_release(address); }
 inline void acquire(void* address) { __tsan_acquire(address); }
 #else

@@ -27,7 +27,7 @@ struct Gelu {
     }
     static __device__ __forceinline__ float slope(float x) {
         float t = tanhf(inner(x));
-        // Past 10 the rise is 0, since t is ±1; x³ would overflow. Where x is NaN, t is, too.
+        // Beyond 10 the slope of t is 0, since t is ±1; x³ would overflow. If x is NaN, so is t.
         x = fminf(fmaxf(x, -10.0f), 10.0f);
         float bend = SLOPE * fmaf(3.0f * CUBIC, x * x, 1.0f);
         float rise = x * bend * fmaf(-t, t, 1.0f);

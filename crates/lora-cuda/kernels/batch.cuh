@@ -16,7 +16,7 @@ constexpr int ADAM = 0, SIGN = 1, PLAIN = 2;
 // Status of a run: it trains; it diverged in this step and is yet to be recorded; it has ended.
 constexpr int TRAINING = 2, DIVERGED = 1, ENDED = 0;
 
-// Numbers of one run and step, in a row of the history: sums over points, neurons and entries.
+// Numbers of one run and step, in a row of the history: sums over samples, neurons and entries.
 enum Sum {
     TRAIN_SQUARES, TEST_SQUARES,      // of f − y
     ZA_SQUARES, ZA_NORMS,             // of the columns of Z_A
@@ -27,7 +27,8 @@ enum Sum {
     SUMS = 16
 };
 
-// What is summed over points: norms of Z_A and B Z_A, and each part of the last change of B Z_A.
+// The forms that are summed over samples: norms of Z_A and B Z_A, and each part of the last change
+// of B Z_A.
 constexpr int FORMS = 4;
 
 struct Batch {
@@ -43,12 +44,12 @@ struct Batch {
     float *e;                                        // R × T: ∂loss/∂f
     float *x;                                        // R × T × r: e_μ Z_A,kμ
     float *dza;                                      // R × r × T: ∂loss/∂Z_A
-    u32 *gates;                                      // R × n/32 × T: relu'(pre), bit by neuron
+    u32 *masks;                                      // R × n/32 × T: relu'(pre), bit by neuron
     float *part;                                     // chunks × R × r × P: parts of Z_A, of dZ_A
     float *f_part;                                   // chunks × R × P: parts of f
     double *f;                                       // R × P
-    double *gram_part;                               // R × 3 × slabs × r × r; sums in the first slab
-    double *move_part;                               // R × 2 × slabs
+    double *gram_part;                               // R × 3 × norm_parts × r × r; sums in the first part
+    double *move_part;                               // R × 2 × norm_parts
     double *form_part;                               // R × FORMS × T/128 × 4: parts of norms
     double *a_squares;                               // R × r × n/128: parts of Σ g²
     double *b_squares;                               // R × b_parts: likewise
@@ -57,13 +58,13 @@ struct Batch {
     const Rule *rules;                               // steps × R × 2: of A and of B
     int *status;                                     // R
     int *active;                                     // 1 + R: how many runs train, and which
-    int *clock;                                      // step at hand, first step of history and rules
+    int *clock;                                      // current step, first step of history and rules
     double divergence_factor;
     float multiplier;                                // s
     int neurons, columns, train, points, test_points, rank, runs;
     int true_rank;                                   // r without padding
     int chunk, chunks;                               // neurons a partial sum, and partial sums
-    int slabs;                                       // parts of a Gram matrix
+    int norm_parts;                                  // parts of a Gram matrix and of movement
     int b_parts;                                     // parts of Σ g² of B
     int steps, record_every;
 };
@@ -71,7 +72,7 @@ static_assert(sizeof(Batch) == 34 * 8 + 8 + 4 * 15 + 4, "src/raw.rs has the same
 
 __device__ __forceinline__ int step_of(const Batch& p) { return p.clock[0]; }
 
-// Whether the step at hand is recorded for every run.
+// Whether the current step is recorded for every run.
 __device__ __forceinline__ bool recording(const Batch& p) {
     int step = step_of(p);
     return step % p.record_every == 0 || step == p.steps;

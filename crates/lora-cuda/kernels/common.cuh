@@ -1,15 +1,15 @@
-// What every kernel file starts from.
+// The common header of all kernel files.
 //
-// Every fused multiply-add is written as fmaf and nothing is contracted behind our back, so that the
+// Every fused multiply-add is written as fmaf, and the compiler contracts nothing else, so that the
 // same source rounds alike on every device, and on a CPU in tests.
 #pragma once
 
 #ifdef CUDA_ON_CPU
 #include "cuda_on_cpu.h"
 #else
-// A kernel takes one plain struct, read from constant memory. Two blocks of 256 threads share a
-// multiprocessor at least, and no more need to: loads in flight hide more than further warps do, and
-// left to itself the compiler saves registers and waits for each row.
+// A kernel takes one plain struct, read from constant memory. At least two blocks of 256 threads
+// share a multiprocessor, and more are not needed: loads in flight hide more latency than further
+// warps. Without this bound the compiler saves registers and waits for each row.
 #define KERNEL(name, threads, Param) \
     extern "C" __global__ void __launch_bounds__(threads, threads == 256 ? 2 : 1) \
         name(const __grid_constant__ Param p)

@@ -3,19 +3,19 @@
 #include "activation.cuh"
 #include "preactivation.cuh"
 
-__device__ __forceinline__ void add_where(float4& sum, float w, uint4 gates, u32 bit) {
-    if (gates.x & bit) sum.x += w;
-    if (gates.y & bit) sum.y += w;
-    if (gates.z & bit) sum.z += w;
-    if (gates.w & bit) sum.w += w;
+__device__ __forceinline__ void add_where(float4& sum, float w, uint4 masks, u32 bit) {
+    if (masks.x & bit) sum.x += w;
+    if (masks.y & bit) sum.y += w;
+    if (masks.z & bit) sum.z += w;
+    if (masks.w & bit) sum.w += w;
 }
 
 // Of one run on four columns: WIDTH rows of wb (n × r) from neuron `from` to `to`.
 template <int WIDTH>
-__device__ __forceinline__ void sum_gated(
-    float4 (&sums)[WIDTH], const Batch& p, const u32* gates, const float* wb, int from, int to) {
+__device__ __forceinline__ void sum_masked(
+    float4 (&sums)[WIDTH], const Batch& p, const u32* masks, const float* wb, int from, int to) {
     for (int i = from; i < to; i += 32) {
-        uint4 word = *reinterpret_cast<const uint4*>(gates + (index_t)(i / 32) * p.train);
+        uint4 word = *reinterpret_cast<const uint4*>(masks + (index_t)(i / 32) * p.train);
         for (int byte = 0; byte < 4; byte++) {
             const float* rows = wb + (index_t)(i + 8 * byte) * p.rank;
 #pragma unroll
@@ -57,10 +57,10 @@ __device__ void relu_part(const Batch& p) {
     if (slot >= active_runs(p)) return;
     int run = active_run(p, slot);
     int from = blockIdx.z * p.chunk, to = smaller(from + p.chunk, p.neurons);
-    const u32* gates = p.gates + (index_t)run * (p.neurons / 32) * p.train + column;
+    const u32* masks = p.masks + (index_t)run * (p.neurons / 32) * p.train + column;
     float4 sums[WIDTH];
     clear(sums);
-    sum_gated(sums, p, gates, p.wb + (index_t)run * p.neurons * p.rank + first, from, to);
+    sum_masked(sums, p, masks, p.wb + (index_t)run * p.neurons * p.rank + first, from, to);
     store_part(p, sums, blockIdx.z, run, first, column);
 }
 
@@ -72,7 +72,7 @@ __device__ __forceinline__ float4 slopes(float4 pre) {
     return make_float4(F::slope(pre.x), F::slope(pre.y), F::slope(pre.z), F::slope(pre.w));
 }
 
-// The same for an activation with a slope of its own, from pre computed anew.
+// The same for a smooth activation; pre is computed a second time.
 template <class F, int RANK, int WIDTH>
 __device__ void smooth_part(const Batch& p) {
     int pieces = p.rank / WIDTH, first = blockIdx.x % pieces * WIDTH;

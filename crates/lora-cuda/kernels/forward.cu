@@ -1,13 +1,13 @@
-// f = W_out φ(H + s B Z_A): parts of it over chunks of neurons, and relu's gates for the way back.
+// f = W_out φ(H + s B Z_A): parts of it over chunks of neurons, and relu's masks for the backward pass.
 #include "activation.cuh"
 #include "preactivation.cuh"
 
 constexpr int NEURONS = 8;  // at a time
 
-__device__ __forceinline__ void open(float pre, float w, u32 bit, float& f, u32& gates) {
+__device__ __forceinline__ void open(float pre, float w, u32 bit, float& f, u32& masks) {
     if (!(pre <= 0.0f)) {
         f = fmaf(w, pre, f);
-        gates |= bit;
+        masks |= bit;
     }
 }
 
@@ -19,9 +19,9 @@ __device__ __forceinline__ void add_output(float4& f, float w, float4 pre) {
     f.w = fmaf(w, F::value(pre.w), f.w);
 }
 
-// relu of eight neurons: adds to f, and to the gates from bit `shift` on.
+// relu of eight neurons: adds to f, and to the masks from bit `shift` on.
 __device__ __forceinline__ void add_relu(
-    float4& f, uint4& gates, const float* w_out, const float4 (&pre)[NEURONS], int shift) {
+    float4& f, uint4& masks, const float* w_out, const float4 (&pre)[NEURONS], int shift) {
     uint4 opened = make_uint4(0, 0, 0, 0);
     float w[NEURONS];
 #pragma unroll
@@ -33,26 +33,26 @@ __device__ __forceinline__ void add_relu(
         open(pre[i].z, w[i], 1u << i, f.z, opened.z);
         open(pre[i].w, w[i], 1u << i, f.w, opened.w);
     }
-    gates.x |= opened.x << shift;
-    gates.y |= opened.y << shift;
-    gates.z |= opened.z << shift;
-    gates.w |= opened.w << shift;
+    masks.x |= opened.x << shift;
+    masks.y |= opened.y << shift;
+    masks.z |= opened.z << shift;
+    masks.w |= opened.w << shift;
 }
 
 template <class F, int RANK>
 struct Forward {
-    // Thirty-two neurons from `i` on; returns relu's gates.
+    // Thirty-two neurons from `i` on; returns relu's masks.
     static __device__ __forceinline__ uint4 word(
         const Batch& p, const Features<RANK>& features, const float* b, const float* h, int i,
         float4& f) {
-        uint4 gates = make_uint4(0, 0, 0, 0);
+        uint4 masks = make_uint4(0, 0, 0, 0);
         for (int shift = 0; shift < 32; shift += NEURONS) {
             float4 pre[NEURONS];
             int at = i + shift;
             const float* h_rows = h + (index_t)at * p.columns;
             preactivations<RANK>(pre, p, features, b + (index_t)at * p.rank, h_rows);
             if constexpr (F::GATED) {
-                add_relu(f, gates, p.w_out + at, pre, shift);
+                add_relu(f, masks, p.w_out + at, pre, shift);
             } else {
 #pragma unroll
                 for (int j = 0; j < NEURONS; j++) {
@@ -60,7 +60,7 @@ struct Forward {
                 }
             }
         }
-        return gates;
+        return masks;
     }
 };
 
@@ -73,7 +73,7 @@ struct Ungated {
     typedef Smooth Function;
 };
 
-// f_part[chunk] (R × P) and gates (R × n/32 × T). One warp a run, so that runs side by side read the
+// f_part[chunk] (R × P) and masks (R × n/32 × T). One warp a run, so that runs side by side read the
 // same rows of H at about the same time. Grid: ⌈R/runs⌉, P/128, chunks; block: 32 × runs, up to 8.
 template <class F, int RANK>
 __device__ void forward(const Batch& p) {
@@ -83,13 +83,13 @@ __device__ void forward(const Batch& p) {
     int run = active_run(p, slot);
     Features<RANK> features(p, p.za + (index_t)run * p.rank * p.columns + column);
     const float* b = p.b + (index_t)run * p.neurons * p.rank;
-    u32* gates = p.gates + (index_t)run * (p.neurons / 32) * p.train + column;
+    u32* masks = p.masks + (index_t)run * (p.neurons / 32) * p.train + column;
     int from = blockIdx.z * p.chunk, to = smaller(from + p.chunk, p.neurons);
     float4 f = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     for (int i = from; i < to; i += 32) {
         uint4 word = Forward<F, RANK>::word(p, features, b, p.h + column, i, f);
         if (F::GATED && training) {
-            *reinterpret_cast<uint4*>(gates + (index_t)(i / 32) * p.train) = word;
+            *reinterpret_cast<uint4*>(masks + (index_t)(i / 32) * p.train) = word;
         }
     }
     store4(p.f_part + ((index_t)blockIdx.z * p.runs + run) * p.columns + column, f);

@@ -7,12 +7,12 @@ __device__ __forceinline__ bool recorded(const Batch& p, int run) {
     return p.status[run] == DIVERGED || (p.status[run] == TRAINING && recording(p));
 }
 
-// Neurons of slab `slab`.
-__device__ __forceinline__ int slab_start(const Batch& p, int slab) {
-    return (int)((index_t)p.neurons * slab / p.slabs);
+// The first neuron of range `range`.
+__device__ __forceinline__ int range_start(const Batch& p, int range) {
+    return (int)((index_t)p.neurons * range / p.norm_parts);
 }
 
-// What a Gram matrix is of: B, B before the last update, or what that update changed.
+// The matrix of a Gram matrix: B, B before the last update, or the change by that update.
 enum Which { NOW, BEFORE, CHANGE };
 
 __device__ __forceinline__ double entry(const Batch& p, Which which, index_t at) {
@@ -32,15 +32,15 @@ __device__ double gram_entry(
     return sum;
 }
 
-// gram_part[run][which][slab] (r × r). Where there are several rounds, lanes is 1 and a thread reads
+// gram_part[run][which][range] (r × r). Where there are several rounds, lanes is 1 and a thread reads
 // its own sum only, so they need no barrier between them.
-__device__ void gram_part(const Batch& p, int slab, int run, Which which) {
+__device__ void gram_part(const Batch& p, int range, int run, Which which) {
     __shared__ double sums[256];
     int entries = p.rank * p.rank, thread = threadIdx.x;
     int lanes = entries < 256 ? 256 / entries : 1;
-    index_t part = ((index_t)run * 3 + which) * p.slabs + slab;
+    index_t part = ((index_t)run * 3 + which) * p.norm_parts + range;
     double* out = p.gram_part + part * entries;
-    int from = slab_start(p, slab), to = slab_start(p, slab + 1);
+    int from = range_start(p, range), to = range_start(p, range + 1);
     for (int first = 0; first < entries; first += 256) {
         int index = first + thread / lanes;
         bool mine = index < entries && thread < 256 / lanes * lanes;
@@ -58,40 +58,40 @@ __device__ void gram_part(const Batch& p, int slab, int run, Which which) {
     }
 }
 
-// move_part[run][factor][slab] of Σ (A − A_0)² or Σ (B − B_0)².
-__device__ void move_part(const Batch& p, int slab, int run, int factor) {
+// move_part[run][factor][range] of Σ (A − A_0)² or Σ (B − B_0)².
+__device__ void move_part(const Batch& p, int range, int run, int factor) {
     const float* now = factor == 0 ? p.a : p.b;
     const float* start = factor == 0 ? p.a_start : p.b_start;
     index_t size = (index_t)p.neurons * p.rank, base = run * size;
-    index_t from = base + size * slab / p.slabs, to = base + size * (slab + 1) / p.slabs;
+    index_t from = base + size * range / p.norm_parts, to = base + size * (range + 1) / p.norm_parts;
     double sum = 0.0;
     for (index_t at = from + threadIdx.x; at < to; at += 256) {
         double change = (double)now[at] - (double)start[at];
         sum = fma(change, change, sum);
     }
     sum = block_sum(sum);
-    if (threadIdx.x == 0) p.move_part[((index_t)run * 2 + factor) * p.slabs + slab] = sum;
+    if (threadIdx.x == 0) p.move_part[((index_t)run * 2 + factor) * p.norm_parts + range] = sum;
 }
 
-// Parts over slabs of neurons: BᵀB in every step; what only a record needs where there is one.
-// Grid: slabs, R, 5.
+// Parts over ranges of neurons: BᵀB in every step, and in recorded steps what only a record needs.
+// Grid: norm_parts, R, 5.
 KERNEL(norm_parts, 256, Batch) {
-    int slab = blockIdx.x, run = blockIdx.y, part = blockIdx.z;
+    int range = blockIdx.x, run = blockIdx.y, part = blockIdx.z;
     if (p.status[run] == ENDED || (part != NOW && !recorded(p, run))) return;
-    if (part > CHANGE) move_part(p, slab, run, part - CHANGE - 1);
-    else if (part == NOW || step_of(p) > 0) gram_part(p, slab, run, (Which)part);
+    if (part > CHANGE) move_part(p, range, run, part - CHANGE - 1);
+    else if (part == NOW || step_of(p) > 0) gram_part(p, range, run, (Which)part);
 }
 
-// Each Gram matrix summed over slabs into its first, one warp an entry. Grid: ⌈r·r/8⌉, R, 3.
+// Each Gram matrix summed over its parts into the first, one warp an entry. Grid: ⌈r·r/8⌉, R, 3.
 KERNEL(gather_grams, 256, Batch) {
     int run = blockIdx.y, which = blockIdx.z;
     bool changes = step_of(p) > 0 && recorded(p, run);
     if (p.status[run] == ENDED || (which != NOW && !changes)) return;
     int entries = p.rank * p.rank, at = blockIdx.x * 8 + threadIdx.x / 32, lane = threadIdx.x % 32;
     if (at >= entries) return;
-    double* parts = p.gram_part + ((index_t)run * 3 + which) * p.slabs * entries + at;
+    double* parts = p.gram_part + ((index_t)run * 3 + which) * p.norm_parts * entries + at;
     double sum = 0.0;
-    for (int slab = lane; slab < p.slabs; slab += 32) sum += parts[(index_t)slab * entries];
+    for (int range = lane; range < p.norm_parts; range += 32) sum += parts[(index_t)range * entries];
     sum = warp_sum(sum);
     if (lane == 0) *parts = sum;
 }
@@ -118,7 +118,7 @@ struct Column {
 
 // zᵀ G z of a run, never below zero; nothing is skipped where G is 0, since 0·∞ must show.
 __device__ double quadratic_form(const Batch& p, int run, Which which, const Column& z) {
-    const double* gram = p.gram_part + ((index_t)run * 3 + which) * p.slabs * p.rank * p.rank;
+    const double* gram = p.gram_part + ((index_t)run * 3 + which) * p.norm_parts * p.rank * p.rank;
     double form = 0.0;
     for (int k = 0; k < p.true_rank; k++) {
         double inner = 0.0;
@@ -170,9 +170,9 @@ KERNEL(measure, 32, Batch) {
     if (p.status[run] == ENDED || sum >= 9) return;
     bool moves = sum >= 7, changes = recorded(p, run) && step_of(p) > 0;
     if (moves ? !recorded(p, run) : form[sum] != 0 && !changes) return;
-    int tiles = p.train / TILE_COLUMNS, count = moves ? p.slabs : tiles, step = moves ? 1 : 4;
+    int tiles = p.train / TILE_COLUMNS, count = moves ? p.norm_parts : tiles, step = moves ? 1 : 4;
     const double* parts = moves
-        ? p.move_part + ((index_t)run * 2 + sum - 7) * p.slabs
+        ? p.move_part + ((index_t)run * 2 + sum - 7) * p.norm_parts
         : p.form_part + ((index_t)run * FORMS + form[sum]) * tiles * 4 + place[sum];
     double total = 0.0;
     for (int part = 0; part < count; part++) total += parts[(index_t)part * step];

@@ -46,7 +46,7 @@ __device__ bool measure_losses(const Batch& p, int run) {
     return !isfinite(loss) || loss > p.divergence_factor * first;
 }
 
-// Losses of all runs, and the list of those that go on training. One block: 32 × 32.
+// Losses of all runs, and the list of those that continue to train. One block: 32 × 32.
 KERNEL(losses, 1024, Batch) {
     int count = active_runs(p);
     for (int run = threadIdx.y; run < p.runs; run += 32) {

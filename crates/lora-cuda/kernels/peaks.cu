@@ -1,4 +1,4 @@
-// What this device can do at most: multiply-adds a second, bytes a second.
+// The peak rates of this device: multiply-adds per second and bytes per second.
 #include "common.cuh"
 
 struct Peak {

@@ -145,7 +145,7 @@ __device__ void multiply(
     left_loader.load(next_left);
     right_loader.load(next_right);
     for (int done = 0, at = 0; done < terms; done += DEPTH, at ^= 1) {
-        // Whoever still multiplies is in the other buffer.
+        // Threads that still multiply read the other buffer.
         left_loader.store(left_buffers[at], next_left);
         right_loader.store(right_buffers[at], next_right);
         __syncthreads();

@@ -10,8 +10,8 @@ __device__ __forceinline__ double warp_sum(double value) {
     return value;
 }
 
-// The sum over a block of 256 threads, in thread 0. Called once a kernel: another call would need a
-// barrier before it, for whoever still reads this one's sums.
+// The sum over a block of 256 threads, in thread 0. A kernel calls it once: a second call would need a
+// barrier before it, for threads that still read the sums of the first.
 __device__ inline double block_sum(double value) {
     __shared__ double warps[8];
     int thread = threadIdx.x + blockDim.x * threadIdx.y;

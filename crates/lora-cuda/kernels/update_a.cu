@@ -1,10 +1,10 @@
-// dA = dZ_A Zᵀ for all runs in training, and A's update behind it; and the end of a step.
+// dA = dZ_A Zᵀ for all runs in training, then A's update; and the end of a step.
 #include "product.cuh"
 #include "sums.cuh"
 #include "update.cuh"
 
 // Eight entries of A of one row, two quads 64 apart; returns Σ g². All is read before any is written:
-// the compiler cannot know that these arrays are apart.
+// the compiler cannot know that these arrays do not overlap.
 __device__ __forceinline__ double update_row(
     const Batch& p, const Rule& rule, index_t at, const float (&g)[8]) {
     float4 theta[2], m[2], v[2];
@@ -25,7 +25,7 @@ __device__ __forceinline__ double update_row(
     return squares;
 }
 
-// Grid: n/128 · ⌈R·r / 8TM⌉, the row tiles of one stretch of neurons side by side, so that they share
+// Grid: n/128 · ⌈R·r / 8TM⌉, the row tiles of the same neurons side by side, so that they share
 // its rows of Z.
 template <int TM>
 __device__ void update_a(const Batch& p) {

@@ -1,8 +1,8 @@
-// dB_ik = s W_out,i Σ_μ φ'(pre_iμ) e_μ Z_A,kμ, and B's update behind it.
+// dB_ik = s W_out,i Σ_μ φ'(pre_iμ) e_μ Z_A,kμ, then B's update.
 //
 // A block has 128 neurons of a run; each of its eight warps sums over an eighth of the columns, and
 // the eight sums are added in order. relu: lane l has neurons l, 32 + l, 64 + l and 96 + l, whose
-// gates are bit l of four words.
+// masks are bit l of four words.
 #include "activation.cuh"
 #include "preactivation.cuh"
 #include "sums.cuh"
@@ -12,7 +12,7 @@
 __device__ __forceinline__ int eighth(const Batch& p, int warp) { return p.train / 8 * warp; }
 
 template <int WIDTH>
-__device__ __forceinline__ void add_gated(float (&sums)[WIDTH], const float4 (&x)[WIDTH / 4], bool open) {
+__device__ __forceinline__ void add_masked(float (&sums)[WIDTH], const float4 (&x)[WIDTH / 4], bool open) {
     if (!open) return;
 #pragma unroll
     for (int k = 0; k < WIDTH; k += 4) {
@@ -26,14 +26,14 @@ __device__ __forceinline__ void add_gated(float (&sums)[WIDTH], const float4 (&x
 // Four neurons of this lane and WIDTH columns of B, over this warp's training columns.
 template <int WIDTH>
 __device__ __forceinline__ void sum_columns(
-    float (&sums)[4][WIDTH], const Batch& p, const u32* gates, const float* x) {
+    float (&sums)[4][WIDTH], const Batch& p, const u32* masks, const float* x) {
     u32 lane = 1u << threadIdx.x;
     int to = eighth(p, threadIdx.y + 1);
     for (int column = eighth(p, threadIdx.y); column < to; column += 4) {
         uint4 words[4];
 #pragma unroll
         for (int w = 0; w < 4; w++) {
-            words[w] = *reinterpret_cast<const uint4*>(gates + (index_t)w * p.train + column);
+            words[w] = *reinterpret_cast<const uint4*>(masks + (index_t)w * p.train + column);
         }
 #pragma unroll
         for (int c = 0; c < 4; c++) {
@@ -45,14 +45,14 @@ __device__ __forceinline__ void sum_columns(
 #pragma unroll
             for (int w = 0; w < 4; w++) {
                 u32 word = c == 0 ? words[w].x : c == 1 ? words[w].y : c == 2 ? words[w].z : words[w].w;
-                add_gated(sums[w], four, (word & lane) != 0);
+                add_masked(sums[w], four, (word & lane) != 0);
             }
         }
     }
 }
 
 // B, its moments and wb at one entry, and b_previous if it is to be kept; returns g². All is read
-// before any is written: the compiler cannot know that these arrays are apart.
+// before any is written: the compiler cannot know that these arrays do not overlap.
 __device__ __forceinline__ double update_entry(
     const Batch& p, const Rule& rule, index_t at, float w, float sum, bool keep) {
     float g = w * p.multiplier * sum, old = p.b[at];
@@ -99,9 +99,9 @@ __device__ void relu_update(const Batch& p) {
     int pieces = p.rank / WIDTH, piece = blockIdx.y % pieces, slot = blockIdx.y / pieces;
     if (slot >= active_runs(p)) return;
     int run = active_run(p, slot), from = blockIdx.x * 128;
-    const u32* gates = p.gates + ((index_t)run * (p.neurons / 32) + from / 32) * p.train;
+    const u32* masks = p.masks + ((index_t)run * (p.neurons / 32) + from / 32) * p.train;
     float sums[4][WIDTH] = {};
-    sum_columns(sums, p, gates, p.x + (index_t)run * p.train * p.rank + piece * WIDTH);
+    sum_columns(sums, p, masks, p.x + (index_t)run * p.train * p.rank + piece * WIDTH);
     double squares = 0.0;
 #pragma unroll
     for (int half = 0; half < 2; half++) {
@@ -153,7 +153,7 @@ __device__ __forceinline__ void fill_slopes(
     }
 }
 
-// The same for an activation with a slope of its own, after keep_b. Grid: n/32, R · r/WIDTH; block: 32 × 8.
+// The same for a smooth activation, after keep_b. Grid: n/32, R · r/WIDTH; block: 32 × 8.
 template <class F, int WIDTH>
 __device__ void smooth_update(const Batch& p) {
     __shared__ float slopes[32][TILE_COLUMNS + 1];

@@ -4,7 +4,7 @@ use lora_sim::SimError;
 
 use crate::layout::{Layout, TILE, bytes};
 use crate::queue::{Buffer, Queue};
-use crate::raw::RawRule;
+use crate::raw_rule::RawRule;
 
 /// The most steps that the device runs before the host looks.
 pub const STEPS_AT_ONCE: usize = 256;
@@ -90,8 +90,8 @@ buffers! {
     x: f32 = |l, runs, _steps| [runs, l.train, l.stride];
     /// ∂loss/∂Z_A.
     dza: f32 = |l, runs, _steps| [runs, l.stride, l.train];
-    /// Signs of the preactivations, a bit each.
-    gates: u32 = |l, runs, _steps| [runs, l.neurons / 32, l.train];
+    /// relu's masks: the signs of the preactivations, a bit each.
+    masks: u32 = |l, runs, _steps| [runs, l.neurons / 32, l.train];
     /// Partial sums of Z_A and of its gradient.
     part: f32 = |l, runs, _steps| [l.chunks(), runs, l.stride, l.columns];
     /// Partial sums of f.
@@ -99,10 +99,10 @@ buffers! {
     /// f.
     f: f64 = |l, runs, _steps| [runs, l.columns];
     /// Partial sums of Gram matrices.
-    gram_part: f64 = |l, runs, _steps| [runs, 3, l.slabs(), l.stride * l.stride];
-    /// Partial sums of movement.
-    move_part: f64 = |l, runs, _steps| [runs, 2, l.slabs()];
-    /// Partial sums of norms over points.
+    gram_part: f64 = |l, runs, _steps| [runs, 3, l.norm_parts(), l.stride * l.stride];
+    /// Partial sums of the factors' movement.
+    move_part: f64 = |l, runs, _steps| [runs, 2, l.norm_parts()];
+    /// Partial sums of norms over samples.
     form_part: f64 = |l, runs, _steps| [runs, 4, l.train / TILE, 4];
     /// Partial sums of squares of A's gradient.
     a_squares: f64 = |l, runs, _steps| [runs, l.stride, l.neurons / TILE];
@@ -118,6 +118,6 @@ buffers! {
     status: i32 = |_l, runs, _steps| [runs];
     /// How many runs train, and which.
     active: i32 = |_l, runs, _steps| [runs + 1];
-    /// The step at hand, and the first of history and rules.
+    /// The current step, and the first of history and rules.
     clock: i32 = |_l, _runs, _steps| [2];
 }

@@ -14,7 +14,6 @@ use lora_sim::spec::{Activation, Model};
 
 use crate::buffers::SUMS;
 use crate::layout::{Layout, TILE};
-use crate::step::b_block;
 
 /// The stages of a step. A kernel's name begins with that of its stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub enum Stage {
     Features,
     /// Z_A from its parts.
     GatherFeatures,
-    /// Parts of f, and gates.
+    /// Parts of f, and relu's masks.
     Forward,
     /// f from its parts, and e.
     GatherOutputs,
@@ -125,8 +124,8 @@ pub struct Sizes {
     pub rank: usize,
     /// Partial sums over neurons.
     pub chunks: usize,
-    /// Parts of a Gram matrix.
-    pub slabs: usize,
+    /// Parts of a Gram matrix, and of a factor's movement.
+    pub norm_parts: usize,
     /// Parts of a norm over samples.
     pub tiles: usize,
     /// Parts of Σ g² of A and of B in each run.
@@ -138,8 +137,6 @@ pub struct Sizes {
 impl Sizes {
     /// The sizes of a batch of `runs` runs.
     pub fn new(layout: &Layout, model: &Model, runs: usize) -> Self {
-        let pieces = layout.stride / layout.piece();
-        let b_squares = layout.neurons / b_block(model.activation) * pieces;
         Self {
             runs,
             width: layout.width,
@@ -147,9 +144,9 @@ impl Sizes {
             test_points: model.test_points,
             rank: layout.rank,
             chunks: layout.chunks(),
-            slabs: layout.slabs(),
+            norm_parts: layout.norm_parts(),
             tiles: layout.train / TILE,
-            squares: (layout.rank * layout.neurons / TILE, b_squares),
+            squares: (layout.rank * layout.neurons / TILE, layout.b_parts(model.activation)),
             smooth: model.activation != Activation::Relu,
         }
     }
@@ -159,14 +156,15 @@ impl Sizes {
         let size = |number: usize| number as f64;
         let (runs, n, train, r) =
             (size(self.runs), size(self.width), size(self.points), size(self.rank));
-        let (chunks, slabs) = (size(self.chunks), size(self.slabs));
+        let (chunks, norm_parts) = (size(self.chunks), size(self.norm_parts));
         let (a_parts, b_parts) = (size(self.squares.0), size(self.squares.1));
         let points = if recorded { train + size(self.test_points) } else { train };
         let once = |yes: bool| f64::from(u8::from(yes));
         let (rec, smooth) = (once(recorded), once(self.smooth));
-        // Numbers of words: of a factor of all runs, of Z_A, of gates or else what makes them anew.
+        // Numbers of words: of a factor of all runs; of Z_A; of relu's masks, or of what a smooth φ's
+        // preactivations are computed from.
         let (factor, za, grams) = (runs * n * r, runs * r * train, 1.0 + 2.0 * rec);
-        let gates = if self.smooth { n * train + factor + za } else { runs * n * train / 32.0 };
+        let masks = if self.smooth { n * train + factor + za } else { runs * n * train / 32.0 };
         let product = factor * train;
         let all_za = runs * r * points;
         let form_parts = (1.0 + 3.0 * rec) * runs * 4.0 * size(self.tiles);
@@ -174,7 +172,7 @@ impl Sizes {
             Stage::Features => (factor * points, 0.0, factor + n * points + chunks * all_za),
             Stage::GatherFeatures => (0.0, 0.0, (chunks + 1.0) * all_za + 2.0 * za),
             Stage::Forward => {
-                let out = chunks * runs * points + (1.0 - smooth) * gates;
+                let out = chunks * runs * points + (1.0 - smooth) * masks;
                 (factor * points, 0.0, n * points + factor + all_za + n + out)
             }
             Stage::GatherOutputs => {
@@ -183,26 +181,26 @@ impl Sizes {
             }
             Stage::Losses => (0.0, 0.0, 2.0 * runs * points + points),
             Stage::NormParts => {
-                let moved = rec * 4.0 * (factor + runs * slabs);
-                let out = 2.0 * grams * runs * slabs * r * r;
+                let moved = rec * 4.0 * (factor + runs * norm_parts);
+                let out = 2.0 * grams * runs * norm_parts * r * r;
                 (0.0, grams * factor * r + rec * 2.0 * factor, (1.0 + rec) * factor + out + moved)
             }
-            Stage::GatherGrams => (0.0, 0.0, 2.0 * grams * runs * (slabs + 1.0) * r * r),
+            Stage::GatherGrams => (0.0, 0.0, 2.0 * grams * runs * (norm_parts + 1.0) * r * r),
             Stage::Forms => {
                 let parts = 2.0 * grams * runs * r * r + 2.0 * form_parts;
                 (0.0, (1.0 + 3.0 * rec) * za * (r + 1.0) + za, parts + (1.0 + rec) * za)
             }
             Stage::Measure => {
-                let moved = 2.0 * rec * runs * slabs;
+                let moved = 2.0 * rec * runs * norm_parts;
                 (0.0, 0.0, 2.0 * (form_parts + moved + runs * size(SUMS)))
             }
-            Stage::FeatureGradient => (product, 0.0, gates + factor + chunks * za),
+            Stage::FeatureGradient => (product, 0.0, masks + factor + chunks * za),
             Stage::GatherFeatureGradient => (0.0, 0.0, (chunks + 1.0) * za + runs * train),
             Stage::KeepB => (0.0, 0.0, smooth * 2.0 * factor),
             Stage::UpdateB => {
                 // Value and moments to and fro, wb; relu keeps the last B here.
                 let state = (7.0 + (1.0 - smooth)) * factor;
-                (product, 0.0, gates + za + n + state + 2.0 * runs * b_parts)
+                (product, 0.0, masks + za + n + state + 2.0 * runs * b_parts)
             }
             Stage::UpdateA => (product, 0.0, n * train + za + 6.0 * factor + 2.0 * runs * a_parts),
             Stage::FinishStep => (0.0, 0.0, 2.0 * runs * (a_parts + b_parts + 2.0)),
@@ -253,7 +251,7 @@ mod tests {
     #[test]
     fn bytes_of_stages_by_hand() {
         let (layout, sizes) = sizes(Activation::Relu, 100);
-        assert_eq!((layout.neurons, layout.chunks(), layout.slabs()), (384, 12, 3));
+        assert_eq!((layout.neurons, layout.chunks(), layout.norm_parts()), (384, 12, 3));
         let bytes = |stage, recorded| sizes.cost(stage, recorded).bytes as usize;
         // A of seven runs, Z on all points, twelve parts of Z_A.
         let features = 7 * 3 * 300 + 300 * 1100 + 12 * 7 * 3 * 1100;

@@ -1,14 +1,16 @@
-//! The engine that trains on a CUDA device.
+//! The engine that trains on a CUDA device, and the problems that it prepares.
 
 use std::sync::Arc;
 
 use lora_sim::spec::Model;
-use lora_sim::{Engine, Memory, Problem, SimError};
+use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, SimError};
 
 use crate::buffers::{Buffers, STEPS_AT_ONCE};
 use crate::device::Device;
+use crate::frozen::fetch;
 use crate::layout::Layout;
 use crate::problem::{CudaProblem, runs_that_fit};
+use crate::train::{Group, steps_at_once, train};
 use crate::unavailable::Unavailable;
 
 /// Version of the numbers that the kernels compute, part of [`Engine::numerics`]. Raise it by hand
@@ -84,5 +86,28 @@ impl Engine for CudaEngine {
         let free = self.device.free_memory().unwrap_or(u64::MAX);
         let left = free.saturating_sub(layout.frozen_bytes()).saturating_sub(self.reserve());
         runs_that_fit(&layout, runs, STEPS_AT_ONCE, left)
+    }
+}
+
+impl Problem for CudaProblem<'_> {
+    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
+        batch.check(&self.model, self.layout.width)?;
+        if batch.runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let buffers = self.make_room(batch.runs.len(), steps_at_once(batch.training.steps))?;
+        let mut outcomes = Vec::with_capacity(batch.runs.len());
+        for from in (0..batch.runs.len()).step_by(buffers.runs) {
+            let range = from..batch.runs.len().min(from + buffers.runs);
+            let starts = batch.starts.map(|states| &states[range.clone()]);
+            let group = Group { request: batch, runs: &batch.runs[range], starts };
+            outcomes.extend(train(self, &buffers, &group)?);
+        }
+        self.keep(buffers);
+        Ok(outcomes)
+    }
+
+    fn frozen(&self) -> Result<Frozen, SimError> {
+        fetch(&self.queue, &self.layout, &self.frozen)
     }
 }

@@ -5,7 +5,7 @@ use lora_sim::spec::{Activation, Hidden, Model};
 use lora_sim::{AlignedMatrix, Data, Frozen, SimError, covariance_root, is_explicit};
 
 use crate::draw::{Draw, draw};
-use crate::layout::{Layout, TILE, slab_rows};
+use crate::layout::{Layout, TILE, rows_at_once};
 use crate::queue::{Buffer, Queue};
 use crate::raw::{Address, FrozenBuffers};
 
@@ -171,15 +171,15 @@ impl Artist<'_> {
     ) -> Result<(), SimError> {
         let l = self.layout;
         let padded = right.len() / l.columns;
-        let rows = slab_rows(padded, l.neurons);
-        let slab = self.queue.alloc::<f32>(rows * padded)?;
+        let rows = rows_at_once(padded, l.neurons);
+        let weights = self.queue.alloc::<f32>(rows * padded)?;
         for first in (0..l.neurons).step_by(rows) {
             let rows = rows.min(l.neurons - first);
-            let piece = Draw::new(slab.address(), (rows, padded), (l.width, terms));
+            let piece = Draw::new(weights.address(), (rows, padded), (l.width, terms));
             let piece = piece.starting_at(first).of(self.seed, l.width, purpose);
             draw(self.queue, &piece, std)?;
             let product = Product {
-                left: slab.address(),
+                left: weights.address(),
                 right: right.address(),
                 out: h.address() + 4 * (first * l.columns) as u64,
                 rows: rows as u32,

@@ -1,6 +1,6 @@
 //! Sizes on the device. Everything is padded to whole tiles, so that no kernel has a ragged edge.
 
-use lora_sim::spec::Model;
+use lora_sim::spec::{Activation, Model};
 use lora_sim::{Columns, is_explicit};
 
 /// Columns of a tile, and neurons of a tile.
@@ -57,14 +57,19 @@ impl Layout {
         self.neurons.div_ceil(self.chunk)
     }
 
-    /// Number of parts that a Gram matrix is summed in.
-    pub fn slabs(&self) -> usize {
+    /// Number of parts that Gram matrices and the factors' movement are summed in.
+    pub fn norm_parts(&self) -> usize {
         (self.neurons / TILE).min(64)
     }
 
     /// Columns of B that one thread computes.
     pub fn piece(&self) -> usize {
         self.stride.min(8)
+    }
+
+    /// Number of parts of Σ g² of B, one for each block of its update.
+    pub fn b_parts(&self, activation: Activation) -> usize {
+        self.neurons / b_block(activation) * (self.stride / self.piece())
     }
 
     /// The device's column for a column of the host.
@@ -90,15 +95,20 @@ impl Layout {
     pub fn drawing_bytes(&self, model: &Model) -> u64 {
         let explicit = if is_explicit(model, self.width) { self.neurons } else { 0 };
         let terms = self.columns.max(model.input_dim).max(explicit);
-        let slab = bytes(&[4, slab_rows(terms, self.neurons), terms]);
+        let weights = bytes(&[4, rows_at_once(terms, self.neurons), terms]);
         let root = bytes(&[12, self.columns, self.columns]);
         let inputs = bytes(&[4, model.input_dim.next_multiple_of(16), self.columns]);
-        slab.saturating_add(root).saturating_add(inputs)
+        weights.saturating_add(root).saturating_add(inputs)
     }
 }
 
+/// Neurons that one block of B's update computes.
+pub fn b_block(activation: Activation) -> usize {
+    if activation == Activation::Relu { TILE } else { 32 }
+}
+
 /// Rows of weights that are drawn at once: about 64 MiB, a multiple of a tile.
-pub fn slab_rows(terms: usize, neurons: usize) -> usize {
+pub fn rows_at_once(terms: usize, neurons: usize) -> usize {
     let rows = (1 << 24) / terms.max(1);
     (rows / TILE * TILE).clamp(TILE, neurons.max(TILE))
 }

@@ -25,6 +25,7 @@ mod problem;
 mod ptx;
 mod queue;
 mod raw;
+mod raw_rule;
 mod step;
 mod train;
 mod unavailable;

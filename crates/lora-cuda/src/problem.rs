@@ -1,17 +1,16 @@
-//! A prepared (width, seed) on a device.
+//! A prepared (width, seed) on a device: its frozen student, and memory for its batches.
 
 use std::sync::Arc;
 
+use lora_sim::SimError;
 use lora_sim::spec::Model;
-use lora_sim::{Batch, Frozen, Outcome, Problem, SimError};
 
 use crate::buffers::Buffers;
 use crate::device::Device;
-use crate::frozen::{Artist, fetch};
+use crate::frozen::Artist;
 use crate::layout::{Layout, MOST_BLOCKS};
 use crate::queue::Queue;
 use crate::raw::FrozenBuffers;
-use crate::train::{Group, steps_at_once, train};
 
 /// What all runs on it share.
 pub struct CudaProblem<'a> {
@@ -68,8 +67,13 @@ impl CudaProblem<'_> {
         })
     }
 
-    /// Memory for as many of `runs` runs as fit.
-    fn make_room(&mut self, runs: usize, steps: usize) -> Result<Buffers, SimError> {
+    /// Memory for as many of `runs` runs as fit, and for at least one: that of the last batch, if it
+    /// suffices.
+    ///
+    /// # Errors
+    ///
+    /// [`SimError::Device`] if the device has too little free memory.
+    pub fn make_room(&mut self, runs: usize, steps: usize) -> Result<Buffers, SimError> {
         let limited = self.limited;
         let suffices = |old: &Buffers| (old.runs >= runs || limited) && old.steps >= steps;
         if let Some(buffers) = self.buffers.take().filter(suffices) {
@@ -79,6 +83,11 @@ impl CudaProblem<'_> {
         let fitting = runs_that_fit(&self.layout, runs, steps, free.saturating_sub(self.reserve));
         self.limited = fitting < runs;
         Buffers::new(&self.queue, &self.layout, fitting.max(1), steps)
+    }
+
+    /// Takes back the memory of a batch, for the next one.
+    pub fn keep(&mut self, buffers: Buffers) {
+        self.buffers = Some(buffers);
     }
 }
 
@@ -97,29 +106,6 @@ pub fn runs_that_fit(layout: &Layout, runs: usize, steps: usize, free: u64) -> u
         }
     }
     fitting
-}
-
-impl Problem for CudaProblem<'_> {
-    fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
-        batch.check(&self.model, self.layout.width)?;
-        if batch.runs.is_empty() {
-            return Ok(Vec::new());
-        }
-        let buffers = self.make_room(batch.runs.len(), steps_at_once(batch.training.steps))?;
-        let mut outcomes = Vec::with_capacity(batch.runs.len());
-        for from in (0..batch.runs.len()).step_by(buffers.runs) {
-            let range = from..batch.runs.len().min(from + buffers.runs);
-            let starts = batch.starts.map(|states| &states[range.clone()]);
-            let group = Group { request: batch, runs: &batch.runs[range], starts };
-            outcomes.extend(train(self, &buffers, &group)?);
-        }
-        self.buffers = Some(buffers);
-        Ok(outcomes)
-    }
-
-    fn frozen(&self) -> Result<Frozen, SimError> {
-        fetch(&self.queue, &self.layout, &self.frozen)
-    }
 }
 
 #[cfg(test)]

@@ -1,42 +1,13 @@
-//! The structures of kernels/batch.cuh, with the same layout.
+//! The parameter of a step's kernels: `Batch` of kernels/batch.cuh, with the same layout.
 
-use lora_sim::Rule;
 use lora_sim::spec::{Model, Training};
 
 use crate::buffers::Buffers;
 use crate::layout::Layout;
-use crate::queue::{Buffer, Plain};
+use crate::queue::Buffer;
 
 /// An address in device memory.
 pub type Address = u64;
-
-/// A [`Rule`] in the layout that the device reads.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct RawRule {
-    kind: i32,
-    first: f32,
-    second: f32,
-    rate: f32,
-    root_scale: f32,
-    epsilon: f32,
-    keep: f32,
-    largest: f32,
-}
-
-impl Plain for RawRule {}
-
-impl From<Rule> for RawRule {
-    fn from(rule: Rule) -> Self {
-        match rule {
-            Rule::Adam { first, second, rate, root_scale, epsilon, keep, largest } => {
-                Self { kind: 0, first, second, rate, root_scale, epsilon, keep, largest }
-            }
-            Rule::Sign { rate } => Self { kind: 1, rate, ..Self::default() },
-            Rule::Plain { rate } => Self { kind: 2, rate, ..Self::default() },
-        }
-    }
-}
 
 /// The one parameter of every kernel of a training step.
 #[repr(C)]
@@ -46,7 +17,7 @@ pub struct Batch {
     a: [Address; 4],
     b: [Address; 6],
     features: [Address; 5],
-    gates: Address,
+    masks: Address,
     parts: [Address; 3],
     norms: [Address; 5],
     history: [Address; 2],
@@ -64,14 +35,13 @@ pub struct Batch {
     true_rank: i32,
     chunk: i32,
     chunks: i32,
-    slabs: i32,
+    norm_parts: i32,
     b_parts: i32,
     steps: i32,
     record_every: i32,
 }
 
 const _: () = assert!(size_of::<Batch>() == 34 * 8 + 8 + 4 * 15 + 4);
-const _: () = assert!(size_of::<RawRule>() == 32);
 
 /// Z, H, W_out and y on the device.
 #[derive(Debug)]
@@ -102,7 +72,7 @@ impl Batch {
             b: [&b.b, &b.b_start, &b.b_first, &b.b_second, &b.b_previous, &b.wb]
                 .map(Buffer::address),
             features: [&b.za, &b.za_previous, &b.e, &b.x, &b.dza].map(Buffer::address),
-            gates: b.gates.address(),
+            masks: b.masks.address(),
             parts: [b.part.address(), b.f_part.address(), b.f.address()],
             norms: [&b.gram_part, &b.move_part, &b.form_part, &b.a_squares, &b.b_squares]
                 .map(Buffer::address),
@@ -121,15 +91,10 @@ impl Batch {
             true_rank: int(layout.rank),
             chunk: int(layout.chunk),
             chunks: int(layout.chunks()),
-            slabs: int(layout.slabs()),
-            b_parts: int(b_parts(layout, model)),
+            norm_parts: int(layout.norm_parts()),
+            b_parts: int(layout.b_parts(model.activation)),
             steps: int(training.steps),
             record_every: int(training.record_every),
         }
     }
-}
-
-/// Parts of Σ g² of B, one for each block of its update.
-fn b_parts(layout: &Layout, model: &Model) -> usize {
-    layout.neurons / crate::step::b_block(model.activation) * (layout.stride / layout.piece())
 }

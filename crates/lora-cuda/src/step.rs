@@ -3,14 +3,9 @@
 use lora_sim::SimError;
 use lora_sim::spec::{Activation, Trained};
 
-use crate::layout::{Layout, TILE};
+use crate::layout::{Layout, TILE, b_block};
 use crate::queue::Queue;
 use crate::raw::Batch;
-
-/// Neurons that one block of B's update computes.
-pub fn b_block(activation: Activation) -> usize {
-    if activation == Activation::Relu { TILE } else { 32 }
-}
 
 /// One launch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +48,7 @@ impl Step<'_> {
             launch(&self.forward_kernel(), forward, [32, warps as u32]),
             launch("gather_outputs", [tiles, runs, 1], [128, 1]),
             launch("losses", [1, 1, 1], [32, 32]),
-            launch("norm_parts", [l.slabs(), runs, 5], [256, 1]),
+            launch("norm_parts", [l.norm_parts(), runs, 5], [256, 1]),
             launch("gather_grams", [entries.div_ceil(8), runs, 3], [256, 1]),
             launch("forms", [l.train / TILE, runs, 4], [128, 1]),
             launch("measure", [runs, 1, 1], [32, 1]),

@@ -7,7 +7,8 @@ use crate::adapters::Adapters;
 use crate::buffers::{Buffers, STEPS_AT_ONCE, SUMS};
 use crate::history::Reader;
 use crate::problem::CudaProblem;
-use crate::raw::{Batch, RawRule};
+use crate::raw::Batch;
+use crate::raw_rule::RawRule;
 use crate::step::{Step, enqueue};
 
 /// Runs that train together, and their start states.

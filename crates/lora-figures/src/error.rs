@@ -43,3 +43,21 @@ pub enum FigureError {
         source: std::io::Error,
     },
 }
+
+/// Pixels could not be encoded as a PNG.
+#[derive(Debug, thiserror::Error)]
+pub enum PngError {
+    /// There are not three bytes for each pixel.
+    #[error("{bytes} bytes are not a picture of {width} × {height} pixels of three bytes each")]
+    Size {
+        /// Bytes given.
+        bytes: usize,
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The encoder failed.
+    #[error("encoding the PNG failed: {0}")]
+    Encoder(#[from] image::ImageError),
+}

@@ -1,5 +1,5 @@
-//! Figures from result tables: no simulation, no statistics and no derivation in here. Of the theory it takes the names of
-//! the regimes alone.
+//! Figures from result tables. Nothing here simulates, estimates or derives; of the theory this crate knows only the names
+//! of the regimes.
 //!
 //! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
@@ -12,67 +12,42 @@
 #[cfg(test)]
 extern crate self as lora_figures;
 
-mod axis;
-mod bar;
-mod cell;
-mod curves;
-mod drawn;
-mod drift;
-mod drift_panel;
 mod error;
-mod flags;
-mod font;
-mod kinds;
-mod legend;
-mod lora_plus;
-mod map_areas;
-mod map_panel;
-mod marker;
-mod measured_lane;
-mod norm_lines;
-mod norms;
-mod numbers;
+mod figures;
 #[cfg(test)]
 mod overlap;
-mod page;
-mod palette;
-mod panel;
-mod phase_bar;
-mod phases;
-mod regime_colors;
-mod render;
-mod scale;
-mod scaling;
-mod scaling_panel;
-mod scene;
-mod style;
-mod suite_tables;
-mod tables;
-mod text;
-mod verdict_line;
-mod verdicts;
-mod width_axis;
+mod rows;
+mod toolkit;
 
-pub use cell::{cell, uncell};
-pub use curves::{CurvesFigure, curves};
-pub use drawn::{DrawnRow, read_drawn};
-pub use drift::{DriftFigure, drift};
-pub use error::FigureError;
-pub use font::{FAMILY as FONT_FAMILY, register as register_font};
-pub use kinds::{Feature, FigureText};
-pub use lora_plus::{LoraPlusFigure, lora_plus};
+pub use error::{FigureError, PngError};
+pub use figures::curves::curves;
+pub use figures::drift::drift;
+pub use figures::lora_plus::lora_plus;
+pub use figures::norms::norms;
+pub use figures::phases::phases;
+pub use figures::scaling::scaling;
+pub use figures::verdicts::verdicts;
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
-pub use norms::{NormsFigure, norms};
-pub use page::Files;
-pub use palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
-pub use phases::{PhasesFigure, phases};
-pub use regime_colors::{dark_regime_color, feature_regime_color, regime_color};
-pub use render::encode_png;
-pub use scaling::{ScalingFigure, scaling};
-pub use style::{FIGURE_WIDTH, Style};
-pub use suite_tables::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
-pub use tables::{
+pub use rows::figures::{
+    CurvesFigure, DriftFigure, LoraPlusFigure, NormsFigure, PhasesFigure, ScalingFigure,
+    VerdictsFigure,
+};
+pub use rows::kinds::{FigureText, LoraFeature};
+pub use rows::suite::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
+pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
     NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
-pub use verdicts::{VerdictsFigure, verdicts};
+pub use toolkit::cell::{cell, uncell};
+pub use toolkit::drawn::{DrawnRow, read_drawn};
+pub use toolkit::font::{FAMILY as FONT_FAMILY, register as register_font};
+pub use toolkit::page::Files;
+pub use toolkit::palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_color};
+pub use toolkit::regime_colors::{dark_regime_color, feature_regime_color, regime_color};
+pub use toolkit::render::encode_png;
+pub use toolkit::style::{FIGURE_WIDTH, Style};
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,9 +1,9 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
-use crate::font::plain_width;
-use crate::kinds::{FigureText, PANELS};
-use crate::scene::{Anchor, Label, Scene, Shape};
-use crate::{curves, drift, lora_plus, norms, phases, scaling, verdicts};
+use crate::figures::{curves, drift, lora_plus, norms, phases, scaling, verdicts};
+use crate::rows::kinds::{FigureText, PANELS};
+use crate::toolkit::font::plain_width;
+use crate::toolkit::scene::{Anchor, Label, Scene, Shape};
 use lora_types::{Init, Width};
 
 #[path = "../examples/gallery/sample.rs"]

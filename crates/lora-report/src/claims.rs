@@ -6,11 +6,11 @@ use lora_types::Verdict;
 use maud::{Markup, html};
 
 use crate::typeset::typeset;
-use crate::{ClaimRow, Count, TestRow, Verdicts};
+use crate::{PageClaim, PageTest, VerdictCount, Verdicts};
 
 /// Tests by claim, for the script that unfolds them.
-pub(crate) fn tests(verdicts: &Verdicts) -> BTreeMap<&str, Vec<&TestRow>> {
-    let mut by_claim: BTreeMap<&str, Vec<&TestRow>> = BTreeMap::new();
+pub(crate) fn tests(verdicts: &Verdicts) -> BTreeMap<&str, Vec<&PageTest>> {
+    let mut by_claim: BTreeMap<&str, Vec<&PageTest>> = BTreeMap::new();
     if let Verdicts::Some { tests, .. } = verdicts {
         for test in tests {
             by_claim.entry(&test.claim).or_default().push(test);
@@ -33,17 +33,16 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
                         p.badge { "A quick verification, which decides little. Do not quote it." }
                     }
                     p { (about) }
-                    (counts(&Count::of(claims)))
+                    (counts(&VerdictCount::of(claims)))
                     p.note {
                         "An exponent holds if its 95% interval over seeds lies inside the tolerance \
                          around the prediction, and the fit with a finite-width correction does not \
                          contradict. It is refuted if both intervals lie outside on the same side. \
                          Where the local slopes depart from the fitted line beyond chance, the points \
                          lie on no power law, and the reason says where the slope is heading. \
-                         Everything else is undecided. Tables and maps combine several exponents, and a \
-                         comparison of losses is decided by the interval of their ratio; \
-                         docs/method.md has the rules. A negative control has one thing wrong and \
-                         must be refuted."
+                         Everything else is undecided. Tables and maps combine several exponents, and the \
+                         interval of the ratio decides a comparison of losses; docs/method.md has \
+                         the rules. A negative control is wrong in one respect and must be refuted."
                     }
                     (filter(claims))
                     (table(claims))
@@ -59,7 +58,7 @@ pub(crate) fn section(verdicts: &Verdicts) -> Markup {
     }
 }
 
-fn counts(count: &Count) -> Markup {
+fn counts(count: &VerdictCount) -> Markup {
     let share = |n: usize| format!("flex-grow:{n}");
     let parts = [
         (Verdict::Holds, count.holds, "hold"),
@@ -96,17 +95,14 @@ fn counts(count: &Count) -> Markup {
     }
 }
 
-/// What the rows are of, by key and name.
-const KINDS: [(&str, &str); 5] = [
-    ("holds", "holds"),
-    ("undecided", "undecided"),
-    ("not-a-power-law", "not a power law"),
-    ("refuted", "refuted"),
-    ("control", "controls"),
-];
+/// What the filter shows or hides, by key and name: every verdict, and the negative controls.
+fn kinds() -> impl Iterator<Item = (String, &'static str)> {
+    let verdicts = Verdict::ALL.map(|verdict| (key(verdict), verdict.name()));
+    verdicts.into_iter().chain([("control".to_owned(), "controls")])
+}
 
 /// Controls of the table below; without a script the whole table is there.
-fn filter(claims: &[ClaimRow]) -> Markup {
+fn filter(claims: &[PageClaim]) -> Markup {
     let mut topics: Vec<&str> = Vec::new();
     for row in claims {
         if !topics.contains(&row.topic.as_str()) {
@@ -118,7 +114,7 @@ fn filter(claims: &[ClaimRow]) -> Markup {
             div.controls {
                 fieldset {
                     legend { "Show" }
-                    @for (key, name) in KINDS {
+                    @for (key, name) in kinds() {
                         label.chip style=(format!("--chip:var(--{key})")) {
                             input type="checkbox" name="verdict" value=(key) checked; (name)
                         }
@@ -140,7 +136,7 @@ fn filter(claims: &[ClaimRow]) -> Markup {
     }
 }
 
-fn table(claims: &[ClaimRow]) -> Markup {
+fn table(claims: &[PageClaim]) -> Markup {
     html! {
         div.scroll.tall tabindex="0" role="group" aria-label="Claims" {
             table.claims id="claims" {
@@ -159,7 +155,7 @@ fn table(claims: &[ClaimRow]) -> Markup {
     }
 }
 
-fn row(claim: &ClaimRow) -> Markup {
+fn row(claim: &PageClaim) -> Markup {
     let kind = if claim.control.is_some() { "control".to_owned() } else { key(claim.verdict) };
     html! {
         tr data-kind=(kind) data-topic=(claim.topic) data-claim=(claim.claim) {

@@ -12,7 +12,7 @@ pub(crate) const STYLES: [&str; 5] = [
     include_str!("../assets/print.css"),
 ];
 
-/// Runs before anything is drawn, so that a chosen theme never flashes.
+/// The script of the head. It runs before anything is drawn, so that a chosen theme never flashes.
 const EARLY: &str = include_str!("../assets/js/early.js");
 
 /// The scripts, in order; together they are one function.

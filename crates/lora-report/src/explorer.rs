@@ -17,8 +17,8 @@ pub(crate) fn section(explorer: &Explorer) -> Markup {
             }
             div.app hidden {
                 p {
-                    "Point at a mark, tap it, or walk the marks with the arrow keys to read its \
-                     value."
+                    "To read a value, point at a mark, tap it, or move from mark to mark with the \
+                     arrow keys."
                 }
                 (choices(explorer))
                 (against_lr(explorer))
@@ -68,10 +68,10 @@ fn against_lr(explorer: &Explorer) -> Markup {
             }
             div.charts {}
             p.note {
-                "Lines: geometric means where every seed was sampled. Dots: single runs. Rings: the \
-                 optimum and the best score, geometric means over seeds; dashed where it is only a \
-                 bound, on the edge of what was sampled. At the top, carets: above \
-                 what is drawn; crosses: diverged."
+                "Lines are geometric means where every seed was sampled, and dots are single runs. \
+                 Rings show the optimum and the best score as geometric means over seeds; a dashed \
+                 ring is only a bound, on the edge of what was sampled. At the top, a caret marks a \
+                 run above what is drawn, and a cross marks one that diverged."
             }
         }
     }
@@ -95,9 +95,9 @@ fn over_steps(explorer: &Explorer) -> Markup {
                 }
                 div.charts {}
                 p.note {
-                    "Lines: geometric means over seeds; where some seed has exactly zero there is no \
-                     mean. A seed whose runs all diverged is left out, and the values then tell of \
-                     how many seeds they are."
+                    "Lines are geometric means over seeds, with a gap where some seed is exactly zero. \
+                     A seed whose runs all diverged is left out, and each value then says how many \
+                     seeds it averages."
                 }
             }
         }
@@ -119,8 +119,9 @@ fn against_width(explorer: &Explorer) -> Markup {
                 }
                 div.charts {}
                 p.note {
-                    "Bars: 95% intervals over seeds. Solid: the fitted power law; dashed: the \
-                     predicted slope through the first point. Open marks are bounds."
+                    "Bars are 95% intervals over seeds. The solid line is the fitted power law, and \
+                     the dashed one has the predicted slope through the first point. Open marks are \
+                     bounds."
                 }
             }
         }

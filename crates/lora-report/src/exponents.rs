@@ -15,13 +15,12 @@ pub(crate) fn section(report: &Report) -> Markup {
                 "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds \
                  γ, its 95% interval over seeds, and what the theory alone predicts."
             }
-            @if !report.comparison.is_empty() { p.verdict-line { (report.comparison) } }
             (exponent_table(report))
             p.note {
                 "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
                  “excluded” if the interval does not hold it, and the interval is “too wide to tell” \
-                 if it holds another one as well. This compares and does not judge. "
-                a href="#verdicts" { "The verdicts" } " judge."
+                 if it holds another one as well. This column only compares; "
+                a href="#verdicts" { "the verdicts" } " judge."
             }
             @if !report.warnings.is_empty() {
                 div.notice {
@@ -32,16 +31,16 @@ pub(crate) fn section(report: &Report) -> Markup {
             h3 { "At each width" }
             @for init in Init::ALL { (width_table(report, init)) }
             p.note {
-                "Means over seeds are geometric, with 95% intervals below them. Basin: learning \
-                 rates whose score is within the tolerance of the best. A ? marks a learning rate on \
-                 the edge of what was sampled: it is a bound and in no fit."
+                "Means over seeds are geometric, with 95% intervals below them. The basin \
+                 holds the learning rates whose score is within the tolerance of the best. A ? marks \
+                 a learning rate on the edge of what was sampled: it is a bound and enters no fit."
             }
         }
     }
 }
 
 fn exponent_table(report: &Report) -> Markup {
-    let range = Range::of(&report.exponents);
+    let range = StripRange::of(&report.exponents);
     html! {
         div.scroll tabindex="0" role="group" aria-label="Exponents" {
             table.exponents {
@@ -62,7 +61,7 @@ fn exponent_table(report: &Report) -> Markup {
     }
 }
 
-fn exponent_row(row: &ExponentRow, range: &Range) -> Markup {
+fn exponent_row(row: &ExponentRow, range: &StripRange) -> Markup {
     let predicted = row.predicted_exact.as_deref().map(|exact| exact.replace('-', "−"));
     html! {
         tr {
@@ -90,12 +89,12 @@ pub(crate) fn init_name(init: Init) -> Markup {
 }
 
 /// What the strips span.
-struct Range {
+struct StripRange {
     from: f64,
     to: f64,
 }
 
-impl Range {
+impl StripRange {
     fn of(rows: &[ExponentRow]) -> Self {
         let ends = rows.iter().flat_map(|row| [row.exponent, row.lower, row.upper, row.predicted]);
         let ends = ends.flatten().filter(|x| x.is_finite());
@@ -110,7 +109,7 @@ impl Range {
 }
 
 /// The interval as a bar, the estimate as a dot, the prediction as a line.
-fn strip(row: &ExponentRow, range: &Range) -> Markup {
+fn strip(row: &ExponentRow, range: &StripRange) -> Markup {
     let Some(estimate) = row.exponent else { return html! {} };
     let mut shapes = String::new();
     let first = (2.0 * range.from).ceil() as i64;

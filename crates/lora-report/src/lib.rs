@@ -1,8 +1,9 @@
-//! One HTML page from result tables: no simulation, no statistics, no theory and no files in here.
+//! One HTML page from result tables. The crate simulates nothing, fits nothing, asks no theory and
+//! reads no file.
 //!
-//! [`render`] makes the page of a [`Report`]: tables and the run's own figures, which need no
-//! script, and controls that scripts bring to life from data that the page holds. The page loads
-//! nothing, and its own policy forbids it to. The same report gives the same bytes.
+//! [`render`] makes the page of a [`Report`]. Its tables and figures need no script; scripts drive its
+//! controls with data inside the page. The page loads nothing, and its own policy forbids it to.
+//! The same report gives the same bytes.
 
 mod claims;
 mod colors;
@@ -18,14 +19,22 @@ mod picture;
 mod provenance;
 mod report;
 mod rows;
+mod symbols;
 mod typeset;
+mod verdict_rows;
 
 pub use numbers::significant;
 pub use page::{MARK, render};
-pub use phase_table::{Axis, Curves, Own, PhaseTable, RegimeName, Row, Tick};
+pub use phase_table::{Curves, MapAxis, Own, PhaseRow, PhaseTable, RegimeName, Tick};
 pub use picture::{Picture, PictureError};
-pub use report::{Command, ExponentRow, Fact, Report, Value, WidthRow};
+pub use report::{ExponentRow, Fact, Report, ShellStep, Value, WidthRow};
 pub use rows::{
-    ClaimRow, Count, Explorer, MeanRow, Named, OptimumRow, RunRow, ScalingLine, ScalingPoint,
-    StepCurve, StepValues, TestRow, Verdicts,
+    Explorer, MeanRow, Named, PageOptimum, PageRun, ScalingLine, ScalingPoint, StepCurve,
+    StepValues,
 };
+pub use verdict_rows::{PageClaim, PageTest, VerdictCount, Verdicts};
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

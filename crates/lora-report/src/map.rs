@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::typeset::{flat, typeset};
-use crate::{Axis, PhaseTable};
+use crate::{MapAxis, PhaseTable};
 
 pub(crate) fn section(table: &PhaseTable) -> Markup {
     html! {
@@ -11,8 +11,8 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
             h2 { "What the theory says" }
             p {
                 "As n → ∞ with η = Θ(n" sup { "γ" } "), every quantity grows or shrinks as a power of \
-                 n. The exponents here are exact: they were tabulated by the exponent calculus when \
-                 this page was made, and read no measurement."
+                 n. The exponents here are exact: the exponent calculus tabulated them when this page was \
+                 made, and read no measurement."
             }
             noscript {
                 p.notice {
@@ -59,10 +59,10 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                     }
                 }
                 p.note {
-                    "Cells are the points of the grid and are coloured by what happens exactly there; \
-                     where a regime holds on a line only, it is one cell wide. A dot marks cells at \
-                     which both factors move the features at order one (efficient feature learning). Bars: what this \
-                     run measured, drawn where the map shows the run’s own setting."
+                    "Each cell is one point of the grid and has the colour of the regime there; a regime \
+                     that holds on a line only is one cell wide. A dot marks a cell where both \
+                     factors move the features at order one (efficient feature learning). Bars show \
+                     what this run measured, where the map shows the run’s own setting."
                 }
             }
         }
@@ -92,7 +92,7 @@ fn sizes() -> Markup {
     }
 }
 
-fn axis_select(axis: &Axis) -> Markup {
+fn axis_select(axis: &MapAxis) -> Markup {
     html! {
         label.field title=(axis.means) {
             span { (typeset(&axis.name)) }
@@ -109,7 +109,7 @@ fn axis_select(axis: &Axis) -> Markup {
 
 /// Which axis goes down the map: one with numbers.
 fn down_select(table: &PhaseTable) -> Markup {
-    let numbers = |axis: &&Axis| axis.ticks.iter().all(|tick| tick.at.is_some());
+    let numbers = |axis: &&MapAxis| axis.ticks.iter().all(|tick| tick.at.is_some());
     html! {
         label.field {
             span { "Map: γ against" }

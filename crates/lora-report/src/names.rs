@@ -1,6 +1,6 @@
 //! Names as the page shows them, in the data of its scripts.
 
-use lora_types::{Init, Verdict};
+use lora_types::Init;
 use serde::ser::Serializer;
 
 /// An init as `Init[A]`.
@@ -11,9 +11,4 @@ pub(crate) fn label<S: Serializer>(init: &Init, to: S) -> Result<S::Ok, S::Error
 /// Inits as `Init[A]`.
 pub(crate) fn labels<S: Serializer>(inits: &[Init], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(inits.iter().map(|init| init.label()))
-}
-
-/// A verdict in words.
-pub(crate) fn name<S: Serializer>(verdict: &Verdict, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(verdict.name())
 }

@@ -3,13 +3,13 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::typeset::typeset;
-use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance};
+use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance, symbols};
 
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
-/// What stands in every page, and by which one is known.
+/// A mark in every page, by which the program recognises one.
 pub const MARK: &str = "<meta name=\"generator\" content=\"lora-limits report\">";
 
 /// Sections: their ids and names.
@@ -79,6 +79,8 @@ fn header(report: &Report) -> Markup {
                     "Quick run: small sizes, to see everything work. Do not quote its numbers."
                 }
             }
+            @if !report.conclusion.is_empty() { p.conclusion { (typeset(&report.conclusion)) } }
+            (symbols::definitions())
             @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
         }
     }
@@ -89,8 +91,8 @@ fn figures(report: &Report) -> Markup {
         section id="figures" {
             h2 { "Figures" }
             p {
-                "As the run drew them. Its directory holds each as PNG, as SVG and as the CSV of what \
-                 is drawn."
+                "These are the figures that the run drew. Its directory holds each one as PNG, as SVG \
+                 and as a CSV of what is drawn."
             }
             @if !report.missing_pictures.is_empty() { p.notice { (report.missing_pictures) } }
             @for picture in &report.pictures { (picture.markup()) }

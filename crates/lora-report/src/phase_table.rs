@@ -1,4 +1,4 @@
-//! The theory over a grid of settings, each curve kept once.
+//! The theory over a grid of settings, with each distinct curve stored once.
 
 use serde::{Serialize, Serializer};
 
@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct PhaseTable {
     /// The axes; of the settings, the last moves fastest.
-    pub axes: Vec<Axis>,
+    pub axes: Vec<MapAxis>,
     /// γ, ascending.
     pub gammas: Vec<Tick>,
     /// Index of the γ to begin with.
@@ -21,7 +21,7 @@ pub struct PhaseTable {
     /// The curves.
     pub curves: Curves,
     /// The rows.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PhaseRow>,
     /// For each setting its row.
     pub settings: Vec<usize>,
     /// Regimes, in the order of their digits.
@@ -44,7 +44,7 @@ pub struct Curves {
 
 /// What holds at one or more settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Row {
+pub struct PhaseRow {
     /// For each quantity its curve; null where there is none, as of the output of the layer alone.
     pub curves: Vec<Option<usize>>,
     /// Regimes over γ.
@@ -61,7 +61,7 @@ pub struct Row {
 }
 
 /// As a list without names, since there are thousands: the scripts name its parts.
-impl Serialize for Row {
+impl Serialize for PhaseRow {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let critical = [&self.optimal, &self.stable, &self.internally_stable];
         (&self.curves, self.regime, self.features, critical).serialize(to)
@@ -69,7 +69,7 @@ impl Serialize for Row {
 }
 
 impl Curves {
-    /// A list of exponents as it is kept.
+    /// A list of exponents, packed.
     pub fn packed(exponents: &[i64]) -> Vec<i64> {
         let mut packed: Vec<i64> = exponents.first().copied().into_iter().collect();
         for pair in exponents.windows(2) {
@@ -83,9 +83,9 @@ impl Curves {
     }
 }
 
-/// One thing that can be chosen.
+/// One choice of the reader.
 #[derive(Clone, Debug, Serialize)]
-pub struct Axis {
+pub struct MapAxis {
     /// Its key.
     pub key: String,
     /// Its name.
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_curve_is_kept_by_its_steps() {
+    fn a_curve_is_packed_by_its_steps() {
         assert_eq!(Curves::packed(&[-3, -2, -1, -1, -1, 1, 3]), [-3, 1, 2, 0, 2, 2, 2]);
         assert_eq!(Curves::packed(&[0, 2, 2]), [0, 2, 1, 0, 1]);
         assert_eq!(Curves::packed(&[5]), [5]);

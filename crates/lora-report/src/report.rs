@@ -13,15 +13,15 @@ pub struct Report {
     pub title: String,
     /// Whether the sizes are those of `--quick`.
     pub quick: bool,
+    /// What was found, in plain words: the page opens with it, before any symbol is defined.
+    pub conclusion: String,
     /// What was run, a paragraph each.
     pub about: Vec<String>,
-    /// How predicted and measured exponents compare, in a sentence.
-    pub comparison: String,
     /// Exponents with intervals and predictions.
     pub exponents: Vec<ExponentRow>,
     /// What was measured at each width.
     pub widths: Vec<WidthRow>,
-    /// What a reader should know before trusting a number.
+    /// Reasons to doubt a number.
     pub warnings: Vec<String>,
     /// What the scripts draw.
     pub explorer: Explorer,
@@ -37,8 +37,8 @@ pub struct Report {
     pub experiment: String,
     /// Where the results come from.
     pub provenance: Vec<Fact>,
-    /// How to make them again.
-    pub commands: Vec<Command>,
+    /// How to reproduce them.
+    pub commands: Vec<ShellStep>,
 }
 
 /// A name and its value.
@@ -50,9 +50,9 @@ pub struct Fact {
     pub value: String,
 }
 
-/// A line for a shell, or a step that is none.
+/// A line for a shell, or a step to do by hand.
 #[derive(Clone, Debug)]
-pub struct Command {
+pub struct ShellStep {
     /// What it does.
     pub does: String,
     /// The line; empty for a step to do by hand.
@@ -78,7 +78,7 @@ pub struct ExponentRow {
     pub predicted: Option<f64>,
     /// The same as an exact fraction.
     pub predicted_exact: Option<String>,
-    /// What the interval says of it, in a word or a few.
+    /// What the interval says about the prediction, in a few words.
     pub agreement: String,
     /// Whether the interval holds it; none where it cannot tell.
     pub within: Option<bool>,

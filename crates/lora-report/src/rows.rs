@@ -1,10 +1,9 @@
 //! Rows that the scripts draw, and the verdicts.
 
-use lora_types::{Init, Verdict, Width};
+use lora_types::{Init, Width};
 use serde::Serialize;
 
-use crate::Picture;
-use crate::names::{label, labels, name};
+use crate::names::{label, labels};
 use crate::numbers::{short, short_list, short_option};
 
 /// What the explorer draws.
@@ -18,14 +17,14 @@ pub struct Explorer {
     /// What `values` of runs and means hold, in order.
     pub run_quantities: Vec<Named>,
     /// One a run; empty where there were too many to embed.
-    pub runs: Vec<RunRow>,
+    pub runs: Vec<PageRun>,
     /// Geometric means at the learning rates that every seed sampled.
     pub means: Vec<MeanRow>,
     /// Losses above this are marked at the top edge, so that those that matter can be told apart.
     #[serde(serialize_with = "short_option")]
     pub loss_ceiling: Option<f64>,
     /// The best learning rates.
-    pub optima: Vec<OptimumRow>,
+    pub optima: Vec<PageOptimum>,
     /// What `values` of steps hold, in order.
     pub step_quantities: Vec<Named>,
     /// Trajectories; empty where the run left none.
@@ -52,7 +51,7 @@ pub struct Named {
 
 /// One run at the end of training.
 #[derive(Clone, Debug, Serialize)]
-pub struct RunRow {
+pub struct PageRun {
     /// The initialisation.
     #[serde(serialize_with = "label")]
     pub init: Init,
@@ -89,7 +88,7 @@ pub struct MeanRow {
 
 /// The learning rate with the best score.
 #[derive(Clone, Debug, Serialize)]
-pub struct OptimumRow {
+pub struct PageOptimum {
     /// The initialisation.
     #[serde(serialize_with = "label")]
     pub init: Init,
@@ -101,7 +100,8 @@ pub struct OptimumRow {
     /// The best score.
     #[serde(serialize_with = "short")]
     pub score: f64,
-    /// Whether some seed's lies on the edge of what was sampled, so that this is only a bound.
+    /// Whether the optimum of some seed lies on the edge of the sampled rates, which makes this a
+    /// bound.
     pub bound: bool,
 }
 
@@ -115,7 +115,8 @@ pub struct StepCurve {
     pub n: Width,
     /// Seeds in the means.
     pub seeds: usize,
-    /// Seeds in all; one whose runs all diverged has no best learning rate.
+    /// Seeds in all. A seed whose runs all diverged has no best learning rate and is not in the
+    /// means.
     pub of: usize,
     /// Geometric mean of their learning rates.
     #[serde(serialize_with = "short")]
@@ -182,126 +183,4 @@ pub struct ScalingLine {
     pub predicted: Option<f64>,
     /// The same, exact.
     pub predicted_exact: Option<String>,
-}
-
-/// What a verification said, or how to come by one.
-#[derive(Clone, Debug)]
-pub enum Verdicts {
-    /// None was found.
-    None {
-        /// A sentence.
-        sentence: String,
-        /// The command that makes one.
-        command: String,
-    },
-    /// A verification's claims.
-    Some {
-        /// Which one, in a sentence.
-        about: String,
-        /// Whether at quick sizes.
-        quick: bool,
-        /// Claims and controls, in the verification's order.
-        claims: Vec<ClaimRow>,
-        /// Tests of the claims.
-        tests: Vec<TestRow>,
-        /// Its figures.
-        pictures: Vec<Picture>,
-    },
-}
-
-impl Default for Verdicts {
-    fn default() -> Self {
-        Self::None { sentence: String::new(), command: String::new() }
-    }
-}
-
-/// One claim.
-#[derive(Clone, Debug)]
-pub struct ClaimRow {
-    /// Its name.
-    pub claim: String,
-    /// What is wrong with it, if it is a negative control.
-    pub control: Option<String>,
-    /// Topic.
-    pub topic: String,
-    /// What it says.
-    pub statement: String,
-    /// Who says so.
-    pub source: String,
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Predicted.
-    pub predicted: String,
-    /// Measured.
-    pub measured: String,
-    /// Why the verdict is so.
-    pub why: String,
-}
-
-/// One tested number.
-#[derive(Clone, Debug, Serialize)]
-pub struct TestRow {
-    /// The claim's name.
-    pub claim: String,
-    /// The initialisation, by its key.
-    pub init: Init,
-    /// What was measured.
-    pub quantity: String,
-    /// γ of η_A and η_B, where they were set.
-    pub rates: String,
-    /// Predicted exponent.
-    pub predicted: String,
-    /// Measured exponent, or ratio where the quantity says so.
-    #[serde(serialize_with = "short_option")]
-    pub estimate: Option<f64>,
-    /// Lower end of its interval.
-    #[serde(serialize_with = "short_option")]
-    pub lower: Option<f64>,
-    /// Upper end.
-    #[serde(serialize_with = "short_option")]
-    pub upper: Option<f64>,
-    /// The verdict.
-    #[serde(serialize_with = "name")]
-    pub verdict: Verdict,
-}
-
-/// How many claims have which verdict.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count {
-    /// Claims, without controls.
-    pub claims: usize,
-    /// Of those, holding.
-    pub holds: usize,
-    /// Undecided.
-    pub undecided: usize,
-    /// Measured to follow no power law.
-    pub not_a_power_law: usize,
-    /// Refuted.
-    pub refuted: usize,
-    /// Negative controls.
-    pub controls: usize,
-    /// Of those refuted, as they must be.
-    pub controls_refuted: usize,
-}
-
-impl Count {
-    /// Of a verification's claims.
-    pub fn of(claims: &[ClaimRow]) -> Self {
-        let mut count = Self::default();
-        for row in claims {
-            if row.control.is_some() {
-                count.controls += 1;
-                count.controls_refuted += usize::from(row.verdict == Verdict::Refuted);
-                continue;
-            }
-            count.claims += 1;
-            match row.verdict {
-                Verdict::Holds => count.holds += 1,
-                Verdict::Undecided => count.undecided += 1,
-                Verdict::NotAPowerLaw => count.not_a_power_law += 1,
-                Verdict::Refuted => count.refuted += 1,
-            }
-        }
-        count
-    }
 }

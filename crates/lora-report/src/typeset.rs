@@ -52,7 +52,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// What stands above or below the line, and how many bytes it takes.
+/// The text above or below the line, and how many bytes it takes with its braces.
 fn raised_or_lowered<'t>(before: &str, after: &'t str, raised: bool) -> Option<(&'t str, usize)> {
     if let Some(rest) = after.strip_prefix('{') {
         let (inside, _) = rest.split_once('}')?;
@@ -73,12 +73,23 @@ fn raised_or_lowered<'t>(before: &str, after: &'t str, raised: bool) -> Option<(
 fn power_length(text: &str) -> usize {
     let sign = text.chars().next().filter(|c| ['-', '−'].contains(c)).map_or(0, char::len_utf8);
     let rest = &text[sign..];
-    let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '/').unwrap_or(rest.len());
+    let digits = number_length(rest);
     let greek = rest.chars().next().filter(|c| ('α'..='ω').contains(c)).map_or(0, char::len_utf8);
     match digits.max(greek) {
         0 => 0,
         length => sign + length,
     }
+}
+
+/// The length of an integer, a fraction or a decimal; a full stop that ends a sentence stays out.
+fn number_length(text: &str) -> usize {
+    let digits = |from: usize| {
+        let rest = &text[from..];
+        from + rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
+    };
+    let whole = digits(0);
+    let more = if text[whole..].starts_with(['/', '.']) { digits(whole + 1) } else { whole };
+    if whole == 0 || more <= whole + 1 { whole } else { more }
 }
 
 #[cfg(test)]
@@ -93,6 +104,7 @@ mod tests {
     fn indices_and_powers_are_set() {
         assert_eq!(shown("η_{opt} of n"), "η<sub>opt</sub> of n");
         assert_eq!(shown("Θ(n^-1/2), n^{−1}"), "Θ(n<sup>−1/2</sup>), n<sup>−1</sup>");
+        assert_eq!(shown("like n^−0.78."), "like n<sup>−0.78</sup>.");
         assert_eq!(shown("ΔZ_B, s = n^σ r^-τ"), "ΔZ<sub>B</sub>, s = n<sup>σ</sup> r<sup>−τ</sup>");
     }
 

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use lora_cuda::CudaEngine;
 use lora_sim::{CpuEngine, Engine, Isa};
 
+use crate::error::RunnerError;
 use crate::memory;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Loaded;
 
 /// The device that is taken where a machine has several.
@@ -45,12 +45,20 @@ pub struct Chosen {
 }
 
 /// The engine of that name.
-pub fn choose(name: EngineName) -> Result<Chosen, CommandError> {
+///
+/// # Errors
+///
+/// [`RunnerError::NoDevice`] if CUDA was asked for by name and there is no usable device.
+pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
     pick(name, || CudaEngine::new(FIRST))
 }
 
 /// The engine for an experiment, which must fit into the memory that is free.
-pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, CommandError> {
+///
+/// # Errors
+///
+/// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory.
+pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
 }
@@ -59,13 +67,13 @@ pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, CommandEr
 fn pick<C: Engine + 'static, U: Display>(
     name: EngineName,
     cuda: impl FnOnce() -> Result<C, U>,
-) -> Result<Chosen, CommandError> {
+) -> Result<Chosen, RunnerError> {
     let asked = |flag: &str| (flag.to_owned(), false);
     let (engine, (why, automatic)): (Box<dyn Engine>, _) = match name {
         EngineName::Cpu => (Box::new(CpuEngine::new()), asked("--engine cpu")),
         EngineName::Cuda => match cuda() {
             Ok(engine) => (Box::new(engine), asked("--engine cuda")),
-            Err(error) => return Err(CommandError::Usage(format!("--engine cuda: {error}"))),
+            Err(error) => return Err(RunnerError::NoDevice(error.to_string())),
         },
         EngineName::Auto => match cuda() {
             Ok(engine) => (Box::new(engine), ("a usable CUDA device is here".to_owned(), true)),
@@ -94,6 +102,10 @@ impl Chosen {
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which
     /// nobody asked for by name, does not. What is short otherwise.
+    ///
+    /// # Errors
+    ///
+    /// What `shortage` says of the last engine that was tried.
     pub fn fitting<S: Display>(
         self,
         shortage: impl Fn(&dyn Engine) -> Option<S>,
@@ -152,8 +164,7 @@ mod tests {
         assert_eq!(cpu.why, "--engine cpu");
         assert_eq!(picked(EngineName::Cuda, found).line(), "engine: Fake (--engine cuda)");
         let error = pick(EngineName::Cuda, missing).err().expect("a refusal");
-        assert_eq!(error.to_string(), format!("--engine cuda: {NO_DEVICE}"));
-        assert_eq!(error.exit_code(), 2);
+        assert_eq!(error.to_string(), format!("cuda: {NO_DEVICE}"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
 use lora_sim::{Engine, LayerEngine};
-use lora_store::kept::Numerics;
+use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
 use crate::memory::{Free, Needed, Short, size};

@@ -5,7 +5,7 @@ use lora_sim::spec::{Model, Run, Training};
 use lora_sim::{
     AdapterState, Batch, Engine, Frozen, Memory, Outcome, Problem, SimError, Trajectory,
 };
-use lora_store::kept::with_fault;
+use lora_store::stored::with_fault;
 
 /// An engine that trains one step at a time on another engine, and mirrors each update of one
 /// factor. With an optimiser that is odd in the gradients, as all here are, that is a gradient of

@@ -9,7 +9,7 @@ use std::time::Duration;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
-use lora_experiment::error::CommandError;
+use crate::error::RunnerError;
 
 /// What the shell is told of a process that Ctrl-C has ended.
 const EXIT_CODE: i32 = 130;
@@ -25,14 +25,18 @@ pub struct Interrupt {
 
 impl Interrupt {
     /// Begins to listen. `tell` says a line when the first signal has come.
-    pub fn listen(tell: impl Fn(&str) + Send + 'static) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Signals`] or [`RunnerError::Thread`] where the system refuses.
+    pub fn listen(tell: impl Fn(&str) + Send + 'static) -> Result<Self, RunnerError> {
         let (asked, at_once) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         for signal in [SIGINT, SIGTERM] {
             // In this order: a signal acts on what the one before has set.
             flag::register_conditional_shutdown(signal, EXIT_CODE, at_once.clone())
                 .and_then(|_| flag::register(signal, asked.clone()))
                 .and_then(|_| flag::register(signal, at_once.clone()))
-                .map_err(|error| CommandError::failed(format!("Ctrl-C: {error}")))?;
+                .map_err(RunnerError::Signals)?;
         }
         let interrupt = Self { asked, at_once };
         interrupt.watch(tell)?;
@@ -45,7 +49,7 @@ impl Interrupt {
     }
 
     /// A handler may not print; a thread of its own may, in the middle of a batch.
-    fn watch(&self, tell: impl Fn(&str) + Send + 'static) -> Result<(), CommandError> {
+    fn watch(&self, tell: impl Fn(&str) + Send + 'static) -> Result<(), RunnerError> {
         let (asked, at_once) = (self.asked.clone(), self.at_once.clone());
         let wait = move || {
             while !asked.load(Ordering::SeqCst) {
@@ -56,9 +60,10 @@ impl Interrupt {
             }
             tell("stopping when this batch is done; Ctrl-C again ends at once, without it");
         };
-        thread::Builder::new().spawn(wait).map(drop).map_err(|error| {
-            CommandError::Failed(format!("no thread could be started for Ctrl-C: {error}"))
-        })
+        thread::Builder::new()
+            .spawn(wait)
+            .map(drop)
+            .map_err(|source| RunnerError::Thread { purpose: "Ctrl-C", source })
     }
 }
 

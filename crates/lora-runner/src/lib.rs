@@ -1,15 +1,25 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
+mod advice;
+pub mod bench;
 pub mod cost;
 pub mod engine;
 pub mod engines;
+pub mod error;
 pub mod fake_engine;
 pub mod faulty;
 pub mod interrupt;
 pub mod limits;
 pub mod memory;
+pub mod merge;
 mod open;
 pub mod progress;
 pub mod replay;
 pub mod search;
+pub mod status;
 pub mod sweep;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

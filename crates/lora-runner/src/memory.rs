@@ -1,109 +1,21 @@
 //! Whether an experiment fits into the memory of this machine and of the engine's device, and which
 //! key is to blame if not.
 
+mod amounts;
 mod drawing;
 
 use std::fmt::{self, Display, Formatter};
-use std::path::Path;
 
 use lora_sim::Engine;
 use lora_sim::spec::Model;
 
-use crate::limits::{Limit, tightest};
-use lora_experiment::error::CommandError;
+use crate::error::RunnerError;
 use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
-use lora_store::manifest::memory_available;
 use lora_store::rows::StepRow;
 
+pub use amounts::{Free, Needed, Short, size};
 pub use drawing::{PICTURE, check_drawing};
-
-/// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Needed {
-    /// The machine's.
-    pub host: f64,
-    /// The device's: 0 for an engine that computes in the machine's.
-    pub device: f64,
-}
-
-/// Bytes that are free, where that is known.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Free {
-    /// In the machine's memory, as far as this process may take it.
-    pub host: Option<f64>,
-    /// What leaves less to this process than the machine has; none if nothing does.
-    pub limit: Option<&'static str>,
-    /// In the device's; none for an engine that computes in the machine's.
-    pub device: Option<f64>,
-}
-
-impl Free {
-    /// At this moment.
-    pub fn now(engine: &dyn Engine) -> Self {
-        let limit = tightest(Path::new("/"));
-        Self::of(memory_available(), limit, engine.free_device_memory())
-    }
-
-    fn of(machine: Option<u64>, limit: Option<Limit>, device: Option<u64>) -> Self {
-        let float = |bytes: Option<u64>| bytes.map(|bytes| bytes as f64);
-        let device = float(device);
-        match limit {
-            Some(limit) if machine.is_none_or(|machine| limit.free < machine) => {
-                Self { host: float(Some(limit.free)), limit: Some(limit.by), device }
-            }
-            _ => Self { host: float(machine), limit: None, device },
-        }
-    }
-
-    /// The memory in which what is needed does not fit, in words, with what is free of it; the
-    /// machine's first.
-    pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
-        let short = |device: Option<String>, needs: f64, free: Option<f64>| {
-            let free = free.filter(|&free| needs > free)?;
-            let limit = self.limit.filter(|_| device.is_none());
-            Some(Short { device, limit, needs, free })
-        };
-        let host = short(None, needed.host, self.host);
-        host.or_else(|| short(Some(engine.describe()), needed.device, self.device))
-    }
-}
-
-/// A memory that is too small.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Short {
-    /// The device that it belongs to; none if it is the machine's.
-    pub device: Option<String>,
-    /// What limits it to this process, if it is not the machine itself.
-    pub limit: Option<&'static str>,
-    /// Bytes needed.
-    pub needs: f64,
-    /// Bytes free.
-    pub free: f64,
-}
-
-impl Short {
-    /// What the memory is called.
-    pub fn kind(&self) -> &'static str {
-        if self.device.is_some() { "device memory" } else { "memory" }
-    }
-
-    /// What it belongs to and what is free of it, in words.
-    pub fn has(&self) -> String {
-        let free = size(self.free);
-        match (&self.device, self.limit) {
-            (Some(device), _) => format!("the device ({device}) has {free} free"),
-            (None, Some(limit)) => format!("{limit} leaves {free} to this process"),
-            (None, None) => format!("this machine has {free} free"),
-        }
-    }
-
-    /// What else there is to do about it, to follow other advice. The machine may have what the
-    /// device has not.
-    pub fn way_out(&self) -> &'static str {
-        if self.device.is_some() { ", or type --engine cpu" } else { "" }
-    }
-}
 
 /// A width that does not fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,12 +35,13 @@ impl Display for Shortage {
 }
 
 impl Shortage {
-    /// The message, with the key to blame.
-    pub fn complaint(&self, loaded: &Loaded) -> CommandError {
+    /// The error, with the key to blame.
+    pub fn complaint(self, loaded: &Loaded) -> RunnerError {
         let key = blamed(&loaded.experiment);
         let fitting = self.fitting.filter(|_| key == "model.widths");
         let valid = fitting.map_or("smaller".into(), |width| format!("at most {width}"));
-        loaded.key_error(key, &format!("{self}: must be {valid}{}", self.short.way_out())).into()
+        let complaint = loaded.key_error(key, &format!("{self}: must be {valid}"));
+        RunnerError::TooLarge { complaint: Box::new(complaint.into()), short: self.short }
     }
 }
 
@@ -199,18 +112,10 @@ fn blamed(e: &Experiment) -> &'static str {
     above.rev().max_by(|(a, _), (b, _)| a.total_cmp(b)).map_or("model.widths", |(_, key)| key)
 }
 
-/// Bytes in words.
-pub fn size(bytes: f64) -> String {
-    let [mib, gib] = [20, 30].map(|power| bytes / f64::from(1 << power));
-    match gib {
-        ..1.0 => format!("{mib:.1} MiB"),
-        1.0..1e5 => format!("{gib:.1} GiB"),
-        _ => format!("{gib:.0e} GiB"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::limits::Limit;
+
     use super::*;
     use crate::fake_engine::FakeEngine;
 

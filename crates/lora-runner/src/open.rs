@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
+use crate::error::RunnerError;
 use lora_experiment::cells::Cell;
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_sim::spec::Run;
 use lora_sim::{Batch as Training, Engine, Problem, Trajectory};
-use lora_store::kept::{Batch, KeptRuns};
 use lora_store::rows::Rows;
+use lora_store::stored::{Batch, StoredRuns};
 use rayon::prelude::*;
 
 use crate::replay::feed;
@@ -70,7 +70,7 @@ impl<'s, R: Rows> Open<'s, R> {
     }
 
     /// Trains what is missing. The time of the first batch is that of preparing the cell, too.
-    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<Batch>, CommandError> {
+    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<Batch>, RunnerError> {
         let missing = self.missing();
         let (study, cell) = (self.study, self.cell);
         let mut trained = Vec::new();
@@ -78,12 +78,11 @@ impl<'s, R: Rows> Open<'s, R> {
             let started = Instant::now();
             if self.problem.is_none() {
                 let prepared = engine.prepare(&study.model(cell), cell.width, cell.seed);
-                self.problem = Some(prepared.map_err(CommandError::failed)?);
+                self.problem = Some(prepared?);
             }
             let Some(problem) = self.problem.as_mut() else { continue };
             let training = study.training(lr_ratio);
-            let outcomes =
-                problem.train(&Training::new(&training, &runs)).map_err(CommandError::failed)?;
+            let outcomes = problem.train(&Training::new(&training, &runs))?;
             let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
             let runs = runs.into_iter().zip(trajectories).collect();
             let seconds = started.elapsed().as_secs_f64();
@@ -96,8 +95,8 @@ impl<'s, R: Rows> Open<'s, R> {
 /// Asks every search what it wants and the store what of it is kept. Whether any wants anything.
 pub(crate) fn open_together<R: Rows>(
     open: &mut [Open<R>],
-    kept: &KeptRuns,
-) -> Result<bool, CommandError> {
+    kept: &StoredRuns,
+) -> Result<bool, RunnerError> {
     for one in open.iter_mut() {
         one.batches = one.search.wanted();
         one.found.clear();
@@ -115,7 +114,7 @@ pub(crate) fn open_together<R: Rows>(
 pub(crate) fn train<'s, R: Rows + Send>(
     open: &mut [Open<'s, R>],
     engine: &'s dyn Engine,
-) -> Result<Vec<Batch>, CommandError> {
+) -> Result<Vec<Batch>, RunnerError> {
     let trained = open.par_iter_mut().with_max_len(1).map(|one| one.train(engine));
     let trained: Vec<Vec<Batch>> = trained.collect::<Result<_, _>>()?;
     Ok(trained.into_iter().flatten().collect())

@@ -7,22 +7,22 @@ use std::io::Write;
 
 pub use bar::Bar;
 
+use crate::error::RunnerError;
 use lora_experiment::cells::{Cell, cells};
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 
 /// How far a sweep is, in units of cost.
 pub struct Progress {
     bar: Bar,
-    /// Cost of a run of each cell at hand, and of all of its runs; how much of it is done.
-    at_hand: RefCell<Vec<(Cell, Cost)>>,
-    /// Where the bar stands without the cells at hand.
+    /// The cells that are trained now, each with its cost.
+    current: RefCell<Vec<(Cell, Cost)>>,
+    /// Where the bar stands without these.
     ended: std::cell::Cell<u64>,
     /// Of the studies: cost of a cell as a function.
     studies: Vec<Study>,
 }
 
-/// Of a cell at hand.
+/// Of a cell that is trained now: of one run, of all of its runs, and of those that are done.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     run: u64,
@@ -32,7 +32,11 @@ struct Cost {
 
 impl Progress {
     /// For cells of studies, on standard error.
-    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Thread`] where the system starts no thread.
+    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, RunnerError> {
         Ok(Self::over(studies, cells, Bar::new()?))
     }
 
@@ -42,8 +46,8 @@ impl Progress {
     }
 
     fn over(studies: &[Study], cells: &[Cell], bar: Bar) -> Self {
-        let (at_hand, ended) = Default::default();
-        let progress = Self { bar, at_hand, ended, studies: studies.to_vec() };
+        let (current, ended) = Default::default();
+        let progress = Self { bar, current, ended, studies: studies.to_vec() };
         progress.bar.gauge().set_length(progress.cost(cells.iter().copied()));
         progress
     }
@@ -55,14 +59,14 @@ impl Progress {
     }
 
     /// Some cells need no training: the bar and its estimate begin after them.
-    pub fn at_hand(&self, cells: impl Iterator<Item = Cell>) {
+    pub fn skip(&self, cells: impl Iterator<Item = Cell>) {
         self.ended.set(self.cost(cells));
         self.bar.gauge().set_position(self.ended.get());
         self.bar.gauge().reset_eta();
     }
 
-    /// What says a line on standard error without spoiling the bar.
-    pub fn teller(&self) -> impl Fn(&str) + Send + use<> {
+    /// Prints lines on standard error without spoiling the bar.
+    pub fn line_printer(&self) -> impl Fn(&str) + Send + use<> {
         let bar = self.bar.gauge().clone();
         move |line| bar.suspend(|| tell(line))
     }
@@ -75,23 +79,23 @@ impl Progress {
             [only] => format!(", seed {}", only.seed),
             _ => String::new(),
         };
-        self.bar.set_at_hand(format!("{name}n = {}{seed}", first.width));
+        self.bar.set_current(format!("{name}n = {}{seed}", first.width));
         let runs = study.expected_runs().max(1) as u64;
         let cost = |&cell: &Cell| {
             let whole = self.cost(std::iter::once(cell));
             (cell, Cost { run: whole / runs, whole, done: 0 })
         };
-        self.at_hand.replace(cells.iter().map(cost).collect());
+        self.current.replace(cells.iter().map(cost).collect());
     }
 
     /// Some runs of a cell are trained.
     pub fn trained(&self, cell: Cell, runs: usize) {
-        let mut at_hand = self.at_hand.borrow_mut();
-        for (_, cost) in at_hand.iter_mut().filter(|(known, _)| *known == cell) {
+        let mut current = self.current.borrow_mut();
+        for (_, cost) in current.iter_mut().filter(|(known, _)| *known == cell) {
             let done = cost.run.saturating_mul(runs as u64);
             cost.done = cost.done.saturating_add(done).min(cost.whole);
         }
-        let done = at_hand.iter().map(|(_, cost)| cost.done).fold(0, u64::saturating_add);
+        let done = current.iter().map(|(_, cost)| cost.done).fold(0, u64::saturating_add);
         self.bar.gauge().set_position(self.ended.get().saturating_add(done));
     }
 
@@ -99,12 +103,12 @@ impl Progress {
     pub fn done(&self, cells: &[Cell]) {
         let cost = self.cost(cells.iter().copied());
         self.ended.set(self.ended.get().saturating_add(cost));
-        self.at_hand.borrow_mut().clear();
+        self.current.borrow_mut().clear();
         self.bar.gauge().set_position(self.ended.get());
     }
 }
 
-/// Says a line on standard error; nobody may be reading.
+/// Prints a line on standard error. That nobody may be reading is no failure.
 pub fn tell(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -2,12 +2,12 @@
 //! again, so what it still wants is exactly what is missing.
 
 use lora_experiment::cells::Cell;
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
-use lora_store::kept::{Kept, KeptRuns};
+use lora_store::error::StoreError;
 use lora_store::rows::Rows;
+use lora_store::stored::{StoredRun, StoredRuns};
 
 use crate::search::{Search, WantedBatch};
 
@@ -29,17 +29,25 @@ pub struct Replay<R> {
 }
 
 /// What is kept of some cells.
-pub fn of_cells<R: Rows>(kept: &KeptRuns, cells: &[Cell]) -> Result<Vec<Replay<R>>, CommandError> {
+///
+/// # Errors
+///
+/// What the database says where it cannot be read.
+pub fn of_cells<R: Rows>(kept: &StoredRuns, cells: &[Cell]) -> Result<Vec<Replay<R>>, StoreError> {
     let get = |cell, ratio, run: &Run| kept.get(cell, ratio, run);
     of(kept.studies(), cells, get)
 }
 
 /// The same; `get` gives a run of a cell at a ratio η_B/η_A, if it is kept.
+///
+/// # Errors
+///
+/// What `get` says.
 pub fn of<R: Rows>(
     studies: &[Study],
     cells: &[Cell],
-    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
-) -> Result<Vec<Replay<R>>, CommandError> {
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<StoredRun>, StoreError>,
+) -> Result<Vec<Replay<R>>, StoreError> {
     cells.iter().map(|&cell| of_cell(&studies[cell.study], cell, &get)).collect()
 }
 
@@ -50,9 +58,18 @@ pub fn kept<R>(replays: &[Replay<R>]) -> usize {
 
 /// Runs that are needed in all, in words: "about" unless every search has ended.
 pub fn needed<R>(studies: &[Study], replays: &[Replay<R>]) -> String {
+    about(replays, replays.iter().map(|replay| replay.expected(studies)).sum())
+}
+
+/// Runs that are to be trained, in words: "about" unless every search has ended.
+pub fn missing<R>(studies: &[Study], replays: &[Replay<R>]) -> String {
+    let missing = |replay: &Replay<R>| replay.expected(studies) - replay.kept;
+    about(replays, replays.iter().map(missing).sum())
+}
+
+fn about<R>(replays: &[Replay<R>], runs: usize) -> String {
     let about = if replays.iter().all(|replay| replay.wanted == 0) { "" } else { "about " };
-    let needed: usize = replays.iter().map(|replay| replay.expected(studies)).sum();
-    format!("{about}{needed}")
+    format!("{about}{runs}")
 }
 
 impl<R> Replay<R> {
@@ -69,8 +86,8 @@ impl<R> Replay<R> {
 fn of_cell<R: Rows>(
     study: &Study,
     cell: Cell,
-    get: impl Fn(Cell, f64, &Run) -> Result<Option<Kept>, CommandError>,
-) -> Result<Replay<R>, CommandError> {
+    get: impl Fn(Cell, f64, &Run) -> Result<Option<StoredRun>, StoreError>,
+) -> Result<Replay<R>, StoreError> {
     let empty = R::default();
     let mut replay = Replay { cell, kept: 0, diverged: 0, seconds: 0.0, wanted: 0, results: empty };
     let mut search = Search::new(study, cell);
@@ -96,7 +113,7 @@ fn of_cell<R: Rows>(
 }
 
 impl<R> Replay<R> {
-    fn count(&mut self, kept: Kept) -> Trajectory {
+    fn count(&mut self, kept: StoredRun) -> Trajectory {
         self.kept += 1;
         self.diverged += usize::from(kept.trajectory.diverged_at.is_some());
         self.seconds += kept.seconds;

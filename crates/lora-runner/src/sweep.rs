@@ -1,15 +1,15 @@
 //! Training a plan: the search of every cell, batch by batch, on an engine. Runs that are kept are
 //! not trained again.
 
+use crate::error::RunnerError;
 use lora_experiment::cells::{Cell, cells};
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
-use lora_experiment::shell;
 use lora_experiment::study::definition::Study;
 use lora_sim::Engine;
-use lora_store::kept::{Database, KeptRuns, Session};
+use lora_store::error::StoreError;
 use lora_store::manifest::Manifest;
 use lora_store::rows::{Results, Rows};
+use lora_store::stored::{Database, Session, StoredRuns};
 
 use crate::engines::Engines;
 use crate::open::{Open, open_together};
@@ -21,7 +21,7 @@ pub struct Sweep<'a> {
     /// What trains.
     pub engines: &'a Engines<'a>,
     /// What is asked, and what is trained already.
-    pub kept: &'a KeptRuns<'a>,
+    pub kept: &'a StoredRuns<'a>,
     /// The call that it belongs to.
     pub session: &'a Session,
     /// Who watches.
@@ -42,7 +42,12 @@ pub struct Outcome<R> {
 }
 
 /// Trains every cell of a study, shows nothing and keeps nothing on disk. The rows of all its runs.
-pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, CommandError> {
+///
+/// # Errors
+///
+/// [`RunnerError::Engine`] where the engine fails, and [`RunnerError::Store`] where the runs cannot be
+/// stored.
+pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, RunnerError> {
     let (database, engines) = (Database::in_memory()?, &Engines::one(engine));
     let (experiment, studies) = (&study.experiment, std::slice::from_ref(study));
     let numerics = engines.numerics(studies);
@@ -50,7 +55,7 @@ pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, CommandError> 
     let manifest = Manifest::new(&study.id, false, experiment, engine.describe(), 0.0)?;
     let session = &Session::begin(&manifest, &request, &numerics.to_string())?;
     database.begin(session)?;
-    let kept = &KeptRuns::new(&database, studies, numerics)?;
+    let kept = &StoredRuns::new(&database, studies, numerics)?;
     let progress = &Progress::hidden(studies);
     let sweep = Sweep { engines, kept, session, progress, stop: &|| false };
     let outcome = sweep.run(replay::of_cells(kept, &cells(studies))?, |_| Ok(()))?;
@@ -60,17 +65,22 @@ pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, CommandError> 
 impl Sweep<'_> {
     /// Trains what the cells still want. `begin` is told the place of every study before its first
     /// cell is trained.
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Stopped`] if `stop` said so; [`RunnerError::Engine`] where the engine fails;
+    /// [`RunnerError::Store`] where runs cannot be stored, or from `begin`. What was stored before stays.
     pub fn run<R: Rows>(
         &self,
         replayed: Vec<Replay<R>>,
-        mut begin: impl FnMut(usize) -> Result<(), CommandError>,
-    ) -> Result<Outcome<R>, CommandError> {
+        mut begin: impl FnMut(usize) -> Result<(), StoreError>,
+    ) -> Result<Outcome<R>, RunnerError> {
         let studies = self.kept.studies();
         let mut count =
             Count { kept: replay::kept(&replayed), needed: replay::needed(studies, &replayed) };
         let (ended, open): (Vec<_>, Vec<_>) =
             replayed.into_iter().partition(|replay| replay.wanted == 0);
-        self.progress.at_hand(ended.iter().map(|replay| replay.cell));
+        self.progress.skip(ended.iter().map(|replay| replay.cell));
         let mut all: ByCell<R> =
             ended.into_iter().map(|replay| (replay.cell, replay.results)).collect();
         let open: Vec<Cell> = open.into_iter().map(|replay| replay.cell).collect();
@@ -92,7 +102,7 @@ impl Sweep<'_> {
         &self,
         together: &[Cell],
         count: &mut Count,
-    ) -> Result<ByCell<R>, CommandError> {
+    ) -> Result<ByCell<R>, RunnerError> {
         let study = &self.kept.studies()[together[0].study];
         let engine = self.engines.of(study);
         self.progress.cells(study, together);
@@ -116,14 +126,10 @@ impl Sweep<'_> {
         Ok(open.into_iter().map(Open::into_rows).collect())
     }
 
-    fn stopped(&self, count: &Count) -> CommandError {
-        let (path, go_on) =
-            (self.kept.database().path().display(), shell::line(&shell::words_to_go_on()));
+    fn stopped(&self, count: &Count) -> RunnerError {
+        let path = self.kept.database().path().to_owned();
         let Count { kept, needed } = count;
-        CommandError::Interrupted(format!(
-            "stopped: {kept} of {needed} runs are kept, in {path}; this goes on where it was:\n  \
-             {go_on}"
-        ))
+        RunnerError::Stopped { path, stored: *kept, needed: needed.clone() }
     }
 }
 
@@ -139,7 +145,7 @@ struct Count {
 mod tests {
     use lora_experiment::experiment::Experiment;
     use lora_sim::CpuEngine;
-    use lora_store::kept::Numerics;
+    use lora_store::stored::Numerics;
 
     use super::*;
     use crate::fake_engine::FakeEngine;
@@ -158,11 +164,11 @@ mod tests {
         engine: &dyn Engine,
         database: &Database,
         stop: &dyn Fn() -> bool,
-    ) -> Result<Results, CommandError> {
+    ) -> Result<Results, RunnerError> {
         let request = Request::Experiment(Box::new(experiment.clone()));
         let studies = request.studies("small")?;
         let numerics = Numerics { network: "same".to_owned(), layer: None };
-        let kept = &KeptRuns::new(database, &studies, numerics)?;
+        let kept = &StoredRuns::new(database, &studies, numerics)?;
         let manifest = Manifest::new("small", false, experiment, engine.describe(), 0.0)?;
         let session = &Session::begin(&manifest, &request, "same")?;
         database.begin(session)?;
@@ -212,10 +218,7 @@ mod tests {
             let asked = std::cell::Cell::new(0);
             let stop = || asked.replace(asked.get() + 1) > 0;
             match swept(&e, &cpu, &database, &stop) {
-                Err(CommandError::Interrupted(message)) => {
-                    stops += 1;
-                    assert!(message.starts_with("stopped: "), "{message}");
-                }
+                Err(RunnerError::Stopped { .. }) => stops += 1,
                 Ok(results) => break results,
                 Err(error) => panic!("{error}"),
             }

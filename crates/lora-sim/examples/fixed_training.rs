@@ -1,7 +1,7 @@
-//! A small training that never changes, for counting its instructions: see `.ci/instructions`.
+//! A small fixed training whose instructions `.ci/instructions` counts.
 //!
-//! Usage: fixed_training SET STEPS, with SET an instruction set by name, such as avx2. Exit codes:
-//! 0 done; 2 the request is at fault; 3 this machine does not have the set.
+//! Usage: fixed_training SET STEPS, where SET names an instruction set such as avx2. Exit codes: 0 for
+//! success, 2 for bad arguments, 3 if this machine does not have the instruction set.
 
 use std::process::ExitCode;
 
@@ -9,14 +9,15 @@ use lora_sim::spec::{Hidden, Init, Model, Run, Training};
 use lora_sim::{Batch, CpuEngine, Engine, Isa};
 
 const WIDTH: usize = 256;
-const POINTS: usize = 100;
+const SAMPLES: usize = 100;
 
-/// So that one step and five differ by four like steps: none of them recorded.
+/// No step but the first and the last is recorded, so that trainings of five steps and of one differ by
+/// four equal steps.
 const RECORD_EVERY: usize = 100;
 
-/// n = 256, N = 100, r = 4, four runs; without W_h, whose product is a library's.
+/// Four runs with n = 256, N = 100 and r = 4, without W_h, whose product a library computes.
 fn train(isa: Isa, steps: usize) -> f64 {
-    let model = Model { points: POINTS, rank: 4, hidden: Hidden::Zero, ..Model::default() };
+    let model = Model { points: SAMPLES, rank: 4, hidden: Hidden::Zero, ..Model::default() };
     let run = |(i, init)| Run { init, lr: 1e-4, adapter_seed: i as u64 };
     let runs: Vec<Run> =
         [Init::A, Init::A, Init::B, Init::B].into_iter().enumerate().map(run).collect();
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         eprintln!("{set}: not an instruction set of this machine");
         return ExitCode::from(3);
     };
-    // On this thread alone: threads that wait for work would be counted, too.
+    // On this thread alone: the count would include threads that wait for work.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
     let pool = pool.expect("no pool has this thread yet");
     println!("{}", pool.install(|| train(isa, steps)));

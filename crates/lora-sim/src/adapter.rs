@@ -1,4 +1,4 @@
-//! The trained LoRA factors and the optimiser's memory of them.
+//! The trained LoRA factors with the optimizer's moments.
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -29,8 +29,9 @@ pub struct AdapterState {
 impl AdapterState {
     /// A_0 and B_0 of a run, moments zero.
     ///
-    /// A_ij ~ N(0, 1/n) unless Init\[B\]; B_ij ~ N(0, 1/r) unless Init\[A\]. Entry (k, i) of A has
-    /// the address (row i, column k), so that a range of neurons can be drawn alone.
+    /// A_ij ~ N(0, 1/n) except under Init\[B\], and B_ij ~ N(0, 1/r) except under Init\[A\]. The
+    /// random number of entry (k, i) of A has the address (row i, column k), so that a range of
+    /// neurons can be drawn alone.
     pub fn initial(model: &Model, width: usize, run: &Run) -> Self {
         let r = model.rank;
         let a_std = model.a_scale / (width as f64).sqrt();

@@ -1,4 +1,4 @@
-//! A row-major f32 matrix whose rows are whole 64-byte lines, so that vector loads never split one.
+//! A row-major f32 matrix whose rows are whole 64-byte lines, so that no vector load crosses a line.
 
 /// Floats in a 64-byte line: one AVX-512 register, two AVX2 ones.
 pub const LANES: usize = 16;
@@ -37,7 +37,7 @@ impl AlignedMatrix {
         unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * LANES) }
     }
 
-    /// All entries, row after row, to be written.
+    /// All entries, row after row, mutable.
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
         let len = self.lines.len() * LANES;
         // SAFETY: as in `as_slice`, and the borrow is exclusive.

@@ -1,4 +1,4 @@
-//! How many bytes a core of this machine can read: the other roof over a training step.
+//! The largest rate at which a core reads memory, the bandwidth roof of a training step.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -8,17 +8,19 @@ use crate::kernels::{self, Isa};
 /// Bytes of an f64.
 const WORD: usize = size_of::<f64>();
 
-/// Bytes a second that the calling thread reads: the sum of an array of about `bytes` bytes,
-/// over and over for about `seconds` and at least once, the best of all passes. With an array some times
-/// as large as the last cache this is the memory's rate, with a small one a cache's. Call it on many
-/// threads at once, each with an array of its own, to learn what they do together.
+/// Bytes per second that the calling thread reads.
+///
+/// It sums an array of about `bytes` bytes for about `seconds`, at least once, and returns the best of
+/// all passes. An array several times as large as the last-level cache gives the rate of the memory, a
+/// small one that of a cache. Every call has its own array; call it on many threads at once for their
+/// joint rate.
 ///
 /// ```
 /// let isa = lora_sim::Isa::best();
 /// assert!(lora_sim::peak_bandwidth(isa, 1 << 20, 0.01) > 1e6);
 /// ```
 pub fn peak_bandwidth(isa: Isa, bytes: usize, seconds: f64) -> f64 {
-    // Written before the clock starts, so that every page is there.
+    // Written before the clock starts, so that every page is mapped.
     let array = vec![1.0f64; bytes.div_ceil(WORD).max(1)];
     let time = Duration::from_secs_f64(seconds.max(0.0));
     let started = Instant::now();
@@ -33,7 +35,7 @@ pub fn peak_bandwidth(isa: Isa, bytes: usize, seconds: f64) -> f64 {
 fn pass(isa: Isa, array: &[f64]) -> f64 {
     let started = Instant::now();
     black_box(kernels::sum(isa, black_box(array)));
-    // A clock may stand still over a short array.
+    // The clock may not advance during a short pass.
     started.elapsed().as_secs_f64().max(1e-9)
 }
 

@@ -1,4 +1,4 @@
-//! What every engine refuses before it starts, in one place for all of them.
+//! The checks that every engine makes before it starts.
 
 use ndarray::Array2;
 
@@ -15,7 +15,10 @@ fn normal(key: &'static str, value: f64) -> Result<(), SimError> {
 }
 
 impl Model {
-    /// Sizes of at least 1, and constants that f32 can hold, at a width.
+    /// Checks the model at a width: sizes of at least 1, and constants that f32 can hold.
+    ///
+    /// # Errors
+    /// [`SimError::Invalid`] with the first field that is out of range.
     pub fn check(&self, width: usize) -> Result<(), SimError> {
         for (key, value) in [
             ("width", width),
@@ -39,7 +42,10 @@ impl Model {
 }
 
 impl Training {
-    /// Constants of the optimiser and of the recording.
+    /// Checks the optimizer's constants, the learning-rate ratio and the recording.
+    ///
+    /// # Errors
+    /// [`SimError::Invalid`] with the first field that is out of range.
     pub fn check(&self) -> Result<(), SimError> {
         require(self.record_every >= 1, "record_every", self.record_every, "at least 1")?;
         let factor = self.divergence_factor;
@@ -56,15 +62,18 @@ impl Training {
         let usable = |x: f64| x.is_finite() && x >= 0.0;
         require(usable(epsilon), "epsilon", number(epsilon), not_negative)?;
         if let Optimizer::AdamW { weight_decay, .. } = self.optimizer {
-            let told = number(weight_decay);
-            require(usable(weight_decay), "weight_decay", told, not_negative)?;
+            let shown = number(weight_decay);
+            require(usable(weight_decay), "weight_decay", shown, not_negative)?;
         }
         Ok(())
     }
 }
 
 impl Run {
-    /// Both learning rates.
+    /// Checks the learning rates of A and of B.
+    ///
+    /// # Errors
+    /// [`SimError::Invalid`] if one of them is not a positive normal number in f32.
     pub fn check(&self, training: &Training) -> Result<(), SimError> {
         normal("lr", self.lr)?;
         normal("lr", self.lr * training.lr_ratio)
@@ -72,7 +81,11 @@ impl Run {
 }
 
 impl Batch<'_> {
-    /// The training, every run, and the shapes of the states to start from.
+    /// Checks the training, every run, and the shapes of the start states.
+    ///
+    /// # Errors
+    /// [`SimError::Invalid`] for a value out of range or a wrong number of start states, and
+    /// [`SimError::Shape`] for a start state whose A is not r × n or whose B is not n × r.
     pub fn check(&self, model: &Model, width: usize) -> Result<(), SimError> {
         self.training.check()?;
         self.runs.iter().try_for_each(|run| run.check(self.training))?;

@@ -1,8 +1,8 @@
-//! Inputs and teacher: what a seed fixes before any width is chosen.
+//! Inputs and teacher: they depend on the seed alone, not on the student's width.
 //!
-//! The teacher is a network of the student's form with W_h = 0 and everything random (our choice,
-//! after the paper): y(x) = W_out φ(Y' ), Y' = Y + s B A φ(Y), Y = W_in x, with fan-in Gaussian
-//! weights, A entries N(0, 1/width), B entries N(0, 1/rank), W_out entries N(0, 1/width), s = 1.
+//! The teacher is a network of the student's form with W_h = 0 and random weights (our choice, after
+//! the paper): y(x) = W_out φ(Y'), Y' = Y + s B A φ(Y), Y = W_in x, with s = 1. Entries of W_in are
+//! N(0, 1/d), of A and W_out N(0, 1/width), and of B N(0, 1/rank).
 
 use ndarray::{Array1, Array2};
 use ndarray_rand::RandomExt;
@@ -13,29 +13,29 @@ use crate::aligned::LANES;
 use crate::philox::{Purpose, Stream};
 use crate::spec::Model;
 
-/// Columns of every data-wide matrix: training points, zeros up to a whole line, test points,
-/// zeros up to a whole line. A zero column has x = 0 and y = 0, so it adds exactly nothing to any
-/// loss, gradient or norm.
+/// The P columns of Z, H and every other matrix over the data: training samples, zeros up to a
+/// multiple of sixteen, test samples, and zeros up to a multiple of sixteen. A column of zeros has
+/// x = 0 and y = 0, so it adds exactly nothing to any loss, gradient or norm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Columns {
-    /// N, the training points.
+    /// N, the number of training samples.
     pub train: usize,
-    /// Held-out points.
+    /// Number of held-out samples.
     pub test: usize,
 }
 
 impl Columns {
-    /// Columns used in training, whole lines.
+    /// Columns used in training, a multiple of sixteen.
     pub fn train_padded(&self) -> usize {
         self.train.next_multiple_of(LANES)
     }
 
-    /// All columns, whole lines.
+    /// P, all columns, a multiple of sixteen.
     pub fn all(&self) -> usize {
         self.train_padded() + self.test.next_multiple_of(LANES)
     }
 
-    /// Where data point `index` (training points first) has its column.
+    /// The column of sample `index`, with the training samples first.
     pub fn column(&self, index: usize) -> usize {
         if index < self.train { index } else { self.train_padded() + index - self.train }
     }
@@ -44,7 +44,7 @@ impl Columns {
 /// Inputs and targets of one seed, shared by all widths.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// X, d × (N + test), entries N(0, 1); training points first.
+    /// X, d × (N + test), entries N(0, 1); training samples first.
     pub x: Array2<f64>,
     /// Teacher outputs, N + test.
     pub y: Array1<f64>,
@@ -71,9 +71,9 @@ impl Data {
 
     /// X alone.
     pub(crate) fn inputs(model: &Model, seed: u64) -> Array2<f64> {
-        // Point after point, so that the training points do not depend on how many test points follow.
-        let points = model.points + model.test_points;
-        let x = normal(seed, points, model.input_dim, Purpose::Inputs);
+        // Sample by sample, so that training samples do not depend on the number of test samples.
+        let samples = model.points + model.test_points;
+        let x = normal(seed, samples, model.input_dim, Purpose::Inputs);
         x.t().as_standard_layout().into_owned()
     }
 }

@@ -30,18 +30,19 @@ pub enum SimError {
         /// Width.
         n: usize,
     },
-    /// The device that an engine computes on failed: no memory, a lost driver, a refused launch.
+    /// The device that an engine computes on failed, for example because it has no memory left or
+    /// refused a launch.
     #[error("{0}")]
     Device(String),
     /// W_h Z could not be sampled: the eigendecomposition of ZᵀZ/n did not converge.
     #[error("the eigendecomposition of the {size}×{size} matrix ZᵀZ/n did not converge")]
     Eigen {
-        /// Number of data points.
+        /// Columns of Z, with padding.
         size: usize,
     },
 }
 
-/// A number to six digits, with a power of ten where it is very small or large.
+/// A number with six digits, and with a power of ten if it is very small or large.
 pub(crate) fn number(x: f64) -> String {
     let rounded: f64 = format!("{x:.5e}").parse().unwrap_or(x);
     // Debug, unlike Display, writes powers of ten.

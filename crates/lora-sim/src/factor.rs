@@ -1,10 +1,10 @@
-//! One LoRA factor of a run, or its part of all runs on a block of neurons, with its optimiser state.
+//! One LoRA factor with its optimizer state, of one run or of all runs on a block of neurons.
 
 use std::ops::Range;
 
 use crate::kernels::ParameterSlice;
 
-/// One factor with its optimiser state.
+/// One LoRA factor with Adam's moments and its start.
 pub struct Factor {
     pub value: Vec<f32>,
     pub m: Vec<f32>,
@@ -24,7 +24,7 @@ impl Factor {
         Self { value: room(), m: room(), v: room(), start: room() }
     }
 
-    /// A range with a gradient for it, to be updated.
+    /// A range of the parameters with their gradient, for an update.
     pub fn slice_mut<'a>(&'a mut self, range: Range<usize>, g: &'a [f32]) -> ParameterSlice<'a> {
         ParameterSlice {
             theta: &mut self.value[range.clone()],
@@ -34,7 +34,7 @@ impl Factor {
         }
     }
 
-    /// Forgets a range; what lies behind moves up.
+    /// Removes a range; later entries move up.
     pub fn remove(&mut self, range: Range<usize>) {
         for part in [&mut self.value, &mut self.m, &mut self.v, &mut self.start] {
             part.drain(range.clone());

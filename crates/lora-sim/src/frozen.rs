@@ -15,12 +15,13 @@ use crate::spec::{Activation, Hidden, Model};
 
 /// f(X) = W_out φ(H + s B A Z) with H, Z and W_out fixed.
 ///
-/// Z and H are n × P with the columns of [`Columns`]; a step of training needs nothing else.
+/// Z and H are n × P; [`Columns`] says what their P columns hold. A step of training reads nothing
+/// else.
 #[derive(Clone, Debug)]
 pub struct Frozen {
-    /// n.
+    /// Width n.
     pub width: usize,
-    /// Where training and test points stand.
+    /// Which columns hold the training samples and which the test samples.
     pub columns: Columns,
     /// Z = φ(W_in X), n × P.
     pub z: AlignedMatrix,
@@ -33,7 +34,11 @@ pub struct Frozen {
 }
 
 impl Frozen {
-    /// Draws the student of (width, seed) and everything that training keeps fixed.
+    /// Draws the student of (`width`, `seed`) and everything that training keeps fixed.
+    ///
+    /// # Errors
+    /// [`SimError::Invalid`] for a model or width out of range, and [`SimError::Eigen`] if W_h Z
+    /// cannot be sampled.
     pub fn draw(model: &Model, width: usize, seed: u64, isa: Isa) -> Result<Self, SimError> {
         model.check(width)?;
         let data = Data::draw(model, seed);
@@ -89,7 +94,7 @@ pub(crate) fn input_features(
     out
 }
 
-/// What fills row i of W_in with d entries N(0, 1/d).
+/// A function that fills row i of W_in with its d entries N(0, 1/d).
 pub fn input_weights(
     input_dim: usize,
     width: usize,

@@ -28,13 +28,13 @@ fn weight_rows(n: usize, seed: u64) -> impl Fn(usize, &mut [f32]) + Sync {
     move |row, weights| fill_row(&stream, row, std, weights)
 }
 
-/// Whether the student of a width has a W_h that is drawn entry by entry.
+/// Whether W_h of a student of this width is drawn entry by entry.
 pub fn is_explicit(model: &Model, width: usize) -> bool {
     model.hidden == Hidden::Gaussian && width <= model.explicit_hidden_up_to
 }
 
-/// What fills row i of W_h with n entries, where W_h is drawn entry by entry; elsewhere there is
-/// none. By rows, since n × n may not fit into memory.
+/// A function that fills row i of W_h with its n entries; `None` unless W_h is drawn entry by entry.
+/// It goes by rows because n × n entries may not fit into memory.
 pub fn hidden_weights(
     model: &Model,
     width: usize,
@@ -44,6 +44,9 @@ pub fn hidden_weights(
 }
 
 /// Adds rows drawn from N(0, ZᵀZ/n) to `h`. O(n · columns²) after one eigendecomposition.
+///
+/// # Errors
+/// [`SimError::Eigen`] if the eigendecomposition does not converge.
 pub fn add_sampled(h: &mut AlignedMatrix, z: &AlignedMatrix, seed: u64) -> Result<(), SimError> {
     let n = z.rows();
     let root = covariance_root(gram(z), z.stride(), n)?;
@@ -53,7 +56,7 @@ pub fn add_sampled(h: &mut AlignedMatrix, z: &AlignedMatrix, seed: u64) -> Resul
     Ok(())
 }
 
-/// h_i ← h_i + draw(i) M for every row i of `h`, `inner` numbers a draw.
+/// h_i ← h_i + draw(i) M for every row i of `h`; a draw has `inner` numbers.
 fn add_rows(h: &mut AlignedMatrix, inner: usize, m: View, draw: impl Fn(usize, &mut [f32]) + Sync) {
     let stride = h.stride();
     h.as_mut_slice().par_chunks_mut(BLOCK_ROWS * stride).enumerate().for_each(|(block, out)| {
@@ -66,9 +69,14 @@ fn add_rows(h: &mut AlignedMatrix, inner: usize, m: View, draw: impl Fn(usize, &
     });
 }
 
-/// R with RᵀR = ZᵀZ/n from ZᵀZ (`size` × `size`, a multiple of sixteen), one row for each eigenvalue
-/// above rounding. In f64: ZᵀZ is singular when there are more points than neurons and
-/// ill-conditioned beyond. Rows of W_h Z given Z are g R with g ~ N(0, I).
+/// R with RᵀR = ZᵀZ/n, from `gram` = ZᵀZ (`size` × `size`, a multiple of sixteen): one row for each
+/// eigenvalue above rounding. Rows of W_h Z given Z are g R with g ~ N(0, I).
+///
+/// It is computed in f64, because ZᵀZ is ill-conditioned, and singular if there are more samples than
+/// neurons.
+///
+/// # Errors
+/// [`SimError::Eigen`] if the eigendecomposition does not converge.
 pub fn covariance_root(gram: Vec<f64>, size: usize, n: usize) -> Result<AlignedMatrix, SimError> {
     let gram = nalgebra::DMatrix::from_vec(size, size, gram);
     // Padding columns stay exactly zero; the eigenvectors hold them only to rounding.

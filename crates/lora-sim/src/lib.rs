@@ -1,8 +1,8 @@
 //! The synthetic model of LoRA finetuning, and the engine that trains batches of runs on it.
 //!
-//! Student: f(X) = W_out φ(H + s B A Z), with Z = φ(W_in X) and H = W_in X + W_h Z fixed. Only
-//! A (r × n) and B (n × r) are trained, on the mean squared error to a teacher of the same form.
-//! Because H never changes, a step costs O(n N r) instead of O(n² N).
+//! The student is f(X) = W_out φ(H + s B A Z), with Z = φ(W_in X) and H = W_in X + W_h Z fixed. Only
+//! A [r × n] and B [n × r] train, on the mean squared error to a teacher of the same form. H never
+//! changes, so a step costs O(n N r) instead of O(n² N).
 //!
 //! [`CpuEngine`] trains this network; [`LayerEngine`] trains its LoRA layer alone, under a backward
 //! signal from outside.
@@ -19,6 +19,8 @@
 //! assert!(outcome.trajectory.losses[20] < outcome.trajectory.losses[0]);
 //! # Ok::<(), lora_sim::SimError>(())
 //! ```
+
+#![warn(clippy::missing_errors_doc)]
 
 pub mod activation;
 mod adapter;
@@ -54,3 +56,8 @@ pub use hidden::{covariance_root, hidden_weights, is_explicit};
 pub use kernels::{Isa, Rule};
 pub use layer::LayerEngine;
 pub use peak::peak_multiply_adds;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,12 +1,12 @@
 //! Standard normals addressed by (seed, width, purpose, row, column).
 //!
-//! Box–Muller on pairs of Philox words, in f64, rounded once to f32: four normals a block, no
-//! rejection, so entry (row, column) never depends on how many numbers were drawn before it.
-//! With 32-bit uniforms the largest |z| is √(2 ln 2³³) ≈ 6.76.
+//! Box–Muller on pairs of Philox words, in f64, rounded once to f32. A block gives four normals without
+//! rejection, so entry (row, column) does not depend on how many numbers were drawn before it. With
+//! 32-bit uniforms the largest |z| is √(2 ln 2³³) ≈ 6.76.
 
 use crate::philox::Stream;
 
-/// The four normals that a block of four words makes.
+/// Four normals from a block of four words.
 #[inline]
 pub fn box_muller(words: [u32; 4]) -> [f32; 4] {
     let [a, b] = pair(words[0], words[1]);

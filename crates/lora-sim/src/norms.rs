@@ -1,4 +1,4 @@
-//! Norms of the LoRA features from r × r Gram matrices, in f64; for peaks the matrix in f32.
+//! Norms of the LoRA features from r × r Gram matrices, in f64; for peaks with the matrix in f32.
 //!
 //! ‖s B z‖² = s² zᵀ(BᵀB)z, so the norms of Z_B and of δ1, δ2, δ3 cost O(n r² + N r²), never n N.
 
@@ -10,24 +10,24 @@ use crate::kernels::{self, Columns, GramRows, Isa, Running, RunningSingle, SIDE}
 /// Z_A or a change of it, r rows of N.
 pub type Rows = Vec<Vec<f64>>;
 
-/// Mean squares of B whose products f32 holds, with much room for entries larger and smaller.
+/// Mean squares of B for which products of entries stay far within the range of f32.
 const SINGLE_SQUARES: std::ops::RangeInclusive<f64> = 1e-24..=1e24;
 
-/// What turns norms of B z into those of the features.
+/// Computes norms of the features from norms of B z.
 #[derive(Clone, Copy)]
 pub struct FeatureNorms {
-    /// How to compute.
+    /// The instruction set.
     pub isa: Isa,
-    /// s.
+    /// The scaling s.
     pub multiplier: f64,
-    /// n.
+    /// Width n.
     pub width: usize,
 }
 
 impl FeatureNorms {
     /// A record with the norms of Z_A and Z_B filled in, given BᵀB.
     pub fn features(&self, za_rows: &Rows, gram: &[f64]) -> Record {
-        let mut za = vec![0.0f64; points(za_rows)];
+        let mut za = vec![0.0f64; samples(za_rows)];
         for row in za_rows {
             za.iter_mut().zip(row).for_each(|(square, x)| *square += x * x);
         }
@@ -58,8 +58,8 @@ impl FeatureNorms {
         ]
     }
 
-    /// BᵀB, its upper triangle, of an n × r matrix B given transposed in blocks of r × rows, each
-    /// with what to subtract from it.
+    /// The upper triangle of BᵀB for an n × r matrix B, which is given transposed in blocks of
+    /// r × rows, each with a matrix to subtract from it, if any.
     pub fn gram(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
         let mut sums = vec![Running::default(); rank * rank];
         for (chunk, sums) in sums.chunks_mut(SIDE * rank).enumerate() {
@@ -68,7 +68,7 @@ impl FeatureNorms {
         added(&sums)
     }
 
-    /// The same, its rows side by side on all threads.
+    /// The same, with rows in parallel on all threads.
     pub fn gram_in_parallel(&self, rank: usize, blocks: &[Columns]) -> Vec<f64> {
         added(&in_parallel(rank, |chunk, sums| self.gram_rows(rank, blocks, chunk, sums)))
     }
@@ -77,12 +77,12 @@ impl FeatureNorms {
         kernels::gram(self.isa, GramRows { blocks, rank, first: chunk * SIDE, sums });
     }
 
-    /// rms of s B z as [`Self::zb_rms`] has it, but from BᵀB in f32; `None` where that may be off by
-    /// more than one part in a thousand.
+    /// rms of s B z as in [`Self::zb_rms`], but from BᵀB in f32; `None` if it may be off by more than
+    /// one part in a thousand.
     ///
-    /// f32's sums over n rows are off by parts in 10^6 of tr BᵀB for n up to 2^17.
-    /// So the result is kept if it is a thousandth of its bound tr(BᵀB) Σ z² or more, as it is for
-    /// independent entries up to r = 1000, and if products of entries lie far within f32's range.
+    /// Sums in f32 over n ≤ 2^17 rows are off by a few 10^-6 of tr BᵀB. So the result is used if its
+    /// square is at least a thousandth of its bound tr(BᵀB) Σ z², as for independent entries up to
+    /// r = 1000, and if products of entries lie far within the range of f32.
     pub fn quick_zb_rms(&self, rows: &Rows, rank: usize, blocks: &[&[f32]]) -> Option<f64> {
         let gram = self.single_gram(rank, blocks);
         let trace: f64 = (0..rank).map(|k| gram[k * rank + k]).sum();
@@ -104,7 +104,7 @@ impl FeatureNorms {
 
     /// z_μᵀ G z_μ for every column μ.
     fn quadratic_forms(&self, gram: &[f64], rows: &Rows) -> Vec<f64> {
-        let mut forms = vec![0.0f64; points(rows)];
+        let mut forms = vec![0.0f64; samples(rows)];
         kernels::quadratic_forms(self.isa, gram, rows, &mut forms);
         forms
     }
@@ -119,7 +119,7 @@ impl FeatureNorms {
     }
 }
 
-/// All running sums of an r × r Gram matrix, `rows` of which are made side by side on all threads.
+/// All running sums of an r × r Gram matrix; `rows` computes some rows of it, on all threads.
 fn in_parallel<Sums: Clone + Default + Send>(
     rank: usize,
     rows: impl Fn(usize, &mut [Sums]) + Sync,
@@ -134,7 +134,7 @@ fn added<T: Copy + Into<f64>, const W: usize>(sums: &[[T; W]]) -> Vec<f64> {
     sums.iter().map(|sums| sums.iter().map(|&x| x.into()).sum()).collect()
 }
 
-fn points(rows: &Rows) -> usize {
+fn samples(rows: &Rows) -> usize {
     rows.first().map_or(0, Vec::len)
 }
 
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
     use crate::philox::{Purpose, Stream};
 
-    const POINTS: usize = 20;
+    const SAMPLES: usize = 20;
 
     /// B transposed with entries of this size, and rows of Z_A.
     fn drawn(rank: usize, width: usize, size: f32) -> (Vec<f32>, Rows) {
@@ -155,7 +155,7 @@ mod tests {
         let mut b = vec![0.0; rank * width];
         crate::normal::fill_row(&stream, 0, size, &mut b);
         let row = |k| {
-            let mut row = vec![0.0; POINTS];
+            let mut row = vec![0.0; SAMPLES];
             crate::normal::fill_row(&stream, k + 1, 1.0, &mut row);
             row.into_iter().map(f64::from).collect()
         };
@@ -168,7 +168,7 @@ mod tests {
         (norms.quick_zb_rms(rows, rank, &[b]), exact)
     }
 
-    /// Sums of n/16 terms a lane round to √(n/16) half-units or so: far below 1e-5.
+    /// Sums of n/16 terms in each lane are off by about √(n/16) half-units: far below 1e-5.
     #[test]
     fn quick_norms_are_right_to_five_digits() {
         for (rank, width) in [(1, 1), (3, 70), (8, 1000), (64, 256), (4, 1 << 17)] {
@@ -180,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn norms_that_f32_would_spoil_are_left_to_f64() {
-        // Out of range, or nothing, or not a number.
+    fn norms_that_f32_cannot_hold_are_left_to_f64() {
+        // Zero, out of range, or not a number.
         for size in [0.0, 1e-13, 1e13, f32::NAN, f32::INFINITY] {
             let (b, rows) = drawn(4, 64, size);
             assert_eq!(quick_and_exact(4, &b, &rows).0, None, "{size}");
         }
-        // Two columns of B that all but cancel: b_1 = b_0, z_1 = −z_0 (1 − 1e-4).
+        // Two columns of B that almost cancel: b_1 = b_0, z_1 = −z_0 (1 − 1e-4).
         let (mut b, mut rows) = drawn(2, 64, 1.0);
         b.copy_within(..64, 64);
         rows[1] = rows[0].iter().map(|z| -z * (1.0 - 1e-4)).collect();

@@ -1,4 +1,4 @@
-//! How many multiply-adds a core of this machine can do: what a training step is measured against.
+//! The largest rate of multiply-adds of a core, the compute roof of a training step.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use crate::aligned::LANES;
 use crate::kernels::{CHAIN_COUNTS, Isa, multiply_add_chains};
 
-/// Links between two looks at the clock: tens of microseconds.
+/// Steps of every chain between two looks at the clock: tens of microseconds.
 const ROUNDS: usize = 10_000;
 
-/// f32 multiply-adds a second of the calling thread with an instruction set: independent chains in
-/// registers, nothing read or written, with the best of a few numbers of chains. Takes about
-/// `seconds`; call it on many threads at once to learn what they do together. The portable set
-/// multiplies, rounds and adds, so its count is of such pairs.
+/// f32 multiply-adds per second of the calling thread with an instruction set.
+///
+/// It runs independent chains in registers, without memory accesses, and returns the best of a few
+/// numbers of chains. It takes about `seconds`. Call it on many threads at once for their joint rate.
+/// The portable set rounds between multiplication and addition; a pair of them counts as one.
 ///
 /// ```
 /// let isa = lora_sim::Isa::best();
@@ -23,7 +24,7 @@ pub fn peak_multiply_adds(isa: Isa, seconds: f64) -> f64 {
     CHAIN_COUNTS.into_iter().map(|chains| rate(isa, chains, share)).fold(0.0, f64::max)
 }
 
-/// Multiply-adds a second of so many chains, over at least `time`.
+/// Multiply-adds per second with this number of chains, over at least `time`.
 fn rate(isa: Isa, chains: usize, time: Duration) -> f64 {
     let started = Instant::now();
     let mut calls = 0;

@@ -28,7 +28,7 @@ pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     c
 }
 
-/// What a random stream is for. Part of the address, so no two uses share a number.
+/// The use of a random stream. It is part of the address, so no two uses share a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u32)]
 pub enum Purpose {
@@ -50,7 +50,7 @@ pub enum Purpose {
     StudentOut = 8,
     /// Rows of W_h Z drawn from their exact distribution given Z.
     SampledHidden = 9,
-    /// A random A_0; its rows here are the columns of A, so that a width can be drawn in pieces.
+    /// A random A_0. Its rows are the columns of A, so that a range of neurons can be drawn alone.
     AdapterA = 10,
     /// A random B_0, row by row.
     AdapterB = 11,
@@ -67,7 +67,7 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// Use width 0 for what does not depend on the student's width (data and teacher).
+    /// Data and teacher do not depend on the student's width and have width 0.
     pub fn new(seed: u64, width: usize, purpose: Purpose) -> Self {
         Self { seed, width: width as u32, purpose }
     }

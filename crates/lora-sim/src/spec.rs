@@ -1,4 +1,4 @@
-//! What a training run is made of: the model, the optimiser, and the one run.
+//! The request for a training run: the model, the training and the run itself.
 
 use lora_types::OptimizerKind;
 use serde::{Deserialize, Serialize};
@@ -56,31 +56,32 @@ pub struct Teacher {
     pub rank: usize,
 }
 
-/// Everything that fixes a (width, seed) problem except the width and the seed.
+/// A (width, seed) problem, except for the width and the seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
     /// d, the input dimension.
     pub input_dim: usize,
     /// r, the student's LoRA rank.
     pub rank: usize,
-    /// N, the number of training points.
+    /// N, the number of training samples.
     pub points: usize,
-    /// Number of held-out points.
+    /// Number of held-out samples.
     pub test_points: usize,
     /// Nonlinearity of student and teacher.
     pub activation: Activation,
     /// The frozen hidden weight.
     pub hidden: Hidden,
-    /// Largest width at which W_h is drawn entry by entry; beyond it H is drawn from its exact
-    /// conditional distribution given Z.
+    /// Largest width n at which W_h is drawn entry by entry. At larger widths H is drawn from its
+    /// exact conditional distribution given Z.
     pub explicit_hidden_up_to: usize,
     /// a in W_out,i ~ N(0, n^-2a): 1/2 is the standard parametrization, 1 the muP one.
     pub readout_exponent: f64,
-    /// s, the LoRA multiplier (alpha/r).
+    /// s in H + s B A Z, which PEFT calls `scaling`: `lora_alpha / r`, or `lora_alpha / sqrt(r)` with
+    /// rsLoRA.
     pub multiplier: f64,
-    /// Multiplies the standard deviation of a random A (1 is the paper's n^-1/2).
+    /// Factor of the standard deviation of a random A; 1 gives the paper's n^-1/2.
     pub a_scale: f64,
-    /// Multiplies the standard deviation of a random B (1 is the paper's r^-1/2).
+    /// Factor of the standard deviation of a random B; 1 gives the paper's r^-1/2.
     pub b_scale: f64,
     /// The teacher's size.
     pub teacher: Teacher,
@@ -91,29 +92,30 @@ pub struct Model {
 pub struct Training {
     /// Update rule.
     pub optimizer: Optimizer,
-    /// Which factors it updates. Not written where it is both, so that texts from before there was
-    /// a choice are those of today.
+    /// Which factors it updates. Serialization leaves out `AB`, so that texts written before there
+    /// was a choice stay the same.
     #[serde(default, skip_serializing_if = "Trained::both")]
     pub train: Trained,
     /// Number of full-batch updates, T.
     pub steps: usize,
-    /// A record is kept at steps 0, k, 2k, … and at the last.
+    /// k: a [`Record`](crate::Record) is kept at steps 0, k, 2k, … and at the last one.
     pub record_every: usize,
     /// η_B / η_A; 1 is plain LoRA.
     pub lr_ratio: f64,
-    /// A run has diverged once its train loss is not finite or exceeds this many times its first.
+    /// A run has diverged once its train loss is not finite or exceeds this many times its first
+    /// value.
     pub divergence_factor: f64,
 }
 
 impl Training {
-    /// Whether step `t` is recorded.
+    /// Whether a record is kept at step `t`.
     pub fn records(&self, t: usize) -> bool {
         t.is_multiple_of(self.record_every) || t == self.steps
     }
 }
 
 impl Default for Model {
-    /// The paper's sizes, with our choices where it is silent.
+    /// The paper's sizes, with our choices for what the paper leaves open.
     fn default() -> Self {
         Self {
             input_dim: 5,
@@ -133,7 +135,7 @@ impl Default for Model {
 }
 
 impl Default for Training {
-    /// Full-batch Adam on both factors with PyTorch's constants for 200 steps, every step recorded.
+    /// 200 steps of full-batch Adam on both factors with PyTorch's constants; every step is recorded.
     fn default() -> Self {
         Self {
             optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
@@ -151,7 +153,7 @@ impl Default for Training {
 pub struct Run {
     /// Which factor starts random.
     pub init: Init,
-    /// η_A; η_B is `lr_ratio` times it.
+    /// Learning rate η_A; η_B is `lr_ratio` times as large.
     pub lr: f64,
     /// Seed of the random factor's entries.
     pub adapter_seed: u64,

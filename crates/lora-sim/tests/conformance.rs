@@ -1,4 +1,4 @@
-//! The CPU engine against the f64 reference, once for each instruction set of this machine.
+//! The conformance suite on the CPU engine, once for each instruction set of this machine.
 
 use lora_sim::{CpuEngine, Isa};
 

@@ -1,4 +1,5 @@
-//! The same bytes at any number of threads, from any instruction set that fuses multiply-adds.
+//! Results have the same bytes for any number of threads and for all instruction sets that fuse
+//! multiply-adds.
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Run, Training};
 use lora_sim::{Batch, CpuEngine, Engine, Isa, LayerEngine, Outcome};
@@ -47,8 +48,8 @@ fn a_repeat_gives_the_same_bytes() {
     assert_eq!(train(CpuEngine::new(), &model, 200, 2), train(CpuEngine::new(), &model, 200, 2));
 }
 
-/// Sets that fuse multiply-adds agree bit for bit; the portable one rounds twice and is close. The
-/// frozen student is left out: its W_h Z comes from a library with kernels of its own.
+/// Instruction sets that fuse multiply-adds agree bit for bit; the portable set rounds twice and is
+/// close. The models have no W_h, because a library with its own kernels computes W_h Z.
 #[test]
 fn every_instruction_set_learns_the_same_thing() {
     for activation in [Activation::Relu, Activation::Tanh, Activation::Gelu] {
@@ -70,7 +71,7 @@ fn every_instruction_set_learns_the_same_thing() {
     }
 }
 
-/// What results are kept under: engine, version and instruction set, but not the number of threads.
+/// The key of stored results: engine, version and instruction set, but not the number of threads.
 #[test]
 fn numerics_name_what_decides_the_bytes() {
     for isa in Isa::available() {

@@ -1,4 +1,4 @@
-//! Laws and independence of everything that is drawn, and the teacher against its formula.
+//! The distribution and independence of all random draws, and the teacher against its formula.
 
 use approx::assert_abs_diff_eq;
 use lora_sim::normal::{box_muller, fill_row};
@@ -21,9 +21,9 @@ fn row(stream: Stream, row: usize) -> Vec<f32> {
     out
 }
 
-/// Streams that differ in one part of the address alone are independent: five standard errors.
+/// Streams whose addresses differ in one part are independent, within five standard errors.
 #[test]
-fn every_part_of_the_address_makes_a_stream_of_its_own() {
+fn every_part_of_the_address_selects_another_stream() {
     let base = row(Stream::new(5, 128, Purpose::StudentIn), 0);
     let others = [
         ("seed", row(Stream::new(6, 128, Purpose::StudentIn), 0)),
@@ -37,7 +37,7 @@ fn every_part_of_the_address_makes_a_stream_of_its_own() {
     }
 }
 
-/// The four normals of a block, and their squares, are uncorrelated: five standard errors.
+/// The four normals of a block, and their squares, are uncorrelated within five standard errors.
 #[test]
 fn the_normals_of_a_block_are_independent() {
     let stream = Stream::new(1, 64, Purpose::StudentHidden);
@@ -55,7 +55,7 @@ fn the_normals_of_a_block_are_independent() {
     }
 }
 
-/// Variances 1/n and 1/r times the scales: within five standard errors, √(2/count) each.
+/// The variances are 1/n and 1/r times the squared scales, within five standard errors √(2/count).
 #[test]
 fn initial_adapters_have_the_stated_variances() {
     let (n, r) = (4000, 5);
@@ -106,9 +106,9 @@ fn the_teacher_is_its_formula() {
     }
 }
 
-/// The training points are the same whatever is held out.
+/// The training samples do not depend on the held-out ones.
 #[test]
-fn held_out_points_do_not_change_the_training_points() {
+fn held_out_samples_do_not_change_the_training_samples() {
     let with = Data::draw(&Model { points: 30, test_points: 9, ..Model::default() }, 4);
     let without = Data::draw(&Model { points: 30, test_points: 0, ..Model::default() }, 4);
     assert_eq!(with.x.slice(ndarray::s![.., ..30]), without.x);

@@ -1,4 +1,4 @@
-//! H = W_in X + W_h Z: the explicit path against the plain formula, the sampled one in law.
+//! H = W_in X + W_h Z: the explicit path against the plain formula, the sampled path in distribution.
 
 use lora_sim::philox::{Purpose, Stream};
 use lora_sim::spec::{Hidden, Init, Model, Run, Training};
@@ -75,8 +75,8 @@ fn both_paths_have_the_covariance_of_the_theory() {
     }
 }
 
-/// Training cannot tell the paths apart: final losses over seeds have the same mean to within five
-/// standard errors of the difference.
+/// Training does not distinguish the paths: the means of final losses over seeds differ by less than
+/// five standard errors.
 #[test]
 fn training_sees_the_same_law_on_both_paths() {
     let training = Training { steps: 30, ..Training::default() };

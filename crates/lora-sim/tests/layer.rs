@@ -1,4 +1,4 @@
-//! The LoRA layer alone against its plain formulas in f64, and what must hold exactly.
+//! The LoRA layer alone against its plain formulas in f64, and properties that hold exactly.
 
 use lora_conformance::cases::{ADAM, INITS, OPTIMIZERS, model, run, some, training};
 use lora_conformance::reference::State;
@@ -10,7 +10,7 @@ use lora_sim::spec::{Activation, Init, Model, Run, Trained, Training};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine, LayerEngine, Outcome, Problem, Record};
 use ndarray::Array2;
 
-/// (n, N, r), ragged: one point, more than a line of points, more than a chunk of neurons.
+/// (n, N, r): one sample, more than a line of samples, more than a chunk of neurons; no size is round.
 const SIZES: [(usize, usize, usize); 4] = [(1, 1, 1), (37, 23, 3), (333, 1, 4), (130, 50, 16)];
 const SEED: u64 = 7;
 
@@ -82,7 +82,7 @@ fn for_each_case(check: impl Fn(&str, &Formulas, &mut dyn Problem, &Training, Ru
     }
 }
 
-/// Each step starts from the formulas' state, so that errors do not add up; allowed is 1 n·ε.
+/// Each step starts from the state of the formulas, so that errors do not add up; 1 n·ε is allowed.
 #[test]
 fn every_step_agrees_with_the_formulas() {
     for_each_case(|name, formulas, problem, training, run, start| {
@@ -110,8 +110,8 @@ fn every_step_agrees_with_the_formulas() {
     });
 }
 
-/// Everything recorded, from the states that the engine itself goes through, within a thousandth:
-/// what a difference of two nearly equal f32 parameters is good to.
+/// Compares the records with the formulas at the engine's own states. A thousandth is allowed: the
+/// precision of a difference of two nearly equal f32 parameters.
 #[test]
 fn records_and_losses_agree_with_the_formulas() {
     for_each_case(|name, formulas, problem, training, run, start| {
@@ -146,8 +146,8 @@ fn records_and_losses_agree_with_the_formulas() {
     });
 }
 
-/// ΔZ_B = s(B ΔZ_A + ΔB Z_A + ΔB ΔZ_A) entry by entry, and its rms is no more than the parts' but for
-/// rounding: Z_A before and after are each off by n·ε of |A||Z|.
+/// ΔZ_B = s(B ΔZ_A + ΔB Z_A + ΔB ΔZ_A) entry by entry, and its rms is at most the sum of the recorded
+/// parts, apart from rounding: Z_A before and after are each off by n·ε of |A||Z|.
 #[test]
 fn the_three_parts_make_the_change() {
     for_each_case(|name, formulas, problem, training, run, start| {
@@ -189,9 +189,9 @@ fn sums_over_many_neurons_lose_no_precision() {
     assert!((got / want - 1.0).abs() < 1e-6, "{got}, exactly {want}");
 }
 
-/// The checks of the network's engines that do not look at its loss.
+/// The checks of the conformance suite that do not use the network's loss.
 #[test]
-fn what_every_engine_keeps_the_layer_keeps() {
+fn the_layer_passes_the_checks_of_every_engine() {
     let engine = LayerEngine::new();
     suite::a_zero_factor_starts_from_the_frozen_model(&engine);
     suite::the_factor_without_gradient_does_not_move_at_first(&engine);
@@ -207,7 +207,7 @@ fn what_every_engine_keeps_the_layer_keeps() {
     }
 }
 
-/// Z has the bytes of the network's, whatever is held out there; L starts at exactly 0.
+/// Z has the bytes of the network's Z, for any number of held-out samples; L starts at exactly 0.
 #[test]
 fn the_layer_has_the_networks_features_and_starts_at_zero() {
     let model = model(21, 13, 3, Activation::Gelu);
@@ -274,8 +274,8 @@ fn slope(init: Init, gamma: f64, of: impl Fn(&Record) -> f64) -> f64 {
     products(|x, y| x * y) / products(|x, _| x * x)
 }
 
-/// Theorem 1 at η = n^-1/2: Z_A grows as n^1/2, Z_B does not. Tolerance 0.1: Z_A's own start, of
-/// order one beside n^1/2, bends the slope by a few hundredths, and six seeds scatter it by less.
+/// Theorem 1 at η = n^-1/2: Z_A grows like n^1/2 and Z_B does not grow. The initial Z_A, of order one,
+/// changes the slope by a few hundredths, and six seeds scatter by less; the tolerance is 0.1.
 #[test]
 fn init_a_is_stable_and_internally_unstable_at_its_critical_rate() {
     let za = slope(Init::A, -0.5, |r| r.za_rms);
@@ -284,8 +284,8 @@ fn init_a_is_stable_and_internally_unstable_at_its_critical_rate() {
     assert!(zb.abs() < 0.1, "Z_B {zb}");
 }
 
-/// Theorem 2: Init\[B\] explodes as n^1/2 at the rate that Init\[A\] bears; at n^-1 it is stable and
-/// δ2 shrinks as n^-1. The tolerance is that of the test above.
+/// Theorem 2: at the learning rate where Init\[A\] is stable, Init\[B\] explodes like n^1/2; at n^-1 it
+/// is stable and δ2 shrinks like n^-1. The tolerance is that of the test above.
 #[test]
 fn init_b_is_stable_only_at_the_smaller_rate() {
     let at_a = slope(Init::B, -0.5, |r| r.zb_rms);

@@ -1,31 +1,31 @@
-//! What an interval says of a predicted exponent, before any verdict: it agrees, excludes it, or is
-//! too wide to tell.
+//! How an interval compares with a predicted exponent, before any verdict: it agrees, excludes the
+//! prediction, or is too wide to tell.
 //!
-//! An interval of [−5630, 5835] holds every exponent, and so holds the predicted one: that is no
-//! agreement. An interval tells something in favour of a prediction only if it holds the prediction
-//! and none of the exponents that the measurement would have to tell it from. The nearest of those
-//! stand one `spacing` away on either side.
+//! An interval of [−5630, 5835] contains every exponent, the predicted one too, but this is not
+//! agreement. An interval supports a prediction only if it contains the prediction and none of the
+//! exponents that the measurement must distinguish from it. The nearest of those are one `spacing`
+//! away on either side.
 //!
-//! Error rate: where the interval covers the truth in 95 % of studies, a prediction that is wrong by
-//! `spacing` or more *agrees* in at most 2.5 % of them, since such an interval has to miss the truth
+//! Error rate: if the interval covers the truth in 95 % of studies, a prediction that is wrong by
+//! `spacing` or more *agrees* in at most 2.5 % of them, because such an interval must miss the truth
 //! on one side. A true prediction is *excluded* in at most 5 %.
 
 use serde::{Deserialize, Serialize};
 
-/// What a measured interval says of a predicted exponent.
+/// The result of comparing a measured interval with a predicted exponent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Agreement {
-    /// The interval holds the prediction, and none of its neighbours.
+    /// The interval contains the prediction and neither of its neighbours.
     Agrees,
-    /// The interval does not hold the prediction.
+    /// The interval does not contain the prediction.
     Excluded,
-    /// The interval holds the prediction and a neighbour of it as well.
+    /// The interval contains the prediction and at least one of its neighbours.
     TooWide,
     /// There is no interval, as with a single seed.
     #[default]
     NoInterval,
-    /// There is an interval and no prediction.
+    /// There is an interval but no prediction.
     NoPrediction,
 }
 
@@ -44,9 +44,9 @@ impl Agreement {
 
 /// Compares an interval (lower end, upper end) with a prediction. Ends belong to the interval.
 ///
-/// `spacing` is the distance from the prediction to the nearest exponent that could stand in its
-/// place: 1/4 where exponents are multiples of 1/4. A number that is not finite, or a spacing that is
-/// not positive, tells nothing apart, so that the answer is [`Agreement::TooWide`] at best.
+/// `spacing` is the distance from the prediction to the nearest alternative exponent, for example 1/4
+/// if exponents are multiples of 1/4. If a number is not finite or `spacing` is not positive, the
+/// result is never [`Agreement::Agrees`].
 ///
 /// ```
 /// use lora_stats::{Agreement, agreement};
@@ -59,7 +59,7 @@ impl Agreement {
 pub fn agreement(interval: Option<(f64, f64)>, predicted: Option<f64>, spacing: f64) -> Agreement {
     let Some((lower, upper)) = interval else { return Agreement::NoInterval };
     let Some(predicted) = predicted else { return Agreement::NoPrediction };
-    // What cannot be compared is not outside.
+    // NaN is not outside.
     let outside = |x: f64| x < lower || x > upper;
     if outside(predicted) {
         Agreement::Excluded
@@ -115,8 +115,8 @@ mod tests {
     #[test]
     fn what_is_no_number_agrees_with_nothing() {
         for spacing in [0.0, f64::NAN] {
-            let told = agreement(Some((-0.6, -0.4)), Some(-0.5), spacing);
-            assert_eq!(told, Agreement::TooWide, "{spacing}");
+            let result = agreement(Some((-0.6, -0.4)), Some(-0.5), spacing);
+            assert_eq!(result, Agreement::TooWide, "{spacing}");
         }
         for (lower, upper) in [(f64::NAN, 0.0), (-1.0, f64::NAN), (f64::NEG_INFINITY, 0.0)] {
             assert_eq!(compare(lower, upper), Agreement::TooWide, "[{lower}, {upper}]");

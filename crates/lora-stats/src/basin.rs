@@ -1,35 +1,35 @@
-//! How wide the range of nearly optimal learning rates is.
+//! The range of nearly optimal learning rates.
 
 use serde::{Deserialize, Serialize};
 
-use crate::curve::CurvePoint;
+use crate::curve_point::CurvePoint;
 use crate::error::is_positive;
 
 /// Why a [`Basin`] ends before the score has risen to its limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cut {
-    /// Nothing was sampled beyond: the basin may be wider.
+    /// There is no sample beyond it: the basin may be wider.
     SampledRange,
     /// The next sample diverged: the basin ends somewhere before it.
     Divergence,
 }
 
-/// Learning rates with a score within a tolerance of the best.
+/// The range of learning rates with a score within a tolerance of the best.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Basin {
     /// Smallest learning rate of the basin.
     pub lower: f64,
     /// Largest learning rate of the basin.
     pub upper: f64,
-    /// If not `None`, `lower` is the last sample within the tolerance, and not an interpolated end.
+    /// If not `None`, `lower` is the last sample within the tolerance instead of an interpolated end.
     pub lower_cut: Option<Cut>,
     /// As `lower_cut`, for `upper`.
     pub upper_cut: Option<Cut>,
 }
 
 impl Basin {
-    /// Whether both ends were seen.
+    /// Whether both ends are interpolated.
     pub fn is_complete(&self) -> bool {
         self.lower_cut.is_none() && self.upper_cut.is_none()
     }
@@ -42,7 +42,7 @@ pub(crate) fn around(points: &[CurvePoint], best: usize, limit: f64) -> Basin {
     Basin { lower, upper, lower_cut, upper_cut }
 }
 
-/// Walks outwards from the best point to where the score passes `limit`.
+/// Walks outwards from the best point until the score exceeds `limit`.
 fn end<'a>(mut outwards: impl Iterator<Item = &'a CurvePoint>, limit: f64) -> (f64, Option<Cut>) {
     // `around` starts every walk at a point, so the first branch is never taken.
     let Some(mut inside) = outwards.next() else { return (f64::NAN, Some(Cut::SampledRange)) };
@@ -62,7 +62,7 @@ fn log_interpolate(inside: &CurvePoint, outside: (f64, f64), limit: f64) -> f64 
     let (lr, score) = outside;
     let near = inside.score.filter(|&near| is_positive(near)).unwrap_or(limit);
     let share = (limit / near).ln() / (score / near).ln();
-    // Scores a rounding apart can have equal logarithms.
+    // Scores that differ by a rounding error can have equal logarithms.
     let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
     inside.lr * (share * (lr / inside.lr).ln()).exp()
 }

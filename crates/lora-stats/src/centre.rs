@@ -1,29 +1,30 @@
-//! The centre of a basin: an optimum read from all of it instead of from its lowest sample.
+//! The centre of a basin: an optimum computed from the whole basin instead of its lowest sample.
 //!
-//! With Adam the loss against the learning rate is rough: along a basin a seed's scores jump by tens
-//! of per cent, and single ones by several times, so that the lowest sample wanders over its whole
-//! width from seed to seed. The centre averages over the basin instead.
+//! With Adam the loss against the learning rate is rough. Along a basin the scores of a seed jump by
+//! tens of per cent, and single scores by a factor of several, so that the lowest sample can lie
+//! anywhere in the basin from seed to seed. The centre averages over the basin.
 
-use crate::curve::{CurvePoint, LrCurve};
+use crate::curve::LrCurve;
+use crate::curve_point::CurvePoint;
 use crate::error::{StatsError, is_positive};
 
-/// A learning rate counts with the power −4 of its score: at 1.5 times the best with a fifth, at
-/// twice with 1/16. A lower power would reach beyond the basin, where the sampled range decides; a
-/// higher one would go back to the lowest sample.
+/// The weight of a learning rate is its score to the power −4: a fifth of the best weight at 1.5 times
+/// the best score, 1/16 at twice the best. A lower power would give weight beyond the basin, so that
+/// the sampled range decides; a higher power approaches the lowest sample.
 const POWER: f64 = 4.0;
 
 /// The centre of a basin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Centre {
-    /// The learning rate there: exp of the weighted mean of ln lr.
+    /// The learning rate of the centre: exp of the weighted mean of ln lr.
     pub lr: f64,
     /// Grid index and weight of every sample with a score, ascending; the weights sum to 1.
     pub weights: Vec<(i64, f64)>,
 }
 
 impl Centre {
-    /// The value at the centre of a quantity that is a power of the learning rate along the basin:
-    /// exp of the weighted mean of its logarithm. `None` if a sample that counts has none.
+    /// The value at the centre of a quantity that is a power of the learning rate along the basin: exp
+    /// of the weighted mean of its logarithm. `None` if it has no value at a sample with weight.
     pub fn value(&self, of: impl Fn(i64) -> Option<f64>) -> Option<f64> {
         let mut mean = 0.0;
         for &(index, weight) in self.weights.iter().filter(|(_, weight)| *weight > 0.0) {
@@ -34,11 +35,12 @@ impl Centre {
 }
 
 impl LrCurve {
-    /// The centre of the basin: the mean of ln lr over the sampled curve, in which d ln lr counts
-    /// with score^-4. Diverged samples count nothing.
+    /// The centre of the basin: the mean of ln lr over the sampled curve with weight score^-4.
+    /// Diverged samples have no weight.
     ///
-    /// Where scores only shift along ln lr from width to width, as a law η_opt ∝ n^γ has it, so does
-    /// the centre. Of an asymmetric basin it lies a constant factor beside the lowest score.
+    /// If the curve only shifts along ln lr from width to width, as for a law η_opt ∝ n^γ, then the
+    /// centre shifts equally. For an asymmetric basin it differs from the lowest score by a constant
+    /// factor.
     ///
     /// # Errors
     /// [`StatsError::NonPositiveScore`] if the best score has no logarithm; else as
@@ -64,7 +66,7 @@ impl LrCurve {
     }
 }
 
-/// The length in ln lr that a sample stands for: half the way to each neighbour.
+/// The length in ln lr that a sample represents: half the distance to each neighbour.
 fn length(ln: &[f64], at: usize) -> f64 {
     let below = at.checked_sub(1).map_or(0.0, |below| ln[at] - ln[below]);
     let above = ln.get(at + 1).map_or(0.0, |above| above - ln[at]);

@@ -2,39 +2,39 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::curve::CurvePoint;
+use crate::curve_point::CurvePoint;
 use crate::error::is_positive;
 use crate::search::is_within;
 
-/// Where the stability limit lies relative to what was sampled.
+/// The position of the stability limit relative to the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CrossingStatus {
     /// Between a stable and an unstable sample.
     Bracketed,
-    /// Above everything sampled: no sample was unstable.
+    /// Above all samples: no sample was unstable.
     AllStable,
-    /// Below everything sampled: already the smallest learning rate was unstable.
+    /// Below all samples: the smallest learning rate was unstable.
     NoneStable,
 }
 
 /// The learning rate up to which every sample's peak stays within a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Crossing {
-    /// The stability limit; only if bracketed. Interpolated linearly in (ln lr, ln peak) between
-    /// the last stable and the first unstable sample; their geometric mean if one of the two peaks
-    /// has no logarithm, as that of a run that diverged.
+    /// The stability limit, if it is bracketed. It is interpolated linearly in (ln lr, ln peak) between
+    /// the last stable and the first unstable sample, or their geometric mean if one of the two peaks
+    /// has no logarithm, for example because the run diverged.
     pub lr: Option<f64>,
     /// Learning rate of the last stable sample below every unstable one.
     pub last_stable: Option<f64>,
     /// Learning rate of the first unstable sample.
     pub first_unstable: Option<f64>,
-    /// Where the limit lies.
+    /// The position of the limit.
     pub status: CrossingStatus,
-    /// Whether the last stable and the first unstable sample are adjacent on the grid, as after
-    /// a complete search.
+    /// Whether the last stable and the first unstable sample are adjacent on the grid, as after a
+    /// complete search.
     pub resolved: bool,
-    /// Whether `lr` follows from two finite peaks and is not just the middle of the bracket.
+    /// Whether `lr` is interpolated between two finite peaks, and not the middle of the bracket.
     pub interpolated: bool,
 }
 
@@ -47,7 +47,7 @@ impl Crossing {
 
 /// The crossing of `bound` in ascending points; `None` if there are none.
 ///
-/// Stable samples above the first unstable one do not count: training there is stable by luck.
+/// Stable samples above the first unstable one do not count.
 pub(crate) fn first_above(points: &[CurvePoint], bound: f64) -> Option<Crossing> {
     let (first, last) = (points.first()?, points.last()?);
     Some(match points.iter().position(|point| !is_within(point.peak, bound)) {
@@ -79,12 +79,12 @@ fn between(stable: &CurvePoint, unstable: &CurvePoint, bound: f64) -> Crossing {
     }
 }
 
-/// How far along the way from `low` ≤ `bound` to `high` > `bound` the bound lies, in logarithms.
+/// The position of the bound between `low` ≤ `bound` and `high` > `bound` in logarithms, from 0 to 1.
 fn log_share(low: Option<f64>, high: Option<f64>, bound: f64) -> Option<f64> {
     let low = low.filter(|&peak| is_positive(peak))?.ln();
     let high = high.filter(|&peak| is_positive(peak))?.ln();
     let share = (bound.ln() - low) / (high - low);
-    // Two peaks a rounding apart can have equal logarithms.
+    // Peaks that differ by a rounding error can have equal logarithms.
     share.is_finite().then(|| share.clamp(0.0, 1.0))
 }
 

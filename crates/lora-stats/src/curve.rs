@@ -4,36 +4,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::basin::{self, Basin};
 use crate::crossing::{self, Crossing};
+use crate::curve_point::CurvePoint;
 use crate::error::{StatsError, is_positive, require};
 use crate::grid::LrGrid;
 use crate::search::{Sample, Samples, best_position};
 
-/// One sampled learning rate.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct CurvePoint {
-    /// Index on the grid.
-    pub index: i64,
-    /// Learning rate.
-    pub lr: f64,
-    /// Loss; `None`: diverged.
-    pub score: Option<f64>,
-    /// Largest rms of Z_B in training; `None`: beyond every bound.
-    pub peak: Option<f64>,
-}
-
-/// Where a sampled curve is lowest.
+/// The minimum of a sampled curve.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Optimum {
     /// The learning rate at the vertex of the parabola through the best sample and its two
     /// neighbours in (ln lr, ln score), kept within the two neighbours. The learning rate of the
     /// best sample itself where there is no such parabola: see `interpolated`.
     pub lr: f64,
-    /// The best sampled score (not the parabola's, which nothing was trained at).
+    /// The best sampled score, not the parabola's, at which no run was trained.
     pub score: f64,
     /// Grid index of the best sample.
     pub index: i64,
-    /// Whether a sample lies on both sides of the best one. If not, `lr` is the edge of what was
-    /// sampled and only bounds the optimum.
+    /// Whether there are samples on both sides of the best one. If not, `lr` is an end of the sampled
+    /// range and only bounds the optimum.
     pub bracketed: bool,
     /// Whether both neighbours are also adjacent on the grid, as after a complete search.
     pub resolved: bool,
@@ -45,7 +33,7 @@ pub struct Optimum {
 }
 
 impl Optimum {
-    /// The optimal learning rate, if it is one: `None` on the edge of what was sampled.
+    /// The optimal learning rate; `None` if the best sample is at an end of the sampled range.
     pub fn bracketed_lr(&self) -> Option<f64> {
         self.bracketed.then_some(self.lr)
     }
@@ -60,7 +48,7 @@ pub struct LrCurve {
 impl LrCurve {
     /// The curve through `samples` on `grid`.
     ///
-    /// Samples outside the grid's limits are left out, as the search ignores them. Scores and peaks
+    /// Samples outside the grid's limits are left out, since the search ignores them. Scores and peaks
     /// that are not finite become `None`.
     pub fn new(grid: &LrGrid, samples: &Samples) -> Self {
         let (lowest, highest) = grid.limits();
@@ -81,8 +69,8 @@ impl LrCurve {
     /// The optimal learning rate; of equal scores, the one at the smallest learning rate.
     ///
     /// # Errors
-    /// [`StatsError::NoSamples`] and [`StatsError::AllDiverged`]. A best sample on the edge is no
-    /// error, but is marked as not bracketed.
+    /// [`StatsError::NoSamples`] and [`StatsError::AllDiverged`]. A best sample at an end of the range is
+    /// not an error; the optimum is then marked as not bracketed.
     pub fn optimum(&self) -> Result<Optimum, StatsError> {
         let (position, score) = self.best()?;
         let here = self.points[position];
@@ -133,8 +121,8 @@ impl LrCurve {
     ///
     /// # Errors
     /// [`StatsError::InvalidParameter`] for a bound that is not positive and finite;
-    /// [`StatsError::NoSamples`]. A limit outside the sampled range is no error, but has a
-    /// [`CrossingStatus`](crate::CrossingStatus) of its own.
+    /// [`StatsError::NoSamples`]. A limit outside the sampled range is not an error; it has its own
+    /// [`CrossingStatus`](crate::CrossingStatus).
     pub fn crossing(&self, bound: f64) -> Result<Crossing, StatsError> {
         require(is_positive(bound), "bound", bound, "positive and finite")?;
         crossing::first_above(&self.points, bound).ok_or(StatsError::NoSamples)
@@ -156,7 +144,7 @@ impl LrCurve {
 fn log_vertex(below: &CurvePoint, here: &CurvePoint, above: &CurvePoint) -> Option<f64> {
     let ln_score = |point: &CurvePoint| point.score.filter(|&s| is_positive(s)).map(f64::ln);
     let base = ln_score(here)?;
-    // Relative to the best point, so that nothing is lost where the scores are nearly equal.
+    // Relative to the best point, so that nearly equal scores keep their digits.
     let (left, right) = ((below.lr / here.lr).ln(), (above.lr / here.lr).ln());
     let (left_slope, right_slope) =
         ((ln_score(below)? - base) / left, (ln_score(above)? - base) / right);

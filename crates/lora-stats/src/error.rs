@@ -1,4 +1,4 @@
-//! Everything that can be wrong with an input, as one typed error.
+//! The typed error of this crate.
 
 use thiserror::Error;
 
@@ -28,9 +28,9 @@ pub enum StatsError {
     /// A value that must be positive and finite is not.
     #[error("{what} at position {position} is {value:?}, but must be positive and finite")]
     NotPositive {
-        /// What kind of value it is.
+        /// The kind of value.
         what: &'static str,
-        /// Where it stands in its list.
+        /// Its position in the list.
         position: usize,
         /// The value given.
         value: f64,
@@ -38,7 +38,7 @@ pub enum StatsError {
     /// Two lists that belong together differ in length.
     #[error("{what}: expected {expected} values, found {found}")]
     LengthMismatch {
-        /// Which list is wrong.
+        /// The list of wrong length.
         what: &'static str,
         /// The length it should have.
         expected: usize,
@@ -48,11 +48,11 @@ pub enum StatsError {
     /// Too few points are left to compute the quantity.
     #[error("{what}: {found} found, at least {needed} needed")]
     TooFew {
-        /// What there is too little of.
+        /// The kind of points or values.
         what: &'static str,
-        /// How many are needed.
+        /// The number needed.
         needed: usize,
-        /// How many there are.
+        /// The number found.
         found: usize,
     },
     /// Widths must increase strictly, so that neighbours and slopes between them are defined.

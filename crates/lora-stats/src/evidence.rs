@@ -1,13 +1,13 @@
-//! The estimates that a decision rests on, and where their intervals lie about a band of values.
+//! The estimates that a decision rests on, and the positions of their intervals relative to a band.
 
 use std::fmt;
 
 use lora_types::Verdict;
 
+use crate::decision::Decision;
 use crate::needed::{Estimate, Needed, doublings, slope_error};
 use crate::scaling::corrected_columns;
 use crate::shape::{Departure, Feature, Shape};
-use crate::verdict::Decision;
 
 /// Level of the interval of the three widest points that may reach back to the band.
 const WIDE_END_INTERVAL: f64 = 0.9;
@@ -18,20 +18,20 @@ const LEADS_BACK: f64 = 0.2;
 /// The same for a departure that may lead out of the band.
 const LEADS_OUT: f64 = 0.05;
 
-/// The values that agree, edges included.
+/// The range of values that agree with a prediction, edges included.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Band {
     pub(crate) lower: f64,
     pub(crate) upper: f64,
 }
 
-/// Where an interval lies.
+/// The position of an interval relative to a band.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
     Below,
     Inside,
     Above,
-    /// Partly inside, or around all of the band.
+    /// Partly inside, or containing the whole band.
     Across,
 }
 
@@ -50,7 +50,7 @@ impl Band {
 }
 
 impl Side {
-    /// In words, of an interval that may hold all of the band.
+    /// In words, for an interval that may contain the whole band.
     pub(crate) fn of_heading(self) -> &'static str {
         match self {
             Self::Below => "below",
@@ -95,9 +95,9 @@ pub(crate) struct Evidence {
 /// The slope over the three widest points.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Widest {
-    /// With its 90% interval.
+    /// The slope with its 90% interval.
     slope: Estimate,
-    /// How it departs from the line; `None` where it takes half of the points.
+    /// Its departure from the line; `None` if there are fewer than five points.
     departs: Option<Departure>,
 }
 
@@ -107,8 +107,8 @@ impl Widest {
         Self { slope: three.at(WIDE_END_INTERVAL), departs }
     }
 
-    /// Whether it leads to another side of the band than that on which the fit lies, once its
-    /// interval has shrunk to a share of itself.
+    /// Whether it leads to another side of the band than the fit's, once its interval has shrunk to
+    /// `share` of its width.
     fn contradicts(&self, band: &Band, fit: Side, share: f64) -> bool {
         let (value, (lower, upper)) = (self.slope.value, self.slope.shrunk(share));
         let departs = |level: f64, towards: f64| {
@@ -124,12 +124,12 @@ impl Widest {
     }
 }
 
-/// Where the intervals of the evidence lie.
+/// The positions of the intervals of the evidence.
 #[derive(Debug, Clone, Copy)]
 struct Sides {
     chosen: Side,
     corrected: Option<Side>,
-    /// Whether the three widest points lead to another side of the band than the fit.
+    /// Whether the three widest points lead to another side of the band than the fit's.
     contradicted: bool,
 }
 
@@ -170,7 +170,7 @@ impl Evidence {
         }
     }
 
-    /// Where the intervals lie once each has shrunk to a share of itself.
+    /// The positions of the intervals once each has shrunk to a share of its width.
     fn sides(&self, chosen: f64, corrected: f64, widest: f64) -> Sides {
         let side = |estimate: &Estimate, share| {
             let (lower, upper) = estimate.shrunk(share);
@@ -189,10 +189,10 @@ impl Evidence {
         self.sides(chosen, corrected, widest).verdict() != Verdict::Undecided
     }
 
-    /// The fewest seeds with which the estimates as they are would decide.
+    /// The smallest number of seeds with which the present estimates would decide.
     fn seeds_needed(&self) -> Option<usize> {
         let clear = |lower, upper| self.band.side(lower, upper) != Side::Across;
-        // Between the numbers at which one interval comes clear of an edge no decision changes.
+        // The decision changes only at a number of seeds at which an interval comes clear of an edge.
         let chosen = self.chosen.seeds_until(clear);
         let clears = [
             chosen,
@@ -208,16 +208,16 @@ impl Evidence {
         })
     }
 
-    /// The narrowest doubling of the widest x with which the estimates as they are would decide.
+    /// The smallest doubling of the widest x with which the present estimates would decide.
     pub(crate) fn widest_needed(&self, chosen: &[f64], all: &[f64]) -> Option<f64> {
         let line = slope_error(chosen, line_columns)?;
         let corrected = slope_error(all, corrected_columns);
         doublings(chosen).zip(doublings(all)).find_map(|((widest, chosen), (_, all))| {
             let line = slope_error(&chosen, line_columns)? / line;
             let then = slope_error(&all, corrected_columns);
-            // Without a corrected fit its share is of nothing.
+            // Without a corrected fit there is no interval to shrink.
             let corrected = then.zip(corrected).map_or(1.0, |(then, now)| then / now);
-            // Three points are three points, however wide: their interval stays as it is.
+            // The slope is always over three points, so its interval keeps its width.
             self.decides(line, corrected, 1.0).then_some(widest)
         })
     }

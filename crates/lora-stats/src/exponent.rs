@@ -19,8 +19,8 @@ pub struct ExponentFit {
     pub standard_error: Option<f64>,
     /// c, the natural logarithm of the learning rate extrapolated to width 1.
     pub intercept: f64,
-    /// Residual standard deviation of ln lr about the line; `None` for two widths. If it is large
-    /// against what seeds explain, no single exponent describes these widths.
+    /// Residual standard deviation of ln lr about the line; `None` for two widths. If it is much larger
+    /// than the scatter over seeds explains, no single exponent describes these widths.
     pub residual_sd: Option<f64>,
     /// R² of the line; `None` if the learning rate is the same at all widths.
     pub r_squared: Option<f64>,
@@ -53,15 +53,15 @@ pub struct LocalSlope {
 
 /// Fits the width exponent of a learning rate to `lrs[seed][width]`, with intervals at `level`.
 ///
-/// The point at each width is the geometric mean over seeds. Resampling draws whole seeds, with
-/// their values at all widths, so an error that a seed makes at all widths alike stays together.
+/// The point at each width is the geometric mean over seeds. Resampling draws whole seeds, with their
+/// values at all widths, so it keeps the correlation of a seed's errors at different widths.
 ///
-/// `None` marks a value that is not known, as an optimum that was not bracketed. A width at which
-/// any seed has none is left out of the fit entirely and listed in `excluded_widths`: the other
-/// seeds alone would be a biased choice there, since the missing optimum lies beyond an edge.
+/// `None` marks an unknown value, such as an optimum that is not bracketed. A width at which any seed
+/// has no value is left out of the fit and listed in `excluded_widths`: the other seeds alone would be
+/// biased there, because the missing optimum lies beyond an edge.
 ///
-/// Any positive quantity will do in place of a learning rate. The difference of two exponents, with
-/// seeds paired, is the exponent of the ratio of the two quantities.
+/// `lrs` may hold any positive quantity. The difference of two exponents with paired seeds is the
+/// exponent of the ratio of the two quantities.
 ///
 /// # Errors
 /// [`StatsError::TooFew`] for no seeds or fewer than two complete widths;

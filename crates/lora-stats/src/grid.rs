@@ -1,35 +1,35 @@
 //! A logarithmic grid of learning rates addressed by integers.
 //!
-//! Every seed and every initialisation samples learning rates from one grid, so equal indices mean
-//! equal learning rates to the last bit, and a repeat of a run can be recognised by its index.
+//! Every seed and every initialization samples learning rates from one grid. Equal indices mean equal
+//! learning rates to the last bit, so a repeated run can be recognized by its index.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{StatsError, is_positive, require};
 
-/// Smallest coarse factor: keeps neighbouring fine learning rates far more than a rounding apart.
+/// Smallest coarse factor, with which neighbouring fine learning rates differ by far more than a
+/// rounding error.
 const MIN_COARSE_FACTOR: f64 = 1.001;
 /// Most halvings of a coarse step that a grid may need.
 const MAX_HALVINGS: u32 = 20;
 /// Most coarse steps within the range, and most extensions on either side.
 const MAX_COARSE_STEPS: f64 = 10_000.0;
-/// Relative slack, in coarse steps, for ranges that are a whole number of steps but for rounding.
+/// Slack, in coarse steps, for ranges that are a whole number of steps up to rounding.
 const STEP_SLACK: f64 = 1e-9;
 
-/// What a [`LrGrid`] is built from.
+/// The specification of a [`LrGrid`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LrGridSpec {
     /// Smallest learning rate of the coarse grid, at index 0; positive.
     pub lr_min: f64,
-    /// Largest learning rate of the coarse grid; the last coarse point is the largest that does
-    /// not exceed it.
+    /// Upper end of the coarse grid; the last coarse point is the largest that does not exceed it.
     pub lr_max: f64,
     /// Ratio of neighbouring coarse learning rates; at least 1.001.
     pub coarse_factor: f64,
     /// Largest acceptable ratio of neighbouring fine learning rates; above 1. The search refines
     /// until the points next to the optimum are at most this far from it.
     pub bracket_factor: f64,
-    /// How many coarse steps the search may go beyond either end of the range.
+    /// Number of coarse steps that the search may go beyond each end of the range.
     pub max_extensions: u32,
 }
 
@@ -62,14 +62,14 @@ impl LrGrid {
         Ok(grid)
     }
 
-    /// What the grid was built from.
+    /// The specification of the grid.
     pub fn spec(&self) -> &LrGridSpec {
         &self.spec
     }
 
     /// The learning rate at index `k`.
     ///
-    /// Meaningful for any `k`, but positive and finite only near [`Self::limits`].
+    /// It is defined for any `k`, but positive and finite only near [`Self::limits`].
     pub fn lr(&self, k: i64) -> f64 {
         let exponent = k as f64 / self.coarse_stride() as f64;
         self.spec.lr_min * self.spec.coarse_factor.powf(exponent)
@@ -137,7 +137,7 @@ fn check_parameters(spec: &LrGridSpec) -> Result<(), StatsError> {
 }
 
 fn count_coarse_steps(spec: &LrGridSpec) -> Result<i64, StatsError> {
-    // A difference of logarithms cannot overflow where the ratio could.
+    // A difference of logarithms cannot overflow, but the ratio could.
     let steps = (spec.lr_max.ln() - spec.lr_min.ln()) / spec.coarse_factor.ln();
     let steps = (steps + STEP_SLACK).floor();
     require(steps >= 1.0, "lr_max", spec.lr_max, "at least coarse_factor times lr_min")?;

@@ -1,18 +1,18 @@
 //! Intervals over seeds, for any statistic of them.
 //!
-//! A study has few seeds, often three. The percentile bootstrap is then far too short: with three
-//! seeds its 95 % interval for a mean runs from the smallest to the largest value, and covers the
-//! truth in 75 % of studies. Here the bootstrap only supplies the standard deviation, and Student's
-//! t the width:
+//! A study has few seeds, often three. Intervals of the percentile bootstrap are then far too short:
+//! with three seeds its 95 % interval for a mean runs from the smallest to the largest value, and
+//! covers the truth in 75 % of studies. Here the bootstrap gives only the standard deviation, and
+//! Student's t the width:
 //!
 //! estimate ± t(S − 1, (1 + level) / 2) · √(S / (S − 1)) · sd_boot.
 //!
 //! For a statistic that is a mean over seeds this is exactly the classical t interval, as the
 //! bootstrap's variance of a mean of S values is (S − 1)/S times the unbiased one.
 //!
-//! The interval is about what varies from seed to seed. It knows nothing of errors that all seeds
-//! share: the bias of a curved law fitted by a line, or a grid so coarse that all seeds land on
-//! one point, whose interval then has width zero.
+//! The interval describes the variation from seed to seed. It does not include errors that all seeds
+//! share, such as the bias of a line through a curved law. On a grid so coarse that all seeds have the
+//! same optimum, its width is zero.
 
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
@@ -25,7 +25,7 @@ use crate::sums::sum;
 /// The usual confidence level.
 pub const DEFAULT_LEVEL: f64 = 0.95;
 
-/// Most seeds: far more than any study has, and within what the t quantile is tested for.
+/// The largest number of seeds: far more than any study has, and tested for the t quantile.
 const MAX_SEEDS: usize = 10_000;
 
 /// An estimate with its interval over seeds.
@@ -33,7 +33,7 @@ const MAX_SEEDS: usize = 10_000;
 pub struct Interval {
     /// The statistic on the seeds as they are.
     pub estimate: f64,
-    /// Lower end. `None` for a single seed, and if some resample left the statistic undefined.
+    /// Lower end. `None` for a single seed, and if the statistic is undefined on some resample.
     pub lower: Option<f64>,
     /// Upper end, present when `lower` is.
     pub upper: Option<f64>,
@@ -69,14 +69,13 @@ impl Interval {
 
 /// The interval at confidence `level` of any statistic of `seeds` seeds.
 ///
-/// `estimate` is given positions of seeds, as many as there are seeds and with repeats, and returns
-/// the statistic computed from these seeds through the whole pipeline, or `None` where it is
-/// undefined. It is called on 0 … S − 1 for the estimate itself, then on resamples: on all of them
-/// for up to six seeds, each distinct one once and weighted by how often it occurs, and on 2000
-/// fixed ones for more.
+/// `estimate` takes S positions of seeds, with repeats, and returns the statistic that the whole
+/// pipeline computes from these seeds, or `None` if it is undefined. It is called on 0 … S − 1 for the
+/// estimate itself, and then on resamples. For up to six seeds these are all resamples, each distinct
+/// one once and weighted by how often it occurs; for more seeds they are 2000 fixed ones.
 ///
-/// If the statistic is undefined on any resample there is an estimate but no interval, since the
-/// spread of the others would be too small.
+/// If the statistic is undefined on any resample there is an estimate but no interval, because the
+/// spread of the other resamples would be too small.
 ///
 /// # Errors
 /// [`StatsError::TooFew`] for no seeds; [`StatsError::InvalidParameter`] for a level outside
@@ -114,7 +113,7 @@ pub fn seed_interval(
     if interval.is_finite() { Ok(interval) } else { Err(StatsError::Overflow) }
 }
 
-/// exp of the mean of ln x, NaN of no values.
+/// exp of the mean of ln x; NaN if there are no values.
 pub fn geometric_mean(values: &[f64]) -> f64 {
     (values.iter().map(|x| x.ln()).sum::<f64>() / values.len() as f64).exp()
 }
@@ -152,7 +151,7 @@ impl Resampled {
     fn of(seeds: usize, centre: f64, estimate: impl Fn(&[usize]) -> Option<f64>) -> Self {
         let (mut deviations, mut weights, mut undefined) = (Vec::new(), Vec::new(), 0.0);
         resample::for_each(seeds, |positions, weight| match estimate(positions) {
-            // From the estimate, so that a constant statistic has exactly no spread.
+            // Relative to the estimate, so that a constant statistic has a spread of exactly 0.
             Some(value) => {
                 deviations.push(value - centre);
                 weights.push(weight);
@@ -174,14 +173,14 @@ pub(crate) fn check(seeds: usize, level: f64) -> Result<(), StatsError> {
         return Err(StatsError::TooFew { what: "seeds", needed: 1, found: 0 });
     }
     require(seeds <= MAX_SEEDS, "seeds", seeds as f64, "at most 10000")?;
-    // Beyond these the quantile's own algorithm loses its digits.
+    // Beyond these limits the algorithm of the quantile loses digits.
     require((0.001..=0.999_999).contains(&level), "level", level, "within 0.001 and 0.999999")
 }
 
 /// The t with P(|T| ≤ t) = level for Student's distribution with `freedom` degrees of freedom.
 pub(crate) fn t_quantile(freedom: usize, level: f64) -> f64 {
-    // From the lower tail, whose probability is the smaller and the more accurate number. The
-    // distribution exists for any positive freedom; NaN would end as an overflow error.
+    // From the lower tail, whose probability is smaller and therefore more accurate. The distribution
+    // exists for any positive number of degrees of freedom; NaN would become an overflow error.
     StudentsT::new(0.0, 1.0, freedom as f64)
         .map_or(f64::NAN, |t| -t.inverse_cdf(0.5 * (1.0 - level)))
 }

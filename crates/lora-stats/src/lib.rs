@@ -2,22 +2,22 @@
 //!
 //! A sweep trains at several learning rates for each width and seed. This crate
 //!
-//! - lays the learning rates on an integer-addressed grid: [`LrGrid`];
-//! - says which to sample next, from those sampled so far: [`next`];
-//! - reads the optimum, its basin, the centre of that and the stability limit off the samples:
-//!   [`LrCurve`];
+//! - puts the learning rates on a grid addressed by integers: [`LrGrid`];
+//! - chooses the learning rates to sample next, from those sampled so far: [`next`];
+//! - finds the optimum, its basin, the centre of the basin and the stability limit: [`LrCurve`];
 //! - fits exponents in η ∝ n^γ: [`fit_line`], [`exponent_over_seeds`];
-//! - gives every number an interval over seeds: [`seed_interval`];
-//! - tells repeated measurements as a median with a range: [`Spread`];
-//! - says what an interval tells of a prediction: [`agreement`];
-//! - separates finite width from noise: [`scaling_over_seeds`];
-//! - tells whether the points lie on one power law at all: [`Shape`], [`WideEnd`];
-//! - and says what holds, what is refuted, what is no power law and what is undecided:
+//! - computes an interval over seeds for any statistic: [`seed_interval`];
+//! - summarizes repeated measurements as a median with a range: [`Spread`];
+//! - compares an interval with a prediction: [`agreement`];
+//! - separates effects of finite width from noise: [`scaling_over_seeds`];
+//! - tests whether the points lie on one power law at all: [`Shape`], [`WideEnd`];
+//! - decides whether a prediction holds, is refuted, is not a power law, or is undecided:
 //!   [`decide_exponent`], [`decide_interval`].
 //!
-//! It does no input or output, trains nothing and predicts nothing. Learning rates, scores and
-//! peaks are plain numbers without units; logarithms are natural. Nothing panics on any input:
-//! what cannot be computed is a [`StatsError`], what diverged or is not bracketed says so.
+//! It does no input or output, trains nothing and predicts nothing. Learning rates, scores (losses)
+//! and peaks (the largest rms of Z_B in training) are plain numbers without units; logarithms are
+//! natural. Nothing panics on any input: what cannot be computed is a [`StatsError`], and a result
+//! says if a run diverged or if an optimum is not bracketed.
 //!
 //! ```
 //! use lora_stats::{Goals, LrCurve, LrGrid, LrGridSpec, Sample, Samples, next};
@@ -52,11 +52,15 @@
 //! # Ok::<(), lora_stats::StatsError>(())
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod agreement;
 mod basin;
 mod centre;
 mod crossing;
 mod curve;
+mod curve_point;
+mod decision;
 mod error;
 mod evidence;
 mod exponent;
@@ -74,13 +78,16 @@ mod summarised;
 mod sums;
 mod table;
 mod verdict;
+mod weights;
 mod wide_end;
 
 pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
 pub use centre::Centre;
 pub use crossing::{Crossing, CrossingStatus};
-pub use curve::{CurvePoint, LrCurve, Optimum};
+pub use curve::{LrCurve, Optimum};
+pub use curve_point::CurvePoint;
+pub use decision::Decision;
 pub use error::StatsError;
 pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
 pub use fit::{LineFit, fit_line, local_slopes};
@@ -95,5 +102,10 @@ pub use search::{Goals, Sample, Samples, next};
 pub use shape::{Departure, Feature, Shape, shape_over_seeds};
 pub use spread::Spread;
 pub use summarised::{Summarised, Tabulated};
-pub use verdict::{Decision, SHAPE_LEVEL, decide_exponent, decide_interval};
+pub use verdict::{SHAPE_LEVEL, decide_exponent, decide_interval};
 pub use wide_end::{Heading, Trend, WideEnd};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -41,7 +41,7 @@ impl Design {
         }
     }
 
-    /// The coefficients c, one for each column, that minimise Σ (y − X c)².
+    /// The coefficients c, one for each column, that minimize Σ (y − X c)².
     ///
     /// # Errors
     /// [`StatsError::LengthMismatch`] if `y` is not as long as the columns;

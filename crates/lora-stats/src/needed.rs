@@ -1,24 +1,25 @@
-//! How much more measurement would decide, if the estimates stay where they are.
+//! How much more measurement would decide a comparison if the estimates stayed where they are.
 
 use serde::{Deserialize, Serialize};
 
 use crate::interval::{check, t_quantile};
 use crate::linear::Design;
 
-/// Most seeds that are ever recommended.
+/// The largest number of seeds that is recommended.
 const MOST_SEEDS: usize = 10_000;
-/// Widest x that is ever recommended, 2^40.
+/// The widest x that is recommended, 2^40.
 const WIDEST: f64 = (1u64 << 40) as f64;
 
-/// What would decide an undecided comparison if the estimates stay where they are: either of the
-/// two. Of planted studies of that size more than half were decided (`tests/verdicts.rs`).
+/// The number of seeds, or the widest x, that would decide an undecided comparison if the estimates
+/// stayed where they are. More than half of planted studies of that size are decided
+/// (`tests/verdicts.rs`).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Needed {
-    /// Seeds in all, at the widths there are; `None` above 10 000.
+    /// Total number of seeds at the present widths; `None` above 10 000.
     pub seeds: Option<usize>,
-    /// The widest x at the seeds there are, if x goes on doubling; `None` above 2^40. It supposes
-    /// that readings scatter about each seed's law independently: if the seeds' laws themselves
-    /// differ in slope, wider x do not help.
+    /// The widest x with the present seeds, if x continues to double; `None` above 2^40. This assumes
+    /// that values scatter independently about each seed's law: if the slopes of the laws differ from
+    /// seed to seed, wider x do not help.
     pub widest: Option<f64>,
 }
 
@@ -29,7 +30,7 @@ impl Needed {
     }
 }
 
-/// An estimate whose interval is to shrink about it.
+/// An estimate with an interval that shrinks about it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Estimate {
     pub(crate) value: f64,
@@ -46,7 +47,8 @@ impl Estimate {
         (end(self.lower), end(self.upper))
     }
 
-    /// What `seeds` seeds leave of the interval, as its width goes with t(S − 1) · sd / √S.
+    /// The width of the interval with `seeds` seeds as a share of its present width, which is
+    /// proportional to t(S − 1) / √S.
     pub(crate) fn share_with(&self, seeds: usize) -> f64 {
         let width = |seeds: usize| t_quantile(seeds - 1, self.level) / (seeds as f64).sqrt();
         width(seeds) / width(self.seeds)
@@ -60,19 +62,19 @@ impl Estimate {
         Self { lower, upper, level, ..*self }
     }
 
-    /// The smallest number of seeds, more than there are, whose interval is `clear`; what is clear
-    /// of an edge stays so as it shrinks.
+    /// The smallest number of seeds, above the present one, whose interval is `clear`. An interval that
+    /// is clear of an edge stays clear as it shrinks.
     pub(crate) fn seeds_until(&self, clear: impl Fn(f64, f64) -> bool) -> Option<usize> {
         let enough = |seeds: usize| {
             let (lower, upper) = self.shrunk(self.share_with(seeds));
             clear(lower, upper)
         };
-        // An interval that was not computed here could say anything of itself.
+        // An interval that was not computed here could have any seeds and level.
         let known = self.seeds >= 2 && check(self.seeds, self.level).is_ok();
         if !known || self.seeds >= MOST_SEEDS || !enough(MOST_SEEDS) {
             return None;
         }
-        // The width falls with every seed, so bisect: `few` is too few or what there is.
+        // The width falls with every seed, so bisect: `few` is too few or the present number.
         let (mut few, mut many) = (self.seeds, MOST_SEEDS);
         while many - few > 1 {
             let middle = few + (many - few) / 2;
@@ -92,8 +94,8 @@ pub(crate) fn doublings(xs: &[f64]) -> impl Iterator<Item = (f64, Vec<f64>)> + '
     })
 }
 
-/// Standard error of the coefficient of ln x, for readings of variance one and the given columns of
-/// ln x; for a line that is S_xx^-1/2.
+/// Standard error of the coefficient of ln x for values of variance one and the given columns; for a
+/// line it is S_xx^-1/2.
 pub(crate) fn slope_error<const P: usize>(
     xs: &[f64],
     columns: impl Fn(&[f64]) -> [Vec<f64>; P],

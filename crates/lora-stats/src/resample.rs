@@ -1,6 +1,6 @@
-//! Every way, or many ways, of drawing S seeds from S with replacement.
+//! All resamples, or many, of S seeds from S with replacement.
 
-/// Up to this many seeds all S^S resamples are enumerated, as at most 462 distinct ones.
+/// Up to this number of seeds all S^S resamples are enumerated, at most 462 of which are distinct.
 pub(crate) const MAX_ENUMERATED: usize = 6;
 /// Number of random resamples for more seeds. The bootstrap's standard deviation is then known to
 /// 1/√(2 · 2000) ≈ 1.6 per cent.
@@ -8,7 +8,7 @@ pub(crate) const RANDOM_RESAMPLES: usize = 2000;
 
 /// Calls `visit` with each resample, as positions of seeds, and its weight.
 ///
-/// Weights sum to S^S where resamples are enumerated, else to their number. The same `seeds` always
+/// The weights sum to S^S if resamples are enumerated, else to their number. The same `seeds` always
 /// gives the same resamples in the same order.
 pub(crate) fn for_each(seeds: usize, visit: impl FnMut(&[usize], f64)) {
     if seeds <= MAX_ENUMERATED { enumerate(seeds, visit) } else { draw(seeds, visit) }
@@ -37,7 +37,7 @@ fn orderings(sorted: &[usize]) -> f64 {
         run = if i > 0 && sorted[i - 1] == *position { run + 1 } else { 1 };
         orderings *= (i + 1) as f64 / f64::from(run);
     }
-    // The running product is a whole number after each step, but for rounding.
+    // The running product is a whole number after each step, up to rounding.
     orderings.round()
 }
 

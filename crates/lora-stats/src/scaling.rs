@@ -1,9 +1,9 @@
 //! Finite width separated from noise.
 //!
-//! A law q ∝ n^γ holds as n grows; at finite n a line through (ln n, ln q) has a slope that no
-//! number of seeds brings to γ. Three fits side by side show how much of that there is: over all
-//! widths, over those from which the points are straight, and over all widths with the leading
-//! correction in 1/√n.
+//! A law q ∝ n^γ holds as n grows. At finite n the slope of a line through (ln n, ln q) differs from γ,
+//! and more seeds do not reduce the difference. Three fits show how large it is: over all widths, over
+//! the widths from which on the points are straight, and over all widths with the leading correction
+//! in 1/√n.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,26 +15,25 @@ use crate::shape::Shape;
 use crate::table::LogTable;
 use crate::wide_end::WideEnd;
 
-/// ω of the leading correction n^-ω. Sums of n independent terms fluctuate by n^-1/2 relative to
-/// their limit, the slowest correction that random matrices of width n give.
+/// ω of the leading correction n^-ω. Sums of n independent terms fluctuate by n^-1/2 relative to their
+/// limit, which is the slowest correction of random matrices of width n.
 pub(crate) const POWER: f64 = 0.5;
 
 /// Fewest widths for a fit with the correction: three coefficients, and two points to spare.
 const LEAST_CORRECTED: usize = 5;
 
-/// The shape is tested at this level whatever the level of the intervals, so that the widths chosen
-/// do not depend on how the result is reported.
+/// Level at which the shape is tested. It does not depend on the level of the intervals, so that the
+/// chosen widths do not depend on how the result is reported.
 const SHAPE_LEVEL: f64 = 0.05;
 
-/// A departure of a local slope from the line's that is too small to matter: a fifth of the
-/// tolerance 1/8 that tells exponents apart by quarters, and it moves the slope of a line by much
-/// less than itself.
+/// A departure of a local slope from the line's slope that is too small to matter: a fifth of 1/8, the
+/// tolerance for exponents that are multiples of 1/4. It moves the slope of a line by much less.
 const NEGLIGIBLE_DEPARTURE: f64 = 0.025;
 
-/// Which widths a fit starts from, stated before the measurement.
+/// The rule that chooses the widths of a fit, fixed before the measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WidthRule {
-    /// The fewest widths that the rule leaves; at least 3.
+    /// The smallest number of widths that the rule keeps; at least 3.
     pub min_points: usize,
 }
 
@@ -55,11 +54,11 @@ pub struct Corrected {
     pub power: f64,
 }
 
-/// An exponent with and without what finite width can do to it, and whether it is one.
+/// An exponent with and without the effects of finite width, and the shape of the points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScalingFit {
-    /// The fit over x ≥ `smallest`. Its `excluded_widths` are those that some seed lacks, not those
-    /// that the rule dropped.
+    /// The fit over x ≥ `smallest`. Its `excluded_widths` are those at which some seed has no value,
+    /// not those that the rule dropped.
     pub chosen: ExponentFit,
     /// The fit over all usable x.
     pub all: ExponentFit,
@@ -67,10 +66,10 @@ pub struct ScalingFit {
     pub corrected: Option<Corrected>,
     /// The smallest x in `chosen`.
     pub smallest: f64,
-    /// How the points of `chosen` depart from its line.
+    /// The departures of the points of `chosen` from its line.
     pub shape: Shape,
-    /// How all usable points depart from theirs, where the rule ran out of widths to drop before
-    /// those of `chosen` were straight; else `None`.
+    /// The departures of all usable points from their line, if the rule had no more widths to drop
+    /// before those of `chosen` were straight; else `None`.
     pub bent: Option<Shape>,
     /// The slopes at the widest x of `chosen`.
     pub wide_end: WideEnd,
@@ -90,12 +89,13 @@ pub struct ScalingFit {
 /// 2. a contrast of [`Shape`] differs from 0 at the 5% level, shared among the contrasts, and
 /// 3. the departure of a local slope that it amounts to exceeds 0.025.
 ///
-/// The second alone would let almost noise-free data lose all widths to a shape of no consequence.
-/// Where the law is a power the rule drops a width in at most 5% of studies.
+/// Without the third condition, almost noise-free data would lose widths because of a shape that is too
+/// small to matter. For a true power law the rule drops a width in at most 5% of studies.
 /// The intervals of `chosen` are computed as if its widths had been fixed beforehand, which costs
 /// them at most a point of coverage in planted studies (`tests/scaling.rs`).
 ///
-/// A single seed has no interval, so nothing tells its curvature from noise: all widths are kept.
+/// A single seed has no interval, so its curvature cannot be distinguished from noise, and all widths
+/// are kept.
 ///
 /// # Errors
 /// [`StatsError::InvalidParameter`] for fewer than 3 `min_points`; else as
@@ -137,7 +137,7 @@ fn dropped_widths(table: &LogTable, rule: &WidthRule) -> Result<usize, StatsErro
     Ok(dropped)
 }
 
-/// Whether points depart from their line beyond noise and by more than is negligible.
+/// Whether points depart from their line beyond noise and by a relevant amount.
 pub(crate) fn bends(shape: &Shape) -> bool {
     shape.beyond(SHAPE_LEVEL, NEGLIGIBLE_DEPARTURE).is_some()
 }

@@ -1,10 +1,10 @@
-//! Which learning rates to sample next, as a pure function of those sampled so far.
+//! The choice of learning rates to sample next, as a pure function of the samples so far.
 //!
-//! The search keeps no state: [`next`] looks at a set of samples and names the indices that are
-//! still missing. A sweep that was interrupted, or whose samples arrive in another order, goes on
-//! exactly as it would have.
+//! The search keeps no state: [`next`] takes a set of samples and returns the indices that are still
+//! missing. A sweep that was interrupted, or whose samples arrive in another order, therefore
+//! continues in the same way.
 //!
-//! It always ends: every index asked for is new and lies within [`LrGrid::limits`].
+//! The search always ends: every index that it returns is new and lies within [`LrGrid::limits`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::grid::LrGrid;
 
-/// What one run at one learning rate came to.
+/// The result of one run at one learning rate.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Sample {
-    /// The loss to be minimised. `None` or a value that is not finite: the run diverged.
+    /// The loss to be minimized. `None` or a value that is not finite: the run diverged.
     pub score: Option<f64>,
-    /// Maximum over training of the root mean square of Z_B. `None` or a value that is not
-    /// finite: it left every bound.
+    /// Largest rms of Z_B over training. `None` or a value that is not finite: it exceeds every bound.
     pub peak: Option<f64>,
 }
 
@@ -42,7 +41,7 @@ impl Sample {
 /// Samples by grid index.
 pub type Samples = BTreeMap<i64, Sample>;
 
-/// What the search is to locate.
+/// The quantities that the search locates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Goals {
     /// Bracket the learning rate of the smallest score.
@@ -53,12 +52,15 @@ pub struct Goals {
 
 /// The indices to sample next: ascending, distinct, none sampled yet; empty when done.
 ///
-/// First the coarse grid. Then, for the minimum, one coarse step beyond the sampled range while the
-/// best sample is its end, else the middles of the gaps beside the best sample; for the crossing,
-/// one coarse step beyond the range while all of it is stable or none, else the middle of the gap
-/// between the last stable and the first unstable sample. A gap between neighbouring indices
-/// has no middle: a goal is done when its gaps are that narrow, or when the extension that it needs
-/// is not allowed. Samples outside the grid's limits are ignored.
+/// The coarse grid comes first. Then:
+///
+/// - For the minimum: one coarse step beyond the sampled range while the best sample is at its end,
+///   else the middles of the gaps on both sides of the best sample.
+/// - For the crossing: one coarse step beyond the sampled range while all samples are stable or none
+///   is, else the middle of the gap between the last stable and the first unstable sample.
+///
+/// A goal is done when its gaps are between neighbouring indices, or when the grid's limits do not
+/// allow the extension that it needs. Samples outside the limits are ignored.
 pub fn next(grid: &LrGrid, samples: &Samples, goals: &Goals) -> Vec<i64> {
     let sampled = within_limits(grid, samples);
     if !goals.minimum && goals.stability_bound.is_none() {
@@ -79,15 +81,15 @@ pub fn next(grid: &LrGrid, samples: &Samples, goals: &Goals) -> Vec<i64> {
     wanted.into_iter().collect()
 }
 
-/// Whether a peak, `None` if it left every bound, is at most `bound`.
+/// Whether a peak is at most `bound`; `None` exceeds every bound.
 pub(crate) fn is_within(peak: Option<f64>, bound: f64) -> bool {
     peak.is_some_and(|peak| peak <= bound)
 }
 
 /// Position of the smallest finite score in samples that ascend in learning rate.
 ///
-/// Of equal scores the first, at the smallest learning rate, is the best: a plateau thus counts as
-/// bracketed only if something below it is worse. `None` if every run diverged.
+/// Of equal scores the first one, at the smallest learning rate, is the best. A plateau thus counts as
+/// bracketed only if a sample below it is worse. `None` if every run diverged.
 pub(crate) fn best_position(scores: impl Iterator<Item = Option<f64>>) -> Option<usize> {
     let mut best: Option<(usize, f64)> = None;
     for (position, score) in scores.enumerate() {
@@ -106,7 +108,7 @@ fn within_limits(grid: &LrGrid, samples: &Samples) -> Vec<(i64, Sample)> {
 
 fn next_for_minimum(grid: &LrGrid, sampled: &[(i64, Sample)]) -> Vec<i64> {
     let best = best_position(sampled.iter().map(|(_, sample)| sample.finite_score()));
-    // Where everything diverged only smaller learning rates can help.
+    // If every run diverged, only smaller learning rates can help.
     let Some(best) = best else { return step_below(grid, sampled).into_iter().collect() };
     if best == 0 {
         return step_below(grid, sampled).into_iter().collect();

@@ -9,11 +9,11 @@
 //!   exponent says of larger x rests on these.
 //!
 //! A contrast is linear in the values, so its spread over seeds follows from each seed's own value
-//! of it, however the errors of one seed at different x hang together: t = mean / (sd / √S) with
+//! of it, whatever the correlation of a seed's errors at different x: t = mean / (sd / √S) with
 //! S − 1 degrees of freedom. (The bootstrap over seeds of a mean gives the same spread.)
 //!
-//! Each contrast carries its *relevance* beside its significance: the largest departure of a local
-//! slope from the line's that it amounts to, in units of the exponent.
+//! Each contrast has a *relevance* beside its significance: the largest departure of a local slope
+//! from the line's slope that it implies, in units of the exponent.
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 use crate::error::StatsError;
 use crate::interval::mean_over;
 use crate::table::LogTable;
+use crate::weights::{slope_weights, weighted};
 use crate::wide_end::WideEnd;
 
 /// Highest degree of a shape: a curve with more turns needs more widths than studies have.
@@ -45,8 +46,8 @@ pub enum Feature {
 pub struct Departure {
     /// What departs.
     pub feature: Feature,
-    /// The largest departure of a local slope from the line's slope that it amounts to, with its
-    /// sign where there is one.
+    /// The largest departure of a local slope from the line's slope that the contrast implies, with
+    /// its sign where there is one.
     pub slope: f64,
     /// Probability of a contrast at least this large if the law is a power: two-sided, for this
     /// contrast alone.
@@ -90,8 +91,8 @@ impl Shape {
         Ok(Self { departures: contrasts(&table.ln_widths)?.iter().map(departure).collect() })
     }
 
-    /// The contrast with the smallest p-value among those that amount to more than `relevant`, if
-    /// that value times the number of contrasts (Bonferroni) is below `level`.
+    /// The contrast with the smallest p-value among those that imply a departure of more than
+    /// `relevant`, if that p-value times the number of contrasts (Bonferroni) is below `level`.
     pub fn beyond(&self, level: f64, relevant: f64) -> Option<&Departure> {
         strongest(self.departures.iter(), level, relevant)
     }
@@ -137,11 +138,11 @@ impl Contrast {
 
 /// P(|T| ≥ |value / error|) for Student's T with `seeds` − 1 degrees of freedom.
 fn p_value(value: f64, error: f64, seeds: usize) -> f64 {
-    // Nothing departs, or nothing is known.
+    // There is no departure, or none is known.
     if value == 0.0 || value.is_nan() || error.is_nan() {
         return 1.0;
     }
-    // Without any spread the quotient is infinite, and the tail beyond it empty.
+    // Without spread the quotient is infinite and its tail has probability 0.
     let t = (value / error).abs();
     StudentsT::new(0.0, 1.0, (seeds - 1) as f64).map_or(1.0, |student| 2.0 * student.sf(t))
 }
@@ -181,18 +182,6 @@ fn polynomials(ln_x: &[f64], degree: usize) -> DMatrix<f64> {
     DMatrix::from_fn(ln_x.len(), degree + 1, |i, k| scaled(ln_x[i]).powi(k as i32)).qr().q()
 }
 
-/// Σ weight · value.
-pub(crate) fn weighted(weights: &[f64], values: &[f64]) -> f64 {
-    weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
-}
-
-/// Weights w with Σ w·y the least-squares slope of y.
-pub(crate) fn slope_weights(ln_x: &[f64]) -> Vec<f64> {
-    let mean = ln_x.iter().sum::<f64>() / ln_x.len() as f64;
-    let spread: f64 = ln_x.iter().map(|x| (x - mean).powi(2)).sum();
-    ln_x.iter().map(|x| (x - mean) / spread).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
@@ -215,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_departure_is_told_in_slopes() {
+    fn a_departure_is_given_as_a_slope() {
         let x = doublings(9);
         // A slope that is larger by 0.3 from the sixth width on than before.
         let kink: Vec<f64> = x.iter().map(|x| 0.3 * (x - doublings(9)[5]).max(0.0)).collect();
@@ -232,8 +221,8 @@ mod tests {
         let line = weighted(&slope_weights(&x), &parabola);
         let last = (parabola[8] - parabola[7]) / (x[8] - x[7]);
         let contrast = &all[0];
-        let told = contrast.departure(contrast.value(&parabola), 1.0, 5).slope;
-        assert_relative_eq!(told.abs(), last - line, max_relative = 1e-9);
+        let slope = contrast.departure(contrast.value(&parabola), 1.0, 5).slope;
+        assert_relative_eq!(slope.abs(), last - line, max_relative = 1e-9);
     }
 
     #[test]

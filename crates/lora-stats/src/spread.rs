@@ -1,4 +1,4 @@
-//! What repeated measurements of one quantity are told as: the middle one, and both ends.
+//! The summary of repeated measurements of one quantity: the median and the range.
 
 use serde::Serialize;
 
@@ -6,23 +6,23 @@ use crate::error::StatsError;
 
 /// The median of some values, with their range.
 ///
-/// For times, which others lengthen now and then by much: that hardly moves a median.
+/// Suited to times: other programs lengthen a few of them by much, which hardly moves the median.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Spread {
     /// The middle value, or the mean of the middle two.
     pub median: f64,
-    /// The least value.
+    /// The smallest value.
     pub least: f64,
-    /// The greatest value.
+    /// The largest value.
     pub most: f64,
 }
 
 impl Spread {
-    /// Of values in any order; a NaN counts as greater than every number, or less with a sign.
+    /// The spread of values in any order. A NaN counts as larger than every number, or as smaller if
+    /// its sign is negative.
     ///
     /// # Errors
-    ///
-    /// [`StatsError::NoSamples`] where there is no value.
+    /// [`StatsError::NoSamples`] if there is no value.
     ///
     /// ```
     /// use lora_stats::Spread;
@@ -41,14 +41,14 @@ impl Spread {
         Ok(Self { median: low.midpoint(high), least, most })
     }
 
-    /// The spread of all values times a factor, which is above 0.
+    /// The spread of all values multiplied by a factor above 0.
     pub fn times(self, factor: f64) -> Self {
         let [median, least, most] = [self.median, self.least, self.most].map(|x| factor * x);
         Self { median, least, most }
     }
 
-    /// A numerator above 0 over each: of times, their rates. The median is that of the rates, but
-    /// for an even number of values, where it is the numerator over the median.
+    /// The spread of `numerator` / value with a numerator above 0, such as the rates for given times.
+    /// For an even number of values the median is `numerator` / median.
     pub fn under(self, numerator: f64) -> Self {
         let [median, least, most] = [self.median, self.most, self.least].map(|x| numerator / x);
         Self { median, least, most }

@@ -1,20 +1,21 @@
-//! A fit judged from a table of local slopes, where the values of each seed are no longer at hand.
+//! A fit from a table of local slopes, without the values of each seed.
 //!
 //! Such a table holds the slope between every two neighbouring x with its interval over seeds, and the
-//! fitted exponents with theirs. The means follow from it up to a constant. What it does not hold is
-//! how the errors at different x hang together, so the shape is tested as if they were independent:
-//! the variance of each mean is half the mean of those of the differences to its neighbours. The
-//! slope between the two widest x has an interval of its own in the table, and uses it.
+//! fitted exponents with their intervals. The means follow from it up to a constant. The table does
+//! not hold the correlations of the errors at different x, so the shape is tested as if they were
+//! independent: the variance of each mean is half the mean of the variances of the differences to its
+//! neighbours. The slope between the two widest x keeps the interval that it has in the table.
 
 use crate::error::{StatsError, require};
 use crate::exponent::{ExponentFit, LocalSlope};
 use crate::fit::{check_increasing, logarithms};
 use crate::interval::{DEFAULT_LEVEL, Interval, check, t_quantile};
 use crate::scaling::{Corrected, POWER, ScalingFit, WidthRule, bends};
-use crate::shape::{Contrast, Feature, Shape, contrasts, slope_weights, weighted};
+use crate::shape::{Contrast, Feature, Shape, contrasts};
+use crate::weights::{slope_weights, weighted};
 use crate::wide_end::WideEnd;
 
-/// An exponent with its 95% interval, as a table has it.
+/// An exponent with its 95% interval, from a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Tabulated {
     /// The exponent.
@@ -25,7 +26,7 @@ pub struct Tabulated {
     pub upper: f64,
 }
 
-/// What the tables of a verification hold of one fit.
+/// One fit from the tables of a verification.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Summarised {
     /// S, the number of seeds; at least two.
@@ -34,15 +35,15 @@ pub struct Summarised {
     pub slopes: Vec<LocalSlope>,
     /// The fit over all x.
     pub all: Tabulated,
-    /// The fit over the x that the rule of that time chose, and their number.
+    /// The fit over the x that the rule chose when the table was written, and their number.
     pub chosen: (Tabulated, usize),
-    /// The fit with the leading correction, where there was one.
+    /// The fit with the leading correction, if there is one.
     pub corrected: Option<Tabulated>,
 }
 
 impl Summarised {
-    /// The fit, for [`crate::decide_exponent`]. Where today's rule chooses the same x as that of the
-    /// table, the exponent and its interval are the table's own.
+    /// The fit for [`crate::decide_exponent`]. If today's rule chooses the same x as the table, the
+    /// exponent and its interval are those of the table.
     ///
     /// # Errors
     /// [`StatsError::TooFew`] for fewer than two seeds or slopes, or an interval that is missing;

@@ -33,10 +33,10 @@ pub(crate) fn sum(terms: impl IntoIterator<Item = f64>) -> f64 {
     sum.value()
 }
 
-/// Mean of the values as a number and the remainder that rounding took from it; 0 of none.
+/// Mean of the values as a rounded number and the remainder that rounding removed; 0 if there are none.
 ///
-/// Deviations from the mean are x − mean − remainder: with the remainder they sum to zero even
-/// where the mean is large and the deviations small.
+/// Deviations from the mean are x − mean − remainder: with the remainder they sum to zero even if the
+/// mean is large and the deviations are small.
 pub(crate) fn mean(values: &[f64]) -> (f64, f64) {
     if values.is_empty() {
         return (0.0, 0.0);

@@ -1,4 +1,4 @@
-//! Values by seed and width, as logarithms, without the widths that some seed lacks.
+//! Logarithms of values by seed and width, without the widths at which some seed has no value.
 
 use crate::error::{StatsError, ln_positive};
 use crate::fit::{LineFit, check_increasing, fit_line, logarithms};

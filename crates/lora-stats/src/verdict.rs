@@ -1,105 +1,81 @@
-//! The decision: a prediction holds, is refuted, the points are no power law, or the measurement
-//! does not say.
+//! The decision: a prediction holds, is refuted, the points are no power law, or the measurement does
+//! not decide.
 //!
-//! A decision is only as right as the interval behind it. Where that covers the truth in 95 % of
-//! studies, leaving out 2.5 % on either side:
+//! The error rates of a decision follow from its interval. If the interval covers the truth in 95 % of
+//! studies and misses it in 2.5 % on either side:
 //!
-//! - A false *holds* needs an interval inside the band although the truth lies on its edge or
-//!   beyond, so one that misses the truth on one side: at most 2.5 %, reached with the truth on the
-//!   edge, less beyond it.
-//! - A false *refuted* needs an interval outside the band although the truth lies in it, edges
-//!   included: at most 2.5 % likewise.
+//! - A false *holds* needs an interval inside the band although the truth lies on its edge or outside.
+//!   Such an interval misses the truth on one side, which happens in at most 2.5 % of studies: in 2.5 %
+//!   if the truth is on the edge, and less often if it is farther outside.
+//! - A false *refuted* needs an interval outside the band although the truth lies inside or on its
+//!   edge: at most 2.5 % too.
 //!
-//! Where a fit with the finite-width correction has to agree too, both happen less often; choosing
-//! the widths by the same data adds at most half a point.
+//! Both are rarer where the fit with the finite-width correction has to agree. Choosing the widths from
+//! the same data adds at most half a percentage point.
 //!
-//! No interval over seeds covers a bias that all seeds share, and a line through points that bend
-//! has one. Three rules look for it, all on the local slopes (see [`crate::Shape`]):
+//! No interval over seeds covers a bias that all seeds share, such as that of a line through points
+//! that bend. The following rules look for it in the local slopes (see [`crate::Shape`]):
 //!
 //! - **Not a power law**: a departure from the line that is larger than the tolerance and
-//!   significant at [`SHAPE_LEVEL`]: half of it for the points that the rule chose, and half for all
-//!   points where dropping narrow ones did not make the rest straight. At 8·10⁻⁵ a fit, a suite of
-//!   600 fits calls a true power law none with a probability of at most 5 %.
-//! - A refutation is withheld where the slope over the three widest points may have come back to
-//!   the band: where it is there, or departs from the line towards it with a one-sided p of less
-//!   than 10 % and its 90 % interval reaches it. A curve that settled late is not refuted for its
-//!   past. Of power laws that are a quarter off the prediction, this leaves 1 to 19 % undecided.
-//! - Nothing holds that may have left the band: not where the slope over the three widest points
-//!   lies outside it and departs from the line with a p of less than 5 %.
+//!   significant at [`SHAPE_LEVEL`]. Half of the level is for the points that the rule chose, and half
+//!   for all points, if dropping narrow widths did not make the rest straight. At 8·10⁻⁵ for each fit,
+//!   a suite of 600 fits rejects some true power law with a probability of at most 5 %.
+//! - A prediction is not refuted if the slope over the three widest points may have returned to the
+//!   band: if it lies inside, or if it departs from the line towards the band with a one-sided p below
+//!   10 % and its 90 % interval reaches the band. So a curve that settles late is not refuted because
+//!   of its narrow widths. Of power laws that are 1/4 off the prediction, this leaves 1 to 19 %
+//!   undecided.
+//! - A prediction does not hold if the slope over the three widest points may have left the band: if it
+//!   lies outside and departs from the line with a p below 5 %.
 //! - A departure of the wide end alone that is larger than the tolerance and significant at 1 %
 //!   leaves a prediction undecided.
 //!
-//! A correction D n^-1/2 over widths 2^7 … 2^16 moves `chosen` by up to 0.0125 D, and the edges of
-//! the band with it: with D = 3 a truth that is less than 0.04 beyond an edge is often held. It is
-//! not refuted for it, as the corrected fit would have to agree. This crate's tests plant all of it
-//! (`tests/verdicts.rs`, `tests/shapes.rs`).
+//! A correction D n^-1/2 over widths 2^7 … 2^16 moves the exponent of `chosen` by up to 0.0125 D: with
+//! D = 3 a truth that lies less than 0.04 outside the band often holds. It does not cause refutations,
+//! because the corrected fit has to agree. The tests of this crate measure all of these rates on
+//! planted studies (`tests/verdicts.rs`, `tests/shapes.rs`).
 
 use lora_types::Verdict;
-use serde::{Deserialize, Serialize};
 
+use crate::decision::Decision;
 use crate::evidence::{Band, Evidence, Side, Widest};
 use crate::exponent::LocalSlope;
 use crate::interval::Interval;
-use crate::needed::{Estimate, Needed};
+use crate::needed::Estimate;
 use crate::scaling::ScalingFit;
 use crate::shape::{Departure, Feature, Shape};
-use crate::wide_end::{Heading, Trend};
+use crate::wide_end::Trend;
 
-/// Level at which the points of one fit are no power law.
+/// Significance level at which the points of one fit are not a power law.
 pub const SHAPE_LEVEL: f64 = 8e-5;
 
 /// Level at which the wide end alone leaves a prediction undecided.
 const WIDE_END_LEVEL: f64 = 0.01;
 
-/// How far a slope that moves may still go, in terms of its last change between neighbouring slopes.
+/// How far a moving slope may still go, in multiples of the last change between neighbouring slopes.
 const STILL_TO_COME: f64 = 4.0;
 
-/// A departure of a local slope that matters to no claim, however small its tolerance.
+/// A departure of a local slope that is too small to matter, however small the tolerance.
 const LEAST_RELEVANT: f64 = 0.05;
-
-/// A verdict and why.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// One short sentence.
-    pub reason: String,
-    /// If undecided: what would decide, where something within reason would.
-    pub needed: Option<Needed>,
-    /// Where the local slope is heading, if the line does not say it.
-    pub heading: Option<Heading>,
-}
-
-impl Decision {
-    /// Undecided for want of anything to decide on.
-    pub fn unmeasured(reason: impl Into<String>) -> Self {
-        Self::new(Verdict::Undecided, reason)
-    }
-
-    /// A verdict with its reason, and nothing that would change it.
-    pub fn new(verdict: Verdict, reason: impl Into<String>) -> Self {
-        Self { verdict, reason: reason.into(), needed: None, heading: None }
-    }
-}
 
 /// Decides whether an exponent is `predicted`, within `tolerance`.
 ///
-/// With the band [predicted − tolerance, predicted + tolerance], edges included:
+/// The band is [predicted − tolerance, predicted + tolerance], edges included. The verdict is
 ///
 /// - **not a power law** if a departure of the chosen points from their line is larger than
 ///   `tolerance`, or than 0.05 if that is larger, and significant at [`SHAPE_LEVEL`]; `heading`
-///   says where the local slope is going. Where the intervals of all local slopes lie outside the
-///   band, on one side, and the last is not on its way to it, the prediction is **refuted** all the
-///   same;
+///   says where the local slope is going. If the intervals of all local slopes lie outside the band on
+///   one side, and the last slope is not on its way to the band, the prediction is **refuted**
+///   nevertheless;
 /// - **holds** if the interval over the chosen widths lies inside the band, the interval of the fit
 ///   with the leading correction, where there is one, overlaps it, and the three widest points do
 ///   not lead out of it;
 /// - **refuted** if the interval over the chosen widths lies outside the band, and that of the
 ///   corrected fit, where there is one, does so on the same side, and the three widest points do
 ///   not lead back to the band (see the module's text);
-/// - else, or where the wide end departs from the line, **undecided**, and `needed` says what would
-///   decide if the estimates stay where they are. It is `None` where they disagree about the band,
-///   since no precision reconciles them.
+/// - **undecided** otherwise, or if the wide end departs from the line; `needed` says what would decide
+///   if the estimates stayed where they are. It is `None` if the estimates lie on different sides of an
+///   edge, because no precision reconciles them.
 ///
 /// A prediction or tolerance that is not a finite number, or a negative tolerance, decides nothing.
 pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Decision {
@@ -135,7 +111,7 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
     let decision =
         evidence.decide(|| evidence.widest_needed(&fit.chosen.widths_used, &fit.all.widths_used));
     match fit.shape.wide_end_beyond(WIDE_END_LEVEL, relevant(tolerance)) {
-        // What agrees with the band nowhere is refuted, however it departs from its line.
+        // A fit with no local slope in the band is refuted, however it departs from its line.
         Some(_) if decision.verdict == Verdict::Refuted && nowhere.is_some() => decision,
         Some(departure) => bent(Verdict::Undecided, fit, departure, band),
         None => decision,
@@ -143,8 +119,8 @@ pub fn decide_exponent(fit: &ScalingFit, predicted: f64, tolerance: f64) -> Deci
 }
 
 impl ScalingFit {
-    /// The departure that makes these points no power law for who tells exponents apart by
-    /// `tolerance`; `None` if they may lie on one.
+    /// The departure because of which these points are not a power law, given that exponents have to be
+    /// distinguished by `tolerance`; `None` if they may lie on a power law.
     pub fn departure(&self, tolerance: f64) -> Option<Departure> {
         let beyond = |shape: &Shape| shape.beyond(0.5 * SHAPE_LEVEL, relevant(tolerance)).copied();
         beyond(&self.shape).or_else(|| self.bent.as_ref().and_then(beyond))
@@ -156,9 +132,10 @@ fn relevant(tolerance: f64) -> f64 {
     tolerance.max(LEAST_RELEVANT)
 }
 
-/// The side of the band on which the intervals of all local slopes lie, if it is one and the slope at
-/// the widest points is not on its way to the band: it does not move towards it, or too slowly to
-/// reach it within four times its last change (changes that shrink by a fifth each time end there).
+/// The side of the band on which the intervals of all local slopes lie, if they lie on one side and the
+/// slope at the widest points is not on its way to the band: it does not move towards it, or too slowly
+/// to reach it within four times its last change. (Changes that shrink by a fifth from one to the next
+/// add up to four times the last one.)
 fn nowhere(fit: &ScalingFit, band: Band) -> Option<Side> {
     let side = |slope: &LocalSlope| Some(band.side(slope.lower?, slope.upper?));
     let mut sides = fit.all.local_slopes.iter().map(side);
@@ -199,8 +176,8 @@ fn bent(verdict: Verdict, fit: &ScalingFit, departure: &Departure, band: Band) -
     Decision { heading, ..Decision::new(verdict, reason + &end) }
 }
 
-/// Decides whether a quantity lies within (lower, upper), edges included; an end that is `None` is
-/// open. That a log ratio is below 0, for example, is (None, Some(0.0)).
+/// Decides whether a quantity lies within (lower, upper), edges included. An end that is `None` is
+/// unbounded; for a log ratio at most 0 the range is (None, Some(0.0)).
 ///
 /// **Holds** if the interval lies inside, **refuted** if it lies outside, else **undecided**, with
 /// the seeds that would decide if the estimate stays where it is.

@@ -1,4 +1,4 @@
-//! Where the local slope is at the widest x, and where it is heading.
+//! The local slope at the widest x, and where it is heading.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::StatsError;
 use crate::interval::{Interval, mean_interval};
-use crate::shape::{slope_weights, weighted};
 use crate::table::LogTable;
+use crate::weights::{slope_weights, weighted};
 
 /// Slopes over the widest x, each with its interval over seeds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -16,7 +16,7 @@ pub struct WideEnd {
     pub last: Interval,
     /// Over the three widest, or over two if there are no more.
     pub three: Interval,
-    /// How much `last` exceeds the slope between the x before; `None` for two x.
+    /// `last` minus the slope between the second and third widest x; `None` if there are only two x.
     pub turn: Option<Interval>,
 }
 
@@ -58,8 +58,8 @@ fn interval(table: &LogTable, level: f64, weights: &[f64]) -> Result<Interval, S
     mean_interval(&own, level)
 }
 
-/// The local slope at the widest x and how it moves. Where the slope has settled there, the
-/// interval covers the exponent of the limit as often as its level says.
+/// The local slope at the widest x and how it moves. If the slope has settled, the interval covers the
+/// exponent of the limit x → ∞ with the probability of its level.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Heading {
     /// The slope between the two widest x.
@@ -72,7 +72,7 @@ pub struct Heading {
     pub trend: Trend,
 }
 
-/// How the local slope moves at the widest x, against the slope just before.
+/// How the local slope at the widest x moves, compared with the slope before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trend {
@@ -80,7 +80,7 @@ pub enum Trend {
     Rising,
     /// It falls.
     Falling,
-    /// The interval of the difference holds 0.
+    /// The interval of the difference contains 0.
     Level,
 }
 

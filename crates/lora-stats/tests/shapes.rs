@@ -105,7 +105,7 @@ fn true_power_laws_are_called_none_as_rarely_as_the_level_says() {
 /// contrasts are not so dependent that it wastes half. Narrow widths were dropped before by the
 /// same contrasts, which can only remove what was found.
 #[test]
-fn the_level_is_kept_where_it_can_be_counted() {
+fn the_level_is_kept_where_errors_can_be_counted() {
     let studies: Vec<ScalingFit> = studies(4000, |_| -0.75, (6, 0.2)).collect();
     let found = studies.iter().filter(|fit| fit.shape.beyond(0.01, 0.0).is_some()).count();
     let share = found as f64 / 4000.0;
@@ -117,7 +117,7 @@ fn the_level_is_kept_where_it_can_be_counted() {
 /// the suite's stable rates (0.07 to 0.2) S-shapes, oscillations and bends are found; at 0.3 few
 /// are, and they are left undecided instead.
 #[test]
-fn curves_are_told_from_power_laws() {
+fn curves_are_distinguished_from_power_laws() {
     type Curve = Box<dyn Fn(f64) -> f64>;
     let curves: [(&str, Curve, [f64; 3]); 4] = [
         // With 12 seeds at 0.07, at 0.1, and with 8 seeds at 0.07.
@@ -182,7 +182,7 @@ fn names(fit: &ScalingFit, predicted: f64) -> bool {
 
 /// A curve that has settled is hardly ever refuted for its past.
 #[test]
-fn what_has_settled_on_the_prediction_is_not_refuted() {
+fn a_curve_that_has_settled_on_the_prediction_is_not_refuted() {
     for size in [(12, 0.07), (12, 0.2), (8, 0.2), (5, 0.2)] {
         for curve in [&overshoot as &dyn Fn(f64) -> f64, &step(0.5, 13.0), &step(1.0, 13.0)] {
             let refuted = share(&decisions(&decided(200, curve, size, -1.0)), Verdict::Refuted);
@@ -203,7 +203,7 @@ fn a_shape_of_no_consequence_is_a_power_law() {
 
 /// What is said of a curve: how it departs, where it heads, and whether it still moves.
 #[test]
-fn the_reason_tells_the_shape_and_the_heading() {
+fn the_reason_names_the_shape_and_the_heading() {
     let (_, decision) = decided(1, overshoot, (12, 0.02), -1.0).remove(0);
     assert_eq!(decision.verdict, Verdict::NotAPowerLaw);
     assert!(decision.reason.starts_with("the points lie on no power law: they "));
@@ -215,7 +215,7 @@ fn the_reason_tells_the_shape_and_the_heading() {
 
 /// A curve refutes what it comes near nowhere, unless it is on its way there.
 #[test]
-fn what_no_local_slope_agrees_with_is_refuted_by_a_curve_too() {
+fn a_prediction_that_no_local_slope_agrees_with_is_refuted_by_a_curve_too() {
     let (_, away) = decided(1, bend, (12, 0.005), -3.0).remove(0);
     assert_eq!(away.verdict, Verdict::Refuted, "{}", away.reason);
     assert!(away.reason.starts_with("every local slope lies above"), "{}", away.reason);
@@ -240,7 +240,8 @@ fn a_wide_end_that_leaves_the_line_is_undecided() {
     let late = |log_width: f64| if log_width > 15.0 { -2.0 } else { -1.0 };
     let decided = decisions(&decided(100, late, (12, 0.25), -1.0));
     assert!(share(&decided, Verdict::Holds) <= 0.15, "{}", share(&decided, Verdict::Holds));
-    let told = decided.iter().find(|d| d.reason.starts_with("the points may lie on no power law"));
-    assert_eq!(told.unwrap().verdict, Verdict::Undecided);
-    assert!(told.unwrap().heading.is_some());
+    let decision =
+        decided.iter().find(|d| d.reason.starts_with("the points may lie on no power law"));
+    assert_eq!(decision.unwrap().verdict, Verdict::Undecided);
+    assert!(decision.unwrap().heading.is_some());
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use lora_experiment::error::CommandError;
+use crate::error::{FileChange, Remedy, StoreError};
 
 /// Hex digits of a digest that a message shows.
 const SHOWN: usize = 12;
@@ -30,22 +30,18 @@ impl Digest {
         Self { bytes: contents.len() as u64, sha256: sha256(contents) }
     }
 
-    /// How other contents differ from these, in words; none if they are the same. Of their length first,
-    /// since that tells of a file that was cut.
-    fn difference(&self, contents: &[u8]) -> Option<String> {
+    /// How other contents differ from these; none if they are the same. Their length comes first, since
+    /// that tells of a file that was cut.
+    fn difference(&self, contents: &[u8]) -> Option<FileChange> {
         let found = Self::of(contents);
         if found == *self {
             return None;
         }
         if found.bytes != self.bytes {
-            let (found, written) = (found.bytes, self.bytes);
-            return Some(format!("it has {found} bytes, but {written} were written"));
+            return Some(FileChange::Length { found: found.bytes, written: self.bytes });
         }
-        let [found, written] =
-            [&found.sha256, &self.sha256].map(|hex| hex.get(..SHOWN).unwrap_or(hex));
-        Some(format!(
-            "its SHA-256 begins with {found}, but that of what was written with {written}"
-        ))
+        let shown = |hex: &str| hex.get(..SHOWN).unwrap_or(hex).to_owned();
+        Some(FileChange::Content { found: shown(&found.sha256), written: shown(&self.sha256) })
     }
 }
 
@@ -55,36 +51,43 @@ pub fn sha256(contents: &[u8]) -> String {
 }
 
 /// Digests of files that have just been written.
-pub fn of_files(dir: &Path, names: &[impl AsRef<str>]) -> Result<Digests, CommandError> {
+///
+/// # Errors
+///
+/// [`StoreError::File`] where one cannot be read.
+pub fn of_files(dir: &Path, names: &[impl AsRef<str>]) -> Result<Digests, StoreError> {
     let digest = |name: &str| {
         let path = dir.join(name);
-        let contents = fs::read(&path).map_err(|error| CommandError::file(&path, error))?;
+        let contents = fs::read(&path).map_err(|error| StoreError::file(&path, error))?;
         Ok((name.to_owned(), Digest::of(&contents)))
     };
     names.iter().map(|name| digest(name.as_ref())).collect()
 }
 
 /// Refuses a file of a directory whose contents are not those that were written. Where nothing has a
-/// digest everything passes: an older version wrote it. `mend` says what to type, as in "this draws it
-/// again: …".
+/// digest everything passes, since an older version wrote it. `remedy` says what puts the file right.
+///
+/// # Errors
+///
+/// [`StoreError::Changed`].
 pub fn check(
     digests: &Digests,
     (path, contents): (&Path, &[u8]),
-    mend: &str,
-) -> Result<(), CommandError> {
+    remedy: impl Into<Remedy>,
+) -> Result<(), StoreError> {
     if digests.is_empty() {
         return Ok(());
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let reason = match digests.get(name.as_ref()) {
-        None => Some("is none of the files that were written here".to_owned()),
-        Some(digest) => digest
-            .difference(contents)
-            .map(|difference| format!("was changed after it was written: {difference}")),
+    let change = match digests.get(name.as_ref()) {
+        None => Some(FileChange::NotWritten),
+        Some(digest) => digest.difference(contents),
     };
-    match reason {
+    match change {
         None => Ok(()),
-        Some(reason) => Err(CommandError::Usage(format!("{}: {reason}; {mend}", path.display()))),
+        Some(change) => {
+            Err(StoreError::Changed { path: path.to_owned(), change, remedy: remedy.into() })
+        }
     }
 }
 
@@ -97,9 +100,9 @@ mod tests {
         let digest = Digest::of(b"score\n0.25\n");
         assert_eq!(digest.difference(b"score\n0.25\n"), None);
         let cut = digest.difference(b"score\n").expect("it differs");
-        assert_eq!(cut, "it has 6 bytes, but 11 were written");
+        assert_eq!(cut, FileChange::Length { found: 6, written: 11 });
         let changed = digest.difference(b"score\n0.15\n").expect("it differs");
-        assert!(changed.starts_with("its SHA-256 begins with "), "{changed}");
+        assert!(matches!(changed, FileChange::Content { .. }), "{changed}");
     }
 
     #[test]
@@ -111,7 +114,7 @@ mod tests {
         };
         assert_eq!(checked(&digests, "a.csv", b"a"), Ok(()));
         assert_eq!(checked(&Digests::new(), "b.csv", b"anything"), Ok(()));
-        let refused = |reason: &str| Err(format!("dir/{reason}; make it again"));
+        let refused = |reason: &str| Err(format!("dir/{reason}"));
         let cut = "a.csv: was changed after it was written: it has 0 bytes, but 1 were written";
         assert_eq!(checked(&digests, "a.csv", b""), refused(cut));
         let strange = "b.csv: is none of the files that were written here";

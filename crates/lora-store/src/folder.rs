@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use lora_experiment::error::CommandError;
+use crate::error::{DirectoryFault, StoreError};
 
 /// Longest beginning of a file that is looked through for its mark, in bytes.
 const LOOKED_AT: u64 = 1 << 22;
@@ -54,19 +54,28 @@ impl Folder {
 
     /// A directory to write into: new, empty, or one known. It is made, and written to, at once: a
     /// sweep must not end in a directory that takes no results.
-    pub fn for_writing(dir: &Path, known: &Known) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OutputDirectory`] if it is a file, cannot be written to, or holds files that nobody
+    /// knows.
+    pub fn for_writing(dir: &Path, known: &Known) -> Result<Self, StoreError> {
         refuse_others(dir, known)?;
         let made = fs::create_dir_all(dir).and_then(|()| try_writing(dir));
-        made.map_err(|error| unwritable(dir, &error))?;
+        made.map_err(|error| unwritable(dir, error))?;
         atomic_files::clear(dir);
         Ok(Self::existing(dir))
     }
 
     /// Whether [`Folder::for_writing`] would take a directory. Nothing is left behind: what is not
     /// there is tried in the directory that it would be made in.
-    pub fn check(dir: &Path, known: &Known) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::OutputDirectory`] if it would not.
+    pub fn check(dir: &Path, known: &Known) -> Result<(), StoreError> {
         refuse_others(dir, known)?;
-        nearest(dir).and_then(|near| try_writing(&near)).map_err(|error| unwritable(dir, &error))
+        nearest(dir).and_then(|near| try_writing(&near)).map_err(|error| unwritable(dir, error))
     }
 
     /// Where it is.
@@ -75,83 +84,104 @@ impl Folder {
     }
 
     /// Writes a JSON file.
-    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if the value is not JSON, otherwise as [`Folder::write`].
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         let mut text = serde_json::to_string_pretty(value)
-            .map_err(|error| CommandError::file(&self.dir.join(name), error))?;
+            .map_err(|error| StoreError::content(self.dir.join(name), error))?;
         text.push('\n');
         self.write(name, text.as_bytes())
     }
 
     /// Writes a CSV file.
-    pub fn write_csv<T: Serialize>(&self, name: &str, rows: &[T]) -> Result<(), CommandError> {
-        let failed = |error: String| CommandError::file(&self.dir.join(name), error);
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if a row is no record of CSV, otherwise as [`Folder::write`].
+    pub fn write_csv<T: Serialize>(&self, name: &str, rows: &[T]) -> Result<(), StoreError> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         for row in rows {
-            writer.serialize(row).map_err(|error| failed(error.to_string()))?;
+            writer
+                .serialize(row)
+                .map_err(|error| StoreError::content(self.dir.join(name), error))?;
         }
-        let bytes = writer.into_inner().map_err(|error| failed(error.to_string()))?;
+        let bytes = writer
+            .into_inner()
+            .map_err(|error| StoreError::content(self.dir.join(name), error.to_string()))?;
         self.write(name, &bytes)
     }
 
     /// The text of a file; none if it is not there.
-    pub fn read(&self, name: &str) -> Result<Option<String>, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it is there and cannot be read as text.
+    pub fn read(&self, name: &str) -> Result<Option<String>, StoreError> {
         let path = self.dir.join(name);
         match fs::read_to_string(&path) {
             Ok(text) => Ok(Some(text)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(CommandError::file(&path, error)),
+            Err(error) => Err(StoreError::file(&path, error)),
         }
     }
 
     /// Removes a file, if it is there.
-    pub fn remove(&self, name: &str) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it is there and stays.
+    pub fn remove(&self, name: &str) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(CommandError::file(&path, error))
+                Err(StoreError::file(&path, error))
             }
             _ => Ok(()),
         }
     }
 
     /// Writes any file.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] if it cannot be written, and [`StoreError::DirectoryGone`] if that is because the
+    /// directory has gone.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.dir.join(name);
         atomic_files::write(&path, |file| file.write_all(bytes))
-            .map_err(|error| unwritten(&path, &error))
+            .map_err(|error| unwritten(&path, error))
     }
 }
 
 /// Why a file could not be written. Where its directory has gone, that is what matters.
-pub fn unwritten(path: &Path, error: &Error) -> CommandError {
+fn unwritten(path: &Path, error: Error) -> StoreError {
     match path.parent() {
-        Some(dir) if error.kind() == ErrorKind::NotFound && !dir.exists() => CommandError::file(
-            dir,
-            "was deleted or moved while results were written to it: move it back, and call the same \
-             again",
-        ),
-        _ => CommandError::file(path, error),
+        Some(dir) if error.kind() == ErrorKind::NotFound && !dir.exists() => {
+            StoreError::DirectoryGone(dir.to_owned())
+        }
+        _ => StoreError::file(path, error),
     }
 }
 
-fn usage(dir: &Path, reason: &str) -> CommandError {
-    CommandError::Usage(format!("--out {}: {reason}", dir.display()))
+fn refused(dir: &Path, fault: DirectoryFault) -> StoreError {
+    StoreError::OutputDirectory { path: dir.to_owned(), fault }
 }
 
-fn unwritable(dir: &Path, error: &Error) -> CommandError {
-    let must = "cannot be written to, but must be a directory that can";
-    usage(dir, &format!("{must}: {error}"))
+fn unwritable(dir: &Path, error: Error) -> StoreError {
+    refused(dir, DirectoryFault::Unwritable(error))
 }
 
 /// Refuses a file, and a directory with files that this command did not write.
-fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
+fn refuse_others(dir: &Path, known: &Known) -> Result<(), StoreError> {
     if dir.exists() && !dir.is_dir() {
-        return Err(usage(dir, "is a file, but must be a directory"));
+        return Err(refused(dir, DirectoryFault::IsFile));
     }
     if !dir.is_dir() {
         return Ok(());
     }
-    let entries = fs::read_dir(dir).map_err(|error| usage(dir, &error.to_string()))?;
+    let entries = fs::read_dir(dir).map_err(|error| refused(dir, DirectoryFault::System(error)))?;
     // What is hidden does not count, nor a journal: a process that was killed leaves such files.
     let left = |name: &OsStr| {
         let name = name.to_string_lossy();
@@ -161,13 +191,8 @@ fn refuse_others(dir: &Path, known: &Known) -> Result<(), CommandError> {
     if seen.next().is_none() || known.wrote(dir) {
         return Ok(());
     }
-    let files: Vec<&str> = known.files.iter().map(|(file, _)| *file).collect();
-    let (files, by) = (files.join(" and "), known.by);
-    let reason = format!(
-        "holds other files and not the {files} of a {by}, but must be a new directory, an empty \
-         one, or one of an earlier {by}"
-    );
-    Err(usage(dir, &reason))
+    let files = known.files.iter().map(|(file, _)| *file).collect();
+    Err(refused(dir, DirectoryFault::OtherFiles { files, by: known.by }))
 }
 
 /// The directory itself, or the first above it that is there.

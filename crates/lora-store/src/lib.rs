@@ -1,9 +1,23 @@
 //! What was measured, kept: the database of finished runs, tables, provenance.
 
+mod advice;
+pub mod cell_archive;
 pub mod digest;
+pub mod error;
 pub mod folder;
-pub mod kept;
 pub mod manifest;
+pub mod output;
+pub mod provenance;
 pub mod rows;
 pub mod run_dir;
+pub mod stored;
 pub mod tables;
+
+/// SQLite as this crate uses it. The database is an ordinary SQLite file: whoever wants to ask it in SQL
+/// opens it with this.
+pub use rusqlite;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,13 +1,13 @@
 //! Where a result comes from.
 
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::digest::{Digests, sha256};
-use lora_experiment::error::CommandError;
+use crate::error::StoreError;
+use crate::provenance;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::shard::Shard;
 
@@ -26,18 +26,9 @@ pub struct Manifest {
     pub digests: Digests,
     /// Whether the sizes are those of `--quick`.
     pub quick: bool,
-    /// Version of this program.
-    pub version: String,
-    /// Git commit of the program's source; null outside a checkout.
-    pub git_commit: Option<String>,
-    /// Whether that checkout had uncommitted changes.
-    pub git_dirty: Option<bool>,
-    /// Processor.
-    pub machine: String,
-    /// The engine in words.
-    pub engine: String,
-    /// Threads.
-    pub threads: usize,
+    /// What computed the results.
+    #[serde(flatten)]
+    pub provenance: Provenance,
     /// Seeds.
     pub seeds: Vec<u64>,
     /// When this call began, UTC; manifests of before have none.
@@ -62,22 +53,30 @@ pub struct Manifest {
     pub directory: Option<String>,
     /// Of a merged sweep: where its runs were trained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub merged: Vec<Trained>,
+    pub merged: Vec<MergedPart>,
 }
 
-/// A machine's part of a merged sweep.
+/// A directory whose runs are part of a merged sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Trained {
-    /// Its directory.
+pub struct MergedPart {
+    /// The directory.
     pub dir: String,
     /// The shard, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
-    /// Version of the program.
+    /// What computed its runs.
+    #[serde(flatten)]
+    pub provenance: Provenance,
+}
+
+/// What computed results: the program and the machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Version of this program.
     pub version: String,
-    /// Git commit of the program's source.
+    /// Git commit of the source that the program was compiled from; null outside a checkout.
     pub git_commit: Option<String>,
-    /// Whether that checkout had uncommitted changes.
+    /// Whether that source differed from the commit: see [`crate::provenance`].
     pub git_dirty: Option<bool>,
     /// Processor.
     pub machine: String,
@@ -98,14 +97,18 @@ pub struct SweepCounts {
 
 impl Manifest {
     /// For a run that has just ended.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if the experiment has no TOML.
     pub fn new(
         name: &str,
         quick: bool,
         experiment: &Experiment,
         engine: String,
         wall_seconds: f64,
-    ) -> Result<Self, CommandError> {
-        let text = toml::to_string(experiment).map_err(CommandError::failed)?;
+    ) -> Result<Self, StoreError> {
+        let text = toml::to_string(experiment).map_err(StoreError::encode)?;
         let seeds = experiment.training.seeds.clone();
         let manifest = Self::of(name, quick, (text.as_bytes(), seeds), engine, wall_seconds);
         Ok(Self { experiment_text: Some(text), ..manifest })
@@ -120,21 +123,13 @@ impl Manifest {
         wall_seconds: f64,
     ) -> Self {
         let ended = SystemTime::now();
-        let git_commit = git(&["rev-parse", "HEAD"]);
         Self {
             experiment: name.to_owned(),
             experiment_text: None,
             experiment_sha256: sha256(text),
             digests: Digests::new(),
             quick,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            git_dirty: git_commit
-                .is_some()
-                .then(|| git(&["status", "--porcelain"]).is_none_or(|changes| !changes.is_empty())),
-            git_commit,
-            machine: machine(),
-            engine,
-            threads: rayon::current_num_threads(),
+            provenance: Provenance::of_this(engine),
             seeds,
             started: utc(before(ended, wall_seconds)),
             ended: utc(Some(ended)),
@@ -148,8 +143,12 @@ impl Manifest {
     }
 
     /// The same for an experiment that was changed since in what analysis and figures read.
-    pub fn with_experiment(self, experiment: &Experiment) -> Result<Self, CommandError> {
-        let text = toml::to_string(experiment).map_err(CommandError::failed)?;
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if the experiment has no TOML.
+    pub fn with_experiment(self, experiment: &Experiment) -> Result<Self, StoreError> {
+        let text = toml::to_string(experiment).map_err(StoreError::encode)?;
         let experiment_sha256 = sha256(text.as_bytes());
         Ok(Self { experiment_text: Some(text), experiment_sha256, ..self })
     }
@@ -159,6 +158,20 @@ impl Manifest {
         let now = SystemTime::now();
         (self.started, self.ended) = (utc(before(now, wall_seconds)), utc(Some(now)));
         self.wall_seconds = wall_seconds;
+    }
+}
+
+impl Provenance {
+    /// Of this program, which trains on an engine, on the current threads.
+    pub fn of_this(engine: String) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git_commit: provenance::commit().map(str::to_owned),
+            git_dirty: provenance::dirty(),
+            machine: machine(),
+            engine,
+            threads: rayon::current_num_threads(),
+        }
     }
 }
 
@@ -175,14 +188,6 @@ pub fn utc(time: Option<SystemTime>) -> Option<String> {
     let seconds = time?.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
     (seconds < YEAR_10000).then(|| humantime::format_rfc3339_seconds(time).to_string())
-}
-
-/// What git says in the directory of this program's source.
-fn git(arguments: &[&str]) -> Option<String> {
-    let source = env!("CARGO_MANIFEST_DIR");
-    let output = Command::new("git").arg("-C").arg(source).args(arguments).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().to_owned())
 }
 
 fn machine() -> String {

@@ -1,8 +1,9 @@
 //! The rows of `runs.csv` and `trajectories.csv`: one a run, one a recorded step.
 
+use lora_sim::Trajectory;
 use lora_sim::spec::Init;
-use lora_sim::{Record, Trajectory};
 use lora_stats::Sample;
+use lora_types::{Record, for_each_measurement};
 use serde::{Deserialize, Serialize};
 
 use lora_experiment::cells::Cell;
@@ -112,66 +113,35 @@ pub fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
     })
 }
 
-/// One recorded step of one run, in f32 precision: enough for a figure, half the bytes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct StepRow {
-    /// "A", "B" or "AB".
-    pub init: Init,
-    /// n.
-    pub width: usize,
-    /// Seed.
-    pub seed: u64,
-    /// Position of the learning rate on the search grid.
-    pub lr_index: i64,
-    /// Updates made so far.
-    pub step: usize,
-    /// Mean squared error on the training points.
-    pub train_loss: f32,
-    /// Mean squared error on the held-out points.
-    pub test_loss: f32,
-    /// rms of Z_A.
-    pub za_rms: f32,
-    /// Mean norm of Z_A.
-    pub za_norm: f32,
-    /// rms of Z_B.
-    pub zb_rms: f32,
-    /// Mean norm of Z_B.
-    pub zb_norm: f32,
-    /// rms of δ1 of the last update.
-    pub delta1: f32,
-    /// rms of δ2 of the last update.
-    pub delta2: f32,
-    /// rms of δ3 of the last update.
-    pub delta3: f32,
-    /// rms entry of A − A_0.
-    pub a_move: f32,
-    /// rms entry of B − B_0.
-    pub b_move: f32,
-}
-
-impl StepRow {
-    /// The row of a record.
-    pub fn new(cell: Cell, init: Init, lr_index: i64, r: &Record) -> Self {
-        Self {
-            init,
-            width: cell.width,
-            seed: cell.seed,
-            lr_index,
-            step: r.step,
-            train_loss: r.train_loss as f32,
-            test_loss: r.test_loss as f32,
-            za_rms: r.za_rms as f32,
-            za_norm: r.za_norm as f32,
-            zb_rms: r.zb_rms as f32,
-            zb_norm: r.zb_norm as f32,
-            delta1: r.delta1 as f32,
-            delta2: r.delta2 as f32,
-            delta3: r.delta3 as f32,
-            a_move: r.a_move as f32,
-            b_move: r.b_move as f32,
+macro_rules! step_row {
+    ($($name:ident [$unit:literal] $over:ident $meaning:literal;)*) => {
+        /// One recorded step of one run, in f32 precision: enough for a figure, half the bytes.
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+        pub struct StepRow {
+            /// "A", "B" or "AB".
+            pub init: Init,
+            /// n.
+            pub width: usize,
+            /// Seed.
+            pub seed: u64,
+            /// Position of the learning rate on the search grid.
+            pub lr_index: i64,
+            /// Updates made so far.
+            pub step: usize,
+            $(#[doc = concat!($meaning, ".")] pub $name: f32,)*
         }
-    }
+
+        impl StepRow {
+            /// The row of a record.
+            pub fn new(cell: Cell, init: Init, lr_index: i64, record: &Record) -> Self {
+                let Cell { width, seed, .. } = cell;
+                let step = record.step;
+                Self { init, width, seed, lr_index, step, $($name: record.$name as f32,)* }
+            }
+        }
+    };
 }
+for_each_measurement!(step_row);
 
 /// Everything that a sweep measured.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,6 +1,6 @@
 //! The files of a run's directory.
 //!
-//! `runs.sqlite` (see [`crate::kept`]), `plan.json` (what the theory predicts, written before training),
+//! `runs.sqlite` (see [`crate::stored`]), `plan.json` (what the theory predicts, written before training),
 //! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `summary.json`, and for
 //! each figure its PNG, SVG, CSV and manifest.
 
@@ -11,11 +11,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::error::{FoundInstead, StoreError};
 use crate::folder::{Folder, Known};
 use crate::manifest::Manifest;
 use crate::rows::Results;
-use crate::{digest, kept};
-use lora_experiment::error::CommandError;
+use crate::{digest, stored};
 use lora_experiment::experiment::Experiment;
 pub use read_back::ReadBack;
 
@@ -29,7 +29,7 @@ const MANIFEST: &str = "manifest.json";
 /// How a run's directory is known.
 pub const KNOWN: Known = Known {
     files: &[(EXPERIMENT, "[model]"), (MANIFEST, "\"experiment_sha256\"")],
-    alone: Some(kept::FILE),
+    alone: Some(stored::FILE),
     by: "run",
 };
 
@@ -41,45 +41,59 @@ pub struct Store {
 
 impl Store {
     /// A directory to write into: new, empty, or one that an earlier run wrote.
-    pub fn for_writing(dir: &Path) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::for_writing`].
+    pub fn for_writing(dir: &Path) -> Result<Self, StoreError> {
         Ok(Self { folder: Folder::for_writing(dir, &KNOWN)? })
     }
 
     /// Whether a directory is one to write into; writes nothing.
-    pub fn check(dir: &Path) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::check`].
+    pub fn check(dir: &Path) -> Result<(), StoreError> {
         Folder::check(dir, &KNOWN)
     }
 
     /// A directory that a run has written.
-    pub fn for_reading(dir: &Path) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
+    pub fn for_reading(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, RUNS, STEPS, MANIFEST])
     }
 
     /// The same, for what can do without trajectories.
-    pub fn for_report(dir: &Path) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
+    pub fn for_report(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, RUNS, MANIFEST])
     }
 
     /// The same, for what makes the tables again.
-    pub fn for_rebuilding(dir: &Path) -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotARun`].
+    pub fn for_rebuilding(dir: &Path) -> Result<Self, StoreError> {
         Self::with(dir, &[EXPERIMENT, MANIFEST])
     }
 
-    fn with(dir: &Path, files: &[&str]) -> Result<Self, CommandError> {
+    fn with(dir: &Path, files: &[&'static str]) -> Result<Self, StoreError> {
         let missing = files.iter().find(|file| !dir.join(file).is_file());
-        let reason = match missing {
+        let found = match missing {
             None => return Ok(Self { folder: Folder::existing(dir) }),
-            Some(_) if !dir.exists() => "there is no such directory".to_owned(),
-            Some(_) if !dir.is_dir() => "is a file".to_owned(),
-            Some(file) => format!("has no {file}"),
+            Some(_) if !dir.exists() => FoundInstead::Nothing,
+            Some(_) if !dir.is_dir() => FoundInstead::File,
+            Some(file) => FoundInstead::Without(file),
         };
-        let (last, others) = files
-            .split_last()
-            .map_or(("", String::new()), |(last, others)| (*last, others.join(", ")));
-        Err(CommandError::Usage(format!(
-            "{}: {reason}, but must be the directory of a run, which holds {others} and {last}",
-            dir.display()
-        )))
+        Err(StoreError::NotARun { path: dir.to_owned(), found, files: files.to_vec() })
     }
 
     /// Where the directory is.
@@ -89,25 +103,33 @@ impl Store {
 
     /// Writes everything that was measured; the manifest last, so that half of it is no run's
     /// directory. The manifest comes back with the digests of the tables.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Content`] if the experiment has no TOML, otherwise as [`Folder::write`].
     pub fn write_results(
         &self,
         experiment: &Experiment,
         results: &Results,
         manifest: &Manifest,
-    ) -> Result<Manifest, CommandError> {
+    ) -> Result<Manifest, StoreError> {
         let text = toml::to_string(experiment)
-            .map_err(|error| CommandError::file(&self.dir().join(EXPERIMENT), error))?;
+            .map_err(|error| StoreError::content(self.dir().join(EXPERIMENT), error))?;
         self.folder.remove(MANIFEST)?;
         self.folder.write(EXPERIMENT, text.as_bytes())?;
         self.write_tables(results, manifest)
     }
 
     /// Writes the tables, and the manifest with their digests, which comes back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write`].
     pub fn write_tables(
         &self,
         results: &Results,
         manifest: &Manifest,
-    ) -> Result<Manifest, CommandError> {
+    ) -> Result<Manifest, StoreError> {
         self.folder.write_csv(RUNS, &results.runs)?;
         self.folder.write_csv(STEPS, &results.steps)?;
         let plan = self.dir().join(PLAN).is_file().then_some(PLAN);
@@ -119,12 +141,20 @@ impl Store {
     }
 
     /// Writes the summary.
-    pub fn write_summary(&self, summary: &impl Serialize) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write_json`].
+    pub fn write_summary(&self, summary: &impl Serialize) -> Result<(), StoreError> {
         self.write_json(SUMMARY, summary)
     }
 
     /// Writes any JSON file of the directory.
-    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write_json`].
+    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         self.folder.write_json(name, value)
     }
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::phase::regime;
 use crate::rational::{neg, within_limit};
+use crate::regime::regime;
 use crate::setting::{Scope, Setting};
 use crate::step::run;
 use crate::{Exponent, Growth, Interval, Rational, Regime, TheoryError};

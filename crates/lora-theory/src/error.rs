@@ -1,4 +1,4 @@
-//! What can go wrong: bad text, an exponent out of range, an overflow of the exact arithmetic.
+//! The error of the calculus: bad text, an exponent out of range, an overflow of exact arithmetic.
 
 use thiserror::Error;
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::rational::{add, div, mul, neg, sub};
 use crate::{Exponent, Interval, Rational, TheoryError, rational};
@@ -213,6 +213,13 @@ impl fmt::Display for Growth {
             [line] => write!(f, "{line}"),
             _ => write!(f, "max({})", lines.join(", ")),
         }
+    }
+}
+
+/// As text, in the form that [`Display`](fmt::Display) gives.
+impl Serialize for Growth {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
     }
 }
 

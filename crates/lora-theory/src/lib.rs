@@ -2,24 +2,24 @@
 //!
 //! As the width n grows, a quantity v of a training run behaves like v = Θ(n^γ\[v\]). This crate
 //! derives the exponents γ\[v\] of the LoRA features, of their updates and of the network's output
-//! as functions of the learning rate η = n^γ, and the γ at which they change: exactly, with no
-//! simulation, and no formula typed in. The rules of growth and the theorems checked against
-//! them are those of Hayou, Ghosh and Yu (arXiv 2406.08447), marked \[P\]; what is derived for
-//! this project, and for it to test, is marked \[D\].
+//! as functions of the learning rate η = n^γ, and the γ at which they change. It is exact, simulates
+//! nothing, and contains no formula that somebody typed in. The rules of growth, and the theorems
+//! that the tests check, are those of Hayou, Ghosh and Yu (arXiv 2406.08447) and are marked \[P\];
+//! what this project derives, and then tests by measurement, is marked \[D\].
 //!
 //! - [`Exponent`] is a rational power of n, or −∞ for an exact zero.
 //! - [`Growth`] is an exponent as a function of γ: a maximum of lines, solved exactly.
 //! - [`Setting`] states the problem; [`analyse`] runs the training step symbolically on tensors
-//!   that carry a growth and a direction along each axis, since an aligned sum over n terms adds
-//!   1 to an exponent and an independent centred one 1/2.
+//!   that carry a growth and a direction along each axis. The direction matters because a sum over n
+//!   aligned terms adds 1 to an exponent, and a sum over n independent centred terms adds 1/2.
 //! - [`Critical`] holds the learning-rate exponents that matter, [`phases`] cuts the γ line into
 //!   regimes, and [`rank_exponents`] gives the powers of the rank.
 //!
 //! # Example
 //!
 //! Under Init\[A\] the largest stable learning rate of the layer alone is Θ(n^-1/2), and there Z_A
-//! grows like n^1/2 (theorem 1 of the paper). In the whole network of standard parametrization the
-//! output explodes earlier, above n^-3/4.
+//! grows like n^1/2 (Theorem 1 of the paper). In the whole network with the standard parametrization
+//! the output explodes at smaller learning rates, above n^-3/4.
 //!
 //! ```
 //! use lora_theory::{Init, Largest, Setting, analyse, rational};
@@ -34,6 +34,8 @@
 //! # Ok::<(), lora_theory::TheoryError>(())
 //! ```
 
+#![warn(clippy::missing_errors_doc)]
+
 mod analysis;
 mod direction;
 mod error;
@@ -44,6 +46,7 @@ mod interval;
 mod phase;
 mod rank;
 mod rational;
+mod regime;
 mod serial;
 mod setting;
 mod step;
@@ -62,3 +65,8 @@ pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, Size, Sizes, phases};
 pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};
 pub use setting::{DEFAULT_STEPS, InitStd, MAX_STEPS, Rate, Scope, Setting};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

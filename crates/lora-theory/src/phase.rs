@@ -14,26 +14,6 @@ use crate::{
     Analysis, Exponent, Interval, Largest, Rational, Setting, Snapshot, TheoryError, analyse,
 };
 
-/// The regime at one learning rate.
-pub(crate) fn regime(
-    z_a: Exponent,
-    z_b: Exponent,
-    delta_z_b: Exponent,
-    output: Option<Exponent>,
-) -> Regime {
-    let output = output.unwrap_or(Exponent::Zero);
-    if !z_b.is_bounded() || !output.is_bounded() {
-        return Regime::Unstable;
-    }
-    let learns = delta_z_b == Exponent::ONE || output == Exponent::ONE;
-    match (learns, z_a.is_bounded()) {
-        (false, true) => Regime::NoLearning,
-        (true, true) => Regime::Learning,
-        (false, false) => Regime::InternallyUnstable,
-        (true, false) => Regime::LearningInternallyUnstable,
-    }
-}
-
 /// Size of a quantity as n grows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,5 +1,5 @@
-//! Powers of the rank, of the multiplier and of LoRA+'s ratio: how a critical learning rate scales
-//! with r, with s and with η_B/η_A at a given width.
+//! Powers of the rank, of the multiplier (PEFT's `scaling`) and of LoRA+'s ratio: how a critical
+//! learning rate scales with r, with s and with η_B/η_A at a given width.
 
 use serde::Serialize;
 

@@ -13,7 +13,7 @@ pub type Rational = Ratio<i64>;
 /// Largest numerator and denominator that an input may have.
 pub const INPUT_LIMIT: i64 = 1_000_000;
 
-/// One half: what an independent sum over an axis of size n adds to an exponent.
+/// One half, which an independent sum over an axis of size n adds to an exponent.
 pub(crate) fn half() -> Rational {
     Rational::new_raw(1, 2)
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserializer, Error, Visitor};
 use serde::ser::Serializer;
 
-use crate::{Exponent, Growth, Rational, parse_rational};
+use crate::{Exponent, Rational, parse_rational};
 
 struct RationalText;
 
@@ -89,11 +89,5 @@ impl Visitor<'_> for ExponentText {
 impl<'de> serde::Deserialize<'de> for Exponent {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_any(ExponentText)
-    }
-}
-
-impl serde::Serialize for Growth {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
     }
 }

@@ -1,4 +1,4 @@
-//! What is analysed: initialization, optimizer, trained factors, learning rates, multiplier,
+//! The problem to analyse: initialization, optimizer, trained factors, learning rates, scaling,
 //! readout, rank.
 
 use std::fmt;
@@ -117,10 +117,11 @@ pub struct Setting {
     pub rate_a: Rate,
     /// Learning rate η_B of B; without effect where B does not train.
     pub rate_b: Rate,
-    /// σ in the multiplier s = n^σ r^-τ.
+    /// σ in the multiplier s = n^σ r^-τ, which PEFT calls `scaling`.
     #[serde(with = "crate::serial")]
     pub multiplier_width: Rational,
-    /// τ in the multiplier s = n^σ r^-τ: 1 for α/r, 1/2 for α/√r, 0 for a constant.
+    /// τ in the multiplier s = n^σ r^-τ: 1 for PEFT's `scaling` α/r, 1/2 for rsLoRA's α/√r, 0 for a
+    /// constant.
     #[serde(with = "crate::serial")]
     pub multiplier_rank: Rational,
     /// The readout exponent a: 1/2 is the standard parametrization, 1 the muP one.

@@ -56,7 +56,7 @@ fn bends(analysis: &Analysis) -> Vec<Rational> {
     all.filter(|gamma| LOG / 2 % gamma.denom() == 0).collect()
 }
 
-/// Every init, optimiser and scope, readouts from 0 to 1, with both factors trained or one.
+/// Every init, optimizer and scope, readouts from 0 to 1, with both factors trained or one.
 fn table() -> Vec<Setting> {
     let mut settings = Vec::new();
     for init in [Init::A, Init::B, Init::AB] {

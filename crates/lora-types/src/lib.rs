@@ -38,9 +38,9 @@ pub use factors::{Factor, Init, NotTrainable, Trained, trained_list};
 pub use model::{Activation, Hidden, ModelKind, OptimizerKind};
 pub use named::UnknownName;
 pub use quantity::Quantity;
-pub use record::Record;
+pub use record::{ExtraMeasurement, Measurement, Record};
 pub use regime::{FeatureRegime, Regime};
-pub use verdict::Verdict;
+pub use verdict::{Verdict, verdict_name};
 pub use width::{NotAWidth, Width};
 
 /// The README's example, which is compiled and run as a test.

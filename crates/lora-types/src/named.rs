@@ -36,7 +36,7 @@ impl fmt::Display for OneOf<'_> {
 }
 
 /// Declares an enumeration by its values, each with its name in files and with the spellings that
-/// older files have for it. Reading accepts all of them; writing uses the name.
+/// older files or tables for readers have. Reading accepts all of them; writing uses the name.
 macro_rules! named {
     (
         $(#[$meta:meta])*

@@ -8,21 +8,21 @@ named! {
     /// A measured quantity whose growth with the width or the rank is compared with the theory.
     enum Quantity, "quantity" {
         /// η_opt, the learning rate that trains best.
-        EtaOpt = "eta-opt" | "eta_opt",
+        EtaOpt = "eta-opt" | "eta_opt" | "η_opt",
         /// η_stable, the largest learning rate that keeps the rms of Z_B under a bound.
-        EtaStable = "eta-stable" | "eta_stable",
+        EtaStable = "eta-stable" | "eta_stable" | "η_stable",
         /// rms of the inner features Z_A = A Z.
-        Za = "za",
+        Za = "za" | "Z_A",
         /// rms of the LoRA features Z_B = s B Z_A.
-        Zb = "zb",
+        Zb = "zb" | "Z_B",
         /// Largest rms over the steps of δ1 = s B ΔZ_A.
-        Delta1 = "delta1",
+        Delta1 = "delta1" | "δ1",
         /// Largest rms over the steps of δ2 = s ΔB Z_A.
-        Delta2 = "delta2",
+        Delta2 = "delta2" | "δ2",
         /// Largest rms over the steps of δ3 = s ΔB ΔZ_A.
-        Delta3 = "delta3",
+        Delta3 = "delta3" | "δ3",
         /// (first loss − last loss)/first loss.
-        LossDrop = "loss-drop" | "loss_drop",
+        LossDrop = "loss-drop" | "loss_drop" | "loss drop",
         /// The score of the best run, or of the run at a given learning rate.
         Loss = "loss",
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::ser::Serializer;
+
 use crate::named::named;
 
 named! {
@@ -28,6 +30,16 @@ impl Verdict {
             Self::Refuted => "refuted",
         }
     }
+}
+
+/// Writes [`Verdict::name`], which tables for readers have; reading accepts it anyway.
+///
+/// For `#[serde(serialize_with = "lora_types::verdict_name")]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn verdict_name<S: Serializer>(verdict: &Verdict, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(verdict.name())
 }
 
 impl fmt::Display for Verdict {

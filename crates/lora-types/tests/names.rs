@@ -71,9 +71,9 @@ fn every_name_is_read_as_it_is_written() {
     each_enumeration!(reads_back);
 }
 
-/// Spellings of files that older versions wrote.
+/// Spellings of older files, and those that tables have for readers.
 #[test]
-fn older_spellings_are_still_read() {
+fn other_spellings_are_read() {
     for init in Init::ALL {
         assert_eq!(init.label().parse(), Ok(init));
     }
@@ -84,11 +84,12 @@ fn older_spellings_are_still_read() {
     for quantity in Quantity::ALL {
         assert_eq!(quantity.column(), quantity.key().replace('-', "_"));
         assert_eq!(quantity.column().parse(), Ok(quantity));
+        assert_eq!(quantity.symbol().parse(), Ok(quantity));
     }
 }
 
-/// Every spelling of older files.
-const OLD: [&str; 8] = [
+/// Every spelling besides the keys: of older files, tables and readers.
+const OLD: [&str; 16] = [
     "Init[A]",
     "Init[B]",
     "Init[AB]",
@@ -96,6 +97,14 @@ const OLD: [&str; 8] = [
     "eta_opt",
     "eta_stable",
     "loss_drop",
+    "η_opt",
+    "η_stable",
+    "Z_A",
+    "Z_B",
+    "δ1",
+    "δ2",
+    "δ3",
+    "loss drop",
     "not a power law",
 ];
 

@@ -32,7 +32,7 @@ class LoraNetwork(nn.Module):
 
 
 def contestant(args, p):
-    """A new model with its optimiser, and what makes args.steps steps of it."""
+    """A new model with its optimizer: a function that resets it, and one that trains args.steps steps."""
     f = np.load(args.cell)
     x = torch.tensor(np.float32(f["X"][:, : len(p.y)].T.copy()))
     y = torch.tensor(p.y)

@@ -1,11 +1,11 @@
-"""One contestant of `peer-bench`, which starts it and talks to it in lines.
+"""One contestant of `peer-bench`, which starts this program and talks to it line by line.
 
     worker.py CONTESTANT CELL RUNS THREADS STEPS
 
-It trains the runs of CELL (of `width-sweep export-cell`) once, unmeasured, and prints a line of JSON
-with the losses; then for every line on standard input, S, it trains until S seconds have passed and
-prints milliseconds per LR-step. JAX and PyTorch are those of crates/lora-cuda/peers; `torch-full`
-is full_model.py, which makes STEPS steps of the first run.
+It trains the runs of CELL (from `width-sweep export-cell`) once without measuring and prints a line of
+JSON with the losses. Then for every line S on standard input it trains until S seconds have passed and
+prints milliseconds per step and learning rate. JAX and PyTorch are those of crates/lora-cuda/peers;
+`torch-full` is full_model.py, which trains STEPS steps of the first run.
 """
 
 import argparse
@@ -20,15 +20,15 @@ PEERS = Path(__file__).parents[2] / "lora-cuda" / "peers"
 
 
 def keep_to(threads):
-    """Both libraries count the cores that they may use when they are imported."""
+    """Limits the cores, which both libraries count when they are imported."""
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     os.environ.update(OMP_NUM_THREADS=str(threads), JAX_PLATFORMS="cpu", CUDA_VISIBLE_DEVICES="")
-    # Waiting threads that spin made PyTorch many times slower where another program ran too.
+    # With spinning threads PyTorch was many times slower beside another program.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def contestant(args):
-    """What prepares a training, what trains, and its LR-steps."""
+    """A function that prepares a training, one that trains, and the number of steps times runs."""
     import peer
 
     p = peer.problem(args)

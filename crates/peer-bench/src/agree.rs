@@ -1,11 +1,11 @@
-//! Whether another's losses are ours, which is asked before any time is believed.
+//! Whether a contestant's losses agree with ours, which is checked before any time is measured.
 //!
-//! Tolerance, that of crates/lora-cuda/peers/peer.py: after t updates a loss may differ by
-//! 8 (t + 1) √n ε of the largest so far, with ε = 2^-23. All sum over n neurons in f32 with rounding
-//! errors that are independent, and every update adds one such error.
+//! The tolerance is that of crates/lora-cuda/peers/peer.py: after t updates a loss may differ by
+//! 8 (t + 1) √n ε of the largest loss so far, with ε = 2^-23. Every contestant sums over n neurons in
+//! f32 with independent rounding errors, and every update adds one such error.
 
-/// The largest share of the tolerance that any loss of any run takes; above 1 they disagree. A loss
-/// that is missing or not finite takes infinitely much.
+/// The largest share of the tolerance that any loss of any run uses; above 1 the losses disagree. A
+/// loss that is missing or not finite has an infinite share.
 pub fn share(width: usize, ours: &[Vec<f64>], theirs: &[Vec<Option<f64>>]) -> f64 {
     let runs = ours.iter().zip(theirs);
     let share = runs.map(|(ours, theirs)| share_of_run(width, ours, theirs)).fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-//! One case: the runs that all contestants train, and the file that hands them to the others.
+//! One case: the runs that all contestants train, and the file from which the others read them.
 
 use std::path::Path;
 
@@ -7,10 +7,10 @@ use lora_experiment::error::CommandError;
 use lora_sim::spec::{Init, Model, Optimizer, Run, Training};
 use width_sweep::cli::Cli;
 
-/// Of data, teacher, student and adapter.
+/// Seed of data, teacher, student and adapter.
 pub const SEED: u64 = 0;
 
-/// Each learning rate over the one before, as in the peers' `from_cell`.
+/// Ratio of each learning rate to the one before, as in the peers' `from_cell`.
 const LR_FACTOR: f64 = 0.9;
 
 const EPSILON: f64 = 1e-8;
@@ -18,15 +18,15 @@ const EPSILON: f64 = 1e-8;
 /// Sizes of a case: the paper's experiment under Init\[A\], at a width and a rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// n.
+    /// Width n.
     pub width: usize,
-    /// r.
+    /// Rank r.
     pub rank: usize,
-    /// N.
+    /// N, the number of training samples.
     pub points: usize,
-    /// How many runs train together.
+    /// The number of runs that train together.
     pub learning_rates: usize,
-    /// T.
+    /// T, the number of steps.
     pub steps: usize,
 }
 
@@ -36,24 +36,24 @@ impl Case {
         self.learning_rates * self.steps
     }
 
-    /// No held-out points: the others have none.
+    /// The model. It has no held-out samples, since the other contestants have none.
     pub fn model(&self) -> Model {
         Model { rank: self.rank, points: self.points, test_points: 0, ..Model::default() }
     }
 
-    /// Recorded as seldom as can be, since the others do not record.
+    /// The training, with as few records as possible, since the other contestants do not record.
     pub fn training(&self) -> Training {
         let optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: EPSILON };
         Training { optimizer, steps: self.steps, record_every: self.steps, ..Training::default() }
     }
 
-    /// The largest learning rate falls like the largest stable one: past that, rounding errors would
-    /// grow from step to step, and losses could not be compared.
+    /// The largest learning rate, which falls with n like the largest stable one. At larger learning
+    /// rates rounding errors would grow from step to step, and losses could not be compared.
     fn first_lr(&self) -> f64 {
         0.01 * (128.0 / self.width as f64).sqrt()
     }
 
-    /// From the largest learning rate down.
+    /// The runs, from the largest learning rate down.
     pub fn runs(&self) -> Vec<Run> {
         let run = |k| Run {
             init: Init::A,
@@ -64,6 +64,9 @@ impl Case {
     }
 
     /// Writes the first run with `width-sweep export-cell`.
+    ///
+    /// # Errors
+    /// Those of `width-sweep export-cell`.
     pub fn export(&self, file: &Path) -> Result<(), CommandError> {
         let (width, steps) = (self.width.to_string(), self.steps.to_string());
         let (lr, out) = (format!("{:?}", self.first_lr()), file.to_string_lossy());
@@ -83,7 +86,7 @@ impl Case {
         width_sweep::execute(cli).map(|_| ())
     }
 
-    /// Whether the file holds W_h, which the full model needs.
+    /// Whether the exported file holds W_h, which the full model needs.
     pub fn has_hidden_weights(&self) -> bool {
         self.width <= self.model().explicit_hidden_up_to
     }

@@ -1,4 +1,4 @@
-//! The command line, and the cases that it asks for.
+//! The command line, and the cases that it selects.
 
 use std::path::PathBuf;
 
@@ -32,11 +32,11 @@ pub struct Cli {
     #[arg(long, value_name = "R,..", value_delimiter = ',', default_value = "4")]
     #[arg(value_parser = at_least::<1>)]
     pub ranks: Vec<usize>,
-    /// Training points N
+    /// Training samples N
     #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "1000")]
     #[arg(value_parser = at_least::<1>)]
     pub points: Vec<usize>,
-    /// Learning rates that train together
+    /// Number of learning rates that train together
     #[arg(long, value_name = "K", default_value = "16", value_parser = at_least::<1>)]
     pub learning_rates: usize,
     /// Steps of Adam, T
@@ -45,13 +45,13 @@ pub struct Cli {
     /// Steps of the full model, which is slow; at most T
     #[arg(long, value_name = "T", default_value = "3", value_parser = at_least::<1>)]
     pub full_steps: usize,
-    /// Rounds, in each of which every contestant has one turn
+    /// Number of rounds; every contestant has one turn in each
     #[arg(long, value_name = "K", default_value = "5", value_parser = at_least::<1>)]
     pub rounds: usize,
-    /// Least length of a turn, in which training is repeated
+    /// Least length of a turn; training is repeated until it has passed
     #[arg(long, value_name = "SECONDS", default_value = "0.5")]
     pub turn: f64,
-    /// How often a turn is had again in which others took over 10% of the processors
+    /// How often to repeat a turn in which other programs took over 10% of the processors
     #[arg(long, value_name = "K", default_value = "2")]
     pub retries: usize,
     /// Threads of every contestant
@@ -64,10 +64,10 @@ pub struct Cli {
     #[arg(long, value_name = "KEY,..", value_delimiter = ',')]
     #[arg(value_parser = PossibleValuesParser::new(OTHERS.map(|who| who.key)))]
     pub without: Vec<String>,
-    /// Where results go [default: figures/peers, or target/peer-bench/quick]
+    /// Directory for the results [default: figures/peers, or target/peer-bench/quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Small sizes and two rounds, in place of --sizes, --points, --learning-rates, --steps, --rounds
+    /// Small sizes and two rounds instead of --sizes, --points, --learning-rates, --steps, --rounds
     #[arg(long)]
     pub quick: bool,
 }
@@ -78,7 +78,7 @@ fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
 }
 
 impl Cli {
-    /// With the small sizes where `--quick` asks for them.
+    /// The options with `--quick` applied.
     pub fn settled(self) -> Self {
         let full_steps = self.full_steps.min(if self.quick { 5 } else { self.steps });
         if !self.quick {
@@ -89,7 +89,7 @@ impl Cli {
         Self { sizes, points, learning_rates, steps, full_steps, rounds, turn, ..self }
     }
 
-    /// What is trained: every size at every rank on every number of points.
+    /// The cases: every width at every rank with every number of training samples.
     pub fn cases(&self) -> Vec<Case> {
         let Self { learning_rates, steps, .. } = *self;
         let mut cases = Vec::new();
@@ -103,12 +103,12 @@ impl Cli {
         cases
     }
 
-    /// Who takes part beside ours, in the order of their turns.
+    /// The other contestants that take part, in the order of their turns.
     pub fn others(&self) -> impl Iterator<Item = Contestant> {
         OTHERS.into_iter().filter(|who| self.without.iter().all(|key| key != who.key))
     }
 
-    /// Quick numbers must not take the place of real ones.
+    /// The directory for the results. Quick results must not replace those at full size.
     pub fn folder(&self) -> PathBuf {
         let usual = if self.quick { "target/peer-bench/quick" } else { "figures/peers" };
         self.out.clone().unwrap_or_else(|| usual.into())

@@ -1,18 +1,18 @@
-//! Who takes part.
+//! The contestants.
 
 /// A contestant other than ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contestant {
-    /// What `python/worker.py` calls it.
+    /// Its name in `python/worker.py`.
     pub key: &'static str,
-    /// What tables call it.
+    /// Its name in tables.
     pub label: &'static str,
 }
 
-/// Ours, by its names.
+/// Our engine.
 pub const OURS: Contestant = Contestant { key: "ours", label: "lora-limits" };
 
-/// The others, in the order of their turns.
+/// The other contestants, in the order of their turns.
 pub const OTHERS: [Contestant; 5] = [
     Contestant { key: "jax-vmap", label: "JAX, jit, vmap over LRs" },
     Contestant { key: "jax-map", label: "JAX, jit, lax.map over LRs" },
@@ -24,7 +24,7 @@ pub const OTHERS: [Contestant; 5] = [
 const FULL: &str = "torch-full";
 
 impl Contestant {
-    /// Whether it computes W_h Z in every step, of one run only.
+    /// Whether it computes W_h Z in every step, and trains one run only.
     pub fn is_full(&self) -> bool {
         self.key == FULL
     }

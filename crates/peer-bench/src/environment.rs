@@ -1,4 +1,4 @@
-//! The private Python environment with what requirements.txt pins.
+//! The private Python environment with the versions of requirements.txt.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,18 +8,21 @@ use lora_experiment::error::CommandError;
 
 const PINS: &str = include_str!("../requirements.txt");
 
-/// Where this crate's Python lies.
+/// The directory of this crate's Python files.
 pub fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("python")
 }
 
-/// Where the environment, exported runs and logs lie.
+/// The directory of the environment, the exported runs and the logs.
 pub fn work() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peer-bench")
 }
 
-/// Its interpreter; installs everything first where the pins are new. PYTHON names another python3
-/// to make the environment with.
+/// The environment's interpreter. If requirements.txt is new, installs everything first. The variable
+/// PYTHON names another python3 to create the environment with.
+///
+/// # Errors
+/// If there is no python3 with venv, or pip cannot install the requirements.
 pub fn python() -> Result<PathBuf, CommandError> {
     let (place, done) = (work().join("venv"), work().join("installed.txt"));
     let python = place.join("bin/python");

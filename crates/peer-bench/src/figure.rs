@@ -40,7 +40,7 @@ pub fn write(
     let mut svg = String::new();
     draw(&SVGBackend::with_string(&mut svg, size).into_drawing_area(), rows, &title)
         .map_err(failed)?;
-    folder.write("peers.svg", svg.as_bytes())
+    Ok(folder.write("peers.svg", svg.as_bytes())?)
 }
 
 /// What the horizontal axis shows.

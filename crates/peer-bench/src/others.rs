@@ -1,4 +1,4 @@
-//! What other programs take of the processors while somebody has a turn, as Linux tells.
+//! The share of the processors that other programs take during a turn, from Linux's counters.
 
 use std::fs;
 use std::thread::sleep;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use lora_experiment::error::CommandError;
 
-/// A turn is had again if others took more than this share of the processors.
+/// A turn is repeated if other programs took more than this share of the processors.
 const DISTURBED: f64 = 0.1;
 
-/// Before a turn is had again.
+/// Pause before a turn is repeated.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// A turn's result, and what others took meanwhile.
+/// The time of a turn, and the share that other programs took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Turn {
     /// Milliseconds per LR-step.
@@ -21,7 +21,10 @@ pub struct Turn {
     pub others: f64,
 }
 
-/// The least disturbed of up to `1 + retries` turns of a process; the first that is undisturbed.
+/// The first undisturbed turn of a process, or the least disturbed of `1 + retries` turns.
+///
+/// # Errors
+/// That of the turn.
 pub fn least_disturbed(
     process: u32,
     retries: usize,
@@ -45,19 +48,19 @@ pub fn least_disturbed(
     Ok(best.expect("there is one attempt at least"))
 }
 
-/// Ticks so far.
+/// Processor ticks since the start of the machine.
 #[derive(Clone, Copy, Debug)]
 struct Clock {
-    /// Of all processors, at work or not.
+    /// All processors, busy or idle.
     all: f64,
-    /// Of all processors at work.
+    /// All processors, busy.
     busy: f64,
-    /// Of the process.
+    /// The process.
     own: f64,
 }
 
 impl Clock {
-    /// Zeros where nothing can be read.
+    /// Reads the counters; zeros where they cannot be read.
     fn read(process: u32) -> Self {
         let text = fs::read_to_string("/proc/stat").unwrap_or_default();
         let own = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
@@ -72,8 +75,8 @@ impl Clock {
     }
 }
 
-/// user, nice, system, idle, iowait, irq, softirq, steal: what a host steals counts as work of
-/// others.
+/// All ticks and busy ticks. The columns are user, nice, system, idle, iowait, irq, softirq and steal;
+/// steal, which the host takes, counts as busy.
 fn of_machine(stat: &str) -> (f64, f64) {
     let line = stat.lines().next().unwrap_or_default();
     let ticks: Vec<f64> =
@@ -82,7 +85,7 @@ fn of_machine(stat: &str) -> (f64, f64) {
     (all, all - ticks.iter().skip(3).take(2).sum::<f64>())
 }
 
-/// User and system time; the name before them is in brackets and may hold anything.
+/// User and system ticks of a process. The name before them is in brackets and may contain anything.
 fn of_process(stat: &str) -> f64 {
     let after = stat.rsplit(')').next().unwrap_or_default();
     after.split_whitespace().skip(11).take(2).filter_map(|word| word.parse::<f64>().ok()).sum()

@@ -1,4 +1,4 @@
-//! Our turn: the CPU engine, in this process.
+//! Turns of our CPU engine, in this process.
 
 use std::time::Instant;
 
@@ -12,14 +12,17 @@ use crate::case::{Case, SEED};
 pub struct Ours<'a> {
     case: Case,
     problem: Box<dyn Problem + 'a>,
-    /// Where every run starts: drawn beforehand, as the others have it.
+    /// The start state of every run, drawn beforehand as for the others.
     starts: Vec<AdapterState>,
-    /// By run: before every update and after the last.
+    /// The losses of every run, before every update and after the last.
     pub losses: Vec<Vec<f64>>,
 }
 
 impl<'a> Ours<'a> {
-    /// Prepares and trains once, unmeasured.
+    /// Prepares the case and trains once without measuring.
+    ///
+    /// # Errors
+    /// If the engine refuses the case or a run diverges.
     pub fn new(engine: &'a dyn Engine, case: Case) -> Result<Self, CommandError> {
         let problem =
             engine.prepare(&case.model(), case.width, SEED).map_err(CommandError::failed)?;
@@ -40,7 +43,10 @@ impl<'a> Ours<'a> {
         Ok(outcomes.into_iter().map(|outcome| outcome.trajectory.losses).collect())
     }
 
-    /// Trains until `least` seconds have passed: milliseconds per LR-step.
+    /// Trains until `least` seconds have passed. Returns milliseconds per step and learning rate.
+    ///
+    /// # Errors
+    /// If the engine fails.
     pub fn turn(&mut self, least: f64) -> Result<f64, CommandError> {
         let (start, mut count) = (Instant::now(), 0);
         loop {

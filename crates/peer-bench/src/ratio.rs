@@ -1,8 +1,11 @@
-//! Times over ours.
+//! Ratios of times.
 
 use lora_stats::{Spread, StatsError};
 
-/// Theirs over ours, round by round: what slows the machine down in a round slows down both.
+/// Their time over ours, round by round: a slow phase of the machine affects both times of a round.
+///
+/// # Errors
+/// If there is no round.
 pub fn paired(theirs: &[f64], ours: &[f64]) -> Result<Spread, StatsError> {
     let ratios: Vec<f64> = theirs.iter().zip(ours).map(|(their, our)| their / our).collect();
     Spread::of(&ratios)

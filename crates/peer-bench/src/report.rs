@@ -1,4 +1,4 @@
-//! What is written: table, figure, and where both come from.
+//! The files that are written: the table, the figure, and the origin of both.
 
 use std::collections::BTreeMap;
 
@@ -14,27 +14,27 @@ use crate::cli::Cli;
 use crate::figure;
 use crate::table::{self, Row};
 
-/// Where the numbers come from.
+/// The origin of the numbers.
 #[derive(Debug, Serialize)]
 pub struct Origin {
     #[serde(flatten)]
     manifest: Manifest,
     command: String,
     versions: BTreeMap<String, String>,
-    /// Of the machine, over one minute.
+    /// The machine's load over one minute, before the first round.
     load_before: Option<f64>,
     load_after: Option<f64>,
     notes: Vec<String>,
 }
 
-/// The machine's load over the last minute, where it tells.
+/// The machine's load over the last minute, if it is known.
 fn load() -> Option<f64> {
     System::load_average().ok().map(|load| load.one)
 }
 
 impl Origin {
-    /// Before the first round. git is asked here and not again, since what is written later would
-    /// count as a change of the source. `engine` in words.
+    /// The origin before the first round, with the engine in words. The commit is read here and not
+    /// again, because files that are written later would count as changes of the source.
     pub fn before(cli: &Cli, engine: String) -> Self {
         let text = format!("{:?}", cli.cases());
         let manifest = Manifest::of("peers", cli.quick, (text.as_bytes(), vec![SEED]), engine, 0.0);
@@ -68,9 +68,9 @@ impl Origin {
             "{}, {} threads each; ours: {}; {}. {} learning rates, {} steps of full-batch Adam, {} \
              rounds. Medians with ranges over rounds; times ours: the median of paired \
              ratios; others: the median share of the processors that other programs had meanwhile.",
-            self.manifest.machine,
+            self.manifest.provenance.machine,
             cli.threads,
-            self.manifest.engine,
+            self.manifest.provenance.engine,
             versions.join(", "),
             cli.learning_rates,
             cli.steps,
@@ -100,7 +100,7 @@ const KNOWN: Known =
 
 /// The folder that results go to; refused before anything is timed where it is not for them.
 pub fn folder(cli: &Cli) -> Result<Folder, CommandError> {
-    Folder::for_writing(&cli.folder(), &KNOWN)
+    Ok(Folder::for_writing(&cli.folder(), &KNOWN)?)
 }
 
 /// Writes all files to the folder and returns the page.
@@ -118,6 +118,6 @@ pub fn write(
     folder.write_json("peers.json", origin)?;
     folder.write("peers.md", page.as_bytes())?;
     folder.write("peers.csv", &table::csv(rows)?)?;
-    figure::write(folder, rows, &origin.manifest.machine, cli.threads)?;
+    figure::write(folder, rows, &origin.manifest.provenance.machine, cli.threads)?;
     Ok(page)
 }

@@ -17,18 +17,21 @@ use crate::table::Row;
 use crate::worker::{Hello, Worker};
 use crate::{agree, environment};
 
-/// What a case left.
-pub struct Measured {
-    /// One for each contestant that took part, ours first.
+/// The results of one case.
+pub struct CaseResult {
+    /// One row for each contestant that took part, ours first.
     pub rows: Vec<Row>,
-    /// Who did not take part, and why.
+    /// The contestants that did not take part, and why.
     pub notes: Vec<String>,
     /// Versions of the libraries.
     pub versions: BTreeMap<String, String>,
 }
 
-/// Exports, checks, and times.
-pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<Measured, CommandError> {
+/// Exports a case, checks that the losses agree, and times all contestants.
+///
+/// # Errors
+/// If a file cannot be written, a run of ours diverges, or a contestant's losses differ from ours.
+pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<CaseResult, CommandError> {
     let folder = environment::work().join("cells");
     std::fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
     let cell = folder.join(format!("{}.npz", case.name()));
@@ -43,21 +46,21 @@ pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<Measured, Command
         }
     }
     let rows = field.turns(ours, cli)?;
-    Ok(Measured { rows, notes: field.notes, versions })
+    Ok(CaseResult { rows, notes: field.notes, versions })
 }
 
-/// Those who agree with us.
+/// The contestants whose losses agree with ours.
 struct Field {
     case: Case,
     workers: Vec<Worker>,
-    /// How much of the tolerance each takes.
+    /// The share of the tolerance that each uses.
     shares: Vec<f64>,
     notes: Vec<String>,
 }
 
 impl Field {
-    /// Starts a contestant and lets it in, if it can be had. One that disagrees is an error: then
-    /// either it or we compute something else.
+    /// Starts a contestant and adds it, if it can be started. One whose losses differ from ours is an
+    /// error, because then the two do not compute the same thing.
     fn join(
         &mut self,
         python: &Path,
@@ -90,7 +93,7 @@ impl Field {
         self.notes.push(note);
     }
 
-    /// The share of the tolerance, of 1 at most.
+    /// The share of the tolerance that a contestant uses, at most 1.
     fn share(&self, who: Contestant, hello: &Hello, ours: &Ours) -> Result<f64, CommandError> {
         let failed = |why| Err(CommandError::Failed(format!("{}: {why}", self.case.name())));
         if hello.cell != ours.losses[0] {
@@ -105,7 +108,7 @@ impl Field {
         Ok(share)
     }
 
-    /// Ours, theirs, ours, theirs, ...
+    /// Times all contestants in turn, round by round.
     fn turns(&mut self, mut ours: Ours, cli: &Cli) -> Result<Vec<Row>, CommandError> {
         let (mut our_times, mut times) = (Vec::new(), vec![Vec::new(); self.workers.len()]);
         for round in 1..=cli.rounds {

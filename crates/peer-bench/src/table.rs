@@ -11,19 +11,19 @@ use crate::contestant::Contestant;
 /// One contestant on one case.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// What was trained.
+    /// The case.
     pub case: Case,
-    /// By whom.
+    /// The contestant.
     pub who: Contestant,
-    /// Milliseconds per LR-step.
+    /// Milliseconds per step and learning rate.
     pub ms: Spread,
-    /// Times over ours, round by round.
+    /// Ratio of its time to ours, round by round.
     pub ratio: Spread,
-    /// What other programs took of the processors during its turns.
+    /// Share of the processors that other programs took during its turns.
     pub others: Spread,
-    /// How much of the tolerance its losses take.
+    /// The share of the tolerance that its losses use.
     pub share_of_tolerance: f64,
-    /// How many times it had its turn.
+    /// Number of its turns.
     pub rounds: usize,
 }
 
@@ -54,7 +54,7 @@ fn shown(spread: Spread) -> String {
     format!("{} [{}, {}]", number(median), number(least), number(most))
 }
 
-/// Three digits, without an exponent.
+/// A number with three digits and no exponent.
 fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();

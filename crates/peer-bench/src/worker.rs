@@ -1,4 +1,4 @@
-//! Another's turn: a Python process that waits between its turns.
+//! Turns of another contestant: a Python process that waits between its turns.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -16,23 +16,23 @@ use crate::cli::Cli;
 use crate::contestant::Contestant;
 use crate::environment;
 
-/// No turn of a sound contestant takes as long.
+/// A turn that takes longer than this has failed.
 const LONGEST_TURN: Duration = Duration::from_secs(600);
 
-/// What a worker says first.
+/// The first line of a worker.
 #[derive(Debug, Deserialize)]
 pub struct Hello {
-    /// Of its library.
+    /// The version of its library.
     pub version: String,
-    /// By run, `None` where one is not finite.
+    /// The losses of every run, `None` where one is not finite.
     pub losses: Vec<Vec<Option<f64>>>,
-    /// Those that the exported file holds for the first run.
+    /// The losses that the exported file holds for the first run.
     pub cell: Vec<f64>,
 }
 
 /// A process that has trained once; it ends when this is dropped.
 pub struct Worker {
-    /// Whose it is.
+    /// The contestant.
     pub who: Contestant,
     child: Child,
     ask: Option<ChildStdin>,
@@ -40,7 +40,10 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts it and hears what it says first; an error in words, if it fails or takes too long.
+    /// Starts a worker and reads its first line.
+    ///
+    /// # Errors
+    /// In words, if the worker fails or takes too long.
     pub fn start(
         python: &Path,
         who: Contestant,
@@ -52,7 +55,7 @@ impl Worker {
         let log = cell.with_file_name(&name);
         let mut worker = Self::spawn(python, who, case, cell, cli, &log)
             .map_err(|error| format!("{name}: {error}"))?;
-        // Notes are kept with the results, so they name no place on this machine.
+        // Notes are stored with the results, so they contain no path of this machine.
         let failed = |why| format!("{why}; see target/peer-bench/cells/{name}");
         let line = worker.hear(Duration::from_secs(cli.patience)).map_err(failed)?;
         let hello =
@@ -83,7 +86,7 @@ impl Worker {
         Ok(Self { who, ask: child.stdin.take(), child, lines })
     }
 
-    /// Its number.
+    /// The id of its process.
     pub fn process(&self) -> u32 {
         self.child.id()
     }
@@ -96,7 +99,10 @@ impl Worker {
         })
     }
 
-    /// Trains until `least` seconds have passed: milliseconds per LR-step.
+    /// Trains until `least` seconds have passed. Returns milliseconds per step and learning rate.
+    ///
+    /// # Errors
+    /// If the worker fails or takes more than ten minutes.
     pub fn turn(&mut self, least: f64) -> Result<f64, CommandError> {
         let label = self.who.label;
         let failed = |why: String| CommandError::Failed(format!("{label}: {why}"));
@@ -107,7 +113,7 @@ impl Worker {
     }
 }
 
-/// Reads on a thread, so that waiting can end.
+/// Reads lines on a thread, so that waiting for one can time out.
 fn lines_of(from: ChildStdout) -> Receiver<String> {
     let (send, lines) = channel();
     thread::spawn(move || {
@@ -122,7 +128,7 @@ fn lines_of(from: ChildStdout) -> Receiver<String> {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // Without standard input it ends by itself, unless it hangs.
+        // It ends by itself when its standard input closes, unless it hangs.
         drop(self.ask.take());
         thread::sleep(Duration::from_millis(200));
         let _ = self.child.kill();

@@ -1,6 +1,7 @@
 //! What follows from a finished run: summary, figures and table.
 
 use lora_analysis::analysis::{readings, summarise};
+use lora_analysis::conclusion::conclusion;
 use lora_analysis::draw::{self, Sources};
 use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
@@ -29,5 +30,6 @@ pub fn conclude(
     for figure in figures {
         text += &format!("{}\n", figure.display());
     }
+    text += &format!("\n{}\n", table::wrapped(&conclusion(&summary)));
     Ok(text)
 }

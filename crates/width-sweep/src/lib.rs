@@ -1,13 +1,13 @@
 //! The command line: reads arguments, calls the library crates, prints, and sets exit codes.
 
 mod bench;
-mod cell_archive;
 pub mod cli;
 mod conclude;
 mod dry_run;
+mod export_cell;
 mod list;
 mod merge;
-mod output;
+mod out_file;
 mod predict;
 mod rebuild;
 mod report;
@@ -21,6 +21,8 @@ mod transfer;
 mod transfer_text;
 mod verdict_table;
 mod verify;
+
+use std::path::PathBuf;
 
 use cli::{Cli, Command, Threads};
 use lora_experiment::error::CommandError;
@@ -38,7 +40,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
         Some(Command::Export(arguments)) => export(&arguments),
-        Some(Command::ExportCell(arguments)) => cell_archive::export_cell(&arguments),
+        Some(Command::ExportCell(arguments)) => export_cell::export_cell(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),
@@ -48,7 +50,10 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
 fn export(arguments: &cli::TablesArgs) -> Result<String, CommandError> {
     use lora_store::tables::{self, Format};
     let format = if arguments.format.parquet { Format::Parquet } else { Format::Csv };
-    tables::export(&arguments.dir, arguments.out.as_deref(), format)
+    let exported = tables::export(&arguments.dir, arguments.out.as_deref(), format)?;
+    let line = |(path, rows): &(PathBuf, usize)| format!("{}: {rows} rows\n", path.display());
+    let lines: String = exported.tables.iter().map(line).collect();
+    Ok(format!("{lines}{}: what every column holds\n", exported.columns.display()))
 }
 
 /// On threads of its own: those that start by themselves end the process where they cannot.

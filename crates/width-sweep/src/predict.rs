@@ -1,24 +1,12 @@
 //! `predict`: the theory's exponents as a table or as JSON.
 
-mod heading;
-mod json;
-mod request;
 mod text;
 
-use lora_theory::{Analysis, Powers, Rational, TheoryError, analyse};
+use lora_analysis::predict::{PredictError, PredictRequest, Question, document};
+use lora_experiment::error::CommandError;
+use lora_theory::{Factor, Trained};
 
 use crate::cli::PredictArgs;
-use lora_experiment::error::CommandError;
-use request::Request;
-
-/// What the theory says of one init.
-struct Answer {
-    analysis: Analysis,
-    /// Powers of a fixed rank, where the calculus is exact for it.
-    of_rank: Option<Powers>,
-    /// Powers of the multiplier.
-    of_multiplier: Powers,
-}
 
 /// The table, or JSON.
 ///
@@ -26,27 +14,62 @@ struct Answer {
 /// A usage error for flags that contradict each other or an exponent out of range.
 pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
     let usage = |error: String| CommandError::Usage(format!("predict: {error}"));
-    let request = Request::of(arguments).map_err(usage)?;
-    answered(&request, arguments).map_err(|error| usage(error.to_string()))
-}
-
-fn answered(request: &Request, arguments: &PredictArgs) -> Result<String, TheoryError> {
-    let answers: Vec<Answer> = request.settings.iter().map(Answer::to).collect::<Result<_, _>>()?;
-    match arguments.json {
-        true => json::render(&answers, request),
-        false => text::render(&answers, request, arguments),
+    let asked = asked(arguments).map_err(usage)?;
+    let said = |error: PredictError| usage(flags(&error));
+    let question = Question::of(&asked).map_err(said)?;
+    let answers = question.answers().map_err(|error| said(error.into()))?;
+    if !arguments.json {
+        return text::render(&answers, &question).map_err(|error| said(error.into()));
     }
+    let document = document(&answers, &question).map_err(|error| said(error.into()))?;
+    let text = serde_json::to_string_pretty(&document).map_err(CommandError::failed)?;
+    Ok(text + "\n")
 }
 
-impl Answer {
-    fn to(setting: &lora_theory::Setting) -> Result<Self, TheoryError> {
-        let analysis = analyse(setting)?;
-        let fixed_rank = setting.rank == Rational::from_integer(0);
-        let exact = fixed_rank && !request::both_random(setting.init);
-        Ok(Self {
-            analysis,
-            of_rank: exact.then(|| lora_theory::rank_exponents(setting)).transpose()?,
-            of_multiplier: lora_theory::multiplier_exponents(setting)?,
-        })
+/// What the flags ask.
+fn asked(arguments: &PredictArgs) -> Result<PredictRequest, String> {
+    let train = Trained::try_from(arguments.train.as_slice())
+        .map_err(|_| "--train names each factor once: A, B or A,B".to_owned())?;
+    let std = arguments.std_a_exponent.zip(arguments.std_b_exponent);
+    Ok(PredictRequest {
+        init: arguments.init,
+        std: std.map(|(a, b)| [a, b]),
+        layer: arguments.layer,
+        readout: arguments.readout,
+        optimizer: arguments.optimizer,
+        train,
+        lr: arguments.lr_exponent,
+        lr_ratio: arguments.lr_ratio_exponent,
+        lr_a: arguments.lr_a_exponent,
+        lr_b: arguments.lr_b_exponent,
+        rank: arguments.rank_exponent,
+        multiplier_rank: arguments.multiplier_rank,
+        multiplier_width: arguments.multiplier_width,
+        steps: arguments.steps,
+    })
+}
+
+/// An error in terms of the flags.
+fn flags(error: &PredictError) -> String {
+    match error {
+        PredictError::NothingFollowsGamma => {
+            "--lr-exponent has nothing to set, every learning rate \
+                                              is fixed by --lr-a-exponent and --lr-b-exponent"
+                .to_owned()
+        }
+        PredictError::RatioOfOne { trained } => {
+            format!("--lr-ratio-exponent compares η_B with η_A, but {trained} trains")
+        }
+        PredictError::RateOfUntrained { factor, trained } => {
+            let flag = match factor {
+                Factor::A => "--lr-a-exponent",
+                Factor::B => "--lr-b-exponent",
+            };
+            format!(
+                "{flag} sets a learning rate of {factor}, but {trained} trains: leave it out or train \
+                 {factor}"
+            )
+        }
+        PredictError::Theory(error) => error.to_string(),
     }
 }

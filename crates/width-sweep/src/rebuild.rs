@@ -4,9 +4,9 @@ use lora_experiment::cells::{Cell, cells, words};
 use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_runner::replay;
-use lora_store::kept::{Database, KeptRuns, Numerics};
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
+use lora_store::stored::{Database, Numerics, StoredRuns};
 
 /// Writes the tables anew. The experiment must be that of the run, but for what analysis and figures
 /// read; of the manifest only the digests change.
@@ -20,7 +20,7 @@ pub fn rebuild(store: &Store) -> Result<(), CommandError> {
         return Err(lacking(&database, "keeps no runs yet"));
     };
     let studies = [Study::of(&session.name, &experiment).map_err(CommandError::failed)?];
-    let kept = KeptRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
+    let kept = StoredRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
     let replays = replay::of_cells(&kept, &cells(&studies))?;
     let missing = replays.iter().filter(|replay| replay.wanted > 0);
     let missing: Vec<Cell> = missing.map(|replay| replay.cell).collect();

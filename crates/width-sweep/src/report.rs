@@ -5,23 +5,34 @@ use std::io::Write;
 use lora_analysis::report::{find_verdicts, gather};
 use lora_experiment::error::CommandError;
 use lora_runner::progress::tell;
+use lora_store::folder::holds;
+use lora_store::output::FileKind;
 use lora_store::run_dir::Store;
 
 use crate::cli::ReportArgs;
-use crate::output::{Kind, Output};
+use crate::out_file;
 
 /// Where the page goes by default.
 const FILE: &str = "report.html";
+
+/// What stands in pages of versions that wrote no mark.
+const OLD_PAGE: &str = "<script type=\"application/json\" id=\"data-run\">";
+
+const PAGE: FileKind = FileKind {
+    words: "a page that report wrote",
+    wrote: |path| holds(path, lora_report::MARK) || holds(path, OLD_PAGE),
+};
 
 /// Writes the page.
 pub fn report(arguments: &ReportArgs) -> Result<String, CommandError> {
     let store = Store::for_report(&arguments.dir)?;
     let out = arguments.out.clone().unwrap_or_else(|| store.dir().join(FILE));
-    let output = Output::to(&out, Kind::Report)?;
+    let output = out_file::open(&out, &PAGE)?;
     let verdicts = find_verdicts(&arguments.dir, arguments.verify.as_deref())?;
     let run = store.read_back()?;
     let page = lora_report::render(&gather(&store, &run, verdicts)?);
     run.note().iter().for_each(|note| tell(note));
     output.write(|to| to.write_all(page.as_bytes()))?;
-    Ok(output.told(&format!("{} ({} kB)", out.display(), page.len().div_ceil(1000))))
+    let line = format!("{} ({} kB)", out.display(), page.len().div_ceil(1000));
+    Ok(out_file::told(&output, &line))
 }

@@ -12,10 +12,11 @@ use lora_runner::engine::{self, Chosen};
 use lora_runner::engines::Engines;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
-use lora_store::kept::{self, Database, holder};
+use lora_runner::replay;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
+use lora_store::stored::{self, Database, holder};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
@@ -76,7 +77,7 @@ fn carry_out(
             None => write(measured, &loaded.study, &store),
             Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
         });
-    concluded.map_err(|error| database.gone().unwrap_or(error))
+    concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
 /// The directory that results go to.
@@ -94,7 +95,7 @@ pub fn announce(of: &str, warnings: &[String]) {
     }
 }
 
-/// What a run would find trained, as a line; nothing where nothing is kept. It refuses what the run
+/// What a run would find trained and what it would train, a line each; nothing where nothing is kept. It refuses what the run
 /// would refuse.
 fn kept_in(
     out: &Path,
@@ -102,7 +103,7 @@ fn kept_in(
     shard: Option<Shard>,
     chosen: &Chosen,
 ) -> Result<String, CommandError> {
-    if !out.join(kept::FILE).exists() {
+    if !out.join(stored::FILE).exists() {
         return Ok(String::new());
     }
     let database = Database::for_reading(out)?;
@@ -115,8 +116,9 @@ fn kept_in(
     let engines = &Engines::one(chosen.engine.as_ref());
     let training = Training { request, studies, engines, database: &database, shard };
     let (_, replayed) = training.replay::<()>(&cells_of(studies, shard))?;
+    let missing = replay::missing(studies, &replayed);
     let line = kept_line(studies, &replayed, &database);
-    Ok(line.map_or(String::new(), |line| line + "\n"))
+    Ok(line.map_or(String::new(), |line| format!("{line}\nto train: {missing} runs\n")))
 }
 
 /// Trains what is not kept, once the predictions are written.
@@ -172,7 +174,7 @@ pub fn shard_text<R>(
     (sweep, out): (&Path, &Path),
 ) -> String {
     let ((trained, kept), time) = (measured.counts(), measured.time());
-    let database = out.join(kept::FILE);
+    let database = out.join(stored::FILE);
     let (database, merge, of) = (database.display(), merge::command(sweep), shard.of);
     format!(
         "{head}\nshard {shard} ({part}): {trained} runs trained, {kept} kept before; \

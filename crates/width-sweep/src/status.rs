@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
-use crate::merge::shards_in;
 use crate::table::{add, table};
 use lora_experiment::cells::{self, Cell};
 use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
+use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
-use lora_store::kept::{self, Database, KeptRuns, Numerics, Session, holder};
+use lora_runner::status::{self, RunCount};
+use lora_store::stored::{self, Database, Numerics, Session, StoredRuns, holder};
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
@@ -22,7 +23,7 @@ a run took so far, at this width or, in proportion, at the nearest.";
 pub fn status(arguments: &StatusArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
     let shards = shards_in(dir);
-    if dir.join(kept::FILE).exists() || shards.is_empty() {
+    if dir.join(stored::FILE).exists() || shards.is_empty() {
         let told = of(dir)?.map(|text| format!("{text}\n{EXPLANATION}\n"));
         return Ok(told.unwrap_or_else(|| nothing(dir)));
     }
@@ -41,7 +42,7 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let Some(session) = database.last_session()? else { return Ok(None) };
     let (request, shard) = (session.request()?, session.manifest()?.shard);
     let studies = request.studies(&session.name)?;
-    let kept = KeptRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
+    let kept = StoredRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
     let replays = replay::of_cells::<()>(&kept, &cells_of(&studies, shard))?;
     let title = match &request {
         Request::Experiment(experiment) => experiment.title.clone(),
@@ -69,101 +70,23 @@ fn render(
         _ => format!("{} problems", cells.len()),
     };
     let shard = shard.map_or(String::new(), |shard| format!("shard {shard}: {part}\n"));
-    let counts = counts(studies, replays);
+    let counts = table_of(studies, replays);
     format!("{name}: {title}\n{shard}numerics: {numerics}\n{state}\n\n{counts}\n")
 }
 
-/// Kept runs of several cells, and those that they need in all.
-#[derive(Clone, Debug, Default)]
-struct Count {
-    done: usize,
-    needed: usize,
-    ended: bool,
-    diverged: usize,
-    spent: f64,
-    /// Cost of what is done, as the plan reckons it.
-    cost: f64,
-    /// Time left, if anything tells.
-    left: Option<f64>,
-}
-
 /// Each width, widest first as in the run, then the whole; each study where there are several.
-fn counts(studies: &[Study], replays: &[Replay<()>]) -> String {
-    let several = studies.len() > 1;
-    let mut out = table(&[
-        if several { "study" } else { "n" },
-        "done",
-        "needed",
-        "diverged",
-        "spent",
-        "left",
-    ]);
-    let same = |a: &Replay<()>, b: &Replay<()>| match several {
-        true => a.cell.study == b.cell.study,
-        false => a.cell.width == b.cell.width,
-    };
-    let groups: Vec<&[Replay<()>]> = replays.chunk_by(same).collect();
-    let mut counts: Vec<Count> = groups.iter().map(|group| count(studies, group)).collect();
-    let known: Vec<(f64, f64)> = groups.iter().zip(&counts).filter_map(known).collect();
-    for (group, count) in groups.iter().zip(&mut counts) {
-        count.left = left(studies, group, &known).or(count.left);
-        let first = group[0].cell;
-        let label = if several { studies[first.study].id.clone() } else { first.width.to_string() };
-        add(&mut out, row(label, count));
+fn table_of(studies: &[Study], replays: &[Replay<()>]) -> String {
+    let first = if studies.len() > 1 { "study" } else { "n" };
+    let mut out = table(&[first, "done", "needed", "diverged", "spent", "left"]);
+    let (groups, whole) = status::counts(studies, replays);
+    for (label, count) in &groups {
+        add(&mut out, row(label.clone(), count));
     }
-    let whole = counts.into_iter().reduce(|a, b| Count {
-        done: a.done + b.done,
-        needed: a.needed + b.needed,
-        ended: a.ended && b.ended,
-        diverged: a.diverged + b.diverged,
-        spent: a.spent + b.spent,
-        cost: a.cost + b.cost,
-        left: a.left.zip(b.left).map(|(a, b)| a + b),
-    });
-    add(&mut out, row("all".to_owned(), &whole.unwrap_or_default()));
+    add(&mut out, row("all".to_owned(), &whole));
     out.trim_fmt()
 }
 
-fn count(studies: &[Study], replays: &[Replay<()>]) -> Count {
-    let mut count = Count { ended: true, ..Count::default() };
-    for replay in replays {
-        count.done += replay.kept;
-        count.needed += replay.expected(studies);
-        count.ended &= replay.wanted == 0;
-        count.diverged += replay.diverged;
-        count.spent += replay.seconds;
-        count.cost += replay.kept as f64 * cost_of_run(studies, replay.cell);
-    }
-    count
-}
-
-/// Cost of one run of a cell, as the plan reckons it.
-fn cost_of_run(studies: &[Study], cell: Cell) -> f64 {
-    let study = &studies[cell.study];
-    study.cost(cell) as f64 / study.expected_runs().max(1) as f64
-}
-
-/// The mean cost of a run of a group, and the seconds that a unit of cost took; none where no run is
-/// done.
-fn known((_, count): (&&[Replay<()>], &Count)) -> Option<(f64, f64)> {
-    let done = count.done as f64;
-    (count.done > 0).then(|| (count.cost / done, count.spent / count.cost))
-}
-
-/// Seconds that the missing runs of a group take, reckoned from the group whose runs cost most nearly
-/// the same.
-fn left(studies: &[Study], group: &[Replay<()>], known: &[(f64, f64)]) -> Option<f64> {
-    let missing = |replay: &Replay<()>| {
-        let runs = replay.expected(studies) - replay.kept;
-        runs as f64 * cost_of_run(studies, replay.cell)
-    };
-    let cost = cost_of_run(studies, group[0].cell);
-    let distance = |(other, _): &(f64, f64)| (other / cost).ln().abs();
-    let nearest = known.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)));
-    nearest.map(|(_, seconds)| group.iter().map(missing).sum::<f64>() * seconds)
-}
-
-fn row(label: String, count: &Count) -> Vec<String> {
+fn row(label: String, count: &RunCount) -> Vec<String> {
     let about = if count.ended { "" } else { "about " };
     let left = match count.left {
         _ if count.ended => "–".to_owned(),
@@ -203,7 +126,7 @@ mod tests {
             cells.map(str::to_owned).collect()
         };
         let studies = [Study::of("test", &e).expect("a grid")];
-        counts(&studies, replays).lines().skip(1).map(words).collect()
+        table_of(&studies, replays).lines().skip(1).map(words).collect()
     }
 
     #[test]

@@ -4,14 +4,20 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use lora_types::Init;
 
 use lora_analysis::compared::EXPLANATION;
+use lora_analysis::minus::minus_signs;
 use lora_analysis::summary::{
     ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary,
 };
 
+/// Where the reader of the table finds its symbols.
+const SYMBOLS: &str = "\
+η_opt is the best LR and η_stable the largest LR at which Z_B stays bounded; README.md defines every
+symbol under Symbols, and so does the head of the page that `report` writes.";
+
 /// The exponents, then each width.
 pub fn render(summary: &Summary) -> String {
     let mut out = String::new();
-    out += &format!("{}\n\n{}\n", heading(summary), exponents(summary));
+    out += &format!("{}\n\n{SYMBOLS}\n\n{}\n", heading(summary), exponents(summary));
     out += &format!("\n{EXPLANATION}\n");
     for (init, results) in &summary.inits {
         out += &format!("\n{init}\n{}\n", widths(results));
@@ -22,9 +28,26 @@ pub fn render(summary: &Summary) -> String {
         out += &format!("{line}\n");
     }
     for warning in &summary.warnings {
-        out += &format!("warning: {warning}\n");
+        out += &format!("warning: {}\n", minus_signs(warning));
     }
     out
+}
+
+/// Characters in a line of running text.
+const LINE: usize = 100;
+
+/// Running text in lines.
+pub fn wrapped(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Why an exponent has no prediction beside it, a line each.

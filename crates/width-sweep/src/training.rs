@@ -14,9 +14,10 @@ use lora_runner::interrupt::Interrupt;
 use lora_runner::progress::{Progress, tell};
 use lora_runner::replay::{self, Replay};
 use lora_runner::sweep::{ByCell, Sweep};
-use lora_store::kept::{Database, KeptRuns, Session};
+use lora_store::error::StoreError;
 use lora_store::manifest::{Manifest, SweepCounts};
 use lora_store::rows::Rows;
+use lora_store::stored::{Database, Session, StoredRuns};
 
 /// What is to be trained, with what, and where it is kept.
 pub struct Training<'a> {
@@ -47,9 +48,9 @@ impl<'a> Training<'a> {
     pub fn replay<R: Rows>(
         &self,
         cells: &[Cell],
-    ) -> Result<(KeptRuns<'a>, Vec<Replay<R>>), CommandError> {
+    ) -> Result<(StoredRuns<'a>, Vec<Replay<R>>), CommandError> {
         let numerics = self.engines.numerics(self.studies);
-        let kept = KeptRuns::new(self.database, self.studies, numerics)?;
+        let kept = StoredRuns::new(self.database, self.studies, numerics)?;
         let replayed = replay::of_cells(&kept, cells)?;
         Ok((kept, replayed))
     }
@@ -58,9 +59,9 @@ impl<'a> Training<'a> {
     /// of every study before its first cell is trained.
     pub fn train<R: Rows>(
         &self,
-        (kept, replayed): (KeptRuns<'a>, Vec<Replay<R>>),
+        (kept, replayed): (StoredRuns<'a>, Vec<Replay<R>>),
         mut manifest: Manifest,
-        begin: impl FnMut(usize) -> Result<(), CommandError>,
+        begin: impl FnMut(usize) -> Result<(), StoreError>,
     ) -> Result<Measured<R>, CommandError> {
         let started = Instant::now();
         if let Some(line) = kept_line(self.studies, &replayed, self.database) {
@@ -73,7 +74,7 @@ impl<'a> Training<'a> {
         let cells: Vec<Cell> = replayed.iter().map(|replay| replay.cell).collect();
         let cells_kept = replayed.iter().filter(|replay| replay.wanted == 0).count();
         let progress = &Progress::new(self.studies, &cells)?;
-        let interrupt = Interrupt::listen(progress.teller())?;
+        let interrupt = Interrupt::listen(progress.line_printer())?;
         let numerics = self.engines.numerics(self.studies).to_string();
         let session = &Session::begin(&manifest, self.request, &numerics)?;
         self.database.begin(session)?;
@@ -107,7 +108,7 @@ impl<R> Measured<R> {
 
     /// How long it took, on what.
     pub fn time(&self) -> String {
-        let Manifest { wall_seconds, engine, .. } = &self.manifest;
-        format!("{} on {engine}", duration(*wall_seconds))
+        let Manifest { wall_seconds, provenance, .. } = &self.manifest;
+        format!("{} on {}", duration(*wall_seconds), provenance.engine)
     }
 }

@@ -1,6 +1,6 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
-use lora_analysis::transfer::{Answer, Asked};
+use lora_analysis::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest};
 use lora_experiment::error::CommandError;
 
 use crate::cli::TransferArgs;
@@ -11,12 +11,63 @@ use crate::transfer_text::render;
 /// # Errors
 /// A usage error for a request that contradicts itself, and for one that has no safe answer.
 pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
-    let asked = Asked::from(arguments);
-    let answer =
-        Answer::to(&asked).map_err(|error| CommandError::Usage(format!("transfer: {error}")))?;
+    let asked = TransferRequest::from(arguments);
+    let usage = |error| CommandError::Usage(format!("transfer: {}", flags(&error)));
+    let answer = TransferAnswer::to(&asked).map_err(usage)?;
     if arguments.json {
         let text = serde_json::to_string_pretty(&answer).map_err(CommandError::failed)?;
         return Ok(text + "\n");
     }
     Ok(render(&answer))
+}
+
+/// An error in terms of the flags, with what to do about it.
+fn flags(error: &TransferError) -> String {
+    match error {
+        TransferError::NothingChanges => {
+            "nothing changes; give --to-width, --to-rank, --to-alpha or \
+                                          --to-lora-plus-ratio, unlike where it comes from"
+                .to_owned()
+        }
+        TransferError::MultiplierTwice => "--multiplier contradicts --from-alpha, --to-alpha and \
+                                           --rslora, which say s themselves: s = alpha/r, or \
+                                           alpha/√r with --rslora; give one or the other"
+            .to_owned(),
+        TransferError::AlphaOfOne => {
+            "--to-alpha needs --from-alpha, the alpha of the first model".to_owned()
+        }
+        TransferError::IntervalAlone { of } => {
+            let flag = flag(*of);
+            format!("{flag}-interval needs {flag}, the exponent itself")
+        }
+        TransferError::SizeStays { of } => format!(
+            "{} is of the {of}, which does not change; give --to-{of}, or leave it out",
+            flag(*of)
+        ),
+        TransferError::OutsideInterval { of, exponent, low, high } => {
+            format!("{} {exponent} lies outside its interval, {low} to {high}", flag(*of))
+        }
+        TransferError::Bends { of, smallest, largest, .. } => format!(
+            "{error}; stay between {smallest} and {largest}, or give your own {}",
+            flag(if *of == "n" { SizeName::Width } else { SizeName::Rank })
+        ),
+        TransferError::Unknown { of: "n", .. } => {
+            format!("{error}; give your own {}", flag(SizeName::Width))
+        }
+        TransferError::Unknown { of: "r", .. } => {
+            format!("{error}; give your own {}", flag(SizeName::Rank))
+        }
+        TransferError::Unknown { exact: Some(exact), .. } => format!("{error}; {exact}"),
+        TransferError::Unknown { of, .. } => format!("{error}; keep {of} as it is"),
+        TransferError::OutOfRange => format!("{error}; look at --from-lr and at the exponents"),
+        TransferError::FactorOutOfRange | TransferError::Theory(_) => error.to_string(),
+    }
+}
+
+/// The flag of a user's own exponent.
+fn flag(of: SizeName) -> &'static str {
+    match of {
+        SizeName::Width => "--exponent",
+        SizeName::Rank => "--rank-exponent",
+    }
 }

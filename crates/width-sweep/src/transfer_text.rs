@@ -2,10 +2,10 @@
 
 use comfy_table::{Table, presets};
 
-use lora_analysis::transfer::{Answer, Change, Method, Range, shown};
+use lora_analysis::transfer::{LrRange, Method, SizeChange, TransferAnswer, shown};
 
 /// Everything, the LR to use first.
-pub fn render(answer: &Answer) -> String {
+pub fn render(answer: &TransferAnswer) -> String {
     let mut out = format!("{}\n{}\n\n{}\n", answer.setting, route(answer), use_this(answer));
     out += &format!("\n{}\n", table(answer));
     for (title, lines) in [("Assumes", &answer.assumptions), ("Beware", &answer.warnings)] {
@@ -19,7 +19,7 @@ pub fn render(answer: &Answer) -> String {
     out
 }
 
-fn route(answer: &Answer) -> String {
+fn route(answer: &TransferAnswer) -> String {
     let from = format!("{} {}", answer.carries, number(answer.from_lr));
     let arrow = |of: &str, from, to| format!("{of} = {} → {}", shown(from), shown(to));
     let changes = answer.changes.iter().map(|change| arrow(change.of, change.from, change.to));
@@ -28,7 +28,7 @@ fn route(answer: &Answer) -> String {
     format!("{from}; {}", changes.join(", "))
 }
 
-fn use_this(answer: &Answer) -> String {
+fn use_this(answer: &TransferAnswer) -> String {
     let rates = match &answer.lr_b {
         Some(lr_b) => format!("η_A = {} and η_B = {}", range(&answer.lr), range(lr_b)),
         None => range(&answer.lr),
@@ -50,14 +50,14 @@ fn way(method: Method) -> &'static str {
     }
 }
 
-fn table(answer: &Answer) -> String {
+fn table(answer: &TransferAnswer) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
     let mut header = vec!["by".to_owned()];
     header.extend(answer.changes.iter().map(|change| change.of.to_owned()));
     header.push("LR".to_owned());
     table.set_header(header);
-    let mut row = |name: &str, lr: Option<&Range>, cell: &dyn Fn(&Change) -> String| {
+    let mut row = |name: &str, lr: Option<&LrRange>, cell: &dyn Fn(&SizeChange) -> String| {
         let lr = lr.map_or_else(none, range);
         let cells = std::iter::once(name.to_owned()).chain(answer.changes.iter().map(cell));
         table.add_row(cells.chain(std::iter::once(lr)));
@@ -79,7 +79,7 @@ fn none() -> String {
     "–".to_owned()
 }
 
-fn fitted(change: &Change) -> String {
+fn fitted(change: &SizeChange) -> String {
     match &change.measured {
         None => none(),
         Some(measured) if measured.bends() => "no power".to_owned(),
@@ -87,7 +87,7 @@ fn fitted(change: &Change) -> String {
     }
 }
 
-fn range(lr: &Range) -> String {
+fn range(lr: &LrRange) -> String {
     if lr.lower == lr.upper {
         return number(lr.value);
     }

@@ -1,9 +1,9 @@
 //! What `verify` says of each claim in a line on standard output.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use lora_analysis::verdict::judge::Judged;
 use lora_analysis::verdict::plan_page;
-use lora_analysis::verdict::table::{controls, count, numbers, ordered, why, word};
+use lora_analysis::verdict::table::{controls, count, numbers, ordered, why};
+use lora_analysis::verdict::tested::Judged;
 
 /// Both tables and the count.
 pub fn render(judged: &[Judged]) -> String {
@@ -22,7 +22,7 @@ fn claims_table(judged: &[Judged]) -> Table {
     let mut table = table(["verdict", "claim", "predicted", "measured", "why"]);
     for judged in ordered(judged) {
         let [predicted, measured] = numbers(judged);
-        let verdict = word(judged.verdict).to_owned();
+        let verdict = judged.verdict.name().to_owned();
         let why = format!("{}{}", plan_page::beside(judged), why(judged));
         table.add_row([verdict, judged.claim.id.clone(), predicted, measured, why]);
     }
@@ -34,7 +34,7 @@ fn controls_table(judged: &[Judged]) -> Table {
     for judged in controls(judged) {
         let [predicted, measured] = numbers(judged);
         let wrong = judged.claim.control.clone().unwrap_or_default();
-        let verdict = word(judged.verdict).to_owned();
+        let verdict = judged.verdict.name().to_owned();
         table.add_row([verdict, judged.claim.id.clone(), wrong, predicted, measured]);
     }
     table

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lora_figures::{Feature, FinalNorm, NormMeanRow, NormNote, NormRow, NormsFigure};
+use lora_figures::{FinalNorm, LoraFeature, NormMeanRow, NormNote, NormRow, NormsFigure};
 use lora_sim::spec::Init;
 use lora_stats::geometric_mean;
 
@@ -51,7 +51,7 @@ fn caption(seeds: usize) -> String {
 type Best<'s> = BTreeMap<(Init, usize, u64, i64), &'s RunRow>;
 
 /// Norms of all seeds, by init, width, step and feature.
-type Norms = BTreeMap<(Init, usize, usize, Feature), Vec<f64>>;
+type Norms = BTreeMap<(Init, usize, usize, LoraFeature), Vec<f64>>;
 
 fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
     let widths = sources.experiment.norm_widths();
@@ -69,11 +69,11 @@ fn shown<'s>(sources: &'s Sources) -> &'s [u64] {
     }
 }
 
-fn of_features(step: &StepRow) -> [(Feature, f64); 2] {
-    [(Feature::ZA, f64::from(step.za_norm)), (Feature::ZB, f64::from(step.zb_norm))]
+fn of_features(step: &StepRow) -> [(LoraFeature, f64); 2] {
+    [(LoraFeature::ZA, f64::from(step.za_norm)), (LoraFeature::ZB, f64::from(step.zb_norm))]
 }
 
-fn row(step: &StepRow, feature: Feature, norm: f64) -> NormRow {
+fn row(step: &StepRow, feature: LoraFeature, norm: f64) -> NormRow {
     NormRow {
         feature,
         init: step.init,

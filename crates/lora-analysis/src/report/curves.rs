@@ -2,19 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use lora_report::{MeanRow, Named, OptimumRow, RunRow};
+use lora_report::{MeanRow, Named, PageOptimum, PageRun};
 
 use crate::draw::Sources;
 use lora_store::rows;
 
-/// Sweeps with more runs have only their means embedded: the page must stay small enough to mail.
+/// The page holds only the means of sweeps with more runs, so that it stays small enough to mail.
 const MOST_RUNS: usize = 6000;
 
-type Of = fn(&rows::RunRow) -> Option<f64>;
+type OfRun = fn(&rows::RunRow) -> Option<f64>;
 
-/// What is known of a run at the end of training, except for the score, whose name depends on the
+/// Quantities at the end of training. The score is missing, since its name depends on the
 /// experiment.
-const QUANTITIES: [(&str, &str, Of); 9] = [
+const QUANTITIES: [(&str, &str, OfRun); 9] = [
     ("train_loss", "train loss after the last step", |run| Some(run.train_loss)),
     ("test_loss", "held-out loss after the last step", |run| Some(run.test_loss)),
     ("peak_zb", "peak rms Z_{B} over the steps", |run| run.peak_zb),
@@ -26,18 +26,18 @@ const QUANTITIES: [(&str, &str, Of); 9] = [
     ("b_move", "rms movement of B", |run| Some(run.b_move)),
 ];
 
-/// Names, in the order of the values.
+/// Names of the quantities, in the order of the values.
 pub fn quantities(sources: &Sources) -> Vec<Named> {
     let score = Named { key: "score".into(), name: format!("score: {}", sources.score_words()) };
     std::iter::once(score).chain(QUANTITIES.map(|(key, name, _)| named(key, name))).collect()
 }
 
-/// A quantity by key and name.
+/// A quantity with its key and name.
 pub fn named(key: &str, name: &str) -> Named {
     Named { key: key.to_owned(), name: name.to_owned() }
 }
 
-/// Values of a run; none of one that diverged, whose last numbers mean nothing.
+/// Values of a run. A run that diverged has none, since its last numbers mean nothing.
 fn values(run: &rows::RunRow) -> Vec<Option<f64>> {
     let rest = QUANTITIES.iter().map(|(_, _, of)| of(run));
     let ran = run.diverged_at.is_none();
@@ -45,7 +45,7 @@ fn values(run: &rows::RunRow) -> Vec<Option<f64>> {
 }
 
 /// Every run, and a note if there are too many.
-pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
+pub fn runs(sources: &Sources) -> (Vec<PageRun>, Option<String>) {
     let runs = &sources.results.runs;
     if runs.len() > MOST_RUNS {
         let note = format!(
@@ -55,7 +55,7 @@ pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
         );
         return (Vec::new(), Some(note));
     }
-    let row = |run: &rows::RunRow| RunRow {
+    let row = |run: &rows::RunRow| PageRun {
         init: run.init,
         n: run.width.into(),
         seed: run.seed,
@@ -66,7 +66,8 @@ pub fn runs(sources: &Sources) -> (Vec<RunRow>, Option<String>) {
     (runs.iter().map(row).collect(), None)
 }
 
-/// Geometric means at the learning rates that every seed sampled, of what every seed has.
+/// Geometric means at the learning rates that every seed sampled. A mean is missing where a seed
+/// has no value.
 pub fn means(sources: &Sources) -> Vec<MeanRow> {
     let mut means = Vec::new();
     for (&(init, width), readings) in sources.readings {
@@ -78,7 +79,7 @@ pub fn means(sources: &Sources) -> Vec<MeanRow> {
             let all: Vec<Vec<Option<f64>>> = runs.iter().map(|run| values(run)).collect();
             let mean = |index: usize| geometric_mean(all.iter().map(|values| values[index]));
             let values: Vec<_> = (0..all[0].len()).map(mean).collect();
-            // Without any value too: there the line has a gap.
+            // A row without any value stays: there the line has a gap.
             means.push(MeanRow { init, n: width.into(), lr: runs[0].lr, values });
         }
     }
@@ -92,8 +93,8 @@ pub fn geometric_mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> 
 }
 
 /// Where the score is best.
-pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
-    let row = |row: lora_figures::OptimumRow| OptimumRow {
+pub fn optima(sources: &Sources) -> Vec<PageOptimum> {
+    let row = |row: lora_figures::OptimumRow| PageOptimum {
         init: row.init,
         n: row.width,
         lr: row.learning_rate,

@@ -30,7 +30,7 @@ pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {
     rows
 }
 
-/// Whether an interval holds its prediction, where it tells.
+/// Whether an interval agrees with its prediction; none where it cannot tell.
 fn within(agreement: Agreement) -> Option<bool> {
     match agreement {
         Agreement::Agrees => Some(true),
@@ -77,7 +77,7 @@ pub fn lr(lr: &LrSummary) -> Value {
     Value { value: lr.value, lower: lr.lower, upper: lr.upper, bound: !lr.bracketed }
 }
 
-/// What is measured at the optimum is as much a bound as the optimum is.
+/// A value measured at the optimum. It is only a bound wherever the optimum is one.
 pub fn at_optimum(row: &WidthSummary, measured: &ValueSummary) -> Value {
     let &ValueSummary { value, lower, upper } = measured;
     Value { value, lower, upper, bound: !row.eta_opt.bracketed }

@@ -1,7 +1,6 @@
-//! `report`: from the directory of a run to one HTML page.
+//! From the directory of a run to the rows of its HTML page, which [`lora_report`] makes.
 //!
-//! Experiment, runs and steps → analysis → rows → [`lora_report`]. The page's table of the theory
-//! comes from `lora-theory` alone, see [`theory`].
+//! `lora-theory` alone fills the page's table of the theory.
 
 mod curves;
 mod exponents;
@@ -18,22 +17,28 @@ pub use verdicts::find as find_verdicts;
 
 use lora_report::{Explorer, Report};
 
+use crate::AnalysisError;
 use crate::analysis::{readings, summarise};
+use crate::conclusion::conclusion;
 use crate::draw::Sources;
-use lora_experiment::error::CommandError;
+use crate::minus::minus_signs;
 use lora_experiment::study::definition::Study;
 use lora_store::rows::Results;
 use lora_store::run_dir::{ReadBack, Store};
 
 /// Gathers the page on a run; `verdicts` are of a verification beside it.
+///
+/// # Errors
+/// [`AnalysisError`] for tables or figures of the run that cannot be read or that do not belong to its
+/// experiment.
 pub fn gather(
     store: &Store,
     run: &ReadBack,
     verdicts: lora_report::Verdicts,
-) -> Result<Report, CommandError> {
+) -> Result<Report, AnalysisError> {
     let ReadBack { experiment, manifest, .. } = run;
     let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
-    let study = Study::of(&manifest.experiment, experiment).map_err(CommandError::failed)?;
+    let study = Study::of(&manifest.experiment, experiment)?;
     let readings = &readings(&study, &results.runs);
     let plan = &store.plan(experiment, manifest)?;
     let summary = &summarise(&manifest.experiment, manifest.quick, (experiment, plan), readings);
@@ -43,13 +48,13 @@ pub fn gather(
         name: manifest.experiment.clone(),
         title: words::title(experiment, manifest),
         quick: manifest.quick,
+        conclusion: conclusion(summary),
         about: words::about(sources),
-        comparison: words::comparison(summary),
         exponents: exponents::exponents(sources),
         widths: exponents::widths(sources),
-        warnings: summary.warnings.clone(),
+        warnings: summary.warnings.iter().map(|warning| minus_signs(warning)).collect(),
         explorer: explorer(sources),
-        theory: theory::tabulate(sources).map_err(CommandError::failed)?,
+        theory: theory::tabulate(sources)?,
         verdicts,
         pictures,
         missing_pictures,

@@ -7,7 +7,7 @@ use std::path::Path;
 use lora_report::Picture;
 use serde::Deserialize;
 
-use lora_experiment::error::CommandError;
+use crate::{AnalysisError, FileFault};
 use lora_experiment::shell;
 use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
@@ -28,9 +28,13 @@ const OF_VERIFICATION: [(&str, &str); 3] = [
     ("lora-plus", "A learning rate for each factor: theory and measurement"),
 ];
 
-/// Those of a run, and a sentence on those that are not there. One that was changed, or drawn before
-/// the tables or the experiment were, is refused.
-pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), CommandError> {
+/// The figures of a run, and a sentence on those that are missing. A figure that was changed, or
+/// that was drawn before the tables or the experiment were changed, is refused.
+///
+/// # Errors
+/// [`AnalysisError::OutdatedFigure`] for such a figure, [`AnalysisError::File`] for one that cannot be read
+/// or shown.
+pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), AnalysisError> {
     let dir = store.dir();
     let again = shell::line(&[&shell::program(), "plot", &dir.display().to_string()]);
     let check = |name: &str, path: &Path, svg: &str| {
@@ -41,32 +45,30 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), C
         if origin.map_or(!run.has_digests(), |origin| origin.is_of(&run.manifest)) {
             return Ok(());
         }
-        Err(CommandError::Usage(format!(
-            "{}: was drawn before the experiment or the tables beside it were changed; this draws it \
-             again: {again}",
-            path.display()
-        )))
+        Err(AnalysisError::OutdatedFigure { path: path.to_owned() })
     };
     let (pictures, missing) = read(dir, &OF_RUN, &check)?;
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(
-            "Not in the directory: {}. “width-sweep plot” with the directory draws all of them \
-             again.",
+            "The directory lacks {}. “width-sweep plot” with this directory draws all figures again.",
             missing.join(", ")
         ),
     };
     Ok((pictures, sentence))
 }
 
-/// Those of a verification that are there; a small one has not all. What was changed is refused.
+/// The figures of a verification; a small one lacks some. A figure that was changed is refused.
+///
+/// # Errors
+/// [`AnalysisError::File`] for a figure that cannot be read or shown.
 pub fn of_verification(
     dir: &Path,
     digests: &Digests,
     mend: &str,
-) -> Result<Vec<Picture>, CommandError> {
+) -> Result<Vec<Picture>, AnalysisError> {
     let check =
-        |_: &str, path: &Path, svg: &str| digest::check(digests, (path, svg.as_bytes()), mend);
+        |_: &str, path: &Path, svg: &str| Ok(digest::check(digests, (path, svg.as_bytes()), mend)?);
     Ok(read(dir, &OF_VERIFICATION, &check)?.0)
 }
 
@@ -82,14 +84,14 @@ struct FigureOrigin {
 
 impl FigureOrigin {
     /// Of a figure of a directory; none where the figure has no manifest.
-    fn of(dir: &Path, name: &str) -> Result<Option<Self>, CommandError> {
+    fn of(dir: &Path, name: &str) -> Result<Option<Self>, AnalysisError> {
         let path = dir.join(format!("{name}.json"));
         match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|error| CommandError::file(&path, error)),
+            Ok(bytes) => {
+                serde_json::from_slice(&bytes).map(Some).map_err(|error| spoilt(&path, error))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(CommandError::file(&path, error)),
+            Err(error) => Err(spoilt(&path, error)),
         }
     }
 
@@ -99,13 +101,17 @@ impl FigureOrigin {
     }
 }
 
-type Check<'a> = &'a dyn Fn(&str, &Path, &str) -> Result<(), CommandError>;
+fn spoilt(path: &Path, fault: impl Into<FileFault>) -> AnalysisError {
+    AnalysisError::File { path: path.to_owned(), fault: fault.into() }
+}
+
+type PictureCheck<'a> = &'a dyn Fn(&str, &Path, &str) -> Result<(), AnalysisError>;
 
 fn read(
     dir: &Path,
     all: &[(&str, &str)],
-    check: Check,
-) -> Result<(Vec<Picture>, Vec<String>), CommandError> {
+    check: PictureCheck,
+) -> Result<(Vec<Picture>, Vec<String>), AnalysisError> {
     let (mut pictures, mut missing) = (Vec::new(), Vec::new());
     for (name, title) in all {
         let file = format!("{name}.svg");
@@ -113,11 +119,11 @@ fn read(
         match fs::read_to_string(&path) {
             Ok(svg) => {
                 let picture = Picture::new(name, title, &svg);
-                pictures.push(picture.map_err(|error| CommandError::file(&path, error))?);
+                pictures.push(picture.map_err(|error| spoilt(&path, error))?);
                 check(name, &path, &svg)?;
             }
             Err(error) if error.kind() == ErrorKind::NotFound => missing.push(file),
-            Err(error) => return Err(CommandError::file(&path, error)),
+            Err(error) => return Err(spoilt(&path, error)),
         }
     }
     Ok((pictures, missing))

@@ -1,6 +1,6 @@
-//! Where the results come from, and how to make them again.
+//! Where the results come from, and how to reproduce them.
 
-use lora_report::{Command, Fact, significant};
+use lora_report::{Fact, ShellStep, significant};
 
 use lora_store::manifest::{Manifest, SweepCounts};
 
@@ -10,19 +10,19 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
         fact("Experiment", &manifest.experiment),
         fact("SHA-256 of the experiment", &manifest.experiment_sha256),
         fact("Sizes", if manifest.quick { "quick" } else { "full" }),
-        fact("Version", &format!("width-sweep {}", manifest.version)),
-        fact("Commit", &commit(&manifest.git_commit, manifest.git_dirty)),
-        fact("Machine", &manifest.machine),
-        fact("Engine", &manifest.engine),
-        fact("Threads", &manifest.threads.to_string()),
+        fact("Version", &format!("width-sweep {}", manifest.provenance.version)),
+        fact("Commit", &commit(&manifest.provenance.git_commit, manifest.provenance.git_dirty)),
+        fact("Machine", &manifest.provenance.machine),
+        fact("Engine", &manifest.provenance.engine),
+        fact("Threads", &manifest.provenance.threads.to_string()),
         fact("Seeds", &manifest.seeds.iter().map(u64::to_string).collect::<Vec<_>>().join(", ")),
     ];
     let checked = match manifest.digests.is_empty() {
         false => "checked against the digests that the run wrote",
-        true => "without digests, since an older version wrote them, and so not checked",
+        true => "not checked: they are without digests, since an older version wrote them",
     };
     facts.push(fact("Tables", checked));
-    // Of a merged sweep they are the merge's; its training is told by no clock.
+    // The times of a merged sweep are those of the merge; no clock timed its training as a whole.
     let of = if manifest.merged.is_empty() { "" } else { ", merging" };
     let seconds = format!("{} s", significant(manifest.wall_seconds, 3));
     facts.push(fact(&format!("Wall time{of}"), &seconds));
@@ -31,14 +31,15 @@ pub fn facts(manifest: &Manifest) -> Vec<Fact> {
     }
     for part in &manifest.merged {
         let shard = part.shard.map_or("Merged from".to_owned(), |shard| format!("Shard {shard}"));
-        let commit = commit(&part.git_commit, part.git_dirty);
-        let value = format!("{}, on {}; commit {commit}", part.engine, part.machine);
+        let commit = commit(&part.provenance.git_commit, part.provenance.git_dirty);
+        let value =
+            format!("{}, on {}; commit {commit}", part.provenance.engine, part.provenance.machine);
         facts.push(fact(&shard, &value));
     }
     if let Some(SweepCounts { runs, kept }) = manifest.sweep {
         let of = match kept {
             0 => format!("{runs}, all trained by one call"),
-            kept => format!("{runs}, {kept} of them trained by earlier calls, without whose time"),
+            kept => format!("{runs}; earlier calls trained {kept}, which the wall time leaves out"),
         };
         facts.push(fact("Runs", &of));
     }
@@ -59,20 +60,20 @@ fn commit(commit: &Option<String>, dirty: Option<bool>) -> String {
 
 const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
 
-/// Steps that lead to the same numbers. The experiment holds every key, whatever flags the run was
-/// called with.
-pub fn commands(manifest: &Manifest) -> Vec<Command> {
-    let step = |does: &str, line: &str| Command { does: does.to_owned(), line: line.to_owned() };
+/// Steps that reproduce the numbers. The saved experiment holds every key, so the flags of the
+/// original call do not matter.
+pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
+    let step = |does: &str, line: &str| ShellStep { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();
-    // A command is there to be pasted: nothing but a hash goes into it.
+    // A reader pastes the command, so nothing but a hash may go into it.
     let hash = |commit: &&String| commit.bytes().all(|digit| digit.is_ascii_hexdigit());
-    if let Some(commit) = manifest.git_commit.as_ref().filter(hash) {
+    if let Some(commit) = manifest.provenance.git_commit.as_ref().filter(hash) {
         let line = format!("git checkout {commit}");
-        let dirty = manifest.git_dirty == Some(true);
+        let dirty = manifest.provenance.git_dirty == Some(true);
         let does = if dirty {
-            "Take the program's source; this run's had uncommitted changes, which no commit holds:"
+            "Check out the program’s source; this run had uncommitted changes, which no commit holds:"
         } else {
-            "Take the program's source:"
+            "Check out the program’s source:"
         };
         steps.push(step(does, &line));
     }
@@ -80,8 +81,8 @@ pub fn commands(manifest: &Manifest) -> Vec<Command> {
         step("Save the experiment below as again.toml.", ""),
         step("Train, analyse and draw:", AGAIN),
         step(
-            "Write this page; what is measured has the same bytes on one kind of machine and by \
-             one engine:",
+            "Write this page; measurements have the same bytes on one kind of machine with one \
+             engine:",
             "cargo run -p width-sweep -- report runs/again",
         ),
     ]);

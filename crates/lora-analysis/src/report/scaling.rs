@@ -7,9 +7,9 @@ use crate::report::curves::named;
 use crate::report::exponents::{at_optimum, lr};
 use crate::summary::WidthSummary;
 
-type Of = fn(&WidthSummary) -> Value;
+type OfWidth = fn(&WidthSummary) -> Value;
 
-const QUANTITIES: [(&str, &str, Of); 8] = [
+const QUANTITIES: [(&str, &str, OfWidth); 8] = [
     ("eta_opt", "optimal learning rate η_{opt}", |row| lr(&row.eta_opt)),
     ("eta_stable", "largest stable learning rate η_{stable}", |row| lr(&row.eta_stable)),
     ("loss", "best score", |row| at_optimum(row, &row.loss)),

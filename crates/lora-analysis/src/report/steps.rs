@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use lora_report::{Named, StepCurve, StepValues};
 use lora_sim::spec::Init;
 
-use crate::analysis::Reading;
 use crate::draw::Sources;
+use crate::readings::Reading;
 use crate::report::curves::{geometric_mean, named};
 use lora_store::rows::StepRow;
 
-/// Recorded steps that are kept of a trajectory.
+/// Most recorded steps that the page holds of a trajectory.
 const MOST_STEPS: usize = 101;
 
-type Of = fn(&StepRow) -> f32;
+type OfStep = fn(&StepRow) -> f32;
 
-const QUANTITIES: [(&str, &str, Of); 11] = [
+const QUANTITIES: [(&str, &str, OfStep); 11] = [
     ("train_loss", "train loss", |step| step.train_loss),
     ("test_loss", "held-out loss", |step| step.test_loss),
     ("za_rms", "rms Z_{A}", |step| step.za_rms),
@@ -37,7 +37,7 @@ pub fn quantities() -> Vec<Named> {
 /// A run's recorded steps, by init, width, seed and learning rate.
 type Trajectories<'s> = BTreeMap<(Init, usize, u64, i64), Vec<&'s StepRow>>;
 
-/// One curve an init and width, and a note if steps were left out.
+/// One curve for each init and width, and a note if steps were left out.
 pub fn curves(sources: &Sources) -> (Vec<StepCurve>, Option<String>) {
     let mut trajectories = Trajectories::new();
     for step in &sources.results.steps {

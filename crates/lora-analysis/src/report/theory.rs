@@ -1,33 +1,36 @@
-//! The theory over a grid of settings, for the map. Everything in the table is an answer of
+//! The theory over a grid of settings, for the map. Every value in the table comes from
 //! `lora-theory`; only the marks of the run's own exponents are measured.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use lora_report::{Curves, PhaseTable, RegimeName, Row, Tick};
+use lora_report::{Curves, PhaseRow, PhaseTable, RegimeName, Tick};
 use lora_theory::{
     Analysis, Exponent, FeatureRegime, Rational, Regime, Setting, Snapshot, TheoryError, analyse,
 };
 use rayon::prelude::*;
 
 use crate::draw::Sources;
-use crate::report::theory_axes::{Grid, own};
+use crate::report::theory_axes::{SettingGrid, own};
 
 const QUANTITIES: [&str; 7] = ["Z_{A}", "Z_{B}", "δ1", "δ2", "δ3", "ΔZ_{B}", "Δ output"];
 
 /// What the theory answers at one setting, over the γ of the grid.
-struct Answer {
+struct SettingAnswer {
     analysis: Analysis,
     at: Vec<Snapshot>,
 }
 
 /// Asks the theory at every setting of the grid.
+///
+/// # Errors
+/// [`TheoryError`] for a setting outside the calculus.
 pub fn tabulate(sources: &Sources) -> Result<PhaseTable, TheoryError> {
-    let grid = Grid::around(sources.experiment);
+    let grid = SettingGrid::around(sources.experiment);
     let settings = grid.settings();
     let mut distinct = Interner::default();
     let indices: Vec<usize> = settings.iter().map(|setting| distinct.index(setting)).collect();
-    let answers: Vec<Answer> = distinct
+    let answers: Vec<SettingAnswer> = distinct
         .items
         .par_iter()
         .map(|setting| answer(setting, &grid.gammas))
@@ -62,10 +65,10 @@ pub fn tabulate(sources: &Sources) -> Result<PhaseTable, TheoryError> {
     })
 }
 
-fn answer(setting: &Setting, gammas: &[Rational]) -> Result<Answer, TheoryError> {
+fn answer(setting: &Setting, gammas: &[Rational]) -> Result<SettingAnswer, TheoryError> {
     let analysis = analyse(setting)?;
     let at = gammas.iter().map(|&gamma| analysis.at(gamma)).collect::<Result<_, _>>()?;
-    Ok(Answer { analysis, at })
+    Ok(SettingAnswer { analysis, at })
 }
 
 fn sizes(at: &Snapshot) -> [Option<Exponent>; 7] {
@@ -74,7 +77,7 @@ fn sizes(at: &Snapshot) -> [Option<Exponent>; 7] {
     [z_a, z_b, one, two, three, change, at.output]
 }
 
-fn exponents(answer: &Answer) -> impl Iterator<Item = Rational> {
+fn exponents(answer: &SettingAnswer) -> impl Iterator<Item = Rational> {
     answer.at.iter().flat_map(sizes).flatten().filter_map(Exponent::power)
 }
 
@@ -88,16 +91,16 @@ fn common(denominator: i64, x: Rational) -> i64 {
     denominator / a * other
 }
 
-/// Packed; `None` for an exact zero, which is one at every γ.
-type Curve = Option<Vec<i64>>;
+/// A packed curve; `None` for an exact zero, which is zero at every γ.
+type PackedCurve = Option<Vec<i64>>;
 
 fn row(
-    answer: &Answer,
+    answer: &SettingAnswer,
     denominator: i64,
-    (curves, regimes): (&mut Interner<Curve>, &mut Interner<String>),
-) -> Row {
+    (curves, regimes): (&mut Interner<PackedCurve>, &mut Interner<String>),
+) -> PhaseRow {
     let unit = |x: Exponent| x.power().map(|x| x.numer() * (denominator / x.denom()));
-    let curve = |index: usize| -> Option<Curve> {
+    let curve = |index: usize| -> Option<PackedCurve> {
         let over_gamma: Option<Vec<Exponent>> =
             answer.at.iter().map(|at| sizes(at)[index]).collect();
         let units: Option<Vec<i64>> = over_gamma?.into_iter().map(unit).collect();
@@ -107,13 +110,10 @@ fn row(
         (0..QUANTITIES.len()).map(|index| curve(index).map(|c| curves.index(&c))).collect();
     let digits =
         |of: &dyn Fn(&Snapshot) -> usize| answer.at.iter().map(|at| of(at).to_string()).collect();
-    let place = |at: &Snapshot| Regime::ALL.iter().position(|&r| r == at.regime).unwrap_or(0);
-    let feature = |at: &Snapshot| {
-        let regime = FeatureRegime::from(at);
-        FeatureRegime::ALL.iter().position(|&r| r == regime).unwrap_or(0)
-    };
+    let place = |at: &Snapshot| at.regime as usize;
+    let feature = |at: &Snapshot| FeatureRegime::from(at) as usize;
     let critical = &answer.analysis.critical;
-    Row {
+    PhaseRow {
         curves,
         regime: regimes.index(&digits(&place)),
         features: regimes.index(&digits(&feature)),

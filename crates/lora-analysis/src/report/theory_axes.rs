@@ -1,6 +1,6 @@
-//! The grid of settings: what can be chosen on the map, and where the run itself lies.
+//! The grid of settings that the map offers, and the place of the run itself.
 
-use lora_report::{Axis, Own, Tick};
+use lora_report::{MapAxis, Own, Tick};
 use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, Trained, approximate};
 
 use crate::draw::{Sources, exponents};
@@ -14,9 +14,9 @@ const GAMMA_STEPS: i64 = 16;
 const READOUT_STEPS: i64 = 8;
 
 /// The axes with the settings that they span.
-pub struct Grid {
+pub struct SettingGrid {
     /// As the page shows them.
-    pub axes: Vec<Axis>,
+    pub axes: Vec<MapAxis>,
     /// γ, ascending.
     pub gammas: Vec<Rational>,
     /// The γ to begin with: the predicted η_opt of the run's first init, or the nearest.
@@ -33,7 +33,7 @@ pub struct Grid {
     width_powers: Vec<Rational>,
 }
 
-impl Grid {
+impl SettingGrid {
     /// A grid that holds the setting of an experiment.
     pub fn around(experiment: &Experiment) -> Self {
         let first = experiment.training.inits.first().copied();
@@ -67,7 +67,7 @@ impl Grid {
         grid
     }
 
-    fn axes(&self, own: &Setting) -> Vec<Axis> {
+    fn axes(&self, own: &Setting) -> Vec<MapAxis> {
         let zero = Rational::from_integer(0);
         let own_optimizer =
             self.optimizers.iter().position(|o| o.is_sign_like() == own.optimizer.is_sign_like());
@@ -183,20 +183,20 @@ fn nearest(gammas: &[Rational], own: &Setting) -> usize {
     gammas.iter().rposition(|gamma| *gamma <= optimal).unwrap_or(0)
 }
 
-fn words(key: &str, name: &str, means: &str, ticks: &[&str], start: usize) -> Axis {
+fn words(key: &str, name: &str, means: &str, ticks: &[&str], start: usize) -> MapAxis {
     let ticks = ticks.iter().map(|text| Tick { text: (*text).to_owned(), at: None }).collect();
-    Axis { key: key.into(), name: name.into(), means: means.into(), ticks, start }
+    MapAxis { key: key.into(), name: name.into(), means: means.into(), ticks, start }
 }
 
-fn numbers(key: &str, name: &str, means: &str, values: &[Rational], own: Rational) -> Axis {
+fn numbers(key: &str, name: &str, means: &str, values: &[Rational], own: Rational) -> MapAxis {
     let tick = |x: &Rational| Tick { text: x.to_string(), at: Some(approximate(*x)) };
     let start = values.iter().position(|value| *value == own).unwrap_or(0);
     let ticks = values.iter().map(tick).collect();
-    Axis { key: key.into(), name: name.into(), means: means.into(), ticks, start }
+    MapAxis { key: key.into(), name: name.into(), means: means.into(), ticks, start }
 }
 
 /// The exponents that the run measured, for the marks on the map.
-pub fn own(sources: &Sources, grid: &Grid) -> Vec<Own> {
+pub fn own(sources: &Sources, grid: &SettingGrid) -> Vec<Own> {
     let mut marks = Vec::new();
     for &init in &sources.experiment.training.inits {
         let place = grid.inits.iter().position(|other| *other == init);

@@ -3,25 +3,27 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use lora_figures::uncell;
-use lora_report::{ClaimRow, Count, TestRow, Verdicts};
-use lora_types::{Init, Verdict};
+use lora_report::{PageClaim, PageTest, VerdictCount, Verdicts};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::report::pictures;
-use lora_experiment::error::CommandError;
+use crate::verdict::names::{CLAIMS, MANIFEST, TESTS};
+use crate::verdict::rows::{self, ClaimRow, TestRow};
+use crate::{AnalysisError, FileFault, NoVerdicts};
+use lora_experiment::study::words::quantity;
 use lora_store::digest::{self, Digests};
-
-const CLAIMS: &str = "claims.csv";
-const TESTS: &str = "tests.csv";
-const MANIFEST: &str = "manifest.json";
 
 /// Directories beside a run's where a verification is looked for.
 const BESIDE: [&str; 2] = ["verify", "verify-quick"];
 
-/// The verdicts of a directory that was named, or of one that is at hand.
-pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, CommandError> {
+/// The verdicts of the directory `named`, or else of the first place beside the run in `dir` that
+/// has some.
+///
+/// # Errors
+/// [`AnalysisError::NotAVerification`] for a directory that was named and has no verdicts;
+/// [`AnalysisError::File`] for a table or figure that cannot be read.
+pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, AnalysisError> {
     if let Some(named) = named {
         check(named)?;
         return read(named);
@@ -29,8 +31,8 @@ pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, CommandError> 
     let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let beside = real.parent().map(Path::to_owned);
     let beside = beside.iter().flat_map(|parent| BESIDE.map(|name| parent.join(name)));
-    let mut at_hand = std::iter::once(dir.to_owned()).chain(beside);
-    match at_hand.find(|dir: &PathBuf| dir.join(CLAIMS).is_file()) {
+    let mut places = std::iter::once(dir.to_owned()).chain(beside);
+    match places.find(|dir: &PathBuf| dir.join(CLAIMS).is_file()) {
         Some(found) => read(&found),
         None => Ok(none()),
     }
@@ -39,30 +41,27 @@ pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, CommandError> 
 fn none() -> Verdicts {
     Verdicts::None {
         sentence: "No verification was found beside this run. This command measures every claim, \
-                   with intervals, and says what holds; make the report again after it."
+                   with intervals, and says what holds. Make the report again afterwards."
             .to_owned(),
         command: "cargo run -p width-sweep -- verify".to_owned(),
     }
 }
 
 /// Refuses what is no verification's directory.
-fn check(dir: &Path) -> Result<(), CommandError> {
+fn check(dir: &Path) -> Result<(), AnalysisError> {
     let reason = if !dir.exists() {
-        "there is no such directory"
+        NoVerdicts::Missing
     } else if !dir.is_dir() {
-        "is a file"
+        NoVerdicts::File
     } else if !dir.join(CLAIMS).is_file() {
-        "has no claims.csv"
+        NoVerdicts::NoClaims
     } else {
         return Ok(());
     };
-    Err(CommandError::Usage(format!(
-        "--verify {}: {reason}, but must be the directory of a verification, which holds {CLAIMS}",
-        dir.display()
-    )))
+    Err(AnalysisError::NotAVerification { dir: dir.to_owned(), reason })
 }
 
-fn read(dir: &Path) -> Result<Verdicts, CommandError> {
+fn read(dir: &Path) -> Result<Verdicts, AnalysisError> {
     let mut origin = origin(dir)?;
     if !origin.digests.contains_key(CLAIMS) {
         // In a run's directory the manifest is the run's, and tells nothing of these files.
@@ -71,33 +70,37 @@ fn read(dir: &Path) -> Result<Verdicts, CommandError> {
     let mend =
         "put it back, or call verify again as before, which writes it anew of the cells it keeps";
     let digests = &origin.digests;
-    let claims: Vec<Claim> = rows(&dir.join(CLAIMS), digests, mend)?;
+    let claims: Vec<ClaimRow> = table(&dir.join(CLAIMS), digests, mend)?;
     let path = dir.join(TESTS);
-    let tests: Vec<Test> = if path.is_file() { rows(&path, digests, mend)? } else { Vec::new() };
-    let claims: Vec<ClaimRow> = claims.into_iter().map(ClaimRow::from).collect();
+    let tests: Vec<TestRow> =
+        if path.is_file() { table(&path, digests, mend)? } else { Vec::new() };
+    let claims: Vec<PageClaim> = claims.into_iter().map(PageClaim::from).collect();
     Ok(Verdicts::Some {
-        about: about(&Count::of(&claims), &origin),
+        about: about(&VerdictCount::of(&claims), &origin),
         quick: origin.quick,
         claims,
-        tests: tests.into_iter().map(TestRow::from).collect(),
+        tests: tests.into_iter().map(PageTest::from).collect(),
         pictures: pictures::of_verification(dir, digests, mend)?,
     })
 }
 
-fn rows<T: DeserializeOwned>(
+fn table<Row: DeserializeOwned>(
     path: &Path,
     digests: &Digests,
     mend: &str,
-) -> Result<Vec<T>, CommandError> {
-    let bytes = fs::read(path).map_err(|error| CommandError::file(path, error))?;
+) -> Result<Vec<Row>, AnalysisError> {
+    let bytes = fs::read(path).map_err(|error| spoilt(path, error))?;
     digest::check(digests, (path, &bytes), mend)?;
-    let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-    rows.collect::<Result<_, _>>().map_err(|error| CommandError::file(path, error))
+    rows::read(&bytes).map_err(|error| spoilt(path, error))
+}
+
+fn spoilt(path: &Path, fault: impl Into<FileFault>) -> AnalysisError {
+    AnalysisError::File { path: path.to_owned(), fault: fault.into() }
 }
 
 /// What a verification's manifest says, as far as the page shows it.
 #[derive(Debug, Default, Deserialize)]
-struct Origin {
+struct VerificationOrigin {
     #[serde(default)]
     quick: bool,
     #[serde(default)]
@@ -112,16 +115,16 @@ struct Origin {
     digests: Digests,
 }
 
-fn origin(dir: &Path) -> Result<Origin, CommandError> {
+fn origin(dir: &Path) -> Result<VerificationOrigin, AnalysisError> {
     let path = dir.join(MANIFEST);
     if !path.is_file() {
-        return Ok(Origin::default());
+        return Ok(VerificationOrigin::default());
     }
-    let text = fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))?;
-    serde_json::from_str(&text).map_err(|error| CommandError::file(&path, error))
+    let text = fs::read_to_string(&path).map_err(|error| spoilt(&path, error))?;
+    serde_json::from_str(&text).map_err(|error| spoilt(&path, error))
 }
 
-fn about(count: &Count, origin: &Origin) -> String {
+fn about(count: &VerdictCount, origin: &VerificationOrigin) -> String {
     let mut about =
         format!("A verification tested {} claims, each on studies made for it", count.claims);
     if let Some(engine) = &origin.engine {
@@ -144,80 +147,44 @@ fn about(count: &Count, origin: &Origin) -> String {
     about
 }
 
-/// A row of `claims.csv`, as far as it is shown.
-#[derive(Debug, Deserialize)]
-struct Claim {
-    claim: String,
-    control: String,
-    topic: String,
-    statement: String,
-    source: String,
-    verdict: Verdict,
-    predicted: String,
-    measured: String,
-    why: String,
-}
-
-/// A text of a table as its author wrote it.
-fn text(cell: &str) -> String {
-    uncell(cell).to_owned()
-}
-
-impl From<Claim> for ClaimRow {
-    fn from(row: Claim) -> Self {
+impl From<ClaimRow> for PageClaim {
+    fn from(row: ClaimRow) -> Self {
         Self {
-            claim: text(&row.claim),
-            control: (!row.control.is_empty()).then(|| text(&row.control)),
-            topic: text(&row.topic),
-            statement: text(&row.statement),
-            source: text(&row.source),
+            claim: row.claim,
+            control: Some(row.control).filter(|wrong| !wrong.is_empty()),
+            topic: row.topic,
+            statement: row.statement,
+            source: row.source,
             verdict: row.verdict,
             predicted: row.predicted,
             measured: row.measured,
-            why: text(&row.why),
+            why: row.why,
         }
     }
 }
 
-/// A row of `tests.csv`, as far as it is shown.
-#[derive(Debug, Deserialize)]
-struct Test {
-    claim: String,
-    init: Init,
-    quantity: String,
-    gamma_a: String,
-    gamma_b: String,
-    predicted_exact: String,
-    estimate: Option<f64>,
-    lower: Option<f64>,
-    upper: Option<f64>,
-    log_ratio: Option<f64>,
-    log_ratio_lower: Option<f64>,
-    log_ratio_upper: Option<f64>,
-    verdict: Verdict,
-}
-
-impl From<Test> for TestRow {
-    fn from(row: Test) -> Self {
-        let rates = match (row.gamma_a.as_str(), row.gamma_b.as_str()) {
-            ("", _) => String::new(),
-            (a, b) if a == b => a.to_owned(),
-            (a, b) => format!("{a}; {b}"),
+impl From<TestRow> for PageTest {
+    fn from(row: TestRow) -> Self {
+        let rates = match row.rates() {
+            None => String::new(),
+            Some((a, b)) if a == b => a.to_string(),
+            Some((a, b)) => format!("{a}; {b}"),
         };
-        // A comparison has no exponent. Its claim tells the ratio, so its test does, too.
+        // A comparison has no exponent. Its claim has the ratio, and so does its test.
         let compared = row.estimate.is_none() && row.log_ratio.is_some();
+        let name = quantity(row.quantity);
         let (quantity, [estimate, lower, upper]) = if compared {
             let logs = [row.log_ratio, row.log_ratio_lower, row.log_ratio_upper];
-            (format!("{} ratio", row.quantity), logs.map(|log| log.map(f64::exp)))
+            (format!("{name} ratio"), logs.map(|log| log.map(f64::exp)))
         } else {
-            (row.quantity, [row.estimate, row.lower, row.upper])
+            (name.to_owned(), [row.estimate, row.lower, row.upper])
         };
         Self {
-            claim: text(&row.claim),
+            claim: row.claim,
             init: row.init,
             quantity,
             rates,
-            predicted: row.predicted_exact,
+            predicted: row.predicted_exact.map_or(String::new(), |gamma| gamma.to_string()),
             estimate,
             lower,
             upper,

@@ -1,10 +1,9 @@
 //! What was run, in words.
 
 use lora_report::significant;
-use lora_stats::Agreement;
+use lora_types::Init;
 
 use crate::draw::Sources;
-use crate::summary::Summary;
 use lora_experiment::experiment::Experiment;
 use lora_store::manifest::Manifest;
 
@@ -18,11 +17,11 @@ pub fn title(experiment: &Experiment, manifest: &Manifest) -> String {
 pub fn about(sources: &Sources) -> Vec<String> {
     let (m, t, s) =
         (&sources.experiment.model, &sources.experiment.training, &sources.experiment.search);
-    let inits: Vec<&str> = t.inits.iter().map(|init| init_words(init.key())).collect();
+    let inits: Vec<&str> = t.inits.iter().map(init_words).collect();
     let trained = format!(
-        "A frozen random network of width n gets a LoRA adapter of rank {} on its hidden layer and \
-         learns a teacher’s targets at {} points in {} full-batch steps, for {}. {} is trained \
-         from {}.",
+        "A frozen random network of width n has a LoRA adapter of rank {} on its hidden layer. The \
+         adapter learns a teacher’s targets at {} training samples in {} full-batch steps, for {}. \
+         {} starts from {}.",
         m.rank,
         m.points,
         t.steps,
@@ -33,9 +32,9 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
-        "For every width, init and seed, learning rates from {} to {}{} were searched for the \
-         lowest {} (η_{{opt}}) and for the largest one that keeps the rms of Z_{{B}} under {} at \
-         every step (η_{{stable}}): {}, of which {diverged} diverged.",
+        "For every width, init and seed, the search covers learning rates from {} to {}{}. It looks \
+         for the lowest {} (η_{{opt}}), and for the largest learning rate that keeps the rms of \
+         Z_{{B}} under {} at every step (η_{{stable}}). It trained {}, of which {diverged} diverged.",
         significant(s.lr_min, 2),
         significant(s.lr_max, 2),
         beyond(s.max_extensions),
@@ -46,22 +45,22 @@ pub fn about(sources: &Sources) -> Vec<String> {
     vec![trained, measured, sources.settings()]
 }
 
-/// How far a search goes on past an end that is no end of what it looks for.
+/// How far a search goes past an end that does not bracket its answer.
 fn beyond(extensions: usize) -> String {
     match extensions {
         0 => String::new(),
         most => format!(
-            ", and beyond an end that left the answer open by up to {},",
+            ", and up to {} beyond an end that left the answer open",
             counted(most, "coarse step")
         ),
     }
 }
 
-fn init_words(key: &str) -> &'static str {
-    match key {
-        "A" => "A random, B = 0 (Init[A])",
-        "B" => "B random, A = 0 (Init[B])",
-        _ => "both factors random (Init[AB])",
+fn init_words(init: &Init) -> &'static str {
+    match init {
+        Init::A => "a random A with B = 0 (Init[A])",
+        Init::B => "a random B with A = 0 (Init[B])",
+        Init::AB => "two random factors (Init[AB])",
     }
 }
 
@@ -79,24 +78,4 @@ fn each(seeds: usize) -> String {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
-}
-
-/// How many predictions agree, are excluded, and cannot be told.
-pub fn comparison(summary: &Summary) -> String {
-    let fits = summary.inits.values().flat_map(|init| [&init.eta_opt, &init.eta_stable]);
-    let told: Vec<Agreement> = fits.map(|fit| fit.agreement).collect();
-    let count = |agreement| told.iter().filter(|&&told| told == agreement).count();
-    let counts = [Agreement::Agrees, Agreement::Excluded, Agreement::TooWide].map(count);
-    let [agree, excluded, too_wide] = counts;
-    match counts.iter().sum::<usize>() {
-        0 => "No exponent has both an interval and a prediction, so nothing can be compared."
-            .to_owned(),
-        of => format!(
-            "Of {} with an interval, {agree} {}, {excluded} {} excluded, and for {too_wide} the \
-             interval is too wide to tell.",
-            counted(of, "predicted exponent"),
-            if agree == 1 { "agrees" } else { "agree" },
-            if excluded == 1 { "is" } else { "are" },
-        ),
-    }
 }

@@ -3,17 +3,18 @@
 use lora_theory::{Rational, Setting, analyse, approximate};
 use serde::Serialize;
 
-use crate::transfer::asked::{Asked, Goal};
-use crate::transfer::change::{Change, Method, changes};
-use crate::transfer::factor::{LogFactor, Range};
+use crate::transfer::asked::{CarriedLr, TransferRequest};
+use crate::transfer::change::{Method, SizeChange, changes};
+use crate::transfer::error::TransferError;
+use crate::transfer::factor::{LogFactor, LrRange};
 use crate::transfer::remarks::{assumptions, warnings};
-use crate::transfer::request::Request;
+use crate::transfer::request::CheckedTransfer;
 use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
 
 /// The answer to a request.
 #[derive(Clone, Debug, Serialize)]
-pub struct Answer {
+pub struct TransferAnswer {
     /// The setting in words.
     pub setting: String,
     /// Whether the best or the largest stable LR is carried.
@@ -21,43 +22,43 @@ pub struct Answer {
     /// η.
     pub from_lr: f64,
     /// η', of A where the factors have different ones.
-    pub lr: Range,
+    pub lr: LrRange,
     /// η'_B, where LoRA+'s ratio was given.
-    pub lr_b: Option<Range>,
+    pub lr_b: Option<LrRange>,
     /// η'/η.
-    pub factor: Range,
-    /// Where the factor comes from; "mixed" if not every change has the same.
+    pub factor: LrRange,
+    /// Where the factor comes from; "mixed" if the changes differ in that.
     pub method: &'static str,
     /// s of both models, where α is known.
     pub multiplier: Option<[f64; 2]>,
     /// What changes.
-    pub changes: Vec<Change>,
+    pub changes: Vec<SizeChange>,
     /// η' by the fitted powers alone, if every change was measured and follows one.
-    pub fit: Option<Range>,
+    pub fit: Option<LrRange>,
     /// By the theory's powers alone.
-    pub theory: Option<Range>,
+    pub theory: Option<LrRange>,
     /// By the paper's exponent of the largest stable LR, where only the width changes.
-    pub paper: Option<Range>,
+    pub paper: Option<LrRange>,
     /// That exponent as a fraction.
     pub paper_exact: Option<String>,
-    /// What is taken for granted.
+    /// What the answer assumes.
     pub assumptions: Vec<String>,
-    /// What a reader should know before using it.
+    /// Reasons for caution.
     pub warnings: Vec<String>,
 }
 
-impl Answer {
+impl TransferAnswer {
     /// To a request.
     ///
     /// # Errors
-    /// What is wrong with the request, or why it has no safe answer.
-    pub fn to(arguments: &Asked) -> Result<Self, String> {
-        let request = Request::of(arguments)?;
+    /// [`TransferError`] if the request contradicts itself or has no safe answer.
+    pub fn to(arguments: &TransferRequest) -> Result<Self, TransferError> {
+        let request = CheckedTransfer::of(arguments)?;
         let changes = changes(&request)?;
         let eta = arguments.from_lr;
         let total =
             changes.iter().fold(LogFactor::default(), |log, change| log.and_at_worst(change.log));
-        let range = |log: LogFactor, start: f64| log.times(start).ok_or(NO_FLOAT);
+        let range = |log: LogFactor, start: f64| log.times(start).ok_or(TransferError::OutOfRange);
         let fit = carried(eta, &changes, |change| {
             change.measured.as_ref().filter(|found| !found.bends()).map(|found| found.exponent())
         });
@@ -84,15 +85,12 @@ impl Answer {
     }
 }
 
-const NO_FLOAT: &str = "the carried LR is too large or too small for a floating-point number; look at \
-                        --from-lr and at the exponents";
-
 /// η times every change to the power of its exponent; none if an exponent is missing.
 fn carried(
     eta: f64,
-    changes: &[Change],
-    exponent: impl Fn(&Change) -> Option<[f64; 3]>,
-) -> Option<Range> {
+    changes: &[SizeChange],
+    exponent: impl Fn(&SizeChange) -> Option<[f64; 3]>,
+) -> Option<LrRange> {
     let mut log = LogFactor::default();
     for change in changes {
         let size = change.to.ln() - change.from.ln();
@@ -101,7 +99,7 @@ fn carried(
     log.times(eta)
 }
 
-fn method(changes: &[Change]) -> &'static str {
+fn method(changes: &[SizeChange]) -> &'static str {
     match changes {
         [] => "mixed",
         [first, rest @ ..] if rest.iter().any(|change| change.method != first.method) => "mixed",
@@ -114,17 +112,17 @@ fn method(changes: &[Change]) -> &'static str {
     }
 }
 
-/// The layer's largest stable exponent, which is what Theorems 1 and 2 state.
-fn paper_exponent(request: &Request) -> Option<Rational> {
+/// The layer's largest stable exponent, which Theorems 1 and 2 state.
+fn paper_exponent(request: &CheckedTransfer) -> Option<Rational> {
     let arguments = request.arguments;
-    if arguments.goal == Goal::Stable || arguments.optimizer == OptimizerName::Sgd {
+    if arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerName::Sgd {
         return None;
     }
     let layer = Setting::layer(arguments.init);
     analyse(&layer).ok()?.critical.stable.gamma()
 }
 
-fn setting_text(request: &Request) -> String {
+fn setting_text(request: &CheckedTransfer) -> String {
     let arguments = request.arguments;
     let name = arguments.optimizer.key();
     let rates = match request.ratio {

@@ -6,7 +6,7 @@ use lora_theory::Rational;
 
 /// A learning rate that is right for one model, and the model to carry it to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub struct TransferRequest {
     /// n of the model whose LR is known.
     pub from_width: u32,
     /// Its LR; of A where the two factors have different ones.
@@ -40,7 +40,7 @@ pub struct Asked {
     /// Which factor starts random.
     pub init: Init,
     /// Which learning rate is carried.
-    pub goal: Goal,
+    pub goal: CarriedLr,
     /// a in W_out ~ N(0, n^-2a).
     pub readout: Rational,
     /// Update rule.
@@ -49,7 +49,7 @@ pub struct Asked {
 
 /// Which learning rate is carried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
+pub enum CarriedLr {
     /// The LR that trains best, η_opt.
     Optimal,
     /// The largest LR at which Z_B stays O(1), η_stable.
@@ -67,7 +67,7 @@ pub enum Multiplier {
     Inverse,
 }
 
-impl Default for Asked {
+impl Default for TransferRequest {
     /// Nothing changes; the rest as the command line has it.
     fn default() -> Self {
         Self {
@@ -87,7 +87,7 @@ impl Default for Asked {
             rank_exponent: None,
             rank_exponent_interval: None,
             init: Init::A,
-            goal: Goal::Optimal,
+            goal: CarriedLr::Optimal,
             readout: Rational::new_raw(1, 2),
             optimizer: OptimizerName::Adam,
         }

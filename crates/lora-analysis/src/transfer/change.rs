@@ -6,12 +6,13 @@ use lora_theory::{
 };
 use serde::Serialize;
 
-use crate::transfer::asked::Goal;
-use crate::transfer::factor::{LogFactor, Range};
-use crate::transfer::remarks::exactly;
-use crate::transfer::request::{Given, Request};
-use crate::transfer::stored::{self, Measured};
-use crate::transfer::words::{shown, words};
+use crate::minus::minus_signs;
+use crate::transfer::asked::CarriedLr;
+use crate::transfer::error::TransferError;
+use crate::transfer::exact_rule::exactly;
+use crate::transfer::factor::{LogFactor, LrRange};
+use crate::transfer::request::{CheckedTransfer, Given};
+use crate::transfer::stored::{self, MeasuredExponent};
 use lora_experiment::experiment::OptimizerName;
 
 /// Where a factor comes from.
@@ -30,7 +31,7 @@ pub enum Method {
 
 /// How one quantity changes, and what follows for the learning rate.
 #[derive(Clone, Debug, Serialize)]
-pub struct Change {
+pub struct SizeChange {
     /// "n", "r", "α" or "η_B/η_A".
     pub of: &'static str,
     /// From this value …
@@ -40,13 +41,13 @@ pub struct Change {
     /// Where `factor` comes from.
     pub method: Method,
     /// What the LR is multiplied by.
-    pub factor: Range,
+    pub factor: LrRange,
     /// The theory's exponent; none where it has none.
     pub theory: Option<f64>,
     /// The same as a fraction.
     pub theory_exact: Option<String>,
     /// The measured exponent and its verdict, where the setting was measured.
-    pub measured: Option<Measured>,
+    pub measured: Option<MeasuredExponent>,
     /// The smallest and the largest measured size.
     pub measured_between: Option<[f64; 2]>,
     /// The user's own exponent.
@@ -56,63 +57,62 @@ pub struct Change {
     pub log: LogFactor,
 }
 
-/// All that is known of one change.
-struct Known {
+/// Everything known about one change.
+struct KnownChange {
     of: &'static str,
     sizes: [f64; 2],
     theory: Option<Rational>,
-    measured: Option<Measured>,
+    measured: Option<MeasuredExponent>,
     given: Option<Given>,
 }
 
-/// Every change of a request.
+/// Every change that a request makes.
 ///
 /// # Errors
-/// Why one of them has no safe answer.
-pub fn changes(request: &Request) -> Result<Vec<Change>, String> {
-    let said = |error: TheoryError| error.to_string();
+/// [`TransferError`] if one of them has no safe answer.
+pub fn changes(request: &CheckedTransfer) -> Result<Vec<SizeChange>, TransferError> {
     let mut changes = Vec::new();
     if let Some(sizes) = request.width {
-        changes.push(of_width(request, sizes).map_err(said)?.change(request)?);
+        changes.push(of_width(request, sizes)?.change(request)?);
     }
     if let Some(sizes) = request.rank {
-        changes.push(of_rank(request, sizes).map_err(said)?.change(request)?);
+        changes.push(of_rank(request, sizes)?.change(request)?);
     }
     if let Some(sizes) = request.alpha {
-        let powers = multiplier_exponents(&request.setting).map_err(said)?;
+        let powers = multiplier_exponents(&request.setting)?;
         changes.push(by_theory("α", sizes, goal(request, powers)).change(request)?);
     }
     if request.ratio[0] != request.ratio[1] {
-        let powers = ratio_exponents(&request.setting).map_err(said)?;
+        let powers = ratio_exponents(&request.setting)?;
         changes.push(by_theory("η_B/η_A", request.ratio, goal(request, powers)).change(request)?);
     }
     Ok(changes)
 }
 
-fn goal(request: &Request, powers: Powers) -> Option<Rational> {
+fn goal(request: &CheckedTransfer, powers: Powers) -> Option<Rational> {
     match request.arguments.goal {
-        Goal::Optimal => powers.optimal,
-        Goal::Stable => powers.stable,
+        CarriedLr::Optimal => powers.optimal,
+        CarriedLr::Stable => powers.stable,
     }
 }
 
-fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> Known {
-    Known { of, sizes, theory, measured: None, given: None }
+fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> KnownChange {
+    KnownChange { of, sizes, theory, measured: None, given: None }
 }
 
-fn of_width(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
+fn of_width(request: &CheckedTransfer, sizes: [f64; 2]) -> Result<KnownChange, TheoryError> {
     let critical = analyse(&request.setting)?.critical;
     let (asked, init) = (request.arguments.goal, request.arguments.init);
     let theory = match asked {
-        Goal::Optimal => critical.optimal.gamma(),
-        Goal::Stable => critical.stable.gamma(),
+        CarriedLr::Optimal => critical.optimal.gamma(),
+        CarriedLr::Stable => critical.stable.gamma(),
     };
     let measured = stored::of_width(asked, init, request.arguments.readout);
     let given = request.given_width.clone();
-    Ok(Known { of: "n", sizes, theory, measured: by_adam(request, measured), given })
+    Ok(KnownChange { of: "n", sizes, theory, measured: by_adam(request, measured), given })
 }
 
-fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
+fn of_rank(request: &CheckedTransfer, sizes: [f64; 2]) -> Result<KnownChange, TheoryError> {
     let arguments = request.arguments;
     // With both factors random the calculus bounds the powers of a growing rank, and has none.
     let theory = match request.setting.init == Init::AB {
@@ -122,17 +122,20 @@ fn of_rank(request: &Request, sizes: [f64; 2]) -> Result<Known, TheoryError> {
     let (init, readout) = (arguments.init, arguments.readout);
     let measured = stored::of_rank(arguments.goal, init, request.multiplier, readout);
     let given = request.given_rank.clone();
-    Ok(Known { of: "r", sizes, theory, measured: by_adam(request, measured), given })
+    Ok(KnownChange { of: "r", sizes, theory, measured: by_adam(request, measured), given })
 }
 
 /// A measurement, which was made with Adam.
-fn by_adam(request: &Request, measured: Option<Measured>) -> Option<Measured> {
+fn by_adam(
+    request: &CheckedTransfer,
+    measured: Option<MeasuredExponent>,
+) -> Option<MeasuredExponent> {
     measured.filter(|_| request.arguments.optimizer == OptimizerName::Adam)
 }
 
-impl Known {
-    fn change(self, request: &Request) -> Result<Change, String> {
-        let curve = self.measured.as_ref().and_then(Measured::curve);
+impl KnownChange {
+    fn change(self, request: &CheckedTransfer) -> Result<SizeChange, TransferError> {
+        let curve = self.measured.as_ref().and_then(MeasuredExponent::curve);
         let [from, to] = self.sizes;
         let power = |exponent| LogFactor::power(exponent, to.ln() - from.ln());
         let (method, log) = match (&self.given, &self.measured, &curve, self.theory) {
@@ -153,12 +156,12 @@ impl Known {
             (None, None, _, Some(x)) => (Method::Theory, power([approximate(x); 3])),
             (None, None, _, None) => return Err(self.unknown(request)),
         };
-        Ok(Change {
+        Ok(SizeChange {
             of: self.of,
             from,
             to,
             method,
-            factor: log.times(1.0).ok_or("the factor on the LR is no floating-point number")?,
+            factor: log.times(1.0).ok_or(TransferError::FactorOutOfRange)?,
             theory: self.theory.map(approximate),
             theory_exact: self.theory.map(|x| x.to_string()),
             measured: self.measured,
@@ -169,80 +172,74 @@ impl Known {
     }
 
     /// Why points that bend are not continued.
-    fn bent(&self, request: &Request, measured: &Measured, ends: Option<[f64; 2]>) -> String {
+    fn bent(
+        &self,
+        request: &CheckedTransfer,
+        measured: &MeasuredExponent,
+        ends: Option<[f64; 2]>,
+    ) -> TransferError {
         let [smallest, largest] = ends.unwrap_or([measured.smallest_used, measured.largest_used]);
-        let (of, [from, to]) = (self.of, self.sizes);
-        format!(
-            "the {} is not carried from {of} = {from} to {to}, beyond the measured {of} = {smallest} to \
-             {largest}, because {}; stay between {smallest} and {largest}, or give your own {}",
-            words(request.arguments.goal),
-            measured.reason,
-            flag(of)
-        )
+        let ([from, to], reason) = (self.sizes, minus_signs(&measured.reason));
+        let goal = request.arguments.goal;
+        TransferError::Bends { goal, of: self.of, from, to, smallest, largest, reason }
     }
 
     /// Why there is nothing to go by.
-    fn unknown(&self, request: &Request) -> String {
+    fn unknown(&self, request: &CheckedTransfer) -> TransferError {
         let (of, [from, to]) = (self.of, self.sizes);
-        let told = format!(
-            "in this setting the {} has no known power of {of}, by measurement or by theory, so it is \
-             not carried from {of} = {} to {}",
-            words(request.arguments.goal),
-            shown(from),
-            shown(to)
-        );
-        match (of, exactly(request)) {
-            ("n" | "r", _) => format!("{told}; give your own {}", flag(of)),
-            ("α", Some(exact)) => format!("{told}; {exact}"),
-            _ => format!("{told}; keep {of} as it is"),
-        }
+        let exact = exactly(request).filter(|_| of == "α");
+        TransferError::Unknown { goal: request.arguments.goal, of, from, to, exact }
     }
-}
-
-fn flag(of: &str) -> &'static str {
-    if of == "n" { "--exponent" } else { "--rank-exponent" }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::asked::{Asked, Multiplier};
+    use crate::transfer::asked::{Multiplier, TransferRequest};
+    use lora_types::Verdict;
 
     /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.
-    fn judged(verdict: &str, sizes: [f64; 2]) -> Result<Change, String> {
+    fn judged(verdict: Verdict, sizes: [f64; 2]) -> Result<SizeChange, TransferError> {
         let half = Rational::new_raw(1, 2);
         let init = lora_sim::spec::Init::B;
-        let found = stored::of_rank(Goal::Stable, init, Multiplier::Inverse, half);
-        let measured = Measured { verdict: verdict.to_owned(), ..found.expect("a measurement") };
-        let goal = Goal::Stable;
-        let arguments = Asked { to_rank: Some(64), init, goal, ..Asked::default() };
-        let request = Request::of(&arguments).expect("a good request");
+        let found = stored::of_rank(CarriedLr::Stable, init, Multiplier::Inverse, half);
+        let measured = MeasuredExponent { verdict, ..found.expect("a measurement") };
+        let goal = CarriedLr::Stable;
+        let arguments =
+            TransferRequest { to_rank: Some(64), init, goal, ..TransferRequest::default() };
+        let request = CheckedTransfer::of(&arguments).expect("a good request");
         let theory = Some(Rational::from_integer(1));
-        Known { of: "r", sizes, theory, measured: Some(measured), given: None }.change(&request)
+        KnownChange { of: "r", sizes, theory, measured: Some(measured), given: None }
+            .change(&request)
     }
 
     #[test]
     fn what_is_no_power_law_is_interpolated_and_not_continued() {
         for sizes in [[256.0, 512.0], [512.0, 4.0], [1.0, 2.0], [300.0, 400.0]] {
-            let error = judged("not a power law", sizes).expect_err("no safe answer");
-            assert!(error.contains("stay between 2 and 256"), "{error}");
-            assert!(error.contains("give your own --rank-exponent"), "{error}");
+            let error = judged(Verdict::NotAPowerLaw, sizes).expect_err("no safe answer");
+            let TransferError::Bends { of, smallest, largest, .. } = error else {
+                panic!("{error}")
+            };
+            assert_eq!((of, smallest, largest), ("r", 2.0, 256.0));
         }
-        let inside = judged("not a power law", [8.0, 64.0]).expect("measured");
+        let inside = judged(Verdict::NotAPowerLaw, [8.0, 64.0]).expect("measured");
         assert_eq!(inside.method, Method::Interpolated);
     }
 
     /// The verdict decides what is safe beyond, and never what was measured.
     #[test]
     fn other_verdicts_are_continued_with_the_last_slope_in_the_range() {
-        for verdict in ["holds", "refuted", "undecided"] {
+        for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Undecided] {
             let beyond = judged(verdict, [256.0, 1024.0]).expect("a fit");
             assert_eq!(beyond.method, Method::Fit);
             let last = judged(verdict, [128.0, 256.0]).expect("measured");
             let continued = last.factor.value.powi(2);
             assert!(beyond.factor.lower <= continued * (1.0 + 1e-12), "{beyond:?}");
             let inside = judged(verdict, [8.0, 64.0]).expect("measured");
-            assert_eq!(inside.log, judged("not a power law", [8.0, 64.0]).expect("measured").log);
+            assert_eq!(
+                inside.log,
+                judged(Verdict::NotAPowerLaw, [8.0, 64.0]).expect("measured").log
+            );
         }
     }
 }

@@ -1,12 +1,10 @@
 //! A learning rate as measured over widths or ranks: interpolated between them, and continued
 //! beyond them by a fitted power.
 
-use serde::Deserialize;
-
 use crate::transfer::factor::LogFactor;
 
 /// A local slope between two neighbouring sizes, with its 95% interval.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Slope {
     /// The smaller size.
     pub from: f64,
@@ -22,13 +20,13 @@ pub struct Slope {
 
 /// Local slopes of neighbours without a gap, from small to large.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Curve {
+pub struct MeasuredCurve {
     first: Slope,
     last: Slope,
     all: Vec<Slope>,
 }
 
-impl Curve {
+impl MeasuredCurve {
     /// The curve over the largest sizes that are neighbours; none without a slope.
     pub fn of(mut slopes: Vec<Slope>) -> Option<Self> {
         slopes.retain(|step| 0.0 < step.from && step.from < step.to);
@@ -52,8 +50,8 @@ impl Curve {
     /// η(to)/η(from) for the parts of the way that were measured, a straight line in logarithms
     /// between neighbours.
     ///
-    /// The errors of the slopes add in squares. Two neighbouring slopes share a measured point, with
-    /// opposite signs, so their errors partly cancel: the interval is rather too wide.
+    /// The errors of the slopes add in squares. Two neighbouring slopes share a measured point,
+    /// with opposite signs, so their errors partly cancel: the interval is rather too wide.
     pub fn between(&self, from: f64, to: f64) -> LogFactor {
         let parts = self.all.iter().map(|step| {
             let inside = |size: f64| size.clamp(step.from, step.to).ln();
@@ -62,10 +60,11 @@ impl Curve {
         parts.fold(LogFactor::default(), LogFactor::and_independent)
     }
 
-    /// η(to)/η(from) with `fitted`, an exponent [lower, estimate, upper], beyond the measured range.
+    /// η(to)/η(from) with `fitted`, an exponent [lower, estimate, upper], beyond the measured
+    /// range.
     ///
-    /// There the exponent's interval is widened to the local slope at the nearest end, and its error
-    /// is added to that of what was measured.
+    /// There the exponent's interval is widened to the local slope at the nearest end, and its
+    /// error is added to that of what was measured.
     pub fn continued(&self, fitted: [f64; 3], from: f64, to: f64) -> LogFactor {
         let [smallest, largest] = self.ends();
         let below = from.min(smallest).ln()..to.min(smallest).ln();
@@ -92,8 +91,8 @@ mod tests {
         Slope { from, to, slope, lower: slope - 0.1, upper: slope + 0.2 }
     }
 
-    fn curve() -> Curve {
-        Curve::of(vec![step(4.0, 8.0, 0.5), step(2.0, 4.0, 1.0), step(8.0, 16.0, -0.25)])
+    fn curve() -> MeasuredCurve {
+        MeasuredCurve::of(vec![step(4.0, 8.0, 0.5), step(2.0, 4.0, 1.0), step(8.0, 16.0, -0.25)])
             .expect("slopes")
     }
 
@@ -137,9 +136,10 @@ mod tests {
 
     #[test]
     fn a_gap_ends_the_curve() {
-        let curve = Curve::of(vec![step(2.0, 4.0, 1.0), step(8.0, 16.0, 0.5)]).expect("slopes");
+        let curve =
+            MeasuredCurve::of(vec![step(2.0, 4.0, 1.0), step(8.0, 16.0, 0.5)]).expect("slopes");
         assert_eq!(curve.ends(), [8.0, 16.0]);
         assert!(!curve.holds(4.0, 8.0) && curve.holds(16.0, 9.0));
-        assert_eq!(Curve::of(Vec::new()), None);
+        assert_eq!(MeasuredCurve::of(Vec::new()), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What a learning rate is multiplied by, with the interval of it. Kept in logarithms.
+//! The factor on a learning rate with its interval, in logarithms.
 
 use serde::Serialize;
 
@@ -15,7 +15,7 @@ pub struct LogFactor {
 
 /// A positive number with its interval.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Range {
+pub struct LrRange {
     /// The number.
     pub value: f64,
     /// Lower end; equal to `value` for exact exponents.
@@ -55,9 +55,9 @@ impl LogFactor {
     }
 
     /// The range of `start` times the factor; none if an end of it is no normal positive number.
-    pub fn times(self, start: f64) -> Option<Range> {
+    pub fn times(self, start: f64) -> Option<LrRange> {
         let at = |log: f64| (start.ln() + log).exp();
-        let range = Range {
+        let range = LrRange {
             value: at(self.middle),
             lower: at(self.middle - self.below),
             upper: at(self.middle + self.above),

@@ -1,19 +1,22 @@
-//! What an answer takes for granted, and what a reader should know before using it.
+//! The assumptions behind an answer, and reasons for caution.
 
 use lora_theory::Init;
+use lora_types::Verdict;
 
-use crate::transfer::asked::{Goal, Multiplier};
-use crate::transfer::change::{Change, Method};
-use crate::transfer::request::Request;
-use crate::transfer::stored::{self, Measured};
+use crate::minus::minus_signs;
+use crate::transfer::asked::{CarriedLr, Multiplier};
+use crate::transfer::change::{Method, SizeChange};
+use crate::transfer::exact_rule::exactly;
+use crate::transfer::request::CheckedTransfer;
+use crate::transfer::stored::{self, MeasuredExponent};
 use crate::transfer::words::{shown, words};
 use lora_experiment::experiment::OptimizerName;
 
 /// What is taken for granted.
-pub fn assumptions(request: &Request, changes: &[Change]) -> Vec<String> {
+pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
     let mut assumptions = vec![
         format!(
-            "{:e} is the {} of the first model; an error of it is carried along",
+            "{:e} is the {} of the first model; any error in it carries over",
             request.arguments.from_lr,
             words(request.arguments.goal)
         ),
@@ -36,8 +39,8 @@ pub fn assumptions(request: &Request, changes: &[Change]) -> Vec<String> {
     assumptions.extend(of("η_B/η_A").map(|change| of_ratio(request, change)));
     if request.width.is_some() && request.ratio != [1.0; 2] {
         assumptions.push(
-            "the powers of n are those of a fixed η_B/η_A; LoRA+'s own scaling, η_A = n^-1 with \
-             η_B = 1, is a ratio that grows as n: give the ratio of each model"
+            "the powers of n hold for a fixed η_B/η_A; LoRA+'s own scaling, η_A = n^-1 with η_B = 1, \
+             has a ratio that grows like n: give the ratio of each model"
                 .to_owned(),
         );
     }
@@ -54,7 +57,7 @@ fn at_both_ranks(multiplier: Multiplier) -> &'static str {
 }
 
 /// The limit's rule for both rates together, and the exact rule.
-fn of_alpha(request: &Request, change: &Change) -> String {
+fn of_alpha(request: &CheckedTransfer, change: &SizeChange) -> String {
     let power = change.theory_exact.as_deref().unwrap_or_default();
     let limit = format!(
         "s is proportional to α; with the same init and both rates together, the power {power} of s \
@@ -63,31 +66,7 @@ fn of_alpha(request: &Request, change: &Change) -> String {
     exactly(request).map_or_else(|| limit.clone(), |exact| format!("{limit}; instead, {exact}"))
 }
 
-/// How a change of α leaves training as it is at every width, without another init.
-///
-/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient of
-/// that factor grows by κ. So its rate is divided by κ where updates forget the gradient's scale,
-/// and by κ² under SGD.
-pub fn exactly(request: &Request) -> Option<String> {
-    let [from, to] = request.alpha?;
-    let (divided, kept) = match request.arguments.init {
-        Init::A => ("η_B", "η_A"),
-        Init::B => ("η_A", "η_B"),
-        Init::AB => return None,
-    };
-    let (power, on_condition) = match request.arguments.optimizer {
-        OptimizerName::Sgd => (2, ""),
-        OptimizerName::SignSgd => (1, ""),
-        OptimizerName::Adam => (1, ", for epsilon = 0"),
-        OptimizerName::AdamW => (1, ", for epsilon = 0 and no weight decay"),
-    };
-    let by = shown((to / from).powi(power));
-    Some(format!(
-        "dividing {divided} by {by} and keeping {kept} is exact at every width{on_condition}"
-    ))
-}
-
-fn of_ratio(request: &Request, change: &Change) -> String {
+fn of_ratio(request: &CheckedTransfer, change: &SizeChange) -> String {
     let power = change.theory_exact.as_deref().unwrap_or_default();
     let why = match request.arguments.init {
         Init::A => "there the loss depends on s η_A η_B alone",
@@ -98,13 +77,13 @@ fn of_ratio(request: &Request, change: &Change) -> String {
 }
 
 /// What the range holds.
-fn of_range(changes: &[Change]) -> Vec<String> {
+fn of_range(changes: &[SizeChange]) -> Vec<String> {
     let by = |method| changes.iter().any(|change| change.method == method);
     let mut lines = Vec::new();
     if by(Method::Interpolated) || by(Method::Fit) {
         lines.push(
             "in the range, errors of local slopes add in squares, as if they were independent; \
-             neighbouring slopes share a point, so this is rather too wide"
+             neighbouring slopes share a point, so the range errs on the wide side"
                 .to_owned(),
         );
     }
@@ -118,7 +97,7 @@ fn of_range(changes: &[Change]) -> Vec<String> {
 }
 
 /// What a reader should know before using the answer.
-pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
+pub fn warnings(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
     let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
     let measured = changes.iter().any(|change| change.measured.is_some());
     if measured && request.ratio != [1.0; 2] {
@@ -142,16 +121,18 @@ pub fn warnings(request: &Request, changes: &[Change]) -> Vec<String> {
 }
 
 /// The theory's powers of the rank are those of ranks that are small powers of n.
-fn of_large_rank(request: &Request, change: &Change) -> Option<String> {
+fn of_large_rank(request: &CheckedTransfer, change: &SizeChange) -> Option<String> {
     let rank = change.from.max(change.to);
     let root = f64::from(request.arguments.from_width).sqrt();
     (change.of == "r" && change.method == Method::Theory && rank > root).then(|| {
-        format!("r = {rank} is not small against √n = {root:.1}, as the theory's powers of r take it to be")
+        format!(
+            "r = {rank} is not small against √n = {root:.1}, which the theory's powers of r assume"
+        )
     })
 }
 
 /// B's own motion is smaller than A's by n^-1/2 under Init[B], times the ratio of the rates.
-fn of_large_ratio(request: &Request) -> Option<String> {
+fn of_large_ratio(request: &CheckedTransfer) -> Option<String> {
     let [from, to] = request.ratio;
     let [n, _] = request.width.unwrap_or([f64::from(request.arguments.from_width); 2]);
     let (ratio, root) = (from.max(to), n.sqrt());
@@ -165,21 +146,21 @@ fn of_large_ratio(request: &Request) -> Option<String> {
 }
 
 /// Where the paper's exponent would mislead.
-fn of_paper(request: &Request) -> Option<String> {
+fn of_paper(request: &CheckedTransfer) -> Option<String> {
     let arguments = request.arguments;
-    let asked = arguments.goal == Goal::Optimal && arguments.optimizer == OptimizerName::Adam;
+    let asked = arguments.goal == CarriedLr::Optimal && arguments.optimizer == OptimizerName::Adam;
     let paper = stored::of_paper(arguments.init, arguments.readout)?;
-    let refuted = asked && request.width.is_some() && paper.verdict == "refuted";
+    let refuted = asked && request.width.is_some() && paper.verdict == Verdict::Refuted;
     refuted.then(|| {
         format!(
             "the paper's exponent is of the largest stable LR; for the best LR it is refuted here: {}",
-            paper.reason
+            minus_signs(&paper.reason)
         )
     })
 }
 
 /// What is doubtful about one change.
-fn about(change: &Change) -> Vec<String> {
+fn about(change: &SizeChange) -> Vec<String> {
     let of = change.of;
     match (change.method, &change.measured) {
         (Method::Given, _) => no_interval(change).into_iter().collect(),
@@ -197,45 +178,42 @@ fn about(change: &Change) -> Vec<String> {
 }
 
 /// Why the theory's exponent does not hold, if it does not.
-fn of_verdict(change: &Change, measured: &Measured) -> Option<String> {
-    let Change { of, .. } = change;
+fn of_verdict(change: &SizeChange, measured: &MeasuredExponent) -> Option<String> {
+    let SizeChange { of, .. } = change;
     let [smallest, largest] = measured_between(change, measured);
     if measured.bends() {
         return Some(format!(
-            "over {of} = {smallest} to {largest}, {}; where they bend was measured in one model only, \
-             and may be elsewhere in yours",
-            measured.reason
+            "over {of} = {smallest} to {largest}, {}; the place of the bend was measured in one model \
+             only, and may differ in yours",
+            minus_signs(&measured.reason)
         ));
     }
-    (measured.verdict != "holds").then(|| {
+    (measured.verdict != Verdict::Holds).then(|| {
         format!(
             "the theory's exponent of {of}, {}, is {}: {}",
             change.theory_exact.as_deref().unwrap_or("none"),
             measured.verdict,
-            measured.reason
+            minus_signs(&measured.reason)
         )
     })
 }
 
-fn beyond(change: &Change, measured: &Measured) -> String {
+fn beyond(change: &SizeChange, measured: &MeasuredExponent) -> String {
     let [smallest, largest] = measured_between(change, measured);
     format!(
-        "measured from {} = {smallest} to {largest} only; beyond that the fitted power is continued, with \
-         a range that holds the local slope at the nearest end",
+        "the measurements cover {} = {smallest} to {largest} only; the fitted power continues beyond \
+         that, with a range that holds the local slope at the nearest end",
         change.of
     )
 }
 
-fn measured_between(change: &Change, measured: &Measured) -> [f64; 2] {
+fn measured_between(change: &SizeChange, measured: &MeasuredExponent) -> [f64; 2] {
     change.measured_between.unwrap_or([measured.smallest_used, measured.largest_used])
 }
 
-fn no_interval(change: &Change) -> Option<String> {
+fn no_interval(change: &SizeChange) -> Option<String> {
     let given = change.given.as_ref()?;
     given.interval.is_none().then(|| {
-        format!(
-            "your exponent of {} came without an interval, so the range leaves out its error",
-            change.of
-        )
+        format!("your exponent of {} has no interval, so the range leaves out its error", change.of)
     })
 }

@@ -3,12 +3,13 @@
 use lora_theory::{Rational, Setting, approximate};
 use serde::Serialize;
 
-use crate::transfer::asked::{Asked, Multiplier};
+use crate::transfer::asked::{Multiplier, TransferRequest};
+use crate::transfer::error::{SizeName, TransferError};
 
 /// A request that makes sense.
-pub struct Request<'a> {
+pub struct CheckedTransfer<'a> {
     /// As it was made.
-    pub arguments: &'a Asked,
+    pub arguments: &'a TransferRequest,
     /// How s goes with the rank.
     pub multiplier: Multiplier,
     /// The setting that the theory analyses.
@@ -40,12 +41,12 @@ pub struct Given {
     pub interval: Option<[f64; 2]>,
 }
 
-impl<'a> Request<'a> {
-    /// Reads the flags.
+impl<'a> CheckedTransfer<'a> {
+    /// Checks what is asked.
     ///
     /// # Errors
-    /// Which flags contradict each other, and what to do instead.
-    pub fn of(arguments: &'a Asked) -> Result<Self, String> {
+    /// [`TransferError`] if nothing changes, or if parts of the request contradict each other.
+    pub fn of(arguments: &'a TransferRequest) -> Result<Self, TransferError> {
         let multiplier = multiplier(arguments)?;
         let sizes = |from: u32, to: Option<u32>| [f64::from(from), f64::from(to.unwrap_or(from))];
         let ranks = sizes(arguments.from_rank, arguments.to_rank);
@@ -55,9 +56,7 @@ impl<'a> Request<'a> {
         let ratio = ratios(arguments);
         let (alpha, ratio_changes) = (alphas.and_then(changed), changed(ratio).is_some());
         if width.is_none() && rank.is_none() && alpha.is_none() && !ratio_changes {
-            return Err("nothing changes; give --to-width, --to-rank, --to-alpha or \
-                        --to-lora-plus-ratio, unlike where it comes from"
-                .to_owned());
+            return Err(TransferError::NothingChanges);
         }
         let (exponent, interval) = (arguments.exponent, arguments.exponent_interval);
         let (of_rank, interval_of_rank) =
@@ -65,8 +64,8 @@ impl<'a> Request<'a> {
         Ok(Self {
             multiplier,
             setting: setting(arguments, multiplier),
-            given_width: given("exponent", "width", exponent, interval, width.is_some())?,
-            given_rank: given("rank-exponent", "rank", of_rank, interval_of_rank, rank.is_some())?,
+            given_width: given(SizeName::Width, exponent, interval, width.is_some())?,
+            given_rank: given(SizeName::Rank, of_rank, interval_of_rank, rank.is_some())?,
             s: alphas.map(|alphas| [0, 1].map(|i| alphas[i] / divisor(multiplier, ranks[i]))),
             width,
             rank,
@@ -82,31 +81,25 @@ fn changed(sizes: [f64; 2]) -> Option<[f64; 2]> {
     (sizes[0] != sizes[1]).then_some(sizes)
 }
 
-fn multiplier(arguments: &Asked) -> Result<Multiplier, String> {
+fn multiplier(arguments: &TransferRequest) -> Result<Multiplier, TransferError> {
     let alpha = arguments.from_alpha.is_some() || arguments.to_alpha.is_some();
     match (arguments.multiplier, alpha, arguments.rslora) {
-        (Some(_), true, _) | (Some(_), _, true) => {
-            Err("--multiplier contradicts --from-alpha, --to-alpha and --rslora, which say s \
-                 themselves: s = alpha/r, or alpha/√r with --rslora; give one or the other"
-                .to_owned())
-        }
+        (Some(_), true, _) | (Some(_), _, true) => Err(TransferError::MultiplierTwice),
         (Some(multiplier), ..) => Ok(multiplier),
         (None, _, true) => Ok(Multiplier::Sqrt),
         (None, _, false) => Ok(Multiplier::Inverse),
     }
 }
 
-fn alphas(arguments: &Asked) -> Result<Option<[f64; 2]>, String> {
+fn alphas(arguments: &TransferRequest) -> Result<Option<[f64; 2]>, TransferError> {
     match (arguments.from_alpha, arguments.to_alpha) {
-        (None, Some(_)) => {
-            Err("--to-alpha needs --from-alpha, the alpha of the first model".into())
-        }
+        (None, Some(_)) => Err(TransferError::AlphaOfOne),
         (None, None) => Ok(None),
         (Some(from), to) => Ok(Some([from, to.unwrap_or(from)])),
     }
 }
 
-fn ratios(arguments: &Asked) -> [f64; 2] {
+fn ratios(arguments: &TransferRequest) -> [f64; 2] {
     let from = arguments.lora_plus_ratio.unwrap_or(1.0);
     [from, arguments.to_lora_plus_ratio.unwrap_or(from)]
 }
@@ -121,25 +114,22 @@ fn divisor(multiplier: Multiplier, rank: f64) -> f64 {
 }
 
 fn given(
-    flag: &str,
-    of: &str,
+    of: SizeName,
     exponent: Option<Rational>,
     interval: Option<[Rational; 2]>,
     changes: bool,
-) -> Result<Option<Given>, String> {
+) -> Result<Option<Given>, TransferError> {
     let Some(exponent) = exponent else {
         return match interval {
-            Some(_) => Err(format!("--{flag}-interval needs --{flag}, the exponent itself")),
+            Some(_) => Err(TransferError::IntervalAlone { of }),
             None => Ok(None),
         };
     };
     if !changes {
-        return Err(format!(
-            "--{flag} is of the {of}, which does not change; give --to-{of}, or leave it out"
-        ));
+        return Err(TransferError::SizeStays { of });
     }
     if let Some([low, high]) = interval.filter(|[low, high]| exponent < *low || *high < exponent) {
-        return Err(format!("--{flag} {exponent} lies outside its interval, {low} to {high}"));
+        return Err(TransferError::OutsideInterval { of, exponent, low, high });
     }
     Ok(Some(Given {
         exponent: approximate(exponent),
@@ -148,7 +138,7 @@ fn given(
     }))
 }
 
-fn setting(arguments: &Asked, multiplier: Multiplier) -> Setting {
+fn setting(arguments: &TransferRequest, multiplier: Multiplier) -> Setting {
     Setting {
         optimizer: arguments.optimizer,
         multiplier_rank: match multiplier {

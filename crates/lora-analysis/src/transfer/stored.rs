@@ -1,30 +1,28 @@
 //! The exponents and local slopes that this repository's own verification measured, compiled in.
 
-use csv::StringRecord;
 use lora_sim::spec::Init;
 use lora_theory::{Rational, approximate};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use lora_types::{Quantity, Verdict};
+use serde::{Serialize, Serializer};
 
-use crate::transfer::asked::{Goal, Multiplier};
-use crate::transfer::curve::Curve;
+use crate::transfer::asked::{CarriedLr, Multiplier};
+use crate::transfer::curve::{MeasuredCurve, Slope};
+use crate::verdict::rows::{SlopeRow, TestRow, read};
 
-/// A row a tested number, as `verify` wrote it.
+/// The tested numbers, one a row, as `verify` wrote them.
 const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");
 
 /// Local slopes of the same numbers.
 const SLOPES: &str = include_str!("../../../../figures/verify/slopes.csv");
 
-/// The verdict on points that lie on no power law.
-const NOT_A_POWER_LAW: &str = "not a power law";
-
 /// A measured exponent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MeasuredExponent {
     /// The claim that it was measured for.
     pub claim: String,
     /// What scales: η_opt or η_stable.
-    pub quantity: String,
+    #[serde(serialize_with = "displayed")]
+    pub quantity: Quantity,
     /// The exponent.
     pub estimate: f64,
     /// Lower end of its 95% interval.
@@ -36,17 +34,18 @@ pub struct Measured {
     /// Largest.
     pub largest_used: f64,
     /// Number of widths or ranks.
-    pub points_used: u32,
-    /// "holds", "refuted", "not a power law" or "undecided", of the claimed exponent.
-    pub verdict: String,
+    pub points_used: usize,
+    /// The verdict on the claimed exponent.
+    #[serde(serialize_with = "displayed")]
+    pub verdict: Verdict,
     /// Why.
     pub reason: String,
 }
 
-impl Measured {
+impl MeasuredExponent {
     /// Whether the measured points lie on no power law.
     pub fn bends(&self) -> bool {
-        self.verdict == NOT_A_POWER_LAW
+        self.verdict == Verdict::NotAPowerLaw
     }
 
     /// [lower, estimate, upper].
@@ -55,36 +54,62 @@ impl Measured {
     }
 
     /// Its local slopes; none if there are no complete ones.
-    pub fn curve(&self) -> Option<Curve> {
-        Curve::of(rows(SLOPES, |row| {
-            row.get(0) == Some(&self.claim) && row.get(2) == Some(&self.quantity)
-        }))
+    pub fn curve(&self) -> Option<MeasuredCurve> {
+        let rows: Vec<SlopeRow> = read(SLOPES.as_bytes()).unwrap_or_default();
+        let of_this =
+            |row: &SlopeRow| row.claim == self.claim && row.quantity == Some(self.quantity);
+        // A slope from a single seed has no interval.
+        let slope = |row: SlopeRow| {
+            let SlopeRow { from, to, slope, .. } = row;
+            Some(Slope { from, to, slope, lower: row.lower?, upper: row.upper? })
+        };
+        MeasuredCurve::of(rows.into_iter().filter(of_this).filter_map(slope).collect())
+    }
+
+    /// Of a tested number; none where it has no fit with an interval.
+    fn of(row: TestRow) -> Option<Self> {
+        Some(Self {
+            claim: row.claim,
+            quantity: row.quantity?,
+            estimate: row.estimate?,
+            lower: row.lower?,
+            upper: row.upper?,
+            smallest_used: row.smallest_used?,
+            largest_used: row.largest_used?,
+            points_used: row.points_used?,
+            verdict: row.verdict,
+            reason: row.reason,
+        })
     }
 }
 
+fn displayed<S: Serializer>(name: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(name)
+}
+
 /// The exponent of the width for a goal; none where it was not measured.
-pub fn of_width(goal: Goal, init: Init, readout: Rational) -> Option<Measured> {
+pub fn of_width(goal: CarriedLr, init: Init, readout: Rational) -> Option<MeasuredExponent> {
     let a = approximate(readout);
     find(&match (goal, init) {
-        (Goal::Optimal, Init::AB) => format!("both-optimal-{a}"),
-        (Goal::Optimal, _) => format!("optimal-{a}-{}", init.key()),
-        (Goal::Stable, _) => format!("network-stable-{a}-{}", init.key()),
+        (CarriedLr::Optimal, Init::AB) => format!("both-optimal-{a}"),
+        (CarriedLr::Optimal, _) => format!("optimal-{a}-{}", init.key()),
+        (CarriedLr::Stable, _) => format!("network-stable-{a}-{}", init.key()),
     })
 }
 
-/// The exponent of the rank, which was measured at readout exponent 1/2.
+/// The exponent of the rank, which was measured at readout exponent 1/2 only.
 pub fn of_rank(
-    goal: Goal,
+    goal: CarriedLr,
     init: Init,
     multiplier: Multiplier,
     readout: Rational,
-) -> Option<Measured> {
+) -> Option<MeasuredExponent> {
     if readout != Rational::new_raw(1, 2) {
         return None;
     }
     let study = match goal {
-        Goal::Optimal => "rank-optimal",
-        Goal::Stable => "rank-in-network",
+        CarriedLr::Optimal => "rank-optimal",
+        CarriedLr::Stable => "rank-in-network",
     };
     let multiplier = match multiplier {
         Multiplier::Constant => "constant",
@@ -94,22 +119,16 @@ pub fn of_rank(
     find(&format!("{study}-{multiplier}-{}", init.key()))
 }
 
-/// What became of the paper's exponent of the largest stable LR as one of the best LR.
-pub fn of_paper(init: Init, readout: Rational) -> Option<Measured> {
+/// The verdict on the paper's exponent, which is of the largest stable LR, as an exponent of the
+/// best LR.
+pub fn of_paper(init: Init, readout: Rational) -> Option<MeasuredExponent> {
     find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }
 
-fn find(claim: &str) -> Option<Measured> {
-    rows(TESTS, |row| row.get(0) == Some(claim)).into_iter().next()
-}
-
-/// The chosen rows of a table. A row without all of its numbers is left out: what could not be
-/// fitted has one, and a slope from a single seed has no interval.
-fn rows<Row: DeserializeOwned>(table: &str, chosen: impl Fn(&StringRecord) -> bool) -> Vec<Row> {
-    let mut reader = csv::Reader::from_reader(table.as_bytes());
-    let headers = reader.headers().cloned().unwrap_or_default();
-    let chosen = reader.records().flatten().filter(chosen);
-    chosen.filter_map(|row| row.deserialize(Some(&headers)).ok()).collect()
+fn find(claim: &str) -> Option<MeasuredExponent> {
+    // The table is compiled in, and a test reads every row of it.
+    let rows: Vec<TestRow> = read(TESTS.as_bytes()).unwrap_or_default();
+    rows.into_iter().filter(|row| row.claim == claim).find_map(MeasuredExponent::of)
 }
 
 #[cfg(test)]
@@ -121,10 +140,17 @@ mod tests {
     }
 
     #[test]
+    fn every_row_reads() {
+        let tests: Vec<TestRow> = read(TESTS.as_bytes()).expect("tests");
+        let slopes: Vec<SlopeRow> = read(SLOPES.as_bytes()).expect("slopes");
+        assert!(tests.len() > 100 && slopes.len() > 100);
+    }
+
+    #[test]
     fn what_was_measured_is_found() {
         for init in [Init::A, Init::B] {
             for a in [half(), Rational::new_raw(3, 4), Rational::new_raw(1, 1)] {
-                for goal in [Goal::Optimal, Goal::Stable] {
+                for goal in [CarriedLr::Optimal, CarriedLr::Stable] {
                     let found = of_width(goal, init, a);
                     let found = found.expect("a measurement");
                     assert!(found.lower < found.estimate && found.estimate < found.upper);
@@ -135,21 +161,21 @@ mod tests {
                 assert!(of_paper(init, a).is_some());
             }
             for multiplier in [Multiplier::Constant, Multiplier::Sqrt, Multiplier::Inverse] {
-                for goal in [Goal::Optimal, Goal::Stable] {
+                for goal in [CarriedLr::Optimal, CarriedLr::Stable] {
                     let found = of_rank(goal, init, multiplier, half());
                     assert!(found.is_some(), "{init:?} {multiplier:?} {goal:?}");
                 }
             }
         }
-        let both = of_width(Goal::Optimal, Init::AB, half());
+        let both = of_width(CarriedLr::Optimal, Init::AB, half());
         assert!(both.is_some());
     }
 
     #[test]
     fn what_was_not_measured_is_not_made_up() {
         let third = Rational::new_raw(1, 3);
-        assert_eq!(of_width(Goal::Optimal, Init::A, third), None);
-        let rank = of_rank(Goal::Optimal, Init::A, Multiplier::Sqrt, Rational::new_raw(1, 1));
+        assert_eq!(of_width(CarriedLr::Optimal, Init::A, third), None);
+        let rank = of_rank(CarriedLr::Optimal, Init::A, Multiplier::Sqrt, Rational::new_raw(1, 1));
         assert_eq!(rank, None);
     }
 }

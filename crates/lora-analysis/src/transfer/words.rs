@@ -1,12 +1,12 @@
 //! Pieces of an answer in words.
 
-use super::asked::Goal;
+use super::asked::CarriedLr;
 
 /// The goal's LR.
-pub fn words(goal: Goal) -> &'static str {
+pub fn words(goal: CarriedLr) -> &'static str {
     match goal {
-        Goal::Optimal => "best LR",
-        Goal::Stable => "largest stable LR",
+        CarriedLr::Optimal => "best LR",
+        CarriedLr::Stable => "largest stable LR",
     }
 }
 

@@ -4,7 +4,7 @@ use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 use lora_theory::approximate;
 
-use crate::verdict::judge::{All, Tested, exponent, missing, planned, unpredicted};
+use crate::verdict::tested::{All, Tested, exponent, missing, planned, unpredicted};
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;

@@ -8,8 +8,8 @@ use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
 
 use crate::draw::marked;
-use crate::verdict::judge::{Judged, Tested, planned};
 use crate::verdict::table;
+use crate::verdict::tested::{Judged, Tested, planned};
 use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};

@@ -1,21 +1,19 @@
-//! The files of a verification: `verdicts.json`, `claims.csv` (a row a claim), `tests.csv` (a row
-//! a tested number), `slopes.csv` (a row a pair of neighbouring points) and `values.csv` (a row a
-//! run).
+//! What a verification writes: `verdicts.json` and the rows of its tables.
 
 use lora_figures::cell;
-use lora_sim::spec::Init;
 use lora_stats::{Needed, Verdict};
-use lora_theory::{Rational, approximate};
-use serde::{Deserialize, Serialize};
+use lora_theory::approximate;
+use serde::Serialize;
 
-use crate::verdict::judge::{All, Judged, Tested};
+use crate::verdict::rows::{ClaimRow, SlopeRow, TestRow};
 use crate::verdict::table;
+use crate::verdict::tested::{All, Judged, Tested};
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::words;
 
 /// Everything, for scripts. A stable schema.
 #[derive(Serialize)]
-pub struct Verdicts<'a> {
+pub struct VerdictsFile<'a> {
     schema: u32,
     quick: bool,
     summary: String,
@@ -34,77 +32,10 @@ struct ClaimVerdict<'a> {
     tests: Vec<TestRow>,
 }
 
-/// A row of `claims.csv`.
-#[derive(Serialize)]
-pub struct ClaimRow {
-    claim: String,
-    control: String,
-    topic: String,
-    statement: String,
-    source: String,
-    study: String,
-    init: &'static str,
-    verdict: &'static str,
-    predicted: String,
-    measured: String,
-    tolerance: Option<f64>,
-    tolerance_reason: String,
-    why: String,
-    changed: String,
-}
-
-/// A row of `tests.csv`. Exponents of width or rank; `log_ratio` for comparisons of losses; `heading` is
-/// the local slope at the widest points, where a line does not describe them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct TestRow {
-    pub claim: String,
-    pub study: String,
-    pub init: Init,
-    pub quantity: String,
-    pub gamma_a: String,
-    pub gamma_b: String,
-    pub predicted: Option<f64>,
-    pub predicted_exact: String,
-    pub estimate: Option<f64>,
-    pub lower: Option<f64>,
-    pub upper: Option<f64>,
-    pub smallest_used: Option<f64>,
-    pub largest_used: Option<f64>,
-    pub points_used: Option<usize>,
-    pub all_widths: Option<f64>,
-    pub all_lower: Option<f64>,
-    pub all_upper: Option<f64>,
-    pub corrected: Option<f64>,
-    pub corrected_lower: Option<f64>,
-    pub corrected_upper: Option<f64>,
-    pub log_ratio: Option<f64>,
-    pub log_ratio_lower: Option<f64>,
-    pub log_ratio_upper: Option<f64>,
-    pub seeds: Option<usize>,
-    pub heading: Option<f64>,
-    pub heading_lower: Option<f64>,
-    pub heading_upper: Option<f64>,
-    pub verdict: String,
-    pub reason: String,
-}
-
-/// A row of `slopes.csv`: the exponent between two neighbouring points.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SlopeRow {
-    pub claim: String,
-    pub init: Init,
-    pub quantity: String,
-    pub gamma_a: String,
-    pub gamma_b: String,
-    pub predicted: Option<f64>,
-    pub from: f64,
-    pub to: f64,
-    pub slope: f64,
-    pub lower: Option<f64>,
-    pub upper: Option<f64>,
-}
-
-/// A row of `values.csv`: one run that was trained.
+/// A row of `values.csv`: one run that was trained. A table cannot hold a [`RunSummary`] inside a
+/// row, so its fields stand here again.
+///
+/// [`RunSummary`]: crate::verdict::run_summary::RunSummary
 #[derive(Serialize)]
 pub struct ValueRow {
     study: String,
@@ -129,7 +60,7 @@ pub struct ValueRow {
 }
 
 /// The content of `verdicts.json`.
-pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
+pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> VerdictsFile<'a> {
     let claim = |judged: &'a Judged| ClaimVerdict {
         claim: judged.claim,
         statement: words::statement(judged.claim, table::named(judged)),
@@ -140,7 +71,7 @@ pub fn verdicts<'a>(judged: &'a [Judged], quick: bool) -> Verdicts<'a> {
         tests: judged.tested.iter().map(|tested| test_row(judged, tested)).collect(),
     };
     let claims = judged.iter().map(claim).collect();
-    Verdicts { schema: 1, quick, summary: table::count(judged), claims }
+    VerdictsFile { schema: 1, quick, summary: table::count(judged), claims }
 }
 
 /// The rows of `claims.csv`: claims as in the table, then the controls.
@@ -155,8 +86,8 @@ pub fn claim_rows(judged: &[Judged]) -> Vec<ClaimRow> {
             statement: cell(&words::statement(claim, table::named(judged))),
             source: cell(&claim.source),
             study: cell(&claim.study),
-            init: claim.measured_init().key(),
-            verdict: table::word(judged.verdict),
+            init: claim.measured_init(),
+            verdict: judged.verdict,
             predicted,
             measured,
             tolerance: claim.test.is_exponent().then_some(claim.tolerance),
@@ -193,11 +124,11 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         claim: judged.claim.id.clone(),
         study: tested.study.clone(),
         init: tested.init,
-        quantity: words::quantity(tested.quantity).to_owned(),
-        gamma_a: exact(tested.rates.map(|rates| rates.0)),
-        gamma_b: exact(tested.rates.map(|rates| rates.1)),
+        quantity: tested.quantity,
+        gamma_a: tested.rates.map(|rates| rates.0),
+        gamma_b: tested.rates.map(|rates| rates.1),
         predicted: tested.predicted.map(approximate),
-        predicted_exact: exact(tested.predicted),
+        predicted_exact: tested.predicted,
         estimate: chosen.map(|fit| fit.exponent),
         lower: chosen.and_then(|fit| fit.lower),
         upper: chosen.and_then(|fit| fit.upper),
@@ -217,7 +148,7 @@ fn test_row(judged: &Judged, tested: &Tested) -> TestRow {
         heading: heading.map(|heading| heading.slope),
         heading_lower: heading.map(|heading| heading.lower),
         heading_upper: heading.map(|heading| heading.upper),
-        verdict: table::word(tested.decision.verdict).to_owned(),
+        verdict: tested.decision.verdict,
         reason: tested.decision.reason.clone(),
     }
 }
@@ -231,9 +162,9 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
             rows.extend(fit.all.local_slopes.iter().map(|local| SlopeRow {
                 claim: cell(&judged.claim.id),
                 init: tested.init,
-                quantity: words::quantity(tested.quantity).to_owned(),
-                gamma_a: exact(tested.rates.map(|rates| rates.0)),
-                gamma_b: exact(tested.rates.map(|rates| rates.1)),
+                quantity: tested.quantity,
+                gamma_a: tested.rates.map(|rates| rates.0),
+                gamma_b: tested.rates.map(|rates| rates.1),
                 predicted: tested.predicted.map(approximate),
                 from: local.from,
                 to: local.to,
@@ -244,10 +175,6 @@ pub fn slope_rows(judged: &[Judged]) -> Vec<SlopeRow> {
         }
     }
     rows
-}
-
-fn exact(gamma: Option<Rational>) -> String {
-    gamma.map_or(String::new(), |gamma| gamma.to_string())
 }
 
 /// The rows of `values.csv`.

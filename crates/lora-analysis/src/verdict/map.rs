@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lora_stats::{Decision, ScalingFit, Verdict};
 use lora_theory::{FeatureRegime as Regime, Size, feature_regime};
 
-use crate::verdict::judge::{Tested, fit, planned, unpredicted};
+use crate::verdict::tested::{Tested, fit, planned, unpredicted};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;

@@ -1,20 +1,24 @@
 //! From values to verdicts, and what is written of them.
 
+mod cells;
 pub mod compare;
 pub mod escape;
 pub mod figures;
 pub mod files;
 pub mod judge;
-pub mod kept_tables;
 pub mod map;
+pub mod names;
 pub mod page;
 pub mod plan_page;
 #[cfg(test)]
 mod planted;
 pub mod rejudge;
+pub mod rows;
 pub mod run_summary;
 pub mod steeper;
 pub mod table;
+pub mod tables;
+pub mod tested;
 pub mod values;
 
 use lora_experiment::study::plan_file::PLAN;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use lora_stats::Verdict;
 
 use crate::verdict::escape::{line, markdown};
-use crate::verdict::judge::Judged;
+use crate::verdict::tested::Judged;
 use crate::verdict::{plan_page, table};
 use lora_experiment::study::definition::{Axis, Rates, Scope, Study};
 use lora_experiment::study::suite::Suite;
@@ -23,7 +23,7 @@ pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool)
     out
 }
 
-/// The page as far as it follows from the verdicts, with a `note` at its head.
+/// The part of the page that follows from the verdicts, with a `note` at its head.
 pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> String {
     let mut out = format!("# What holds and what does not\n\n{note}");
     if quick {
@@ -39,8 +39,8 @@ pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> St
             intervals leave open. ";
     let _ = writeln!(
         out,
-        "Claims, tolerances and studies stand in {}, predictions come from the exponent calculus, \
-         and `docs/method.md` says what was fixed when.",
+        "Claims, tolerances and studies stand in {}. Predictions come from the exponent calculus, and \
+         `docs/method.md` says when each rule was fixed.",
         places(suite)
     );
     out += &plan_page::render(suite);
@@ -51,7 +51,7 @@ pub fn verdicts(suite: &Suite, judged: &[Judged], note: &str, quick: bool) -> St
     out
 }
 
-/// The topic files: the directory of the built-in ones, or each by its name.
+/// Where the topics stand: the directory of the built-in ones, or the name of each file.
 fn places(suite: &Suite) -> String {
     let studies = suite.studies.iter().map(|study| study.file.as_str());
     let files: BTreeSet<&str> =
@@ -84,7 +84,9 @@ fn section(out: &mut String, judged: &[Judged], verdict: Verdict) {
 }
 
 fn controls(out: &mut String, judged: &[Judged]) {
-    out.push_str("\n## Negative controls\n\nEach has one thing wrong and must be refuted.\n\n");
+    out.push_str(
+        "\n## Negative controls\n\nEach control is wrong in one respect and must be refuted.\n\n",
+    );
     out.push_str(
         "| control | what is wrong | predicted | measured | verdict |\n|---|---|---|---|---|\n",
     );
@@ -95,7 +97,7 @@ fn controls(out: &mut String, judged: &[Judged]) {
             "| {} | {} | {predicted} | {measured} | {} |",
             markdown(&judged.claim.id),
             markdown(judged.claim.control.as_deref().unwrap_or_default()),
-            table::word(judged.verdict)
+            judged.verdict.name()
         );
     }
 }
@@ -103,7 +105,7 @@ fn controls(out: &mut String, judged: &[Judged]) {
 fn studies(out: &mut String, suite: &Suite, quick: bool) {
     out.push_str("\n## Studies\n\n");
     if quick {
-        out.push_str("What they train is described at its full size.\n\n");
+        out.push_str("The table describes each study at its full size.\n\n");
     }
     out.push_str("| study | what it trains | over |\n|---|---|---|\n");
     for study in &suite.studies {
@@ -111,7 +113,7 @@ fn studies(out: &mut String, suite: &Suite, quick: bool) {
     }
 }
 
-/// The studies that `run` can train too, with figures of their own.
+/// The studies that `run` can train as well, with figures of their own.
 fn commands(out: &mut String, suite: &Suite) {
     out.push_str("\n<details><summary>Commands that train a study alone</summary>\n\n```sh\n");
     for study in &suite.studies {

@@ -1,20 +1,20 @@
-//! What the page says of plans that were not kept.
+//! What the page says of plans that changed after measuring.
 
 use crate::verdict::escape::markdown;
-use crate::verdict::judge::Judged;
+use crate::verdict::tested::Judged;
 use lora_experiment::study::suite::Suite;
 
 /// Most names that are listed.
 const MOST_NAMES: usize = 10;
 
-/// Of the whole suite; nothing if every plan is the one from before measuring.
+/// About the whole suite; nothing if no plan changed after measuring.
 pub fn render(suite: &Suite) -> String {
     let mut out = String::new();
     let changed = suite.claims.iter().filter(|claim| !claim.changed.is_empty()).count();
     if changed > 0 {
         out += &format!(
-            "\n**{changed} of {} claims were not planned as they are judged here before their study \
-             was measured.** Each says how beside its verdict; `plan.json` has the whole.\n",
+            "\n**The plan of {changed} of {} claims changed after their study was measured.** The change \
+             stands beside the verdict of each, and `plan.json` lists all changes.\n",
             suite.claims.len()
         );
     }
@@ -24,7 +24,8 @@ pub fn render(suite: &Suite) -> String {
         let more = left.len().saturating_sub(MOST_NAMES);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         out += &format!(
-            "\nPlanned and measured in this directory, and not judged in this call: {names}{more}.\n"
+            "\nThis call judged only a part of what was planned and measured in this directory. It left \
+             out {names}{more}.\n"
         );
     }
     out

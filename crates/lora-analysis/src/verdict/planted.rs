@@ -6,8 +6,9 @@ use lora_sim::spec::Init;
 use lora_stats::Verdict;
 use lora_theory::Rational;
 
-use crate::verdict::judge::{All, judge};
+use crate::verdict::judge::judge;
 use crate::verdict::run_summary::RunSummary;
+use crate::verdict::tested::All;
 use crate::verdict::values::Measurements;
 use lora_experiment::cells::Cell;
 use lora_experiment::prediction::{PlannedPrediction, Predicted};

@@ -1,47 +1,46 @@
-//! `verify --rejudge DIR`: the tables of an earlier verification judged again by today's rules. It
-//! trains nothing, and the results say so.
+//! Judges the tables of an earlier verification again by today's rules. Nothing is trained, and the
+//! results say so.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
 
 use lora_stats::{Decision, Verdict, WidthRule, decide_exponent};
 use lora_theory::approximate;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::verdict::files::{self, TestRow};
-use crate::verdict::judge::{Judged, Tested, of_all};
-use crate::verdict::kept_tables::{Before, Tables};
-use crate::verdict::{KNOWN, figures, page, table};
-use lora_experiment::error::CommandError;
+use crate::verdict::names::{CLAIMS, JUDGED, MANIFEST, PAGE, SLOPES, TESTS, VERDICTS};
+use crate::verdict::rows::TestRow;
+use crate::verdict::tables::EarlierTables;
+use crate::verdict::tested::{Judged, Tested, of_all};
+use crate::verdict::{KNOWN, figures, files, page};
+use crate::{AnalysisError, FileFault};
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::suite::Suite;
 use lora_store::digest::{self, Digests};
 use lora_store::folder::Folder;
 use lora_store::manifest::{Manifest, utc};
 
-const MANIFEST: &str = "manifest.json";
-const PAGE: &str = "RESULTS.md";
-const TABLES: [&str; 3] = ["claims.csv", "tests.csv", "slopes.csv"];
-
-/// Judges a directory's tables again, and writes what follows from the verdicts. The text tells them,
-/// as `render` does, and which of them changed.
+/// Judges a directory's tables again, and writes what follows from the verdicts. The text has the
+/// verdicts as `render` shows them, and those that changed.
+///
+/// # Errors
+/// [`AnalysisError::NotRejudgeable`] for a directory without such tables, [`AnalysisError::Table`] for
+/// one that cannot be read, and [`AnalysisError::UnknownClaims`] for claims that the suite lacks.
 pub fn rejudge(
     mut suite: Suite,
     dir: &Path,
     render: impl FnOnce(&[Judged]) -> String,
-) -> Result<String, CommandError> {
-    if !TABLES.iter().all(|name| dir.join(name).is_file()) {
-        return Err(CommandError::Usage(format!(
-            "--rejudge {}: must be the directory of a verification, which holds {}",
-            dir.display(),
-            TABLES.join(", ")
-        )));
+) -> Result<String, AnalysisError> {
+    if !JUDGED.iter().all(|name| dir.join(name).is_file()) {
+        return Err(AnalysisError::NotRejudgeable { dir: dir.to_owned() });
     }
     let mut manifest = read_manifest(dir)?;
     check(dir, &manifest)?;
-    let mut tables = Tables::read(dir)?;
-    tables.first_verdicts(&manifest["judged_again"]["before"]);
+    let mut tables = EarlierTables::read(dir)?;
+    tables.first_verdicts(first_verdicts(dir, &manifest)?);
     let page_before = read(&dir.join(PAGE))?;
     let folder = Folder::for_writing(dir, &KNOWN)?;
     refuse_part(&suite, &tables, dir)?;
@@ -59,48 +58,63 @@ pub fn rejudge(
     let again = again(now.clone(), &tables);
     let note = note(&tables, &judged, &manifest, now.as_deref());
     let quick = manifest["quick"].as_bool().unwrap_or_default();
-    folder.write_json("verdicts.json", &files::verdicts(&judged, quick))?;
-    folder.write_csv("claims.csv", &files::claim_rows(&judged))?;
-    folder.write_csv("tests.csv", &files::test_rows(&judged))?;
+    folder.write_json(VERDICTS, &files::verdicts(&judged, quick))?;
+    folder.write_csv(CLAIMS, &files::claim_rows(&judged))?;
+    folder.write_csv(TESTS, &files::test_rows(&judged))?;
     figures::draw_verdicts(&folder, &judged, quick)?;
     let page = page::verdicts(&suite, &judged, &note, quick) + rest(&page_before);
     folder.write(PAGE, page.as_bytes())?;
     manifest["judged_again"] = again;
-    let names = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "verdicts.svg"];
+    let names = [VERDICTS, CLAIMS, TESTS, SLOPES, "verdicts.svg"];
     manifest["digests"] = json!(digests(dir, &names, &manifest)?);
     folder.write_json(MANIFEST, &manifest)?;
-    Ok(format!("{}\n{}", render(&judged), told(&tables, &judged)))
+    Ok(format!("{}\n{}", render(&judged), changed_text(&tables, &judged)))
 }
 
-fn read(path: &Path) -> Result<String, CommandError> {
-    fs::read_to_string(path)
-        .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))
+fn read(path: &Path) -> Result<String, AnalysisError> {
+    fs::read_to_string(path).map_err(|error| spoilt(path, error))
 }
 
-fn read_manifest(dir: &Path) -> Result<Value, CommandError> {
+fn spoilt(path: &Path, fault: impl Into<FileFault>) -> AnalysisError {
+    AnalysisError::Table { path: path.to_owned(), fault: fault.into() }
+}
+
+fn read_manifest(dir: &Path) -> Result<Value, AnalysisError> {
     let path = dir.join(MANIFEST);
-    let manifest: Value = serde_json::from_str(&read(&path)?).unwrap_or_default();
-    if manifest.is_object() {
-        return Ok(manifest);
-    }
-    Err(CommandError::Usage(format!("{}: is no manifest of a verification", path.display())))
+    let manifest: Value =
+        serde_json::from_str(&read(&path)?).map_err(|error| spoilt(&path, error))?;
+    if manifest.is_object() { Ok(manifest) } else { Err(spoilt(&path, FileFault::NoManifest)) }
+}
+
+/// The verdicts from before the tables were first judged again; none if they never were.
+fn first_verdicts(
+    dir: &Path,
+    manifest: &Value,
+) -> Result<BTreeMap<String, Verdict>, AnalysisError> {
+    let before = Option::deserialize(&manifest["judged_again"]["before"]);
+    Ok(before.map_err(|error| spoilt(&dir.join(MANIFEST), error))?.unwrap_or_default())
+}
+
+/// The digests that the manifest lists; none in one of an older version.
+fn known_digests(dir: &Path, manifest: &Value) -> Result<Digests, AnalysisError> {
+    let digests = Option::<Digests>::deserialize(&manifest["digests"]);
+    Ok(digests.map_err(|error| spoilt(&dir.join(MANIFEST), error))?.unwrap_or_default())
 }
 
 /// The tables must be those that were written.
-fn check(dir: &Path, manifest: &Value) -> Result<(), CommandError> {
-    let known: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
-    for name in TABLES {
+fn check(dir: &Path, manifest: &Value) -> Result<(), AnalysisError> {
+    let known = known_digests(dir, manifest)?;
+    for name in JUDGED {
         let path = dir.join(name);
-        let contents = fs::read(&path)
-            .map_err(|error| CommandError::Usage(format!("{}: {error}", path.display())))?;
+        let contents = fs::read(&path).map_err(|error| spoilt(&path, error))?;
         digest::check(&known, (&path, &contents), "put it back, or call verify again")?;
     }
     Ok(())
 }
 
-/// Of the files written now, and of those that stay and had one.
-fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, CommandError> {
-    let mut all: Digests = serde_json::from_value(manifest["digests"].clone()).unwrap_or_default();
+/// The digests of the files written now, and those of files that stay.
+fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, AnalysisError> {
+    let mut all = known_digests(dir, manifest)?;
     let pictures =
         ["drift.svg", "lora-plus.svg"].into_iter().filter(|name| dir.join(name).is_file());
     let names: Vec<&str> = names.iter().copied().chain(pictures).collect();
@@ -108,34 +122,31 @@ fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, Comm
     Ok(all)
 }
 
-/// Who judged again, and when.
-fn again(now: Option<String>, tables: &Tables) -> Value {
-    let before = tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict)));
+/// When the tables were judged again, and by which version.
+fn again(now: Option<String>, tables: &EarlierTables) -> Value {
+    let before =
+        tables.claims.iter().map(|(id, before)| (id.clone(), json!(before.verdict.name())));
     let before: serde_json::Map<String, Value> = before.collect();
     let ours = Manifest::of("verify", false, (b"", Vec::new()), String::new(), 0.0);
     json!({
         "when": now,
         "before": before,
-        "version": ours.version,
-        "git_commit": ours.git_commit,
-        "git_dirty": ours.git_dirty,
+        "version": ours.provenance.version,
+        "git_commit": ours.provenance.git_commit,
+        "git_dirty": ours.provenance.git_dirty,
     })
 }
 
 /// All claims of the tables must be in the suite, since what is written holds those alone.
-fn refuse_part(suite: &Suite, tables: &Tables, dir: &Path) -> Result<(), CommandError> {
+fn refuse_part(suite: &Suite, tables: &EarlierTables, dir: &Path) -> Result<(), AnalysisError> {
     let known = |id: &String| suite.claims.iter().any(|claim| claim.id == *id);
     let unknown: Vec<&String> = tables.claims.keys().filter(|id| !known(id)).collect();
     let Some(first) = unknown.first() else { return Ok(()) };
-    Err(CommandError::Usage(format!(
-        "--rejudge {}: its tables hold {} claims that the topics of this call do not hold, {first} among \
-         them: name all topic files that were measured there, and leave out --only",
-        dir.display(),
-        unknown.len()
-    )))
+    let (dir, first) = (dir.to_owned(), (*first).clone());
+    Err(AnalysisError::UnknownClaims { dir, first, count: unknown.len() })
 }
 
-/// A tolerance that is not the one of before measuring.
+/// How a tolerance differs from the one that was planned before measuring.
 fn changed(claim: &Claim, before: Option<f64>) -> Option<String> {
     let before = before?;
     // Older tables have four digits.
@@ -144,29 +155,27 @@ fn changed(claim: &Claim, before: Option<f64>) -> Option<String> {
     differs.then(|| format!("changed after measuring: tolerance {before} → {now:.6}"))
 }
 
-fn judge<'c>(claim: &'c Claim, tables: &Tables) -> Judged<'c> {
+fn judge<'c>(claim: &'c Claim, tables: &EarlierTables) -> Judged<'c> {
     let tested: Vec<Tested> = tables.tests(&claim.id).map(|row| test(claim, tables, row)).collect();
     Judged { claim, verdict: of_all(&tested), tested }
 }
 
-/// What the rule makes of one row. Regimes and losses keep their verdict, and so does what was not
-/// measured well enough to be judged.
-fn test(claim: &Claim, tables: &Tables, row: &TestRow) -> Tested {
+/// One row under today's rules. Regimes and losses keep their verdicts, and so does a number that
+/// was not measured well enough to be judged.
+fn test(claim: &Claim, tables: &EarlierTables, row: &TestRow) -> Tested {
     let fit = tables.fitted(row).and_then(|table| table.fit(&WidthRule::default()).ok());
-    let kept =
-        || Decision::new(table::verdict(&row.verdict).unwrap_or(Verdict::Undecided), &*row.reason);
-    let decision = match (&fit, row.predicted()) {
+    let decision = match (&fit, row.predicted_exact) {
         (Some(fit), Some(predicted)) if claim.test.is_exponent() && !row.is_unmeasured() => {
             decide_exponent(fit, approximate(predicted), claim.tolerance)
         }
-        _ => kept(),
+        _ => Decision::new(row.verdict, &*row.reason),
     };
     Tested {
         study: row.study.clone(),
         init: row.init,
-        quantity: row.quantity(),
+        quantity: row.quantity,
         rates: row.rates(),
-        predicted: row.predicted(),
+        predicted: row.predicted_exact,
         fit,
         interval: row.interval(),
         regime: None,
@@ -175,13 +184,13 @@ fn test(claim: &Claim, tables: &Tables, row: &TestRow) -> Tested {
 }
 
 /// The head of the page: what was done, and which verdicts it changed.
-fn note(tables: &Tables, judged: &[Judged], manifest: &Value, now: Option<&str>) -> String {
+fn note(tables: &EarlierTables, judged: &[Judged], manifest: &Value, now: Option<&str>) -> String {
     let commit = manifest["git_commit"].as_str().unwrap_or("an unknown commit");
     let commit = commit.get(..10).unwrap_or(commit);
     let mut out = format!(
         "**Judged again without training** ({}), by the rules of `docs/method.md`, from the tables of \
          a verification by commit {commit}. The tables hold means and intervals and not the values of \
-         each seed, so the shape of each curve was tested as if errors at different widths were \
+         each seed, so the test of each curve's shape takes errors at different widths for \
          independent. Regimes and comparisons of losses keep their verdicts. ",
         now.unwrap_or("at an unknown time")
     );
@@ -199,16 +208,15 @@ fn note(tables: &Tables, judged: &[Judged], manifest: &Value, now: Option<&str>)
     out + "\n"
 }
 
-fn changes<'j>(tables: &'j Tables, judged: &'j [Judged]) -> Vec<(&'j str, &'j str, &'static str)> {
+fn changes<'j>(tables: &EarlierTables, judged: &'j [Judged]) -> Vec<(&'j str, Verdict, Verdict)> {
     let change = |judged: &'j Judged| {
-        let Before { verdict, .. } = tables.claims.get(&judged.claim.id)?;
-        let now = table::word(judged.verdict);
-        (verdict != now).then_some((judged.claim.id.as_str(), verdict.as_str(), now))
+        let (before, now) = (tables.claims.get(&judged.claim.id)?.verdict, judged.verdict);
+        (before != now).then_some((judged.claim.id.as_str(), before, now))
     };
     judged.iter().filter_map(change).collect()
 }
 
-fn told(tables: &Tables, judged: &[Judged]) -> String {
+fn changed_text(tables: &EarlierTables, judged: &[Judged]) -> String {
     let changes = changes(tables, judged);
     let lines = changes.iter().map(|(claim, before, now)| format!("{claim}: {before} → {now}\n"));
     format!(
@@ -218,7 +226,7 @@ fn told(tables: &Tables, judged: &[Judged]) -> String {
     )
 }
 
-/// What of an earlier page does not depend on verdicts: figures, studies, commands.
+/// The part of an earlier page that does not depend on verdicts: figures, studies, commands.
 fn rest(page: &str) -> &str {
     let starts = ["\n![", "\n## Studies"].into_iter().filter_map(|start| page.find(start));
     starts.min().map_or("", |start| &page[start..])

@@ -1,4 +1,4 @@
-//! What verification keeps of one run.
+//! One run, as far as verdicts depend on it.
 
 use lora_sim::spec::Init;
 use lora_stats::Sample;
@@ -46,7 +46,7 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// Takes from a trajectory what is kept.
+    /// From a trajectory.
     pub fn new(
         study: &Study,
         &Found { init, lr_index, lr: lr_a, lr_b, trajectory }: &Found,

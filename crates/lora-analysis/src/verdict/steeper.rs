@@ -5,7 +5,7 @@ use lora_stats::{Decision, ExponentFit, Interval, decide_interval};
 use lora_theory::approximate;
 
 use crate::verdict::compare::ratios;
-use crate::verdict::judge::{All, Tested, fit, missing, planned, too_little, unpredicted};
+use crate::verdict::tested::{All, Tested, fit, missing, planned, too_little, unpredicted};
 use crate::verdict::values::Measurements;
 use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;

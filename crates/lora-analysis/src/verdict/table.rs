@@ -1,31 +1,16 @@
-//! What is said of each judged claim in a line: in tables and on the page.
+//! One line about each judged claim, for tables and for the page.
 
 use lora_stats::{Needed, Verdict};
 use lora_theory::Rational;
 
-use crate::verdict::judge::{Judged, Tested};
+use crate::minus::minus_signs;
+use crate::verdict::tested::{Judged, Tested};
 use lora_experiment::study::claim::Test;
 use lora_experiment::study::words::{at, exact, minus, quantity};
 
-/// Refuted first, then what is no power law, then undecided, then what holds; in the order of the
-/// suite within each.
+/// The order of tables: refuted, no power law, undecided, holds; within each, that of the suite.
 pub const ORDER: [Verdict; 4] =
     [Verdict::Refuted, Verdict::NotAPowerLaw, Verdict::Undecided, Verdict::Holds];
-
-/// The verdict in a word.
-pub fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Holds => "holds",
-        Verdict::Refuted => "refuted",
-        Verdict::NotAPowerLaw => "not a power law",
-        Verdict::Undecided => "undecided",
-    }
-}
-
-/// The verdict of a word.
-pub fn verdict(word: &str) -> Option<Verdict> {
-    ORDER.into_iter().find(|&verdict| self::word(verdict) == word)
-}
 
 /// The verdict as a heading.
 pub fn heading(verdict: Verdict) -> &'static str {
@@ -48,7 +33,8 @@ pub fn controls<'j, 'c>(judged: &'j [Judged<'c>]) -> impl Iterator<Item = &'j Ju
     judged.iter().filter(|judged| judged.claim.control.is_some())
 }
 
-/// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls refuted".
+/// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls
+/// refuted".
 pub fn count(judged: &[Judged]) -> String {
     let of = |verdict| ordered(judged).filter(|judged| judged.verdict == verdict).count();
     let all = ordered(judged).count();
@@ -121,8 +107,12 @@ fn with_interval(value: f64, lower: Option<f64>, upper: Option<f64>) -> String {
     }
 }
 
-/// Why the verdict is what it is, and what would decide it.
+/// Why the verdict is what it is, and what would decide it, for readers.
 pub fn why(judged: &Judged) -> String {
+    minus_signs(&reason(judged))
+}
+
+fn reason(judged: &Judged) -> String {
     let Some(tested) = judged.deciding() else { return "nothing was measured".into() };
     if judged.tested.len() == 1 {
         return format!("{}{}{}", tested.decision.reason, range(tested), needs(judged));
@@ -138,7 +128,7 @@ pub fn why(judged: &Judged) -> String {
     format!("{}:{numbers} {reason}{}{}", place(tested), range(tested), needs(judged))
 }
 
-/// Over which points, where some have no value.
+/// The points of the fit, if some of the study's points have no value.
 fn range(tested: &Tested) -> String {
     let Some(fit) = &tested.fit else { return String::new() };
     let used = &fit.all.widths_used;
@@ -148,7 +138,7 @@ fn range(tested: &Tested) -> String {
     }
 }
 
-/// What would decide all of a claim's undecided tests, if one number does.
+/// What would decide all of a claim's undecided tests, if one number of seeds or points does.
 fn needs(judged: &Judged) -> String {
     needed(judged).map_or(String::new(), |needed| {
         let seeds = needed.seeds.map(|seeds| format!("{seeds} seeds"));
@@ -158,7 +148,7 @@ fn needs(judged: &Judged) -> String {
     })
 }
 
-/// The largest of what the undecided tests need, where all of them can be decided so.
+/// The most that an undecided test needs, if every one of them can be decided that way.
 pub fn needed(judged: &Judged) -> Option<Needed> {
     let undecided = judged.tested.iter().map(|tested| &tested.decision);
     let undecided: Vec<_> = undecided.filter(|d| d.verdict == Verdict::Undecided).collect();

@@ -10,8 +10,8 @@ use crate::cases::{ADAM, Case, model};
 use crate::envelope::{Envelope, decay, largest_update, update_constant};
 use crate::reference::State;
 
-/// Every entry of every update of A and B is at most `share` of η C_t, C_t from Cauchy–Schwarz
-/// (see [`update_constant`]) and `share` 1 but in a negative control. SGD has no bound.
+/// Every entry of every update of A and B is at most `share` times η C_t, with C_t from Cauchy–Schwarz
+/// (see [`update_constant`]). `share` is 1 except in a negative control. SGD has no bound.
 pub fn every_update_is_bounded(engine: &dyn Engine, case: &Case, share: f64) {
     let states = path(case.prepare(engine).as_mut(), case);
     for pair in states.windows(2) {
@@ -101,8 +101,8 @@ pub(super) fn frayed(m: &Array2<f32>, v: &Array2<f32>) -> bool {
     m.iter().zip(v).any(|(&m, &v)| m != 0.0 && v < least)
 }
 
-/// One data point, rank 1, tanh (whose Z is nowhere zero), SignSGD at a small rate: all gradients
-/// are products of numbers that keep their signs, so that every sum in the bounds is aligned.
+/// A case with one sample, rank 1, tanh (so that Z is nowhere zero) and a small learning rate: all
+/// gradients are products of numbers that keep their signs, so every sum in the bounds is aligned.
 pub fn aligned_case(init: Init, optimizer: Optimizer) -> Case {
     Case {
         model: Model { multiplier: 2.0, ..model(1, 0, 1, Activation::Tanh) },
@@ -113,8 +113,8 @@ pub fn aligned_case(init: Init, optimizer: Optimizer) -> Case {
     }
 }
 
-/// At the end of the [`aligned_case`] every recorded quantity reaches a good part of its bound, so
-/// that none of the bounds is vacuous.
+/// At the end of the [`aligned_case`] every recorded quantity reaches a large part of its bound, so no
+/// bound is vacuous.
 ///
 /// SignSGD reaches 7/8 of its movement and more of all else: of 8 updates, the random factor
 /// misses the first, in which it has no gradient, and rounding takes a few thousandths. Adam

@@ -96,13 +96,13 @@ fn compare(
 ) {
     let unit = frozen.width as f64 * f64::from(f32::EPSILON);
     let mut padding = vec![true; got.stride()];
-    for point in 0..want.ncols() {
-        let column = frozen.columns.column(point);
+    for sample in 0..want.ncols() {
+        let column = frozen.columns.column(sample);
         padding[column] = false;
         for i in 0..frozen.width {
-            let (got, want) = (f64::from(got.row(i)[column]), want[(i, point)]);
-            let bound = unit * scale[(i, point)];
-            assert!((got - want).abs() <= bound, "{name}[{i}, {point}]: {got}, want {want}");
+            let (got, want) = (f64::from(got.row(i)[column]), want[(i, sample)]);
+            let bound = unit * scale[(i, sample)];
+            assert!((got - want).abs() <= bound, "{name}[{i}, {sample}]: {got}, want {want}");
         }
     }
     for i in 0..frozen.width {

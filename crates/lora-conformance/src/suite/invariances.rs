@@ -1,4 +1,4 @@
-//! Changes of a run that must change nothing, or scale by exact powers of two.
+//! Changes of a run that must not change results, or must scale them by exact powers of two.
 //!
 //! A power of two commutes with every rounding of f32 and f64 short of under- and overflow. So
 //! where it cancels in the formulas it cancels bit for bit, at ε = 0 and without decay.
@@ -55,7 +55,7 @@ fn two(k: i32) -> f64 {
     2f64.powi(k)
 }
 
-/// The optimiser at ε = 0 and without decay: the scale of the gradient cancels in Adam's update.
+/// The optimizer at ε = 0 and without decay: the scale of the gradient cancels in Adam's update.
 fn without_epsilon(optimizer: Optimizer) -> Optimizer {
     match optimizer {
         Optimizer::Adam { beta1, beta2, .. } => Optimizer::Adam { beta1, beta2, epsilon: 0.0 },

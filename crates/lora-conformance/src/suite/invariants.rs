@@ -1,4 +1,4 @@
-//! What must hold exactly, without a reference.
+//! Properties that hold exactly, without a reference.
 
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Batch, Engine, Outcome};
@@ -71,8 +71,8 @@ pub fn first_move_of_the_zero_factor(engine: &dyn Engine, case: &Case) -> f64 {
     moved
 }
 
-/// Alone, in company, in another order, beside runs that diverge at different steps: the same
-/// bytes, for every activation.
+/// A run has the same bytes alone, in a batch, in another order, and beside runs that diverge at
+/// different steps, for every activation.
 pub fn batch_mates_change_no_byte(engine: &dyn Engine) {
     for activation in ACTIVATIONS {
         let model = model(90, 20, 4, activation);
@@ -100,7 +100,7 @@ pub fn batch_mates_change_no_byte(engine: &dyn Engine) {
     }
 }
 
-/// A NaN anywhere, or a rate beyond all bounds, is a divergence and never a good loss.
+/// A NaN anywhere, or a huge learning rate, gives a divergence and never a good loss.
 pub fn nothing_hides_a_nan(engine: &dyn Engine) {
     for activation in ACTIVATIONS {
         let model = model(40, 10, 4, activation);
@@ -143,7 +143,7 @@ pub fn adams_bound_survives_underflow(engine: &dyn Engine) {
     }
 }
 
-/// A run at an absurd rate stops early, says when, and leaves the others alone.
+/// A run at a huge learning rate stops early, reports the step, and does not affect the others.
 pub fn a_diverging_run_is_a_result(engine: &dyn Engine) {
     let model = model(40, 0, 4, Activation::Relu);
     let mut problem = engine.prepare(&model, 100, 3).expect("a small problem");

@@ -1,4 +1,5 @@
-//! The checks. Each goes over every init, optimiser, activation and ragged size that matters to it.
+//! The checks. Each covers the inits, optimizers, activations and odd sizes that matter for it, and
+//! panics with what differs.
 
 mod bounds;
 mod features;
@@ -72,8 +73,8 @@ fn keep_states(problem: &mut dyn Problem, training: &Training, runs: &[Run]) -> 
     problem.train(&batch).expect("a good batch")
 }
 
-/// The states of a run after 0, 1, … updates, one step at a time, until it ends, diverges or stops
-/// being moderate.
+/// The states of a run after 0, 1, … updates, until the run ends, diverges or its parameters become too
+/// large.
 fn path(problem: &mut dyn Problem, case: &Case) -> Vec<AdapterState> {
     let training = Training { steps: 1, ..case.training.clone() };
     let mut states = vec![AdapterState::initial(&case.model, case.width, &case.run)];
@@ -87,7 +88,7 @@ fn path(problem: &mut dyn Problem, case: &Case) -> Vec<AdapterState> {
     states
 }
 
-/// Whether parameters are at most 10⁶: beyond, products of a run that blows up overflow in f32.
+/// Whether all parameters are at most 10⁶. Beyond that, products of a diverging run overflow in f32.
 fn is_moderate(state: &AdapterState) -> bool {
     state.a.iter().chain(&state.b).all(|v| v.abs() <= 1e6)
 }

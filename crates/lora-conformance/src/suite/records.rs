@@ -1,4 +1,4 @@
-//! Everything recorded against the plain formulas.
+//! The records against the plain formulas.
 
 use lora_sim::spec::{Activation, Init, Model, Run, Training};
 use lora_sim::{AdapterState, Engine, Problem, Record};
@@ -57,7 +57,7 @@ pub(super) fn records_agree(
     agree(&format!("{name}: least gradient of B"), got.least_gradient_b, least[1]);
 }
 
-/// Steps 0, k, 2k, … and the last are recorded; how often changes nothing else.
+/// Steps 0, k, 2k, … and the last one are recorded, and k changes nothing else.
 pub fn recording_less_changes_nothing_else(engine: &dyn Engine) {
     for (optimizer, lr) in OPTIMIZERS {
         let model = model(50, 13, 4, Activation::Relu);
@@ -78,7 +78,7 @@ pub fn recording_less_changes_nothing_else(engine: &dyn Engine) {
     }
 }
 
-/// A run that ends by divergence is recorded as it then stands.
+/// A run that diverges has a record of the step of divergence.
 pub fn a_divergence_is_recorded(engine: &dyn Engine) {
     let model = model(40, 10, 4, Activation::Relu);
     let mut problem = engine.prepare(&model, 100, 3).expect("a small problem");
@@ -96,8 +96,8 @@ pub fn record_agrees(name: &str, got: &Record, want: &Record) {
     }
 }
 
-/// What a record says of the features for inputs Z and multiplier s, given the first state, the one
-/// before the last update, and the one at hand. Losses are 0.
+/// The expected norms of a record for inputs Z and multiplier s, given the first state, the state before
+/// the last update, and the present one. Losses are 0.
 pub fn features(z: &Array2<f64>, [first, before, now]: [&State; 3], s: f64) -> Record {
     let (delta_a, delta_b) = (&now.a - &before.a, &now.b - &before.b);
     let (za, za_before, delta_za) = (now.a.dot(z), before.a.dot(z), delta_a.dot(z));

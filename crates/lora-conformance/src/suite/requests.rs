@@ -5,7 +5,7 @@ use lora_sim::{AdapterState, Batch, Engine};
 
 use crate::cases::{ADAM, model, run, training};
 
-/// Impossible models, rates and states are refused with a typed error.
+/// An engine refuses impossible models, learning rates and states with a typed error.
 pub fn bad_requests_are_errors(engine: &dyn Engine) {
     let good = model(20, 0, 2, Activation::Relu);
     for bad in [

@@ -12,14 +12,14 @@ use crate::tolerance::{Allowance, allowance, unit};
 /// Steps of the trajectories.
 const STEPS: usize = 12;
 
-/// Starts each step from the reference's state and compares moments and parameters after it.
+/// Starts each step from the reference's state, and compares moments and parameters after the step.
 pub fn every_step_agrees_with_the_reference(engine: &dyn Engine) {
     for_each_case(engine, |name, model, reference, problem, optimizer, run| {
         steps_agree(name, model, reference, problem, &training(optimizer, 1), run, None);
     });
 }
 
-/// The same for one size, optimiser (with its learning rate) and init.
+/// The same for one size, optimizer (with its learning rate) and init.
 pub fn one_case_agrees(
     engine: &dyn Engine,
     model: &Model,
@@ -35,24 +35,24 @@ pub fn one_case_agrees(
     steps_agree(&name, model, &reference, problem.as_mut(), &training, &run, None);
 }
 
-/// Each step against a reference with its neurons and data points in another order: the order
-/// changes results only to rounding. An engine's own frozen student cannot be reordered, so its
-/// step in one order is compared with the formulas in the other.
+/// Compares each step with a reference whose neurons and samples are in another order: the order may
+/// change results by rounding only. An engine's frozen student cannot be reordered, so its step in one
+/// order is compared with the formulas in the other.
 pub fn order_changes_only_rounding(
     engine: &dyn Engine,
     case: &Case,
     neurons: &[usize],
-    points: &[usize],
+    samples: &[usize],
 ) {
     let mut problem = case.prepare(engine);
-    let reference = case.reference(problem.as_ref()).reordered(neurons, points);
+    let reference = case.reference(problem.as_ref()).reordered(neurons, samples);
     let name = format!("{case:?}");
     let training = training(case.training.optimizer, 1);
     let (problem, run) = (problem.as_mut(), &case.run);
     steps_agree(&name, &case.model, &reference, problem, &training, run, Some(neurons));
 }
 
-/// Order undone: place `order[i]` gets i.
+/// The inverse permutation: place `order[i]` gets i.
 fn inverse(order: &[usize]) -> Vec<usize> {
     let mut inverse = vec![0; order.len()];
     order.iter().enumerate().for_each(|(i, &from)| inverse[from] = i);

@@ -16,7 +16,7 @@ const ALONE: [Trained; 2] = [Trained::A, Trained::B];
 const NO_EPSILON: (Optimizer, f64) =
     (Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 0.0 }, 1e-2);
 
-/// Under every optimiser, with decay and without ε, a factor that is not trained has the bits it
+/// Under every optimizer, with decay and without ε, a factor that is not trained has the bits it
 /// started with, and so have its moments: zeros keep their signs, and what is beneath f32's normal
 /// numbers stays. Its movement and its parts of ΔZ_B are exactly 0, and it has no least gradient;
 /// the trained factor moves.

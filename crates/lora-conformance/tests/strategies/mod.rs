@@ -1,4 +1,4 @@
-//! Random cases: sizes, models, optimisers with edge betas, rates over six decades.
+//! Random cases: sizes, models, optimizers with edge betas, rates over six decades.
 
 use lora_conformance::cases::{ACTIVATIONS, Case, INITS};
 use lora_sim::spec::{Hidden, Model, Optimizer, Run, Teacher, Trained, Training};

@@ -18,20 +18,9 @@ pub fn exact(gamma: Rational) -> String {
     minus(&gamma.to_string())
 }
 
-/// A quantity as the paper writes it.
+/// A quantity as the paper writes it; a regime where there is none.
 pub fn quantity(quantity: Option<Quantity>) -> &'static str {
-    match quantity {
-        None => "regime",
-        Some(Quantity::EtaOpt) => "η_opt",
-        Some(Quantity::EtaStable) => "η_stable",
-        Some(Quantity::Za) => "Z_A",
-        Some(Quantity::Zb) => "Z_B",
-        Some(Quantity::Delta1) => "δ1",
-        Some(Quantity::Delta2) => "δ2",
-        Some(Quantity::Delta3) => "δ3",
-        Some(Quantity::LossDrop) => "loss drop",
-        Some(Quantity::Loss) => "loss",
-    }
+    quantity.map_or("regime", Quantity::symbol)
 }
 
 /// The statement with the predicted exponent in it.

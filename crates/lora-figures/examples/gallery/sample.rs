@@ -1,9 +1,9 @@
 //! Made-up data with the shapes of real results, the same on every run.
 
 use lora_figures::{
-    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, Feature, FigureText, FinalNorm, FitRow,
-    GuideRow, Init, MeasuredRow, NormMeanRow, NormNote, NormRow, NormsFigure, OptimumRow, PhaseRow,
-    PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow,
+    CriticalRow, CurveMeanRow, CurveRow, CurvesFigure, FigureText, FinalNorm, FitRow, GuideRow,
+    Init, LoraFeature, MeasuredRow, NormMeanRow, NormNote, NormRow, NormsFigure, OptimumRow,
+    PhaseRow, PhasesFigure, Quantity, Regime, ScalingFigure, ScalingRow,
 };
 
 const INITS: [Init; 2] = [Init::A, Init::B];
@@ -124,7 +124,7 @@ pub fn norms_data() -> NormsFigure {
 fn norm_means(init: Init, width: usize, step: u64, rate: f64) -> impl Iterator<Item = NormMeanRow> {
     let seeds: Vec<[NormRow; 2]> =
         (0..3).map(|seed| norm_rows(init, width, seed, step, rate)).collect();
-    Feature::ALL.into_iter().enumerate().filter_map(move |(index, feature)| {
+    LoraFeature::ALL.into_iter().enumerate().filter_map(move |(index, feature)| {
         let norms = seeds.iter().map(|rows| rows[index].norm.ln());
         let norm = (norms.sum::<f64>() / 3.0).exp();
         (norm > 0.0).then_some(NormMeanRow { feature, init, width: width.into(), step, norm })
@@ -141,7 +141,7 @@ fn norm_rows(init: Init, width: usize, seed: u64, step: u64, rate: f64) -> [Norm
     let a = (start + 20.0 * rate * n.powf(0.95) * moved * own) * jitter;
     let b = a * if init == Init::A { 12.0 * rate * moved } else { 0.6 } * own;
     let row = |feature, norm| NormRow { feature, init, width: width.into(), seed, step, norm };
-    [row(Feature::ZA, a), row(Feature::ZB, b)]
+    [row(LoraFeature::ZA, a), row(LoraFeature::ZB, b)]
 }
 
 fn best_rate(init: Init, width: usize) -> f64 {

@@ -60,7 +60,7 @@ function drawPanel(figure, spec, panel, axes) {
       `${spec.y.label.replace(/[{}]/g, "")} against ${spec.x.label.replace(/[{}]/g, "")}, ` +
       `${panel.title}. Arrow keys walk the marks.`,
   });
-  figure.append(svg);
+  figure.append(axisLabel(spec.y.label), svg);
   if (
     !axes ||
     !panel.series.some((series) => series.points.some((point) => spec_takes(spec, point)))
@@ -83,6 +83,10 @@ function drawPanel(figure, spec, panel, axes) {
   pointing(svg, targets);
 }
 
+/** What is drawn upwards (or downwards). In HTML, since a name may be wider than a phone. */
+const axisLabel = (label, arrow = "↑") =>
+  tag("p", { class: "axis-label", "aria-hidden": "true" }, `${arrow} `, ...rich(label));
+
 const spec_takes = (spec, point) =>
   Number.isFinite(point.x) &&
   point.y !== null &&
@@ -99,13 +103,13 @@ function drawAxes(svg, spec, { x, y, width, height }) {
       shape("text", { class: "tick", x: left - 8, y: y(tick) + 4, "text-anchor": "end" }, text),
     );
   }
-  const within = (tick) => x(tick) >= left && x(tick) <= right;
-  const ticks = spec.x.ticks?.filter(within) ?? x.ticks;
+  const within = (tick) => x(tick.at) >= left && x(tick.at) <= right;
+  const own = x.ticks.map((tick) => ({ at: tick, text: x.tickText(tick) }));
+  const ticks = spec.x.ticks?.filter(within) ?? own;
   let last = -Infinity;
-  for (const tick of ticks) {
-    const at = x(tick);
+  for (const { at: value, text } of ticks) {
+    const at = x(value);
     svg.append(shape("line", { class: "axis", x1: at, x2: at, y1: bottom, y2: bottom + 5 }));
-    const text = spec.x.ticks ? minus(tick) : x.tickText(tick);
     if (at - last < 9 * text.length) continue;
     last = at;
     svg.append(

@@ -19,7 +19,7 @@ const tag = (name, attributes = {}, ...children) =>
   fill(document.createElement(name), attributes, children);
 
 const MARKED =
-  /_\{([^}]*)\}|\^\{([^}]*)\}|(?<=[ZηW])_([A-Za-z]+)|\^([-−]?(?:[0-9][0-9/]*|[α-ω]))/gu;
+  /_\{([^}]*)\}|\^\{([^}]*)\}|(?<=[ZηW])_([A-Za-z]+)|\^([-−]?(?:[0-9]+(?:[/.][0-9]+)?|[α-ω]))/gu;
 
 /** Splits text at indices and powers: "Z_{A}" is ["Z", {low: "A"}], "n^-1" ["n", {high: "−1"}]. */
 function pieces(text) {

@@ -52,7 +52,7 @@ function drawMap(gamma) {
     );
   }
   mapTicks(svg, place, height);
-  figure.append(svg);
+  figure.append(axisLabel(THEORY.axes[down].name, "↓"), svg);
   mapPointing(svg, place);
   if (focused) svg.focus();
 }

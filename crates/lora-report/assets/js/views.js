@@ -22,7 +22,7 @@ function viewLr() {
 function lrSeries(init, n, { index, key, name }) {
   const color = widthColor(n);
   const mine = (row) => row.init === init && row.n === n;
-  const title = `${init}, n = ${n}`;
+  const title = `${init}, n = ${widthText(n)}`;
   const tip = (row, who) => [
     title,
     `η = ${significant(row.lr, 3)}`,
@@ -120,7 +120,7 @@ function stepSeries(curve, index, name) {
     low: range ? low[i] : null,
     high: range ? high[i] : null,
     tip: [
-      `${curve.init}, n = ${curve.n}, η = ${significant(curve.lr, 3)}`,
+      `${curve.init}, n = ${widthText(curve.n)}, η = ${significant(curve.lr, 3)}`,
       `step ${step}: ${name} = ${significant(mean[i], 4)}`,
       `${seeds} from ${significant(low[i], 3)} to ${significant(high[i], 3)}`,
     ],
@@ -149,11 +149,14 @@ function viewWidth() {
     ];
   });
   chart(chartsOf("view-width"), {
-    x: { label: "width n", log: true, ticks: widths },
+    x: { label: "width n", log: true, ticks: widths.map(widthTick) },
     y: { label: name, log: true },
     panels: [{ title: `${name}: ${inits.join(", ") || "no init"}`, series }],
   });
 }
+
+/** A tick where a width stands, with its name. */
+const widthTick = (n) => ({ at: widthPlace(n), text: widthText(n) });
 
 function widthPoint(row, name) {
   const range =
@@ -162,13 +165,13 @@ function widthPoint(row, name) {
       : [`95% interval ${significant(row.lower, 3)} to ${significant(row.upper, 3)}`];
   const bound = row.bound ? [BOUND] : [];
   return {
-    x: row.n,
+    x: widthPlace(row.n),
     y: row.value,
     low: row.lower,
     high: row.upper,
     open: row.bound,
     tip: [
-      `${row.init}, n = ${row.n}`,
+      `${row.init}, n = ${widthText(row.n)}`,
       `${name} = ${significant(row.value, 4)}`,
       ...range,
       ...bound,
@@ -176,10 +179,10 @@ function widthPoint(row, name) {
   };
 }
 
-/** The fit, and the predicted slope through the first point of the fit. */
+/** The fit over the finite widths, and the predicted slope through the first point of the fit. */
 function lineSeries(key, init, rows) {
   const line = RUN.lines.find((row) => row.quantity === key && row.init === init);
-  const ns = rows.map((row) => row.n);
+  const ns = rows.map((row) => row.n).filter((n) => n !== "inf");
   if (!line || ns.length < 2) return [];
   const ends = [Math.min(...ns), Math.max(...ns)];
   const color = initColor(init);

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use crate::error::RunnerError;
 use crate::limits::tightest;
-use crate::memory::{Free, Short, size};
-use lora_experiment::error::CommandError;
+use crate::memory::{Free, Short};
 use lora_store::manifest::memory_available;
 
 /// Bytes for drawing a picture: the tallest of a run's figures, 2000 by 1500 pixels, is drawn three times
@@ -13,10 +13,12 @@ pub const PICTURE: f64 = 128.0 * (1 << 20) as f64;
 
 /// Whether pictures can be drawn that take so much memory. Asked at the beginning of a call: a sweep must
 /// not end without its figures.
-pub fn check_drawing(needs: f64) -> Result<(), CommandError> {
+///
+/// # Errors
+///
+/// [`RunnerError::NoMemoryToDraw`] if they cannot.
+pub fn check_drawing(needs: f64) -> Result<(), RunnerError> {
     let Free { host, limit, .. } = Free::of(memory_available(), tightest(Path::new("/")), None);
     let Some(free) = host.filter(|&free| needs > free) else { return Ok(()) };
-    let has = Short { device: None, limit, needs, free }.has();
-    let needs = size(needs);
-    Err(CommandError::Usage(format!("drawing the figures needs {needs} of memory and {has}")))
+    Err(RunnerError::NoMemoryToDraw(Short { device: None, limit, needs, free }))
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
+use crate::error::RunnerError;
 use crate::progress::tell;
-use lora_experiment::error::CommandError;
 
 /// How often the line on a terminal is drawn, and how often one is told elsewhere.
 #[derive(Clone, Copy, Debug)]
@@ -25,20 +25,24 @@ const PACE: Pace = Pace { drawn: Duration::from_millis(250), told: Duration::fro
 /// Takes what it shows off the screen when it is dropped.
 pub struct Bar {
     bar: ProgressBar,
-    /// What is worked on.
-    at_hand: Arc<Mutex<String>>,
+    /// What is trained now.
+    current: Arc<Mutex<String>>,
     ticker: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Bar {
     /// On standard error.
-    pub fn new() -> Result<Self, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Thread`] where the system starts no thread.
+    pub fn new() -> Result<Self, RunnerError> {
         Self::on(ProgressBar::new(0), PACE, tell)
     }
 
     /// One that shows nothing.
     pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden(), at_hand: Arc::default(), ticker: None }
+        Self { bar: ProgressBar::hidden(), current: Arc::default(), ticker: None }
     }
 
     /// On what a bar draws on, or with lines for `tell` where that is nothing.
@@ -46,12 +50,13 @@ impl Bar {
         bar: ProgressBar,
         pace: Pace,
         tell: impl Fn(&str) + Send + 'static,
-    ) -> Result<Self, CommandError> {
-        let style = ProgressStyle::with_template(TEMPLATE).map_err(CommandError::failed)?;
+    ) -> Result<Self, RunnerError> {
+        let style = ProgressStyle::with_template(TEMPLATE)
+            .map_err(|error| RunnerError::Template(error.to_string()))?;
         bar.set_style(style);
-        let at_hand = Arc::<Mutex<String>>::default();
+        let current = Arc::<Mutex<String>>::default();
         let (stop, stopped) = channel();
-        let (shown, hand) = (bar.clone(), at_hand.clone());
+        let (shown, hand) = (bar.clone(), current.clone());
         let drawn = !bar.is_hidden();
         let pause = if drawn { pace.drawn } else { pace.told };
         let tick = move || {
@@ -63,15 +68,15 @@ impl Bar {
                 }
             }
         };
-        let ticker = thread::Builder::new().spawn(tick).map_err(|error| {
-            CommandError::Failed(format!("no thread could be started for the progress: {error}"))
-        })?;
-        Ok(Self { bar, at_hand, ticker: Some((stop, ticker)) })
+        let ticker = thread::Builder::new()
+            .spawn(tick)
+            .map_err(|source| RunnerError::Thread { purpose: "the progress", source })?;
+        Ok(Self { bar, current, ticker: Some((stop, ticker)) })
     }
 
-    /// Says what is worked on.
-    pub fn set_at_hand(&self, what: String) {
-        *self.at_hand.lock().unwrap_or_else(PoisonError::into_inner) = what;
+    /// Shows what is trained now.
+    pub fn set_current(&self, what: String) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
     /// Where it stands, for whoever moves it.
@@ -95,16 +100,16 @@ impl Drop for Bar {
 const TEMPLATE: &str = "{percent:>3}%  {wide_msg}";
 
 /// What matters most first.
-fn parts(bar: &ProgressBar, at_hand: &str) -> Vec<String> {
+fn parts(bar: &ProgressBar, current: &str) -> Vec<String> {
     let left = (bar.position() > 0).then(|| format!("left {:#}", HumanDuration(bar.eta())));
-    let at_hand = (!at_hand.is_empty()).then(|| at_hand.to_owned());
+    let current = (!current.is_empty()).then(|| current.to_owned());
     let elapsed = format!("elapsed {:#}", HumanDuration(bar.elapsed()));
-    [left, at_hand, Some(elapsed)].into_iter().flatten().collect()
+    [left, current, Some(elapsed)].into_iter().flatten().collect()
 }
 
-fn plain(bar: &ProgressBar, at_hand: &str) -> String {
+fn plain(bar: &ProgressBar, current: &str) -> String {
     let done = 100 * u128::from(bar.position()) / u128::from(bar.length().unwrap_or(0).max(1));
-    format!("progress: {}%, {}", done.min(100), parts(bar, at_hand).join(", "))
+    format!("progress: {}%, {}", done.min(100), parts(bar, current).join(", "))
 }
 
 #[cfg(test)]
@@ -168,7 +173,7 @@ mod tests {
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = ProgressBar::with_draw_target(Some(200), target);
         let bar = Bar::on(bar, QUICK, |line| panic!("told {line}")).expect("it starts");
-        bar.set_at_hand("n = 8192, seed 1234567890123456789".to_owned());
+        bar.set_current("n = 8192, seed 1234567890123456789".to_owned());
         bar.gauge().set_position(100);
         let seen = |text: &str| terminal.0.lock().expect("nobody failed").concat().contains(text);
         eventually(|| seen("50%  left ") && seen("  n = "));
@@ -187,7 +192,7 @@ mod tests {
         let bar = Bar::on(bar, QUICK, tell).expect("it starts");
         let last = || told.lock().expect("nobody failed").last().cloned().unwrap_or_default();
         eventually(|| last() == "progress: 0%, elapsed 0s");
-        bar.set_at_hand("n = 64, seed 2".to_owned());
+        bar.set_current("n = 64, seed 2".to_owned());
         bar.gauge().set_position(3);
         eventually(|| {
             last().starts_with("progress: 37%, left ") && last().contains(", n = 64, seed 2, ")
@@ -201,7 +206,7 @@ mod tests {
     #[test]
     fn a_hidden_one_says_nothing_and_needs_no_thread() {
         let bar = Bar::hidden();
-        bar.set_at_hand("n = 64".to_owned());
+        bar.set_current("n = 64".to_owned());
         assert!(bar.ticker.is_none() && bar.gauge().is_hidden());
     }
 }

@@ -1,4 +1,4 @@
-//! What this machine does at most, on the threads that the stages run on.
+//! The largest rates of this machine, on the threads that the stages run on.
 
 use std::fs;
 
@@ -7,17 +7,17 @@ use lora_sim::{peak_bandwidth, peak_multiply_adds};
 
 use crate::setting::{isa, measuring};
 
-/// Times that each peak is looked for, before a stage and after; the best counts, since others may
-/// use the machine too.
+/// How often each peak is measured before a stage and after it. The best counts, because other programs
+/// may use the machine too.
 const REPEATS: usize = 2;
 
-/// Bytes taken for the last cache where the system does not tell.
+/// Assumed size of the last-level cache in bytes where the system does not report it.
 const UNKNOWN_CACHE: usize = 32 << 20;
 
-/// Both, of all threads at once.
+/// Both peaks of all threads together.
 pub fn measure() -> Peaks {
     let seconds = if measuring() { 0.05 } else { 0.001 };
-    // Each thread has an array of its own, so all of them pass the cache together, too.
+    // Each thread has its own array, so all arrays together exceed the cache too.
     let bytes = if measuring() { 4 * last_cache() } else { 1 << 16 };
     let isa = isa();
     Peaks {
@@ -26,7 +26,7 @@ pub fn measure() -> Peaks {
     }
 }
 
-/// The larger of each.
+/// The larger of each rate.
 pub fn best(a: Peaks, b: Peaks) -> Peaks {
     Peaks {
         multiply_adds_per_s: a.multiply_adds_per_s.max(b.multiply_adds_per_s),
@@ -34,7 +34,7 @@ pub fn best(a: Peaks, b: Peaks) -> Peaks {
     }
 }
 
-/// The largest sum over threads of what each does while the others do the same.
+/// The largest sum over threads of a rate that all threads measure at the same time.
 fn together(rate: impl Fn() -> f64 + Sync) -> f64 {
     let all = || rayon::broadcast(|_| rate()).iter().sum();
     (0..REPEATS).map(|_| all()).fold(0.0, f64::max)

@@ -1,38 +1,38 @@
-//! Rates and shares of the roofline, one line a stage.
+//! Rates and shares of the roofline, one line for each stage.
 
 use lora_sim::stages::{Peaks, Sizes};
 use lora_stats::Spread;
 
 use crate::setting::{Case, isa, model, runs};
 
-/// Times of a stage.
-pub struct Measured {
-    /// What was timed.
+/// Measured times of a stage at a width.
+pub struct StageTimes {
+    /// The stage and the width.
     pub case: Case,
     /// Seconds of every call.
     pub seconds: Vec<f64>,
-    /// What the machine could do around then.
+    /// The machine's largest rates, measured right before and after.
     pub peaks: Peaks,
 }
 
-/// What the numbers are, so that no reader takes one for another.
+/// Explains the columns of the table.
 const LEGEND: &str = "\
-useful: multiply-adds of the plain algorithm a second; it may pass the peak, since relu's dB and
-dZ_A are looked up. executed: multiply-adds and lone additions that the engine does a second, no
-look-ups. peak: multiply-adds a second in registers, right before or after the stage. GB/s: operands
-read and results written once. roofline: max(executed / peak, bytes / read from memory) over the
-median time; in brackets which of the two it is. Where operands stay in a cache, bytes can come
-faster than from memory and the share of a bytes' roofline pass 100%.";
+useful: multiply-adds of the plain algorithm per second. It can exceed the peak, because relu's dB
+and dZ_A are looked up. executed: multiply-adds and separate additions of the engine per second,
+without look-ups. peak: multiply-adds per second in registers, right before or after the stage.
+GB/s: operands read and results written once. roofline: max(executed / peak, bytes / read from
+memory) over the median time; the brackets say which of the two is larger. If operands stay in a
+cache, the share of a roofline of bytes can exceed 100%.";
 
 /// A table with its legend.
-pub fn report(measured: &[Measured]) -> String {
+pub fn report(measured: &[StageTimes]) -> String {
     let (threads, model, isa) = (rayon::current_num_threads(), model(), isa().name());
     let (points, rank) = (model.points, model.rank);
-    // Cores are lent and taken away within a run of the bench, the memory's rate hardly changes.
+    // Other programs take cores away during a run of the bench; the memory's rate hardly changes.
     let bandwidth = measured.iter().map(|one| one.peaks.bytes_per_s).fold(0.0, f64::max);
     let mut out = format!(
         "{isa}, {threads} threads, N = {points}, r = {rank}; {:.2} GB/s read from memory\n\
-         medians, G = 10^9 a second\n\n\
+         medians, G = 10^9 per second\n\n\
          {:>26} {:>9} {:>9} {:>9} {:>9} {:>8} {:>9}\n",
         bandwidth / 1e9,
         "stage",
@@ -49,7 +49,7 @@ pub fn report(measured: &[Measured]) -> String {
     out + "\n" + LEGEND
 }
 
-fn line(measured: &Measured, peaks: &Peaks) -> String {
+fn line(measured: &StageTimes, peaks: &Peaks) -> String {
     let spread = Spread::of(&measured.seconds);
     let (case, time) = (measured.case, spread.map_or(f64::NAN, |spread| spread.median));
     let runs = runs(case.width).len();
@@ -57,7 +57,7 @@ fn line(measured: &Measured, peaks: &Peaks) -> String {
     let [useful, executed, peak, bytes] =
         [cost.useful / time, cost.executed / time, peaks.multiply_adds_per_s, cost.bytes / time]
             .map(|rate| format!("{:.2}", rate / 1e9));
-    // Measuring and adding up parts are no work of the plain algorithm.
+    // The plain algorithm neither measures nor adds up parts.
     let useful = if cost.useful > 0.0 { useful } else { "-".to_owned() };
     let (name, ms, share) = (case.to_string(), 1e3 * time, 100.0 * cost.roofline(peaks) / time);
     let bound = if cost.computing(peaks) > cost.moving(peaks) { "executed" } else { "bytes" };

@@ -1,4 +1,4 @@
-//! What a block adds to dZ_A, and the updates of its part of both factors.
+//! A block's part of dZ_A, and the update of its part of both factors.
 
 use super::forward::{TileFactors, preactivations};
 use super::neuron_block::NeuronBlock;
@@ -10,7 +10,7 @@ use crate::kernels::{Rule, SlopeTile, TILE};
 use crate::spec::Trained;
 
 impl NeuronBlock {
-    /// The update of B, if it is trained; where φ is smooth this block's part of dZ_A/e, too.
+    /// Updates B, if it trains. For a smooth φ also computes this block's part of dZ_A/e.
     pub fn backward(
         &mut self,
         shared: &Shared,
@@ -19,7 +19,7 @@ impl NeuronBlock {
         train: Trained,
     ) {
         if shared.relu() && !train.b() {
-            return; // dZ_A/e was made on the way forward
+            return; // the forward pass has computed dZ_A/e
         }
         self.b_previous.copy_from_slice(&self.b.value);
         let mut gradients = vec![0.0; self.runs() * shared.model.rank * self.padded_rows()];
@@ -45,7 +45,7 @@ impl NeuronBlock {
         }
     }
 
-    /// The same where φ' is no bit, and dZ_A/e; each where its factor is trained.
+    /// dB/(s w) and dZ_A/e for a smooth φ, each if its factor trains.
     fn smooth_gradients(
         &mut self,
         shared: &Shared,
@@ -85,7 +85,7 @@ impl NeuronBlock {
         update(shared.isa, &mut self.b, gradients, rules.zip(squares));
     }
 
-    /// s w_i times what is summed over data, and the padding taken out.
+    /// Multiplies the sums over data by s w_i and removes the padding.
     fn times_readout(&self, shared: &Shared, gradients: &mut Vec<f32>) {
         let (rows, padded) = (self.rows(), self.padded_rows());
         let w_out = &shared.frozen.w_out[self.neurons.clone()];
@@ -101,7 +101,7 @@ impl NeuronBlock {
         gradients.truncate(count * rows);
     }
 
-    /// dA = dZ_A Zᵀ on these neurons, for all runs in one product, and the update of A.
+    /// Computes dA = dZ_A Zᵀ on these neurons, for all runs in one product, and updates A.
     pub fn update_a(&mut self, shared: &Shared, dza: &[f32], inputs: &[&BackwardInputs]) {
         let (frozen, rank, rows) = (shared.frozen, shared.model.rank, self.rows());
         let columns = frozen.columns.train_padded();
@@ -125,7 +125,7 @@ impl NeuronBlock {
     }
 }
 
-/// The update of a factor, run after run, each by its rule and with Σ g² to be set.
+/// Updates a factor run by run, each with its rule, and sets each run's Σ g².
 fn update<'a>(
     isa: Isa,
     factor: &mut Factor,

@@ -1,4 +1,4 @@
-//! What a block adds to Z_A and to the outputs.
+//! A block's part of Z_A and of the outputs.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use crate::aligned::LANES;
 use crate::kernels::{self, Destination, Forward, NeuronRows, NeuronSums, Preactivations};
 use crate::kernels::{ReluPass, ReluRun, ReluTile, TILE, TILE_TABLES, TileRows};
 
-/// Floats of runs' factors and tables, an eighth of a megabyte, that go over a tile of H together:
-/// they stay in the second cache.
+/// Floats of the factors and tables of the runs that are computed together on a tile of H, an eighth
+/// of a megabyte: they stay in the second-level cache.
 const GROUP: usize = 32_768;
 
 impl NeuronBlock {
-    /// Adds this block's part of Z_A = A Z, for some rows of all runs', on the columns of `out`, of
-    /// which `from` is the first; the first block's part goes over what was there.
+    /// Adds this block's part of Z_A = A Z, for rows `of` of the stacked runs, to the columns of `out`,
+    /// of which `from` is the first. The first block overwrites what was there.
     pub fn add_features(&self, shared: &Shared, of: Range<usize>, from: usize, out: &Destination) {
         let (z, rows) = (&shared.frozen.z, self.rows());
         for tile in tiles(rows, TILE) {
@@ -39,8 +39,8 @@ impl NeuronBlock {
         }
     }
 
-    /// f over the first `columns` data columns and, for relu, dZ_A/e and the mask over the training
-    /// columns; all runs on a tile of H in turn.
+    /// Computes f over the first `columns` data columns and, for relu, dZ_A/e and the mask over the
+    /// training columns. On each tile of H it computes all runs in turn.
     pub fn forward(&mut self, shared: &Shared, za: &[f32], columns: usize) {
         let first = if shared.relu() { shared.frozen.columns.train_padded() } else { 0 };
         self.f.chunks_mut(shared.frozen.h.stride()).for_each(|f| f[first..].fill(0.0));
@@ -85,7 +85,7 @@ impl NeuronBlock {
         kernels::relu_pass(shared.isa, ReluPass { tile, runs });
     }
 
-    /// f alone, over some columns.
+    /// Computes f alone, over some columns.
     fn forward_tile(
         &mut self,
         shared: &Shared,
@@ -109,16 +109,16 @@ impl NeuronBlock {
     }
 }
 
-/// What B of a group of runs is made into on a tile, before the pass.
+/// The factors that a pass over a tile reads, computed from B of a group of runs.
 pub struct TileFactors {
     rank: usize,
-    /// The group.
+    /// The group of runs.
     runs: Range<usize>,
     /// s B, runs × r × `TILE`.
     sb: Vec<f32>,
-    /// w s B, likewise.
+    /// w s B, runs × r × `TILE`.
     wsb: Vec<f32>,
-    /// Subset sums of w s B over every four neurons, runs × r × `TILE_TABLES`; for relu alone.
+    /// Subset sums of w s B over every four neurons, runs × r × `TILE_TABLES`; empty unless φ is relu.
     tables: Vec<f32>,
 }
 
@@ -136,7 +136,7 @@ impl TileFactors {
         }
     }
 
-    /// Of some runs on rows `tile` of a block.
+    /// Computes the factors of some runs on rows `tile` of a block.
     pub fn fill(
         &mut self,
         block: &NeuronBlock,
@@ -162,7 +162,7 @@ impl TileFactors {
         self.runs = runs;
     }
 
-    /// The group's part of what goes run by run, with positions.
+    /// The items of the group's runs, with the runs' positions.
     fn of_group<T>(&self, runs: impl Iterator<Item = T>) -> impl Iterator<Item = (usize, T)> {
         runs.enumerate().skip(self.runs.start).take(self.runs.len())
     }
@@ -181,7 +181,7 @@ impl TileFactors {
     }
 }
 
-/// H + s B Z_A of run `position` on some neurons, which `factors` holds.
+/// H + s B Z_A of run `position` on the neurons that `factors` was computed for.
 pub fn preactivations<'a>(
     shared: &Shared<'a>,
     za: &'a [f32],

@@ -1,17 +1,19 @@
-//! How many runs of a batch are trained together, which no result depends on.
+//! How many runs of a batch are trained together. No result depends on it.
 
 use crate::spec::Model;
 
-/// Bytes of parameters that may be in a group: half of what machines have as a last cache.
+/// Bytes of parameters in a group: half of a typical last-level cache.
 const CACHED: usize = 16 << 20;
 
 /// Floats for each of n r: A and B, two moments and a start of each, and B's previous value.
 const FLOATS: usize = 9;
 
-/// Runs that are trained together at most. Together they share one reading of Z and H, alone their
-/// parameters stay in the cache: as many as fit it, and at least so many that reading 2Z + H does not
-/// cost more than the parameters would. No thread should be without a run while others have one, so
-/// there is a multiple of the `threads` if that takes no more than twice the cache.
+/// The largest number of runs that are trained together.
+///
+/// Runs of a group share one reading of Z and H, but their parameters should stay in the cache. So the
+/// group has as many runs as fit the cache, and at least so many that reading 2Z + H costs no more
+/// than reading the parameters. The number is rounded up to a multiple of `threads`, so that no thread
+/// is idle, if that takes no more than twice the cache.
 pub fn at_once(model: &Model, width: usize, threads: usize) -> usize {
     let cached = CACHED / (4 * FLOATS) / width.saturating_mul(model.rank).max(1);
     let shared = model.points / model.rank.saturating_mul(4).max(1);
@@ -20,8 +22,8 @@ pub fn at_once(model: &Model, width: usize, threads: usize) -> usize {
     if even <= 2 * most { even } else { most }
 }
 
-/// Runs of a group, so that no more than `most` are in one and all are of like size; a multiple of
-/// the `threads` if `most` is one.
+/// The size of groups of at most `most` runs, so that all groups are of similar size. It is a multiple
+/// of `threads` if `most` is.
 pub fn evenly(runs: usize, most: usize, threads: usize) -> usize {
     let even = runs.div_ceil(runs.div_ceil(most).max(1)).max(1);
     if most.is_multiple_of(threads) { even.next_multiple_of(threads) } else { even }
@@ -34,9 +36,9 @@ mod tests {
     #[test]
     fn groups_fill_the_cache_or_share_the_data() {
         let model = |rank, points| Model { rank, points, ..Model::default() };
-        // 2048 · 64 parameters of A and of B take 4.5 MiB a run with all that belongs to them.
+        // 2048 · 64 parameters of A and of B take 4.5 MiB for each run, with moments and starts.
         assert_eq!(at_once(&model(64, 100), 2048, 1), 3);
-        // A reading of Z and H weighs as much as the parameters of so many runs.
+        // Reading Z and H costs as much as reading the parameters of this many runs.
         assert_eq!(at_once(&model(4, 1000), 1 << 17, 1), 62);
         assert_eq!(at_once(&model(64, 100), 1 << 17, 1), 1);
     }
@@ -46,7 +48,7 @@ mod tests {
         let model = Model { rank: 64, points: 100, ..Model::default() };
         let at_once = |threads| at_once(&model, 2048, threads);
         assert_eq!([2, 3, 4, 6].map(at_once), [4, 3, 4, 6]);
-        // No thread is given a run by filling the cache many times.
+        // Rounding up would take more than twice the cache.
         assert_eq!([7, 16].map(at_once), [3, 3]);
     }
 

@@ -1,4 +1,4 @@
-//! What a live run carries besides its parameters: its errors, its rules and its measurements.
+//! The errors, update rules and measurements of a run that has not ended.
 
 use super::measure::{self, Norms};
 use super::neuron_block::NeuronBlock;
@@ -7,16 +7,16 @@ use crate::engine::{Record, Trajectory};
 use crate::kernels::{self, Isa, Rule};
 use crate::spec::{Run, Training};
 
-/// One live run of a batch.
+/// A run of a batch that has not ended, without its parameters, which the blocks of neurons hold.
 pub struct LiveRun {
-    /// Position in the batch as it was asked for.
+    /// Position in the batch as requested.
     pub index: usize,
     run: Run,
     first_update: usize,
     /// ∂loss/∂f, e_μ = 2(f_μ − y_μ)/N, over the training columns.
     pub e: Vec<f32>,
     za_previous: Vec<f32>,
-    /// What the backward pass needs.
+    /// Inputs of the backward pass.
     pub backward: BackwardInputs,
     /// Measurements so far.
     pub trajectory: Trajectory,
@@ -57,7 +57,7 @@ impl LiveRun {
             self.trajectory.note_features(features.zb_rms);
             let mut entry = self.record(norms, &f, Record { step: t, train_loss, ..features });
             if !record {
-                // The forward pass left the held-out points out.
+                // The forward pass left the held-out samples out.
                 entry.test_loss = f64::NAN;
             }
             self.trajectory.records.push(entry);
@@ -71,7 +71,7 @@ impl LiveRun {
             Rule::new(&training.optimizer, self.run.lr * training.lr_ratio, update);
     }
 
-    /// `features` with everything that only a record needs.
+    /// Completes `features` to a record.
     fn record(&self, norms: &Norms, f: &[f64], features: Record) -> Record {
         let columns = norms.shared.frozen.columns;
         let test = columns.train_padded()..columns.train_padded() + columns.test;
@@ -90,7 +90,7 @@ impl LiveRun {
         }
     }
 
-    /// e and the train loss.
+    /// Sets e and returns the train loss.
     fn take_errors(&mut self, shared: &Shared, f: &[f64]) -> f64 {
         let n = shared.frozen.columns.train;
         let scale = 2.0 / n as f64;
@@ -109,7 +109,7 @@ impl LiveRun {
         }
     }
 
-    /// dZ_A = e ∘ Σ_slabs, r × training columns, into `out`.
+    /// Writes dZ_A = e ∘ (the sum over blocks), r × training columns, to `out`.
     pub fn feature_gradient(
         &self,
         isa: Isa,
@@ -128,7 +128,7 @@ impl LiveRun {
         }
     }
 
-    /// Keeps the smallest gradient that was not exactly zero.
+    /// Updates the least gradients of the trajectory.
     pub fn note_gradients(&mut self, blocks: &[NeuronBlock], position: usize, entries: usize) {
         let squares =
             [0, 1].map(|factor| blocks.iter().map(|block| block.squares[position][factor]).sum());

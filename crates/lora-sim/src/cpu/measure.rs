@@ -1,4 +1,4 @@
-//! What is measured of one run of a batch, put together from the blocks.
+//! Measurements of one run of a batch, summed over the blocks of neurons.
 
 use super::neuron_block::NeuronBlock;
 use super::shared::Shared;
@@ -6,7 +6,7 @@ use crate::engine::Record;
 use crate::kernels::{self, Isa};
 use crate::norms::{FeatureNorms, Rows};
 
-/// f_μ: the blocks' parts added in order.
+/// f_μ: the sum of the blocks' parts, in order.
 pub fn outputs(isa: Isa, blocks: &[NeuronBlock], position: usize, stride: usize) -> Vec<f64> {
     let mut f = vec![0.0f64; stride];
     for block in blocks {
@@ -16,7 +16,7 @@ pub fn outputs(isa: Isa, blocks: &[NeuronBlock], position: usize, stride: usize)
     f
 }
 
-/// Mean of (f − y)², 0 over no points.
+/// Mean of (f − y)²; 0 over no samples.
 pub fn mean_square(f: &[f64], y: &[f32]) -> f64 {
     let sum: f64 = f.iter().zip(y).map(|(f, &y)| (f - f64::from(y)).powi(2)).sum();
     sum / f.len().max(1) as f64
@@ -41,7 +41,7 @@ impl Norms<'_> {
         FeatureNorms { isa: self.shared.isa, multiplier: model.multiplier, width: frozen.width }
     }
 
-    /// rms of Z_B, with BᵀB in f32 where that is enough.
+    /// rms of Z_B, from BᵀB in f32 where that is accurate enough.
     pub fn zb_rms(&self) -> f64 {
         let (norms, za) = (self.norms(), self.za_now());
         let blocks =
@@ -93,18 +93,18 @@ impl Norms<'_> {
         self.gram(|block| (&block.b.value, None))
     }
 
-    /// The training points of r rows that lie `stride` apart.
+    /// The training samples of r rows that lie `stride` apart.
     fn za_rows(&self, za: &[f32], stride: usize) -> Rows {
-        let points = self.shared.frozen.columns.train;
+        let samples = self.shared.frozen.columns.train;
         let wide = |row: &[f32]| {
-            let mut out = vec![0.0; points];
-            kernels::widen(self.shared.isa, &row[..points], None, &mut out);
+            let mut out = vec![0.0; samples];
+            kernels::widen(self.shared.isa, &row[..samples], None, &mut out);
             out
         };
         za.chunks(stride).map(wide).collect()
     }
 
-    /// The Gram matrix of B or a change of it, given block by block as a value, or a difference of two.
+    /// The Gram matrix of B, or of a change of B that is given as two matrices to subtract.
     fn gram<'s>(
         &'s self,
         matrix: impl Fn(&'s NeuronBlock) -> (&'s Vec<f32>, Option<&'s Vec<f32>>),

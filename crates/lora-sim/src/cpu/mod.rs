@@ -1,11 +1,12 @@
 //! The CPU engine: a batch of runs in fused passes over blocks of neurons.
 //!
-//! A step reads Z twice (in two matrix products for the whole batch) and H once, a cache-sized block
-//! at a time for all runs. The blocks are fixed by the width alone and every sum over blocks runs in
-//! their order, so neither threads nor batch mates change a byte.
+//! A step reads Z twice, in two matrix products for the whole batch, and H once, one tile of neurons
+//! at a time for all runs. The width alone fixes the blocks, and every sum over blocks goes in their
+//! order, so neither the threads nor the other runs of the batch change a byte.
 //!
-//! Of a step's 5 n N r multiply-adds three products remain for relu: A Z, (s B) Z_A and dZ_A Zᵀ.
-//! The two products with relu' are [looked up](crate::kernels) four terms at a time.
+//! A step has five products of n N r multiply-adds each. With relu three of them remain: A Z,
+//! (s B) Z_A and dZ_A Zᵀ. The two products with relu' are [table look-ups](crate::kernels), four
+//! terms at a time.
 
 mod backward;
 mod cost;
@@ -15,6 +16,7 @@ mod live_run;
 mod measure;
 mod neuron_block;
 mod shared;
+mod stage;
 pub mod stages;
 mod train;
 
@@ -34,12 +36,12 @@ pub struct CpuEngine {
 }
 
 impl CpuEngine {
-    /// With the fastest instruction set of this machine.
+    /// An engine with the fastest instruction set of this machine.
     pub fn new() -> Self {
         Self { isa: Isa::best() }
     }
 
-    /// With a given instruction set, to compare them.
+    /// An engine with a given instruction set, to compare them.
     pub fn with_isa(isa: Isa) -> Self {
         Self { isa }
     }
@@ -81,13 +83,13 @@ impl Engine for CpuEngine {
         let frozen = product(&[8, n, columns]);
         // A: value, start, two moments, gradient; B the same and its previous value.
         let parameters = product(&[4 * 11, n, r]);
-        // While a batch is set up, the six matrices of a start state, one run's at a time.
+        // While a batch is set up: the six matrices of one run's start state.
         let start = product(&[4 * 6, n, r]);
         let masks = product(&[n.saturating_add(64), columns]) / 8;
         let blocks = shared::count(width) as u64;
         // f and dZ_A/e of every block; Z_A twice, dZ_A, e Z_A with its tables, e, f.
         let sums = product(&[4, blocks.saturating_add(12), columns, r.saturating_add(1)]);
-        // What B of a tile is made into, on every thread.
+        // The factors of a tile, on every thread.
         let threads = rayon::current_num_threads() as u64;
         let factors = product(&[4 * 6 * 32, threads, r]);
         // Running sums of a Gram matrix.
@@ -104,7 +106,7 @@ impl Engine for CpuEngine {
     }
 }
 
-/// What drawing H needs for a while.
+/// Bytes needed while H is drawn.
 fn hidden_scratch(model: &Model, n: u64, columns: u64, threads: u64) -> u64 {
     if n <= model.explicit_hidden_up_to as u64 {
         product(&[4 * 2 * 128, threads, n])
@@ -138,7 +140,7 @@ impl CpuProblem {
 impl Problem for CpuProblem {
     fn train(&mut self, batch: &Batch) -> Result<Vec<Outcome>, SimError> {
         batch.check(&self.model, self.frozen.width)?;
-        // Entered once, not in every stage of every step: that costs as much as a small stage.
+        // Once, not in every stage of every step: entering the pool costs as much as a small stage.
         let this = &*self;
         Ok(rayon::scope(|_| this.train_in_groups(batch)))
     }

@@ -1,4 +1,4 @@
-//! A block: a range of neurons with the part of every run's parameters that belongs to it.
+//! A block of neurons with every run's parameters on it.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use crate::aligned::LANES;
 use crate::factor::Factor;
 use crate::kernels::TILE;
 
-/// The parameters of all live runs on one range of neurons, run after run in each vector.
+/// The parameters of all live runs on one range of neurons; each vector holds run after run.
 ///
-/// A and B lie alike: runs × r × rows, a component of the rank after the other.
+/// A and B have the same layout: runs × r × rows.
 pub struct NeuronBlock {
     pub neurons: Range<usize>,
     /// A, with Adam's moments and its start.
     pub a: Factor,
-    /// B, likewise.
+    /// B, with Adam's moments and its start.
     pub b: Factor,
     /// B before the last update.
     pub b_previous: Vec<f32>,
@@ -25,7 +25,8 @@ pub struct NeuronBlock {
     pub f: Vec<f32>,
     /// This block's part of Σ_i φ'(pre_iμ) (w s B)_ik, runs × (r × train columns).
     pub dza: Vec<f32>,
-    /// relu' of each run, sixteen points of a neuron a word: runs × tiles × (lines × `TILE`).
+    /// relu' of each run as bits, sixteen samples of a neuron in a word:
+    /// runs × tiles × (lines × `TILE`).
     pub mask: Vec<u16>,
     /// Σ g² over this block at the last update, for A and B of each run.
     pub squares: Vec<[f64; 2]>,
@@ -50,7 +51,7 @@ impl NeuronBlock {
         }
     }
 
-    /// Cuts this range out of the start state of the next run.
+    /// Appends this block's part of the next run's start state.
     pub fn start(&mut self, state: &AdapterState) {
         let from = self.a.value.len();
         for (out, of) in [
@@ -77,7 +78,7 @@ impl NeuronBlock {
         self.neurons.len()
     }
 
-    /// The rows with padding to whole tiles.
+    /// The number of rows, padded to whole tiles.
     pub fn padded_rows(&self) -> usize {
         padded(self.rows())
     }
@@ -86,13 +87,13 @@ impl NeuronBlock {
         self.squares.len()
     }
 
-    /// Where run `position` has its part of A, B and `b_previous`.
+    /// The range of run `position` in A, B and `b_previous`.
     pub fn part(&self, position: usize, rank: usize) -> Range<usize> {
         let size = self.rows() * rank;
         position * size..(position + 1) * size
     }
 
-    /// Forgets run `position`.
+    /// Removes run `position`.
     pub fn remove(&mut self, position: usize) {
         let runs = self.runs();
         let chunk = |total: usize| {
@@ -117,7 +118,7 @@ fn extend_by_rows(out: &mut Vec<f32>, matrix: ArrayView2<f32>) {
     });
 }
 
-/// A row-major matrix goes by its slice, several times as fast as its columns.
+/// A row-major matrix is read through its slice, which is several times faster than by columns.
 fn extend_by_columns(out: &mut Vec<f32>, matrix: ArrayView2<f32>) {
     let columns = matrix.ncols();
     match matrix.as_slice() {

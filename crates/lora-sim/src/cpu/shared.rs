@@ -1,4 +1,4 @@
-//! What every pass over a batch shares, and how a width is cut into blocks and tiles.
+//! The data that every pass over a batch shares, and the division of a width into blocks and tiles.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use crate::frozen::Frozen;
 use crate::kernels::{Isa, Rule, TILE};
 use crate::spec::{Activation, Model};
 
-/// Blocks of a width: at most 16, of at least 64 neurons, fixed by the width alone.
+/// Number of blocks of a width: at most 16, each of at least 64 neurons. The width alone fixes it.
 pub fn count(width: usize) -> usize {
     width.div_ceil(rows_of(width))
 }
@@ -21,13 +21,13 @@ pub fn ranges(width: usize) -> Vec<Range<usize>> {
     (0..width).step_by(rows).map(|from| from..width.min(from + rows)).collect()
 }
 
-/// Everything a pass needs that all blocks share.
+/// What all blocks of neurons share in a pass.
 pub struct Shared<'a> {
     pub isa: Isa,
     pub model: &'a Model,
     pub frozen: &'a Frozen,
-    /// Neurons a tile of a pass that keeps φ': at most `TILE`, fewer where their rows would pass a
-    /// quarter of a megabyte.
+    /// Neurons in a tile of a pass that stores φ': at most `TILE`, and fewer if their rows would take
+    /// more than a quarter of a megabyte.
     pub tile: usize,
 }
 
@@ -37,26 +37,26 @@ impl<'a> Shared<'a> {
         Self { isa, model, frozen, tile }
     }
 
-    /// Whether φ' is a bit, which is kept and looked up with.
+    /// Whether φ' is 0 or 1, so that it is stored as a bit.
     pub fn relu(&self) -> bool {
         self.model.activation == Activation::Relu
     }
 
-    /// s.
+    /// The scaling s.
     pub fn multiplier(&self) -> f32 {
         self.model.multiplier as f32
     }
 }
 
-/// What the backward pass needs of a run.
+/// What the backward pass reads of a run.
 pub struct BackwardInputs {
     /// e_μ Z_A,kμ, r × training columns.
     pub errors: Vec<f32>,
-    /// Subset sums of every four of `errors`, for relu alone.
+    /// Subset sums of every four of `errors`; empty unless φ is relu.
     pub tables: Vec<f32>,
-    /// Update rule of A in the step at hand.
+    /// Update rule of A in the current step.
     pub rule_a: Rule,
-    /// Update rule of B.
+    /// Update rule of B in the current step.
     pub rule_b: Rule,
 }
 

@@ -1,5 +1,5 @@
-//! The stages of a training step of the CPU engine one at a time, to measure them, and what each
-//! must do. For benches; training runs the very same stages in order.
+//! The stages of the CPU engine's training step one at a time, for benches, with the work of each.
+//! Training runs the same stages in order.
 //!
 //! ```
 //! use lora_sim::stages::{Prepared, Stage};
@@ -25,55 +25,7 @@ use crate::kernels::Isa;
 use crate::spec::Model;
 
 pub use super::cost::{Cost, Peaks, Sizes};
-
-/// A part of a step, over all runs of a batch and all threads. A step is all of them in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Z_A = A Z.
-    Features,
-    /// f in parts, a block of neurons each. For relu the gates relu'(pre) are kept, and Σ_i over a
-    /// block of relu'(pre_iμ) (w s B)_ik, which is its part of dZ_A but for e.
-    Forward,
-    /// f from its parts, losses, e, norms of features, and what e is to be multiplied with.
-    Measure,
-    /// dB and B's update. Where φ is smooth preactivations are made anew, and the blocks' parts of
-    /// dZ_A but for e.
-    UpdateB,
-    /// dZ_A from its parts.
-    FeatureGradient,
-    /// dA = dZ_A Zᵀ and A's update.
-    UpdateA,
-}
-
-impl Stage {
-    /// All of them, in order.
-    pub const ALL: [Self; 6] = [
-        Self::Features,
-        Self::Forward,
-        Self::Measure,
-        Self::UpdateB,
-        Self::FeatureGradient,
-        Self::UpdateA,
-    ];
-
-    /// Those that also follow the last update.
-    pub const FORWARD: [Self; 3] = [Self::Features, Self::Forward, Self::Measure];
-
-    /// Those that end with both factors updated.
-    pub const BACKWARD: [Self; 3] = [Self::UpdateB, Self::FeatureGradient, Self::UpdateA];
-
-    /// A name for tables.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Features => "features",
-            Self::Forward => "forward",
-            Self::Measure => "measure",
-            Self::UpdateB => "update_b",
-            Self::FeatureGradient => "feature_gradient",
-            Self::UpdateA => "update_a",
-        }
-    }
-}
+pub use super::stage::Stage;
 
 /// A batch at some step of its training.
 pub struct Prepared<'a> {
@@ -84,7 +36,10 @@ pub struct Prepared<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Before the first stage of the first step.
+    /// A batch before the first stage of its first step.
+    ///
+    /// # Errors
+    /// As [`Problem::train`](crate::Problem::train): a training, run or start state that does not fit.
     pub fn new(
         isa: Isa,
         model: &'a Model,
@@ -96,19 +51,19 @@ impl<'a> Prepared<'a> {
         Ok(Self { live, batch: batch.clone(), step: 0, last: None })
     }
 
-    /// One stage, on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated
-    /// or left out: it then takes what is there, which costs the same and trains something else. Runs
-    /// that diverge stay in the batch.
+    /// Runs one stage on the current threads; [`Stage::UpdateA`] ends a step. A stage may be repeated
+    /// or left out: the next one then reads what is there, which takes the same time but trains
+    /// something else. Runs that diverge stay in the batch.
     pub fn run(&mut self, stage: Stage) {
         self.live.run(stage, self.batch.training, self.step);
         self.step += usize::from(stage == Stage::UpdateA);
         self.last = Some(stage);
     }
 
-    /// What the runs leave.
+    /// The outcomes of the runs.
     ///
     /// # Panics
-    /// Unless [`Stage::Measure`] came last, as at the end of training.
+    /// If the last stage was not [`Stage::Measure`], with which training ends.
     pub fn finish(mut self) -> Vec<Outcome> {
         assert_eq!(self.last, Some(Stage::Measure), "training ends by measuring");
         let mut finished = vec![None; self.batch.runs.len()];

@@ -9,7 +9,7 @@ use super::live_run::LiveRun;
 use super::measure::Norms;
 use super::neuron_block::NeuronBlock;
 use super::shared::{BackwardInputs, Shared, ranges};
-use super::stages::Stage;
+use super::stage::Stage;
 use crate::adapter::AdapterState;
 use crate::aligned::{AlignedMatrix, LANES};
 use crate::engine::{Batch, Outcome};
@@ -17,7 +17,7 @@ use crate::frozen::Frozen;
 use crate::kernels::{Destination, Isa};
 use crate::spec::{Model, Run, Trained, Training};
 
-/// Trains all runs of a batch, which was checked, for the same number of steps.
+/// Trains all runs of a batch that has been checked, for the same number of steps.
 pub fn train(isa: Isa, model: &Model, frozen: &Frozen, batch: &Batch) -> Vec<Outcome> {
     let mut live = LiveBatch::new(Shared::new(isa, model, frozen), batch);
     let mut finished: Vec<Option<Outcome>> = vec![None; batch.runs.len()];
@@ -45,21 +45,22 @@ fn start<'a>(
     }
 }
 
-/// Columns of Z_A that one task makes: four lines, as many as the kernels hold in registers.
+/// Columns of Z_A that one task computes: four lines, as many as the kernels hold in registers.
 const COLUMN_BLOCK: usize = 4 * LANES;
 
-/// Tasks that Z_A is made in, if its columns or rows suffice: more would read Z more often.
+/// Number of tasks that compute Z_A, if it has enough columns or rows: more tasks would read Z more
+/// often.
 const FEATURE_TASKS: usize = 16;
 
-/// A task makes multiples of as many rows.
+/// The rows of a task are a multiple of this.
 const ROW_BLOCK: usize = 16;
 
-/// A pointer into Z_A, of which every task writes its own block.
+/// A pointer into Z_A. Every task writes its own block.
 struct Shareable(*mut f32);
 // SAFETY: tasks get disjoint blocks, see `LiveBatch::features`.
 unsafe impl Sync for Shareable {}
 
-/// What the way back needs of every run.
+/// The inputs of the backward pass, run by run.
 fn backward_inputs(runs: &[LiveRun]) -> Vec<&BackwardInputs> {
     runs.iter().map(|run| &run.backward).collect()
 }
@@ -76,7 +77,7 @@ pub struct LiveBatch<'a> {
 }
 
 impl<'a> LiveBatch<'a> {
-    /// Takes one start state after the other, since all of them would be as large as what is kept.
+    /// Draws one start state at a time: all of them would take as much memory as the batch itself.
     pub fn new(shared: Shared<'a>, batch: &Batch) -> Self {
         let (count, width) = (batch.runs.len(), shared.frozen.width);
         let (columns, stacked) = (shared.frozen.columns, count * shared.model.rank);
@@ -101,11 +102,11 @@ impl<'a> LiveBatch<'a> {
         self.shared.model.rank
     }
 
-    /// One stage of step `t`. Any order is sound; in order they are a step.
+    /// Runs one stage of step `t`. The stages in order are a step; any other order is sound too.
     pub fn run(&mut self, stage: Stage, training: &Training, t: usize) {
         match stage {
-            // An A that is not trained has the same Z_A at every step; the first one is recorded,
-            // and so on all columns.
+            // If A does not train, Z_A is the same at every step. Step 0 is always recorded, so it
+            // computes all columns.
             Stage::Features if training.train.a() || t == 0 => {
                 self.features(self.columns(training, t));
             }
@@ -118,19 +119,19 @@ impl<'a> LiveBatch<'a> {
         }
     }
 
-    /// Data columns that step `t` needs: held-out points only where it is recorded.
+    /// Data columns that step `t` needs: with the held-out samples only if the step is recorded.
     fn columns(&self, training: &Training, t: usize) -> usize {
         let columns = self.shared.frozen.columns;
         if training.records(t) { columns.all() } else { columns.train_padded() }
     }
 
-    /// The blocks' parts of the outputs and, for relu, of dZ_A.
+    /// Computes the blocks' parts of the outputs and, for relu, of dZ_A.
     fn forward(&mut self, columns: usize) {
         let (shared, za) = (&self.shared, self.za.as_slice());
         self.blocks.par_iter_mut().for_each(|block| block.forward(shared, za, columns));
     }
 
-    /// All that is measured at step `t`, and what the way back needs of it.
+    /// Measures step `t` and prepares the inputs of the backward pass.
     fn measure(&mut self, training: &Training, t: usize) {
         let record = training.records(t);
         let (shared, za) = (&self.shared, self.za.as_slice());
@@ -143,8 +144,8 @@ impl<'a> LiveBatch<'a> {
         );
     }
 
-    /// Z_A = A Z for all runs, summed over neurons in order, blocks of columns side by side; where
-    /// these are few, the rows in parts, too.
+    /// Computes Z_A = A Z for all runs, summed over neurons in order. Blocks of columns are computed in
+    /// parallel, and if they are few also parts of the rows.
     fn features(&mut self, columns: usize) {
         let stride = self.za.stride();
         let rows = self.runs.len() * self.rank();
@@ -166,14 +167,15 @@ impl<'a> LiveBatch<'a> {
         });
     }
 
-    /// The gradient of B with its update; where φ is smooth the blocks' parts of dZ_A, too.
+    /// Computes the gradient of B and updates B. For a smooth φ also computes the blocks' parts of
+    /// dZ_A.
     fn update_b(&mut self, train: Trained) {
         let (shared, za) = (&self.shared, self.za.as_slice());
         let inputs = &backward_inputs(&self.runs);
         self.blocks.par_iter_mut().for_each(|block| block.backward(shared, za, inputs, train));
     }
 
-    /// dZ_A of all runs from the blocks' parts.
+    /// Computes dZ_A of all runs from the blocks' parts.
     fn feature_gradient(&mut self) {
         let (shared, blocks, runs) = (&self.shared, &self.blocks, &self.runs);
         let run_size = self.shared.model.rank * self.dza.stride();
@@ -182,7 +184,7 @@ impl<'a> LiveBatch<'a> {
         );
     }
 
-    /// The gradient of A with its update, and what is kept of both gradients.
+    /// Computes the gradient of A, updates A, and notes the size of both gradients.
     fn update_a(&mut self, train: Trained) {
         let (shared, dza) = (&self.shared, self.dza.as_slice());
         if train.a() {
@@ -195,7 +197,7 @@ impl<'a> LiveBatch<'a> {
         }
     }
 
-    /// Takes out the runs that diverged, or all of them after the last step.
+    /// Removes the runs that diverged, or all runs after the last step.
     pub fn retire(&mut self, finished: &mut [Option<Outcome>], batch: &Batch, last: bool) {
         for position in (0..self.runs.len()).rev() {
             if !last && self.runs[position].trajectory.diverged_at.is_none() {
@@ -211,12 +213,12 @@ impl<'a> LiveBatch<'a> {
         }
     }
 
-    /// The parameters of one run, put together from the blocks.
+    /// The parameters of one run, assembled from the blocks.
     fn state(&self, position: usize, batch: &Batch) -> AdapterState {
         let (n, r) = (self.shared.frozen.width, self.rank());
         let run = &self.runs[position];
         let before = batch.starts.map_or(0, |starts| starts[run.index].step);
-        // r × n, put together from the blocks' r × rows.
+        // r × n, assembled from the blocks' r × rows.
         let across = |part: fn(&NeuronBlock) -> &Vec<f32>| {
             let mut out = Array2::zeros((r, n));
             for block in &self.blocks {

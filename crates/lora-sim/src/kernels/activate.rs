@@ -1,9 +1,9 @@
-//! Activations over sixteen lanes.
+//! Activations, sixteen SIMD lanes at a time.
 
 use super::simd::Simd;
 use crate::activation::{GELU_CUBIC, GELU_SLOPE};
 
-/// φ and φ' over lanes. Errors stay within a few ε in absolute terms.
+/// φ and φ' lane by lane. Absolute errors stay within a few ε.
 pub trait Lanewise<S: Simd> {
     /// # Safety
     /// As for [`Simd`].
@@ -69,7 +69,7 @@ impl<S: Simd> Lanewise<S> for Gelu {
         unsafe {
             let one = S::splat(1.0);
             let t = tanh::<S>(gelu_inner::<S>(x));
-            // Past 10 the bend is 0, since t is ±1; x³ would overflow, and 0·∞ be no number.
+            // Beyond 10 this term is 0, since t is ±1; x³ could overflow, and 0·∞ is NaN.
             let x = clamp_to_ten::<S>(x);
             let cubic = S::splat(3.0 * GELU_CUBIC as f32);
             let inner_slope = S::mul(S::splat(GELU_SLOPE as f32), S::fma(cubic, S::mul(x, x), one));
@@ -88,7 +88,7 @@ unsafe fn gelu_inner<S: Simd>(x: S::V) -> S::V {
     }
 }
 
-/// x from −10 to 10; NaN stays.
+/// x clamped to [−10, 10]; NaN stays NaN.
 #[inline(always)]
 unsafe fn clamp_to_ten<S: Simd>(x: S::V) -> S::V {
     // SAFETY: see above.
@@ -114,7 +114,7 @@ unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     #[allow(clippy::excessive_precision)] // exact in f32
     const HIGH: f32 = 0.693_359_375;
     const LOW: f32 = -2.121_944_4e-4;
-    // Adding and taking away 1.5·2²³ rounds to a whole number.
+    // Adding and subtracting 1.5·2²³ rounds to an integer.
     const ROUND: f32 = 12_582_912.0;
     const INVERSE_FACTORIALS: [f32; 7] =
         [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
@@ -132,7 +132,7 @@ unsafe fn exp<S: Simd>(x: S::V) -> S::V {
     }
 }
 
-/// x ← φ(x) over whole lines.
+/// x ← φ(x); the length of x is a multiple of sixteen.
 #[inline(always)]
 pub unsafe fn apply<S: Simd, F: Lanewise<S>>(x: &mut [f32]) {
     assert!(x.len().is_multiple_of(16), "whole lines");

@@ -1,14 +1,16 @@
-//! Chains of multiply-adds that never leave the registers: what a core does at most.
+//! Chains of multiply-adds in registers, which show the largest rate of a core.
 
 use std::hint::black_box;
 
 use super::simd::Simd;
 
-/// Independent chains, of sixteen floats each, that [`multiply_add_chains`] comes in. Too few wait
-/// for their own results, too many spill; how many are best depends on the set and the core.
+/// The numbers of independent chains, of sixteen floats each, that [`multiply_add_chains`] supports.
+/// Too few chains wait for their own results, and too many spill; the best number depends on the
+/// instruction set and the core.
 pub const CHAIN_COUNTS: [usize; 4] = [3, 4, 6, 12];
 
-/// `rounds` links of every one of `C` chains x ← x/2 + 1/4, which end at 1/2; the sum of all lanes.
+/// Runs `rounds` steps of each of `C` chains x ← x/2 + 1/4, which converge to 1/2, and returns the sum
+/// of all lanes.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -19,7 +21,7 @@ pub unsafe fn multiply_add_chains<S: Simd, const C: usize>(rounds: usize) -> f32
         let (half, quarter) = (S::splat(black_box(0.5)), S::splat(black_box(0.25)));
         let mut chains = [half; C];
         for c in 0..C {
-            // Chains that start alike would be one chain to the compiler.
+            // The compiler would merge chains with equal starts.
             chains[c] = S::splat(black_box(c as f32));
         }
         for _ in 0..rounds {
@@ -49,7 +51,7 @@ mod tests {
                 let sum = multiply_add_chains(isa, chains, 100);
                 assert_eq!(sum, 8.0 * chains as f32, "{} chains, {}", chains, isa.name());
             }
-            // Lanes of one chain go alike: 0, 1 and 2 after one link.
+            // All lanes of a chain are equal: 0, 1 and 2 after one step.
             let sum = multiply_add_chains(isa, 3, 1);
             assert_eq!(sum, 16.0 * (0.25 + 0.75 + 1.25), "{}", isa.name());
         }

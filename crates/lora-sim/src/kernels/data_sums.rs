@@ -1,35 +1,35 @@
-//! Sums over data: with Z for gates dA, and with gates φ'(pre) dB, once multiplied by s w_i.
+//! Sums over the data: dA from the rows of Z, and dB/(s w_i) from the rows of φ'(pre).
 
 use std::ops::Range;
 
 use super::neuron_rows::NeuronRows;
 use super::simd::Simd;
 
-/// Operands of sums over data: out_ki = Σ_μ m_iμ x_kμ.
+/// Operands of sums over the data: out_ki = Σ_μ m_iμ x_kμ.
 ///
-/// With φ' as gates and x = e ∘ Z_A this is a run's dB; with Z as gates and x = dZ_A of all runs
-/// it is everybody's dA, for which a general matrix product would have to transpose Z first.
+/// With m = φ' and x = e ∘ Z_A this is dB/(s w_i) of one run. With m = Z and x = dZ_A of all runs it is
+/// dA of all runs; a general matrix product would have to transpose Z first.
 pub struct DataSums<'a> {
-    /// φ' or Z of some neurons.
+    /// m: φ' or Z of some neurons.
     pub matrix: NeuronRows<'a>,
     /// x, count × columns.
     pub x: &'a [f32],
-    /// Rows of x.
+    /// Number of rows of x.
     pub count: usize,
-    /// Columns to go over, whole lines.
+    /// Columns to sum over, a multiple of sixteen.
     pub columns: usize,
-    /// Where out_ki goes: entry k·`step` + i, overwritten.
+    /// out_ki is entry k·`step` + i, which is overwritten.
     pub out: &'a mut [f32],
     /// See `out`.
     pub step: usize,
 }
 
-/// Lines of a chunk of data that [`data_sums`] goes over at a time: `I` + 2`K` rows of it fit the
-/// nearest cache with room to spare.
+/// Lines of a chunk of data that [`data_sums`] sums over at a time: `I` + 2`K` rows of a chunk fit the
+/// first-level cache with room to spare.
 const CHUNK_LINES: usize = 32;
 
-/// Floats of x, a quarter of a megabyte, that all neurons go over before the next: they stay in the
-/// second cache.
+/// Floats of a group of rows of x, a quarter of a megabyte. A group stays in the second-level cache
+/// while all neurons use it.
 const GROUP: usize = 65_536;
 
 /// The data sums, in register blocks of `I` neurons by `K` rows of x.
@@ -60,7 +60,8 @@ pub unsafe fn data_sums<S: Simd, const I: usize, const K: usize>(mut p: DataSums
     }
 }
 
-/// A group of rows of x over `I` neurons: the sums of a chunk of data lie in `partial` until the next.
+/// The sums of `I` neurons and a group of rows of x. `partial` holds the sums from one chunk of data to
+/// the next.
 #[inline(always)]
 unsafe fn data_row<S: Simd, const I: usize, const K: usize>(
     p: &mut DataSums,
@@ -134,7 +135,7 @@ unsafe fn data_block<S: Simd, const I: usize, const K: usize>(
     }
 }
 
-/// acc with the sums over some lines added.
+/// Adds the sums over some lines to `acc`.
 #[inline(always)]
 unsafe fn chunk_sums<S: Simd, const I: usize, const K: usize>(
     p: &DataSums,

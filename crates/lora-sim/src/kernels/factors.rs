@@ -1,9 +1,9 @@
-//! B of a tile as the passes over it take it.
+//! The factors s B and w s B of a tile.
 
 use super::forward::TILE;
 use super::simd::{Simd, prefetch_lines};
 
-/// s B and w s B of all runs on a tile: rows of `TILE`, zero where the tile ends before.
+/// s B and w s B of all runs on a tile: rows of `TILE` floats, zero beyond the end of the tile.
 pub struct TileRows<'a> {
     /// B of all runs, rows of `stride` neurons.
     pub b: &'a [f32],
@@ -21,8 +21,8 @@ pub struct TileRows<'a> {
     pub wsb: &'a mut [f32],
 }
 
-/// Fills the rows, and asks for those of the next tile: their lines lie too far apart for the machine
-/// to see them coming.
+/// Fills the rows and prefetches those of the next tile: their lines are too far apart for the
+/// hardware prefetcher.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.

@@ -1,41 +1,41 @@
 //! Forward pass of one run over a tile of neurons, for any activation.
 //!
-//! pre_iμ = H_iμ + Σ_k (sB)_ik Z_A,kμ and f_μ += w_i φ(pre_iμ). Rows are added to f in order,
-//! whatever the blocking.
+//! pre_iμ = H_iμ + Σ_k (sB)_ik Z_A,kμ and f_μ += w_i φ(pre_iμ). Rows are added to f in order; the
+//! register blocks do not change it.
 
 use super::activate::Lanewise;
 use super::simd::{Simd, blocks_of_lines};
 
-/// Neurons of a tile, and floats from one row of [`Preactivations::sb`] to the next.
+/// Neurons of a tile, and distance of neighbouring rows of [`Preactivations::sb`] in floats.
 pub const TILE: usize = 32;
 
-/// What the preactivations of one run on a tile of at most [`TILE`] neurons are made of.
+/// The operands of the preactivations of one run on a tile of at most [`TILE`] neurons.
 #[derive(Clone, Copy)]
 pub struct Preactivations<'a> {
     /// H of the tile, rows × stride.
     pub h: &'a [f32],
-    /// Floats from one row of `h` and `za` to the next.
+    /// Distance of neighbouring rows of `h` and of `za` in floats.
     pub stride: usize,
     /// s·B of the tile, r × `TILE`.
     pub sb: &'a [f32],
     /// Z_A, r × stride.
     pub za: &'a [f32],
-    /// r.
+    /// Rank r.
     pub rank: usize,
 }
 
 impl Preactivations<'_> {
-    /// Panics unless `rows` rows and columns up to `columns`, whole lines, lie in the operands.
+    /// Panics unless the operands have `rows` rows and `columns` columns, a multiple of sixteen.
     pub fn check(&self, rows: usize, columns: usize) {
         assert!(columns <= self.stride && columns.is_multiple_of(16) && rows <= TILE);
         assert!(self.stride.is_multiple_of(16) && self.h.len() >= rows * self.stride);
         assert!(self.sb.len() >= self.rank * TILE && self.za.len() >= self.rank * self.stride);
     }
 
-    /// H + (sB) Z_A for `I` neurons and `M` lines.
+    /// H + (sB) Z_A of `I` neurons on `M` lines.
     ///
     /// # Safety
-    /// The rows and the lines must lie in the operands.
+    /// The operands must have these rows and lines.
     #[inline(always)]
     pub unsafe fn block<S: Simd, const I: usize, const M: usize>(
         &self,
@@ -71,13 +71,13 @@ impl Preactivations<'_> {
 
 /// Operands of one run and one tile of neurons.
 pub struct Forward<'a> {
-    /// What goes into φ.
+    /// The preactivations.
     pub pre: Preactivations<'a>,
     /// W_out of the tile.
     pub w_out: &'a [f32],
-    /// Columns to go over, whole lines.
+    /// Columns to compute, a multiple of sixteen.
     pub columns: std::ops::Range<usize>,
-    /// Output sums, at least up to the last column.
+    /// The sums f, at least up to the last of these columns.
     pub f: &'a mut [f32],
 }
 

@@ -1,29 +1,29 @@
-//! M Mᵀ in blocks of registers, at large ranks the dearest of all measurements: in f64 for what is
-//! recorded, in f32 for what is looked at in every step.
+//! M Mᵀ in register blocks, at large ranks the most expensive measurement: in f64 for records, and in
+//! f32 for the peak of Z_B, which every step needs.
 
 use super::simd::Simd;
 
-/// Running sums of an entry of M Mᵀ in f64, and doubles that columns come in.
+/// Number of running sums of an entry of M Mᵀ in f64; column k is added to sum k modulo this number.
 pub type Running = [f64; 8];
 
 /// The same in f32.
 pub type RunningSingle = [f32; 16];
 
-/// Rows and columns of M Mᵀ in a block of registers.
+/// Rows and columns of M Mᵀ in a register block.
 pub const SIDE: usize = 4;
 
-/// Columns of M: rank × any number, and what to subtract from them, if anything.
+/// Columns of M, rank × any number, and a matrix to subtract from them, if any.
 pub type Columns<'a> = (&'a [f32], Option<&'a [f32]>);
 
-/// Operands: some rows of M Mᵀ, to which nothing else needs to be known.
+/// The operands of some rows of M Mᵀ. Rows can be computed independently of each other.
 pub struct GramRows<'a, Block, Sums> {
     /// M, block after block.
     pub blocks: &'a [Block],
-    /// Rows of M.
+    /// Number of rows of M.
     pub rank: usize,
     /// The first of the rows of M Mᵀ, a multiple of [`SIDE`].
     pub first: usize,
-    /// At most [`SIDE`] rows of M Mᵀ, rows × rank; what lies below the diagonal means nothing.
+    /// At most [`SIDE`] rows of M Mᵀ, rows × rank. Entries below the diagonal have no meaning.
     pub sums: &'a mut [Sums],
 }
 
@@ -35,7 +35,7 @@ impl<Block, Sums> GramRows<'_, Block, Sums> {
     }
 }
 
-/// Adds to the sums, from the diagonal on.
+/// Adds to the sums on and above the diagonal.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -56,7 +56,7 @@ pub unsafe fn gram<S: Simd>(p: GramRows<Columns, Running>) {
     }
 }
 
-/// The same in f32: products above f32's range and below leave it.
+/// The same in f32, where large products may overflow and small ones underflow.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -71,11 +71,11 @@ pub unsafe fn gram_single<S: Simd>(p: GramRows<&[f32], RunningSingle>) {
     }
 }
 
-/// Running sums of an entry of M Mᵀ, as they lie in memory.
+/// The running sums of an entry of M Mᵀ in memory.
 trait Sums<S: Simd> {
     /// The same in registers.
     type Lanes: Copy;
-    /// How many there are.
+    /// Number of running sums.
     const COUNT: usize;
     unsafe fn load(from: *const Self) -> Self::Lanes;
     unsafe fn store(to: *mut Self, sums: Self::Lanes);
@@ -129,20 +129,20 @@ impl<S: Simd> Sums<S> for RunningSingle {
     }
 }
 
-/// Where entries of M come from, and what they are summed in.
+/// The entries of M, and the type in which they are summed.
 trait Entries<S: Simd> {
     type Sums: Sums<S>;
     /// `count` entries from `at`, at most as many as there are running sums, then zeros.
     unsafe fn entries(&self, at: usize, count: usize) -> Lanes<S, Self>;
 }
 
-/// What entries of M are in registers.
+/// The type of entries of M in registers.
 type Lanes<S, M> = <<M as Entries<S>>::Sums as Sums<S>>::Lanes;
 
 /// A value, in f64.
 struct Plain<'a>(&'a [f32]);
 
-/// A value less another, in f64.
+/// The difference of two values, in f64.
 struct Change<'a>(&'a [f32], &'a [f32]);
 
 /// A value, in f32.
@@ -266,8 +266,8 @@ unsafe fn square<S: Simd, M: Entries<S>, const N: usize>(
     }
 }
 
-/// The same over `count` columns, as many as there are running sums or the last few; rows lie
-/// `columns` apart from both starts.
+/// The same over `count` columns, at most as many as there are running sums. Rows are `columns`
+/// entries apart.
 #[inline(always)]
 unsafe fn add_products<S: Simd, M: Entries<S>, const N: usize>(
     acc: &mut [[Lanes<S, M>; N]; N],

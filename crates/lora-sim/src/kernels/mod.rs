@@ -1,4 +1,4 @@
-//! The fused inner loops, written once over sixteen lanes and stamped for each instruction set.
+//! The fused inner loops, written once over sixteen SIMD lanes and compiled for each instruction set.
 
 // Register blocks are small arrays walked by index, so that every loop unrolls.
 #![allow(clippy::needless_range_loop)]
@@ -40,7 +40,7 @@ pub use update::{ParameterSlice, Rule};
 use crate::spec::Activation;
 use activate::{Gelu, Relu, Tanh};
 
-/// An instruction set that this machine has.
+/// A SIMD instruction set of this machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Isa(Set);
 
@@ -56,7 +56,7 @@ enum Set {
 }
 
 impl Isa {
-    /// All sets this machine has, fastest first.
+    /// All instruction sets of this machine, fastest first.
     #[allow(clippy::vec_init_then_push)] // where nothing is asked in between
     pub fn available() -> Vec<Self> {
         let mut sets = Vec::new();
@@ -70,14 +70,14 @@ impl Isa {
                 sets.push(Self(Set::Avx2));
             }
         }
-        // No 64-bit Arm is without.
+        // Every 64-bit Arm has it.
         #[cfg(target_arch = "aarch64")]
         sets.push(Self(Set::Neon));
         sets.push(Self(Set::Portable));
         sets
     }
 
-    /// The fastest set this machine has.
+    /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self::available()[0]
     }
@@ -96,9 +96,9 @@ impl Isa {
     }
 }
 
-/// Stamps a kernel for each instruction set and dispatches on the one at hand. `$rows` × `$lines`
-/// is the register block of products: 32 registers of 16 floats, 16 of 8, 32 of 4, or the compiler's
-/// choice. `$sums` × `$sixteens` is that of sums under bits, whose words take registers, too.
+/// Compiles a kernel for each instruction set and dispatches on the given one. `$rows` × `$lines` is
+/// the register block of products: 32 registers of 16 floats, 16 of 8, 32 of 4, or the compiler's
+/// choice. `$sums` × `$sixteens` is the block of masked sums, whose mask words take registers too.
 macro_rules! stamp {
     ($name:ident($($arg:ident: $ty:ty),*) $(-> $out:ty)?, |$set:ident, $rows:ident, $lines:ident $(; $sums:ident, $sixteens:ident)?| $body:expr) => {
         pub(crate) fn $name(isa: Isa, $($arg: $ty),*) $(-> $out)? {

@@ -53,7 +53,7 @@ impl Simd for Neon {
         sub(a: V, b: V) -> V { quarters!(|Q| vsubq_f32(a[Q], b[Q])) }
         mul(a: V, b: V) -> V { quarters!(|Q| vmulq_f32(a[Q], b[Q])) }
         div(a: V, b: V) -> V { quarters!(|Q| vdivq_f32(a[Q], b[Q])) }
-        // Arm's own largest and smallest would be NaN where either is.
+        // Arm's own maximum and minimum are NaN if either operand is.
         max(a: V, b: V) -> V { quarters!(|Q| vbslq_f32(vcgtq_f32(a[Q], b[Q]), a[Q], b[Q])) }
         min(a: V, b: V) -> V { quarters!(|Q| vbslq_f32(vcltq_f32(a[Q], b[Q]), a[Q], b[Q])) }
         fma(a: V, b: V, c: V) -> V { quarters!(|Q| vfmaq_f32(c[Q], a[Q], b[Q])) }
@@ -87,8 +87,8 @@ impl Simd for Neon {
             quarters!(|Q| vorrq_u32(words[Q], vandq_u32(on[Q], vdupq_n_u32(bit))))
         }
         next_four(words: W) -> W { quarters!(|Q| vshrq_n_u32::<4>(words[Q])) }
-        // A table fills the four registers of one permutation of bytes: those of entry b are
-        // 4b to 4b + 3.
+        // A table fills the four registers of one permutation of bytes; entry b has bytes 4b to
+        // 4b + 3.
         subset_sum(table: *const f32, words: W) -> V {
             let bytes = quarters!(|Q| vreinterpretq_u8_f32(vld1q_f32(table.add(4 * Q))));
             let table = uint8x16x4_t(bytes[0], bytes[1], bytes[2], bytes[3]);
@@ -136,7 +136,7 @@ impl Simd for Neon {
     }
 }
 
-/// Of each register lane 0 + lane 2, and lane 1 + lane 3 to that.
+/// The sum of the lanes of each register: lane 0 + lane 2, plus lane 1 + lane 3.
 ///
 #[inline(always)]
 fn quarter_sums(v: [float32x4_t; 4]) -> float32x4_t {

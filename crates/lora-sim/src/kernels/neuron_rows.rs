@@ -1,15 +1,15 @@
-//! What sums over neurons and over data take from every neuron: a row of Z, or of φ' where φ is smooth.
+//! The rows of Z, or of φ' for a smooth φ, that sums over neurons and sums over data read.
 
 use super::simd::{Simd, prefetch_lines};
 
-/// One row of gates for every neuron.
+/// A matrix with one row for every neuron.
 #[derive(Clone, Copy)]
 pub struct NeuronRows<'a> {
-    /// rows × stride entries.
+    /// The entries, rows × stride.
     pub data: &'a [f32],
-    /// Entries from one row to the next.
+    /// Distance of neighbouring rows in entries.
     pub stride: usize,
-    /// Neurons.
+    /// Number of neurons.
     pub rows: usize,
 }
 
@@ -21,14 +21,14 @@ impl NeuronRows<'_> {
     }
 
     /// # Safety
-    /// `row` and `line` must lie in the gates.
+    /// The matrix must have this row and this line.
     #[inline(always)]
     pub unsafe fn at<S: Simd>(&self, row: usize, line: usize) -> S::V {
         // SAFETY: the caller's.
         unsafe { S::load(self.data.as_ptr().add(row * self.stride + line * 16)) }
     }
 
-    /// Asks for `M` lines of a row that may lie behind the gates.
+    /// Prefetches `M` lines of a row, which may lie beyond the end of the matrix.
     ///
     /// # Safety
     /// The machine must have the instruction set `S`.

@@ -1,30 +1,30 @@
-//! Sums over neurons: with Z for gates Z_A, and with gates φ'(pre) dZ_A, once multiplied by e_μ.
+//! Sums over neurons: Z_A from the rows of Z, and dZ_A/e_μ from the rows of φ'(pre).
 
 use super::neuron_rows::NeuronRows;
 use super::simd::{Simd, blocks_of_lines};
 
 /// Operands of sums over neurons: out_kμ += Σ_i x_ki m_iμ.
 ///
-/// With φ' as gates and x = w s Bᵀ this is a run's dZ_A; with Z as gates and x = A of all runs it
-/// is everybody's Z_A.
+/// With m = φ' and x = w s Bᵀ this is dZ_A/e of one run. With m = Z and x = A of all runs it is Z_A of
+/// all runs.
 pub struct NeuronSums<'a> {
-    /// φ' or Z of a tile of neurons.
+    /// m: φ' or Z of a tile of neurons.
     pub matrix: NeuronRows<'a>,
-    /// x_ki at k·`step` + i.
+    /// x_ki is entry k·`step` + i.
     pub x: &'a [f32],
     /// See `x`.
     pub step: usize,
-    /// Rows of the result.
+    /// Number of rows of the result.
     pub count: usize,
-    /// Columns to go over, whole lines.
+    /// Columns to compute, a multiple of sixteen.
     pub columns: usize,
-    /// Whether sums begin here: `out` is overwritten instead of added to.
+    /// Whether to overwrite `out` instead of adding to it.
     pub fresh: bool,
-    /// Where the sums go.
+    /// The result.
     pub out: &'a Destination<'a>,
 }
 
-/// A block of columns of a row-major matrix, which other threads may write beside it.
+/// A block of columns of a row-major matrix. Other threads may write other columns at the same time.
 pub struct Destination<'a> {
     first: *mut f32,
     rows: usize,
@@ -34,13 +34,13 @@ pub struct Destination<'a> {
 }
 
 impl<'a> Destination<'a> {
-    /// All of a matrix of whole rows.
+    /// All columns of a matrix.
     pub fn whole(data: &'a mut [f32], columns: usize) -> Self {
         let (rows, first) = (data.len() / columns.max(1), data.as_mut_ptr());
         Self { first, rows, columns, stride: columns, borrow: std::marker::PhantomData }
     }
 
-    /// How many columns.
+    /// Number of columns.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -48,8 +48,8 @@ impl<'a> Destination<'a> {
     /// Columns `from` to `from + columns` of a matrix.
     ///
     /// # Safety
-    /// `first` must point to `rows` rows of `stride` floats that outlive `'a`, and nobody else may
-    /// touch these columns meanwhile.
+    /// `first` must point to `rows` rows of `stride` floats that outlive `'a`, and nothing else may
+    /// access these columns during `'a`.
     pub unsafe fn columns_of(
         first: *mut f32,
         rows: usize,
@@ -66,7 +66,7 @@ impl<'a> Destination<'a> {
 
 /// The neuron sums, in register blocks of `K` rows of the result by `M` lines.
 ///
-/// A block of columns of the gates stays in the nearest cache while all rows of x go over it.
+/// A block of columns of the matrix stays in the first-level cache while all rows of x use it.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.

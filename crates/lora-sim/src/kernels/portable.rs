@@ -1,4 +1,4 @@
-//! Plain arrays, for machines with none of the other sets; LLVM makes of them what it can.
+//! Plain arrays, for machines with none of the other instruction sets; LLVM vectorizes what it can.
 
 use super::simd::Simd;
 
@@ -68,7 +68,7 @@ impl Simd for Portable {
 
     #[inline(always)]
     unsafe fn positive(v: V) -> [bool; 16] {
-        // Negated, so that NaN counts.
+        // Negated, so that NaN counts as on.
         #[allow(clippy::neg_cmp_op_on_partial_ord)]
         v.map(|x| !(x <= 0.0))
     }

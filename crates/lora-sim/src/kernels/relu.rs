@@ -1,9 +1,10 @@
-//! Forward pass of relu with what the backward pass needs of its derivatives, a tile at a time.
+//! Forward pass of relu, tile by tile, with the derivatives that the backward pass needs.
 //!
-//! relu' is a bit, 1 where pre > 0. The bits of a tile go two ways: to memory, a neuron's sixteen
-//! points a word, for dB, which must wait for the errors; and, a point's 32 neurons a word, through
-//! [tables of subset sums](super::tables) straight into Σ_i relu'(pre_iμ) (w s B)_ik, which is
-//! dZ_A but for e_μ. A block of H is read once and stays in the nearest cache for all runs.
+//! relu' is a bit, 1 where pre > 0. The bits of a tile are used twice. They are stored as a mask, a
+//! neuron's sixteen samples in a word, for dB, which must wait for the errors. And as words with a
+//! sample's 32 neurons they go through [tables of subset sums](super::tables) directly into
+//! Σ_i relu'(pre_iμ) (w s B)_ik = dZ_A,kμ/e_μ. A tile of H is read once and stays in the first-level
+//! cache for all runs.
 
 use std::hint::black_box;
 
@@ -11,17 +12,17 @@ use super::forward::{Preactivations, TILE};
 use super::simd::{Simd, blocks_of_lines, prefetch_lines};
 use super::tables::{ENTRIES, take};
 
-/// Tables a tile and a component of the rank has: one for every four neurons.
+/// Tables of a tile for one component of the rank: one for every four neurons.
 const GROUPS: usize = TILE / 4;
 
 /// Floats of the tables of a tile and one component of the rank.
 pub const TILE_TABLES: usize = GROUPS * ENTRIES;
 
-/// A tile of neurons and the runs that go over it.
+/// The pass of some runs over one tile of neurons.
 pub struct ReluPass<'a, 'b> {
-    /// What the runs share.
+    /// The data that the runs share.
     pub tile: ReluTile<'a>,
-    /// The runs, all of the same H, stride and rank.
+    /// The runs, all with the same H, stride and rank.
     pub runs: &'b mut [ReluRun<'a>],
 }
 
@@ -30,23 +31,23 @@ pub struct ReluPass<'a, 'b> {
 pub struct ReluTile<'a> {
     /// W_out of the tile.
     pub w_out: &'a [f32],
-    /// Columns to go over, whole lines from the first.
+    /// Columns to compute from the first on, a multiple of sixteen.
     pub columns: usize,
-    /// Whether sums begin here: f and dZ_A/e are overwritten instead of added to.
+    /// Whether to overwrite f and dZ_A/e instead of adding to them.
     pub fresh: bool,
 }
 
-/// What one run reads and writes on a tile.
+/// The inputs and outputs of one run on a tile.
 pub struct ReluRun<'a> {
-    /// What goes into relu.
+    /// The preactivations.
     pub pre: Preactivations<'a>,
     /// Subset sums of (w s B)_ik over every four neurons of the tile, r × `TILE_TABLES`.
     pub tables: &'a [f32],
-    /// Output sums: Σ_i w_i relu(pre_iμ).
+    /// Part of the outputs: Σ_i w_i relu(pre_iμ).
     pub f: &'a mut [f32],
-    /// Derivatives: sixteen points of a neuron a word, lines × `TILE`. Overwritten.
+    /// relu' as bits, sixteen samples of a neuron in a word, lines × `TILE`. Overwritten.
     pub mask: &'a mut [u16],
-    /// r × columns: Σ_i relu'(pre_iμ) (w s B)_ik.
+    /// Σ_i relu'(pre_iμ) (w s B)_ik, r × columns.
     pub dza: &'a mut [f32],
 }
 
@@ -60,8 +61,8 @@ impl ReluTile<'_> {
     }
 }
 
-/// Runs the pass in register blocks of `I` neurons by `M` lines, then of `K` components of the rank by
-/// as many lines or, where `L` is 1, by one.
+/// Runs the pass: first in register blocks of `I` neurons by `M` lines, then of `K` components of the
+/// rank by `M` lines, or by one line if `L` is 1.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -99,7 +100,7 @@ unsafe fn all_runs<S: Simd, const I: usize, const K: usize, const L: usize, cons
     }
 }
 
-/// Asks for `M` lines of H, where the columns end for those of the next tile.
+/// Prefetches `M` lines of H, and at the end of the columns the lines of the next tile.
 #[inline(always)]
 unsafe fn prefetch<S: Simd, const M: usize>(
     tile: &ReluTile,
@@ -112,7 +113,7 @@ unsafe fn prefetch<S: Simd, const M: usize>(
     unsafe { prefetch_lines::<S, M>(pre.h.as_ptr().wrapping_add(row * pre.stride + line * 16)) };
 }
 
-/// f and the derivatives on `M` lines; returns the derivatives, bit i of a point's word for row i.
+/// Computes f and the mask on `M` lines. Returns the derivatives: bit i of a sample's word is row i.
 #[inline(always)]
 unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
     tile: &ReluTile,
@@ -121,7 +122,7 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 ) -> [S::Words; M] {
     let rows = tile.w_out.len();
     let whole = rows / I * I;
-    // Copied, since a compiler must think that writing mask might change what lies behind `run`.
+    // Copied, because for the compiler a write to the mask might change what `run` points to.
     let (pre, tile) = (run.pre, *tile);
     // SAFETY: the caller's check.
     unsafe {

@@ -1,20 +1,20 @@
-//! Sixteen f32 lanes, whatever the machine makes them of.
+//! Sixteen f32 lanes on any machine.
 //!
-//! Every kernel is written once against this trait, adds in an order that does not depend on the
-//! instruction set, and is stamped for each set in [`super::stamp`]. AVX-512, AVX2 and NEON fuse
-//! multiply-adds and agree bit for bit in the kernels; the portable set rounds twice.
+//! Every kernel is written once against this trait and compiled for each instruction set by
+//! [`super::stamp`]. The order of its additions does not depend on the instruction set. AVX-512, AVX2
+//! and NEON fuse multiply-adds and agree bit for bit in the kernels; the portable set rounds twice.
 
 /// Lane operations of one instruction set.
 ///
 /// # Safety
-/// Every method may only run on a machine that has the set; pointers must be valid for 16 floats.
+/// The machine must have the instruction set, and pointers must be valid for 16 floats.
 ///
-/// The kernels use plain loops over their register blocks, no closures: a closure has no target
-/// features of its own, so an intrinsic in it may stay a call.
+/// The kernels use plain loops over their register blocks and no closures: a closure has no target
+/// features of its own, so an intrinsic in a closure may remain a call.
 pub trait Simd: Copy {
     /// Sixteen floats.
     type V: Copy;
-    /// Which of sixteen lanes are on.
+    /// A mask of sixteen lanes.
     type Mask: Copy;
     /// Sixteen 32-bit words.
     type Words: Copy;
@@ -28,7 +28,7 @@ pub trait Simd: Copy {
     unsafe fn sub(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn mul(a: Self::V, b: Self::V) -> Self::V;
     unsafe fn div(a: Self::V, b: Self::V) -> Self::V;
-    /// The larger; `b` where either is NaN, as x86 has it. Data goes second, so that NaN stays.
+    /// The larger; `b` where either is NaN, as on x86. Kernels pass data as `b`, so that NaN stays.
     unsafe fn max(a: Self::V, b: Self::V) -> Self::V;
     /// The smaller; `b` where either is NaN.
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
@@ -36,9 +36,9 @@ pub trait Simd: Copy {
     unsafe fn fma(a: Self::V, b: Self::V, c: Self::V) -> Self::V;
     /// a·b + c in the lanes that are on, c elsewhere.
     unsafe fn fma_where(a: Self::V, b: Self::V, c: Self::V, on: Self::Mask) -> Self::V;
-    /// Which lanes are not zero or below: above it, or NaN.
+    /// A mask of the lanes that are above zero or NaN.
     unsafe fn positive(v: Self::V) -> Self::Mask;
-    /// Bit l is set where lane l is on.
+    /// The mask as a word: bit l is set if lane l is on.
     unsafe fn bits(on: Self::Mask) -> u16;
     unsafe fn mask(bits: u16) -> Self::Mask;
     /// acc + x in the lanes that are on, acc elsewhere.
@@ -50,10 +50,10 @@ pub trait Simd: Copy {
     unsafe fn widen(from: *const u16) -> Self::Words;
     /// words | bit in the lanes that are on.
     unsafe fn set_where(words: Self::Words, on: Self::Mask, bit: u32) -> Self::Words;
-    /// Every word shifted down by four bits.
+    /// Every word shifted right by four bits.
     unsafe fn next_four(words: Self::Words) -> Self::Words;
-    /// Lane l of the result is the sum of the subset that the four lowest bits of word l name; `table`
-    /// points to the sixteen [`subset_sums`](super::tables::subset_sums) of four numbers.
+    /// Lane l is the sum of the subset that the four lowest bits of word l select. `table` points to
+    /// the sixteen [`subset_sums`](super::tables::subset_sums) of four numbers.
     unsafe fn subset_sum(table: *const f32, words: Self::Words) -> Self::V;
 
     unsafe fn load_wide(from: *const f64) -> Self::Wide;
@@ -61,21 +61,22 @@ pub trait Simd: Copy {
     /// Eight floats as doubles.
     unsafe fn load_widened(from: *const f32) -> Self::Wide;
     unsafe fn sub_wide(a: Self::Wide, b: Self::Wide) -> Self::Wide;
-    /// sum + x·y, rounded twice by every set.
+    /// sum + x·y, rounded twice by every instruction set.
     unsafe fn add_product(sum: Self::Wide, x: Self::Wide, y: Self::Wide) -> Self::Wide;
 
-    /// Asks for a line of memory that may lie anywhere.
+    /// Prefetches a line of memory; any address is allowed.
     unsafe fn prefetch(from: *const f32);
 
-    /// 2^n for whole n in [−126, 127].
+    /// 2^n for integers n in [−126, 127].
     unsafe fn pow2(n: Self::V) -> Self::V;
 
-    /// The sums of the lanes of four, to four floats: within quarters lane l + lane l + 2, then both
-    /// pairs, then quarter q + quarter q + 2, then both: one tree everywhere.
+    /// Stores the sums of the lanes of four vectors to four floats. All instruction sets add in the same
+    /// tree: within each quarter lane l + lane l + 2, then the two sums; then quarter q + quarter q + 2,
+    /// then the two sums.
     unsafe fn store_sums(to: *mut f32, v: [Self::V; 4]);
 }
 
-/// Calls `block::<…, M>(…, line)` for every `M` of some lines, then for the last one, two or three
+/// Calls `block::<…, M>(…, line)` for every `M` lines, then for the last one, two or three lines
 /// together; `M` is at most four.
 macro_rules! blocks_of_lines {
     ($lines:expr, $m:ident, $block:ident::<$($generic:ident),*>($($operand:expr),*)) => {{
@@ -94,7 +95,7 @@ macro_rules! blocks_of_lines {
 }
 pub(super) use blocks_of_lines;
 
-/// Asks for `M` lines of memory that may lie anywhere.
+/// Prefetches `M` lines of memory; any address is allowed.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -106,7 +107,7 @@ pub unsafe fn prefetch_lines<S: Simd, const M: usize>(first: *const f32) {
     }
 }
 
-/// Methods of [`Simd`] for a set whose intrinsics the target or the caller vouches for.
+/// Methods of [`Simd`] for an instruction set that the target or the caller guarantees.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! lanes {
     ($($name:ident($($arg:ident: $ty:ty),*) -> $out:ty $body:block)*) => {

@@ -4,13 +4,13 @@ use super::activate::Lanewise;
 use super::forward::Preactivations;
 use super::simd::Simd;
 
-/// φ'(pre) of a tile, for activations whose derivative is not a bit: rows × columns.
+/// φ'(pre) of a tile for a smooth φ, rows × columns.
 pub struct SlopeTile<'a> {
-    /// What goes into φ'.
+    /// The preactivations.
     pub pre: Preactivations<'a>,
-    /// Columns to go over, whole lines.
+    /// Columns to compute, a multiple of sixteen.
     pub columns: usize,
-    /// Where the derivatives go, rows × columns.
+    /// The derivatives, rows × columns.
     pub slopes: &'a mut [f32],
 }
 

@@ -1,10 +1,10 @@
-//! Sums under bits, four at a time: the tables of four numbers' subset sums, and dB through them.
+//! Masked sums, four terms at a time: tables of the subset sums of four numbers, and dB from them.
 //!
-//! Where a factor is 0 or 1, as relu' is, Σ_μ bit_μ x_μ over four terms is one of sixteen numbers
-//! that all neurons share. A table of them fills one register of sixteen floats, so one permutation
-//! looks up four terms for each of sixteen neurons and one addition takes them: a quarter of the
-//! additions, and none of the multiplications, of the plain sum. (The trick is known for products
-//! of bit matrices: Arlazarov, Dinic, Kronrod, Faradzhev 1970, "the four Russians".)
+//! If a factor is 0 or 1, as relu' is, then Σ_μ bit_μ x_μ over four terms is one of sixteen numbers,
+//! the same for all neurons. A table of them fills one register of sixteen floats. One permutation
+//! looks up four terms for each of sixteen neurons, and one addition adds them: a quarter of the
+//! additions of the plain sum, and no multiplication. (The method of the four Russians: Arlazarov,
+//! Dinic, Kronrod, Faradzhev 1970, for products of bit matrices.)
 
 use std::hint::black_box;
 
@@ -14,8 +14,9 @@ use super::simd::Simd;
 /// Subsets of four.
 pub const ENTRIES: usize = 16;
 
-/// For every four numbers of `x` the sixteen sums of their subsets: entry b of a table adds x_l for
-/// every bit l of b. `out` is four times as long as `x`, whose length four divides.
+/// Writes for every four numbers of `x` the sixteen sums of their subsets: entry b of a table is the
+/// sum of x_l over the bits l of b. The length of `x` is a multiple of four, and `out` is four times
+/// as long.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -36,25 +37,25 @@ pub unsafe fn subset_sums<S: Simd>(x: &[f32], out: &mut [f32]) {
     }
 }
 
-/// Operands of sums over data points: out_ki = Σ_μ mask_iμ x_kμ with mask that are bits.
+/// Operands of masked sums over the data: out_ki = Σ_μ mask_iμ x_kμ.
 ///
-/// With relu' as mask and x = e ∘ Z_A this is a run's dB but for s w_i.
+/// With mask = relu' and x = e ∘ Z_A this is dB/(s w_i) of one run.
 pub struct MaskedSums<'a> {
-    /// Sixteen points of a neuron a word: tiles × (lines × `TILE`).
+    /// Sixteen samples of a neuron in a word: tiles × (lines × `TILE`).
     pub mask: &'a [u16],
-    /// Tiles of neurons.
+    /// Number of tiles of neurons.
     pub tiles: usize,
     /// [`subset_sums`] of every row of x, count × (lines · 64).
     pub tables: &'a [f32],
-    /// Rows of x.
+    /// Number of rows of x.
     pub count: usize,
-    /// Sixteens of points.
+    /// Number of lines, of sixteen samples each.
     pub lines: usize,
     /// The sums, count × (tiles · `TILE`), overwritten.
     pub out: &'a mut [f32],
 }
 
-/// The sums, in register blocks of `K` rows of x by `M` sixteens of neurons.
+/// Computes the sums in register blocks of `K` rows of x by `M` groups of sixteen neurons.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
@@ -74,7 +75,7 @@ pub unsafe fn masked_sums<S: Simd, const K: usize, const M: usize>(mut p: Masked
     }
 }
 
-/// `K` rows of x, whose tables stay in the second cache, under all neurons.
+/// The sums of `K` rows of x, whose tables stay in the second-level cache, for all neurons.
 #[inline(always)]
 unsafe fn all_neurons<S: Simd, const K: usize, const M: usize>(p: &mut MaskedSums, k: usize) {
     let sixteens = p.tiles * TILE / 16;
@@ -134,9 +135,9 @@ unsafe fn block<S: Simd, const K: usize, const M: usize>(
     }
 }
 
-/// sum + x; as 1·x + sum, the same number, where `fused`. Additions and multiply-adds have
-/// execution units of their own on some machines, and permutations share some with additions: with
-/// every other sum by the other unit all of them are busy.
+/// sum + x, computed as 1·x + sum if `fused`, which is the same number. Some machines have separate
+/// execution units for additions and multiply-adds, and permutations share some of those for
+/// additions; alternating between the two keeps all units busy.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.

@@ -1,4 +1,4 @@
-//! The optimiser's update of one slice of parameters.
+//! The optimizer's update of one slice of parameters.
 
 use crate::spec::Optimizer;
 
@@ -22,8 +22,8 @@ pub enum Rule {
         epsilon: f32,
         /// 1 − ηλ.
         keep: f32,
-        /// Largest |m|/√v̂ that exact arithmetic allows. Without it an m that outlives a v lost to
-        /// f32's underflow (gradients under 1e-19) would make a step of any size.
+        /// Largest |m|/√v̂ that exact arithmetic allows. Without this bound a step could have any size
+        /// if v has underflowed in f32 and m has not (gradients below 1e-19).
         largest: f32,
     },
     /// θ ← θ − η sign(g).
@@ -83,7 +83,7 @@ fn largest_ratio(beta: [f64; 2], t: i32) -> f64 {
     (1.0 - beta[0]) / (1.0 - beta[1]).sqrt() * (sum * (1.0 - beta[1].powi(t))).sqrt()
 }
 
-/// A slice of parameters with their gradient and moments, all of one length.
+/// A slice of parameters with their gradient and moments, all of the same length.
 pub struct ParameterSlice<'a> {
     /// θ.
     pub theta: &'a mut [f32],
@@ -95,7 +95,7 @@ pub struct ParameterSlice<'a> {
     pub g: &'a [f32],
 }
 
-/// Updates a slice and returns Σ g² in f64, summed in an order fixed by its length.
+/// Updates a slice and returns Σ g² in f64; the order of the sum depends on the length alone.
 #[inline(always)]
 pub fn update(rule: Rule, p: ParameterSlice) -> f64 {
     match rule {
@@ -105,7 +105,7 @@ pub fn update(rule: Rule, p: ParameterSlice) -> f64 {
                 *m += first * (g - *m);
                 *v += second * (g * g - *v);
                 let scale = v.sqrt() * root_scale + epsilon;
-                // At ε = 0 an exactly zero gradient must not be 0/0. A NaN must stay one.
+                // With ε = 0 a gradient of exactly zero must not give 0/0. NaN must stay NaN.
                 let scale = if scale < f32::MIN_POSITIVE { f32::MIN_POSITIVE } else { scale };
                 *theta = keep * *theta - rate * (*m / scale).clamp(-largest, largest);
             }
@@ -125,7 +125,7 @@ pub fn update(rule: Rule, p: ParameterSlice) -> f64 {
     sum_of_squares(p.g)
 }
 
-/// Σ x² in eight running f64 sums, so that it vectorises without reordering.
+/// Σ x² in eight running sums in f64, so that the compiler can vectorize it without reordering.
 #[inline(always)]
 fn sum_of_squares(x: &[f32]) -> f64 {
     let mut sums = [0.0f64; 8];

@@ -1,17 +1,18 @@
-//! What is measured in f64: plain loops over small blocks, which the compiler makes lanes of.
+//! Measurements in f64: plain loops over small blocks, which the compiler vectorizes.
 //!
-//! They multiply, round and add whatever the instruction set, so all sets agree bit for bit.
+//! They round after every multiplication and addition on every instruction set, so all sets agree bit
+//! for bit.
 
-/// Columns that a block of [`quadratic_forms`] keeps in registers.
+/// Columns of a register block of [`quadratic_forms`].
 const BLOCK: usize = 16;
 
-/// Σ x in sixteen running sums, so that it becomes lanes without reordering.
+/// Σ x in sixteen running sums, so that the compiler can vectorize it without reordering.
 #[inline(always)]
 pub fn sum(x: &[f64]) -> f64 {
     sum_of(x, |x| x)
 }
 
-/// Σ √x, likewise.
+/// Σ √x in sixteen running sums.
 #[inline(always)]
 pub fn sum_of_roots(x: &[f64]) -> f64 {
     sum_of(x, f64::sqrt)
@@ -32,7 +33,7 @@ fn sum_of(x: &[f64], term: impl Fn(f64) -> f64) -> f64 {
     sums.iter().sum()
 }
 
-/// (f − y) scaled and rounded, to `e`, which may be longer; returns Σ (f − y)².
+/// Writes `scale`·(f − y), rounded to f32, to `e`, which may be longer. Returns Σ (f − y)².
 #[inline(always)]
 pub fn errors(f: &[f64], y: &[f32], scale: f64, e: &mut [f32]) -> f64 {
     let mut sums = [0.0f64; BLOCK];
@@ -47,7 +48,7 @@ pub fn errors(f: &[f64], y: &[f32], scale: f64, e: &mut [f32]) -> f64 {
     sums.iter().sum()
 }
 
-/// x ∘ y, to `out`.
+/// out ← x ∘ y.
 #[inline(always)]
 pub fn product(x: &[f32], y: &[f32], out: &mut [f32]) {
     out.iter_mut().zip(x).zip(y).for_each(|((out, x), y)| *out = x * y);
@@ -69,7 +70,7 @@ pub fn squared_distance(x: &[f32], y: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// z_μᵀ G z_μ for every column μ of `rows`, from the upper triangle of G, never below zero.
+/// z_μᵀ G z_μ for every column μ of `rows`, from the upper triangle of G; never below zero.
 #[inline(always)]
 pub fn quadratic_forms(gram: &[f64], rows: &[Vec<f64>], out: &mut [f64]) {
     let whole = out.len() / BLOCK * BLOCK;
@@ -86,7 +87,7 @@ fn forms<const W: usize>(gram: &[f64], rows: &[Vec<f64>], at: usize, out: &mut [
     let mut sums = [0.0f64; W];
     for k in 0..rows.len() {
         let mut product = [0.0f64; W];
-        // Nothing is skipped where the weight is 0: 0·∞ must show.
+        // A weight of 0 is not skipped: 0·∞ must show.
         for l in k..rows.len() {
             let other = &rows[l][at..at + W];
             let weight = gram[k * rows.len() + l] * if k == l { 1.0 } else { 2.0 };
@@ -104,7 +105,7 @@ fn forms<const W: usize>(gram: &[f64], rows: &[Vec<f64>], at: usize, out: &mut [
     }
 }
 
-/// x in f64, less `minus` if there is any, to `out`.
+/// out ← x − `minus` in f64, or x without a `minus`.
 #[inline(always)]
 pub fn widen(x: &[f32], minus: Option<&[f32]>, out: &mut [f64]) {
     out.iter_mut().zip(x).for_each(|(out, &x)| *out = f64::from(x));
@@ -113,7 +114,7 @@ pub fn widen(x: &[f32], minus: Option<&[f32]>, out: &mut [f64]) {
     }
 }
 
-/// out += x, widened.
+/// out += x in f64.
 #[inline(always)]
 pub fn add_widened(out: &mut [f64], x: &[f32]) {
     out.iter_mut().zip(x).for_each(|(out, &x)| *out += f64::from(x));

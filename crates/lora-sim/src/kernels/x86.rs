@@ -1,4 +1,4 @@
-//! AVX-512 and AVX2 lanes.
+//! AVX-512 and AVX2.
 
 use std::arch::x86_64::*;
 
@@ -124,7 +124,7 @@ impl Simd for Avx2 {
             [_mm256_castsi256_ps(low), _mm256_castsi256_ps(high)]
         }
         add_where(acc: Pair, on: Pair, x: Pair) -> Pair {
-            // Adding +0 changes nothing but the sign of a zero.
+            // Adding +0 changes at most the sign of a zero.
             [
                 _mm256_add_ps(acc[0], _mm256_and_ps(on[0], x[0])),
                 _mm256_add_ps(acc[1], _mm256_and_ps(on[1], x[1])),
@@ -207,7 +207,7 @@ impl Simd for Avx2 {
     }
 }
 
-/// Lane l + lane l + 4, to four floats.
+/// Four floats: lane l + lane l + 4.
 ///
 /// # Safety
 /// Needs avx.
@@ -221,8 +221,8 @@ unsafe fn store_halves(to: *mut f32, v: __m256) {
     }
 }
 
-/// A permutation has eight entries, so the fourth number is added where its bit says, as it was in the
-/// table: cheaper than a second permutation and a choice.
+/// A permutation selects from eight entries, so the fourth number is added under its bit, as it was in
+/// the table. This is cheaper than a second permutation and a blend.
 ///
 /// # Safety
 /// Needs avx2.

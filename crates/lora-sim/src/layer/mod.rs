@@ -1,9 +1,9 @@
 //! The LoRA layer alone under an outside backward signal, the setting of Theorems 1 and 2.
 //!
-//! Z is that of the frozen student; G (n × N, entries iid N(0, 1)) is drawn once for a (width, seed)
-//! and stays. Gradient descent on L = ⟨G, Z_B⟩/N, which is linear in Z_B = s B A Z, gives
-//! dZ_B = G/N at every step whatever A and B are: entries of order one in n, which never change.
-//! So there is no minimum and no readout, and features scale as the layer's calculus says.
+//! Z is that of the frozen student. G [n × N], with entries N(0, 1), is drawn once for a (width, seed).
+//! The loss L = ⟨G, Z_B⟩/N is linear in Z_B = s B A Z, so dZ_B = G/N at every step and for all A and B:
+//! its entries are of order one in n and never change. There is no readout and no minimum, and the
+//! features scale as the calculus says for the layer alone.
 
 mod pass;
 mod train;
@@ -21,29 +21,28 @@ use crate::normal::fill_row;
 use crate::philox::{Purpose, Stream};
 use crate::spec::Model;
 
-/// Trains the LoRA layer alone, run beside run on the current rayon thread pool.
+/// Trains the LoRA layer alone, the runs in parallel on the current rayon thread pool.
 ///
 /// With Z_A = A Z and Z_B = s B Z_A the loss is L = ⟨G, Z_B⟩/N and its gradients are
 /// dB = s (G/N) Z_Aᵀ and dA = s Bᵀ (G/N) Zᵀ. Entry (i, μ) of G has the address (row i, column μ)
-/// of [`Purpose::BackwardSignal`]. Updates are those of every engine.
+/// of [`Purpose::BackwardSignal`]. Updates are the same as for every engine.
 ///
-/// Of the model, `test_points`, `hidden`, `explicit_hidden_up_to`, `readout_exponent` and
-/// `teacher` must be valid but change nothing. A trajectory holds L where other engines have a
-/// loss: it starts at 0 under Init\[A\] and Init\[B\], falls below it, and is no score. Nothing is
-/// held out, so `test_loss` is 0. A run has diverged once L or a norm of Z_B is not finite; the
-/// divergence factor is ignored, since an L that falls without end is no failure here.
+/// The model's `test_points`, `hidden`, `explicit_hidden_up_to`, `readout_exponent` and `teacher` must
+/// be valid but have no effect. The trajectory holds L as the loss. L starts at 0 under Init\[A\] and
+/// Init\[B\] and falls without bound, so it is not a score. No samples are held out, and `test_loss` is
+/// 0. A run has diverged once L or a norm of Z_B is not finite; the divergence factor has no effect.
 #[derive(Clone, Copy, Debug)]
 pub struct LayerEngine {
     isa: Isa,
 }
 
 impl LayerEngine {
-    /// With the fastest instruction set of this machine.
+    /// An engine with the fastest instruction set of this machine.
     pub fn new() -> Self {
         Self { isa: Isa::best() }
     }
 
-    /// With a given instruction set, to compare them.
+    /// An engine with a given instruction set, to compare them.
     pub fn with_isa(isa: Isa) -> Self {
         Self { isa }
     }
@@ -75,8 +74,8 @@ impl Engine for LayerEngine {
         Ok(Box::new(Layer::draw(self.isa, model, width, seed)))
     }
 
-    /// Z, G, and the runs in training, at most one a thread; states that a batch starts from or
-    /// wants kept come on top.
+    /// Z, G and the runs in training, at most one per thread. Start states and final states of a
+    /// batch are not included.
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
         let (n, r) = (width as u64, model.rank as u64);
         let columns = columns(&[model.points]);
@@ -93,7 +92,7 @@ impl Engine for LayerEngine {
         Memory::on_host(frozen.saturating_add(product(&[at_once, run])))
     }
 
-    /// One a thread.
+    /// One run per thread.
     fn runs_at_once(&self, _model: &Model, _width: usize, runs: usize) -> usize {
         runs.min(rayon::current_num_threads())
     }
@@ -104,11 +103,11 @@ struct Layer {
     isa: Isa,
     model: Model,
     width: usize,
-    /// Training points only.
+    /// Training samples only.
     columns: Columns,
     /// Z, n × P.
     z: AlignedMatrix,
-    /// G, n × P, zero in the columns that only pad.
+    /// G, n × P, zero in the columns of padding.
     g: AlignedMatrix,
 }
 
@@ -132,7 +131,7 @@ impl Problem for Layer {
         Ok(runs.into_par_iter().map(|index| train::train(layer, batch, index)).collect())
     }
 
-    /// Z on the training points; H, W_out and y, which the layer does not have, are zero.
+    /// Z on the training samples; H, W_out and y, which the layer does not have, are zero.
     fn frozen(&self) -> Result<Frozen, SimError> {
         Ok(Frozen {
             width: self.width,

@@ -1,7 +1,7 @@
 //! Sums over neurons and over data, and the update, chunk by chunk of neurons.
 //!
-//! The chunks are fixed, and sums over neurons add them in order: in f32 within a chunk, in f64
-//! from chunk to chunk, so that a width of 2^20 costs no precision.
+//! The chunks are fixed, and sums over neurons add them in order: in f32 within a chunk and in f64
+//! over the chunks, so that no precision is lost at a width of 2^20.
 
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ use crate::factor::Factor;
 use crate::kernels::{self, DataSums, Destination, NeuronRows, NeuronSums, Rule};
 use crate::norms::Rows;
 
-/// Neurons of a chunk.
+/// Number of neurons of a chunk.
 const CHUNK: usize = 64;
 
 /// A and B of a run.
@@ -23,7 +23,7 @@ pub struct Factors {
     pub b: Factor,
 }
 
-/// What a step needs of Z and G.
+/// The projections of Z and G that a step needs.
 pub struct Pass {
     /// Z_A = A Z, r × N.
     pub za: Rows,
@@ -55,7 +55,7 @@ impl Layer {
         Pass { za, dza }
     }
 
-    /// One update of each factor that has a rule; returns Σ g² of A and of B, 0 without one.
+    /// Updates each factor that has a rule. Returns Σ g² of A and of B, 0 for a factor without one.
     pub fn update(&self, factors: &mut Factors, pass: &Pass, rules: [Option<Rule>; 2]) -> [f64; 2] {
         let dza = self.operand(&pass.dza, 1.0);
         let za = self.operand(&pass.za, self.scale());

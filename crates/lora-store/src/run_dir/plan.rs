@@ -2,9 +2,9 @@
 
 use super::{PLAN, Store};
 use crate::digest;
+use crate::error::{Remedy, StoreError};
 use crate::folder::Folder;
 use crate::manifest::Manifest;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::RunPlan;
 
@@ -13,12 +13,13 @@ impl Store {
     /// stays. `part` is the directory of a shard whose plan is taken over.
     ///
     /// # Errors
-    /// If a file cannot be read or written.
+    ///
+    /// As [`Folder::read`] and [`Folder::write_json`].
     pub fn keep_plan(
         &self,
         experiment: &Experiment,
         part: Option<&Folder>,
-    ) -> Result<(), CommandError> {
+    ) -> Result<(), StoreError> {
         for folder in [Some(&self.folder), part].into_iter().flatten() {
             let text = folder.read(PLAN)?.unwrap_or_default();
             if let Some(plan) = RunPlan::parse(&text).ok().filter(|plan| plan.is_for(experiment)) {
@@ -32,23 +33,23 @@ impl Store {
     /// in which training of another experiment has begun has another; it is then made anew.
     ///
     /// # Errors
-    /// If the file is no plan, or not the one that was written.
+    ///
+    /// [`StoreError::Content`] if the file is no plan, and [`StoreError::Changed`] if it is not the one that
+    /// was written.
     pub fn plan(
         &self,
         experiment: &Experiment,
         manifest: &Manifest,
-    ) -> Result<RunPlan, CommandError> {
+    ) -> Result<RunPlan, StoreError> {
         let Some(text) = self.folder.read(PLAN)? else { return Ok(RunPlan::new(experiment)) };
         let path = self.dir().join(PLAN);
-        let plan = RunPlan::parse(&text).map_err(|error| CommandError::file(&path, error))?;
+        let plan = RunPlan::parse(&text).map_err(|error| StoreError::content(&path, error))?;
         if !plan.is_for(experiment) {
             return Ok(RunPlan::new(experiment));
         }
-        let mend = "put it back, or run the experiment again with this --out, which trains nothing \
-                    that runs.sqlite keeps";
         // A run that an older version finished has none.
         if manifest.digests.contains_key(PLAN) {
-            digest::check(&manifest.digests, (&path, text.as_bytes()), mend)?;
+            digest::check(&manifest.digests, (&path, text.as_bytes()), Remedy::RunAgainHere)?;
         }
         Ok(plan)
     }

@@ -6,15 +6,14 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 
 use crate::digest::{self, sha256};
-use crate::kept::{self, holder};
+use crate::error::{Remedy, StoreError};
 use crate::manifest::Manifest;
 use crate::rows::{RunRow, StepRow};
 use crate::run_dir::{EXPERIMENT, MANIFEST, RUNS, STEPS, Store};
-use lora_experiment::error::CommandError;
+use crate::stored::{self, holder};
 use lora_experiment::experiment::{
     Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
 };
-use lora_experiment::shell;
 
 /// A run that is read back.
 pub struct ReadBack<'s> {
@@ -30,7 +29,13 @@ pub struct ReadBack<'s> {
 impl Store {
     /// The experiment and the manifest, which must fit each other. Tables are checked when they are
     /// asked for.
-    pub fn read_back(&self) -> Result<ReadBack<'_>, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ManifestChanged`], [`StoreError::ExperimentChanged`] or [`StoreError::KeyChanged`] if the
+    /// two do not fit; [`StoreError::File`], [`StoreError::Content`] or [`StoreError::Request`] if one cannot
+    /// be read.
+    pub fn read_back(&self) -> Result<ReadBack<'_>, StoreError> {
         let manifest = self.manifest()?;
         let (path, experiment_text) = self.text(EXPERIMENT)?;
         let experiment = parse_resolved(&path.display().to_string(), &experiment_text)?;
@@ -43,31 +48,48 @@ impl Store {
     }
 
     /// How the run was made.
-    pub fn manifest(&self) -> Result<Manifest, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] or [`StoreError::Content`] if it cannot be read.
+    pub fn manifest(&self) -> Result<Manifest, StoreError> {
         let (path, text) = self.text(MANIFEST)?;
-        serde_json::from_str(&text).map_err(|error| CommandError::file(&path, error))
+        serde_json::from_str(&text).map_err(|error| StoreError::content(path, error))
     }
 
-    fn text(&self, name: &str) -> Result<(PathBuf, String), CommandError> {
+    fn text(&self, name: &str) -> Result<(PathBuf, String), StoreError> {
         let path = self.dir().join(name);
-        let text = fs::read_to_string(&path).map_err(|error| CommandError::file(&path, error))?;
+        let text = fs::read_to_string(&path).map_err(|error| StoreError::file(&path, error))?;
         Ok((path, text))
     }
 }
 
 impl ReadBack<'_> {
     /// Every run.
-    pub fn runs(&self) -> Result<Vec<RunRow>, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Changed`] if the table is not as it was written; [`StoreError::File`] or
+    /// [`StoreError::Content`] if it cannot be read.
+    pub fn runs(&self) -> Result<Vec<RunRow>, StoreError> {
         self.table(RUNS)
     }
 
     /// Every recorded step.
-    pub fn steps(&self) -> Result<Vec<StepRow>, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
+    pub fn steps(&self) -> Result<Vec<StepRow>, StoreError> {
         self.table(STEPS)
     }
 
     /// The same; none where there is no such file.
-    pub fn steps_if_any(&self) -> Result<Vec<StepRow>, CommandError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
+    pub fn steps_if_any(&self) -> Result<Vec<StepRow>, StoreError> {
         if self.at(STEPS).exists() { self.steps() } else { Ok(Vec::new()) }
     }
 
@@ -93,65 +115,47 @@ impl ReadBack<'_> {
     }
 
     /// Whether the experiment is another than was run. Refused where training would read the change.
-    fn was_changed(&self) -> Result<bool, CommandError> {
+    fn was_changed(&self) -> Result<bool, StoreError> {
         let Manifest { experiment_text, experiment_sha256, .. } = &self.manifest;
         if let Some(text) = experiment_text
             && sha256(text.as_bytes()) != *experiment_sha256
         {
-            let reason = "its experiment_text does not have the SHA-256 beside it, so one of both was \
-                          changed; put it back, or run the experiment again with this --out, which \
-                          trains nothing that runs.sqlite keeps";
-            return Err(self.refused(MANIFEST, reason));
+            return Err(StoreError::ManifestChanged(self.at(MANIFEST)));
         }
         if sha256(self.experiment_text.as_bytes()) == *experiment_sha256 {
             return Ok(false);
         }
         let Some(text) = experiment_text else {
-            let reason = "was changed after the run: its SHA-256 is not that in manifest.json, which an \
-                          older version wrote, without the experiment itself; put the file back, or run \
-                          it with another --out";
-            return Err(self.refused(EXPERIMENT, reason));
+            return Err(StoreError::ExperimentChanged(self.at(EXPERIMENT)));
         };
         let ran = parse_resolved(&self.at(MANIFEST).display().to_string(), text)?;
         let all = differences(&ran, &self.experiment);
         match all.iter().find(|(key, _)| !is_of_analysis(key)) {
             None => Ok(!all.is_empty()),
-            Some((key, [then, now])) => {
-                let path = self.at(EXPERIMENT).display().to_string();
-                let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
-                let free = analysis_in_words();
-                let reason = format!(
-                    "{key} is {now}, but the run was made with {then}; of a finished run only {free} may \
-                     be changed: put {then} back, or train what is new: {run}"
-                );
-                Err(self.refused(EXPERIMENT, &reason))
-            }
+            Some((key, values)) => Err(StoreError::KeyChanged {
+                path: self.at(EXPERIMENT),
+                key: key.clone(),
+                values: Box::new(values.clone()),
+                free: analysis_in_words(),
+            }),
         }
     }
 
-    fn refused(&self, name: &str, reason: &str) -> CommandError {
-        CommandError::Usage(format!("{}: {reason}", self.at(name).display()))
-    }
-
-    fn table<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, CommandError> {
+    fn table<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, StoreError> {
         let path = self.at(name);
-        let bytes = fs::read(&path).map_err(|error| CommandError::file(&path, error))?;
-        digest::check(&self.manifest.digests, (&path, &bytes), &self.mend())?;
+        let bytes = fs::read(&path).map_err(|error| StoreError::file(&path, error))?;
+        digest::check(&self.manifest.digests, (&path, &bytes), self.remedy())?;
         let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-        rows.collect::<Result<_, _>>().map_err(|error| CommandError::file(&path, error))
+        rows.collect::<Result<_, _>>().map_err(|error| StoreError::content(path, error))
     }
 
     /// How a table is put right.
-    fn mend(&self) -> String {
+    fn remedy(&self) -> Remedy {
         let dir = self.store.dir();
-        if let Some(who) = holder(dir) {
-            return format!("{who} is running a sweep in the directory: wait until it has ended");
+        match holder(dir) {
+            Some(who) => Remedy::Wait(who),
+            None if dir.join(stored::FILE).is_file() => Remedy::FromDatabase(dir.to_owned()),
+            None => Remedy::RunAgain,
         }
-        if !dir.join(kept::FILE).is_file() {
-            return "put it back, or run the experiment again".to_owned();
-        }
-        let dir = dir.display().to_string();
-        let line = shell::line(&[&shell::program(), "plot", &dir, "--rebuild"]);
-        format!("this makes it again from {}: {line}", kept::FILE)
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::tables::column::Column;
 use crate::tables::runs;
-use crate::tables::steps::{LOSSES, STEPS};
+use crate::tables::steps::{LOSSES, MEASUREMENTS, STEPS};
 
 /// The names of the tables.
 pub const RUNS_TABLE: &str = "runs";
@@ -12,6 +12,8 @@ pub const RUNS_TABLE: &str = "runs";
 pub const STEPS_TABLE: &str = "steps";
 /// Train losses.
 pub const LOSSES_TABLE: &str = "losses";
+/// What only some kinds of model measure.
+pub const MEASUREMENTS_TABLE: &str = "measurements";
 
 /// A row of `columns.csv`.
 #[derive(Clone, Debug, Serialize)]
@@ -24,11 +26,14 @@ pub struct ColumnDoc {
     meaning: &'static str,
 }
 
-/// Every column of every table.
-pub fn all() -> Vec<ColumnDoc> {
+/// Every column of every table; of measurements that only some models have, if there are any.
+pub fn all(measurements: bool) -> Vec<ColumnDoc> {
     let mut all = of(RUNS_TABLE, runs::COLUMNS);
     all.extend(of(STEPS_TABLE, STEPS));
     all.extend(of(LOSSES_TABLE, LOSSES));
+    if measurements {
+        all.extend(of(MEASUREMENTS_TABLE, MEASUREMENTS));
+    }
     all
 }
 

@@ -12,19 +12,20 @@ mod sink;
 mod steps;
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atomic_files::Part;
+use lora_types::ExtraMeasurement;
 
+use crate::error::StoreError;
 use crate::folder::{Folder, Known};
-use crate::kept::{Database, Kept, Listed, holder};
-use docs::{LOSSES_TABLE, RUNS_TABLE, STEPS_TABLE};
-use lora_experiment::error::CommandError;
+use crate::stored::{Database, Listed, StoredRun, holder};
+use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
 use runs::{RunRow, tested};
 pub use sink::Format;
 use sink::Sink;
-use steps::{LOSSES, LossRow, STEPS, StepRow};
+use steps::{LOSSES, LossRow, MEASUREMENTS, MeasurementRow, STEPS, StepRow};
 
 /// What is said of the columns.
 const DOCS: &str = "columns.csv";
@@ -40,9 +41,26 @@ const PLACE: &str = "export";
 /// probability of 3e-8, and are refused.
 const DIGITS: usize = 16;
 
-/// Writes the tables of a sweep's directory to `out`, or to a directory inside it. A line for each
-/// file that was written.
-pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, CommandError> {
+/// What an export has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedTables {
+    /// The tables, each with its number of rows.
+    pub tables: Vec<(PathBuf, usize)>,
+    /// The description of every column.
+    pub columns: PathBuf,
+}
+
+/// Writes the tables of a sweep's directory to `out`, or to a directory inside it.
+///
+/// # Errors
+///
+/// Fails if the directory has no database with runs, if a run in it is not what its key says, or if a
+/// table cannot be written. Nothing is replaced then but the description of the columns.
+pub fn export(
+    dir: &Path,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<ExportedTables, StoreError> {
     let database = Database::of_sweep(dir)?;
     // Who writes has read all of it before, and must not be held up for long.
     if holder(dir).is_none() {
@@ -50,50 +68,51 @@ pub fn export(dir: &Path, out: Option<&Path>, format: Format) -> Result<String, 
     }
     let list = database.list()?;
     if list.is_empty() {
-        let reason = "keeps no runs yet, so there is nothing to export";
-        return Err(CommandError::Usage(format!("{}: {reason}", database.path().display())));
+        return Err(StoreError::NothingStored(database.path().to_owned()));
     }
     check_names(&list)?;
     let out = out.map_or_else(|| dir.join(PLACE), Path::to_owned);
     let folder = Folder::for_writing(&out, &KNOWN)?;
-    let mut tables = Tables::new(folder.dir(), format)?;
+    let mut tables = Tables::new(folder.dir().to_owned(), format)?;
     // First, since the directory is known by it.
-    folder.write_csv(DOCS, &docs::all())?;
+    folder.write_csv(DOCS, &docs::all(false))?;
     for listed in list {
         let kept = database.get(&listed.key)?;
-        let Kept { trajectory, .. } = kept.ok_or_else(|| {
-            CommandError::file(
-                database.path(),
-                "was started over while it was read: export it again",
-            )
-        })?;
+        let kept = kept.ok_or_else(|| StoreError::StartedOver(database.path().to_owned()));
+        let StoredRun { trajectory, .. } = kept?;
         tables.add(listed, &trajectory)?;
     }
-    let lines = tables.finish()?;
-    Ok(format!("{lines}{}: what every column holds\n", folder.dir().join(DOCS).display()))
+    match tables.measurements {
+        Some(_) => folder.write_csv(DOCS, &docs::all(true))?,
+        None => folder.remove(&format.file(MEASUREMENTS_TABLE))?,
+    }
+    Ok(ExportedTables { tables: tables.finish()?, columns: folder.dir().join(DOCS) })
 }
 
-/// The three tables.
+/// The tables that are being written.
 struct Tables {
+    dir: PathBuf,
+    format: Format,
     runs: Sink<RunRow>,
     steps: Sink<StepRow>,
     losses: Sink<LossRow>,
+    /// Begins with the first measurement that only some kinds of model have.
+    measurements: Option<Sink<MeasurementRow>>,
 }
 
 impl Tables {
-    fn new(dir: &Path, format: Format) -> Result<Self, CommandError> {
+    fn new(dir: PathBuf, format: Format) -> Result<Self, StoreError> {
         Ok(Self {
-            runs: Sink::new(dir, format, RUNS_TABLE, runs::COLUMNS)?,
-            steps: Sink::new(dir, format, STEPS_TABLE, STEPS)?,
-            losses: Sink::new(dir, format, LOSSES_TABLE, LOSSES)?,
+            runs: Sink::new(&dir, format, RUNS_TABLE, runs::COLUMNS)?,
+            steps: Sink::new(&dir, format, STEPS_TABLE, STEPS)?,
+            losses: Sink::new(&dir, format, LOSSES_TABLE, LOSSES)?,
+            measurements: None,
+            dir,
+            format,
         })
     }
 
-    fn add(
-        &mut self,
-        listed: Listed,
-        trajectory: &lora_sim::Trajectory,
-    ) -> Result<(), CommandError> {
+    fn add(&mut self, listed: Listed, trajectory: &lora_sim::Trajectory) -> Result<(), StoreError> {
         let run: Arc<str> = name('r', &listed.key).into();
         let tested = tested(&listed);
         for &record in &trajectory.records {
@@ -102,19 +121,47 @@ impl Tables {
         for (step, &train_loss) in trajectory.losses.iter().enumerate() {
             self.losses.push(LossRow { run: Arc::clone(&run), step, train_loss })?;
         }
+        for measurement in &trajectory.extra {
+            self.add_extra(&run, measurement)?;
+        }
         let setting = name('s', &listed.setting.id).into();
         self.runs.push(RunRow::new(run, setting, listed, trajectory))
     }
 
-    /// Puts all in place when all are written; a line for each.
-    fn finish(self) -> Result<String, CommandError> {
-        let Self { runs, steps, losses } = self;
-        let parts = [runs.finish()?, steps.finish()?, losses.finish()?];
-        let keep = |(part, rows): (Part, usize)| {
-            let line = format!("{}: {rows} rows\n", part.path().display());
-            part.keep().map(|()| line)
+    fn add_extra(
+        &mut self,
+        run: &Arc<str>,
+        ExtraMeasurement { name, values }: &ExtraMeasurement,
+    ) -> Result<(), StoreError> {
+        let sink = match &mut self.measurements {
+            Some(sink) => sink,
+            none => {
+                none.insert(Sink::new(&self.dir, self.format, MEASUREMENTS_TABLE, MEASUREMENTS)?)
+            }
         };
-        parts.into_iter().map(|part| keep(part).map_err(CommandError::failed)).collect()
+        let name: Arc<str> = name.as_str().into();
+        for &(step, value) in values {
+            let (run, name) = (Arc::clone(run), Arc::clone(&name));
+            sink.push(MeasurementRow { run, step, name, value })?;
+        }
+        Ok(())
+    }
+
+    /// Puts all in place when all are written. Their paths with their numbers of rows.
+    fn finish(self) -> Result<Vec<(PathBuf, usize)>, StoreError> {
+        let Self { runs, steps, losses, measurements, .. } = self;
+        let mut parts = vec![runs.finish()?, steps.finish()?, losses.finish()?];
+        if let Some(measurements) = measurements {
+            parts.push(measurements.finish()?);
+        }
+        let keep = |(part, rows): (Part, usize)| {
+            let path = part.path().to_owned();
+            match part.keep() {
+                Ok(()) => Ok((path, rows)),
+                Err(error) => Err(StoreError::file(path, error)),
+            }
+        };
+        parts.into_iter().map(keep).collect()
     }
 }
 
@@ -125,14 +172,10 @@ fn name(letter: char, hash: &[u8; 32]) -> String {
 }
 
 /// Refuses two runs of one name.
-fn check_names(list: &[Listed]) -> Result<(), CommandError> {
+fn check_names(list: &[Listed]) -> Result<(), StoreError> {
     let mut seen = BTreeSet::new();
     match list.iter().find(|listed| !seen.insert(&listed.key[..DIGITS / 2])) {
         None => Ok(()),
-        Some(listed) => {
-            let (name, reason) =
-                (name('r', &listed.key), "two runs have the same name in the tables");
-            Err(CommandError::Failed(format!("{name}: {reason}")))
-        }
+        Some(listed) => Err(StoreError::SameName { name: name('r', &listed.key) }),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use lora_sim::spec::{Activation, Hidden, Optimizer};
 use lora_sim::{Record, Trajectory};
 
-use crate::kept::{Listed, SharedSetting};
+use crate::stored::{Listed, SharedSetting};
 use crate::tables::column::{Cells, Column, column};
 
 /// A run, without its trajectory.

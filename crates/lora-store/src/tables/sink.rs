@@ -6,10 +6,10 @@ use std::path::Path;
 
 use atomic_files::Part;
 
+use crate::error::StoreError;
 use crate::tables::column::Column;
 use crate::tables::csv::CsvTable;
 use crate::tables::parquet::ParquetTable;
-use lora_experiment::error::CommandError;
 
 /// What the tables are written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,14 @@ pub enum Format {
     Csv,
     /// Columns of typed bytes.
     Parquet,
+}
+
+impl Format {
+    /// The name of a table's file.
+    pub fn file(self, table: &str) -> String {
+        let ending = if self == Self::Csv { "csv" } else { "parquet" };
+        format!("{table}.{ending}")
+    }
 }
 
 /// A file that is not seen before it is whole.
@@ -39,9 +47,8 @@ impl<R> Sink<R> {
         format: Format,
         table: &'static str,
         columns: &'static [Column<R>],
-    ) -> std::result::Result<Self, CommandError> {
-        let ending = if format == Format::Csv { "csv" } else { "parquet" };
-        let path = dir.join(table).with_extension(ending);
+    ) -> std::result::Result<Self, StoreError> {
+        let path = dir.join(format.file(table));
         let open = || -> Result<Self> {
             let part = Part::new(&path)?;
             let file = part.file()?;
@@ -53,26 +60,26 @@ impl<R> Sink<R> {
             };
             Ok(Self { part, rows: 0, writer })
         };
-        open().map_err(|error| CommandError::file(&path, error))
+        open().map_err(|error| StoreError::file(&path, error))
     }
 
     /// Adds a row.
-    pub fn push(&mut self, row: R) -> std::result::Result<(), CommandError> {
+    pub fn push(&mut self, row: R) -> std::result::Result<(), StoreError> {
         self.rows += 1;
         let done = match &mut self.writer {
             Writer::Csv(table) => table.push(&row),
             Writer::Parquet(table) => table.push(row),
         };
-        done.map_err(|error| CommandError::file(self.part.path(), error))
+        done.map_err(|error| StoreError::file(self.part.path(), error))
     }
 
     /// Writes what is left; the file with its number of rows, to be put in place.
-    pub fn finish(self) -> std::result::Result<(Part, usize), CommandError> {
+    pub fn finish(self) -> std::result::Result<(Part, usize), StoreError> {
         let done = match self.writer {
             Writer::Csv(table) => table.finish(),
             Writer::Parquet(table) => table.finish(),
         };
-        done.map_err(|error| CommandError::file(self.part.path(), error))?;
+        done.map_err(|error| StoreError::file(self.part.path(), error))?;
         Ok((self.part, self.rows))
     }
 }

@@ -138,7 +138,7 @@ impl<'a> Layer<'a> {
         }
     }
 
-    /// What the optimiser makes of a gradient entry.
+    /// The update that the optimizer computes from a gradient entry.
     fn update(&self, gradient: Num, rate: &Num) -> Num {
         match self.setting.optimizer {
             OptimizerKind::Sgd => gradient * rate,

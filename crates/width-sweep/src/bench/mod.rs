@@ -1,29 +1,41 @@
 //! `bench`: how fast training is on this machine, against what the machine can do.
 
-mod engine;
-mod measure;
 mod report;
-mod setting;
 mod text;
 
 use crate::cli::BenchArgs;
 use crate::threads::pool;
 use lora_experiment::error::CommandError;
+use lora_runner::bench::{BatchSizes, choose, instruction_set, measure};
 use lora_runner::progress::tell;
 use report::Report;
-use setting::Setting;
 
 /// Measures and tells. Everything that can be refused is refused before.
 pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
-    let setting = Setting::new(arguments);
+    let sizes = sizes(arguments);
     pool(arguments.threads)?.install(|| {
-        let trained_on = engine::choose(arguments, &setting)?;
+        let name = arguments.engine.engine;
+        let isa = arguments.isa.as_deref().map(|word| instruction_set(word, name)).transpose()?;
+        let trained_on = choose(name, isa, &sizes)?;
         trained_on.chosen.announcement().iter().for_each(|line| tell(line));
-        let measured = measure::measure(&setting, &trained_on)?;
-        let report = Report::new(&setting, &trained_on, &measured).map_err(CommandError::failed)?;
+        let timings = measure(&sizes, &trained_on)?;
+        let report = Report::new(&sizes, &trained_on, &timings).map_err(CommandError::failed)?;
         match arguments.json {
             true => report.json(),
             false => Ok(text::render(&report)),
         }
     })
+}
+
+fn sizes(arguments: &BenchArgs) -> BatchSizes {
+    BatchSizes {
+        width: arguments.width as usize,
+        points: arguments.points as usize,
+        test_points: arguments.test_points as usize,
+        rank: arguments.rank as usize,
+        lrs: arguments.lrs as usize,
+        steps: arguments.steps as usize,
+        record_every: arguments.record_every as usize,
+        repeats: arguments.repeats as usize,
+    }
 }

@@ -3,10 +3,8 @@
 use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
-use crate::bench::engine::{TrainedOn, key};
-use crate::bench::measure::Measured;
-use crate::bench::setting::Setting;
 use lora_experiment::error::CommandError;
+use lora_runner::bench::{BatchSizes, Timings, TrainedOn, isa_key};
 
 /// Everything. What does not apply or is not known is left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,7 +18,7 @@ pub struct Report {
     pub threads: usize,
     /// Sizes.
     #[serde(flatten)]
-    pub setting: Setting,
+    pub sizes: BatchSizes,
     /// Seconds to draw the student.
     pub prepare_s: f64,
     /// Milliseconds of an update of one run.
@@ -55,33 +53,33 @@ pub struct OfPeak {
 impl Report {
     /// From the times and the memory.
     pub fn new(
-        setting: &Setting,
+        sizes: &BatchSizes,
         trained_on: &TrainedOn,
-        measured: &Measured,
+        timings: &Timings,
     ) -> Result<Self, StatsError> {
-        let lr_step = Spread::of(&measured.training)?.times(1.0 / setting.lr_steps());
-        let rate = lr_step.under(setting.multiply_adds());
+        let lr_step = Spread::of(&timings.training)?.times(1.0 / sizes.lr_steps());
+        let rate = lr_step.under(sizes.multiply_adds());
         let isa = trained_on.isa;
         Ok(Self {
             engine: trained_on.chosen.engine.describe(),
-            isa: isa.map(key),
+            isa: isa.map(isa_key),
             threads: rayon::current_num_threads(),
-            setting: *setting,
-            prepare_s: measured.prepare,
+            sizes: *sizes,
+            prepare_s: timings.prepare,
             ms_per_lr_step: lr_step.times(1e3),
-            multiply_adds_per_lr_step: setting.multiply_adds(),
+            multiply_adds_per_lr_step: sizes.multiply_adds(),
             multiply_adds_per_s: rate,
-            peak: measured.peak.map(|peak| OfPeak {
+            peak: timings.peak.map(|peak| OfPeak {
                 peak_multiply_adds_per_s: peak,
                 of_peak: rate.times(1.0 / peak),
             }),
-            peak_memory_bytes: measured.memory,
-            parameter_bytes: setting.parameter_bytes(),
+            peak_memory_bytes: timings.memory,
+            parameter_bytes: sizes.parameter_bytes(),
             // A device holds the matrices in its own memory.
-            floats_per_entry: measured
+            floats_per_entry: timings
                 .memory
                 .filter(|_| isa.is_some())
-                .map(|bytes| (bytes - setting.parameter_bytes()) / (4.0 * setting.held_entries())),
+                .map(|bytes| (bytes - sizes.parameter_bytes()) / (4.0 * sizes.held_entries())),
         })
     }
 

@@ -15,7 +15,7 @@ pub fn render(report: &Report) -> String {
 }
 
 fn heading(report: &Report) -> String {
-    let s = &report.setting;
+    let s = &report.sizes;
     format!(
         "{}\nn = {}, N = {} and {} test points, r = {}; {} LRs, {} steps, recorded every {}; repeats: {}",
         report.engine,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use lora_analysis::transfer::{Goal, Multiplier};
+use lora_analysis::transfer::{CarriedLr, Multiplier};
 use lora_runner::engine::EngineName;
 use lora_types::{Factor, Init, OptimizerKind};
 
@@ -80,10 +80,10 @@ fn engines() -> impl TypedValueParser<Value = EngineName> {
 }
 
 /// What is carried by a transfer.
-pub fn goals() -> impl TypedValueParser<Value = Goal> {
+pub fn goals() -> impl TypedValueParser<Value = CarriedLr> {
     words(&[
-        ("optimal", Goal::Optimal, "The LR that trains best, η_opt"),
-        ("stable", Goal::Stable, "The largest LR at which Z_B stays O(1), η_stable"),
+        ("optimal", CarriedLr::Optimal, "The LR that trains best, η_opt"),
+        ("stable", CarriedLr::Stable, "The largest LR at which Z_B stays O(1), η_stable"),
     ])
 }
 

@@ -8,7 +8,7 @@ use crate::cli::EngineChoice;
 
 /// What follows the arguments.
 pub const SLURM_HELP: &str = "\
-Writes to DIR: the experiment with every key, sweep.sbatch (an array of K jobs, a shard each) and
+Writes to DIR: the experiment with every key, or the topic files, sweep.sbatch (an array of K jobs, a shard each) and
 merge.sbatch (tables and figures, to DIR/merged, when all are done), and prints the commands that
 submit them. DIR and this program must be where the nodes see them, too.
 
@@ -20,14 +20,23 @@ Examples:
   width-sweep slurm paper --nodes 8 --cpus-per-task 16 --time 2:00:00 --submit
   width-sweep slurm wide --nodes 4 --gres gpu:1 --engine cuda --partition gpu
   width-sweep slurm paper --nodes 8 --sbatch=--account=physics --sbatch=--constraint=avx512
+  width-sweep slurm --verify --nodes 16 --cpus-per-task 8
 
 Exit codes: 0 done; 1 something failed, such as sbatch; 2 the request is at fault.";
 
 /// Arguments of `slurm`.
 #[derive(Clone, Debug, Args)]
 pub struct SlurmArgs {
-    /// An experiment file (TOML), or the name of one in experiments/
-    pub experiment: PathBuf,
+    /// An experiment file (TOML), or the name of one in experiments/; with --verify topic files of
+    /// claims [default with --verify: those of experiments/verify/]
+    #[arg(value_name = "EXPERIMENT", required_unless_present = "verify")]
+    pub files: Vec<PathBuf>,
+    /// Measure claims, as `width-sweep verify` does, instead of running an experiment
+    #[arg(long, conflicts_with = "set")]
+    pub verify: bool,
+    /// With --verify: only claims whose name, or whose study's, starts with PREFIX; may be repeated
+    #[arg(long, value_name = "PREFIX", requires = "verify")]
+    pub only: Vec<String>,
     /// Shards, a job each, as many of them at a time as the cluster has nodes free
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
     pub nodes: u32,

@@ -1,7 +1,7 @@
 //! Arguments of `transfer`.
 
 use clap::Args;
-use lora_analysis::transfer::{Asked, Goal, Multiplier};
+use lora_analysis::transfer::{CarriedLr, Multiplier, TransferRequest};
 use lora_theory::{Rational, approximate, parse_rational};
 use lora_types::{Init, OptimizerKind};
 
@@ -90,7 +90,7 @@ pub struct TransferArgs {
     pub init: Init,
     /// Whether the LR is the one that trains best, or the largest with Z_B = O(1)
     #[arg(long, value_parser = choices::goals(), default_value = "optimal")]
-    pub goal: Goal,
+    pub goal: CarriedLr,
     /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
     #[arg(long, value_name = "a", default_value = "1/2", value_parser = parse_rational)]
     #[arg(allow_hyphen_values = true)]
@@ -103,7 +103,7 @@ pub struct TransferArgs {
     pub json: bool,
 }
 
-impl From<&TransferArgs> for Asked {
+impl From<&TransferArgs> for TransferRequest {
     fn from(arguments: &TransferArgs) -> Self {
         let TransferArgs {
             from_width,

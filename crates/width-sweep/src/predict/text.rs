@@ -1,24 +1,16 @@
 //! The answers as text, for a reader who knows LoRA and not this program.
 
 use comfy_table::{Table, presets};
+use lora_analysis::predict::{InitAnswer, Question, heading};
 use lora_theory::{Analysis, Exponent, Largest, Powers, Rational, Snapshot, TheoryError};
 
-use crate::cli::PredictArgs;
-use crate::predict::Answer;
-use crate::predict::heading::heading;
-use crate::predict::request::Request;
-
 /// The heading, and a block for each init.
-pub fn render(
-    answers: &[Answer],
-    request: &Request,
-    arguments: &PredictArgs,
-) -> Result<String, TheoryError> {
-    let mut out = heading(request, arguments);
+pub fn render(answers: &[InitAnswer], question: &Question) -> Result<String, TheoryError> {
+    let mut out = heading(question);
     for answer in answers {
         let analysis = &answer.analysis;
         out += &format!("\n{}\n", analysis.setting.init);
-        out += &match request.at {
+        out += &match question.at {
             Some(gamma) => at_exponent(analysis, gamma)?,
             None => critical(answer)?,
         };
@@ -26,8 +18,8 @@ pub fn render(
     Ok(out)
 }
 
-/// Critical learning rates, and every quantity at the two that matter.
-fn critical(answer: &Answer) -> Result<String, TheoryError> {
+/// CriticalRate learning rates, and every quantity at the two that matter.
+fn critical(answer: &InitAnswer) -> Result<String, TheoryError> {
     let analysis = &answer.analysis;
     let mut out = format!("{}\n\n", rates(answer).trim_fmt());
     let mut points: Vec<(&str, Snapshot)> = Vec::new();
@@ -57,7 +49,7 @@ fn critical(answer: &Answer) -> Result<String, TheoryError> {
 }
 
 /// The critical learning rates with their powers of the width, the rank and the multiplier.
-fn rates(answer: &Answer) -> Table {
+fn rates(answer: &InitAnswer) -> Table {
     let critical = &answer.analysis.critical;
     let rank = answer.of_rank.as_ref();
     let mut header = vec!["largest η with", "in the width", "in s"];

@@ -1,18 +1,17 @@
 //! `slurm`: a sweep for a cluster, as a directory with two scripts: the shards, and their merge.
 
+mod job;
 mod script;
 mod submit;
 
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-use toml::Table;
-
-use crate::cli::{SlurmArgs, mistaken};
-use lora_experiment::cells::cells;
 use lora_experiment::error::CommandError;
-use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_store::folder::{Folder, Known};
+
+use crate::cli::SlurmArgs;
+use job::Job;
 use script::{MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
@@ -23,14 +22,8 @@ const WROTE: &str = "`width-sweep slurm` wrote this";
 
 /// Writes the scripts, and submits them if asked to.
 pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
-    mistaken::refuse_command(Some(&arguments.experiment))?;
-    let source = Source {
-        file: Some(arguments.experiment.clone()),
-        set: arguments.set.clone(),
-        quick: arguments.quick,
-    };
-    let loaded = load(&source)?;
-    let out = place(arguments, &loaded.name);
+    let job = if arguments.verify { Job::claims(arguments)? } else { Job::experiment(arguments)? };
+    let out = place(arguments, &job.name);
     let dir = text(absolute(&out).map_err(|error| CommandError::file(&out, error))?, "--out")?;
     let program = std::env::current_exe()
         .map_err(|error| CommandError::failed(format!("this program cannot be found: {error}")))?;
@@ -39,24 +32,29 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
         let reason = "must not hold % or \\, which Slurm takes for something else";
         return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
     }
-    let Loaded { name, experiment, study, .. } = &loaded;
+    let Job { name, title, command, files, problems } = &job;
     if name.contains(char::is_control) {
         return Err(CommandError::Usage(format!("{name:?}: must have a name of one line")));
     }
-    let scripts = Scripts { name, dir: &dir, program: &program, arguments };
-
-    let (file, experiment_text) = (format!("{name}.toml"), resolved(experiment, arguments.quick)?);
-    refuse_change(&out.join(&file), &experiment_text)?;
+    let report = !arguments.verify;
+    let scripts = Scripts { name, command, report, dir: &dir, program: &program, arguments };
+    for (file, contents) in files {
+        refuse_change(&out.join(file), contents)?;
+    }
     let folder = Folder::for_writing(&out, &KNOWN)?;
     folder.write(SWEEP, scripts.sweep().as_bytes())?;
     let logs = out.join("logs");
     fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
     folder.write(MERGE, scripts.merge().as_bytes())?;
-    folder.write(&file, experiment_text.as_bytes())?;
-    let (problems, nodes) = (cells(std::slice::from_ref(study)).len(), arguments.nodes);
+    for (file, contents) in files {
+        folder.write(file, contents.as_bytes())?;
+    }
+    let names = files.iter().map(|(file, _)| format!("{file}, ")).collect::<String>();
+    let names = names.trim_end_matches(", ");
+    let names = if names.is_empty() { SWEEP.to_owned() } else { format!("{names}, {SWEEP}") };
     let head = format!(
-        "{name}: {}\n{problems} problems in {nodes} shards; {name}.toml, {SWEEP} and {MERGE} are in {}\n",
-        experiment.title,
+        "{name}: {title}\n{problems} problems in {} shards; {names} and {MERGE} are in {}\n",
+        arguments.nodes,
         out.display()
     );
     let rest = if arguments.submit { submit::submit(&dir)? } else { submit::commands(&dir) };
@@ -87,35 +85,4 @@ fn text(path: PathBuf, what: &str) -> Result<String, CommandError> {
     whole.ok().filter(|path| !path.contains(char::is_control)).ok_or_else(|| {
         CommandError::Usage(format!("{what}: its path must be UTF-8 without line breaks"))
     })
-}
-
-/// The experiment with every key. If it is a quick one, `--quick` must leave it as it is.
-fn resolved(experiment: &Experiment, quick: bool) -> Result<String, CommandError> {
-    let mut table = Table::try_from(experiment).map_err(CommandError::failed)?;
-    if quick {
-        let mut own = table.clone();
-        own.remove("title");
-        table.insert("quick".to_owned(), own.into());
-    }
-    toml::to_string(&table).map_err(CommandError::failed)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_quick_experiment_stays_as_it_is() {
-        let dir = tempfile::TempDir::new().expect("a directory");
-        let path = dir.path().join("mine.toml");
-        // More steps than a quick run has by itself.
-        fs::write(&path, "[quick.training]\nsteps = 90\n").expect("written");
-        let source = |quick| Source { file: Some(path.clone()), set: Vec::new(), quick };
-        let loaded = load(&source(true)).expect("it loads");
-        assert_eq!(loaded.experiment.training.steps, 90);
-        fs::write(&path, resolved(&loaded.experiment, true).expect("a text")).expect("written");
-        assert_eq!(load(&source(true)).expect("it loads").experiment, loaded.experiment);
-        let full = resolved(&loaded.experiment, false).expect("a text");
-        assert!(!full.contains("quick"), "{full}");
-    }
 }

@@ -18,8 +18,12 @@ const PATIENCE: u32 = 90;
 
 /// What the scripts are made of.
 pub struct Scripts<'a> {
-    /// Short name of the experiment.
+    /// Name of the job.
     pub name: &'a str,
+    /// What the program is called with to train, before the shard: "run ./paper.toml".
+    pub command: &'a str,
+    /// Whether a report on the merged run is written.
+    pub report: bool,
     /// The directory, absolute.
     pub dir: &'a str,
     /// This program, absolute.
@@ -46,7 +50,7 @@ impl Scripts<'_> {
         options.extend((!a.gres.is_empty()).then(|| format!("--gres={}", a.gres.join(","))));
         let head = self.head(&about, self.name, options);
         let program = quoted(self.program);
-        let experiment = quoted(&format!("./{}.toml", self.name));
+        let command = self.command;
         let quick = if a.quick { " --quick" } else { "" };
         let engine = a.engine.engine.name();
         let cd = quoted(dir);
@@ -89,7 +93,7 @@ trap near_limit USR1
 # This one Slurm sends to the program, too.
 trap 'heard=yes' TERM
 
-"$program" run {experiment} --shard "$shard" --out .{quick} \
+"$program" {command} --shard "$shard" --out .{quick} \
   --engine {engine} --threads "${{SLURM_CPUS_ON_NODE:-1}}" &
 run=$!
 # The limit may have been heard just before.
@@ -116,17 +120,23 @@ exit "$code"
     /// Tables, figures and the report.
     pub fn merge(&self) -> String {
         let nodes = self.arguments.nodes;
-        let about = "# Merges the shards when all are done, and writes the report; `width-sweep slurm` wrote this.";
+        let report = if self.report { ", and writes the report" } else { "" };
+        let about = &format!(
+            "# Merges the shards when all are done{report}; `width-sweep slurm` wrote this."
+        );
         let options = vec!["--open-mode=append".to_owned(), "--output=logs/merge.log".to_owned()];
         let head = self.head(about, &format!("{}-merge", self.name), options);
         let (cd, program) = (quoted(self.dir), quoted(self.program));
+        let report = match self.report {
+            true => format!("\"$program\" report {MERGED}\n"),
+            false => String::new(),
+        };
         format!(
             r#"{head}
 cd -- {cd}
 program={program}
 "$program" merge shard-{{1..{nodes}}}-of-{nodes} --out {MERGED}
-"$program" report {MERGED}
-"#
+{report}"#
         )
     }
 

@@ -22,8 +22,8 @@ use lora_runner::memory::{Free, PICTURE, check_drawing};
 use lora_runner::progress::tell;
 use lora_runner::replay::Replay;
 use lora_store::folder::{Folder, Known};
-use lora_store::kept::{self, Database};
 use lora_store::manifest::{Manifest, utc};
+use lora_store::stored::{self, Database};
 
 use super::earlier::{refuse_old_cells, refuse_other_size};
 use super::results::{Finished, conclude};
@@ -44,7 +44,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
     suite.restrict(&arguments.only)?;
     if let Some(dir) = &arguments.rejudge {
-        return rejudge(suite, dir, verdict_table::render);
+        return Ok(rejudge(suite, dir, verdict_table::render)?);
     }
     let plan = plan::plan(&suite, arguments.quick);
     if arguments.list {
@@ -74,7 +74,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
         None => conclude(&folder, Finished::new(&suite, measured), arguments.quick),
         Some(shard) => Ok(tell_shard(&measured, &suite, shard, (&whole, &out))),
     });
-    concluded.map_err(|error| database.gone().unwrap_or(error))
+    concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
 fn place(arguments: &VerifyArgs) -> PathBuf {
@@ -85,8 +85,8 @@ fn place(arguments: &VerifyArgs) -> PathBuf {
 
 /// The directory of results: a new one, or a verification's.
 fn open(out: &Path) -> Result<Folder, CommandError> {
-    let lost = !KNOWN.wrote(out) && out.join(kept::FILE).exists();
-    Folder::for_writing(out, if lost { &LOST } else { &KNOWN })
+    let lost = !KNOWN.wrote(out) && out.join(stored::FILE).exists();
+    Ok(Folder::for_writing(out, if lost { &LOST } else { &KNOWN })?)
 }
 
 /// The engine for the studies of the network, in whose memory every cell must fit.
@@ -97,7 +97,8 @@ fn choose_for(name: EngineName, suite: &Suite) -> Result<Chosen, CommandError> {
             Some(_) => "--quick or --only other claims",
             None => "--quick, fewer --threads, or --only other claims",
         };
-        CommandError::Usage(format!("{short}: try {advice}{}", short.short.way_out()))
+        let way_out = if short.short.device.is_some() { ", or type --engine cpu" } else { "" };
+        CommandError::Usage(format!("{short}: try {advice}{way_out}"))
     })
 }
 
@@ -182,10 +183,10 @@ pub fn conclude_merged(
     shard: &Path,
 ) -> Result<String, CommandError> {
     let plan = plan::plan(suite, quick);
-    if folder.read(PLAN)?.is_none() {
-        if let Some(text) = Folder::existing(shard).read(PLAN)? {
-            folder.write(PLAN, text.as_bytes())?;
-        }
+    if folder.read(PLAN)?.is_none()
+        && let Some(text) = Folder::existing(shard).read(PLAN)?
+    {
+        folder.write(PLAN, text.as_bytes())?;
     }
     let all = suite.studies.iter().map(|study| study.id.clone()).collect();
     let (_, suite) = keep(folder, (suite, &plan), all)?;
@@ -194,5 +195,5 @@ pub fn conclude_merged(
 
 /// Whether a directory may take the results of a verification; writes nothing.
 pub fn check(out: &Path) -> Result<(), CommandError> {
-    Folder::check(out, &KNOWN)
+    Ok(Folder::check(out, &KNOWN)?)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use lora_experiment::error::CommandError;
-use lora_store::kept;
+use lora_store::stored;
 
 /// What a plan says of its size.
 #[derive(Deserialize)]
@@ -41,7 +41,7 @@ const OLD_CELLS: (&str, &[u8]) = ("cells", b"# rows: ");
 /// Refuses a directory whose runs an older version kept as files of their own.
 pub fn refuse_old_cells(dir: &Path) -> Result<(), CommandError> {
     let (name, mark) = OLD_CELLS;
-    if dir.join(kept::FILE).exists() {
+    if dir.join(stored::FILE).exists() {
         return Ok(());
     }
     let Ok(entries) = fs::read_dir(dir.join(name)) else { return Ok(()) };

@@ -1,7 +1,11 @@
 //! What is written of a verification that has measured everything.
 
-use lora_analysis::verdict::judge::{All, Judged, judge};
+use lora_analysis::verdict::judge::judge;
+use lora_analysis::verdict::names::{
+    CLAIMS, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
+};
 use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_analysis::verdict::tested::{All, Judged};
 use lora_analysis::verdict::values::Measurements;
 use lora_analysis::verdict::{figures, files, page, table};
 use lora_experiment::error::CommandError;
@@ -62,7 +66,7 @@ pub fn conclude(folder: &Folder, finished: Finished, quick: bool) -> Result<Stri
     // What goes on with it is of no use to those who read published results.
     let (sweep, command) = (None, Vec::new());
     let run = Manifest { digests, sweep, command, ..manifest };
-    folder.write_json("manifest.json", &VerifyManifest { cells, cells_at_hand, run })?;
+    folder.write_json(MANIFEST, &VerifyManifest { cells, cells_at_hand, run })?;
     tell(folder, &judged, seconds)
 }
 
@@ -74,10 +78,7 @@ fn planned(folder: &Folder) -> Result<Predictions, CommandError> {
 
 fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
     let mut text = verdict_table::render(judged);
-    text += &format!(
-        "\n{}: RESULTS.md, verdicts.json, claims.csv, tests.csv, slopes.csv, values.csv\n",
-        folder.dir().display()
-    );
+    text += &format!("\n{}: {}\n", folder.dir().display(), WRITTEN.join(", "));
     text += &format!("{seconds:.0} s\n");
     let passed: Vec<&str> = table::controls(judged)
         .filter(|judged| judged.verdict != Verdict::Refuted)
@@ -100,15 +101,15 @@ fn write(
     all: &All,
     quick: bool,
 ) -> Result<Digests, CommandError> {
-    folder.write_json("verdicts.json", &files::verdicts(judged, quick))?;
-    folder.write_csv("claims.csv", &files::claim_rows(judged))?;
-    folder.write_csv("tests.csv", &files::test_rows(judged))?;
-    folder.write_csv("slopes.csv", &files::slope_rows(judged))?;
-    folder.write_csv("values.csv", &files::value_rows(all))?;
+    folder.write_json(VERDICTS, &files::verdicts(judged, quick))?;
+    folder.write_csv(CLAIMS, &files::claim_rows(judged))?;
+    folder.write_csv(TESTS, &files::test_rows(judged))?;
+    folder.write_csv(SLOPES, &files::slope_rows(judged))?;
+    folder.write_csv(VALUES, &files::value_rows(all))?;
     let figures = figures::draw(folder, (suite, predictions), judged, quick)?;
-    folder.write("RESULTS.md", page::render(suite, judged, &figures, quick).as_bytes())?;
-    let tables = ["verdicts.json", "claims.csv", "tests.csv", "slopes.csv", "values.csv"];
+    folder.write(PAGE, page::render(suite, judged, &figures, quick).as_bytes())?;
+    let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
     let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
-    digest::of_files(folder.dir(), &read_back)
+    Ok(digest::of_files(folder.dir(), &read_back)?)
 }

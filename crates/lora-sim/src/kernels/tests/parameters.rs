@@ -1,4 +1,4 @@
-//! s B of a tile and the optimiser's updates.
+//! s B of a tile and the optimizer's updates.
 
 use super::*;
 use crate::kernels::{ParameterSlice, Rule, TILE, TileRows, tile_rows, update};

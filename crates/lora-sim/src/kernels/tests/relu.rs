@@ -47,7 +47,7 @@ pub struct Tile {
 impl Tile {
     fn random(shape: &Shape, rows: usize, numbers: &mut Numbers) -> Self {
         let (w_out, mut h) = (numbers.some(rows), numbers.some(rows * shape.stride()));
-        // Where B is zero too the preactivation is, exactly: its gate must be off.
+        // Where B is zero too the preactivation is, exactly: its bit must be off.
         h[..shape.stride()].fill(0.0);
         let mut tile = Self { w_out, h, sb: Vec::new(), wsb: Vec::new() };
         for _ in 0..shape.runs {
@@ -159,7 +159,7 @@ impl Passes {
         Left { f, masks, dza: vec![before; shape.rank * shape.columns()] }
     }
 
-    /// What run `run` left, against sums under the masks that it left.
+    /// What run `run` left, against sums under its own masks.
     fn check(&self, run: usize, left: &Left, before: Option<f32>) {
         let (shape, before) = (&self.shape, f64::from(before.unwrap_or(0.0)));
         let rows: usize = shape.tiles.iter().sum();
@@ -187,10 +187,10 @@ impl Passes {
         self.check_untouched(left);
     }
 
-    /// Within rounding of zero a gate may be either; at zero it is off.
+    /// Within rounding of zero a bit may be either; at zero it is off.
     fn check_bit(&self, pre: Sum, on: bool) {
         if pre.size == 0.0 || pre.value.abs() > pre.bound(self.shape.rank + 1) {
-            assert_eq!(on, pre.value > 0.0, "gate of {pre:?}");
+            assert_eq!(on, pre.value > 0.0, "bit of {pre:?}");
         }
     }
 

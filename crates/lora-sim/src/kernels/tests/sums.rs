@@ -3,7 +3,7 @@
 use super::*;
 use crate::kernels::{DataSums, Destination, NeuronRows, NeuronSums, data_sums, neuron_sums};
 
-/// A matrix of matrix, with further entries behind every row.
+/// A matrix with one row per neuron, and further entries behind every row.
 struct Matrix {
     rows: usize,
     columns: usize,
@@ -98,7 +98,7 @@ impl OverNeurons {
     }
 }
 
-/// Data sums over a matrix of matrix.
+/// Data sums over a matrix with one row per neuron.
 struct OverData {
     matrix: Matrix,
     count: usize,

@@ -20,14 +20,14 @@ impl Sums {
         Self { tiles, count, lines, mask, x: numbers.some(count * lines * 16) }
     }
 
-    fn points(&self) -> usize {
+    fn samples(&self) -> usize {
         self.lines * 16
     }
 
-    fn is_on(&self, neuron: usize, point: usize) -> bool {
+    fn is_on(&self, neuron: usize, sample: usize) -> bool {
         let (tile, row) = (neuron / TILE, neuron % TILE);
-        let word = self.mask[(tile * self.lines + point / 16) * TILE + row];
-        word >> (point % 16) & 1 == 1
+        let word = self.mask[(tile * self.lines + sample / 16) * TILE + row];
+        word >> (sample % 16) & 1 == 1
     }
 
     /// count × tiles · `TILE`, and what lies behind.
@@ -43,10 +43,10 @@ impl Sums {
 
     fn check(&self, out: &[f32]) {
         for (k, row) in out.chunks(self.tiles * TILE).enumerate() {
-            let x = &self.x[k * self.points()..][..self.points()];
+            let x = &self.x[k * self.samples()..][..self.samples()];
             for (neuron, &got) in row.iter().enumerate() {
-                let on = x.iter().enumerate().filter(|&(point, _)| self.is_on(neuron, point));
-                Sum::of(on.map(|(_, &x)| f64::from(x))).assert_rounds_to(got, self.points());
+                let on = x.iter().enumerate().filter(|&(sample, _)| self.is_on(neuron, sample));
+                Sum::of(on.map(|(_, &x)| f64::from(x))).assert_rounds_to(got, self.samples());
             }
         }
     }
@@ -79,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn gate_sums_are_sums_under_the_gates(
+    fn masked_sums_are_sums_under_the_mask(
         tiles in 1usize..=4,
         count in 1usize..=9,
         lines in 1usize..=9,
@@ -91,20 +91,20 @@ proptest! {
     }
 
     #[test]
-    fn what_is_not_finite_reaches_the_sums_whose_gate_is_on(
+    fn what_is_not_finite_reaches_the_sums_whose_bit_is_on(
         (count, lines) in (1usize..=5, 1usize..=5),
         bad in prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]),
         seed: u64,
     ) {
         let mut sums = Sums::random(2, count, lines, seed);
         let mut numbers = Numbers(!seed);
-        let (k, point) = (numbers.below(count), numbers.below(sums.points()));
-        let at = k * sums.points() + point;
+        let (k, sample) = (numbers.below(count), numbers.below(sums.samples()));
+        let at = k * sums.samples() + sample;
         sums.x[at] = bad;
         for isa in Isa::available() {
             for (row, out) in sums.run(isa).chunks(2 * TILE).enumerate() {
                 for (neuron, sum) in out.iter().enumerate() {
-                    let reached = row == k && sums.is_on(neuron, point);
+                    let reached = row == k && sums.is_on(neuron, sample);
                     prop_assert_eq!(!sum.is_finite(), reached, "{} {}", isa.name(), neuron);
                     prop_assert!(!reached || *sum == bad || bad.is_nan() && sum.is_nan());
                 }

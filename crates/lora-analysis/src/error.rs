@@ -1,0 +1,162 @@
+//! What can go wrong between finished runs and what is made from them.
+
+use std::io;
+use std::path::PathBuf;
+
+use lora_experiment::error::CommandError;
+use lora_experiment::shell;
+use lora_figures::FigureError;
+use lora_report::PictureError;
+use lora_stats::StatsError;
+use lora_store::error::StoreError;
+use lora_theory::TheoryError;
+
+use crate::predict::PredictError;
+use crate::transfer::TransferError;
+use crate::verdict::names;
+
+/// An error of this crate. Its text says what is wrong; what to type is said at the command line.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// An error of the crates below.
+    #[error(transparent)]
+    Lower(#[from] CommandError),
+    /// An error of the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The calculus refuses a setting.
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
+    /// No grid of learning rates can be built.
+    #[error(transparent)]
+    Grid(#[from] StatsError),
+    /// A figure cannot be drawn or written.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A learning rate cannot be carried to another model.
+    #[error(transparent)]
+    Transfer(#[from] TransferError),
+    /// The theory cannot be asked.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// A file that belongs to a page cannot be read.
+    #[error("{}: {fault}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// A file of a verification that is to be judged again cannot be read.
+    #[error("{}: {fault}", path.display())]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// A figure is older than the experiment or the tables beside it.
+    #[error(
+        "{}: was drawn before the experiment or the tables beside it were changed",
+        path.display()
+    )]
+    OutdatedFigure {
+        /// The picture.
+        path: PathBuf,
+    },
+    /// A directory that was named has no verdicts.
+    #[error(
+        "{}: {reason}, but must be the directory of a verification, which holds {}",
+        dir.display(), names::CLAIMS
+    )]
+    NotAVerification {
+        /// The directory.
+        dir: PathBuf,
+        /// Why it has none.
+        reason: NoVerdicts,
+    },
+    /// A directory has no tables to judge again.
+    #[error(
+        "{}: must be the directory of a verification, which holds {}",
+        dir.display(), names::JUDGED.join(", ")
+    )]
+    NotRejudgeable {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// Tables that are to be judged again hold claims that the topics do not hold.
+    #[error(
+        "{}: its tables hold {count} claims that the topics of this call do not hold, {first} among \
+         them",
+        dir.display()
+    )]
+    UnknownClaims {
+        /// The directory.
+        dir: PathBuf,
+        /// The first of them.
+        first: String,
+        /// How many there are.
+        count: usize,
+    },
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFault {
+    /// It cannot be read.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is no table, or a cell of it holds an unknown name.
+    #[error(transparent)]
+    Csv(#[from] csv::Error),
+    /// It is no JSON, or not of this kind.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// It is no picture that a page can hold.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// It is JSON but no manifest.
+    #[error("is no manifest of a verification")]
+    NoManifest,
+}
+
+/// Why a directory has no verdicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoVerdicts {
+    /// It does not exist.
+    #[error("there is no such directory")]
+    Missing,
+    /// It is no directory.
+    #[error("is a file")]
+    File,
+    /// It lacks the table of claims.
+    #[error("has no {}", names::CLAIMS)]
+    NoClaims,
+}
+
+impl From<AnalysisError> for CommandError {
+    fn from(error: AnalysisError) -> Self {
+        use AnalysisError::{
+            File, Lower, NotAVerification, NotRejudgeable, OutdatedFigure, Predict, Table,
+            Transfer, UnknownClaims,
+        };
+        let said = error.to_string();
+        match error {
+            Lower(error) => error,
+            AnalysisError::Store(error) => error.into(),
+            File { path, fault } => Self::file(&path, fault),
+            Table { .. } | Transfer(_) | Predict(_) => Self::Usage(said),
+            OutdatedFigure { path } => {
+                let dir = path.parent().unwrap_or(&path).display().to_string();
+                let again = shell::line(&[&shell::program(), "plot", &dir]);
+                Self::Usage(format!("{said}; this draws it again: {again}"))
+            }
+            NotAVerification { .. } => Self::Usage(format!("--verify {said}")),
+            NotRejudgeable { .. } => Self::Usage(format!("--rejudge {said}")),
+            UnknownClaims { .. } => Self::Usage(format!(
+                "--rejudge {said}: name all topic files that were measured there, and leave out --only"
+            )),
+            _ => Self::Failed(said),
+        }
+    }
+}

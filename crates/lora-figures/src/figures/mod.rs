@@ -1,0 +1,9 @@
+//! One file for each figure, and a folder for its parts.
+
+pub(crate) mod curves;
+pub(crate) mod drift;
+pub(crate) mod lora_plus;
+pub(crate) mod norms;
+pub(crate) mod phases;
+pub(crate) mod scaling;
+pub(crate) mod verdicts;

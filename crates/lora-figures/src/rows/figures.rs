@@ -1,0 +1,109 @@
+//! What each figure is drawn from: its rows, and the words around them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::rows::kinds::FigureText;
+use crate::rows::suite::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
+use crate::rows::sweep::{
+    CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow, NormNote,
+    NormRow, OptimumRow, PhaseRow, ScalingRow,
+};
+
+/// All of the figure of loss curves.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CurvesFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// Name of the loss on the vertical axis; empty gives "loss".
+    pub loss_name: String,
+    /// Losses above it are drawn as carets at the upper edge, so that near-divergence does not flatten the rest.
+    pub loss_ceiling: Option<f64>,
+    /// Runs.
+    pub runs: Vec<CurveRow>,
+    /// Means over seeds.
+    pub means: Vec<CurveMeanRow>,
+    /// Optima.
+    pub optima: Vec<OptimumRow>,
+}
+
+/// All of the figure of norms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NormsFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// Values of single seeds, in any order.
+    pub rows: Vec<NormRow>,
+    /// Means over all seeds.
+    pub means: Vec<NormMeanRow>,
+    /// How many seeds the means are over.
+    pub seeds: usize,
+    /// Learning rates, losses and final norms.
+    pub notes: Vec<NormNote>,
+}
+
+/// All of the scaling figure.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ScalingFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// Measured values.
+    pub points: Vec<ScalingRow>,
+    /// Fitted lines, at most one for each quantity and init.
+    pub fits: Vec<FitRow>,
+    /// Reference lines.
+    pub guides: Vec<GuideRow>,
+}
+
+/// All of the summary.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PhasesFigure {
+    /// Words around the bars.
+    pub text: FigureText,
+    /// Bars, in order.
+    pub phases: Vec<PhaseRow>,
+    /// Theory.
+    pub critical: Vec<CriticalRow>,
+    /// Measurement; rows of a bar that has no phase are left out.
+    pub measured: Vec<MeasuredRow>,
+}
+
+/// All of the figure of local slopes.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct DriftFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// Name of the horizontal axes, cut to a panel's width; empty gives "width n".
+    pub x_label: String,
+    /// Name of the vertical axes; empty gives "local slope".
+    pub y_label: String,
+    /// Slopes.
+    pub rows: Vec<DriftRow>,
+    /// Predictions.
+    pub lines: Vec<DriftLine>,
+}
+
+/// All of the map.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoraPlusFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// The theory's cells.
+    pub regions: Vec<RegionRow>,
+    /// Measured points.
+    pub points: Vec<MapPoint>,
+    /// Named places.
+    pub marks: Vec<MapMark>,
+}
+
+/// All of the figure of verdicts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct VerdictsFigure {
+    /// Words around the rows.
+    pub text: FigureText,
+    /// Name of the horizontal axis; empty gives "exponent".
+    pub x_label: String,
+    /// Ends of the horizontal axis; if not given, all predictions are shown and what is measured near them.
+    pub x_range: Option<(f64, f64)>,
+    /// Claims, drawn in this order.
+    pub rows: Vec<VerdictRow>,
+}

@@ -1,0 +1,51 @@
+//! The symbols of the page, defined before it uses them.
+
+use maud::{Markup, html};
+
+use crate::typeset::typeset;
+
+/// Each symbol with its definition, shapes as rows × columns.
+const SYMBOLS: [(&str, &str); 13] = [
+    ("n, r, N", "width of the network, rank of the adapter, number of training samples"),
+    ("Z", "input of the LoRA layer, n × N"),
+    ("A, B", "the two factors of the LoRA adapter, r × n and n × r"),
+    ("s", "multiplier of B A in the layer, which PEFT calls scaling; it is alpha/r in LoRA"),
+    ("Init[A]", "A starts random, with entries of variance 1/n, and B starts at zero"),
+    ("Init[B]", "B starts random, with entries of variance 1/r, and A starts at zero"),
+    ("Z_{A}", "A Z, the LoRA features inside the adapter, r × N"),
+    ("Z_{B}", "s B Z_{A}, the LoRA features at the output of the adapter, n × N"),
+    ("a", "readout exponent, W_{out} ~ N(0, n^{−2a}): 1/2 is the standard readout, 1 is muP’s"),
+    ("η, γ", "learning rate, and the exponent in η = Θ(n^γ)"),
+    ("η_{opt}", "best learning rate, which is the one with the lowest score"),
+    ("η_{stable}", "largest stable learning rate, at which Z_{B} still stays bounded"),
+    ("rms", "root of the mean square over the entries of a matrix"),
+];
+
+/// The box, open until a reader closes it.
+pub(crate) fn definitions() -> Markup {
+    html! {
+        details.symbols open {
+            summary { "Symbols" }
+            dl {
+                @for (symbol, means) in SYMBOLS {
+                    div { dt { (typeset(symbol)) } dd { (typeset(means)) } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_of_the_tables_is_defined() {
+        let page = definitions().into_string();
+        for symbol in ["Z<sub>A</sub>", "Z<sub>B</sub>", "η<sub>opt</sub>", "η<sub>stable</sub>"]
+        {
+            assert!(page.contains(&format!("<dt>{symbol}</dt>")), "{symbol}");
+        }
+        assert!(page.starts_with("<details class=\"symbols\" open>"), "{page}");
+    }
+}

@@ -1,0 +1,64 @@
+//! The command line's words for an error of this crate: the message, what to type, and whose fault it
+//! is.
+
+use lora_experiment::error::CommandError;
+use lora_experiment::shell;
+
+use crate::error::{Gap, Owner, RunnerError};
+use crate::memory::Short;
+
+impl From<RunnerError> for CommandError {
+    fn from(error: RunnerError) -> Self {
+        let said = error.to_string();
+        match error {
+            RunnerError::Store(error) => error.into(),
+            RunnerError::Request(error) => error.into(),
+            RunnerError::NoDevice(_) => Self::Usage(format!("--engine {said}")),
+            RunnerError::UnknownInstructionSet { .. } => Self::Usage(format!("--isa {said}")),
+            RunnerError::InstructionSetOfCpu { word, engine } => {
+                Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))
+            }
+            RunnerError::TooLarge { short, .. } => Self::Usage(said + way_out(&short)),
+            RunnerError::BatchTooLarge(shortage) => {
+                let way_out = way_out(&shortage.short);
+                Self::Usage(format!("{said}: try a smaller --width, --points or --lrs{way_out}"))
+            }
+            RunnerError::MergedIntoItself { .. } => Self::Usage(format!("--out {said}")),
+            RunnerError::StillTraining { .. } => {
+                Self::Usage(format!("{said}; wait until it has ended, then merge"))
+            }
+            RunnerError::DifferentSweeps { .. } => {
+                Self::Usage(format!("{said}; only parts of one sweep can be merged"))
+            }
+            RunnerError::NoMemoryToDraw(_)
+            | RunnerError::NotAShard { .. }
+            | RunnerError::NotBegun(_) => Self::Usage(said),
+            RunnerError::Unfinished { gaps, .. } => {
+                let gaps: String = gaps.iter().map(line).collect();
+                Self::Unfinished(format!("{said}:{gaps}"))
+            }
+            RunnerError::Stopped { .. } => {
+                let go_on = shell::line(&shell::words_to_go_on());
+                Self::Interrupted(format!("{said}; this goes on where it was:\n  {go_on}"))
+            }
+            _ => Self::Failed(said),
+        }
+    }
+}
+
+/// What else there is to do where memory is short. The machine may have what the device has not.
+fn way_out(short: &Short) -> &'static str {
+    if short.device.is_some() { ", or type --engine cpu" } else { "" }
+}
+
+fn line(Gap { of, words, command, directory, .. }: &Gap) -> String {
+    let what = match of {
+        Owner::Part(..) => "this goes on where it was",
+        Owner::Absent(_) => "this trains it",
+    };
+    let command = match command.as_slice() {
+        [] => "the command that began it".to_owned(),
+        words => shell::line_in(directory.as_deref(), words),
+    };
+    format!("\n{of}; {what} ({words}):\n  {command}")
+}

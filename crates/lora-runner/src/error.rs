@@ -1,0 +1,180 @@
+//! What can go wrong while a plan is trained.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::PathBuf;
+
+use lora_experiment::cells::Cell;
+use lora_experiment::error::ExperimentError;
+use lora_experiment::shard::Shard;
+use lora_sim::SimError;
+use lora_sim::spec::Init;
+use lora_store::error::{FoundInstead, StoreError};
+
+use crate::bench::BatchShortage;
+use crate::memory::{Short, size};
+
+/// An error of this crate. What to do about it is for the caller to say.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunnerError {
+    /// The CUDA engine was asked for by name and there is no usable device.
+    #[error("cuda: {0}")]
+    NoDevice(String),
+    /// An experiment does not fit into the memory that is free.
+    #[error("{complaint}")]
+    TooLarge {
+        /// Which key of the experiment to make smaller, and how much.
+        complaint: Box<ExperimentError>,
+        /// The memory that is short.
+        short: Short,
+    },
+    /// A batch that is to be timed does not fit into the memory that is free.
+    #[error("{0}")]
+    BatchTooLarge(Box<BatchShortage>),
+    /// The figures that follow a sweep do not fit into the memory that is free.
+    #[error("drawing the figures needs {} of memory and {}", size(.0.needs), .0.has())]
+    NoMemoryToDraw(Short),
+    /// The processor has no such instruction set.
+    #[error("{word}: must be one that this machine has: {}", available.join(", "))]
+    UnknownInstructionSet {
+        /// The name that was given.
+        word: String,
+        /// Names of those that it has.
+        available: Vec<String>,
+    },
+    /// An instruction set of the processor was chosen for an engine that does not compute on it.
+    #[error("{word}: is for the CPU, but the engine is {engine}")]
+    InstructionSetOfCpu {
+        /// The instruction set.
+        word: String,
+        /// The engine.
+        engine: &'static str,
+    },
+    /// An engine fails.
+    #[error(transparent)]
+    Engine(#[from] SimError),
+    /// A run that is to be timed does not reach its last step.
+    #[error("{init} diverged at η = {lr}, so its time says nothing", init = init.label())]
+    TimedRunDiverged {
+        /// The factor that started random.
+        init: Init,
+        /// Its learning rate.
+        lr: f64,
+    },
+    /// The caller asked to stop. Everything that was trained is stored.
+    #[error("stopped: {stored} of {needed} runs are kept, in {}", path.display())]
+    Stopped {
+        /// The database.
+        path: PathBuf,
+        /// Runs in it.
+        stored: usize,
+        /// Runs that are needed, in words.
+        needed: String,
+    },
+    /// A thread cannot be started.
+    #[error("no thread could be started for {purpose}: {source}")]
+    Thread {
+        /// What it is for.
+        purpose: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system does not let signals be handled.
+    #[error("Ctrl-C: {0}")]
+    Signals(io::Error),
+    /// The template of the progress line is not valid.
+    #[error("{0}")]
+    Template(String),
+    /// A directory that is to be merged has no runs.
+    #[error("{}: {found}, but must be the directory of a shard, which holds {}, or of shards", path.display(), lora_store::stored::FILE)]
+    NotAShard {
+        /// The directory.
+        path: PathBuf,
+        /// What is there instead.
+        found: FoundInstead,
+    },
+    /// The directory for the merged sweep is one of those that are merged.
+    #[error("{}: is what is merged ({}), but must be another directory", out.display(), part.display())]
+    MergedIntoItself {
+        /// The directory for the merged sweep.
+        out: PathBuf,
+        /// The same directory as one that is merged.
+        part: PathBuf,
+    },
+    /// A process is training in a directory that is to be merged.
+    #[error("{}: {who} is running a sweep in it", path.display())]
+    StillTraining {
+        /// The directory.
+        path: PathBuf,
+        /// The process, in words.
+        who: String,
+    },
+    /// Nothing was ever trained in a directory that is to be merged.
+    #[error("{}: no sweep has begun in it yet", .0.display())]
+    NotBegun(PathBuf),
+    /// Directories that are to be merged are not of one sweep.
+    #[error("{} and {} are of different sweeps: {what} is {} in the first and {} in the second", first.display(), second.display(), values[0], values[1])]
+    DifferentSweeps {
+        /// A directory.
+        first: PathBuf,
+        /// Another.
+        second: PathBuf,
+        /// In what they differ.
+        what: String,
+        /// Its values.
+        values: Box<[String; 2]>,
+    },
+    /// Cells of a sweep that is to be merged are not finished.
+    #[error("{name} is not whole, {} of its {problems} problems are not finished", gaps.iter().map(|gap| gap.cells.len()).sum::<usize>())]
+    Unfinished {
+        /// The experiment's name.
+        name: String,
+        /// Cells in all.
+        problems: usize,
+        /// Who has to train which of the missing ones.
+        gaps: Vec<Gap>,
+    },
+    /// An error of the store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What is asked for cannot be read or is not valid.
+    #[error(transparent)]
+    Request(#[from] ExperimentError),
+}
+
+/// Cells of a sweep that one call has to train.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gap {
+    /// Whose they are.
+    pub of: Owner,
+    /// The cells.
+    pub cells: Vec<Cell>,
+    /// The same in words.
+    pub words: String,
+    /// The words of the command line that trains them; none where an older version did not note them.
+    pub command: Vec<String>,
+    /// The directory in which that command is to be typed, where that is known.
+    pub directory: Option<String>,
+}
+
+/// Who has to train cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A part that is not finished: its directory, and its shard if it is one.
+    Part(PathBuf, Option<Shard>),
+    /// A shard that is not among the directories.
+    Absent(Shard),
+}
+
+impl Display for Owner {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Part(dir, Some(shard)) => {
+                write!(f, "shard {shard} in {} is not finished", dir.display())
+            }
+            Self::Part(dir, None) => write!(f, "the sweep in {} is not finished", dir.display()),
+            Self::Absent(shard) => write!(f, "shard {shard} is not among the directories"),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! What a sweep still lacks, and who has to train it.
+
+use lora_experiment::cells::{Cell, words};
+use lora_experiment::shard::{Shard, cells_of};
+use lora_experiment::study::definition::Study;
+
+use crate::error::{Gap, Owner, RunnerError};
+use crate::merge::parts::Part;
+use crate::replay::Replay;
+
+/// Refuses parts that are not the whole.
+pub fn refuse<R>(
+    parts: &[Part],
+    studies: &[Study],
+    replays: &[Replay<R>],
+) -> Result<(), RunnerError> {
+    let missing = replays.iter().filter(|replay| replay.wanted > 0);
+    let mut left: Vec<Cell> = missing.map(|replay| replay.cell).collect();
+    if left.is_empty() {
+        return Ok(());
+    }
+    let mut gaps = Vec::new();
+    for duty in duties(parts, studies) {
+        let cells: Vec<Cell>;
+        (cells, left) = left.into_iter().partition(|cell| duty.cells.contains(cell));
+        if !cells.is_empty() {
+            gaps.push(Gap { words: words(studies, &cells), cells, ..duty });
+        }
+    }
+    let (name, problems) = (parts[0].session.name.clone(), replays.len());
+    Err(RunnerError::Unfinished { name, problems, gaps })
+}
+
+/// Who has which cells to train: the parts that are there, then the shards that are not, of as many as
+/// the first has.
+fn duties(parts: &[Part], studies: &[Study]) -> Vec<Gap> {
+    let there = parts.iter().map(|part| {
+        let cells = cells_of(studies, part.shard());
+        let of = Owner::Part(part.dir.clone(), part.shard());
+        gap(part, (of, cells), part.manifest.command.clone())
+    });
+    // Without a shard the parts are whole sweeps, and have every cell.
+    let first = parts.iter().find_map(|part| Some((part, part.shard()?.of)));
+    let absent = first.into_iter().flat_map(|(part, of)| {
+        Shard::deal(studies, of).map(move |(shard, cells)| {
+            gap(part, (Owner::Absent(shard), cells), command_of(part, shard))
+        })
+    });
+    there.chain(absent).collect()
+}
+
+fn gap(part: &Part, (of, cells): (Owner, Vec<Cell>), command: Vec<String>) -> Gap {
+    Gap { of, cells, words: String::new(), command, directory: part.manifest.directory.clone() }
+}
+
+/// The command of a part, for another shard.
+fn command_of(part: &Part, shard: Shard) -> Vec<String> {
+    let mut before = "";
+    let mut line = Vec::new();
+    for word in &part.manifest.command {
+        line.push(match word.strip_prefix("--shard=") {
+            Some(_) => format!("--shard={shard}"),
+            None if before == "--shard" => shard.to_string(),
+            None => word.clone(),
+        });
+        before = word;
+    }
+    line
+}

@@ -1,0 +1,218 @@
+//! What a run is kept under: a hash of everything that decides its result.
+
+use lora_sim::is_explicit;
+use lora_sim::spec::{Init, Model, Run, Training};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::error::StoreError;
+
+/// Raised when what is kept of a run changes.
+const FORMAT: u32 = 1;
+
+/// Of runs that train one factor. Their text says which, and no program that would pass over it takes
+/// them for runs of both; the text of those is what it was before there was a choice.
+const FORMAT_OF_ONE: u32 = 2;
+
+fn format(training: &Training) -> u32 {
+    if training.train.both() { FORMAT } else { FORMAT_OF_ONE }
+}
+
+/// A SHA-256 hash.
+pub type Hash = [u8; 32];
+
+/// Everything that the runs of a sweep share and that decides their results. The number of threads
+/// does not, nor do the batch mates of a run.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Hash of the text.
+    pub id: Hash,
+    /// [`lora_sim::Engine::numerics`] of the engine.
+    pub numerics: String,
+    /// All of it as JSON.
+    pub text: String,
+    model: Model,
+}
+
+#[derive(Serialize)]
+struct SettingText<'a> {
+    format: u32,
+    numerics: &'a str,
+    model: &'a Model,
+    training: &'a Training,
+}
+
+/// The text of a setting, read again.
+#[derive(Debug, Deserialize)]
+pub struct SettingRead {
+    format: u32,
+    /// Of the engine.
+    pub numerics: String,
+    /// Without [`Model::explicit_hidden_up_to`], which belongs to the run.
+    pub model: Model,
+    /// How every run is trained.
+    pub training: Training,
+}
+
+/// What tells runs of one setting apart.
+#[derive(Serialize)]
+pub struct RunText {
+    /// n.
+    pub width: usize,
+    /// Seed of the cell.
+    pub seed: u64,
+    /// Whether W_h is drawn entry by entry.
+    pub explicit_hidden: bool,
+    /// Which factor starts random.
+    pub init: Init,
+    /// Bits of an f64.
+    pub lr: u64,
+    /// Seed of the random factor's entries.
+    pub adapter_seed: u64,
+}
+
+impl SettingRead {
+    /// From a text that has this hash; none if it is not one, or one that this program does not know.
+    pub fn new(id: &Hash, text: &str) -> Option<Self> {
+        let read: Self = serde_json::from_str(text).ok()?;
+        let known = read.format == format(&read.training);
+        (hash(&[text.as_bytes()]) == *id && known).then_some(read)
+    }
+}
+
+impl RunText {
+    /// The key of the run in a setting.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a run has no JSON.
+    pub fn key(&self, setting: &Hash) -> Result<Hash, StoreError> {
+        let text = serde_json::to_vec(self).map_err(StoreError::encode)?;
+        Ok(hash(&[setting, &text]))
+    }
+}
+
+impl Setting {
+    /// Of a model and its training by an engine of these numerics.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a setting has no JSON.
+    pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, StoreError> {
+        // It acts through the width alone, so it belongs to the run.
+        let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
+        let text = SettingText { format: format(training), numerics, model: &common, training };
+        let text = serde_json::to_string(&text).map_err(StoreError::encode)?;
+        let (id, numerics) = (hash(&[text.as_bytes()]), numerics.to_owned());
+        Ok(Self { id, numerics, text, model })
+    }
+
+    /// Whether W_h of a width is drawn entry by entry.
+    pub fn explicit_hidden(&self, width: usize) -> bool {
+        is_explicit(&self.model, width)
+    }
+
+    /// The key of a run at a width, for a seed.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Encode`] if a run has no JSON.
+    pub fn key(&self, (width, seed): (usize, u64), run: &Run) -> Result<Hash, StoreError> {
+        let text = RunText {
+            width,
+            seed,
+            explicit_hidden: self.explicit_hidden(width),
+            init: run.init,
+            lr: run.lr.to_bits(),
+            adapter_seed: run.adapter_seed,
+        };
+        text.key(&self.id)
+    }
+}
+
+/// The hash of several parts, one after the other.
+pub fn hash(parts: &[&[u8]]) -> Hash {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use lora_sim::spec::Trained;
+
+    use lora_experiment::experiment::Experiment;
+
+    use super::*;
+
+    const CELL: (usize, u64) = (64, 3);
+    const RUN: Run = Run { init: Init::A, lr: 0.01, adapter_seed: 3 };
+
+    fn setting(e: &Experiment, numerics: &str) -> Setting {
+        Setting::new(e.model(), &e.training(), numerics).expect("a setting")
+    }
+
+    fn key(change: impl Fn(&mut Experiment), numerics: &str) -> Hash {
+        let mut experiment = Experiment::default();
+        change(&mut experiment);
+        setting(&experiment, numerics).key(CELL, &RUN).expect("a key")
+    }
+
+    #[test]
+    fn a_key_depends_on_what_decides_the_result() {
+        let of_run =
+            |cell, run| setting(&Experiment::default(), "cpu-1").key(cell, &run).expect("a key");
+        let keys = [
+            key(|_| (), "cpu-1"),
+            key(|_| (), "cpu-2"),
+            key(|e| e.model.multiplier = 2.0, "cpu-1"),
+            key(|e| e.model.teacher_rank = 3, "cpu-1"),
+            key(|e| e.model.explicit_hidden_up_to = 63, "cpu-1"),
+            key(|e| e.training.steps = 7, "cpu-1"),
+            key(|e| e.training.record_every = 7, "cpu-1"),
+            key(|e| e.training.beta2 = 0.99, "cpu-1"),
+            key(|e| e.training.train = Trained::A, "cpu-1"),
+            key(|e| e.training.train = Trained::B, "cpu-1"),
+            of_run((32, 3), RUN),
+            of_run((64, 4), RUN),
+            of_run(CELL, Run { init: Init::B, ..RUN }),
+            of_run(CELL, Run { lr: 0.01f64.next_up(), ..RUN }),
+            of_run(CELL, Run { adapter_seed: 4, ..RUN }),
+        ];
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    #[test]
+    fn a_setting_says_which_factor_is_trained_where_it_is_one() {
+        let setting = |train| {
+            let mut experiment = Experiment::default();
+            experiment.training.train = train;
+            setting(&experiment, "cpu-1")
+        };
+        for train in Trained::ALL {
+            let setting = setting(train);
+            let read = SettingRead::new(&setting.id, &setting.text).expect("it is known");
+            assert_eq!(read.training.train, train);
+            // What a program from before there was a choice wrote, and what it cannot have written.
+            assert_eq!(setting.text.contains("\"train\":\""), train != Trained::AB);
+            let other = setting.text.replace("{\"format\":2", "{\"format\":1");
+            let known = SettingRead::new(&hash(&[other.as_bytes()]), &other).is_some();
+            assert_eq!(known, train == Trained::AB);
+        }
+    }
+
+    #[test]
+    fn a_key_does_not_depend_on_what_else_is_asked() {
+        let plain = key(|_| (), "cpu-1");
+        let more = |e: &mut Experiment| {
+            (e.model.widths, e.training.seeds) = (vec![64], vec![3]);
+            e.training.inits = vec![Init::A];
+            (e.search.lr_max, e.search.stability_bound) = (1.0, 2.0);
+            (e.title, e.figures.norm_seeds) = ("other".to_owned(), 1);
+        };
+        assert_eq!(key(more, "cpu-1"), plain);
+        assert_eq!(key(|e| e.model.explicit_hidden_up_to = 64, "cpu-1"), plain);
+    }
+}

@@ -1,0 +1,93 @@
+//! `export-cell`: one run with all that it takes to replay it elsewhere, in one `.npz` file.
+
+use lora_sim::spec::Run;
+use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
+
+use crate::cli::{ExportArgs, mistaken};
+use crate::out_file;
+use crate::threads::pool;
+use lora_experiment::error::CommandError;
+use lora_experiment::experiment::{Experiment, Loaded, Source, load};
+use lora_experiment::numbers::short;
+use lora_runner::engine;
+use lora_runner::progress::tell;
+use lora_store::cell_archive::{self, Exported};
+use lora_store::output::Output;
+
+/// Trains the run and writes the file. Everything that can be refused is refused before.
+pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
+    pool(arguments.threads)?.install(|| export(arguments))
+}
+
+fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
+    mistaken::refuse_command(arguments.experiment.as_deref())?;
+    let loaded = load(&source(arguments))?;
+    let run = Run { init: arguments.init, lr: arguments.lr, adapter_seed: arguments.seed };
+    run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
+    let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
+    let output = out_file::open(&arguments.out, &cell_archive::KIND)?;
+    chosen.announcement().iter().for_each(|line| tell(line));
+    let Loaded { name, experiment, .. } = loaded;
+    let losses = write(&experiment, run, chosen.engine.as_ref(), &output)?;
+    let (first, last) = (losses[0], losses[losses.len() - 1]);
+    Ok(out_file::told(
+        &output,
+        &format!(
+            "{}: {name}, {} at n = {}, η = {}, seed {}: loss {first:.4} to {last:.4} in {} steps",
+            arguments.out.display(),
+            run.init.label(),
+            arguments.width,
+            short(run.lr),
+            arguments.seed,
+            losses.len() - 1,
+        ),
+    ))
+}
+
+/// The experiment with this run's width, init and seed as the only ones.
+fn source(arguments: &ExportArgs) -> Source {
+    let mut set = arguments.set.clone();
+    set.push(format!("model.widths=[{}]", arguments.width));
+    set.push(format!("training.inits=[{:?}]", arguments.init.key()));
+    set.push(format!("training.seeds=[{}]", arguments.seed));
+    // The experiment's own may not be among the widths any more.
+    set.push("figures.norm_widths=[]".to_owned());
+    set.extend(arguments.steps.map(|steps| format!("training.steps={steps}")));
+    set.extend(arguments.readout.map(|a| format!("model.readout_exponent=\"{a}\"")));
+    Source { file: arguments.experiment.clone(), set, quick: false }
+}
+
+fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
+    let valid = match error {
+        SimError::Invalid { valid, .. } => format!("must be {valid}, for B as for A"),
+        other => other.to_string(),
+    };
+    CommandError::Usage(format!("--lr {:?}: {valid}", arguments.lr))
+}
+
+/// Trains, writes, and returns the losses.
+fn write(
+    experiment: &Experiment,
+    run: Run,
+    engine: &dyn Engine,
+    output: &Output,
+) -> Result<Vec<f64>, CommandError> {
+    let (model, training) = (experiment.model(), experiment.training());
+    let (width, seed) = (experiment.model.widths[0], run.adapter_seed);
+    let mut problem = engine.prepare(&model, width, seed).map_err(CommandError::failed)?;
+    let runs = [run];
+    let batch = Batch { keep_states: true, ..Batch::new(&training, &runs) };
+    let outcomes = problem.train(&batch).map_err(CommandError::failed)?;
+    let exported = Exported {
+        experiment,
+        model: &model,
+        run,
+        data: &Data::draw(&model, seed),
+        frozen: &problem.frozen().map_err(CommandError::failed)?,
+        start: &AdapterState::initial(&model, width, &run),
+        outcome: &outcomes[0],
+        engine: &engine.describe(),
+    };
+    output.write(|file| cell_archive::write(&exported, file))?;
+    Ok(outcomes[0].trajectory.losses.clone())
+}

@@ -1,0 +1,80 @@
+//! `merge`: the shards of a sweep, put together as if one machine had trained it.
+//!
+//! Every refusal comes before anything is written. Then the runs are copied in one transaction, and
+//! tables and figures are made from them.
+
+use std::path::Path;
+use std::time::Instant;
+
+use lora_analysis::duration;
+use lora_analysis::verdict::KNOWN;
+use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_experiment::error::CommandError;
+use lora_experiment::request::Request;
+use lora_experiment::shell;
+use lora_runner::memory::{PICTURE, check_drawing};
+use lora_runner::merge::{Part, open, rows, take_over};
+use lora_store::folder::Folder;
+use lora_store::rows::Results;
+use lora_store::run_dir::Store;
+use lora_store::stored::{self, Database, refuse_conflicts};
+
+use crate::cli::MergeArgs;
+use crate::conclude::conclude;
+use crate::training::Measured;
+use crate::verify;
+
+/// The command that merges all shards in the directory of a sweep.
+pub fn command(sweep: &Path) -> String {
+    let merged = sweep.join("merged");
+    let [sweep, merged] = [sweep, &merged].map(|dir| dir.display().to_string());
+    shell::line(&[&shell::program(), "merge", &sweep, "--out", &merged])
+}
+
+/// Merges directories.
+pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
+    let started = Instant::now();
+    let out = &arguments.out;
+    check_drawing(PICTURE)?;
+    let parts = open(&arguments.dirs, out)?;
+    let Part { session, request, .. } = &parts[0];
+    match request {
+        Request::Experiment(_) => Store::check(out)?,
+        Request::Topics(_) => verify::check(out)?,
+    }
+    // From here on nobody else writes to it.
+    let kept = out.join(stored::FILE).exists().then(|| Database::for_writing(out, false));
+    let kept = kept.transpose()?;
+    let databases: Vec<&Database> =
+        kept.iter().chain(parts.iter().map(|part| &part.database)).collect();
+    let studies = request.studies(&session.name)?;
+    match request {
+        Request::Experiment(experiment) => {
+            let (rows, runs) = rows::<Results>(&parts, &studies, &databases)?;
+            refuse_conflicts(&databases)?;
+            let store = Store::for_writing(out)?;
+            let manifest = take_over(&parts, (kept, out), (runs, started))?;
+            let results = Results::of(rows.into_iter().map(|(_, rows)| rows));
+            store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
+            let manifest = store.write_results(experiment, &results, &manifest)?;
+            let table = conclude(&store, &studies[0], &results, &manifest)?;
+            Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))
+        }
+        Request::Topics(topics) => {
+            let (rows, runs) = rows::<RunSummaries>(&parts, &studies, &databases)?;
+            refuse_conflicts(&databases)?;
+            let folder = Folder::for_writing(out, &KNOWN)?;
+            let manifest = take_over(&parts, (kept, out), (runs, started))?;
+            let (quick, seconds) = (topics.quick, manifest.wall_seconds);
+            let measured = Measured { cells_kept: rows.len(), rows, manifest };
+            let suite = topics.suite()?;
+            let text = verify::conclude_merged(&folder, &suite, (measured, quick), &parts[0].dir)?;
+            Ok(format!("{text}{}\n", told(&parts, runs, seconds)))
+        }
+    }
+}
+
+fn told(parts: &[Part], runs: usize, seconds: f64) -> String {
+    let dirs: Vec<String> = parts.iter().map(|part| part.dir.display().to_string()).collect();
+    format!("merged {runs} runs from {} in {}", dirs.join(", "), duration(seconds))
+}
