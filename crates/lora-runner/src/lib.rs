@@ -15,6 +15,7 @@ mod open;
 pub mod progress;
 pub mod replay;
 pub mod search;
+pub mod slurm;
 pub mod status;
 pub mod sweep;
 

@@ -31,6 +31,7 @@ impl From<RunnerError> for CommandError {
             }
             RunnerError::NoMemoryToDraw(_)
             | RunnerError::NotAShard { .. }
+            | RunnerError::SameName { .. }
             | RunnerError::NotBegun(_) => Self::Usage(said),
             RunnerError::Unfinished { gaps, .. } => {
                 let gaps: String = gaps.iter().map(line).collect();
