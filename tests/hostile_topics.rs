@@ -61,7 +61,7 @@ fn the_page_names_the_topic_files_that_it_is_of() {
     fs::rename(session.path("tiny.toml"), session.path("mine_own.toml")).expect("a name");
     session.ok("verify mine_own.toml --out out");
     let page = session.text("out/RESULTS.md");
-    assert!(page.contains("Claims, tolerances and studies stand in mine_own.toml, "), "{page}");
+    assert!(page.contains("Claims, tolerances and studies stand in mine_own.toml. "), "{page}");
     assert!(!page.contains("experiments/verify"), "{page}");
 }
 

@@ -4,66 +4,20 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::{
-    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, LrCurve, Optimum, Samples, exponent_over_seeds,
-    geometric_mean_interval,
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, exponent_over_seeds, geometric_mean_interval,
 };
 
 use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
+pub use crate::readings::{Reading, Readings, readings};
 use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
 use lora_experiment::experiment::{Experiment, OptimizerName};
 use lora_experiment::prediction::{Predicted, RunPlan};
-use lora_experiment::study::definition::Study;
 use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
-
-/// What one seed's learning-rate curve says at one width.
-#[derive(Clone, Debug)]
-pub struct Reading<'r> {
-    /// The seed.
-    pub seed: u64,
-    /// The smallest score; `None` if every run diverged.
-    pub optimum: Option<Optimum>,
-    /// The learning rates around it whose score is within the tolerance.
-    pub basin: Option<Basin>,
-    /// Where Z_B passes the bound.
-    pub crossing: Option<Crossing>,
-    /// The sampled run with the smallest score.
-    pub best: Option<&'r RunRow>,
-    /// Every run of the curve.
-    pub runs: Vec<&'r RunRow>,
-}
-
-/// All readings, by init and width, with seeds in ascending order.
-pub type Readings<'r> = BTreeMap<(Init, usize), Vec<Reading<'r>>>;
-
-/// Reads the optimum, the basin and the crossing from every curve.
-pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
-    let search = &study.experiment.search;
-    let mut curves: BTreeMap<(Init, usize, u64), Vec<&RunRow>> = BTreeMap::new();
-    for row in runs {
-        curves.entry((row.init, row.width, row.seed)).or_default().push(row);
-    }
-    let mut readings = Readings::new();
-    for ((init, width, seed), runs) in curves {
-        let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
-        let curve = LrCurve::new(&study.grid, &samples);
-        let optimum = curve.optimum().ok();
-        let best = optimum.as_ref().map(|optimum| optimum.index);
-        readings.entry((init, width)).or_default().push(Reading {
-            seed,
-            basin: curve.basin(search.basin).ok(),
-            crossing: curve.crossing(search.stability_bound).ok(),
-            best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
-            optimum,
-            runs,
-        });
-    }
-    readings
-}
 
 /// The summary of a sweep, with the predictions that its plan has.
 pub fn summarise(
@@ -189,8 +143,8 @@ fn optimum_summary(readings: &[Reading]) -> LrSummary {
     lr_summary(readings.len(), optima.map(|o| (Some(o.lr), o.bracketed, o.interpolated)))
 }
 
-/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate stands in as
-/// a bound.
+/// The mean crossing. Where a seed has none, its last stable or its first unstable learning rate
+/// stands in as a bound.
 fn crossing_summary(readings: &[Reading]) -> LrSummary {
     let crossings = readings.iter().filter_map(|reading| reading.crossing.as_ref());
     let bound = |c: &Crossing| c.lr.or(c.last_stable).or(c.first_unstable);

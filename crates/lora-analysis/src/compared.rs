@@ -10,8 +10,8 @@ pub const EXPLANATION: &str = "\
 Agreement: the 95% interval over seeds holds the predicted exponent and no other multiple of 1/4
 (agrees), does not hold it (excluded), or holds another one as well (too wide to tell).";
 
-/// The distance from a predicted exponent to the nearest other multiple of 1/4: the exponents of the
-/// calculus with the usual readouts are such multiples.
+/// The distance from a predicted exponent to the nearest other multiple of 1/4: the exponents of
+/// the calculus with the usual readouts are such multiples.
 pub fn spacing(predicted: Rational) -> Rational {
     let quarters = predicted * 4;
     let below = quarters - quarters.floor();
@@ -20,11 +20,12 @@ pub fn spacing(predicted: Rational) -> Rational {
     nearest / 4
 }
 
-/// Level at which a run's points count as no power law. A run has four fits, so at most 4% of runs with
-/// four true power laws lose one.
+/// Level at which a run's points count as no power law. A run has four fits, so at most 4% of runs
+/// with four true power laws lose one.
 const SHAPE_LEVEL: f64 = 0.01;
 
-/// The smallest departure of a local slope that matters: half the distance between multiples of 1/4.
+/// The smallest departure of a local slope that matters: half the distance between multiples of
+/// 1/4.
 const RELEVANT: f64 = 0.125;
 
 /// Why learning rates by seed and width lie on no power law, if they do not.

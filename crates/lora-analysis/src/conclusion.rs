@@ -65,7 +65,8 @@ struct Ranking {
     best: Init,
     /// The init with the second smallest loss, and the ratio of the smallest loss to it.
     next: (Init, f64),
-    /// The inits whose intervals overlap that of the best one, and that one; empty if there are none.
+    /// The inits whose intervals overlap that of the best one, and that one; empty if there are
+    /// none.
     tied: Vec<Init>,
 }
 

@@ -7,7 +7,7 @@ use lora_sim::spec::Trained;
 use serde::Serialize;
 
 use crate::AnalysisError;
-use crate::analysis::Readings;
+use crate::readings::Readings;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
 use lora_experiment::experiment::{Experiment, OptimizerName, Score};
 use lora_store::digest::{self, Digests};

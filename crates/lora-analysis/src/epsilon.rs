@@ -1,9 +1,10 @@
 //! Whether Adam's epsilon set the scale of the updates.
 
-use crate::analysis::Readings;
+use crate::readings::Readings;
 use lora_experiment::experiment::{Experiment, OptimizerName};
 
-/// A warning if Adam's epsilon is not far below the gradients, where it would set the scale of the updates.
+/// A warning if Adam's epsilon is not far below the gradients, where it would set the scale of the
+/// updates.
 pub fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {
     if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::AdamW) {
         return None;
@@ -21,8 +22,8 @@ pub fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<S
     })
 }
 
-/// What to do about gradients this small. Adam's second moment averages their squares. Where f32 cannot hold
-/// those, the updates are not Adam's, whatever epsilon is.
+/// What to do about gradients this small. Adam's second moment averages their squares. Where f32
+/// cannot hold those, the updates are not Adam's, whatever epsilon is.
 fn epsilon_hint(least: f64) -> String {
     if least * least < f64::from(f32::MIN_POSITIVE) {
         return "its square is below what 32-bit floats hold, so that no epsilon helps; leave out the \

@@ -8,6 +8,7 @@ pub mod epsilon;
 mod error;
 pub mod minus;
 pub mod predict;
+pub mod readings;
 pub mod report;
 pub mod summary;
 pub mod transfer;

@@ -56,8 +56,8 @@ pub struct ExponentSummary {
     /// What the interval says about the prediction; older summaries lack it.
     #[serde(default)]
     pub agreement: Agreement,
-    /// Why no exponent describes these widths, and where the local slope is heading; null unless the
-    /// points are shown to lie on no power law.
+    /// Why no exponent describes these widths, and where the local slope is heading; null unless
+    /// the points are shown to lie on no power law.
     #[serde(default)]
     pub not_a_power_law: Option<String>,
     /// c.
@@ -119,8 +119,8 @@ pub struct WidthSummary {
 /// A learning rate found by the search.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LrSummary {
-    /// Geometric mean over seeds; null if no seed has one. Where `bracketed` is false, it is where the
-    /// search ended, which is only a bound.
+    /// Geometric mean over seeds; null if no seed has one. Where `bracketed` is false, it is where
+    /// the search ended, which is only a bound.
     pub value: Option<f64>,
     /// Lower end of its interval.
     pub lower: Option<f64>,

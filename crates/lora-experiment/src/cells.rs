@@ -1,20 +1,7 @@
 //! The plan of training: which problems, in which order.
 
+pub use crate::study::cell::Cell;
 use crate::study::definition::Study;
-
-/// One problem of a study: a width, a rank and a seed. All inits and learning rates of it share one
-/// frozen student.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Cell {
-    /// The study's place in the plan.
-    pub study: usize,
-    /// n.
-    pub width: usize,
-    /// r.
-    pub rank: usize,
-    /// Seed of everything in the cell.
-    pub seed: u64,
-}
 
 /// The cells of all studies, study by study, the most expensive of each first.
 pub fn cells(studies: &[Study]) -> Vec<Cell> {

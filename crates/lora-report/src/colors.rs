@@ -9,7 +9,8 @@ use lora_types::{Init, Regime, Verdict};
 const DARK: Rgb = Rgb(0x16, 0x19, 0x1D);
 const WHITE: Rgb = Rgb(0xFF, 0xFF, 0xFF);
 
-/// A rule for each theme, and the light one for paper; `widths` is the number of colours that widths need.
+/// A rule for each theme, and the light one for paper; `widths` is the number of colours that
+/// widths need.
 pub(crate) fn variables(widths: usize) -> String {
     let (light, dark) = (declarations(widths, false), declarations(widths, true));
     format!(

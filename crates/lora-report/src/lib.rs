@@ -1,9 +1,9 @@
-//! One HTML page from result tables. The crate simulates nothing, fits nothing, asks no theory and reads no
-//! file.
+//! One HTML page from result tables. The crate simulates nothing, fits nothing, asks no theory and
+//! reads no file.
 //!
 //! [`render`] makes the page of a [`Report`]. Its tables and figures need no script; scripts drive its
-//! controls with data inside the page. The page loads nothing, and its own policy forbids it to. The same
-//! report gives the same bytes.
+//! controls with data inside the page. The page loads nothing, and its own policy forbids it to.
+//! The same report gives the same bytes.
 
 mod claims;
 mod colors;

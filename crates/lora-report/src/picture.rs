@@ -1,6 +1,4 @@
-//! Figures that are there as SVG, put into the page.
-
-use std::fmt;
+//! Figures as SVG, checked and put into the page.
 
 use maud::{Markup, PreEscaped, html};
 
@@ -13,45 +11,30 @@ pub struct Picture {
 }
 
 /// Why an SVG is not put into a page.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
-    /// The text does not begin and end as an SVG does.
-    NoSvg,
-    /// A tag is never closed.
+    /// It is another kind of text.
+    #[error("is no SVG")]
+    NotSvg,
+    /// It is cut inside a tag.
+    #[error("has a tag without an end")]
     OpenTag,
-    /// An attribute without a value.
+    /// An attribute has no value in double quotes.
+    #[error("has an attribute without a value in <{element}>")]
     NoValue {
-        /// The element that it stands in.
+        /// The element that has it.
         element: String,
     },
-    /// An element or attribute that no figure of `lora-figures` has.
-    Unknown {
-        /// "element" or "attribute".
-        what: &'static str,
-        /// Its name.
-        name: String,
-    },
+    /// An element might act, or is unknown.
+    #[error("has the element {0:?}, which no figure of this program has")]
+    Element(String),
+    /// An attribute might act, or is unknown.
+    #[error("has the attribute {0:?}, which no figure of this program has")]
+    Attribute(String),
 }
 
-impl fmt::Display for PictureError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSvg => f.write_str("is no SVG"),
-            Self::OpenTag => f.write_str("has a tag without an end"),
-            Self::NoValue { element } => {
-                write!(f, "has an attribute without a value in <{element}>")
-            }
-            Self::Unknown { what, name } => {
-                write!(f, "has the {what} {name:?}, which no figure of this program has")
-            }
-        }
-    }
-}
-
-impl std::error::Error for PictureError {}
-
-/// What `lora-figures` draws with. There are no scripts among it, no links, and no names that could
-/// meet those of another figure.
+/// The elements that `lora-figures` draws with: no script, no link, and no name that could clash
+/// with one of another figure.
 const ELEMENTS: [&str; 11] =
     ["svg", "title", "desc", "g", "rect", "text", "polyline", "polygon", "circle", "path", "line"];
 
@@ -87,7 +70,7 @@ const ATTRIBUTES: [&str; 29] = [
     "y2",
 ];
 
-/// What is so anyway, by SVG's defaults or by the page's style.
+/// Attributes that say nothing, given SVG's defaults and the page's style.
 const IMPLIED: [(&str, &str); 4] = [
     ("opacity", "1"),
     ("stroke", "none"),
@@ -96,14 +79,16 @@ const IMPLIED: [(&str, &str); 4] = [
 ];
 
 impl Picture {
-    /// Checks an SVG, element by element, and leaves out what says nothing: a third of its size.
+    /// Checks an SVG element by element, and drops attributes with their default values, a third of
+    /// its size.
     ///
     /// # Errors
-    /// [`PictureError`] if the text is no SVG, or holds anything but shapes and text.
+    /// [`PictureError`] for a text that is no SVG, and for anything in it that no figure of this program
+    /// has, such as a script.
     pub fn new(name: &str, title: &str, svg: &str) -> Result<Self, PictureError> {
         let svg = svg.trim();
         if !svg.starts_with("<svg") || !svg.ends_with("</svg>") {
-            return Err(PictureError::NoSvg);
+            return Err(PictureError::NotSvg);
         }
         let mut lean = String::with_capacity(svg.len());
         for piece in svg.split('<').skip(1) {
@@ -139,11 +124,11 @@ impl Picture {
 fn add(lean: &mut String, tag: &str) -> Result<(), PictureError> {
     if let Some(end) = tag.strip_prefix('/') {
         lean.push_str(tag);
-        return known("element", end.trim(), &ELEMENTS);
+        return known(end.trim(), &ELEMENTS, PictureError::Element);
     }
     let (tag, closes) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
     let (element, mut rest) = tag.split_once(char::is_whitespace).unwrap_or((tag, ""));
-    known("element", element, &ELEMENTS)?;
+    known(element, &ELEMENTS, PictureError::Element)?;
     lean.push_str(element);
     while !rest.trim().is_empty() {
         let parts = rest.split_once("=\"").and_then(|(name, value)| {
@@ -153,7 +138,7 @@ fn add(lean: &mut String, tag: &str) -> Result<(), PictureError> {
         let Some((name, value, after)) = parts else {
             return Err(PictureError::NoValue { element: element.to_owned() });
         };
-        known("attribute", name, &ATTRIBUTES)?;
+        known(name, &ATTRIBUTES, PictureError::Attribute)?;
         if !IMPLIED.contains(&(name, value)) {
             lean.push_str(&format!(" {name}=\"{value}\""));
         }
@@ -165,11 +150,12 @@ fn add(lean: &mut String, tag: &str) -> Result<(), PictureError> {
     Ok(())
 }
 
-fn known(what: &'static str, name: &str, all: &[&str]) -> Result<(), PictureError> {
-    if all.contains(&name) {
-        return Ok(());
-    }
-    Err(PictureError::Unknown { what, name: name.to_owned() })
+fn known(
+    name: &str,
+    all: &[&str],
+    unknown: fn(String) -> PictureError,
+) -> Result<(), PictureError> {
+    if all.contains(&name) { Ok(()) } else { Err(unknown(name.to_owned())) }
 }
 
 #[cfg(test)]

@@ -100,7 +100,8 @@ pub struct PageOptimum {
     /// The best score.
     #[serde(serialize_with = "short")]
     pub score: f64,
-    /// Whether some seed's lies on the edge of what was sampled, so that this is only a bound.
+    /// Whether the optimum of some seed lies on the edge of the sampled rates, which makes this a
+    /// bound.
     pub bound: bool,
 }
 
@@ -114,7 +115,8 @@ pub struct StepCurve {
     pub n: Width,
     /// Seeds in the means.
     pub seeds: usize,
-    /// Seeds in all; one whose runs all diverged has no best learning rate.
+    /// Seeds in all. A seed whose runs all diverged has no best learning rate and is not in the
+    /// means.
     pub of: usize,
     /// Geometric mean of their learning rates.
     #[serde(serialize_with = "short")]

@@ -247,3 +247,17 @@ fn a_single_seed_ranks_nothing() {
     let compared = "The measurement has one seed, and so no interval to compare, for the best";
     assert!(text.contains(compared), "{text}");
 }
+
+/// The committed runs, whose tables the README quotes.
+#[test]
+fn the_better_init_changes_with_the_readout() {
+    for (run, best, other) in [
+        (include_str!("../../../../figures/paper/summary.json"), "Init[A]", "Init[B]"),
+        (include_str!("../../../../figures/mup-readout/summary.json"), "Init[B]", "Init[A]"),
+    ] {
+        let text = conclusion(&serde_json::from_str(run).expect("a summary"));
+        let start = format!("Each at its own best learning rate, {best} ends at 0.");
+        assert!(text.starts_with(&start), "{text}");
+        assert!(text.contains(&format!(" times the loss of {other} at n = ")), "{text}");
+    }
+}

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
 use lora_stats::geometric_mean;
 
-use crate::analysis::Reading;
 use crate::draw::Sources;
+use crate::readings::Reading;
 use lora_store::rows::RunRow;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.

@@ -36,7 +36,7 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
     figure
 }
 
-/// What is predicted of each init, and beside it the paper's exponents where nothing predicted is the same.
+/// The predicted exponents of each init, and the paper's where no prediction has the same value.
 fn guides(sources: &Sources) -> Vec<GuideRow> {
     let mut guides = Vec::new();
     for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {

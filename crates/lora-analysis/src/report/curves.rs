@@ -12,7 +12,8 @@ const MOST_RUNS: usize = 6000;
 
 type OfRun = fn(&rows::RunRow) -> Option<f64>;
 
-/// Quantities at the end of training. The score is missing, since its name depends on the experiment.
+/// Quantities at the end of training. The score is missing, since its name depends on the
+/// experiment.
 const QUANTITIES: [(&str, &str, OfRun); 9] = [
     ("train_loss", "train loss after the last step", |run| Some(run.train_loss)),
     ("test_loss", "held-out loss after the last step", |run| Some(run.test_loss)),
@@ -65,8 +66,8 @@ pub fn runs(sources: &Sources) -> (Vec<PageRun>, Option<String>) {
     (runs.iter().map(row).collect(), None)
 }
 
-/// Geometric means at the learning rates that every seed sampled. A mean is missing where a seed has no
-/// value.
+/// Geometric means at the learning rates that every seed sampled. A mean is missing where a seed
+/// has no value.
 pub fn means(sources: &Sources) -> Vec<MeanRow> {
     let mut means = Vec::new();
     for (&(init, width), readings) in sources.readings {

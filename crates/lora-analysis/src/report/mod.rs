@@ -1,7 +1,6 @@
-//! `report`: from the directory of a run to one HTML page.
+//! From the directory of a run to the rows of its HTML page, which [`lora_report`] makes.
 //!
-//! Experiment, runs and steps → analysis → rows → [`lora_report`]. The page's table of the theory
-//! comes from `lora-theory` alone, see [`theory`].
+//! `lora-theory` alone fills the page's table of the theory.
 
 mod curves;
 mod exponents;

@@ -28,8 +28,12 @@ const OF_VERIFICATION: [(&str, &str); 3] = [
     ("lora-plus", "A learning rate for each factor: theory and measurement"),
 ];
 
-/// The figures of a run, and a sentence on those that are missing. A figure that was changed, or that was
-/// drawn before the tables or the experiment were changed, is refused.
+/// The figures of a run, and a sentence on those that are missing. A figure that was changed, or
+/// that was drawn before the tables or the experiment were changed, is refused.
+///
+/// # Errors
+/// [`AnalysisError::OutdatedFigure`] for such a figure, [`AnalysisError::File`] for one that cannot be read
+/// or shown.
 pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), AnalysisError> {
     let dir = store.dir();
     let again = shell::line(&[&shell::program(), "plot", &dir.display().to_string()]);
@@ -55,6 +59,9 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
 }
 
 /// The figures of a verification; a small one lacks some. A figure that was changed is refused.
+///
+/// # Errors
+/// [`AnalysisError::File`] for a figure that cannot be read or shown.
 pub fn of_verification(
     dir: &Path,
     digests: &Digests,

@@ -60,8 +60,8 @@ fn commit(commit: &Option<String>, dirty: Option<bool>) -> String {
 
 const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
 
-/// Steps that reproduce the numbers. The saved experiment holds every key, so the flags of the original call
-/// do not matter.
+/// Steps that reproduce the numbers. The saved experiment holds every key, so the flags of the
+/// original call do not matter.
 pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
     let step = |does: &str, line: &str| ShellStep { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();

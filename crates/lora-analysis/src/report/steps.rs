@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lora_report::{Named, StepCurve, StepValues};
 use lora_sim::spec::Init;
 
-use crate::analysis::Reading;
 use crate::draw::Sources;
+use crate::readings::Reading;
 use crate::report::curves::{geometric_mean, named};
 use lora_store::rows::StepRow;
 

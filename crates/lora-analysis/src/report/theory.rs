@@ -22,6 +22,9 @@ struct SettingAnswer {
 }
 
 /// Asks the theory at every setting of the grid.
+///
+/// # Errors
+/// [`TheoryError`] for a setting outside the calculus.
 pub fn tabulate(sources: &Sources) -> Result<PhaseTable, TheoryError> {
     let grid = SettingGrid::around(sources.experiment);
     let settings = grid.settings();

@@ -17,7 +17,8 @@ use lora_store::digest::{self, Digests};
 /// Directories beside a run's where a verification is looked for.
 const BESIDE: [&str; 2] = ["verify", "verify-quick"];
 
-/// The verdicts of the directory `named`, or else of the first place beside the run in `dir` that has some.
+/// The verdicts of the directory `named`, or else of the first place beside the run in `dir` that
+/// has some.
 ///
 /// # Errors
 /// [`AnalysisError::NotAVerification`] for a directory that was named and has no verdicts;

@@ -50,8 +50,8 @@ impl MeasuredCurve {
     /// η(to)/η(from) for the parts of the way that were measured, a straight line in logarithms
     /// between neighbours.
     ///
-    /// The errors of the slopes add in squares. Two neighbouring slopes share a measured point, with
-    /// opposite signs, so their errors partly cancel: the interval is rather too wide.
+    /// The errors of the slopes add in squares. Two neighbouring slopes share a measured point,
+    /// with opposite signs, so their errors partly cancel: the interval is rather too wide.
     pub fn between(&self, from: f64, to: f64) -> LogFactor {
         let parts = self.all.iter().map(|step| {
             let inside = |size: f64| size.clamp(step.from, step.to).ln();
@@ -60,10 +60,11 @@ impl MeasuredCurve {
         parts.fold(LogFactor::default(), LogFactor::and_independent)
     }
 
-    /// η(to)/η(from) with `fitted`, an exponent [lower, estimate, upper], beyond the measured range.
+    /// η(to)/η(from) with `fitted`, an exponent [lower, estimate, upper], beyond the measured
+    /// range.
     ///
-    /// There the exponent's interval is widened to the local slope at the nearest end, and its error
-    /// is added to that of what was measured.
+    /// There the exponent's interval is widened to the local slope at the nearest end, and its
+    /// error is added to that of what was measured.
     pub fn continued(&self, fitted: [f64; 3], from: f64, to: f64) -> LogFactor {
         let [smallest, largest] = self.ends();
         let below = from.min(smallest).ln()..to.min(smallest).ln();

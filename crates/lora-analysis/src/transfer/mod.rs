@@ -7,6 +7,7 @@ mod asked;
 mod change;
 mod curve;
 mod error;
+mod exact_rule;
 mod factor;
 mod remarks;
 mod request;

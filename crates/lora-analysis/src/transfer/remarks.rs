@@ -6,6 +6,7 @@ use lora_types::Verdict;
 use crate::minus::minus_signs;
 use crate::transfer::asked::{CarriedLr, Multiplier};
 use crate::transfer::change::{Method, SizeChange};
+use crate::transfer::exact_rule::exactly;
 use crate::transfer::request::CheckedTransfer;
 use crate::transfer::stored::{self, MeasuredExponent};
 use crate::transfer::words::{shown, words};
@@ -63,30 +64,6 @@ fn of_alpha(request: &CheckedTransfer, change: &SizeChange) -> String {
          holds in the limit of large n"
     );
     exactly(request).map_or_else(|| limit.clone(), |exact| format!("{limit}; instead, {exact}"))
-}
-
-/// How a change of α leaves training as it is at every width, without another init.
-///
-/// With s times κ, let the factor that starts at 0 be divided by κ: s B A stays, and the gradient of
-/// that factor grows by κ. So its rate is divided by κ where updates forget the gradient's scale,
-/// and by κ² under SGD.
-pub fn exactly(request: &CheckedTransfer) -> Option<String> {
-    let [from, to] = request.alpha?;
-    let (divided, kept) = match request.arguments.init {
-        Init::A => ("η_B", "η_A"),
-        Init::B => ("η_A", "η_B"),
-        Init::AB => return None,
-    };
-    let (power, on_condition) = match request.arguments.optimizer {
-        OptimizerName::Sgd => (2, ""),
-        OptimizerName::SignSgd => (1, ""),
-        OptimizerName::Adam => (1, ", for epsilon = 0"),
-        OptimizerName::AdamW => (1, ", for epsilon = 0 and no weight decay"),
-    };
-    let by = shown((to / from).powi(power));
-    Some(format!(
-        "dividing {divided} by {by} and keeping {kept} is exact at every width{on_condition}"
-    ))
 }
 
 fn of_ratio(request: &CheckedTransfer, change: &SizeChange) -> String {

@@ -119,7 +119,8 @@ pub fn of_rank(
     find(&format!("{study}-{multiplier}-{}", init.key()))
 }
 
-/// The verdict on the paper's exponent, which is of the largest stable LR, as an exponent of the best LR.
+/// The verdict on the paper's exponent, which is of the largest stable LR, as an exponent of the
+/// best LR.
 pub fn of_paper(init: Init, readout: Rational) -> Option<MeasuredExponent> {
     find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }

@@ -1,4 +1,5 @@
-//! Texts of topic files on a page of Markdown. They are anybody's: nothing in them may act as markup.
+//! Texts of topic files on a page of Markdown. They are anybody's: nothing in them may act as
+//! markup.
 
 /// A text on one line: what is no character to be read becomes a blank.
 pub fn line(text: &str) -> String {
@@ -16,7 +17,8 @@ pub fn markdown(text: &str) -> String {
             '&' => out += "&amp;",
             '<' => out += "&lt;",
             '\\' | '|' | '`' | '*' | '~' | '$' => out.extend(['\\', c]),
-            // Between letters, as in Z_A, it is no emphasis; brackets are a link only if more follows.
+            // Between letters, as in Z_A, it is no emphasis; brackets are a link only if more
+            // follows.
             '_' if !(is_word(before) && is_word(after)) => out += "\\_",
             ']' if matches!(after, Some('(' | '[' | ':')) => out += "\\]",
             _ => out.push(c),

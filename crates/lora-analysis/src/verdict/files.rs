@@ -32,8 +32,8 @@ struct ClaimVerdict<'a> {
     tests: Vec<TestRow>,
 }
 
-/// A row of `values.csv`: one run that was trained. A table cannot hold a [`RunSummary`] inside a row, so
-/// its fields stand here again.
+/// A row of `values.csv`: one run that was trained. A table cannot hold a [`RunSummary`] inside a
+/// row, so its fields stand here again.
 ///
 /// [`RunSummary`]: crate::verdict::run_summary::RunSummary
 #[derive(Serialize)]

@@ -160,8 +160,8 @@ fn judge<'c>(claim: &'c Claim, tables: &EarlierTables) -> Judged<'c> {
     Judged { claim, verdict: of_all(&tested), tested }
 }
 
-/// One row under today's rules. Regimes and losses keep their verdicts, and so does a number that was not
-/// measured well enough to be judged.
+/// One row under today's rules. Regimes and losses keep their verdicts, and so does a number that
+/// was not measured well enough to be judged.
 fn test(claim: &Claim, tables: &EarlierTables, row: &TestRow) -> Tested {
     let fit = tables.fitted(row).and_then(|table| table.fit(&WidthRule::default()).ok());
     let decision = match (&fit, row.predicted_exact) {

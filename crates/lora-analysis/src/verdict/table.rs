@@ -33,7 +33,8 @@ pub fn controls<'j, 'c>(judged: &'j [Judged<'c>]) -> impl Iterator<Item = &'j Ju
     judged.iter().filter(|judged| judged.claim.control.is_some())
 }
 
-/// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls refuted".
+/// "40 claims: 2 refuted, 1 not a power law, 5 undecided, 32 hold; 6 of 6 negative controls
+/// refuted".
 pub fn count(judged: &[Judged]) -> String {
     let of = |verdict| ordered(judged).filter(|judged| judged.verdict == verdict).count();
     let all = ordered(judged).count();

@@ -83,7 +83,8 @@ impl<'s> Measurements<'s> {
         }
         let optimum = curve.optimum().ok().filter(|optimum| optimum.bracketed)?;
         let run_at = |index: i64| runs.iter().find(|run| run.lr_index == index);
-        // A loss belongs to one run; what moves with the learning rate is read from the whole basin.
+        // A loss belongs to one run; what moves with the learning rate is read from the whole
+        // basin.
         let at_centre = |of: fn(&RunSummary) -> f64| {
             curve.centre().ok()?.value(|index| run_at(index).map(|run| of(run)))
         };

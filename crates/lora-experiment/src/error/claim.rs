@@ -4,7 +4,7 @@ use lora_theory::{Rational, approximate};
 use lora_types::{Init, Quantity};
 
 use super::meant;
-use crate::study::claim::Test;
+use crate::study::test::Test;
 
 /// Why a claim cannot be judged.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

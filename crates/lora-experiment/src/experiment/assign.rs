@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use crate::error::{ExperimentError, KeyError, Place};
 use crate::experiment::aliases::of_second;
 use crate::experiment::keys::Keys;
-use crate::experiment::origin::shown;
+use crate::experiment::shown::shown;
 
 /// One key and the value put on it.
 #[derive(Clone, Debug, PartialEq)]

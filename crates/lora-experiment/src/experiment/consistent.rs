@@ -3,7 +3,7 @@
 use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
 
-use crate::experiment::origin::shown;
+use crate::experiment::shown::shown;
 use crate::experiment::{Experiment, Score};
 use crate::numbers::short;
 

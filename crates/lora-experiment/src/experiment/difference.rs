@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use crate::experiment::Experiment;
-use crate::experiment::origin::shown;
+use crate::experiment::shown::shown;
 
 /// A key whose values differ, with both.
 pub type Difference = (String, [String; 2]);

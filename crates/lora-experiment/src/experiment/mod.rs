@@ -10,6 +10,7 @@ mod keys;
 mod load;
 mod origin;
 mod quick;
+mod shown;
 mod source;
 
 pub use difference::{Difference, differences, first_difference};

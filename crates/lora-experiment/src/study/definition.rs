@@ -5,8 +5,8 @@ use lora_stats::{Goals, LrGrid, StatsError};
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
-use crate::cells::Cell;
 use crate::experiment::Experiment;
+use crate::study::cell::Cell;
 use crate::study::fault::Fault;
 
 /// Cost of a training step of the whole network for each neuron, sample and component of the rank.
@@ -92,6 +92,11 @@ pub struct Study {
     pub experiment: Experiment,
     /// What the topic file sets over the defaults.
     pub set: Vec<String>,
+}
+
+/// A study by its name.
+pub fn find<'s>(studies: &'s [Study], id: &str) -> Option<&'s Study> {
+    studies.iter().find(|study| study.id == id)
 }
 
 impl Study {

@@ -90,7 +90,7 @@ fn sizes(at: &[usize]) -> String {
 /// Predicts everything.
 pub fn plan(suite: &Suite, quick: bool) -> Plan<'_> {
     let planned = |claim| {
-        let predicted = predicted::of_claim(claim, suite);
+        let predicted = predicted::of_claim(claim, &suite.studies);
         let predictions = predicted.iter().map(|one| in_words(claim, one)).collect();
         Planned { claim, statement: statement(suite, claim), predictions, predicted }
     };

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::study::plan_file::Entry;
+use crate::study::plan_entry::Entry;
 
 /// The key of a change that is about a claim as a whole.
 const WHOLE: &str = "claim";

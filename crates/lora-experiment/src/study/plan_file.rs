@@ -7,18 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::error::ExperimentError;
 use crate::prediction::PlannedPrediction;
 use crate::study::plan_change::{self, Change, PREDICTED};
+pub use crate::study::plan_entry::Entry;
 use crate::study::predictions::Predictions;
 
 /// The name of the file.
 pub const PLAN: &str = "plan.json";
-
-/// An entry of a plan: a claim or a study, with its `id`.
-pub type Entry = serde_json::Map<String, Value>;
 
 /// What is fixed before measuring, as JSON.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -9,8 +9,7 @@ use lora_types::Init;
 use crate::experiment::OptimizerName;
 use crate::prediction::{PlannedPrediction, Predicted};
 use crate::study::claim::{Claim, Quantity, Test};
-use crate::study::definition::{Axis, Scope, Study};
-use crate::study::suite::Suite;
+use crate::study::definition::{Axis, Scope, Study, find};
 
 /// Share of the first loss under which a network counts as trained.
 const TRAINED: Rational = Rational::new_raw(1, 10);
@@ -38,9 +37,9 @@ pub fn setting(study: &Study, init: Init) -> Setting {
 }
 
 /// Every number that a claim tests with its prediction, in the order in which it is judged. A claim
-/// on a study that the suite does not hold tests nothing.
-pub fn of_claim(claim: &Claim, suite: &Suite) -> Vec<PlannedPrediction> {
-    let Some(study) = suite.study(&claim.study) else { return Vec::new() };
+/// on a study that is not among them tests nothing.
+pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
+    let Some(study) = find(studies, &claim.study) else { return Vec::new() };
     let first = claim.quantities.first().copied();
     let at = |rate: Option<usize>| rate.and_then(|rate| study.pair(rate));
     let below =
@@ -63,7 +62,7 @@ pub fn of_claim(claim: &Claim, suite: &Suite) -> Vec<PlannedPrediction> {
             rates().filter_map(at).map(of).collect()
         }
         Test::Same => {
-            let other = claim.against.as_deref().and_then(|other| suite.study(other));
+            let other = claim.against.as_deref().and_then(|other| find(studies, other));
             let of = |other| ratio(claim, study, other);
             other
                 .map(of)

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ClaimProblem, ExperimentError};
 use crate::experiment::{parse, read_topic};
 use crate::nearest::nearest;
-use crate::study::alternatives::{self, Alternatives};
+use crate::study::alternatives::Alternatives;
 use crate::study::claim::{Claim, ClaimText, Defaults};
 use crate::study::definition::Study;
 use crate::study::pairing;
 use crate::study::text::StudyText;
+use crate::study::tolerance::tolerance;
 
 /// A topic file of this repository.
 macro_rules! builtin {
@@ -136,7 +137,7 @@ impl Suite {
     /// Of every claim that compares exponents, from its alternatives.
     fn set_tolerances(&mut self) -> Result<(), ExperimentError> {
         let given = |claim: &Claim| Some(claim.tolerance).filter(|given| *given > 0.0);
-        let of = |claim: &Claim| alternatives::tolerance(claim, given(claim), self);
+        let of = |claim: &Claim| tolerance(claim, given(claim), &self.studies);
         let all: Vec<f64> = self.claims.iter().map(of).collect::<Result<_, _>>()?;
         for (claim, tolerance) in self.claims.iter_mut().zip(all) {
             claim.tolerance = tolerance;

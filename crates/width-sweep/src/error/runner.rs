@@ -1,11 +1,10 @@
-//! The command line's words for an error of this crate: the message, what to type, and whose fault it
-//! is.
+//! The advice on errors of the runner.
 
-use lora_experiment::error::CommandError;
 use lora_experiment::shell;
+use lora_runner::error::{Gap, Owner, RunnerError};
+use lora_runner::memory::Short;
 
-use crate::error::{Gap, Owner, RunnerError};
-use crate::memory::Short;
+use super::CommandError;
 
 impl From<RunnerError> for CommandError {
     fn from(error: RunnerError) -> Self {
@@ -32,6 +31,7 @@ impl From<RunnerError> for CommandError {
             }
             RunnerError::NoMemoryToDraw(_)
             | RunnerError::NotAShard { .. }
+            | RunnerError::SameName { .. }
             | RunnerError::NotBegun(_) => Self::Usage(said),
             RunnerError::Unfinished { gaps, .. } => {
                 let gaps: String = gaps.iter().map(line).collect();

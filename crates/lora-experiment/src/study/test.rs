@@ -1,0 +1,35 @@
+//! What the test of a claim compares.
+
+use serde::{Deserialize, Serialize};
+
+/// What a claim's test compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Test {
+    /// One quantity's exponent, at one rate or at the optimum, with its prediction.
+    Exponent,
+    /// The exponents of several quantities at every rate of a study.
+    Table,
+    /// The regime at every pair of rates of a study.
+    Map,
+    /// The exponent of the ratio of a quantity in two studies.
+    Same,
+    /// Whether a quantity falls faster with the width than in another study.
+    Steeper,
+    /// Whether one init's loss is below another's, over the widest points.
+    Lower,
+    /// Whether training brings the loss under a tenth, over the widest points.
+    Trains,
+}
+
+impl Test {
+    /// Whether exponents are compared, within a tolerance.
+    pub fn is_exponent(self) -> bool {
+        matches!(self, Self::Exponent | Self::Table | Self::Same)
+    }
+
+    /// Whether it compares one quantity of two studies, seeds paired.
+    pub fn is_of_two_studies(self) -> bool {
+        matches!(self, Self::Same | Self::Steeper)
+    }
+}
