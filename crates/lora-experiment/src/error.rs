@@ -12,19 +12,19 @@ use lora_stats::StatsError;
 
 pub use crate::study::predictions::Unplanned;
 pub use claim::ClaimProblem;
-pub use key::{KeyError, Place};
+pub use key::{KeyError, KeyPlace};
 pub use study::StudyProblem;
 
 /// What a file must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FileKind {
+pub enum ExpectedFile {
     /// An experiment.
     Experiment,
     /// Claims with their studies.
     Topic,
 }
 
-impl std::fmt::Display for FileKind {
+impl std::fmt::Display for ExpectedFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Experiment => "an experiment file",
@@ -52,7 +52,7 @@ pub enum ExperimentError {
         /// The directory.
         file: String,
         /// What it must be.
-        kind: FileKind,
+        kind: ExpectedFile,
     },
     /// The file cannot be read.
     #[error("{file}: cannot be read: {source}")]
@@ -68,7 +68,7 @@ pub enum ExperimentError {
         /// The file.
         file: String,
         /// What it must be.
-        kind: FileKind,
+        kind: ExpectedFile,
     },
     /// The file is not UTF-8.
     #[error("{file}: line {line}: is not UTF-8 text, as TOML must be")]

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 /// Where a key was set.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum KeyPlace {
     /// In the file.
     File,
     /// In the file; what it must be depends on another key, which was set beside the file.
@@ -23,7 +23,7 @@ pub struct KeyError {
     /// The file that the experiment is from.
     pub file: String,
     /// Where the key was set.
-    pub place: Place,
+    pub place: KeyPlace,
     /// The key in full, as in `training.steps`, by the name that was used.
     pub key: String,
     /// Its value as TOML; none if it has none.
@@ -39,11 +39,11 @@ impl KeyError {
     pub fn message(&self, setting: &str) -> String {
         let Self { file, key, reason, .. } = self;
         let place = match &self.place {
-            Place::File => format!("{file}: {key}"),
-            Place::FileWithSetting(other) => format!("{file} with {setting} {other}: {key}"),
-            Place::Quick => format!("{file}: quick.{key}"),
-            Place::FileWithQuick(other) => format!("{file} with its quick.{other}: {key}"),
-            Place::Setting => format!("{setting} {key}"),
+            KeyPlace::File => format!("{file}: {key}"),
+            KeyPlace::FileWithSetting(other) => format!("{file} with {setting} {other}: {key}"),
+            KeyPlace::Quick => format!("{file}: quick.{key}"),
+            KeyPlace::FileWithQuick(other) => format!("{file} with its quick.{other}: {key}"),
+            KeyPlace::Setting => format!("{setting} {key}"),
         };
         let value = self.value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
         let default = if self.is_default { " (the default)" } else { "" };

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::error::{ExperimentError, KeyError, Place};
+use crate::error::{ExperimentError, KeyError, KeyPlace};
 use crate::experiment::aliases::of_second;
 use crate::experiment::keys::Keys;
 use crate::experiment::shown::shown;
@@ -36,7 +36,7 @@ impl Assignment {
         }
         keys.check_path(&path).map_err(|bad| KeyError {
             file: String::new(),
-            place: Place::Setting,
+            place: KeyPlace::Setting,
             key: bad.key,
             value: Some(shown(&value)),
             is_default: false,

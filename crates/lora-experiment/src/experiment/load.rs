@@ -8,7 +8,7 @@ use crate::error::{ExperimentError, KeyError};
 use crate::experiment::aliases::{self, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::Keys;
-use crate::experiment::origin::Origin;
+use crate::experiment::origin::KeyOrigins;
 use crate::experiment::source::{self, Text};
 use crate::experiment::{Experiment, consistent, quick};
 use crate::study::definition::Study;
@@ -34,7 +34,7 @@ pub struct Loaded {
     /// The study that it is.
     pub study: Study,
     table: Table,
-    origin: Origin,
+    origin: KeyOrigins,
 }
 
 impl Loaded {
@@ -64,7 +64,7 @@ pub fn load_text(
     set: &[String],
     quick: bool,
 ) -> Result<Loaded, ExperimentError> {
-    let mut origin = Origin { file: label.to_owned(), ..Origin::default() };
+    let mut origin = KeyOrigins { file: label.to_owned(), ..KeyOrigins::default() };
     let mut table = parse(&origin.file, text)?;
     refuse_topic(&table, label)?;
     let mut own = own_quick(&mut table, &origin)?;
@@ -74,7 +74,7 @@ pub fn load_text(
     }
 
     let experiment = checked(&table, &origin)?;
-    let with_own = Origin { quick: own, ..origin.clone() };
+    let with_own = KeyOrigins { quick: own, ..origin.clone() };
     let quick_table = quick::apply(&table, &experiment, &with_own.quick);
     checked(&quick_table, &with_own)?;
     if quick {
@@ -110,14 +110,14 @@ fn refuse_topic(table: &Table, label: &str) -> Result<(), ExperimentError> {
 /// # Errors
 /// If a pair is none, or the whole is no valid experiment.
 pub fn with_settings(set: &[String]) -> Result<Experiment, ExperimentError> {
-    assigned(set, &mut Table::new(), &mut Origin::default())
+    assigned(set, &mut Table::new(), &mut KeyOrigins::default())
 }
 
 /// Puts assignments over a table and checks the whole.
 fn assigned(
     set: &[String],
     table: &mut Table,
-    origin: &mut Origin,
+    origin: &mut KeyOrigins,
 ) -> Result<Experiment, ExperimentError> {
     let keys = Keys::new();
     for text in set {
@@ -144,10 +144,10 @@ pub fn load_resolved(path: &Path) -> Result<Experiment, ExperimentError> {
 pub fn parse_resolved(label: &str, text: &str) -> Result<Experiment, ExperimentError> {
     let mut table = parse(label, text)?;
     let by_alias = renamed(&mut table, (label, ""))?.into_iter().map(Alias::key).collect();
-    checked(&table, &Origin { file: label.to_owned(), by_alias, ..Origin::default() })
+    checked(&table, &KeyOrigins { file: label.to_owned(), by_alias, ..KeyOrigins::default() })
 }
 
-fn own_quick(table: &mut Table, origin: &Origin) -> Result<Table, ExperimentError> {
+fn own_quick(table: &mut Table, origin: &KeyOrigins) -> Result<Table, ExperimentError> {
     match table.get("quick") {
         None => Ok(Table::new()),
         Some(Value::Table(own)) => {
@@ -180,7 +180,7 @@ pub fn parse(label: &str, text: &str) -> Result<Table, ExperimentError> {
     })
 }
 
-fn checked(table: &Table, origin: &Origin) -> Result<Experiment, ExperimentError> {
+fn checked(table: &Table, origin: &KeyOrigins) -> Result<Experiment, ExperimentError> {
     Keys::new().check(table).map_err(|bad| origin.error(table, (&bad.key, None), &bad.reason))?;
     let experiment: Experiment = serde_path_to_error::deserialize(Value::Table(table.clone()))
         .map_err(|error| {

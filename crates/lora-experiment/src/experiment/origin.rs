@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use toml::Table;
 
-use crate::error::{KeyError, Place};
+use crate::error::{KeyError, KeyPlace};
 use crate::experiment::aliases::{ALIASES, Alias};
 use crate::experiment::assign::Assignment;
 use crate::experiment::keys::{Keys, lookup};
@@ -13,7 +13,7 @@ use crate::experiment::shown::shown;
 
 /// The sources of an experiment's values, later ones over earlier ones.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {
+pub struct KeyOrigins {
     /// The file, as the user named it.
     pub file: String,
     /// Its own `[quick]` table, where that was put over it.
@@ -24,7 +24,7 @@ pub struct Origin {
     pub by_alias: BTreeSet<String>,
 }
 
-impl Origin {
+impl KeyOrigins {
     /// What is wrong with a key, with its value. `other` is a second key that it depends on.
     pub fn error(
         &self,
@@ -44,15 +44,15 @@ impl Origin {
         }
     }
 
-    fn place(&self, key: &str, other: Option<&str>) -> Place {
+    fn place(&self, key: &str, other: Option<&str>) -> KeyPlace {
         let set = |key: &str| self.set.iter().any(|assignment| assignment.key == key);
         let quick = |key: &str| lookup(&self.quick, key).is_some();
         match other {
-            _ if set(key) => Place::Setting,
-            Some(other) if set(other) => Place::FileWithSetting(self.as_written(other)),
-            _ if quick(key) => Place::Quick,
-            Some(other) if quick(other) => Place::FileWithQuick(self.as_written(other)),
-            _ => Place::File,
+            _ if set(key) => KeyPlace::Setting,
+            Some(other) if set(other) => KeyPlace::FileWithSetting(self.as_written(other)),
+            _ if quick(key) => KeyPlace::Quick,
+            Some(other) if quick(other) => KeyPlace::FileWithQuick(self.as_written(other)),
+            _ => KeyPlace::File,
         }
     }
 

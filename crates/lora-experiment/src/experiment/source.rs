@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::error::{ExperimentError, FileKind};
+use crate::error::{ExpectedFile, ExperimentError};
 use crate::nearest::nearest;
 
 /// The experiment that runs when none is named; compiled in, so that it runs from any directory.
@@ -38,8 +38,8 @@ pub fn read(file: Option<&Path>) -> Result<Text, ExperimentError> {
         Err(error) if error.kind() == ErrorKind::NotFound && file == Path::new(DEFAULT_NAME) => {
             DEFAULT_TEXT.to_owned()
         }
-        Err(error) => return Err(unreadable((file, &label), error, FileKind::Experiment)),
-        Ok(bytes) => text(&label, bytes, FileKind::Experiment)?,
+        Err(error) => return Err(unreadable((file, &label), error, ExpectedFile::Experiment)),
+        Ok(bytes) => text(&label, bytes, ExpectedFile::Experiment)?,
     };
     Ok(Text { name: name.into_owned(), label, text })
 }
@@ -63,8 +63,8 @@ pub fn path_of(file: &Path) -> PathBuf {
 pub fn read_topic(file: &Path) -> Result<String, ExperimentError> {
     let label = file.display().to_string();
     match contents(file) {
-        Err(error) => Err(unreadable((file, &label), error, FileKind::Topic)),
-        Ok(bytes) => text(&label, bytes, FileKind::Topic),
+        Err(error) => Err(unreadable((file, &label), error, ExpectedFile::Topic)),
+        Ok(bytes) => text(&label, bytes, ExpectedFile::Topic),
     }
 }
 
@@ -83,7 +83,7 @@ fn contents(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn text(label: &str, bytes: Vec<u8>, kind: FileKind) -> Result<String, ExperimentError> {
+fn text(label: &str, bytes: Vec<u8>, kind: ExpectedFile) -> Result<String, ExperimentError> {
     if bytes.len() as u64 > LONGEST {
         return Err(ExperimentError::TooLong { file: label.to_owned(), kind });
     }
@@ -94,10 +94,10 @@ fn text(label: &str, bytes: Vec<u8>, kind: FileKind) -> Result<String, Experimen
     })
 }
 
-fn unreadable((file, label): (&Path, &str), source: Error, kind: FileKind) -> ExperimentError {
+fn unreadable((file, label): (&Path, &str), source: Error, kind: ExpectedFile) -> ExperimentError {
     let label = label.to_owned();
     match (source.kind(), kind) {
-        (ErrorKind::NotFound, FileKind::Experiment) => {
+        (ErrorKind::NotFound, ExpectedFile::Experiment) => {
             ExperimentError::NotFound { file: label, nearest: similar(file) }
         }
         (ErrorKind::IsADirectory, _) => ExperimentError::Directory { file: label, kind },

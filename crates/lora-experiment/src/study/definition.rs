@@ -2,6 +2,7 @@
 
 use lora_sim::spec::{Model, Training};
 use lora_stats::{Goals, LrGrid, StatsError};
+pub use lora_theory::Scope;
 use lora_theory::{Rational, approximate};
 use serde::{Deserialize, Serialize};
 
@@ -14,17 +15,6 @@ const NETWORK: u128 = 5;
 
 /// The same for the layer alone, whose cells are mostly spent on drawing them.
 const LAYER: u128 = 60;
-
-/// How much of the model a study trains.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scope {
-    /// The whole network.
-    #[default]
-    Network,
-    /// The LoRA layer alone, with an outside backward signal.
-    Layer,
-}
 
 /// What an exponent is a power of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

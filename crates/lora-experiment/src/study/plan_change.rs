@@ -25,7 +25,7 @@ const MOST_ITEMS: usize = 3;
 
 /// One change of a plan after measuring.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct PlanChange {
     /// When it was seen, UTC.
     when: Option<String>,
     /// The claim or study.
@@ -36,7 +36,7 @@ pub struct Change {
     after: Value,
 }
 
-impl Change {
+impl PlanChange {
     /// That a claim came late.
     pub fn of_whole(name: &str, what: &str, now: &Option<String>) -> Self {
         let after = Value::from(what);
@@ -70,21 +70,21 @@ fn compared<'e>(
 }
 
 /// Adds what differs from the last that was seen of an entry.
-pub fn note(first: &Entry, entry: &Entry, changed: &mut Vec<Change>, now: &Option<String>) {
+pub fn note(first: &Entry, entry: &Entry, changed: &mut Vec<PlanChange>, now: &Option<String>) {
     for (key, planned, after) in compared(first, entry) {
         let name = id(entry);
         let earlier = changed.iter().rev().find(|change| change.name == name && change.key == key);
         let before = earlier.map_or(planned, |change| &change.after).clone();
         if before != *after {
             let (name, key, after) = (name.to_owned(), key.to_owned(), after.clone());
-            changed.push(Change { when: now.clone(), name, key, before, after });
+            changed.push(PlanChange { when: now.clone(), name, key, before, after });
         }
     }
 }
 
 /// The value of a key as it was planned last; null if there is none.
-pub fn latest<'e>(first: &'e Entry, key: &str, changed: &'e [Change]) -> &'e Value {
-    let of_key = |change: &&Change| change.name == id(first) && change.key == key;
+pub fn latest<'e>(first: &'e Entry, key: &str, changed: &'e [PlanChange]) -> &'e Value {
+    let of_key = |change: &&PlanChange| change.name == id(first) && change.key == key;
     let last = changed.iter().rev().find(of_key).map(|change| &change.after);
     last.or_else(|| first.get(key)).unwrap_or(&Value::Null)
 }
@@ -94,7 +94,7 @@ pub fn latest<'e>(first: &'e Entry, key: &str, changed: &'e [Change]) -> &'e Val
 pub fn complete(
     first: &mut Entry,
     entry: &Entry,
-    (changed, now): (&mut Vec<Change>, &Option<String>),
+    (changed, now): (&mut Vec<PlanChange>, &Option<String>),
 ) {
     let key = PREDICTED;
     let Some(after) = entry.get(key).filter(|_| !first.contains_key(key)) else { return };
@@ -103,7 +103,7 @@ pub fn complete(
     } else if latest(first, key, changed) != after {
         let before = latest(first, key, changed).clone();
         let (name, key, after) = (id(entry).to_owned(), key.to_owned(), after.clone());
-        changed.push(Change { when: now.clone(), name, key, before, after });
+        changed.push(PlanChange { when: now.clone(), name, key, before, after });
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::ExperimentError;
 use crate::prediction::PlannedPrediction;
-use crate::study::plan_change::{self, Change, PREDICTED};
+use crate::study::plan_change::{self, PREDICTED, PlanChange};
 pub use crate::study::plan_entry::Entry;
 use crate::study::predictions::Predictions;
 
@@ -45,7 +45,7 @@ pub struct PlanFile {
     measured: BTreeSet<String>,
     /// What was changed after that. Nothing is ever taken from this list.
     #[serde(default)]
-    changed: Vec<Change>,
+    changed: Vec<PlanChange>,
     /// Whether there were finished cells but no plan.
     #[serde(skip)]
     lost: bool,
@@ -128,7 +128,7 @@ impl PlanFile {
         let measured = studies.iter().flatten().any(|study| self.measured.contains(study));
         if known.is_none() && measured {
             let what = if self.lost { plan_change::LOST } else { plan_change::ADDED };
-            self.changed.push(Change::of_whole(name, what, now));
+            self.changed.push(PlanChange::of_whole(name, what, now));
         }
         update(&mut self.claims, claim, measured, (&mut self.changed, now));
         if let Some(first) = self.claims.iter_mut().find(|known| plan_change::id(known) == name) {
@@ -140,7 +140,7 @@ impl PlanFile {
     fn changes_of(&self, claim: &Entry, studies: &[Entry]) -> Vec<String> {
         let name = plan_change::id(claim);
         let whole = self.changed.iter().filter(|change| change.name == name);
-        let mut all: Vec<String> = whole.filter_map(Change::whole).collect();
+        let mut all: Vec<String> = whole.filter_map(PlanChange::whole).collect();
         let since = |known: &[Entry], entry: &Entry, of: &str| -> Vec<String> {
             let known = known.iter().find(|known| plan_change::id(known) == plan_change::id(entry));
             let differ = known.map(|known| plan_change::differences(known, entry));
@@ -178,7 +178,7 @@ fn update(
     known: &mut Vec<Entry>,
     entry: &Entry,
     measured: bool,
-    (changed, now): (&mut Vec<Change>, &Option<String>),
+    (changed, now): (&mut Vec<PlanChange>, &Option<String>),
 ) {
     match known.iter_mut().find(|known| plan_change::id(known) == plan_change::id(entry)) {
         None => known.push(entry.clone()),

@@ -92,7 +92,7 @@ pub fn exponent(
         setting.multiplier_rank = Rational::from_integer(0);
     }
     if claim.paper {
-        setting.scope = lora_theory::Scope::Layer;
+        setting.scope = Scope::Layer;
     }
     let found = match (study.axis, rates) {
         (Axis::Rank, _) => of_rank(&setting, quantity),

@@ -17,7 +17,9 @@ impl From<RunnerError> for CommandError {
             RunnerError::InstructionSetOfCpu { word, engine } => {
                 Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))
             }
-            RunnerError::TooLarge { short, .. } => Self::Usage(said + way_out(&short)),
+            RunnerError::TooLarge { complaint, short } => {
+                Self::Usage(Self::from(*complaint).to_string() + way_out(&short))
+            }
             RunnerError::BatchTooLarge(shortage) => {
                 let way_out = way_out(&shortage.short);
                 Self::Usage(format!("{said}: try a smaller --width, --points or --lrs{way_out}"))
