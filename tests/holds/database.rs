@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use lora_experiment::error::CommandError;
 use lora_store::stored::{Database, FILE, blob};
 use tempfile::TempDir;
+use width_sweep::error::CommandError;
 
 use super::{soon, told};
 

@@ -1,8 +1,8 @@
 //! Experiment files, `--set`, and topic files of claims.
 
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
 use lora_experiment::study::suite::check_topic;
+use width_sweep::error::CommandError;
 
 use super::{soon, told};
 

@@ -7,8 +7,8 @@ pub mod experiment;
 
 use std::time::{Duration, Instant};
 
-use lora_experiment::error::CommandError;
 use lora_store::stored::blob;
+use width_sweep::error::CommandError;
 
 /// Far beyond what any input of these tests takes.
 const LONG: Duration = Duration::from_secs(20);

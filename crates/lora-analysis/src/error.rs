@@ -3,8 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use lora_experiment::error::CommandError;
-use lora_experiment::shell;
+use lora_experiment::error::{ExperimentError, Unplanned};
 use lora_figures::FigureError;
 use lora_report::PictureError;
 use lora_stats::StatsError;
@@ -18,9 +17,18 @@ use crate::verdict::names;
 /// An error of this crate. Its text says what is wrong; what to type is said at the command line.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalysisError {
-    /// An error of the crates below.
+    /// An error of what was asked for.
     #[error(transparent)]
-    Lower(#[from] CommandError),
+    Experiment(#[from] ExperimentError),
+    /// The plan lacks a prediction.
+    #[error(transparent)]
+    Unplanned(#[from] Unplanned),
+    /// A study that a claim needs was not measured.
+    #[error("study {study} was not measured")]
+    NotMeasured {
+        /// Its name.
+        study: String,
+    },
     /// An error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -132,31 +140,4 @@ pub enum NoVerdicts {
     /// It lacks the table of claims.
     #[error("has no {}", names::CLAIMS)]
     NoClaims,
-}
-
-impl From<AnalysisError> for CommandError {
-    fn from(error: AnalysisError) -> Self {
-        use AnalysisError::{
-            File, Lower, NotAVerification, NotRejudgeable, OutdatedFigure, Predict, Table,
-            Transfer, UnknownClaims,
-        };
-        let said = error.to_string();
-        match error {
-            Lower(error) => error,
-            AnalysisError::Store(error) => error.into(),
-            File { path, fault } => Self::file(&path, fault),
-            Table { .. } | Transfer(_) | Predict(_) => Self::Usage(said),
-            OutdatedFigure { path } => {
-                let dir = path.parent().unwrap_or(&path).display().to_string();
-                let again = shell::line(&[&shell::program(), "plot", &dir]);
-                Self::Usage(format!("{said}; this draws it again: {again}"))
-            }
-            NotAVerification { .. } => Self::Usage(format!("--verify {said}")),
-            NotRejudgeable { .. } => Self::Usage(format!("--rejudge {said}")),
-            UnknownClaims { .. } => Self::Usage(format!(
-                "--rejudge {said}: name all topic files that were measured there, and leave out --only"
-            )),
-            _ => Self::Failed(said),
-        }
-    }
 }

@@ -1,10 +1,8 @@
 //! What can be wrong with what is asked.
 //!
-//! A library error holds its data and says what is wrong. What a user of the command line should type
-//! is added by [`CommandError`].
+//! An error holds its data and says what is wrong. What a user should type is added at the command line.
 
 mod claim;
-mod command;
 mod key;
 mod study;
 
@@ -14,7 +12,6 @@ use lora_stats::StatsError;
 
 pub use crate::study::predictions::Unplanned;
 pub use claim::ClaimProblem;
-pub use command::CommandError;
 pub use key::{KeyError, KeyPlace};
 pub use study::StudyProblem;
 

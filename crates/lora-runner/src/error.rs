@@ -141,6 +141,17 @@ pub enum RunnerError {
     /// What is asked for cannot be read or is not valid.
     #[error(transparent)]
     Request(#[from] ExperimentError),
+    /// An experiment cannot be written as text.
+    #[error(transparent)]
+    Encode(#[from] toml::ser::Error),
+    /// Two topic files of one name are to go into one directory.
+    #[error(
+        "{file}: another topic file has the same name, and both go into one directory: rename one"
+    )]
+    SameName {
+        /// One of the two.
+        file: String,
+    },
 }
 
 /// Cells of a sweep that one call has to train.

@@ -1,6 +1,5 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
-mod advice;
 pub mod bench;
 pub mod cost;
 pub mod engine;
@@ -16,6 +15,7 @@ mod open;
 pub mod progress;
 pub mod replay;
 pub mod search;
+pub mod slurm;
 pub mod status;
 pub mod sweep;
 

@@ -1,6 +1,5 @@
 //! What was measured, kept: the database of finished runs, tables, provenance.
 
-mod advice;
 pub mod cell_archive;
 pub mod digest;
 pub mod error;

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use clap::Parser;
-use lora_experiment::error::CommandError;
 use lora_sim::spec::{Init, Model, Optimizer, Run, Training};
 use width_sweep::cli::Cli;
+use width_sweep::error::CommandError;
 
 /// Seed of data, teacher, student and adapter.
 pub const SEED: u64 = 0;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use lora_experiment::error::CommandError;
+use width_sweep::error::CommandError;
 
 const PINS: &str = include_str!("../requirements.txt");
 

@@ -1,12 +1,12 @@
 //! The figure: milliseconds per LR-step against width, a panel for each N and rank; at a single
 //! width against rank, a panel for each N.
 
-use lora_experiment::error::CommandError;
 use lora_figures::{FONT_FAMILY, Rgb, SERIES_COLORS, encode_png, register_font};
 use lora_store::folder::Folder;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use width_sweep::error::CommandError;
 
 use crate::case::Case;
 use crate::contestant::{Contestant, OTHERS, OURS};

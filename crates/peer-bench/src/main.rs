@@ -18,8 +18,8 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use lora_experiment::error::CommandError;
 use lora_sim::{CpuEngine, Engine};
+use width_sweep::error::CommandError;
 
 use crate::cli::Cli;
 use crate::report::Origin;

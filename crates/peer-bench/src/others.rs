@@ -4,7 +4,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::Duration;
 
-use lora_experiment::error::CommandError;
+use width_sweep::error::CommandError;
 
 /// A turn is repeated if other programs took more than this share of the processors.
 const DISTURBED: f64 = 0.1;

@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use lora_experiment::error::CommandError;
 use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Engine, Problem};
+use width_sweep::error::CommandError;
 
 use crate::case::{Case, SEED};
 

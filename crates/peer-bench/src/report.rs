@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lora_experiment::error::CommandError;
 use lora_experiment::shell;
 use lora_store::folder::{Folder, Known};
 use lora_store::manifest::Manifest;
 use serde::Serialize;
 use sysinfo::System;
+use width_sweep::error::CommandError;
 
 use crate::case::SEED;
 use crate::cli::Cli;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lora_experiment::error::CommandError;
 use lora_sim::CpuEngine;
 use lora_stats::{Spread, StatsError};
+use width_sweep::error::CommandError;
 
 use crate::case::Case;
 use crate::cli::Cli;

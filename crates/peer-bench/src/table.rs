@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use lora_experiment::error::CommandError;
 use lora_stats::Spread;
+use width_sweep::error::CommandError;
 
 use crate::case::Case;
 use crate::contestant::Contestant;

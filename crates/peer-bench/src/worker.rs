@@ -8,8 +8,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
-use lora_experiment::error::CommandError;
 use serde::Deserialize;
+use width_sweep::error::CommandError;
 
 use crate::case::Case;
 use crate::cli::Cli;

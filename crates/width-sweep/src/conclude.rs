@@ -1,9 +1,9 @@
 //! What follows from a finished run: summary, figures and table.
 
+use crate::error::CommandError;
 use lora_analysis::analysis::{readings, summarise};
 use lora_analysis::conclusion::conclusion;
 use lora_analysis::draw::{self, Sources};
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;

@@ -4,9 +4,9 @@ use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use crate::cli::{ExportArgs, mistaken};
+use crate::error::CommandError;
 use crate::out_file;
 use crate::threads::pool;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::numbers::short;
 use lora_runner::engine;

@@ -4,6 +4,7 @@ mod bench;
 pub mod cli;
 mod conclude;
 mod dry_run;
+pub mod error;
 mod export_cell;
 mod list;
 mod merge;
@@ -24,8 +25,8 @@ mod verify;
 
 use std::path::PathBuf;
 
+use crate::error::CommandError;
 use cli::{Cli, Command, Threads};
-use lora_experiment::error::CommandError;
 
 /// Does what the command line asks for; what belongs on standard output is returned.
 pub fn execute(cli: Cli) -> Result<String, CommandError> {

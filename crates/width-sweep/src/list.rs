@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ListArgs;
+use crate::error::CommandError;
 use lora_analysis::verdict::escape;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Source, load, read_topic};
 use lora_experiment::shell::quoted;
 use lora_experiment::study::suite::{TopicContents, topic_contents};

@@ -3,8 +3,8 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use lora_experiment::error::CommandError;
 use width_sweep::cli::Cli;
+use width_sweep::error::CommandError;
 use width_sweep::execute;
 
 fn main() -> ExitCode {

@@ -6,10 +6,10 @@
 use std::path::Path;
 use std::time::Instant;
 
+use crate::error::CommandError;
 use lora_analysis::duration;
 use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::run_summary::RunSummaries;
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shell;
 use lora_runner::memory::{PICTURE, check_drawing};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::error::CommandError;
 use lora_analysis::verdict;
-use lora_experiment::error::CommandError;
 use lora_runner::progress::tell;
 use lora_store::folder::Known;
 use lora_store::output::{FileKind, Output};

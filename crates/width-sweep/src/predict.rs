@@ -2,8 +2,8 @@
 
 mod text;
 
+use crate::error::CommandError;
 use lora_analysis::predict::{PredictError, PredictRequest, Question, document};
-use lora_experiment::error::CommandError;
 use lora_theory::{Factor, Trained};
 
 use crate::cli::PredictArgs;

@@ -1,7 +1,7 @@
 //! `plot --rebuild`: a run's tables, made again from the runs that its database keeps.
 
+use crate::error::CommandError;
 use lora_experiment::cells::{Cell, cells, words};
-use lora_experiment::error::CommandError;
 use lora_experiment::study::definition::Study;
 use lora_runner::replay;
 use lora_store::rows::Results;

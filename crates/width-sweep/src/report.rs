@@ -2,8 +2,8 @@
 
 use std::io::Write;
 
+use crate::error::CommandError;
 use lora_analysis::report::{find_verdicts, gather};
-use lora_experiment::error::CommandError;
 use lora_runner::progress::tell;
 use lora_store::folder::holds;
 use lora_store::output::FileKind;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_experiment::experiment::{Loaded, Source, load};
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};

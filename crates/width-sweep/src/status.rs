@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
+use crate::error::CommandError;
 use crate::table::{add, table};
 use lora_experiment::cells::{self, Cell};
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;

@@ -1,6 +1,6 @@
 //! The threads that a command computes on.
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 
 use crate::cli::Threads;
 

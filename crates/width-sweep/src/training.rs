@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
+use crate::error::CommandError;
 use lora_analysis::duration;
 use lora_experiment::cells::Cell;
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
 use lora_experiment::shell;

@@ -1,7 +1,7 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
+use crate::error::CommandError;
 use lora_analysis::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest};
-use lora_experiment::error::CommandError;
 
 use crate::cli::TransferArgs;
 use crate::transfer_text::render;

@@ -4,9 +4,9 @@ use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 use lora_theory::approximate;
 
+use crate::AnalysisError;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned, unpredicted};
 use crate::verdict::values::{Measurements, Values};
-use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::definition::Study;
@@ -24,7 +24,7 @@ pub fn same(
     measured: &Measurements,
     all: &All,
     predictions: &Predictions,
-) -> Result<Tested, CommandError> {
+) -> Result<Tested, AnalysisError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
     let (init, quantity) = (claim.measured_init(), claim.quantities[0]);
@@ -61,7 +61,7 @@ pub fn lower(
     claim: &Claim,
     measured: &Measurements,
     predictions: &Predictions,
-) -> Result<Vec<Tested>, CommandError> {
+) -> Result<Vec<Tested>, AnalysisError> {
     let Some(other) = claim.other_init() else { return Ok(Vec::new()) };
     let test = |rate: Option<usize>| {
         let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
@@ -85,7 +85,7 @@ pub fn trains(
     claim: &Claim,
     measured: &Measurements,
     predictions: &Predictions,
-) -> Result<Tested, CommandError> {
+) -> Result<Tested, AnalysisError> {
     let gains = measured.log_gains(claim.measured_init());
     let predicted = planned(predictions, claim, Some(Quantity::Loss), None)?;
     Ok(comparison(claim, measured, None, &gains, predicted))

@@ -7,10 +7,10 @@ use lora_figures::{
 use lora_stats::Verdict;
 use lora_theory::{Rational, approximate};
 
+use crate::AnalysisError;
 use crate::draw::marked;
 use crate::verdict::table;
 use crate::verdict::tested::{Judged, Tested, planned};
-use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};
 use lora_experiment::study::definition::Axis;
@@ -42,7 +42,7 @@ pub fn draw_verdicts(
     folder: &Folder,
     judged: &[Judged],
     quick: bool,
-) -> Result<Option<String>, CommandError> {
+) -> Result<Option<String>, AnalysisError> {
     let (rows, name) = (verdict_rows(judged), "verdicts");
     if rows.is_empty() {
         return Ok(None);
@@ -52,8 +52,7 @@ pub fn draw_verdicts(
                    what does not hold is shown; comparisons of losses and regimes are not.";
     let text = words("Exponents, predicted and measured", caption, quick);
     let figure = VerdictsFigure { text, rows, ..VerdictsFigure::default() };
-    lora_figures::verdicts(&figure, &folder.dir().join(name), &Style::default())
-        .map_err(CommandError::failed)?;
+    lora_figures::verdicts(&figure, &folder.dir().join(name), &Style::default())?;
     Ok(Some(name.to_owned()))
 }
 
@@ -66,7 +65,7 @@ pub fn draw(
     (suite, predictions): (&Suite, &Predictions),
     judged: &[Judged],
     quick: bool,
-) -> Result<Vec<String>, CommandError> {
+) -> Result<Vec<String>, AnalysisError> {
     let style = Style::default();
     let stem = |name: &str| folder.dir().join(name);
     let text = |title: &str, caption: &str| words(title, caption, quick);
@@ -82,12 +81,11 @@ pub fn draw(
             lines,
             ..DriftFigure::default()
         };
-        lora_figures::drift(&figure, &stem("drift"), &style).map_err(CommandError::failed)?;
+        lora_figures::drift(&figure, &stem("drift"), &style)?;
         drawn.push("drift".to_owned());
     }
     if let Some(figure) = map_figure((suite, predictions), judged, &text)? {
-        lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)
-            .map_err(CommandError::failed)?;
+        lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)?;
         drawn.push("lora-plus".to_owned());
     }
     remove_earlier(folder, &drawn);
@@ -178,7 +176,7 @@ fn map_figure(
     (suite, predictions): (&Suite, &Predictions),
     judged: &[Judged],
     text: &dyn Fn(&str, &str) -> FigureText,
-) -> Result<Option<LoraPlusFigure>, CommandError> {
+) -> Result<Option<LoraPlusFigure>, AnalysisError> {
     let caption = "Areas: the calculus's regime at η_{A} = Θ(n^{γA}), η_{B} = Θ(n^{γB}); points: \
                    measured exponents of Z_{B}, δ1, δ2, δ3.";
     let mut figure = LoraPlusFigure {

@@ -1,11 +1,11 @@
 //! From values and predictions to verdicts.
 
+use crate::AnalysisError;
 use crate::verdict::compare::{lower, same, trains};
 use crate::verdict::map;
 use crate::verdict::steeper::steeper;
 use crate::verdict::tested::{All, Judged, Tested, exponent, missing, of_all, planned};
 use crate::verdict::values::Measurements;
-use lora_experiment::error::CommandError;
 use lora_experiment::study::claim::{Claim, Test};
 use lora_experiment::study::predictions::Predictions;
 
@@ -18,7 +18,7 @@ pub fn judge<'c>(
     claim: &'c Claim,
     all: &All,
     predictions: &Predictions,
-) -> Result<Judged<'c>, CommandError> {
+) -> Result<Judged<'c>, AnalysisError> {
     let measured = all.get(&claim.study).ok_or_else(|| missing(&claim.study))?;
     let tested = match claim.test {
         Test::Exponent | Test::Table => exponents(claim, measured, predictions)?,
@@ -36,7 +36,7 @@ fn exponents(
     claim: &Claim,
     measured: &Measurements,
     predictions: &Predictions,
-) -> Result<Vec<Tested>, CommandError> {
+) -> Result<Vec<Tested>, AnalysisError> {
     let mut tested = Vec::new();
     for rate in measured.study.pair_numbers() {
         let rates = rate.and_then(|rate| measured.study.pair(rate));

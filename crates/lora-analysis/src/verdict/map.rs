@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use lora_stats::{Decision, ScalingFit, Verdict};
 use lora_theory::{FeatureRegime as Regime, Size, feature_regime};
 
+use crate::AnalysisError;
 use crate::verdict::tested::{Tested, fit, planned, unpredicted};
 use crate::verdict::values::Measurements;
-use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::predictions::Predictions;
@@ -76,7 +76,7 @@ pub fn tests(
     claim: &Claim,
     measurements: &Measurements,
     predictions: &Predictions,
-) -> Result<Vec<Tested>, CommandError> {
+) -> Result<Vec<Tested>, AnalysisError> {
     let mut tested = Vec::new();
     for rate in 0.. {
         let Some(rates) = measurements.study.pair(rate) else { break };

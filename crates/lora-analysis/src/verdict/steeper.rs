@@ -4,10 +4,10 @@
 use lora_stats::{Decision, ExponentFit, Interval, decide_interval};
 use lora_theory::approximate;
 
+use crate::AnalysisError;
 use crate::verdict::compare::ratios;
 use crate::verdict::tested::{All, Tested, fit, missing, planned, too_little, unpredicted};
 use crate::verdict::values::Measurements;
-use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::predictions::Predictions;
@@ -22,7 +22,7 @@ pub fn steeper(
     measured: &Measurements,
     all: &All,
     predictions: &Predictions,
-) -> Result<Tested, CommandError> {
+) -> Result<Tested, AnalysisError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
     let quantity = claim.quantities[0];

@@ -9,8 +9,8 @@ use lora_stats::{
 };
 use lora_theory::{FeatureRegime, Rational, approximate};
 
+use crate::AnalysisError;
 use crate::verdict::values::{Measurements, Values};
-use lora_experiment::error::CommandError;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::predictions::Predictions;
@@ -101,8 +101,8 @@ pub fn of_all(tested: &[Tested]) -> Verdict {
 }
 
 /// A study that a claim needs was left out.
-pub fn missing(study: &str) -> CommandError {
-    CommandError::Failed(format!("study {study} was not measured"))
+pub fn missing(study: &str) -> AnalysisError {
+    AnalysisError::NotMeasured { study: study.to_owned() }
 }
 
 /// What is planned for one number of a claim.
@@ -114,8 +114,8 @@ pub fn planned<'p>(
     claim: &Claim,
     quantity: Option<Quantity>,
     rates: Option<(Rational, Rational)>,
-) -> Result<&'p Predicted, CommandError> {
-    predictions.get(&claim.id, quantity, rates).map_err(CommandError::failed)
+) -> Result<&'p Predicted, AnalysisError> {
+    Ok(predictions.get(&claim.id, quantity, rates)?)
 }
 
 /// One exponent against its prediction.

@@ -4,8 +4,8 @@ mod report;
 mod text;
 
 use crate::cli::BenchArgs;
+use crate::error::CommandError;
 use crate::threads::pool;
-use lora_experiment::error::CommandError;
 use lora_runner::bench::{BatchSizes, choose, instruction_set, measure};
 use lora_runner::progress::tell;
 use report::Report;

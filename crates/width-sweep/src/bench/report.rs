@@ -3,7 +3,7 @@
 use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_runner::bench::{BatchSizes, Timings, TrainedOn, isa_key};
 
 /// Everything. What does not apply or is not known is left out.

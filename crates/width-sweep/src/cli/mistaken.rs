@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{CommandFactory, Parser};
 
 use crate::cli::Cli;
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_experiment::experiment::is_known;
 use lora_experiment::nearest::nearest;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use lora_runner::slurm::JobOptions;
 
 use crate::cli::EngineChoice;
 
@@ -75,6 +76,23 @@ pub struct SlurmArgs {
     /// Submit both at once, instead of printing how
     #[arg(long)]
     pub submit: bool,
+}
+
+impl SlurmArgs {
+    /// What the jobs are given.
+    pub fn options(&self) -> JobOptions {
+        JobOptions {
+            shards: self.nodes,
+            engine: self.engine.engine,
+            quick: self.quick,
+            partition: self.partition.clone(),
+            time: self.time.clone(),
+            cpus_per_task: self.cpus_per_task,
+            mem: self.mem.clone(),
+            gres: self.gres.clone(),
+            more: self.sbatch.clone(),
+        }
+    }
 }
 
 fn option_value(text: &str) -> Result<String, String> {

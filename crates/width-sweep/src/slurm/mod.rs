@@ -1,18 +1,16 @@
 //! `slurm`: a sweep for a cluster, as a directory with two scripts: the shards, and their merge.
 
-mod job;
-mod script;
 mod submit;
 
 use std::fs;
 use std::path::{Path, PathBuf, absolute};
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_store::folder::{Folder, Known};
 
-use crate::cli::SlurmArgs;
-use job::Job;
-use script::{MERGE, SWEEP, Scripts};
+use crate::cli::{SlurmArgs, mistaken};
+use lora_experiment::experiment::Source;
+use lora_runner::slurm::{Job, MERGE, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
 const KNOWN: Known = Known { files: &[(SWEEP, WROTE)], alone: None, by: "slurm call" };
@@ -22,7 +20,8 @@ const WROTE: &str = "`width-sweep slurm` wrote this";
 
 /// Writes the scripts, and submits them if asked to.
 pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
-    let job = if arguments.verify { Job::claims(arguments)? } else { Job::experiment(arguments)? };
+    let job = job(arguments)?;
+    let options = &arguments.options();
     let out = place(arguments, &job.name);
     let dir = text(absolute(&out).map_err(|error| CommandError::file(&out, error))?, "--out")?;
     let program = std::env::current_exe()
@@ -37,7 +36,7 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
         return Err(CommandError::Usage(format!("{name:?}: must have a name of one line")));
     }
     let report = !arguments.verify;
-    let scripts = Scripts { name, command, report, dir: &dir, program: &program, arguments };
+    let scripts = Scripts { name, command, report, dir: &dir, program: &program, options };
     for (file, contents) in files {
         refuse_change(&out.join(file), contents)?;
     }
@@ -59,6 +58,22 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
     );
     let rest = if arguments.submit { submit::submit(&dir)? } else { submit::commands(&dir) };
     Ok(format!("{head}\n{rest}"))
+}
+
+fn job(arguments: &SlurmArgs) -> Result<Job, CommandError> {
+    let (set, quick) = (arguments.set.clone(), arguments.quick);
+    match &arguments.files[..] {
+        topics if arguments.verify => Ok(Job::claims(topics, quick, &arguments.only)?),
+        [file] => {
+            mistaken::refuse_command(Some(file))?;
+            Ok(Job::experiment(&Source { file: Some(file.clone()), set, quick })?)
+        }
+        _ => {
+            let reason = "one experiment at a time goes to a cluster; several topic files of claims do \
+                          with --verify";
+            Err(CommandError::Usage(reason.to_owned()))
+        }
+    }
 }
 
 /// Jobs that are still queued read the experiment when they start.

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
-use crate::slurm::script::{MERGE, MERGED, SWEEP};
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_experiment::shell::{line, program, quoted};
+use lora_runner::slurm::{MERGE, MERGED, SWEEP};
 
 /// The merge is no use, and would wait for ever, if a shard fails.
 const INVALID: &str = "--kill-on-invalid-dep=yes";

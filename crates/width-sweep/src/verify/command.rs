@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::error::CommandError;
 use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::rejudge::rejudge;
 use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_experiment::cells;
-use lora_experiment::error::CommandError;
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::plan::{self, Plan};

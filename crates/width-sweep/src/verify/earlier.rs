@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use lora_experiment::error::CommandError;
+use crate::error::CommandError;
 use lora_store::stored;
 
 /// What a plan says of its size.

@@ -1,5 +1,6 @@
 //! What is written of a verification that has measured everything.
 
+use crate::error::CommandError;
 use lora_analysis::verdict::judge::judge;
 use lora_analysis::verdict::names::{
     CLAIMS, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
@@ -8,7 +9,6 @@ use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_analysis::verdict::tested::{All, Judged};
 use lora_analysis::verdict::values::Measurements;
 use lora_analysis::verdict::{figures, files, page, table};
-use lora_experiment::error::CommandError;
 use lora_experiment::study::plan_file::{PLAN, PlanFile};
 use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;

@@ -1,13 +1,12 @@
-//! The command line's words for an error of this crate: the message, what to type, and whose fault it
-//! is.
+//! The advice on errors of the store.
 
 use std::path::Path;
 
-use lora_experiment::error::CommandError;
 use lora_experiment::shell;
+use lora_store::error::{DatabaseFault, Fate, OutputFault, Remedy, StoreError};
+use lora_store::stored;
 
-use crate::error::{DatabaseFault, Fate, OutputFault, Remedy, StoreError};
-use crate::stored;
+use super::CommandError;
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {

@@ -1,6 +1,6 @@
 //! The two scripts.
 
-use crate::cli::SlurmArgs;
+use super::JobOptions;
 use lora_experiment::shell::{is_plain, quoted};
 
 /// The array of shards.
@@ -28,14 +28,14 @@ pub struct Scripts<'a> {
     pub dir: &'a str,
     /// This program, absolute.
     pub program: &'a str,
-    /// What was asked for.
-    pub arguments: &'a SlurmArgs,
+    /// What the jobs are given.
+    pub options: &'a JobOptions,
 }
 
 impl Scripts<'_> {
     /// The shards. The program runs beside the shell, which hears the time limit come.
     pub fn sweep(&self) -> String {
-        let (nodes, dir) = (self.arguments.nodes, self.dir);
+        let (nodes, dir) = (self.options.shards, self.dir);
         let about =
             format!("# Shard $SLURM_ARRAY_TASK_ID of {nodes}; `width-sweep slurm` wrote this.");
         let mut options = vec![
@@ -45,14 +45,14 @@ impl Scripts<'_> {
             "--output=logs/shard-%a.log".to_owned(),
             format!("--signal=B:USR1@{NOTICE}"),
         ];
-        let a = self.arguments;
+        let a = self.options;
         options.extend(a.cpus_per_task.map(|count| format!("--cpus-per-task={count}")));
         options.extend((!a.gres.is_empty()).then(|| format!("--gres={}", a.gres.join(","))));
         let head = self.head(&about, self.name, options);
         let program = quoted(self.program);
         let command = self.command;
         let quick = if a.quick { " --quick" } else { "" };
-        let engine = a.engine.engine.name();
+        let engine = a.engine.name();
         let cd = quoted(dir);
         format!(
             r#"{head}
@@ -119,7 +119,7 @@ exit "$code"
 
     /// Tables, figures and the report.
     pub fn merge(&self) -> String {
-        let nodes = self.arguments.nodes;
+        let nodes = self.options.shards;
         let report = if self.report { ", and writes the report" } else { "" };
         let about = &format!(
             "# Merges the shards when all are done{report}; `width-sweep slurm` wrote this."
@@ -142,13 +142,13 @@ program={program}
 
     /// Everything before the commands. The options of the call come last, so that they win.
     fn head(&self, about: &str, job: &str, options: Vec<String>) -> String {
-        let a = self.arguments;
+        let a = self.options;
         let asked = [("partition", &a.partition), ("time", &a.time), ("mem", &a.mem)];
         let asked = asked
             .into_iter()
             .filter_map(|(name, value)| value.as_ref().map(|value| format!("--{name}={value}")));
         let own = [format!("--job-name={job}"), format!("--chdir={}", self.dir)];
-        let all = own.into_iter().chain(options).chain(asked).chain(a.sbatch.iter().cloned());
+        let all = own.into_iter().chain(options).chain(asked).chain(a.more.iter().cloned());
         let lines: String = all.map(|option| format!("#SBATCH {}\n", directive(&option))).collect();
         format!("#!/usr/bin/env bash\n{about}\n{lines}set -euo pipefail\n")
     }

@@ -1,13 +1,14 @@
 //! What a cluster is to train: an experiment, or claims.
 
+use std::path::PathBuf;
+
 use lora_experiment::cells::cells;
-use lora_experiment::error::CommandError;
 use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::shell::quoted;
 use lora_experiment::study::suite::Suite;
 use toml::Table;
 
-use crate::cli::{SlurmArgs, mistaken};
+use crate::error::RunnerError;
 
 /// What the jobs train, with the files that they read.
 pub struct Job {
@@ -25,15 +26,14 @@ pub struct Job {
 
 impl Job {
     /// An experiment, which is written with every key.
-    pub fn experiment(arguments: &SlurmArgs) -> Result<Self, CommandError> {
-        let [file] = &arguments.files[..] else {
-            let reason = "one experiment at a time goes to a cluster; several topic files of claims do \
-                          with --verify";
-            return Err(CommandError::Usage(reason.to_owned()));
-        };
-        mistaken::refuse_command(Some(file))?;
-        let (file, set, quick) = (Some(file.clone()), arguments.set.clone(), arguments.quick);
-        let Loaded { name, experiment, study, .. } = load(&Source { file, set, quick })?;
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Request`] if the experiment cannot be read, [`RunnerError::Encode`] if it cannot
+    /// be written.
+    pub fn experiment(source: &Source) -> Result<Self, RunnerError> {
+        let quick = source.quick;
+        let Loaded { name, experiment, study, .. } = load(source)?;
         let file = format!("{name}.toml");
         Ok(Self {
             title: experiment.title.clone(),
@@ -44,21 +44,25 @@ impl Job {
         })
     }
 
-    /// Claims. The built-in topics need no files.
-    pub fn claims(arguments: &SlurmArgs) -> Result<Self, CommandError> {
-        let mut suite = Suite::load(&arguments.files, arguments.quick)?;
-        suite.restrict(&arguments.only)?;
+    /// Claims of topic files, or of the built-in ones, which need no files. `only` chooses claims.
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Request`] if the topics cannot be read, [`RunnerError::SameName`] for two files of
+    /// one name.
+    pub fn claims(topics: &[PathBuf], quick: bool, only: &[String]) -> Result<Self, RunnerError> {
+        let mut suite = Suite::load(topics, quick)?;
+        suite.restrict(only)?;
         let mut files: Vec<(String, String)> = Vec::new();
-        for (path, (label, text)) in arguments.files.iter().zip(&suite.request.topics) {
+        for (path, (label, text)) in topics.iter().zip(&suite.request.topics) {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if files.iter().any(|(known, _)| *known == name) {
-                let reason = "another topic file has the same name, and both go into one directory";
-                return Err(CommandError::Usage(format!("{label}: {reason}: rename one")));
+                return Err(RunnerError::SameName { file: label.clone() });
             }
             files.push((name, text.clone()));
         }
         let topics = files.iter().map(|(name, _)| format!(" {}", quoted(&format!("./{name}"))));
-        let only = arguments.only.iter().map(|prefix| format!(" --only {}", quoted(prefix)));
+        let only = only.iter().map(|prefix| format!(" --only {}", quoted(prefix)));
         Ok(Self {
             name: "verify".to_owned(),
             title: format!("{} claims", suite.claims.len()),
@@ -70,14 +74,14 @@ impl Job {
 }
 
 /// The experiment with every key. If it is a quick one, `--quick` must leave it as it is.
-fn resolved(experiment: &Experiment, quick: bool) -> Result<String, CommandError> {
-    let mut table = Table::try_from(experiment).map_err(CommandError::failed)?;
+fn resolved(experiment: &Experiment, quick: bool) -> Result<String, RunnerError> {
+    let mut table = Table::try_from(experiment)?;
     if quick {
         let mut own = table.clone();
         own.remove("title");
         table.insert("quick".to_owned(), own.into());
     }
-    toml::to_string(&table).map_err(CommandError::failed)
+    Ok(toml::to_string(&table)?)
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
-//! The command line's words for an error of this crate: the message, what to type, and whose fault it
-//! is.
+//! The advice on errors of the runner.
 
-use lora_experiment::error::CommandError;
 use lora_experiment::shell;
+use lora_runner::error::{Gap, Owner, RunnerError};
+use lora_runner::memory::Short;
 
-use crate::error::{Gap, Owner, RunnerError};
-use crate::memory::Short;
+use super::CommandError;
 
 impl From<RunnerError> for CommandError {
     fn from(error: RunnerError) -> Self {
@@ -18,7 +17,10 @@ impl From<RunnerError> for CommandError {
             RunnerError::InstructionSetOfCpu { word, engine } => {
                 Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))
             }
-            RunnerError::TooLarge { short, .. } => Self::Usage(said + way_out(&short)),
+            // As the command line names the key.
+            RunnerError::TooLarge { complaint, short } => {
+                Self::Usage(Self::from(*complaint).to_string() + way_out(&short))
+            }
             RunnerError::BatchTooLarge(shortage) => {
                 let way_out = way_out(&shortage.short);
                 Self::Usage(format!("{said}: try a smaller --width, --points or --lrs{way_out}"))
@@ -32,6 +34,7 @@ impl From<RunnerError> for CommandError {
             }
             RunnerError::NoMemoryToDraw(_)
             | RunnerError::NotAShard { .. }
+            | RunnerError::SameName { .. }
             | RunnerError::NotBegun(_) => Self::Usage(said),
             RunnerError::Unfinished { gaps, .. } => {
                 let gaps: String = gaps.iter().map(line).collect();

@@ -1,0 +1,26 @@
+//! What the jobs of a sweep are given on a cluster.
+
+use crate::engine::EngineName;
+
+/// Options of the jobs, as sbatch takes them.
+#[derive(Clone, Debug)]
+pub struct JobOptions {
+    /// Shards, a job each.
+    pub shards: u32,
+    /// What to train on.
+    pub engine: EngineName,
+    /// Whether the sizes are those of `--quick`.
+    pub quick: bool,
+    /// Partition of the cluster.
+    pub partition: Option<String>,
+    /// Time limit of a job.
+    pub time: Option<String>,
+    /// Processors, and threads, of a job.
+    pub cpus_per_task: Option<u16>,
+    /// Memory of a job.
+    pub mem: Option<String>,
+    /// What else a job of the array needs, such as `gpu:1`.
+    pub gres: Vec<String>,
+    /// More options, for the shards and their merge.
+    pub more: Vec<String>,
+}
