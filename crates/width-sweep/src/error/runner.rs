@@ -17,6 +17,7 @@ impl From<RunnerError> for CommandError {
             RunnerError::InstructionSetOfCpu { word, engine } => {
                 Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))
             }
+            // As the command line names the key.
             RunnerError::TooLarge { complaint, short } => {
                 Self::Usage(Self::from(*complaint).to_string() + way_out(&short))
             }
