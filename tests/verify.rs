@@ -88,6 +88,10 @@ fn finished_runs_are_taken_as_they_are() {
     assert_eq!(session.trained("out"), 0);
     let manifest = session.json("out/manifest.json");
     assert_eq!((&manifest["cells"], &manifest["cells_at_hand"]), (&56.into(), &56.into()));
+    let trained = manifest["trained"].as_array().expect("what trained them");
+    let counted: i64 = trained.iter().filter_map(|origin| origin["runs"].as_i64()).sum();
+    assert_eq!(counted, runs);
+    assert!(trained[0]["numerics"].as_str().is_some_and(|numerics| numerics.starts_with("layer-")));
     let status = session.ok("status out");
     assert!(status.contains("\nall runs are done\n"), "{status}");
 }

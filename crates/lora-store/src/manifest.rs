@@ -42,6 +42,9 @@ pub struct Manifest {
     /// Of a sweep: which of its runs this call trained.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<SweepCounts>,
+    /// Of a sweep: what trained the runs that its directory keeps; older manifests have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trained: Vec<RunsOrigin>,
     /// Of a shard of a sweep: which one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
@@ -95,6 +98,19 @@ pub struct SweepCounts {
     pub kept: usize,
 }
 
+/// Runs that one commit of the program trained with engines of one numerics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunsOrigin {
+    /// [`lora_sim::Engine::numerics`] of the engine.
+    pub numerics: String,
+    /// Git commit of the program's source; null where it is not known.
+    pub git_commit: Option<String>,
+    /// Whether that source differed from the commit.
+    pub git_dirty: Option<bool>,
+    /// How many runs.
+    pub runs: usize,
+}
+
 impl Manifest {
     /// For a run that has just ended.
     ///
@@ -135,6 +151,7 @@ impl Manifest {
             ended: utc(Some(ended)),
             wall_seconds,
             sweep: None,
+            trained: Vec::new(),
             shard: None,
             command: Vec::new(),
             directory: None,

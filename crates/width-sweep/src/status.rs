@@ -46,7 +46,10 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let replays = replay::of_cells::<()>(&kept, &cells_of(&studies, shard))?;
     let title = match &request {
         Request::Experiment(experiment) => experiment.title.clone(),
-        Request::Topics(topics) => format!("{} studies of claims", topics.suite()?.studies.len()),
+        Request::Topics(topics) => match topics.suite()?.studies.len() {
+            1 => "one study of claims".to_owned(),
+            count => format!("{count} studies of claims"),
+        },
     };
     Ok(Some(render((dir, shard), (&session, &title), &studies, &replays)))
 }

@@ -84,6 +84,7 @@ impl<'a> Training<'a> {
         let outcome = sweep.run(replayed, begin)?;
         manifest.end(started.elapsed().as_secs_f64());
         manifest.sweep = Some(SweepCounts { runs: outcome.runs, kept: runs_kept });
+        manifest.trained = self.database.origins()?;
         Ok(Measured { rows: outcome.rows, cells_kept, manifest })
     }
 }

@@ -11,6 +11,7 @@ use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::definition::Study;
 use lora_experiment::study::predictions::Predictions;
+use lora_experiment::study::words;
 
 /// How many of the widest points a comparison of losses takes.
 const WIDEST: usize = 3;
@@ -53,7 +54,8 @@ fn paired((study, own): (&Study, &Values), (other, base): (&Study, &Values)) -> 
     seeds(study).into_iter().zip(own).filter_map(row).collect()
 }
 
-/// Whether the claim's init ends below the other one: at both optima, or at every given rate.
+/// Whether the claim's init ends with a lower loss, or another lower quantity, than the other one: at
+/// both optima, or at every given rate.
 ///
 /// # Errors
 /// If the plan lacks a bound.
@@ -64,15 +66,20 @@ pub fn lower(
 ) -> Result<Vec<Tested>, AnalysisError> {
     let Some(other) = claim.other_init() else { return Ok(Vec::new()) };
     let test = |rate: Option<usize>| {
-        let own = measured.values(claim.measured_init(), rate, Quantity::Loss);
-        let other = measured.values(other, rate, Quantity::Loss);
+        let quantity = claim.compared();
+        let own = measured.values(claim.measured_init(), rate, quantity);
+        let other = measured.values(other, rate, quantity);
         let log_ratio =
             |(own, other): (&Option<f64>, &Option<f64>)| Some(((*own)? / (*other)?).ln());
-        let row = |(own, other): (&Vec<_>, &Vec<_>)| own.iter().zip(other).map(log_ratio).collect();
+        let at = claim.point.and_then(|x| measured.study.at.iter().position(|&known| known == x));
+        let row = |(own, other): (&Vec<_>, &Vec<_>)| -> Vec<Option<f64>> {
+            let logs: Vec<_> = own.iter().zip(other).map(log_ratio).collect();
+            at.map_or_else(|| logs.clone(), |at| vec![logs[at]])
+        };
         let logs: Values = own.iter().zip(&other).map(row).collect();
         let rates = rate.and_then(|rate| measured.study.pair(rate));
-        let predicted = planned(predictions, claim, Some(Quantity::Loss), rates)?;
-        Ok(comparison(claim, measured, rate, &logs, predicted))
+        let predicted = planned(predictions, claim, Some(quantity), rates)?;
+        Ok(comparison((claim, quantity), measured, rate, &logs, predicted))
     };
     measured.study.pair_numbers().into_iter().map(test).collect()
 }
@@ -88,19 +95,21 @@ pub fn trains(
 ) -> Result<Tested, AnalysisError> {
     let gains = measured.log_gains(claim.measured_init());
     let predicted = planned(predictions, claim, Some(Quantity::Loss), None)?;
-    Ok(comparison(claim, measured, None, &gains, predicted))
+    Ok(comparison((claim, Quantity::Loss), measured, None, &gains, predicted))
 }
 
 /// Whether the logarithm of a ratio, averaged over the widest points, lies below that of its bound.
 fn comparison(
-    claim: &Claim,
+    (claim, quantity): (&Claim, Quantity),
     measured: &Measurements,
     rate: Option<usize>,
     logs: &Values,
     predicted: &Predicted,
 ) -> Tested {
     let by_seed: Option<Vec<f64>> = logs.iter().map(|row| widest_mean(row)).collect();
-    let interval = by_seed.ok_or("a seed has no loss at the widest points".to_owned());
+    let place = claim.point.map_or("the widest points".to_owned(), |point| point.to_string());
+    let name = words::quantity(Some(quantity));
+    let interval = by_seed.ok_or_else(|| format!("a seed has no {name} at {place}"));
     let interval = interval.and_then(|by_seed| {
         let mean = |seeds: &[usize]| {
             Some(seeds.iter().map(|&seed| by_seed[seed]).sum::<f64>() / seeds.len() as f64)
@@ -114,7 +123,7 @@ fn comparison(
         }
         (_, other) => unpredicted(other),
     };
-    let (quantity, interval) = (Some(Quantity::Loss), interval.ok());
+    let (quantity, interval) = (Some(quantity), interval.ok());
     Tested { quantity, interval, ..Tested::new(claim, measured, rate, decision) }
 }
 

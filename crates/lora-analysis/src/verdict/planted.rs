@@ -196,6 +196,22 @@ fn the_lower_loss_needs_an_interval_on_its_side() {
     assert_eq!(verdict(&lower, losses(1.0, 0.5)), Verdict::Undecided);
 }
 
+/// At one width, by another quantity than the loss: what the other widths say does not matter.
+#[test]
+fn inits_are_compared_at_one_width_by_the_quantity_that_is_named() {
+    let smaller = |point: usize| {
+        let text = "study = \"searched\"\ntest = \"lower\"\ninit = \"B\"\nagainst = \"A\"";
+        claim("smaller", &format!("{text}\nquantity = \"za\"\npoint = {point}\n"))
+    };
+    let rows = |x: usize, seed: u64| {
+        let of_a = if x == 1 << 12 { 3.0 } else { 0.3 } * noise(x, seed, 0.1).exp();
+        let with = |init, za| curve(init, 1.0).into_iter().map(move |run| RunSummary { za, ..run });
+        with(Init::A, of_a).chain(with(Init::B, 1.0)).collect::<Vec<_>>()
+    };
+    assert_eq!(verdict(&smaller(1 << 12), rows), Verdict::Holds);
+    assert_eq!(verdict(&smaller(1 << 13), rows), Verdict::Refuted);
+}
+
 /// Seeds are paired: noise that both studies share, far above the difference, does not hide it.
 #[test]
 fn the_steeper_law_needs_an_interval_on_its_side() {

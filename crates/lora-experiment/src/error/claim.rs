@@ -19,6 +19,23 @@ pub enum ClaimProblem {
     /// A comparison with nothing.
     #[error("names nothing to compare with: set against")]
     NoAgainst,
+    /// A point that the study does not measure.
+    #[error("point = {point}: study {study} does not measure there")]
+    NotAPoint {
+        /// The study.
+        study: String,
+        /// The width or rank.
+        point: usize,
+    },
+    /// A point in a test that has none.
+    #[error("point belongs to the test lower, and this one is {}", .test.name())]
+    PointOfOther {
+        /// The test.
+        test: Test,
+    },
+    /// A comparison of two inits by more than one quantity.
+    #[error("lower compares one quantity: make a claim for each")]
+    SeveralCompared,
     /// A tolerance that is none.
     #[error("tolerance = {tolerance}: must be above 0 and finite")]
     Tolerance {
@@ -54,7 +71,7 @@ pub enum ClaimProblem {
         study: String,
     },
     /// A comparison of studies that cannot be compared.
-    #[error("{} compares one quantity of two searches", name(*.test))]
+    #[error("{} compares one quantity of two searches", .test.name())]
     OneQuantity {
         /// The test.
         test: Test,
@@ -128,9 +145,4 @@ pub enum ClaimProblem {
         /// Half the distance.
         most: Rational,
     },
-}
-
-/// A test as topic files write it.
-fn name(test: Test) -> &'static str {
-    if test == Test::Same { "same" } else { "steeper" }
 }

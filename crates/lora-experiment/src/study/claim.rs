@@ -26,6 +26,7 @@ pub struct ClaimText {
     #[serde(default)]
     quantities: Vec<Quantity>,
     against: Option<String>,
+    point: Option<usize>,
     #[serde(default)]
     paper: bool,
     tolerance: Option<f64>,
@@ -65,6 +66,10 @@ pub struct Claim {
     pub quantities: Vec<Quantity>,
     /// The study or init compared with.
     pub against: Option<String>,
+    /// Comparisons of two inits: the width or rank at which they are compared; the three widest if
+    /// absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub point: Option<usize>,
     /// Whether the prediction is the paper's, the layer's largest stable learning rate, instead of
     /// the calculus of the study's own setting.
     pub paper: bool,
@@ -119,6 +124,9 @@ impl Claim {
         if self.test == Test::Lower && !self.other_init().is_some_and(trained) {
             return Some(ClaimProblem::AgainstNotTrained { study: id() });
         }
+        if let Some(point) = self.point.filter(|point| !study.at.contains(point)) {
+            return Some(ClaimProblem::NotAPoint { study: id(), point });
+        }
         let given = matches!(study.rates, Rates::Powers { .. });
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(ClaimProblem::Faulty { study: id() });
@@ -144,7 +152,12 @@ impl Claim {
         ExperimentError::Claim { file, claim, problem }
     }
 
-    /// The init that a comparison of losses compares with.
+    /// What a comparison of two inits is about: the loss, if it names nothing else.
+    pub fn compared(&self) -> Quantity {
+        self.quantities.first().copied().unwrap_or(Quantity::Loss)
+    }
+
+    /// The init that a comparison compares with.
     pub fn other_init(&self) -> Option<Init> {
         self.against.as_deref()?.parse().ok()
     }
@@ -170,6 +183,12 @@ impl ClaimText {
         if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
             return Err(ClaimProblem::NoAgainst);
         }
+        if self.point.is_some() && self.test != Test::Lower {
+            return Err(ClaimProblem::PointOfOther { test: self.test });
+        }
+        if self.test == Test::Lower && quantities.len() > 1 {
+            return Err(ClaimProblem::SeveralCompared);
+        }
         if let Some(tolerance) = tolerance.filter(|given| !(*given > 0.0 && given.is_finite())) {
             return Err(ClaimProblem::Tolerance { tolerance });
         }
@@ -184,6 +203,7 @@ impl ClaimText {
             init: self.init,
             quantities,
             against: self.against,
+            point: self.point,
             paper: self.paper,
             tolerance: tolerance.unwrap_or_default(),
             alternatives: self.alternatives.or_else(|| defaults.alternatives.cloned()),

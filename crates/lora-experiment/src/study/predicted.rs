@@ -73,7 +73,7 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
         Test::Steeper => vec![below(first, None, Rational::from_integer(0))],
         Test::Lower => {
             let one = Rational::from_integer(1);
-            rates().map(|rate| below(Some(Quantity::Loss), at(rate), one)).collect()
+            rates().map(|rate| below(Some(claim.compared()), at(rate), one)).collect()
         }
         Test::Trains => vec![below(Some(Quantity::Loss), None, TRAINED)],
     }

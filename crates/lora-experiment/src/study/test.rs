@@ -23,6 +23,19 @@ pub enum Test {
 }
 
 impl Test {
+    /// Its name in topic files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Exponent => "exponent",
+            Self::Table => "table",
+            Self::Map => "map",
+            Self::Same => "same",
+            Self::Steeper => "steeper",
+            Self::Lower => "lower",
+            Self::Trains => "trains",
+        }
+    }
+
     /// Whether exponents are compared, within a tolerance.
     pub fn is_exponent(self) -> bool {
         matches!(self, Self::Exponent | Self::Table | Self::Same)

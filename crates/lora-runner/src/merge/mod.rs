@@ -68,6 +68,7 @@ pub fn take_over(
     let sources: Vec<&Database> = parts.iter().map(|part| &part.database).collect();
     database.take_over(&sources, &Session::begin(&manifest, request, &session.numerics)?)?;
     manifest.sweep = Some(SweepCounts { runs, kept: runs });
+    manifest.trained = database.origins()?;
     manifest.end(started.elapsed().as_secs_f64());
     Ok(manifest)
 }

@@ -18,6 +18,7 @@ mod lock;
 mod merge;
 mod names;
 mod numerics;
+mod origins;
 mod place;
 mod runs;
 mod schema;
