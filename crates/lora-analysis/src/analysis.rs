@@ -14,10 +14,11 @@ use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
 };
-use lora_experiment::experiment::{Experiment, OptimizerName};
+use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::{Predicted, RunPlan};
 use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
+use lora_types::OptimizerKind;
 
 /// The summary of a sweep, with the predictions that its plan has.
 pub fn summarise(
@@ -211,7 +212,7 @@ fn warnings(
         }
     }
     warnings.extend(epsilon_warning(experiment, readings));
-    if experiment.training.optimizer == OptimizerName::Sgd {
+    if experiment.training.optimizer == OptimizerKind::Sgd {
         warnings.push(format!(
             "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
              symbolic steps",

@@ -9,11 +9,12 @@ use serde::Serialize;
 use crate::AnalysisError;
 use crate::readings::Readings;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
-use lora_experiment::experiment::{Experiment, OptimizerName, Score};
+use lora_experiment::experiment::{Experiment, Score};
 use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
+use lora_types::OptimizerKind;
 
 pub use curves::{loss_ceiling, optima};
 
@@ -89,13 +90,13 @@ impl Sources<'_> {
     pub fn settings(&self) -> String {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
         let optimizer = match t.optimizer {
-            OptimizerName::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
-            OptimizerName::AdamW => format!(
+            OptimizerKind::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
+            OptimizerKind::AdamW => format!(
                 "AdamW (β {}, {}, ε {:e}, decay {})",
                 t.beta1, t.beta2, t.epsilon, t.weight_decay
             ),
-            OptimizerName::SignSgd => "SignSGD".into(),
-            OptimizerName::Sgd => "SGD".into(),
+            OptimizerKind::SignSgd => "SignSGD".into(),
+            OptimizerKind::Sgd => "SGD".into(),
         };
         let ratio = if t.lr_ratio == 1.0 {
             String::new()

@@ -1,12 +1,13 @@
 //! Whether Adam's epsilon set the scale of the updates.
 
 use crate::readings::Readings;
-use lora_experiment::experiment::{Experiment, OptimizerName};
+use lora_experiment::experiment::Experiment;
+use lora_types::OptimizerKind;
 
 /// A warning if Adam's epsilon is not far below the gradients, where it would set the scale of the
 /// updates.
 pub fn epsilon_warning(experiment: &Experiment, readings: &Readings) -> Option<String> {
-    if !matches!(experiment.training.optimizer, OptimizerName::Adam | OptimizerName::AdamW) {
+    if !matches!(experiment.training.optimizer, OptimizerKind::Adam | OptimizerKind::AdamW) {
         return None;
     }
     let best = readings.values().flatten().filter_map(|reading| reading.best);

@@ -10,7 +10,7 @@ use crate::transfer::factor::{LogFactor, LrRange};
 use crate::transfer::remarks::{assumptions, warnings};
 use crate::transfer::request::CheckedTransfer;
 use crate::transfer::words::{shown, words};
-use lora_experiment::experiment::OptimizerName;
+use lora_types::OptimizerKind;
 
 /// The answer to a request.
 #[derive(Clone, Debug, Serialize)]
@@ -115,7 +115,7 @@ fn method(changes: &[SizeChange]) -> &'static str {
 /// The layer's largest stable exponent, which Theorems 1 and 2 state.
 fn paper_exponent(request: &CheckedTransfer) -> Option<Rational> {
     let arguments = request.arguments;
-    if arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerName::Sgd {
+    if arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerKind::Sgd {
         return None;
     }
     let layer = Setting::layer(arguments.init);

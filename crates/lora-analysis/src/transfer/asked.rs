@@ -1,8 +1,8 @@
 //! What is asked of a transfer, before anything of it is checked.
 
-use lora_experiment::experiment::OptimizerName;
 use lora_sim::spec::Init;
 use lora_theory::Rational;
+use lora_types::OptimizerKind;
 
 /// A learning rate that is right for one model, and the model to carry it to.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,7 +44,7 @@ pub struct TransferRequest {
     /// a in W_out ~ N(0, n^-2a).
     pub readout: Rational,
     /// Update rule.
-    pub optimizer: OptimizerName,
+    pub optimizer: OptimizerKind,
 }
 
 /// Which learning rate is carried.
@@ -89,7 +89,7 @@ impl Default for TransferRequest {
             init: Init::A,
             goal: CarriedLr::Optimal,
             readout: Rational::new_raw(1, 2),
-            optimizer: OptimizerName::Adam,
+            optimizer: OptimizerKind::Adam,
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::transfer::exact_rule::exactly;
 use crate::transfer::factor::{LogFactor, LrRange};
 use crate::transfer::request::{CheckedTransfer, Given};
 use crate::transfer::stored::{self, MeasuredExponent};
-use lora_experiment::experiment::OptimizerName;
+use lora_types::OptimizerKind;
 
 /// Where a factor comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -130,7 +130,7 @@ fn by_adam(
     request: &CheckedTransfer,
     measured: Option<MeasuredExponent>,
 ) -> Option<MeasuredExponent> {
-    measured.filter(|_| request.arguments.optimizer == OptimizerName::Adam)
+    measured.filter(|_| request.arguments.optimizer == OptimizerKind::Adam)
 }
 
 impl KnownChange {

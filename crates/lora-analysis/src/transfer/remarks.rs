@@ -10,7 +10,7 @@ use crate::transfer::exact_rule::exactly;
 use crate::transfer::request::CheckedTransfer;
 use crate::transfer::stored::{self, MeasuredExponent};
 use crate::transfer::words::{shown, words};
-use lora_experiment::experiment::OptimizerName;
+use lora_types::OptimizerKind;
 
 /// What is taken for granted.
 pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
@@ -108,7 +108,7 @@ pub fn warnings(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String
         );
     }
     let theory = changes.iter().any(|change| change.method == Method::Theory);
-    if theory && request.arguments.optimizer == OptimizerName::Sgd {
+    if theory && request.arguments.optimizer == OptimizerKind::Sgd {
         warnings.push(format!(
             "under SGD the theory's powers depend on the number of steps; these are for {}",
             request.setting.steps
@@ -148,7 +148,7 @@ fn of_large_ratio(request: &CheckedTransfer) -> Option<String> {
 /// Where the paper's exponent would mislead.
 fn of_paper(request: &CheckedTransfer) -> Option<String> {
     let arguments = request.arguments;
-    let asked = arguments.goal == CarriedLr::Optimal && arguments.optimizer == OptimizerName::Adam;
+    let asked = arguments.goal == CarriedLr::Optimal && arguments.optimizer == OptimizerKind::Adam;
     let paper = stored::of_paper(arguments.init, arguments.readout)?;
     let refuted = asked && request.width.is_some() && paper.verdict == Verdict::Refuted;
     refuted.then(|| {

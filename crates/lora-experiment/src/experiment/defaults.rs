@@ -3,7 +3,8 @@
 use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
-use crate::experiment::{ModelSection, OptimizerName, Score, SearchSection, TrainingSection};
+use crate::experiment::{ModelSection, Score, SearchSection, TrainingSection};
+use lora_types::OptimizerKind;
 
 impl Default for ModelSection {
     fn default() -> Self {
@@ -33,7 +34,7 @@ impl Default for TrainingSection {
             inits: vec![Init::A, Init::B],
             seeds: vec![0, 1, 2, 3, 4],
             train: Trained::AB,
-            optimizer: OptimizerName::Adam,
+            optimizer: OptimizerKind::Adam,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,

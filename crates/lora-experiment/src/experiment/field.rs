@@ -9,7 +9,8 @@ use serde::de::{DeserializeOwned, Deserializer, Error};
 use serde::{Deserialize, Serializer};
 use toml::Value;
 
-use crate::experiment::{OptimizerName, Score};
+use crate::experiment::Score;
+use lora_types::OptimizerKind;
 
 /// Largest size that any key may have; far beyond any machine's memory.
 const LARGEST: i64 = 1 << 31;
@@ -182,7 +183,7 @@ pub fn hidden<'de, D: Deserializer<'de>>(from: D) -> Result<Hidden, D::Error> {
     read(from, r#"one of "gaussian", "zero""#, named)
 }
 
-pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerName, D::Error> {
+pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerKind, D::Error> {
     read(from, r#"one of "adam", "adamw", "sign-sgd", "sgd""#, named)
 }
 

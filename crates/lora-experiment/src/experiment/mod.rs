@@ -24,7 +24,7 @@ pub use source::{is_known, path_of, read_topic};
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
-pub use lora_types::OptimizerKind as OptimizerName;
+use lora_types::OptimizerKind;
 use serde::{Deserialize, Serialize};
 
 /// A checked experiment. Every key has a default: the paper's setting where it is known, else our
@@ -108,7 +108,7 @@ pub struct TrainingSection {
     pub train: Trained,
     /// Update rule.
     #[serde(deserialize_with = "field::optimizer")]
-    pub optimizer: OptimizerName,
+    pub optimizer: OptimizerKind,
     /// Adam, AdamW.
     #[serde(deserialize_with = "field::decay")]
     pub beta1: f64,
@@ -219,12 +219,12 @@ impl Experiment {
         let t = &self.training;
         let (beta1, beta2, epsilon) = (t.beta1, t.beta2, t.epsilon);
         let optimizer = match t.optimizer {
-            OptimizerName::Adam => Optimizer::Adam { beta1, beta2, epsilon },
-            OptimizerName::AdamW => {
+            OptimizerKind::Adam => Optimizer::Adam { beta1, beta2, epsilon },
+            OptimizerKind::AdamW => {
                 Optimizer::AdamW { beta1, beta2, epsilon, weight_decay: t.weight_decay }
             }
-            OptimizerName::SignSgd => Optimizer::SignSgd,
-            OptimizerName::Sgd => Optimizer::Sgd,
+            OptimizerKind::SignSgd => Optimizer::SignSgd,
+            OptimizerKind::Sgd => Optimizer::Sgd,
         };
         Training {
             optimizer,

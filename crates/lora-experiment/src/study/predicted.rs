@@ -6,10 +6,10 @@ use lora_theory::{
 };
 use lora_types::Init;
 
-use crate::experiment::OptimizerName;
 use crate::prediction::{PlannedPrediction, Predicted};
 use crate::study::claim::{Claim, Quantity, Test};
 use crate::study::definition::{Axis, Scope, Study, find};
+use lora_types::OptimizerKind;
 
 /// Share of the first loss under which a network counts as trained.
 const TRAINED: Rational = Rational::new_raw(1, 10);
@@ -23,7 +23,7 @@ pub fn setting(study: &Study, init: Init) -> Setting {
     };
     // Only SGD's exponents go on changing with the steps.
     let most = match training.optimizer {
-        OptimizerName::Sgd => lora_theory::MAX_STEPS,
+        OptimizerKind::Sgd => lora_theory::MAX_STEPS,
         _ => lora_theory::DEFAULT_STEPS,
     };
     Setting {
