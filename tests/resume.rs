@@ -62,7 +62,7 @@ fn ctrl_c_finishes_the_batch_and_says_how_to_go_on() {
         let [.., stopped, go_on] = lines[..] else { panic!("{told}") };
         assert!(stopped.starts_with(&format!("stopped: {kept} of about ")), "{told}");
         assert!(
-            stopped.ends_with(&format!("kept, in {out}/runs.sqlite; this goes on where it was:"))
+            stopped.ends_with(&format!("kept, in {out}/runs.sqlite; this command continues it:"))
         );
         assert!(session.ok(&format!("status {out}")).contains("\nstopped: "));
         assert!(go_on.ends_with(&format!("width-sweep {SLOW} --out {out}")), "{told}");

@@ -221,7 +221,7 @@ fn a_shard_that_is_killed_is_named_and_goes_on() {
         (session.call("merge out --out out/merged"), format!("  {} {second}\n", program()));
     assert_eq!(output.status.code(), Some(2));
     let told_missing = told(&output);
-    let expected = format!("\nshard 2/2 in {dir} is not finished; this goes on where it was (n = ");
+    let expected = format!("\nshard 2/2 in {dir} is not finished; this command continues it (n = ");
     assert!(told_missing.contains(&expected) && told_missing.ends_with(&go_on), "{told_missing}");
     // Ctrl-C is heard in a shard, too.
     let child = session.start(&second);

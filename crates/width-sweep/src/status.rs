@@ -65,7 +65,7 @@ fn render(
     let state = match holder(dir) {
         Some(who) => format!("running: {who}"),
         None if ended => "all runs are done".to_owned(),
-        None => "stopped: the command that began it goes on where it was".to_owned(),
+        None => "stopped: the command that began it continues it".to_owned(),
     };
     let cells: Vec<Cell> = replays.iter().map(|replay| replay.cell).collect();
     let part = match studies {

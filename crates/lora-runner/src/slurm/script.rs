@@ -68,8 +68,8 @@ kept() {{
 }}
 before=$(kept)
 
-# Back into the queue, under the same number, to go on where it was. Not if the time limit left no batch
-# finished: the next time would end as this one did.
+# Back into the queue, under the same number, to continue. A job whose time limit left no batch finished
+# stays ended: the next time would end as this one did.
 again() {{
   if [ ! "$limit" ] || [ "$(kept)" -gt "$before" ]; then
     scontrol requeue "$job"

@@ -6,12 +6,12 @@ use crate::cli::{EngineChoice, Threads};
 
 /// What follows the arguments.
 pub const BENCH_HELP: &str = "\
-Half of the runs are Init[A], half Init[B], with Adam, relu and learning rates so small that nothing
-diverges. Times are of whole batches, with their set-up and records. An
-LR-step is one update of one run. Multiply-adds are the useful ones, 5 n N r an LR-step: A Z, B Z_A,
-dB, dZ_A and dA; test points and records are not counted. The peak is of f32 multiply-adds in
-registers, with the engine's instruction set on as many threads. Memory is the process's largest, and
-a batch's parameters are A, B and Adam's two moments of each.
+Half of the runs are Init[A] and half Init[B], with Adam, relu and learning rates so small that nothing
+diverges. Times are those of whole batches, set-up and records included. An LR-step is one update of
+one run. Only useful multiply-adds count, 5 n N r for each LR-step: A Z, B Z_A, dB, dZ_A and dA, without
+test points and records. The peak is that of f32 multiply-adds in registers, with the engine's
+instruction set and the same number of threads. Memory is the largest that the process took. The
+parameters of a batch are A, B and Adam's two moments of each.
 
 Examples:
   width-sweep bench                                the sizes of the paper at its largest width

@@ -6,9 +6,10 @@ use clap::Args;
 
 /// What follows the arguments.
 pub const MERGE_HELP: &str = "\
-The shards must be of one sweep: the same experiment, trained by engines of the same numerics. What
-is missing is named, with the command that trains it. OUT gets the same tables and figures, byte for
-byte, as one run of the whole sweep would write; runs that it keeps already count, and stay.
+The shards must belong to one sweep or verification: the same experiment or topics, trained by
+engines of the same numerics. The command names what is missing and how to train it. OUT gets the
+same tables and figures, byte for byte, as one call for the whole would write. Runs that OUT stores
+already count, and stay.
 
 Examples:
   width-sweep merge runs/paper --out runs/paper/merged       all shards in a directory
@@ -22,8 +23,8 @@ pub struct MergeArgs {
     /// Directories of shards, or directories that hold some; they stay as they are
     #[arg(required = true)]
     pub dirs: Vec<PathBuf>,
-    /// Where the merged sweep goes: a new directory or that of an earlier run or merge, whose
-    /// finished runs are kept and whose other files are replaced
+    /// Where the merged sweep goes: a new directory, or that of an earlier run or merge, whose finished
+    /// runs stay and whose other files are replaced
     #[arg(long, value_name = "OUT")]
     pub out: PathBuf,
 }

@@ -6,12 +6,13 @@ use clap::Args;
 
 /// What follows the arguments.
 pub const REPORT_HELP: &str = "\
-The page is one file that loads nothing: exponents with intervals and predictions, an explorer of
-what was measured, a map of what the theory says, verdicts, the run's figures, and how to make it
-again. It depends on what is in the directories alone.
+The page is one file that loads nothing. It shows exponents with intervals and predictions, an
+explorer of the measurements, a map of the theory, verdicts, the run's figures, and the commands that
+make it again. It depends only on what is in the directories.
 
-Verdicts are those of --verify DIR; else of DIR itself, if it holds a claims.csv; else of the
-directory `verify` beside DIR, such as runs/verify beside runs/paper; else of `verify-quick` there.
+The verdicts come from --verify VERIFY_DIR if you name one. Otherwise they come from DIR itself if it
+holds a claims.csv, or from the directory `verify` beside DIR, such as runs/verify beside runs/paper, or
+from `verify-quick` there.
 
 Examples:
   width-sweep report runs/paper
@@ -24,8 +25,8 @@ Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing w
 pub struct ReportArgs {
     /// The directory of a finished run
     pub dir: PathBuf,
-    /// The file to write, in a directory that exists, or - for standard output; of files that are there
-    /// only an earlier page is replaced [default: DIR/report.html]
+    /// The file to write, in a directory that exists, or - for standard output. An existing file is
+    /// replaced only if it is an earlier page [default: DIR/report.html]
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// A verification's directory [default: see below]

@@ -9,12 +9,13 @@ use lora_experiment::shard::Shard;
 
 /// What follows the arguments.
 pub const RUN_HELP: &str = "\
-Writes to DIR: experiment.toml (every key), runs.csv (a row a run), trajectories.csv (a row a
-recorded step), summary.json, manifest.json, and the figures scaling, norms, curves and phases,
-each as .png, .svg, .csv (what is drawn) and .json (where it comes from).
+Writes to DIR: plan.json (the theory's predictions), experiment.toml (every key), runs.csv (one row
+for each run), trajectories.csv (one row for each recorded step), summary.json, manifest.json, and
+the figures scaling, norms, curves and phases, each as .png, .svg, .csv (the data it draws) and
+.json (its origin).
 
-Every finished run is kept in DIR/runs.sqlite. A sweep that was stopped, by Ctrl-C or by anything
-else, goes on where it was when it is run again; a changed experiment trains what is new.";
+Every finished run is stored in DIR/runs.sqlite. A sweep that was stopped, by Ctrl-C or by anything
+else, continues when you call it again. A changed experiment trains only what is new.";
 
 /// Arguments of `run`.
 #[derive(Clone, Debug, Args)]

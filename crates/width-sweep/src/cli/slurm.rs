@@ -14,8 +14,8 @@ merge.sbatch (tables and figures, to DIR/merged, when all are done), and prints 
 submit them. DIR and this program must be where the nodes see them, too.
 
 A job that its time limit is about to end, or that is preempted, or whose node fails, is queued again
-and goes on where it was. Nodes should be of a kind: results of different instruction sets or engines
-are never mixed.
+and continues. Use nodes of one kind: results of different instruction sets or engines are never
+mixed.
 
 Examples:
   width-sweep slurm paper --nodes 8 --cpus-per-task 16 --time 2:00:00 --submit

@@ -6,12 +6,12 @@ use clap::Args;
 
 /// What follows the arguments.
 pub const TABLES_HELP: &str = "\
-Writes three tables: runs (a row for every run that DIR/runs.sqlite keeps, whatever experiment asked
-for it, with its setting), steps (a row a recorded step), losses (a row a step's train loss). The
-column `run` joins them; columns.csv says what each column holds, its type and its unit.
+Writes three tables: runs (one row for every run in DIR/runs.sqlite, whatever experiment asked for
+it, with its setting), steps (one row for each recorded step), and losses (one row for the train loss
+of each step). The column `run` joins them. columns.csv gives the meaning, type and unit of each column.
 
-The tables depend on the runs alone: the same runs give the same bytes. A sweep may go on meanwhile.
-In CSV an empty cell is null; NaN and inf are so written.
+The tables depend on the runs alone: the same runs give the same bytes. A sweep may run meanwhile.
+In CSV an empty cell is null; NaN and inf are written as such.
 
 Examples:
   width-sweep export runs/paper --parquet

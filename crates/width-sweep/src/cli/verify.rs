@@ -9,14 +9,14 @@ use lora_experiment::shard::Shard;
 
 /// What follows the arguments.
 pub const VERIFY_HELP: &str = "\
-Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (a row a claim), tests.csv (a row a
-tested number), slopes.csv (a row a pair of neighbouring points), values.csv (a row a run), plan.json
-(claims with predictions, written before anything is trained), and the figures. Every
-finished run is kept in DIR/runs.sqlite: a verification that was stopped, by Ctrl-C or by anything else,
-continues when it is called again. The plan of a study stays as it was before training: later changes
-are listed there and beside the verdict.
+Writes to DIR: RESULTS.md (the page), verdicts.json, claims.csv (one row for each claim), tests.csv
+(one row for each tested number), slopes.csv (one row for each pair of neighbouring points),
+values.csv (one row for each run), plan.json (claims with predictions, written before anything is
+trained), and the figures. Every finished run is stored in DIR/runs.sqlite: a verification that was
+stopped, by Ctrl-C or by anything else, continues when you call it again. The plan of a study stays
+as it was before training; later changes are listed there and beside the verdict.
 
-In the CSV files a text that begins with = + - @ or a tab has an apostrophe before it, so that no
+In the CSV files a text that begins with = + - @ or a tab gets an apostrophe in front, so that no
 spreadsheet takes it for a formula.
 
 --engine is for studies of the whole network; the LoRA layer alone is always computed on the CPU.
@@ -36,7 +36,7 @@ refuted, so that the verdicts cannot be trusted; 2 the request is at fault.";
 pub struct VerifyArgs {
     /// Topic files (TOML) with claims and studies [default: those of experiments/verify/]
     pub topics: Vec<PathBuf>,
-    /// Where results go: a new directory or that of an earlier verification, which continues
+    /// Where results go: a new directory, or that of an earlier verification, which then continues
     /// [default: runs/verify, or runs/verify-quick]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -56,8 +56,8 @@ pub struct VerifyArgs {
     /// nothing; its page says so and lists which verdicts changed
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "list", "quick"])]
     pub rejudge: Option<PathBuf>,
-    /// Train one of K shares of the problems, each on a machine of its own, into DIR/shard-I-of-K;
-    /// `merge` then judges all
+    /// Train one of K shares of the problems into DIR/shard-I-of-K, for one of K machines; `merge` then
+    /// judges all
     #[arg(long, value_name = "I/K", conflicts_with_all = ["rejudge", "list"])]
     pub shard: Option<Shard>,
     /// Start over: delete the runs that DIR/runs.sqlite keeps

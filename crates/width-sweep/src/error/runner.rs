@@ -42,7 +42,7 @@ impl From<RunnerError> for CommandError {
             }
             RunnerError::Stopped { .. } => {
                 let go_on = shell::line(&shell::words_to_go_on());
-                Self::Interrupted(format!("{said}; this goes on where it was:\n  {go_on}"))
+                Self::Interrupted(format!("{said}; this command continues it:\n  {go_on}"))
             }
             _ => Self::Failed(said),
         }
@@ -56,7 +56,7 @@ fn way_out(short: &Short) -> &'static str {
 
 fn line(Gap { of, words, command, directory, .. }: &Gap) -> String {
     let what = match of {
-        Owner::Part(..) => "this goes on where it was",
+        Owner::Part(..) => "this command continues it",
         Owner::Absent(_) => "this trains it",
     };
     let command = match command.as_slice() {

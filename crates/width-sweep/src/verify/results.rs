@@ -63,7 +63,7 @@ pub fn conclude(folder: &Folder, finished: Finished, quick: bool) -> Result<Stri
     let judged: Vec<Judged> = suite.claims.iter().map(judge).collect::<Result<_, _>>()?;
     let digests = write(folder, (suite, predictions), &judged, &all, quick)?;
     let seconds = manifest.wall_seconds;
-    // What goes on with it is of no use to those who read published results.
+    // How to continue it is of no use to those who read published results.
     let (sweep, command) = (None, Vec::new());
     let run = Manifest { digests, sweep, command, ..manifest };
     folder.write_json(MANIFEST, &VerifyManifest { cells, cells_at_hand, run })?;
