@@ -49,18 +49,18 @@ fn a_control_that_is_not_refuted_is_a_failure_after_everything_is_written() {
 /// Killed at several moments and called again, it comes to the same; neither do threads matter.
 #[test]
 fn an_interrupted_verification_continues_to_the_same_bytes() {
-    let session = session_with("tiny.toml");
-    session.ok("verify tiny.toml --out whole");
+    let session = session_with("slow.toml");
+    session.ok("verify slow.toml --out whole");
     let mut kills = 0;
-    for turn in 1..6 {
-        let mut child = session.start("verify tiny.toml --out cut --threads 1");
-        session.await_kept("cut", 9 * turn);
+    for turn in 1..5 {
+        let mut child = session.start("verify slow.toml --out cut --threads 1");
+        session.await_kept("cut", turn);
         kills += i32::from(child.try_wait().expect("a child").is_none());
         child.kill().expect("it is killed, if it has not ended");
         child.wait().expect("it ends");
     }
     assert!(kills > 0, "it was never killed");
-    session.ok("verify tiny.toml --out cut --threads 1");
+    session.ok("verify slow.toml --out cut --threads 1");
     for file in PURE {
         let (whole, cut) =
             (session.read(&format!("whole/{file}")), session.read(&format!("cut/{file}")));

@@ -12,19 +12,19 @@ const RESULTS: [&str; 6] =
 #[test]
 fn shards_that_are_killed_and_resumed_merge_to_the_bytes_of_one_verification() {
     let session = Session::new();
-    fs::copy(inputs().join("verify/tiny.toml"), session.path("tiny.toml")).expect("a copy");
-    session.ok("verify tiny.toml --out whole");
+    fs::copy(inputs().join("verify/slow.toml"), session.path("slow.toml")).expect("a copy");
+    session.ok("verify slow.toml --out whole");
     let mut kills = 0;
     for number in 1..=2 {
-        let words = format!("verify tiny.toml --shard {number}/2 --out in --threads 1");
+        let words = format!("verify slow.toml --shard {number}/2 --out in --threads 1");
         let mut child = session.start(&words);
-        session.await_kept(&format!("in/shard-{number}-of-2"), 20);
+        session.await_kept(&format!("in/shard-{number}-of-2"), 1);
         kills += i32::from(child.try_wait().expect("a child").is_none());
         child.kill().expect("it is killed, if it has not ended");
         child.wait().expect("it ends");
     }
     assert!(kills > 0, "none was killed");
-    session.ok("verify tiny.toml --shard 1/2 --out in");
+    session.ok("verify slow.toml --shard 1/2 --out in");
     // Half of it is named, with what trains it.
     let output = session.call("merge in --out merged");
     let told = String::from_utf8_lossy(&output.stderr);
@@ -32,7 +32,7 @@ fn shards_that_are_killed_and_resumed_merge_to_the_bytes_of_one_verification() {
         assert!(told.contains("shard 2/2 in in/shard-2-of-2 is not finished"), "{told}");
         assert!(!session.path("merged").exists());
     }
-    session.ok("verify tiny.toml --shard 2/2 --out in");
+    session.ok("verify slow.toml --shard 2/2 --out in");
     session.ok("merge in --out merged");
     for file in RESULTS {
         let (whole, merged) =
