@@ -19,6 +19,8 @@ LEAST_TRIES = 6
 # What a killed process may leave until the next call.
 HIDDEN_PART = re.compile(r"\..+\.[A-Za-z0-9]{10}\.part")
 OTHER_HIDDEN = {".runs.lock"}
+# SQLite's own, while a transaction is open; the next program that opens the database takes it back.
+DATABASE, JOURNAL = "runs.sqlite", "runs.sqlite-journal"
 
 # Their content tells times; they are complete or not.
 TIMED = {"manifest.json", "RESULTS.md", "plan.json", "verdicts.json"}
@@ -74,17 +76,20 @@ class Scene:
         return alive
 
     def check_killed(self):
-        """Every file is that of before or that of after, and nothing else has a final name."""
+        """Every file is that of before or that of after, and nothing else has a final name. A database is
+        whole, with as many of its runs as were finished."""
         for path in files(self.dir):
             name = path.relative_to(self.dir)
             if path.name.startswith("."):
                 known = path.name in OTHER_HIDDEN or HIDDEN_PART.fullmatch(path.name)
                 yield from () if known else [f"{name}: a hidden file of an unknown name"]
                 continue
+            if path.name == JOURNAL:
+                continue
             wrong = fault(path)
             if wrong:
                 yield f"{name}: {wrong}"
-            elif path.name not in TIMED and path.read_bytes() not in self.known(name):
+            elif path.name not in {DATABASE, *TIMED} and path.read_bytes() not in self.known(name):
                 yield f"{name}: neither the old file nor the new one"
 
     def known(self, name):

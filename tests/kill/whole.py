@@ -2,8 +2,10 @@
 
 import csv
 import json
+import shutil
 import sqlite3
 import struct
+import tempfile
 import tomllib
 import xml.etree.ElementTree
 import zlib
@@ -79,11 +81,21 @@ READERS = {
 }
 
 
+def database(path: Path):
+    """What is wrong with a database. A copy is opened: mending it is left to the program."""
+    with tempfile.TemporaryDirectory() as place:
+        for file in path.parent.glob(path.name + "*"):
+            shutil.copy(file, place)
+        connection = sqlite3.connect(Path(place) / path.name)
+        (found,) = connection.execute("PRAGMA integrity_check").fetchone()
+        connection.close()
+    return None if found == "ok" else found
+
+
 def fault(path: Path):
     """What is wrong with a file; None if it is complete."""
     if path.suffix == ".sqlite":
-        (found,) = sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone()
-        return None if found == "ok" else found
+        return database(path)
     reader = READERS.get(path.suffix)
     if reader is None:
         return "a name that no file of the program has"
