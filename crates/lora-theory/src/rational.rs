@@ -51,16 +51,23 @@ fn checked(
     narrow(operation(&wide(x)?, &wide(y)?).ok_or(TheoryError::Overflow)?)
 }
 
+/// Whether numerators and denominators have at most 31 bits, as nearly all exponents have: then no
+/// intermediate number of a sum or product overflows, and 64 bits are several times as fast.
+fn small(x: Rational, y: Rational) -> bool {
+    let fits = |x: i64| x.unsigned_abs() < 1 << 31;
+    [x, y].iter().all(|x| fits(*x.numer()) && fits(*x.denom()) && *x.denom() > 0)
+}
+
 pub(crate) fn add(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    checked(x, y, Wide::checked_add)
+    if small(x, y) { Ok(x + y) } else { checked(x, y, Wide::checked_add) }
 }
 
 pub(crate) fn sub(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    checked(x, y, Wide::checked_sub)
+    if small(x, y) { Ok(x - y) } else { checked(x, y, Wide::checked_sub) }
 }
 
 pub(crate) fn mul(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
-    checked(x, y, Wide::checked_mul)
+    if small(x, y) { Ok(x * y) } else { checked(x, y, Wide::checked_mul) }
 }
 
 pub(crate) fn div(x: Rational, y: Rational) -> Result<Rational, TheoryError> {
@@ -192,6 +199,29 @@ mod tests {
         for operation in [add, sub, mul, div] {
             assert_eq!(operation(bad, zero), Err(TheoryError::Overflow));
             assert_eq!(operation(zero, bad), Err(TheoryError::Overflow));
+        }
+    }
+
+    proptest::proptest! {
+        /// On both sides of the size from which 128 bits are used.
+        #[test]
+        fn short_and_long_arithmetic_agree(
+            (a, c) in (-1i64 << 32..1 << 32, -1i64 << 32..1 << 32),
+            (b, d) in (1i64..1 << 32, 1i64..1 << 32),
+        ) {
+            let (x, y) = (Rational::new_raw(a, b), Rational::new_raw(c, d));
+            proptest::prop_assert_eq!(add(x, y), checked(x, y, Wide::checked_add));
+            proptest::prop_assert_eq!(sub(x, y), checked(x, y, Wide::checked_sub));
+            proptest::prop_assert_eq!(mul(x, y), checked(x, y, Wide::checked_mul));
+        }
+
+        #[test]
+        fn short_fractions_agree(
+            (a, c) in (-99i64..99, -99i64..99), (b, d) in (1i64..99, 1i64..99),
+        ) {
+            let (x, y) = (Rational::new_raw(a, b), Rational::new_raw(c, d));
+            proptest::prop_assert_eq!(add(x, y), checked(x, y, Wide::checked_add));
+            proptest::prop_assert_eq!(mul(x, y), checked(x, y, Wide::checked_mul));
         }
     }
 }
