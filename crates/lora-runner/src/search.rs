@@ -6,7 +6,7 @@ use lora_experiment::study::definition::{Rates, Study};
 use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
 use lora_stats::{Sample, Samples, next};
-use lora_store::rows::{Found, score};
+use lora_store::rows::{Found, sample, score};
 
 /// Ratios of learning rates that differ by less are one: exp and ln round.
 const SAME_RATIO: f64 = 1e-9;
@@ -71,7 +71,7 @@ impl<'s> Search<'s> {
         self.trained = true;
         let inits = &self.study.experiment.training.inits;
         for Found { init, lr_index, trajectory, .. } in found {
-            let sample = sample(self.study, trajectory);
+            let sample = seen(self.study, trajectory);
             if let Some(position) = inits.iter().position(|&known| known == init) {
                 self.samples[position].insert(lr_index, sample);
             }
@@ -111,11 +111,8 @@ impl WantedRun {
 }
 
 /// What a search sees of a run.
-fn sample(study: &Study, trajectory: &Trajectory) -> Sample {
+fn seen(study: &Study, trajectory: &Trajectory) -> Sample {
     let finite = |x: f64| x.is_finite().then_some(x);
-    let ran = trajectory.diverged_at.is_none();
-    Sample {
-        score: score(&study.experiment, trajectory).and_then(finite),
-        peak: finite(trajectory.peak_zb).filter(|_| ran),
-    }
+    let score = score(&study.experiment, trajectory).and_then(finite);
+    sample(score, finite(trajectory.peak_zb), trajectory.diverged_at)
 }

@@ -33,6 +33,11 @@ pub struct Sweep<'a> {
 /// The rows of each cell.
 pub type ByCell<R> = Vec<(Cell, R)>;
 
+/// The rows of all cells, in the order of the files.
+pub fn results(rows: ByCell<Results>) -> Results {
+    Results::of(rows.into_iter().map(|(_, rows)| rows))
+}
+
 /// What a sweep has come to.
 pub struct Outcome<R> {
     /// Of every cell.
@@ -59,7 +64,7 @@ pub fn run(study: &Study, engine: &dyn Engine) -> Result<Results, RunnerError> {
     let progress = &Progress::hidden(studies);
     let sweep = Sweep { engines, kept, session, progress, stop: &|| false };
     let outcome = sweep.run(replay::of_cells(kept, &cells(studies))?, |_| Ok(()))?;
-    Ok(Results::of(outcome.rows.into_iter().map(|(_, rows)| rows)))
+    Ok(results(outcome.rows))
 }
 
 impl Sweep<'_> {
@@ -176,7 +181,7 @@ mod tests {
         let engines = &Engines::one(engine);
         let sweep = Sweep { engines, kept, session, progress, stop };
         let rows = sweep.run(replay::of_cells(kept, &cells(&studies))?, |_| Ok(()))?;
-        Ok(Results::of(rows.rows.into_iter().map(|(_, rows)| rows)))
+        Ok(results(rows.rows))
     }
 
     fn fresh(experiment: &Experiment, engine: &dyn Engine) -> Results {

@@ -90,9 +90,14 @@ impl RunRow {
 
     /// What the search sees of it.
     pub fn sample(&self) -> Sample {
-        let ran = self.diverged_at.is_none();
-        Sample { score: self.score, peak: self.peak_zb.filter(|_| ran) }
+        sample(self.score, self.peak_zb, self.diverged_at)
     }
+}
+
+/// What a search sees of a run, given its score, the largest rms of Z_B and the step at which it
+/// diverged. The peak of a run that diverged tells nothing.
+pub fn sample(score: Option<f64>, peak_zb: Option<f64>, diverged_at: Option<usize>) -> Sample {
+    Sample { score, peak: peak_zb.filter(|_| diverged_at.is_none()) }
 }
 
 /// The number that the search minimises; none for a run that diverged.

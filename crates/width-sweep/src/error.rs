@@ -5,6 +5,8 @@ mod experiment;
 mod runner;
 mod store;
 
+pub(crate) use runner::way_out;
+
 use std::path::Path;
 
 /// An error of the command, with its exit code.

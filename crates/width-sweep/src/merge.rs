@@ -14,6 +14,7 @@ use lora_experiment::request::Request;
 use lora_experiment::shell;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{Part, open, rows, take_over};
+use lora_runner::sweep;
 use lora_store::folder::Folder;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
@@ -54,7 +55,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
             refuse_conflicts(&databases)?;
             let store = Store::for_writing(out)?;
             let manifest = take_over(&parts, (kept, out), (runs, started))?;
-            let results = Results::of(rows.into_iter().map(|(_, rows)| rows));
+            let results = sweep::results(rows);
             store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
             let manifest = store.write_results(experiment, &results, &manifest)?;
             let table = conclude(&store, &studies[0], &results, &manifest)?;

@@ -13,6 +13,7 @@ use lora_runner::engines::Engines;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
 use lora_runner::replay;
+use lora_runner::sweep;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
@@ -34,7 +35,7 @@ pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
     let loaded = load(&source)?;
     threads::pool(arguments.threads)?.install(|| {
         let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;
-        let sweep = place(arguments, &loaded.name);
+        let sweep = place(arguments.out.as_deref(), &loaded.name, arguments.quick);
         let out = arguments.shard.map_or_else(|| sweep.clone(), |shard| shard.dir(&sweep));
         match arguments.dry_run {
             true => try_out(arguments, &loaded, &chosen, &out),
@@ -80,11 +81,11 @@ fn carry_out(
     concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
-/// The directory that results go to.
-fn place(arguments: &RunArgs, name: &str) -> PathBuf {
-    let ending = if arguments.quick { "-quick" } else { "" };
+/// The directory that results go to, if no `out` is named: `runs/NAME`, or `runs/NAME-quick`.
+pub fn place(out: Option<&Path>, name: &str, quick: bool) -> PathBuf {
+    let ending = if quick { "-quick" } else { "" };
     let default = || PathBuf::from("runs").join(format!("{name}{ending}"));
-    arguments.out.clone().unwrap_or_else(default)
+    out.map_or_else(default, Path::to_owned)
 }
 
 /// Says warnings on standard error, a line each. `of` begins each line and names what they are about
@@ -147,7 +148,7 @@ fn write(
     store: &Store,
 ) -> Result<String, CommandError> {
     let time = measured.time();
-    let results = Results::of(measured.rows.into_iter().map(|(_, rows)| rows));
+    let results = sweep::results(measured.rows);
     let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
     let table = conclude(store, study, &results, &manifest)?;
     Ok(format!("{table}\n{time}\n"))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::Study;
-use lora_store::rows::{Found, Rows, score};
+use lora_store::rows::{Found, Rows, sample, score};
 
 /// One run. "peak" is the largest over the recorded steps; the rest is after the last step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,8 +77,7 @@ impl RunSummary {
 
     /// What a search sees of it.
     pub fn sample(&self) -> Sample {
-        let ran = self.diverged_at.is_none();
-        Sample { score: self.score, peak: self.peak_zb.filter(|_| ran) }
+        sample(self.score, self.peak_zb, self.diverged_at)
     }
 }
 

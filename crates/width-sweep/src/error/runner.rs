@@ -50,7 +50,7 @@ impl From<RunnerError> for CommandError {
 }
 
 /// What else there is to do where memory is short. The machine may have what the device has not.
-fn way_out(short: &Short) -> &'static str {
+pub fn way_out(short: &Short) -> &'static str {
     if short.device.is_some() { ", or type --engine cpu" } else { "" }
 }
 

@@ -1,10 +1,10 @@
 //! The command: topics → plan → training → verdicts → files, page and table.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
-use crate::error::CommandError;
+use crate::error::{CommandError, way_out};
 use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::rejudge::rejudge;
 use lora_analysis::verdict::run_summary::RunSummaries;
@@ -28,7 +28,7 @@ use lora_store::stored::{self, Database};
 use super::earlier::{refuse_old_cells, refuse_other_size};
 use super::results::{Finished, conclude};
 use crate::cli::VerifyArgs;
-use crate::run::{announce, shard_text};
+use crate::run::{announce, place, shard_text};
 use crate::training::{Measured, Training};
 use crate::{threads, verdict_table};
 
@@ -59,7 +59,7 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     if arguments.shard.is_none() {
         check_drawing(PICTURE.max(CLAIM * suite.claims.len() as f64))?;
     }
-    let whole = place(arguments);
+    let whole = place(arguments.out.as_deref(), "verify", arguments.quick);
     let out = arguments.shard.map_or_else(|| whole.clone(), |shard| shard.dir(&whole));
     refuse_other_size(&out, PLAN, arguments.quick)?;
     refuse_old_cells(&out)?;
@@ -77,12 +77,6 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
 }
 
-fn place(arguments: &VerifyArgs) -> PathBuf {
-    let ending = if arguments.quick { "-quick" } else { "" };
-    let default = || PathBuf::from("runs").join(format!("verify{ending}"));
-    arguments.out.clone().unwrap_or_else(default)
-}
-
 /// The directory of results: a new one, or a verification's.
 fn open(out: &Path) -> Result<Folder, CommandError> {
     let lost = !KNOWN.wrote(out) && out.join(stored::FILE).exists();
@@ -97,8 +91,7 @@ fn choose_for(name: EngineName, suite: &Suite) -> Result<Chosen, CommandError> {
             Some(_) => "--quick or --only other claims",
             None => "--quick, fewer --threads, or --only other claims",
         };
-        let way_out = if short.short.device.is_some() { ", or type --engine cpu" } else { "" };
-        CommandError::Usage(format!("{short}: try {advice}{way_out}"))
+        CommandError::Usage(format!("{short}: try {advice}{}", way_out(&short.short)))
     })
 }
 
