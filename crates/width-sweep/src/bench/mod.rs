@@ -1,14 +1,12 @@
 //! `bench`: how fast training is on this machine, against what the machine can do.
 
-mod report;
 mod text;
 
 use crate::cli::BenchArgs;
 use crate::error::CommandError;
 use crate::threads::pool;
-use lora_runner::bench::{BatchSizes, choose, instruction_set, measure};
+use lora_runner::bench::{BatchReport, BatchSizes, choose, instruction_set, measure};
 use lora_runner::progress::tell;
-use report::Report;
 
 /// Measures and tells. Everything that can be refused is refused before.
 pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
@@ -19,11 +17,11 @@ pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
         let trained_on = choose(name, isa, &sizes)?;
         trained_on.chosen.announcement().iter().for_each(|line| tell(line));
         let timings = measure(&sizes, &trained_on)?;
-        let report = Report::new(&sizes, &trained_on, &timings).map_err(CommandError::failed)?;
-        match arguments.json {
-            true => report.json(),
-            false => Ok(text::render(&report)),
+        let report = BatchReport::new(&sizes, &trained_on, &timings).map_err(CommandError::failed)?;
+        if !arguments.json {
+            return Ok(text::render(&report));
         }
+        serde_json::to_string(&report).map(|json| json + "\n").map_err(CommandError::failed)
     })
 }
 

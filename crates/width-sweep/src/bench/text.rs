@@ -2,19 +2,19 @@
 
 use lora_stats::Spread;
 
-use crate::bench::report::{OfPeak, Report};
 use crate::table::{add, table};
+use lora_runner::bench::{BatchReport, OfPeak};
 use lora_runner::memory::size;
 
 /// The sizes, a table of times and rates, then what is measured once.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &BatchReport) -> String {
     let (heading, table) = (heading(report), times(report));
     let (peak, prepare) = (peak(report), report.prepare_s);
     let memory = memory(report).unwrap_or_default();
     format!("{heading}\n\n{table}\n\n{peak}\npreparing the student: {prepare:.3} s\n{memory}")
 }
 
-fn heading(report: &Report) -> String {
+fn heading(report: &BatchReport) -> String {
     let s = &report.sizes;
     format!(
         "{}\nn = {}, N = {} and {} test points, r = {}; {} LRs, {} steps, recorded every {}; repeats: {}",
@@ -30,7 +30,7 @@ fn heading(report: &Report) -> String {
     )
 }
 
-fn times(report: &Report) -> String {
+fn times(report: &BatchReport) -> String {
     let mut out = table(&["", "median", "least", "most"]);
     let (ms, rate) = (report.ms_per_lr_step, report.multiply_adds_per_s);
     add(&mut out, row("ms per LR-step", ms, |ms| format!("{ms:.4}")));
@@ -46,7 +46,7 @@ fn row(name: &str, spread: Spread, told: fn(f64) -> String) -> Vec<String> {
     [name.to_owned()].into_iter().chain(values).collect()
 }
 
-fn peak(report: &Report) -> String {
+fn peak(report: &BatchReport) -> String {
     match report.peak {
         Some(OfPeak { peak_multiply_adds_per_s: peak, .. }) => {
             let (peak, threads) = (peak / 1e9, report.threads);
@@ -56,7 +56,7 @@ fn peak(report: &Report) -> String {
     }
 }
 
-fn memory(report: &Report) -> Option<String> {
+fn memory(report: &BatchReport) -> Option<String> {
     let peak = size(report.peak_memory_bytes?);
     let floats = report.floats_per_entry.map_or_else(String::new, |floats| {
         format!(", {floats:.2} floats per neuron and data point beyond the batch's parameters")

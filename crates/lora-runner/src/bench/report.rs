@@ -1,17 +1,16 @@
-//! What was measured, as JSON has it.
+//! What was measured, with what follows from it.
 
 use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
-use crate::error::CommandError;
-use lora_runner::bench::{BatchSizes, Timings, TrainedOn, isa_key};
+use crate::bench::{BatchSizes, Timings, TrainedOn, isa_key};
 
-/// Everything. What does not apply or is not known is left out.
+/// Times, rates and memory of a batch. What does not apply or is not known is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
+pub struct BatchReport {
     /// The engine in words.
     pub engine: String,
-    /// The CPU's instruction set, as `--isa` has it.
+    /// The CPU's instruction set, as [`isa_key`] has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isa: Option<String>,
     /// Threads computed on.
@@ -50,8 +49,12 @@ pub struct OfPeak {
     pub of_peak: Spread,
 }
 
-impl Report {
+impl BatchReport {
     /// From the times and the memory.
+    ///
+    /// # Errors
+    ///
+    /// [`StatsError`] if there are no times.
     pub fn new(
         sizes: &BatchSizes,
         trained_on: &TrainedOn,
@@ -81,11 +84,5 @@ impl Report {
                 .filter(|_| isa.is_some())
                 .map(|bytes| (bytes - sizes.parameter_bytes()) / (4.0 * sizes.held_entries())),
         })
-    }
-
-    /// One object on one line.
-    pub fn json(&self) -> Result<String, CommandError> {
-        let text = serde_json::to_string(self).map_err(CommandError::failed)?;
-        Ok(text + "\n")
     }
 }
