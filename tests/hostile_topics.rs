@@ -76,7 +76,7 @@ fn results_of_another_size_are_not_replaced() {
     assert_eq!(
         told,
         "error: --out out: holds the results of a full verification, which those of a quick one would \
-         replace: name another directory, or leave out --quick\n"
+         replace: name another directory, or verify without --quick\n"
     );
     assert_eq!(session.text("out/RESULTS.md"), page);
     session.call("verify tiny.toml --quick --out small");

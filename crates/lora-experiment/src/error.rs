@@ -195,8 +195,10 @@ pub enum ExperimentError {
         source: serde_json::Error,
     },
     /// The plan of before is for other sizes.
-    #[error("the plan is for a verification at {}, and this one is at {}", size(*.planned_quick), size(!.planned_quick))]
+    #[error("{}: holds the results of a {} verification, which those of a {} one would replace", .dir.display(), size(*.planned_quick), size(!.planned_quick))]
     OtherSize {
+        /// The directory of the plan.
+        dir: PathBuf,
         /// Whether the plan is for quick sizes.
         planned_quick: bool,
     },
@@ -241,7 +243,7 @@ fn meant(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |name| format!(", did you mean {name}?"))
 }
 
-/// A size of a verification.
+/// The size of a verification.
 fn size(quick: bool) -> &'static str {
-    if quick { "quick sizes" } else { "full size" }
+    if quick { "quick" } else { "full" }
 }

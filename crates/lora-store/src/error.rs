@@ -150,6 +150,14 @@ pub enum StoreError {
         /// What is asked for.
         asked: &'static str,
     },
+    /// A version before the database kept finished cells in the directory, as files.
+    #[error("{}: keeps finished cells in its folder {folder}, as an older version did, which this one cannot read", dir.display())]
+    OldCells {
+        /// The directory.
+        dir: PathBuf,
+        /// The folder in it.
+        folder: &'static str,
+    },
     /// The database is of another version of this program.
     #[error("{}: has tables of version {version}, but this program knows version {known}", path.display())]
     OtherVersion {

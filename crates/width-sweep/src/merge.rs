@@ -12,6 +12,7 @@ use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_experiment::request::Request;
 use lora_experiment::shell;
+use lora_experiment::study::plan::plan;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{Part, open, rows, take_over};
 use lora_runner::sweep;
@@ -41,7 +42,9 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let Part { session, request, .. } = &parts[0];
     match request {
         Request::Experiment(_) => Store::check(out)?,
-        Request::Topics(_) => verify::check(out)?,
+        Request::Topics(topics) => {
+            verify::check(out, &KNOWN, &plan(&topics.suite()?, topics.quick))?;
+        }
     }
     // From here on nobody else writes to it.
     let kept = out.join(stored::FILE).exists().then(|| Database::for_writing(out, false));

@@ -4,7 +4,7 @@
 //! changes are listed in the order in which they came, and every verdict names its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,9 @@ pub struct PlanFile {
     /// Whether there were finished cells but no plan.
     #[serde(skip)]
     lost: bool,
+    /// The directory that it is kept in.
+    #[serde(skip)]
+    dir: PathBuf,
 }
 
 impl PlanFile {
@@ -58,9 +61,10 @@ impl PlanFile {
     /// # Errors
     /// If the text is no plan.
     pub fn read(path: &Path, text: Option<&str>, measured: bool) -> Result<Self, ExperimentError> {
-        let Some(text) = text else { return Ok(Self { lost: measured, ..Self::default() }) };
+        let dir = path.parent().unwrap_or(path).to_owned();
+        let Some(text) = text else { return Ok(Self { lost: measured, dir, ..Self::default() }) };
         let failed = |source| ExperimentError::NotAPlan { path: path.to_owned(), source };
-        serde_json::from_str(text).map_err(failed)
+        serde_json::from_str(text).map(|plan| Self { dir, ..plan }).map_err(failed)
     }
 
     /// Brings in the plan of this call, given the studies that have finished cells. Returns for each
@@ -78,7 +82,8 @@ impl PlanFile {
         if self.claims.is_empty() {
             (self.quick, self.written) = (plan.quick, now.clone());
         } else if self.quick != plan.quick {
-            return Err(ExperimentError::OtherSize { planned_quick: self.quick });
+            let (dir, planned_quick) = (self.dir.clone(), self.quick);
+            return Err(ExperimentError::OtherSize { dir, planned_quick });
         }
         self.measured.extend(trained);
         for study in &plan.studies {

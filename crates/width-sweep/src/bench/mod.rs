@@ -17,7 +17,8 @@ pub fn bench(arguments: &BenchArgs) -> Result<String, CommandError> {
         let trained_on = choose(name, isa, &sizes)?;
         trained_on.chosen.announcement().iter().for_each(|line| tell(line));
         let timings = measure(&sizes, &trained_on)?;
-        let report = BatchReport::new(&sizes, &trained_on, &timings).map_err(CommandError::failed)?;
+        let report =
+            BatchReport::new(&sizes, &trained_on, &timings).map_err(CommandError::failed)?;
         if !arguments.json {
             return Ok(text::render(&report));
         }

@@ -52,7 +52,10 @@ fn advised(error: &ExperimentError) -> String {
         E::NotAPlan { .. } | E::NotPredictions { .. } => {
             format!("{error}: restore it, or set --out to a new directory")
         }
-        E::OtherSize { .. } => format!("--out: {error}: set it to another directory"),
+        E::OtherSize { planned_quick, .. } => {
+            let with = if *planned_quick { "with" } else { "without" };
+            format!("--out {error}: name another directory, or verify {with} --quick")
+        }
         error => error.to_string(),
     }
 }

@@ -11,13 +11,13 @@ use super::CommandError;
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
         use StoreError::{
-            InUse, KeyChanged, ManifestChanged, NothingStored, OtherKind, OtherNumerics,
+            InUse, KeyChanged, ManifestChanged, NothingStored, OldCells, OtherKind, OtherNumerics,
             OtherProgram, OtherVersion, OutputDirectory, OutputFile, Request,
         };
         let said = format!("{error}{}", advice(&error));
         match error {
             Request(error) => error.into(),
-            OutputFile { .. } | OutputDirectory { .. } | InUse { .. } => {
+            OutputFile { .. } | OutputDirectory { .. } | InUse { .. } | OldCells { .. } => {
                 Self::Usage(format!("--out {said}"))
             }
             StoreError::NotARun { .. }
@@ -80,6 +80,9 @@ fn advice(error: &StoreError) -> String {
         StoreError::InUse { .. } => "; wait until it has ended, or choose another --out",
         StoreError::OtherNumerics { .. } => {
             ": choose another --out, or start over with --fresh, which deletes those runs"
+        }
+        StoreError::OldCells { .. } => {
+            ": name another directory, or delete that folder to train them anew"
         }
         StoreError::OtherKind { .. } => ": choose another --out",
         StoreError::OtherVersion { .. } => {

@@ -23,9 +23,8 @@ use lora_runner::progress::tell;
 use lora_runner::replay::Replay;
 use lora_store::folder::{Folder, Known};
 use lora_store::manifest::{Manifest, utc};
-use lora_store::stored::{self, Database};
+use lora_store::stored::{self, Database, refuse_old_cells};
 
-use super::earlier::{refuse_old_cells, refuse_other_size};
 use super::results::{Finished, conclude};
 use crate::cli::VerifyArgs;
 use crate::run::{announce, place, shard_text};
@@ -61,9 +60,10 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
     }
     let whole = place(arguments.out.as_deref(), "verify", arguments.quick);
     let out = arguments.shard.map_or_else(|| whole.clone(), |shard| shard.dir(&whole));
-    refuse_other_size(&out, PLAN, arguments.quick)?;
-    refuse_old_cells(&out)?;
-    let folder = open(&out)?;
+    let lost = !KNOWN.wrote(&out) && out.join(stored::FILE).exists();
+    let known = if lost { &LOST } else { &KNOWN };
+    check(&out, known, plan)?;
+    let folder = Folder::for_writing(&out, known)?;
     let database = Database::for_writing(&out, arguments.fresh)?;
     chosen.announcement().iter().for_each(|line| tell(line));
     for study in &suite.studies {
@@ -75,12 +75,6 @@ fn carry_out(arguments: &VerifyArgs, suite: &Suite, plan: &Plan) -> Result<Strin
         Some(shard) => Ok(tell_shard(&measured, &suite, shard, (&whole, &out))),
     });
     concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
-}
-
-/// The directory of results: a new one, or a verification's.
-fn open(out: &Path) -> Result<Folder, CommandError> {
-    let lost = !KNOWN.wrote(out) && out.join(stored::FILE).exists();
-    Ok(Folder::for_writing(out, if lost { &LOST } else { &KNOWN })?)
 }
 
 /// The engine for the studies of the network, in whose memory every cell must fit.
@@ -186,7 +180,12 @@ pub fn conclude_merged(
     conclude(folder, Finished::new(&suite, measured), quick)
 }
 
-/// Whether a directory may take the results of a verification; writes nothing.
-pub fn check(out: &Path) -> Result<(), CommandError> {
-    Ok(Folder::check(out, &KNOWN)?)
+/// Refuses a directory that cannot take the results of this plan; writes nothing.
+pub fn check(out: &Path, known: &Known, plan: &Plan) -> Result<(), CommandError> {
+    refuse_old_cells(out)?;
+    Folder::check(out, known)?;
+    let text = Folder::existing(out).read(PLAN)?;
+    let mut earlier = PlanFile::read(&out.join(PLAN), text.as_deref(), false)?;
+    earlier.update(plan.entries()?, BTreeSet::new(), None)?;
+    Ok(())
 }

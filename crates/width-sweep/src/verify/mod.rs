@@ -1,7 +1,6 @@
 //! `verify`: every claim measured and judged.
 
 mod command;
-mod earlier;
 mod results;
 
 pub use command::{check, conclude_merged, verify};
