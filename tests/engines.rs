@@ -14,7 +14,10 @@ fn told(output: &Output) -> String {
 
 /// What is said of this machine's devices, if there is none to compute on.
 fn no_device() -> Option<String> {
-    CudaEngine::new(0).err().map(|unavailable| unavailable.to_string())
+    CudaEngine::new(0).err().map(|unavailable| {
+        let remedy = unavailable.remedy().map(|remedy| format!("{remedy}, or "));
+        format!("{unavailable}; {}type --engine cpu", remedy.unwrap_or_default())
+    })
 }
 
 #[test]

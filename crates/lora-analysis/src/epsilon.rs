@@ -31,7 +31,7 @@ fn epsilon_hint(least: f64) -> String {
                 widths where it is so small"
             .to_owned();
     }
-    format!("try --set training.epsilon={:e}", 10f64.powf((1e-4 * least).log10().floor()))
+    format!("try training.epsilon={:e}", 10f64.powf((1e-4 * least).log10().floor()))
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn an_epsilon_that_is_named_is_a_normal_number_in_f32() {
-        assert_eq!(epsilon_hint(3e-6), "try --set training.epsilon=1e-10");
+        assert_eq!(epsilon_hint(3e-6), "try training.epsilon=1e-10");
         for power in 0..320 {
             let hint = epsilon_hint(10f64.powi(-power));
             match hint.rsplit_once('=') {

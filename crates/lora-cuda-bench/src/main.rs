@@ -68,7 +68,8 @@ fn main() -> ExitCode {
     let bench = match Bench::open(0) {
         Ok(bench) => bench,
         Err(unavailable) => {
-            eprintln!("error: {unavailable}");
+            let remedy = unavailable.remedy().map(|remedy| format!("; {remedy}"));
+            eprintln!("error: {unavailable}{}", remedy.unwrap_or_default());
             return ExitCode::from(2);
         }
     };

@@ -8,7 +8,6 @@ pub mod numbers;
 pub mod prediction;
 pub mod request;
 pub mod shard;
-pub mod shell;
 pub mod study;
 pub mod warnings;
 

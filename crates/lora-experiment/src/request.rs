@@ -77,7 +77,7 @@ impl Request {
                 };
                 let only = |of: &TopicRequest| format!("{:?}", of.only);
                 differs("the list of topics", labels(a), labels(b))
-                    .or_else(|| differs("--only", only(a), only(b)))
+                    .or_else(|| differs("the choice of claims", only(a), only(b)))
                     .or_else(|| {
                         let pair = a.topics.iter().zip(&b.topics).find(|(a, b)| a != b)?;
                         let text = |which: &str| format!("the text of the {which}");

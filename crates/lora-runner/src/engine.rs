@@ -1,8 +1,8 @@
 //! Which engine trains: the CPU, or an NVIDIA GPU through CUDA.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
-use lora_cuda::CudaEngine;
+use lora_cuda::{CudaEngine, Unavailable};
 use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::error::RunnerError;
@@ -38,10 +38,42 @@ impl EngineName {
 pub struct Chosen {
     /// The engine.
     pub engine: Box<dyn Engine>,
-    /// Why, in a few words.
-    pub why: String,
-    /// Whether it was not asked for by name, so that another may take its place.
-    automatic: bool,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why an engine was taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// It was asked for by name.
+    Named(EngineName),
+    /// An instruction set of the CPU was asked for.
+    InstructionSet(Isa),
+    /// A usable CUDA device was found.
+    DeviceFound,
+    /// There is no usable CUDA device.
+    NoDevice(Unavailable),
+    /// The device's memory does not suffice: what is short, in words.
+    DeviceTooSmall(String),
+}
+
+impl Display for Why {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "{} was asked for", name.name()),
+            Self::InstructionSet(isa) => write!(f, "{} was asked for", isa.name()),
+            Self::DeviceFound => f.write_str("a usable CUDA device is here"),
+            Self::NoDevice(unavailable) => write!(f, "{unavailable}"),
+            Self::DeviceTooSmall(short) => f.write_str(short),
+        }
+    }
+}
+
+impl Why {
+    /// Whether nobody asked for the engine, so that another may take its place.
+    const fn is_automatic(&self) -> bool {
+        !matches!(self, Self::Named(_) | Self::InstructionSet(_))
+    }
 }
 
 /// The engine of that name.
@@ -64,40 +96,31 @@ pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerErr
 }
 
 /// The engine of that name, given how to come by a CUDA device.
-fn pick<C: Engine + 'static, U: Display>(
+fn pick<C: Engine + 'static>(
     name: EngineName,
-    cuda: impl FnOnce() -> Result<C, U>,
+    cuda: impl FnOnce() -> Result<C, Unavailable>,
 ) -> Result<Chosen, RunnerError> {
-    let asked = |flag: &str| (flag.to_owned(), false);
-    let (engine, (why, automatic)): (Box<dyn Engine>, _) = match name {
-        EngineName::Cpu => (Box::new(CpuEngine::new()), asked("--engine cpu")),
-        EngineName::Cuda => match cuda() {
-            Ok(engine) => (Box::new(engine), asked("--engine cuda")),
-            Err(error) => return Err(RunnerError::NoDevice(error.to_string())),
-        },
-        EngineName::Auto => match cuda() {
-            Ok(engine) => (Box::new(engine), ("a usable CUDA device is here".to_owned(), true)),
-            Err(error) => return Ok(Chosen::cpu_since(reason(&error.to_string()))),
-        },
-    };
-    Ok(Chosen { engine, why, automatic })
-}
-
-/// What is missing, without the advice that follows a semicolon.
-fn reason(message: &str) -> &str {
-    message.split_once(';').map_or(message, |(reason, _)| reason)
+    match name {
+        EngineName::Cpu => Ok(Chosen::cpu_since(Why::Named(name))),
+        EngineName::Cuda => {
+            let engine = Box::new(cuda().map_err(RunnerError::NoDevice)?);
+            Ok(Chosen { engine, why: Why::Named(name) })
+        }
+        EngineName::Auto => Ok(match cuda() {
+            Ok(engine) => Chosen { engine: Box::new(engine), why: Why::DeviceFound },
+            Err(unavailable) => Chosen::cpu_since(Why::NoDevice(unavailable)),
+        }),
+    }
 }
 
 impl Chosen {
-    /// The CPU, since the other engine could not be taken.
-    fn cpu_since(why: &str) -> Self {
-        Self { engine: Box::new(CpuEngine::new()), why: why.to_owned(), automatic: true }
+    fn cpu_since(why: Why) -> Self {
+        Self { engine: Box::new(CpuEngine::new()), why }
     }
 
     /// The CPU with an instruction set that was asked for.
-    pub fn cpu_with(isa: Isa, why: &str) -> Self {
-        let engine = Box::new(CpuEngine::with_isa(isa));
-        Self { engine, why: why.to_owned(), automatic: false }
+    pub fn cpu_with(isa: Isa) -> Self {
+        Self { engine: Box::new(CpuEngine::with_isa(isa)), why: Why::InstructionSet(isa) }
     }
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which
@@ -111,10 +134,10 @@ impl Chosen {
         shortage: impl Fn(&dyn Engine) -> Option<S>,
     ) -> Result<Self, S> {
         let Some(short) = shortage(self.engine.as_ref()) else { return Ok(self) };
-        if !self.automatic || self.engine.free_device_memory().is_none() {
+        if !self.why.is_automatic() || self.engine.free_device_memory().is_none() {
             return Err(short);
         }
-        let cpu = Self::cpu_since(&short.to_string());
+        let cpu = Self::cpu_since(Why::DeviceTooSmall(short.to_string()));
         shortage(cpu.engine.as_ref()).map_or(Ok(cpu), Err)
     }
 
@@ -125,7 +148,7 @@ impl Chosen {
 
     /// The line on which engine was taken; none if it was asked for by name.
     pub fn announcement(&self) -> Option<String> {
-        self.automatic.then(|| self.line())
+        self.why.is_automatic().then(|| self.line())
     }
 }
 
@@ -134,17 +157,15 @@ mod tests {
     use super::*;
     use crate::fake_engine::FakeEngine;
 
-    const NO_DEVICE: &str = "no device: it is gone; buy one, or compute with --engine cpu";
-
-    fn found() -> Result<FakeEngine, String> {
+    fn found() -> Result<FakeEngine, Unavailable> {
         Ok(FakeEngine::default())
     }
 
-    fn missing() -> Result<FakeEngine, String> {
-        Err(NO_DEVICE.to_owned())
+    fn missing() -> Result<FakeEngine, Unavailable> {
+        Err(Unavailable::NoDriver)
     }
 
-    fn picked(name: EngineName, cuda: fn() -> Result<FakeEngine, String>) -> Chosen {
+    fn picked(name: EngineName, cuda: fn() -> Result<FakeEngine, Unavailable>) -> Chosen {
         pick(name, cuda).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -153,23 +174,26 @@ mod tests {
         let device = picked(EngineName::Auto, found);
         assert_eq!(device.line(), "engine: Fake (a usable CUDA device is here)");
         let cpu = picked(EngineName::Auto, missing);
-        let expected = format!("engine: {} (no device: it is gone)", CpuEngine::new().describe());
-        assert_eq!(cpu.line(), expected);
+        let cpu_line = |why| format!("engine: {} ({why})", CpuEngine::new().describe());
+        assert_eq!(cpu.line(), cpu_line("no CUDA driver on this machine"));
+        assert_eq!(cpu.announcement(), Some(cpu.line()));
     }
 
     #[test]
     fn an_engine_asked_for_by_name_is_taken_or_refused() {
         let cpu = picked(EngineName::Cpu, found);
         assert_eq!(cpu.engine.numerics(), CpuEngine::new().numerics());
-        assert_eq!(cpu.why, "--engine cpu");
-        assert_eq!(picked(EngineName::Cuda, found).line(), "engine: Fake (--engine cuda)");
+        assert_eq!(cpu.why, Why::Named(EngineName::Cpu));
+        assert_eq!(cpu.announcement(), None);
+        let cuda = picked(EngineName::Cuda, found);
+        assert_eq!(cuda.line(), "engine: Fake (cuda was asked for)");
         let error = pick(EngineName::Cuda, missing).err().expect("a refusal");
-        assert_eq!(error.to_string(), format!("cuda: {NO_DEVICE}"));
+        assert_eq!(error.to_string(), "cuda: no CUDA driver on this machine");
     }
 
     #[test]
     fn the_cpu_looks_for_no_device() {
-        let looked = || -> Result<FakeEngine, String> { panic!("it looked") };
+        let looked = || -> Result<FakeEngine, Unavailable> { panic!("it looked") };
         assert!(pick(EngineName::Cpu, looked).is_ok());
     }
 
@@ -184,10 +208,10 @@ mod tests {
     #[test]
     fn what_only_the_host_can_hold_goes_to_the_cpu_unless_the_device_was_asked_for() {
         let fits = picked(EngineName::Auto, found).fitting(|_| None::<String>).expect("it fits");
-        assert_eq!(fits.why, "a usable CUDA device is here");
+        assert_eq!(fits.why, Why::DeviceFound);
         let cpu = picked(EngineName::Auto, found).fitting(short(false)).expect("the host is large");
         assert_eq!(cpu.engine.numerics(), CpuEngine::new().numerics());
-        assert_eq!(cpu.why, "the device is small");
+        assert_eq!(cpu.why, Why::DeviceTooSmall("the device is small".to_owned()));
         let asked = picked(EngineName::Cuda, found).fitting(short(false));
         assert_eq!(asked.err().as_deref(), Some("the device is small"));
         let neither = picked(EngineName::Auto, found).fitting(short(true));

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::PathBuf;
 
+use lora_cuda::Unavailable;
 use lora_experiment::cells::Cell;
 use lora_experiment::error::ExperimentError;
 use lora_experiment::shard::Shard;
@@ -20,7 +21,7 @@ use crate::memory::{Short, size};
 pub enum RunnerError {
     /// The CUDA engine was asked for by name and there is no usable device.
     #[error("cuda: {0}")]
-    NoDevice(String),
+    NoDevice(Unavailable),
     /// An experiment does not fit into the memory that is free.
     #[error("{complaint}")]
     TooLarge {
@@ -163,9 +164,10 @@ pub struct Gap {
     pub cells: Vec<Cell>,
     /// The same in words.
     pub words: String,
-    /// The words of the command line that trains them; none where an older version did not note them.
+    /// The words of the command line that trained the part; of an absent shard, those of the first part
+    /// that is there. None where an older version did not note them.
     pub command: Vec<String>,
-    /// The directory in which that command is to be typed, where that is known.
+    /// The directory in which that command was typed, where that is known.
     pub directory: Option<String>,
 }
 

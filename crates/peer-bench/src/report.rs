@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use lora_experiment::shell;
 use lora_store::folder::{Folder, Known};
 use lora_store::manifest::Manifest;
 use serde::Serialize;
 use sysinfo::System;
 use width_sweep::error::CommandError;
+use width_sweep::typed;
 
 use crate::case::SEED;
 use crate::cli::Cli;
@@ -91,7 +91,7 @@ fn command() -> String {
         words.push("--");
     }
     words.extend(given.iter().map(String::as_str));
-    shell::line(&words)
+    typed::line(&words)
 }
 
 /// How a directory of these files is known.

@@ -9,7 +9,7 @@ use lora_experiment::cells::words;
 use lora_experiment::experiment::Loaded;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
-use lora_runner::engine::Chosen;
+use lora_runner::engine::{Chosen, Why};
 use lora_runner::memory::{Free, Needed, needed, size};
 
 const EXPLANATION: &str = "\
@@ -23,7 +23,7 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
     let free = Free::now(engine);
     let (name, title) = (&loaded.name, &loaded.experiment.title);
     let (line, table, verdict) =
-        (chosen.line(), plan((&loaded.study, shard), engine, free), verdict(free));
+        (line(chosen), plan((&loaded.study, shard), engine, free), verdict(free));
     let shard = shard.map_or(String::new(), |shard| {
         format!("shard {shard}: {}\n", words(studies, &shard.cells(studies)))
     });
@@ -32,6 +32,16 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
         "{name}: {title}\n{shard}{line}\n\n{table}\n\n{EXPLANATION}\n{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
     )
+}
+
+/// The engine, and what was typed where it was asked for.
+fn line(chosen: &Chosen) -> String {
+    match chosen.why {
+        Why::Named(name) => {
+            format!("engine: {} (--engine {})", chosen.engine.describe(), name.name())
+        }
+        _ => chosen.line(),
+    }
 }
 
 /// Each width, widest first as in the run, then the whole and what is free.

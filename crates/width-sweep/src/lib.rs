@@ -20,6 +20,7 @@ mod threads;
 mod training;
 mod transfer;
 mod transfer_text;
+pub mod typed;
 mod verdict_table;
 mod verify;
 

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::ListArgs;
 use crate::error::CommandError;
+use crate::typed::quoted;
 use lora_analysis::verdict::escape;
 use lora_experiment::experiment::{Source, load, read_topic};
-use lora_experiment::shell::quoted;
 use lora_experiment::study::suite::{TopicContents, topic_contents};
 
 /// A line for every experiment file and every topic of claims, by name.

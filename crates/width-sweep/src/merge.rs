@@ -11,7 +11,6 @@ use lora_analysis::duration;
 use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_experiment::request::Request;
-use lora_experiment::shell;
 use lora_experiment::study::plan::plan;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{Part, open, rows, take_over};
@@ -24,13 +23,14 @@ use lora_store::stored::{self, Database, refuse_conflicts};
 use crate::cli::MergeArgs;
 use crate::conclude::conclude;
 use crate::training::Measured;
+use crate::typed;
 use crate::verify;
 
 /// The command that merges all shards in the directory of a sweep.
 pub fn command(sweep: &Path) -> String {
     let merged = sweep.join("merged");
     let [sweep, merged] = [sweep, &merged].map(|dir| dir.display().to_string());
-    shell::line(&[&shell::program(), "merge", &sweep, "--out", &merged])
+    typed::call(&["merge", &sweep, "--out", &merged])
 }
 
 /// Merges directories.

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use crate::error::CommandError;
-use lora_analysis::report::{find_verdicts, gather};
+use lora_analysis::report::{PageCommands, find_verdicts, gather};
 use lora_runner::progress::tell;
 use lora_store::folder::holds;
 use lora_store::output::FileKind;
@@ -18,6 +18,13 @@ const FILE: &str = "report.html";
 /// What stands in pages of versions that wrote no mark.
 const OLD_PAGE: &str = "<script type=\"application/json\" id=\"data-run\">";
 
+/// What a reader of the page may type, in a checkout.
+const TYPED: PageCommands = PageCommands {
+    run: "cargo run -p width-sweep -- run again.toml --out runs/again",
+    report: "cargo run -p width-sweep -- report runs/again",
+    verify: "cargo run -p width-sweep -- verify",
+};
+
 const PAGE: FileKind = FileKind {
     words: "a page that report wrote",
     wrote: |path| holds(path, lora_report::MARK) || holds(path, OLD_PAGE),
@@ -28,9 +35,9 @@ pub fn report(arguments: &ReportArgs) -> Result<String, CommandError> {
     let store = Store::for_report(&arguments.dir)?;
     let out = arguments.out.clone().unwrap_or_else(|| store.dir().join(FILE));
     let output = out_file::open(&out, &PAGE)?;
-    let verdicts = find_verdicts(&arguments.dir, arguments.verify.as_deref())?;
+    let verdicts = find_verdicts(&arguments.dir, arguments.verify.as_deref(), &TYPED)?;
     let run = store.read_back()?;
-    let page = lora_report::render(&gather(&store, &run, verdicts)?);
+    let page = lora_report::render(&gather(&store, &run, verdicts, &TYPED)?);
     run.note().iter().for_each(|note| tell(note));
     output.write(|to| to.write_all(page.as_bytes()))?;
     let line = format!("{} ({} kB)", out.display(), page.len().div_ceil(1000));

@@ -3,11 +3,11 @@
 use std::time::Instant;
 
 use crate::error::CommandError;
+use crate::typed;
 use lora_analysis::duration;
 use lora_experiment::cells::Cell;
 use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
-use lora_experiment::shell;
 use lora_experiment::study::definition::Study;
 use lora_runner::engines::Engines;
 use lora_runner::interrupt::Interrupt;
@@ -67,9 +67,9 @@ impl<'a> Training<'a> {
         if let Some(line) = kept_line(self.studies, &replayed, self.database) {
             tell(&line);
         }
-        (manifest.shard, manifest.command) = (self.shard, shell::words_to_go_on());
+        (manifest.shard, manifest.command) = (self.shard, typed::words_to_go_on());
         // A merge tells how to go on with a shard. Of other runs the path would only be published.
-        manifest.directory = self.shard.and_then(|_| shell::directory());
+        manifest.directory = self.shard.and_then(|_| typed::directory());
         let runs_kept = replay::kept(&replayed);
         let cells: Vec<Cell> = replayed.iter().map(|replay| replay.cell).collect();
         let cells_kept = replayed.iter().filter(|replay| replay.wanted == 0).count();

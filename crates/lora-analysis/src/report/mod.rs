@@ -13,6 +13,7 @@ mod theory_axes;
 mod verdicts;
 mod words;
 
+pub use provenance::PageCommands;
 pub use verdicts::find as find_verdicts;
 
 use lora_report::{Explorer, Report};
@@ -26,7 +27,8 @@ use lora_experiment::study::definition::Study;
 use lora_store::rows::Results;
 use lora_store::run_dir::{ReadBack, Store};
 
-/// Gathers the page on a run; `verdicts` are of a verification beside it.
+/// Gathers the page on a run; `verdicts` are of a verification beside it, and `typed` is what its reader
+/// may type.
 ///
 /// # Errors
 /// [`AnalysisError`] for tables or figures of the run that cannot be read or that do not belong to its
@@ -35,6 +37,7 @@ pub fn gather(
     store: &Store,
     run: &ReadBack,
     verdicts: lora_report::Verdicts,
+    typed: &PageCommands,
 ) -> Result<Report, AnalysisError> {
     let ReadBack { experiment, manifest, .. } = run;
     let results = &Results { runs: run.runs()?, steps: run.steps_if_any()? };
@@ -60,7 +63,7 @@ pub fn gather(
         missing_pictures,
         experiment: run.experiment_text.clone(),
         provenance: provenance::facts(manifest),
-        commands: provenance::commands(manifest),
+        commands: provenance::commands(manifest, typed),
     })
 }
 

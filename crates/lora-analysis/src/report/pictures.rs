@@ -8,8 +8,8 @@ use lora_report::Picture;
 use serde::Deserialize;
 
 use crate::{AnalysisError, FileFault};
-use lora_experiment::shell;
 use lora_store::digest::{self, Digests};
+use lora_store::error::Remedy;
 use lora_store::manifest::Manifest;
 use lora_store::run_dir::{ReadBack, Store};
 
@@ -36,11 +36,10 @@ const OF_VERIFICATION: [(&str, &str); 3] = [
 /// or shown.
 pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), AnalysisError> {
     let dir = store.dir();
-    let again = shell::line(&[&shell::program(), "plot", &dir.display().to_string()]);
     let check = |name: &str, path: &Path, svg: &str| {
         let origin = FigureOrigin::of(dir, name)?;
         if let Some(FigureOrigin { drawn, .. }) = &origin {
-            digest::check(drawn, (path, svg.as_bytes()), &format!("this draws it again: {again}"))?;
+            digest::check(drawn, (path, svg.as_bytes()), Remedy::DrawAgain(dir.to_owned()))?;
         }
         if origin.map_or(!run.has_digests(), |origin| origin.is_of(&run.manifest)) {
             return Ok(());
@@ -51,7 +50,7 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(
-            "The directory lacks {}. “width-sweep plot” with this directory draws all figures again.",
+            "The directory lacks {}. All figures can be drawn again from its tables.",
             missing.join(", ")
         ),
     };

@@ -4,6 +4,16 @@ use lora_report::{Fact, ShellStep, significant};
 
 use lora_store::manifest::{Manifest, SweepCounts};
 
+/// Lines that a reader of the page is told to type.
+pub struct PageCommands {
+    /// Trains, analyses and draws the experiment of the file `again.toml`.
+    pub run: &'static str,
+    /// Makes the page on what that wrote.
+    pub report: &'static str,
+    /// Measures every claim.
+    pub verify: &'static str,
+}
+
 /// The manifest in words.
 pub fn facts(manifest: &Manifest) -> Vec<Fact> {
     let mut facts = vec![
@@ -58,11 +68,9 @@ fn commit(commit: &Option<String>, dirty: Option<bool>) -> String {
     }
 }
 
-const AGAIN: &str = "cargo run -p width-sweep -- run again.toml --out runs/again";
-
 /// Steps that reproduce the numbers. The saved experiment holds every key, so the flags of the
 /// original call do not matter.
-pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
+pub fn commands(manifest: &Manifest, typed: &PageCommands) -> Vec<ShellStep> {
     let step = |does: &str, line: &str| ShellStep { does: does.to_owned(), line: line.to_owned() };
     let mut steps = Vec::new();
     // A reader pastes the command, so nothing but a hash may go into it.
@@ -79,11 +87,11 @@ pub fn commands(manifest: &Manifest) -> Vec<ShellStep> {
     }
     steps.extend([
         step("Save the experiment below as again.toml.", ""),
-        step("Train, analyse and draw:", AGAIN),
+        step("Train, analyse and draw:", typed.run),
         step(
             "Write this page; measurements have the same bytes on one kind of machine with one \
              engine:",
-            "cargo run -p width-sweep -- report runs/again",
+            typed.report,
         ),
     ]);
     steps

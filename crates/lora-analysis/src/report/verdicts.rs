@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::report::pictures;
+use crate::report::provenance::PageCommands;
 use crate::verdict::names::{CLAIMS, MANIFEST, TESTS};
 use crate::verdict::rows::{self, ClaimRow, TestRow};
 use crate::{AnalysisError, FileFault, NoVerdicts};
@@ -23,7 +24,11 @@ const BESIDE: [&str; 2] = ["verify", "verify-quick"];
 /// # Errors
 /// [`AnalysisError::NotAVerification`] for a directory that was named and has no verdicts;
 /// [`AnalysisError::File`] for a table or figure that cannot be read.
-pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, AnalysisError> {
+pub fn find(
+    dir: &Path,
+    named: Option<&Path>,
+    typed: &PageCommands,
+) -> Result<Verdicts, AnalysisError> {
     if let Some(named) = named {
         check(named)?;
         return read(named);
@@ -34,16 +39,16 @@ pub fn find(dir: &Path, named: Option<&Path>) -> Result<Verdicts, AnalysisError>
     let mut places = std::iter::once(dir.to_owned()).chain(beside);
     match places.find(|dir: &PathBuf| dir.join(CLAIMS).is_file()) {
         Some(found) => read(&found),
-        None => Ok(none()),
+        None => Ok(none(typed)),
     }
 }
 
-fn none() -> Verdicts {
+fn none(typed: &PageCommands) -> Verdicts {
     Verdicts::None {
         sentence: "No verification was found beside this run. This command measures every claim, \
                    with intervals, and says what holds. Make the report again afterwards."
             .to_owned(),
-        command: "cargo run -p width-sweep -- verify".to_owned(),
+        command: typed.verify.to_owned(),
     }
 }
 

@@ -12,14 +12,19 @@ use lora_experiment::study::definition::{Axis, Rates, Scope, Study};
 use lora_experiment::study::suite::Suite;
 use lora_experiment::study::words;
 
-/// The whole page.
-pub fn render(suite: &Suite, judged: &[Judged], figures: &[String], quick: bool) -> String {
+/// The whole page. `command` is what to type to train the default experiment with some settings.
+pub fn render(
+    suite: &Suite,
+    judged: &[Judged],
+    (figures, quick): (&[String], bool),
+    command: impl Fn(&[String]) -> String,
+) -> String {
     let mut out = verdicts(suite, judged, "", quick);
     for figure in figures {
         let _ = writeln!(out, "\n![{figure}]({figure}.png)");
     }
     studies(&mut out, suite, quick);
-    commands(&mut out, suite);
+    commands(&mut out, suite, command);
     out
 }
 
@@ -114,11 +119,11 @@ fn studies(out: &mut String, suite: &Suite, quick: bool) {
 }
 
 /// The studies that `run` can train as well, with figures of their own.
-fn commands(out: &mut String, suite: &Suite) {
+fn commands(out: &mut String, suite: &Suite, command: impl Fn(&[String]) -> String) {
     out.push_str("\n<details><summary>Commands that train a study alone</summary>\n\n```sh\n");
     for study in &suite.studies {
-        if let Some(command) = study.command() {
-            let _ = writeln!(out, "# {}\n{}", line(&study.id), line(&command));
+        if let Some(settings) = study.as_settings() {
+            let _ = writeln!(out, "# {}\n{}", line(&study.id), line(&command(&settings)));
         }
     }
     out.push_str("```\n\n</details>\n");

@@ -238,8 +238,8 @@ impl Study {
         self.at.iter().map(|&x| x as f64).collect()
     }
 
-    /// The command that trains the same without `verify`, where there is one.
-    pub fn command(&self) -> Option<String> {
+    /// The settings that make the default experiment train the same, where there are such: `KEY=VALUE`.
+    pub fn as_settings(&self) -> Option<Vec<String>> {
         let plain = self.scope == Scope::Network
             && self.axis == Axis::Width
             && self.fault.is_none()
@@ -255,10 +255,7 @@ impl Study {
             format!("training.seeds={:?}", training.seeds),
             format!("training.inits={inits:?}"),
         ];
-        let settings = own
-            .iter()
-            .chain(&self.set)
-            .map(|set| format!(" --set '{}'", set.replace(", ", ",").replace('\'', r"'\''")));
-        Some(format!("width-sweep run paper{}", settings.collect::<String>()))
+        let settings = own.iter().chain(&self.set).map(|set| set.replace(", ", ","));
+        Some(settings.collect())
     }
 }

@@ -28,7 +28,7 @@ pub fn choose(
     sizes: &BatchSizes,
 ) -> Result<TrainedOn, RunnerError> {
     let chosen = match isa {
-        Some(isa) => Chosen::cpu_with(isa, &format!("--isa {}", isa_key(isa))),
+        Some(isa) => Chosen::cpu_with(isa),
         None => engine::choose(name)?,
     };
     let chosen = chosen

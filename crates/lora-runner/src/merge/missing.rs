@@ -37,33 +37,18 @@ fn duties(parts: &[Part], studies: &[Study]) -> Vec<Gap> {
     let there = parts.iter().map(|part| {
         let cells = cells_of(studies, part.shard());
         let of = Owner::Part(part.dir.clone(), part.shard());
-        gap(part, (of, cells), part.manifest.command.clone())
+        gap(part, (of, cells))
     });
     // Without a shard the parts are whole sweeps, and have every cell.
     let first = parts.iter().find_map(|part| Some((part, part.shard()?.of)));
     let absent = first.into_iter().flat_map(|(part, of)| {
-        Shard::deal(studies, of).map(move |(shard, cells)| {
-            gap(part, (Owner::Absent(shard), cells), command_of(part, shard))
-        })
+        Shard::deal(studies, of).map(move |(shard, cells)| gap(part, (Owner::Absent(shard), cells)))
     });
     there.chain(absent).collect()
 }
 
-fn gap(part: &Part, (of, cells): (Owner, Vec<Cell>), command: Vec<String>) -> Gap {
-    Gap { of, cells, words: String::new(), command, directory: part.manifest.directory.clone() }
-}
-
-/// The command of a part, for another shard.
-fn command_of(part: &Part, shard: Shard) -> Vec<String> {
-    let mut before = "";
-    let mut line = Vec::new();
-    for word in &part.manifest.command {
-        line.push(match word.strip_prefix("--shard=") {
-            Some(_) => format!("--shard={shard}"),
-            None if before == "--shard" => shard.to_string(),
-            None => word.clone(),
-        });
-        before = word;
-    }
-    line
+/// `part` is the one that has the cells, or the first where none has them.
+fn gap(part: &Part, (of, cells): (Owner, Vec<Cell>)) -> Gap {
+    let (command, directory) = (part.manifest.command.clone(), part.manifest.directory.clone());
+    Gap { of, cells, words: String::new(), command, directory }
 }

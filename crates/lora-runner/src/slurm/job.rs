@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use lora_experiment::cells::cells;
 use lora_experiment::experiment::{Experiment, Loaded, Source, load};
-use lora_experiment::shell::quoted;
 use lora_experiment::study::suite::Suite;
 use toml::Table;
 
@@ -16,8 +15,6 @@ pub struct Job {
     pub name: String,
     /// One line on it.
     pub title: String,
-    /// What the program is called with, before the shard.
-    pub command: String,
     /// The files that it reads, by name, with their texts.
     pub files: Vec<(String, String)>,
     /// Cells in all.
@@ -37,7 +34,6 @@ impl Job {
         let file = format!("{name}.toml");
         Ok(Self {
             title: experiment.title.clone(),
-            command: format!("run {}", quoted(&format!("./{file}"))),
             files: vec![(file, resolved(&experiment, quick)?)],
             problems: cells(std::slice::from_ref(&study)).len(),
             name,
@@ -61,19 +57,16 @@ impl Job {
             }
             files.push((name, text.clone()));
         }
-        let topics = files.iter().map(|(name, _)| format!(" {}", quoted(&format!("./{name}"))));
-        let only = only.iter().map(|prefix| format!(" --only {}", quoted(prefix)));
         Ok(Self {
             name: "verify".to_owned(),
             title: format!("{} claims", suite.claims.len()),
-            command: format!("verify{}", topics.chain(only).collect::<String>()),
             files,
             problems: cells(&suite.studies).len(),
         })
     }
 }
 
-/// The experiment with every key. If it is a quick one, `--quick` must leave it as it is.
+/// The experiment with every key. If it is a quick one, quick sizes must leave it as it is.
 fn resolved(experiment: &Experiment, quick: bool) -> Result<String, RunnerError> {
     let mut table = Table::try_from(experiment)?;
     if quick {

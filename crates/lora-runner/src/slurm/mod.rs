@@ -6,4 +6,4 @@ mod script;
 
 pub use job::Job;
 pub use options::JobOptions;
-pub use script::{MERGE, MERGED, SWEEP, Scripts};
+pub use script::{Commands, MERGE, MERGED, SWEEP, Scripts};

@@ -1,16 +1,10 @@
 //! What the jobs of a sweep are given on a cluster.
 
-use crate::engine::EngineName;
-
 /// Options of the jobs, as sbatch takes them.
 #[derive(Clone, Debug)]
 pub struct JobOptions {
     /// Shards, a job each.
     pub shards: u32,
-    /// What to train on.
-    pub engine: EngineName,
-    /// Whether the sizes are those of `--quick`.
-    pub quick: bool,
     /// Partition of the cluster.
     pub partition: Option<String>,
     /// Time limit of a job.

@@ -1,7 +1,7 @@
 //! The two scripts.
 
 use super::JobOptions;
-use lora_experiment::shell::{is_plain, quoted};
+use shlex::{QuoteError, try_quote};
 
 /// The array of shards.
 pub const SWEEP: &str = "sweep.sbatch";
@@ -16,14 +16,27 @@ const NOTICE: u32 = 120;
 /// Seconds after which it does not wait for its batch any longer.
 const PATIENCE: u32 = 90;
 
+/// What a job calls the program with, as bash takes it, after the program's name.
+pub struct Commands {
+    /// Trains the shard `$shard`, which reads `2/8`, in a directory below this one.
+    pub train: String,
+    /// A whole line, with the program as `"$program"`: prints how many runs the directory `$dir` of a
+    /// shard keeps, and 0 where there is none.
+    pub kept: String,
+    /// Merges all shards into [`MERGED`].
+    pub merge: String,
+    /// Makes the report on the merged run; none where there is no report.
+    pub report: Option<String>,
+}
+
 /// What the scripts are made of.
 pub struct Scripts<'a> {
     /// Name of the job.
     pub name: &'a str,
-    /// What the program is called with to train, before the shard: "run ./paper.toml".
-    pub command: &'a str,
-    /// Whether a report on the merged run is written.
-    pub report: bool,
+    /// What the scripts say of who wrote them.
+    pub by: &'a str,
+    /// What the program is called with.
+    pub commands: &'a Commands,
     /// The directory, absolute.
     pub dir: &'a str,
     /// This program, absolute.
@@ -34,10 +47,13 @@ pub struct Scripts<'a> {
 
 impl Scripts<'_> {
     /// The shards. The program runs beside the shell, which hears the time limit come.
-    pub fn sweep(&self) -> String {
+    ///
+    /// # Errors
+    ///
+    /// [`QuoteError`] where a path holds a NUL, which no shell takes.
+    pub fn sweep(&self) -> Result<String, QuoteError> {
         let (nodes, dir) = (self.options.shards, self.dir);
-        let about =
-            format!("# Shard $SLURM_ARRAY_TASK_ID of {nodes}; `width-sweep slurm` wrote this.");
+        let about = format!("# Shard $SLURM_ARRAY_TASK_ID of {nodes}; {}.", self.by);
         let mut options = vec![
             format!("--array=1-{nodes}"),
             "--requeue".to_owned(),
@@ -49,12 +65,9 @@ impl Scripts<'_> {
         options.extend(a.cpus_per_task.map(|count| format!("--cpus-per-task={count}")));
         options.extend((!a.gres.is_empty()).then(|| format!("--gres={}", a.gres.join(","))));
         let head = self.head(&about, self.name, options);
-        let program = quoted(self.program);
-        let command = self.command;
-        let quick = if a.quick { " --quick" } else { "" };
-        let engine = a.engine.name();
-        let cd = quoted(dir);
-        format!(
+        let (cd, program) = (try_quote(dir)?, try_quote(self.program)?);
+        let Commands { train, kept, .. } = self.commands;
+        Ok(format!(
             r#"{head}
 cd -- {cd}
 program={program}
@@ -64,7 +77,7 @@ dir=shard-$SLURM_ARRAY_TASK_ID-of-{nodes}
 
 # Runs that the shard keeps.
 kept() {{
-  {{ "$program" status "$dir" 2>/dev/null || true; }} | awk '$1 == "all" {{ n = $2 }} END {{ print n + 0 }}'
+  {kept}
 }}
 before=$(kept)
 
@@ -93,8 +106,7 @@ trap near_limit USR1
 # This one Slurm sends to the program, too.
 trap 'heard=yes' TERM
 
-"$program" {command} --shard "$shard" --out .{quick} \
-  --engine {engine} --threads "${{SLURM_CPUS_ON_NODE:-1}}" &
+"$program" {train} &
 run=$!
 # The limit may have been heard just before.
 if [ "$limit" ]; then kill -TERM "$run" || true; fi
@@ -114,30 +126,30 @@ if [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; then
 fi
 exit "$code"
 "#
-        )
+        ))
     }
 
     /// Tables, figures and the report.
-    pub fn merge(&self) -> String {
-        let nodes = self.options.shards;
-        let report = if self.report { ", and writes the report" } else { "" };
-        let about = &format!(
-            "# Merges the shards when all are done{report}; `width-sweep slurm` wrote this."
-        );
+    ///
+    /// # Errors
+    ///
+    /// [`QuoteError`] where a path holds a NUL, which no shell takes.
+    pub fn merge(&self) -> Result<String, QuoteError> {
+        let Commands { merge, report, .. } = self.commands;
+        let too = if report.is_some() { ", and writes the report" } else { "" };
+        let about = &format!("# Merges the shards when all are done{too}; {}.", self.by);
         let options = vec!["--open-mode=append".to_owned(), "--output=logs/merge.log".to_owned()];
         let head = self.head(about, &format!("{}-merge", self.name), options);
-        let (cd, program) = (quoted(self.dir), quoted(self.program));
-        let report = match self.report {
-            true => format!("\"$program\" report {MERGED}\n"),
-            false => String::new(),
-        };
-        format!(
+        let (cd, program) = (try_quote(self.dir)?, try_quote(self.program)?);
+        let report = report.as_ref().map(|report| format!("\"$program\" {report}\n"));
+        let report = report.unwrap_or_default();
+        Ok(format!(
             r#"{head}
 cd -- {cd}
 program={program}
-"$program" merge shard-{{1..{nodes}}}-of-{nodes} --out {MERGED}
+"$program" {merge}
 {report}"#
-        )
+        ))
     }
 
     /// Everything before the commands. The options of the call come last, so that they win.
@@ -152,6 +164,11 @@ program={program}
         let lines: String = all.map(|option| format!("#SBATCH {}\n", directive(&option))).collect();
         format!("#!/usr/bin/env bash\n{about}\n{lines}set -euo pipefail\n")
     }
+}
+
+/// Whether a character means itself to sbatch.
+fn is_plain(c: char) -> bool {
+    c.is_alphanumeric() || "-_=+./:,@%".contains(c)
 }
 
 /// An option as sbatch reads it in a script: quotes hold blanks and number signs, and a backslash

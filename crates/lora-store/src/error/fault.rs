@@ -157,6 +157,8 @@ pub enum Remedy {
     RunAgain,
     /// A copy of it, or another run in the same directory, whose database has every run.
     RunAgainHere,
+    /// The figures of the directory can be drawn again.
+    DrawAgain(PathBuf),
     /// In words.
     Words(String),
 }

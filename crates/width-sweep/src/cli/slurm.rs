@@ -83,8 +83,6 @@ impl SlurmArgs {
     pub fn options(&self) -> JobOptions {
         JobOptions {
             shards: self.nodes,
-            engine: self.engine.engine,
-            quick: self.quick,
             partition: self.partition.clone(),
             time: self.time.clone(),
             cpus_per_task: self.cpus_per_task,

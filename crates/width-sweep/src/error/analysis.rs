@@ -1,9 +1,9 @@
 //! The advice on errors of the analysis.
 
 use lora_analysis::AnalysisError;
-use lora_experiment::shell;
 
 use super::CommandError;
+use crate::typed;
 
 impl From<AnalysisError> for CommandError {
     fn from(error: AnalysisError) -> Self {
@@ -18,8 +18,7 @@ impl From<AnalysisError> for CommandError {
             File { path, fault } => Self::file(&path, fault),
             Table { .. } | Transfer(_) | Predict(_) => Self::Usage(said),
             OutdatedFigure { path } => {
-                let dir = path.parent().unwrap_or(&path).display().to_string();
-                let again = shell::line(&[&shell::program(), "plot", &dir]);
+                let again = typed::plot(path.parent().unwrap_or(&path));
                 Self::Usage(format!("{said}; this draws it again: {again}"))
             }
             NotAVerification { .. } => Self::Usage(format!("--verify {said}")),

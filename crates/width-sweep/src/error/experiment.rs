@@ -1,9 +1,9 @@
 //! The advice on errors of what is asked.
 
 use lora_experiment::error::{ExperimentError, KeyError, StudyProblem};
-use lora_experiment::shell::quoted;
 
 use super::CommandError;
+use crate::typed::quoted;
 
 /// A file, a key or a claim is the user's; what fails beside that is not.
 impl From<ExperimentError> for CommandError {

@@ -1,10 +1,10 @@
 //! The advice on errors of the runner.
 
-use lora_experiment::shell;
 use lora_runner::error::{Gap, Owner, RunnerError};
 use lora_runner::memory::Short;
 
 use super::CommandError;
+use crate::typed;
 
 impl From<RunnerError> for CommandError {
     fn from(error: RunnerError) -> Self {
@@ -12,7 +12,11 @@ impl From<RunnerError> for CommandError {
         match error {
             RunnerError::Store(error) => error.into(),
             RunnerError::Request(error) => error.into(),
-            RunnerError::NoDevice(_) => Self::Usage(format!("--engine {said}")),
+            RunnerError::NoDevice(unavailable) => {
+                let remedy = unavailable.remedy().map(|remedy| format!("{remedy}, or "));
+                let remedy = remedy.unwrap_or_default();
+                Self::Usage(format!("--engine {said}; {remedy}type --engine cpu"))
+            }
             RunnerError::UnknownInstructionSet { .. } => Self::Usage(format!("--isa {said}")),
             RunnerError::InstructionSetOfCpu { word, engine } => {
                 Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))
@@ -41,7 +45,7 @@ impl From<RunnerError> for CommandError {
                 Self::Unfinished(format!("{said}:{gaps}"))
             }
             RunnerError::Stopped { .. } => {
-                let go_on = shell::line(&shell::words_to_go_on());
+                let go_on = typed::line(&typed::words_to_go_on());
                 Self::Interrupted(format!("{said}; this command continues it:\n  {go_on}"))
             }
             _ => Self::Failed(said),
@@ -59,9 +63,12 @@ fn line(Gap { of, words, command, directory, .. }: &Gap) -> String {
         Owner::Part(..) => "this command continues it",
         Owner::Absent(_) => "this trains it",
     };
-    let command = match command.as_slice() {
-        [] => "the command that began it".to_owned(),
-        words => shell::line_in(directory.as_deref(), words),
+    let command = match (command.as_slice(), of) {
+        ([], _) => "the command that began it".to_owned(),
+        (words, Owner::Part(..)) => typed::line_in(directory.as_deref(), words),
+        (words, Owner::Absent(shard)) => {
+            typed::line_in(directory.as_deref(), &typed::for_shard(words, shard))
+        }
     };
     format!("\n{of}; {what} ({words}):\n  {command}")
 }

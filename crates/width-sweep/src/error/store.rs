@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use lora_experiment::shell;
 use lora_store::error::{DatabaseFault, Fate, OutputFault, Remedy, StoreError};
 use lora_store::stored;
 
 use super::CommandError;
+use crate::typed;
 
 impl From<StoreError> for CommandError {
     fn from(error: StoreError) -> Self {
@@ -108,7 +108,7 @@ fn of_data(error: &StoreError) -> String {
         StoreError::ManifestChanged(_) => format!("; {RUN_AGAIN_HERE}"),
         StoreError::KeyChanged { path, values, .. } => {
             let path = path.display().to_string();
-            let run = shell::line(&[&shell::program(), "run", &path, "--out", "NEW"]);
+            let run = typed::call(&["run", &path, "--out", "NEW"]);
             format!(": put {} back, or train what is new: {run}", values[0])
         }
         StoreError::LockLost { .. } => format!(
@@ -155,9 +155,10 @@ fn of_remedy(remedy: &Remedy) -> String {
         Remedy::RunAgainHere => RUN_AGAIN_HERE.to_owned(),
         Remedy::FromDatabase(dir) => {
             let dir = dir.display().to_string();
-            let line = shell::line(&[&shell::program(), "plot", &dir, "--rebuild"]);
+            let line = typed::call(&["plot", &dir, "--rebuild"]);
             format!("this makes it again from {}: {line}", stored::FILE)
         }
+        Remedy::DrawAgain(dir) => format!("this draws it again: {}", typed::plot(dir)),
         Remedy::Words(words) => words.clone(),
     }
 }

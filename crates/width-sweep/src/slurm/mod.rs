@@ -9,8 +9,9 @@ use crate::error::CommandError;
 use lora_store::folder::{Folder, Known};
 
 use crate::cli::{SlurmArgs, mistaken};
+use crate::typed::line;
 use lora_experiment::experiment::Source;
-use lora_runner::slurm::{Job, MERGE, SWEEP, Scripts};
+use lora_runner::slurm::{Commands, Job, MERGE, MERGED, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
 const KNOWN: Known = Known { files: &[(SWEEP, WROTE)], alone: None, by: "slurm call" };
@@ -31,20 +32,24 @@ pub fn slurm(arguments: &SlurmArgs) -> Result<String, CommandError> {
         let reason = "must not hold % or \\, which Slurm takes for something else";
         return Err(CommandError::Usage(format!("--out {}: {reason}", out.display())));
     }
-    let Job { name, title, command, files, problems } = &job;
+    let Job { name, title, files, problems } = &job;
     if name.contains(char::is_control) {
         return Err(CommandError::Usage(format!("{name:?}: must have a name of one line")));
     }
-    let report = !arguments.verify;
-    let scripts = Scripts { name, command, report, dir: &dir, program: &program, options };
+    let commands = &commands(arguments, files);
+    let by = WROTE;
+    let scripts = Scripts { name, by, commands, dir: &dir, program: &program, options };
+    let (sweep, merge) = (scripts.sweep(), scripts.merge());
+    let [sweep, merge] = [sweep, merge].map(|script| script.map_err(CommandError::failed));
+    let (sweep, merge) = (sweep?, merge?);
     for (file, contents) in files {
         refuse_change(&out.join(file), contents)?;
     }
     let folder = Folder::for_writing(&out, &KNOWN)?;
-    folder.write(SWEEP, scripts.sweep().as_bytes())?;
+    folder.write(SWEEP, sweep.as_bytes())?;
     let logs = out.join("logs");
     fs::create_dir_all(&logs).map_err(|error| CommandError::file(&logs, error))?;
-    folder.write(MERGE, scripts.merge().as_bytes())?;
+    folder.write(MERGE, merge.as_bytes())?;
     for (file, contents) in files {
         folder.write(file, contents.as_bytes())?;
     }
@@ -73,6 +78,29 @@ fn job(arguments: &SlurmArgs) -> Result<Job, CommandError> {
                           with --verify";
             Err(CommandError::Usage(reason.to_owned()))
         }
+    }
+}
+
+/// What the jobs call this program with.
+fn commands(arguments: &SlurmArgs, files: &[(String, String)]) -> Commands {
+    let does = if arguments.verify { "verify" } else { "run" };
+    let files = files.iter().map(|(file, _)| format!("./{file}"));
+    let only = arguments.only.iter().flat_map(|prefix| ["--only".to_owned(), prefix.clone()]);
+    let words: Vec<String> = [does.to_owned()].into_iter().chain(files).chain(only).collect();
+    let quick = if arguments.quick { " --quick" } else { "" };
+    let (engine, nodes) = (arguments.engine.engine.name(), arguments.nodes);
+    let train = format!(
+        "{} --shard \"$shard\" --out .{quick} \\\n  --engine {engine} --threads \
+         \"${{SLURM_CPUS_ON_NODE:-1}}\"",
+        line(&words)
+    );
+    Commands {
+        train,
+        kept: "{ \"$program\" status \"$dir\" 2>/dev/null || true; } | \
+               awk '$1 == \"all\" { n = $2 } END { print n + 0 }'"
+            .to_owned(),
+        merge: format!("merge shard-{{1..{nodes}}}-of-{nodes} --out {MERGED}"),
+        report: (!arguments.verify).then(|| format!("report {MERGED}")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::error::CommandError;
-use lora_experiment::shell::{line, program, quoted};
+use crate::typed::{call, quoted};
 use lora_runner::slurm::{MERGE, MERGED, SWEEP};
 
 /// The merge is no use, and would wait for ever, if a shard fails.
@@ -29,7 +29,7 @@ pub fn submit(dir: &str) -> Result<String, CommandError> {
         let then = format!("job {sweep} is submitted: take it back with `scancel {sweep}`");
         CommandError::Failed(format!("{error}; {then}"))
     })?;
-    let status = line(&[&program(), "status", dir]);
+    let status = call(&["status", dir]);
     let [logs, merged] = ["logs", MERGED].map(|name| path(dir, name));
     Ok(format!(
         "submitted: job {sweep}, the shards, and job {merge}, their merge\n\nTo watch them:\n  squeue \

@@ -19,6 +19,7 @@ use lora_store::manifest::Manifest;
 use serde::Serialize;
 
 use crate::training::Measured;
+use crate::typed::run_with;
 use crate::verdict_table;
 
 /// A verification that has measured everything.
@@ -107,7 +108,7 @@ fn write(
     folder.write_csv(SLOPES, &files::slope_rows(judged))?;
     folder.write_csv(VALUES, &files::value_rows(all))?;
     let figures = figures::draw(folder, (suite, predictions), judged, quick)?;
-    folder.write(PAGE, page::render(suite, judged, &figures, quick).as_bytes())?;
+    folder.write(PAGE, page::render(suite, judged, (&figures, quick), run_with).as_bytes())?;
     let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
     let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
