@@ -1,7 +1,10 @@
 //! A directory to work in and the command to call there.
 #![allow(dead_code)] // each test file uses its part
 
+pub mod finished;
 pub mod kept;
+pub mod page;
+pub mod sharded;
 
 use std::fs;
 use std::path::{Path, PathBuf};
