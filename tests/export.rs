@@ -226,7 +226,7 @@ fn a_bad_request_is_told_what_is_wrong_and_writes_nothing() {
     fs::write(session.path("mine/runs.csv"), "mine").expect("a file");
     session.ok(&TINY.replace("--out out", "--out none"));
     let connection = database(&session.path("none/runs.sqlite"));
-    connection.execute("DELETE FROM runs", []).expect("it deletes");
+    connection.change("DELETE FROM runs").expect("it deletes");
     let before = session.names("out");
     let must = "but must be the directory of a sweep, which holds runs.sqlite";
     let others = "holds other files and not the columns.csv of a table export, but must be a new \
@@ -282,7 +282,7 @@ fn what_was_tampered_with_is_found_and_earlier_tables_stay() {
     ];
     for (sql, why) in changes {
         let free = format!("PRAGMA foreign_keys = OFF; {sql}");
-        database(&session.path("out/runs.sqlite")).execute_batch(&free).expect("a change");
+        database(&session.path("out/runs.sqlite")).change(&free).expect("a change");
         let output = session.call("export out --csv");
         let expected = format!(
             "error: out/runs.sqlite: is damaged ({why}): move it away, or start over with run \

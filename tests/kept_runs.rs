@@ -184,10 +184,9 @@ fn a_result_that_was_tampered_with_is_found() {
     session.ok(TINY);
     // A whole trajectory, but another run's.
     database(&session.path("out/runs.sqlite"))
-        .execute(
+        .change(
             "UPDATE runs SET trajectory = (SELECT trajectory FROM runs WHERE rowid = 2)
              WHERE rowid = 1",
-            [],
         )
         .expect("an update");
     for words in [TINY, "status out"] {
@@ -201,10 +200,8 @@ fn results_of_other_numerics_are_refused_by_name() {
     let session = Session::new();
     session.ok(TINY);
     let connection = database(&session.path("out/runs.sqlite"));
-    let ours: String = connection
-        .query_row("SELECT numerics FROM settings", [], |row| row.get(0))
-        .expect("a setting");
-    connection.execute("UPDATE settings SET numerics = 'abacus-1'", []).expect("an update");
+    let ours = connection.text("SELECT numerics FROM settings LIMIT 1").expect("a setting");
+    connection.change("UPDATE settings SET numerics = 'abacus-1'").expect("an update");
     drop(connection);
     let before = session.read("out/runs.sqlite");
     for words in [TINY, &format!("{TINY} --dry-run")] {
@@ -234,7 +231,7 @@ fn the_database_of_another_program_or_version_is_never_touched() {
     ] {
         session.ok(&format!("{TINY} --fresh"));
         let path = session.path("out/runs.sqlite");
-        database(&path).execute_batch(&format!("PRAGMA {pragma}")).expect("it is set");
+        database(&path).change(&format!("PRAGMA {pragma}")).expect("it is set");
         let before = session.read("out/runs.sqlite");
         for words in [TINY, &format!("{TINY} --fresh")] {
             let output = session.call(words);

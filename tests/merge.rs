@@ -34,12 +34,9 @@ fn parts_of_different_sweeps_are_refused() {
     different("the size", ["full", "quick"]);
     session.ok(&format!("{TINY} --shard 2/2 --out b"));
     let other = database(&session.path("b/shard-2-of-2/runs.sqlite"));
-    let ours: String =
-        other.query_row("SELECT numerics FROM sessions", [], |row| row.get(0)).expect("numerics");
+    let ours = other.text("SELECT numerics FROM sessions").expect("numerics");
     other
-        .execute_batch(
-            "UPDATE sessions SET numerics = 'gpu-9'; UPDATE settings SET numerics = 'gpu-9'",
-        )
+        .change("UPDATE sessions SET numerics = 'gpu-9'; UPDATE settings SET numerics = 'gpu-9'")
         .expect("changed");
     different("the engine's numerics", [&format!("\"{ours}\""), "\"gpu-9\""]);
 }
@@ -92,27 +89,15 @@ fn a_merge_into_one_of_its_parts_is_refused_by_whatever_name() {
 
 /// Changes a bit of one run's trajectory; gives it the digest of what it is then, or leaves that.
 fn spoil(session: &Session, dir: &str, sign: bool) -> String {
-    let connection = database(&session.path(dir).join("runs.sqlite"));
-    let sql = "SELECT key, trajectory, width, seed, init, lr FROM runs ORDER BY key LIMIT 1";
-    let (key, mut bytes, run): (Vec<u8>, Vec<u8>, String) = connection
-        .query_row(sql, [], |row| {
-            let (width, seed): (i64, i64) = (row.get(2)?, row.get(3)?);
-            let (init, lr): (String, f64) = (row.get(4)?, row.get(5)?);
-            let run = format!("n = {width}, seed {seed}, Init[{init}], η = {lr:e}");
-            Ok((row.get(0)?, row.get(1)?, run))
-        })
-        .expect("a run");
-    bytes[8] ^= 1;
-    connection
-        .execute("UPDATE runs SET trajectory = ?1 WHERE key = ?2", (&bytes, &key))
-        .expect("changed");
+    let database = database(&session.path(dir).join("runs.sqlite"));
+    let mut run = database.runs().expect("runs").swap_remove(0);
+    run.trajectory[8] ^= 1;
     if sign {
-        let digest = Sha256::new().chain_update(&key).chain_update(&bytes).finalize();
-        connection
-            .execute("UPDATE runs SET digest = ?1 WHERE key = ?2", (digest.as_slice(), &key))
-            .expect("changed");
+        let digest = Sha256::new().chain_update(&run.key).chain_update(&run.trajectory);
+        run.digest = digest.finalize().to_vec();
     }
-    run
+    database.replace(&run).expect("changed");
+    format!("n = {}, seed {}, Init[{}], η = {:e}", run.width, run.seed, run.init, run.lr)
 }
 
 #[test]

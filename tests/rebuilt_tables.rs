@@ -59,7 +59,7 @@ fn tables_are_made_again_only_from_a_database_that_holds_them() {
     };
     let path = session.path("out/runs.sqlite");
     let whole = fs::read(&path).expect("a file");
-    database(&path).execute("DELETE FROM runs WHERE width = 16 AND seed = 1", []).expect("deleted");
+    database(&path).change("DELETE FROM runs WHERE width = 16 AND seed = 1").expect("deleted");
     refused(
         2,
         "out/runs.sqlite: lacks runs of the experiment (n = 16, seed 1), so the tables cannot be made \
@@ -67,7 +67,7 @@ fn tables_are_made_again_only_from_a_database_that_holds_them() {
     );
     fs::write(&path, &whole).expect("a file");
     let sql = "UPDATE runs SET trajectory = zeroblob(length(trajectory)) WHERE rowid = 3";
-    database(&path).execute(sql, []).expect("changed");
+    database(&path).change(sql).expect("changed");
     refused(1, "out/runs.sqlite: is damaged (a run in it does not have the digest ");
     fs::remove_file(&path).expect("a file");
     refused(2, "out: has no runs that are kept, but must be the directory of a sweep, ");

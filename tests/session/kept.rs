@@ -6,16 +6,13 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use lora_store::rusqlite::{self, Connection, OpenFlags};
+use lora_store::testing::{SqlError, SqlFile};
 
 use super::{Session, inputs};
 
 /// A database that a sweep has made, to be looked at or spoilt.
-pub fn database(path: &Path) -> Connection {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-    let connection = Connection::open_with_flags(path, flags).expect("a database");
-    connection.busy_timeout(Duration::from_secs(10)).expect("a time");
-    connection
+pub fn database(path: &Path) -> SqlFile {
+    SqlFile::open(path).expect("a database")
 }
 
 impl Session {
@@ -28,8 +25,8 @@ impl Session {
 
     /// A number that a query on a directory's database gives.
     pub fn number(&self, dir: &str, sql: &str) -> i64 {
-        let connection = database(&self.path(dir).join("runs.sqlite"));
-        connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{error}"))
+        let number = database(&self.path(dir).join("runs.sqlite")).number(sql);
+        number.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Runs that are kept.
@@ -64,11 +61,10 @@ impl Session {
     }
 
     /// A look that does not mend what a killed process left: that is for the next one to do.
-    fn has_begun(&self, dir: &str, runs: i64) -> rusqlite::Result<bool> {
-        let path = self.path(dir).join("runs.sqlite");
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let sql = "SELECT (SELECT count(*) FROM runs) >= ?1 AND EXISTS (SELECT 1 FROM sessions)";
-        connection.query_row(sql, [runs], |row| row.get(0))
+    fn has_begun(&self, dir: &str, runs: i64) -> Result<bool, SqlError> {
+        let database = SqlFile::look(&self.path(dir).join("runs.sqlite"))?;
+        let begun = database.number("SELECT count(*) FROM sessions")? > 0;
+        Ok(begun && database.number("SELECT count(*) FROM runs")? >= runs)
     }
 }
 

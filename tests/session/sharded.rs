@@ -50,9 +50,6 @@ pub fn contents(session: &Session, dir: &str) -> Vec<(String, Vec<u8>)> {
 
 /// Every run's key and digest.
 pub fn runs(session: &Session, dir: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
-    let connection = database(&session.path(dir).join("runs.sqlite"));
-    let mut select =
-        connection.prepare("SELECT key, digest FROM runs ORDER BY key").expect("a query");
-    let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).expect("rows");
-    rows.collect::<Result<_, _>>().expect("runs")
+    let runs = database(&session.path(dir).join("runs.sqlite")).runs().expect("runs");
+    runs.into_iter().map(|run| (run.key, run.digest)).collect()
 }

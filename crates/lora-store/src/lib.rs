@@ -11,10 +11,8 @@ pub mod rows;
 pub mod run_dir;
 pub mod stored;
 pub mod tables;
-
-/// SQLite as this crate uses it. The database is an ordinary SQLite file: whoever wants to ask it in SQL
-/// opens it with this.
-pub use rusqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]
