@@ -41,3 +41,24 @@ fn shards_that_are_killed_and_resumed_merge_to_the_bytes_of_one_verification() {
     }
     assert_eq!(session.kept("merged"), session.kept("whole"));
 }
+
+#[test]
+fn shards_of_another_size_are_refused_before_anything_is_written() {
+    let session = Session::new();
+    fs::copy(inputs().join("verify/tiny.toml"), session.path("tiny.toml")).expect("a copy");
+    session.ok("verify tiny.toml --out out");
+    session.ok("verify tiny.toml --quick --shard 1/1 --out small");
+    let files = |session: &Session| -> Vec<(String, Vec<u8>)> {
+        let names = session.names("out").into_iter();
+        names.map(|name| (name.clone(), session.read(&format!("out/{name}")))).collect()
+    };
+    let before = files(&session);
+    let output = session.call("merge small --out out");
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "error: --out out: holds the results of a full verification, which those of a quick one would \
+         replace: name another directory, or verify without --quick\n"
+    );
+    assert_eq!(output.status.code(), Some(2));
+    assert!(files(&session) == before, "something was written");
+}
