@@ -16,7 +16,7 @@ pub struct Summary {
     pub experiment: String,
     /// Its title.
     pub title: String,
-    /// Whether the sizes are those of `--quick`.
+    /// Whether the sizes are the quick ones.
     pub quick: bool,
     /// Confidence level of all intervals.
     pub level: f64,

@@ -6,9 +6,9 @@ use lora_cuda::Unavailable;
 use lora_cuda::parts::{Device, Queue};
 use lora_sim::SimError;
 
-use crate::peaks::Peaks;
+use crate::peaks::DevicePeaks;
 use crate::prepare;
-use crate::report::Report;
+use crate::report::DeviceReport;
 use crate::trial::Trial;
 use crate::workload::{RECORD_EVERY, Workload};
 
@@ -25,12 +25,12 @@ impl Bench {
     }
 
     /// Measures everything.
-    pub fn measure(&self, workload: &Workload) -> Result<Report, SimError> {
+    pub fn measure(&self, workload: &Workload) -> Result<DeviceReport, SimError> {
         let (model, training) = (workload.model(), workload.training());
-        let peaks = Peaks::measure(&Queue::new(&self.device)?, workload.repeats)?;
+        let peaks = DevicePeaks::measure(&Queue::new(&self.device)?, workload.repeats)?;
         let (prepare, problem) = prepare::measure(&self.device, &model, workload.width)?;
         let trial = Trial::new(&problem, &training, workload)?;
-        Ok(Report {
+        Ok(DeviceReport {
             device: self.device.name.clone(),
             architecture: self.device.architecture,
             workload: *workload,

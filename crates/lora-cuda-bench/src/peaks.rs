@@ -28,14 +28,14 @@ struct Peak {
 
 /// The best rates over all grids and sizes.
 #[derive(Clone, Copy, Debug, serde::Serialize)]
-pub struct Peaks {
+pub struct DevicePeaks {
     /// Multiply-adds per second in f32, all in registers.
     pub multiply_adds_per_s: f64,
     /// Bytes per second that a copy within device memory reads and writes.
     pub bytes_per_s: f64,
 }
 
-impl Peaks {
+impl DevicePeaks {
     /// Measures both. Each grid counts with its median over `repeats` launches.
     pub fn measure(queue: &Queue, repeats: usize) -> Result<Self, SimError> {
         let grids = [4, 8, 16, 32].map(|blocks| blocks * queue.device().multiprocessors);

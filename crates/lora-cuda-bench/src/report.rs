@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::peaks::Peaks;
+use crate::peaks::DevicePeaks;
 use crate::prepare::Prepare;
 use crate::workload::Workload;
 
 /// All results.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct DeviceReport {
     /// The name that the driver gives the device.
     pub device: String,
     /// Architecture that the kernels were compiled for.
@@ -19,7 +19,7 @@ pub struct Report {
     /// One of this many steps is recorded.
     pub record_every: usize,
     /// The device's peak rates.
-    pub peaks: Peaks,
+    pub peaks: DevicePeaks,
     /// Times of drawing the frozen student.
     pub prepare: Prepare,
     /// Times of training.
@@ -83,7 +83,7 @@ pub struct StepReport {
 
 impl StepReport {
     /// From the milliseconds of a step and of its stages.
-    pub fn new(ms: f64, stages_ms: f64, multiply_adds: f64, peaks: &Peaks) -> Self {
+    pub fn new(ms: f64, stages_ms: f64, multiply_adds: f64, peaks: &DevicePeaks) -> Self {
         let of_peak_multiply_adds = share(multiply_adds, ms, peaks);
         Self { ms, stages_ms, of_peak_multiply_adds }
     }
@@ -102,12 +102,12 @@ pub struct LoopReport {
 
 impl LoopReport {
     /// From the milliseconds that all steps of all runs take.
-    pub fn new(ms: f64, steps: f64, runs: f64, multiply_adds: f64, peaks: &Peaks) -> Self {
+    pub fn new(ms: f64, steps: f64, runs: f64, multiply_adds: f64, peaks: &DevicePeaks) -> Self {
         let of_peak_multiply_adds = share(multiply_adds, ms / steps, peaks);
         Self { ms, ms_per_lr_step: ms / (steps * runs), of_peak_multiply_adds }
     }
 }
 
-fn share(multiply_adds: f64, ms: f64, peaks: &Peaks) -> f64 {
+fn share(multiply_adds: f64, ms: f64, peaks: &DevicePeaks) -> f64 {
     multiply_adds / (ms / 1000.0) / peaks.multiply_adds_per_s
 }

@@ -5,7 +5,7 @@ use lora_sim::SimError;
 use lora_cuda::parts::{CudaProblem, Launch, Loop, Sizes, Stage};
 
 use crate::clock::median;
-use crate::peaks::Peaks;
+use crate::peaks::DevicePeaks;
 use crate::report::StageReport;
 
 /// Steps at which stages are measured: one that is not recorded and one that is.
@@ -34,7 +34,7 @@ impl Stages<'_> {
     /// milliseconds.
     pub fn measure(
         &self,
-        peaks: &Peaks,
+        peaks: &DevicePeaks,
         step_ms: f64,
         recorded_share: f64,
     ) -> Result<Vec<StageReport>, SimError> {

@@ -2,10 +2,10 @@
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
-use crate::report::{Report, StageReport};
+use crate::report::{DeviceReport, StageReport};
 
 /// The device, its peaks, a row for each stage, and the totals.
-pub fn render(report: &Report) -> String {
+pub fn render(report: &DeviceReport) -> String {
     let (s, peaks, prepare) = (&report.workload, &report.peaks, &report.prepare);
     let (step, whole) = (&report.training.step, &report.training.whole_loop);
     let lines = [

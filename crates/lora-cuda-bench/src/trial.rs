@@ -6,7 +6,7 @@ use lora_sim::{Batch as Request, SimError};
 use lora_cuda::parts::{Buffers, CudaProblem, Group, Loop, STEPS_AT_ONCE, Sizes};
 
 use crate::clock::{median, watched};
-use crate::peaks::Peaks;
+use crate::peaks::DevicePeaks;
 use crate::report::{LoopReport, StepReport, TrainingReport};
 use crate::stages::Stages;
 use crate::workload::Workload;
@@ -45,7 +45,7 @@ impl<'a> Trial<'a> {
     }
 
     /// Measures the stages, the step and the loop.
-    pub fn measure(&self, peaks: &Peaks) -> Result<TrainingReport, SimError> {
+    pub fn measure(&self, peaks: &DevicePeaks) -> Result<TrainingReport, SimError> {
         let request = Request::new(self.training, &self.runs);
         let group = Group { request: &request, runs: &self.runs, starts: None };
         let whole = self.whole_loop(&group, peaks)?;
@@ -78,7 +78,7 @@ impl<'a> Trial<'a> {
 
     /// Times training from the first step to the last on the host's clock. That is what a sweep waits
     /// for, except that the adapters are already on the device.
-    fn whole_loop(&self, group: &Group, peaks: &Peaks) -> Result<LoopReport, SimError> {
+    fn whole_loop(&self, group: &Group, peaks: &DevicePeaks) -> Result<LoopReport, SimError> {
         let once = || {
             let batch = Loop::new(self.problem, &self.buffers, group)?;
             self.problem.queue.wait()?;

@@ -18,8 +18,7 @@ pub(crate) fn section(table: &PhaseTable) -> Markup {
                 p.notice {
                     "The map needs JavaScript. The predictions of this run stand in the table of "
                     a href="#exponents" { "exponents" } "; its phases are the last of the "
-                    a href="#figures" { "figures" } "; " code { "width-sweep predict" }
-                    " prints any other."
+                    a href="#figures" { "figures" } "."
                 }
             }
             div.app hidden {

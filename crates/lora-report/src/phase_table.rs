@@ -21,7 +21,7 @@ pub struct PhaseTable {
     /// The curves.
     pub curves: Curves,
     /// The rows.
-    pub rows: Vec<PhaseRow>,
+    pub rows: Vec<TheoryRow>,
     /// For each setting its row.
     pub settings: Vec<usize>,
     /// Regimes, in the order of their digits.
@@ -44,7 +44,7 @@ pub struct Curves {
 
 /// What holds at one or more settings.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PhaseRow {
+pub struct TheoryRow {
     /// For each quantity its curve; null where there is none, as of the output of the layer alone.
     pub curves: Vec<Option<usize>>,
     /// Regimes over γ.
@@ -61,7 +61,7 @@ pub struct PhaseRow {
 }
 
 /// As a list without names, since there are thousands: the scripts name its parts.
-impl Serialize for PhaseRow {
+impl Serialize for TheoryRow {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let critical = [&self.optimal, &self.stable, &self.internally_stable];
         (&self.curves, self.regime, self.features, critical).serialize(to)

@@ -11,7 +11,7 @@ pub struct Report {
     pub name: String,
     /// Its title.
     pub title: String,
-    /// Whether the sizes are those of `--quick`.
+    /// Whether the sizes are the quick ones.
     pub quick: bool,
     /// What was found, in plain words: the page opens with it, before any symbol is defined.
     pub conclusion: String,

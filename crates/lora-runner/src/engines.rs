@@ -8,7 +8,7 @@ use lora_sim::{Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
-use crate::memory::{Free, Needed, Short, size};
+use crate::memory::{Free, MemoryNeeds, Short, size};
 
 /// Runs of a batch for which memory is reckoned: of the coarse grid, for two inits.
 const RUNS: usize = 2 * 16;
@@ -101,14 +101,14 @@ impl<'e> Engines<'e> {
 }
 
 /// A study with cells that do not fit.
-pub struct Shortage {
+pub struct StudyShortage {
     study: String,
     cells: usize,
     /// Of which memory, and how much.
     pub short: Short,
 }
 
-impl Display for Shortage {
+impl Display for StudyShortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { study, cells, short } = self;
         let (needs, kind, has) = (size(short.needs / *cells as f64), short.kind(), short.has());
@@ -122,21 +122,21 @@ impl Display for Shortage {
 
 /// The first study whose largest cells need more memory than is free: one in each thread on the
 /// host, one alone on the device.
-pub fn shortage(studies: &[Study], network: &dyn Engine, free: Free) -> Option<Shortage> {
+pub fn shortage(studies: &[Study], network: &dyn Engine, free: Free) -> Option<StudyShortage> {
     let (engines, threads) = (Engines::one(network), rayon::current_num_threads());
     studies.iter().find_map(|study| {
         let short = free.short(largest(study, engines.plain(study), threads), network)?;
         let cells = if short.device.is_some() { 1 } else { threads };
-        Some(Shortage { study: study.id.clone(), cells, short })
+        Some(StudyShortage { study: study.id.clone(), cells, short })
     })
 }
 
 /// Bytes of the largest cell: on the host times the threads.
-fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> Needed {
+fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> MemoryNeeds {
     let needed = |cell: &Cell| engine.memory(&study.model(*cell), cell.width, RUNS);
     let memory: Vec<_> = study.cells(0).iter().map(needed).collect();
     let most = |bytes: Option<u64>| bytes.unwrap_or(0) as f64;
-    Needed {
+    MemoryNeeds {
         host: most(memory.iter().map(|memory| memory.host).max()) * threads as f64,
         device: most(memory.iter().map(|memory| memory.device).max()),
     }

@@ -14,19 +14,19 @@ use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
 use lora_store::rows::StepRow;
 
-pub use amounts::{Free, Needed, Short, size};
+pub use amounts::{Free, MemoryNeeds, Short, size};
 pub use drawing::{PICTURE, check_drawing};
 
 /// A width that does not fit.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Shortage {
+pub struct WidthShortage {
     width: usize,
     short: Short,
     /// The widest that does.
     fitting: Option<usize>,
 }
 
-impl Display for Shortage {
+impl Display for WidthShortage {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let (width, short) = (self.width, &self.short);
         let (needs, kind, has) = (size(short.needs), short.kind(), short.has());
@@ -34,7 +34,7 @@ impl Display for Shortage {
     }
 }
 
-impl Shortage {
+impl WidthShortage {
     /// The error, with the key to blame.
     pub fn complaint(self, loaded: &Loaded) -> RunnerError {
         let key = blamed(&loaded.experiment);
@@ -46,27 +46,27 @@ impl Shortage {
 }
 
 /// The widest width that needs more memory than is free now.
-pub fn shortage(study: &Study, engine: &dyn Engine) -> Option<Shortage> {
+pub fn shortage(study: &Study, engine: &dyn Engine) -> Option<WidthShortage> {
     shortage_of(study, engine, &Free::now(engine))
 }
 
-fn shortage_of(study: &Study, engine: &dyn Engine, free: &Free) -> Option<Shortage> {
+fn shortage_of(study: &Study, engine: &dyn Engine, free: &Free) -> Option<WidthShortage> {
     let short = |width: usize| free.short(needed(study, engine, width), engine);
     let widths = || study.experiment.model.widths.iter().rev().copied();
     let (width, short_of) = widths().find_map(|width| Some((width, short(width)?)))?;
     let fitting = widths().find(|&width| short(width).is_none());
-    Some(Shortage { width, short: short_of, fitting })
+    Some(WidthShortage { width, short: short_of, fitting })
 }
 
 /// Bytes for the problems of a width of an experiment, with measurements.
-pub fn needed(study: &Study, engine: &dyn Engine, width: usize) -> Needed {
+pub fn needed(study: &Study, engine: &dyn Engine, width: usize) -> MemoryNeeds {
     let (e, runs) = (&study.experiment, study.batch_size());
-    let Needed { host, device } = needed_for(&e.model(), engine, width, runs);
-    Needed { host: host + measurements(e, runs as f64), device }
+    let MemoryNeeds { host, device } = needed_for(&e.model(), engine, width, runs);
+    MemoryNeeds { host: host + measurements(e, runs as f64), device }
 }
 
 /// Bytes for a batch on a problem, the teacher's or the engine's, with inputs.
-pub fn needed_for(m: &Model, engine: &dyn Engine, width: usize, runs: usize) -> Needed {
+pub fn needed_for(m: &Model, engine: &dyn Engine, width: usize, runs: usize) -> MemoryNeeds {
     let float = |size: usize| size as f64;
     let (d, columns) = (float(m.input_dim), float(m.points) + float(m.test_points));
     let (teacher, teacher_rank) = (float(m.teacher.width), float(m.teacher.rank));
@@ -74,7 +74,7 @@ pub fn needed_for(m: &Model, engine: &dyn Engine, width: usize, runs: usize) -> 
     let teacher = 8.0 * teacher * (d + 2.0 * teacher_rank + 2.0 * columns);
     let student = engine.memory(m, width, runs);
     let host = inputs + teacher.max(student.host as f64);
-    Needed { host, device: student.device as f64 }
+    MemoryNeeds { host, device: student.device as f64 }
 }
 
 /// Bytes of every loss of a batch and of every record of the sweep.

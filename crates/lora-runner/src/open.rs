@@ -6,9 +6,9 @@ use crate::error::RunnerError;
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::Study;
 use lora_sim::spec::Run;
-use lora_sim::{Batch as Training, Engine, Problem, Trajectory};
+use lora_sim::{Batch, Engine, Problem, Trajectory};
 use lora_store::rows::Rows;
-use lora_store::stored::{Batch, StoredRuns};
+use lora_store::stored::{StoredRuns, TrainedBatch};
 use rayon::prelude::*;
 
 use crate::replay::feed;
@@ -70,7 +70,7 @@ impl<'s, R: Rows> Open<'s, R> {
     }
 
     /// Trains what is missing. The time of the first batch is that of preparing the cell, too.
-    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<Batch>, RunnerError> {
+    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<TrainedBatch>, RunnerError> {
         let missing = self.missing();
         let (study, cell) = (self.study, self.cell);
         let mut trained = Vec::new();
@@ -82,11 +82,11 @@ impl<'s, R: Rows> Open<'s, R> {
             }
             let Some(problem) = self.problem.as_mut() else { continue };
             let training = study.training(lr_ratio);
-            let outcomes = problem.train(&Training::new(&training, &runs))?;
+            let outcomes = problem.train(&Batch::new(&training, &runs))?;
             let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
             let runs = runs.into_iter().zip(trajectories).collect();
             let seconds = started.elapsed().as_secs_f64();
-            trained.push(Batch { cell, lr_ratio, runs, seconds });
+            trained.push(TrainedBatch { cell, lr_ratio, runs, seconds });
         }
         Ok(trained)
     }
@@ -114,14 +114,14 @@ pub(crate) fn open_together<R: Rows>(
 pub(crate) fn train<'s, R: Rows + Send>(
     open: &mut [Open<'s, R>],
     engine: &'s dyn Engine,
-) -> Result<Vec<Batch>, RunnerError> {
+) -> Result<Vec<TrainedBatch>, RunnerError> {
     let trained = open.par_iter_mut().with_max_len(1).map(|one| one.train(engine));
-    let trained: Vec<Vec<Batch>> = trained.collect::<Result<_, _>>()?;
+    let trained: Vec<Vec<TrainedBatch>> = trained.collect::<Result<_, _>>()?;
     Ok(trained.into_iter().flatten().collect())
 }
 
 /// Gives a trained batch to its cell.
-pub(crate) fn give<R: Rows>(open: &mut [Open<R>], batch: Batch) {
+pub(crate) fn give<R: Rows>(open: &mut [Open<R>], batch: TrainedBatch) {
     let Some(one) = open.iter_mut().find(|one| one.cell == batch.cell) else { return };
     let wanted = one.batches.iter().flat_map(|of| of.runs.iter().map(|run| (of.lr_ratio, run.run)));
     let places: Vec<usize> = wanted

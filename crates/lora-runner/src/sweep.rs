@@ -39,7 +39,7 @@ pub fn results(rows: ByCell<Results>) -> Results {
 }
 
 /// What a sweep has come to.
-pub struct Outcome<R> {
+pub struct SweepOutcome<R> {
     /// Of every cell.
     pub rows: ByCell<R>,
     /// How many runs that are.
@@ -79,7 +79,7 @@ impl Sweep<'_> {
         &self,
         replayed: Vec<Replay<R>>,
         mut begin: impl FnMut(usize) -> Result<(), StoreError>,
-    ) -> Result<Outcome<R>, RunnerError> {
+    ) -> Result<SweepOutcome<R>, RunnerError> {
         let studies = self.kept.studies();
         let mut count =
             Count { kept: replay::kept(&replayed), needed: replay::needed(studies, &replayed) };
@@ -98,7 +98,7 @@ impl Sweep<'_> {
         if (self.stop)() {
             return Err(self.stopped(&count));
         }
-        Ok(Outcome { rows: all, runs: count.kept })
+        Ok(SweepOutcome { rows: all, runs: count.kept })
     }
 
     /// Searches cells of one study side by side, in rounds: what is missing in a round is trained at

@@ -73,7 +73,7 @@ pub fn of_files(dir: &Path, names: &[impl AsRef<str>]) -> Result<Digests, StoreE
 pub fn check(
     digests: &Digests,
     (path, contents): (&Path, &[u8]),
-    remedy: impl Into<Remedy>,
+    remedy: Remedy,
 ) -> Result<(), StoreError> {
     if digests.is_empty() {
         return Ok(());
@@ -85,9 +85,7 @@ pub fn check(
     };
     match change {
         None => Ok(()),
-        Some(change) => {
-            Err(StoreError::Changed { path: path.to_owned(), change, remedy: remedy.into() })
-        }
+        Some(change) => Err(StoreError::Changed { path: path.to_owned(), change, remedy }),
     }
 }
 
@@ -109,7 +107,8 @@ mod tests {
     fn what_was_not_written_is_refused_unless_nothing_is_known() {
         let digests = Digests::from([("a.csv".to_owned(), Digest::of(b"a"))]);
         let checked = |digests: &Digests, name, contents: &[u8]| {
-            let checked = check(digests, (&Path::new("dir").join(name), contents), "make it again");
+            let checked =
+                check(digests, (&Path::new("dir").join(name), contents), Remedy::RunAgain);
             checked.map_err(|error| error.to_string())
         };
         assert_eq!(checked(&digests, "a.csv", b"a"), Ok(()));

@@ -24,7 +24,7 @@ pub struct Manifest {
     /// Of the tables beside it; manifests of before have none.
     #[serde(default, skip_serializing_if = "Digests::is_empty")]
     pub digests: Digests,
-    /// Whether the sizes are those of `--quick`.
+    /// Whether the sizes are the quick ones.
     pub quick: bool,
     /// What computed the results.
     #[serde(flatten)]

@@ -10,7 +10,7 @@ use lora_experiment::request::Request;
 use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
 use lora_store::manifest::Manifest;
-use lora_store::stored::{Batch, Database, Numerics, Session, StoredRuns};
+use lora_store::stored::{Database, Numerics, Session, StoredRuns, TrainedBatch};
 use lora_store::tables::{Format, export};
 use lora_types::{ExtraMeasurement, Record};
 use tempfile::TempDir;
@@ -37,7 +37,7 @@ fn store(dir: &Path, extra: Vec<ExtraMeasurement>) {
     let session = Session::begin(&manifest, &request, "test-1").expect("a session");
     database.begin(&session).expect("it is noted");
     let runs = vec![(RUN, trajectory.clone())];
-    let batch = Batch { cell: CELL, lr_ratio: 1.0, runs, seconds: 1.0 };
+    let batch = TrainedBatch { cell: CELL, lr_ratio: 1.0, runs, seconds: 1.0 };
     kept.put(&session, &[batch]).expect("it is stored");
     let back = kept.get(CELL, 1.0, &RUN).expect("it can be read").expect("it is there");
     assert_eq!(back.trajectory, trajectory);

@@ -8,7 +8,7 @@ use crate::rational::{neg, within_limit};
 use crate::regime::regime;
 use crate::setting::{Scope, Setting};
 use crate::step::run;
-use crate::{Exponent, Growth, Interval, Rational, Regime, TheoryError};
+use crate::{Exponent, GammaRange, Growth, Rational, Regime, TheoryError};
 
 /// The largest γ at which something stays O(1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -26,8 +26,8 @@ impl Largest {
     fn of(growth: &Growth) -> Result<Self, TheoryError> {
         Ok(match growth.bounded()? {
             None => Self::Never,
-            Some(Interval { hi: None, .. }) => Self::Always,
-            Some(Interval { hi: Some(gamma), .. }) => Self::At(gamma),
+            Some(GammaRange { hi: None, .. }) => Self::Always,
+            Some(GammaRange { hi: Some(gamma), .. }) => Self::At(gamma),
         })
     }
 
@@ -61,9 +61,9 @@ pub struct Critical {
     /// The largest γ with Z_A = O(1) at every step, whatever Z_B does. \[P\]
     pub internally_stable: Largest,
     /// The γ with feature learning, ΔZ_B = Θ(1). \[P\]
-    pub feature_learning: Vec<Interval>,
+    pub feature_learning: Vec<GammaRange>,
     /// The γ at which δ1 and δ2 are both Θ(1) and Z_B is stable \[P\]; the output may explode.
-    pub efficient: Vec<Interval>,
+    pub efficient: Vec<GammaRange>,
     /// η_opt: the largest γ with Δf = O(e⁰) \[D\], or for the layer alone η_stable.
     ///
     /// With a < 1/2 the frozen output n^(1/2 − a) must be cancelled before a target of Θ(1) can be
@@ -140,14 +140,14 @@ pub fn analyse(setting: &Setting) -> Result<Analysis, TheoryError> {
     let stable = Largest::of(&trace.z_b)?;
     let bounded_output = has_output.then(|| Largest::of(&relative_output)).transpose()?;
     let learned_by_both =
-        Interval::intersect_all(&trace.delta1.order_one()?, &trace.delta2.order_one()?);
-    let where_stable: Vec<Interval> = trace.z_b.bounded()?.into_iter().collect();
+        GammaRange::intersect_all(&trace.delta1.order_one()?, &trace.delta2.order_one()?);
+    let where_stable: Vec<GammaRange> = trace.z_b.bounded()?.into_iter().collect();
     let critical = Critical {
         stable,
         bounded_output,
         internally_stable: Largest::of(&trace.z_a)?,
         feature_learning: delta_z_b.order_one()?,
-        efficient: Interval::intersect_all(&learned_by_both, &where_stable),
+        efficient: GammaRange::intersect_all(&learned_by_both, &where_stable),
         optimal: bounded_output.unwrap_or(stable),
     };
     Ok(Analysis {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 
 use crate::rational::{add, div, mul, neg, sub};
-use crate::{Exponent, Interval, Rational, TheoryError, rational};
+use crate::{Exponent, GammaRange, Rational, TheoryError, rational};
 
 /// One monomial η^slope · n^intercept, whose growth is slope·γ + intercept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -30,15 +30,15 @@ impl Line {
     }
 
     /// Where the line is at most zero; `None` if nowhere.
-    fn at_most_zero(&self) -> Result<Option<Interval>, TheoryError> {
+    fn at_most_zero(&self) -> Result<Option<GammaRange>, TheoryError> {
         let flat = *self.slope.numer() == 0;
         if flat {
-            return Ok((*self.intercept.numer() <= 0).then_some(Interval::ALL));
+            return Ok((*self.intercept.numer() <= 0).then_some(GammaRange::ALL));
         }
         let root = Some(div(neg(self.intercept)?, self.slope)?);
         let rising = *self.slope.numer() > 0;
         let (lo, hi) = if rising { (None, root) } else { (root, None) };
-        Ok(Some(Interval { lo, hi }))
+        Ok(Some(GammaRange { lo, hi }))
     }
 }
 
@@ -154,8 +154,8 @@ impl Growth {
     ///
     /// # Errors
     /// [`TheoryError::Overflow`] if an exact end does not fit.
-    pub fn bounded(&self) -> Result<Option<Interval>, TheoryError> {
-        let mut common = Some(Interval::ALL);
+    pub fn bounded(&self) -> Result<Option<GammaRange>, TheoryError> {
+        let mut common = Some(GammaRange::ALL);
         for line in &self.lines {
             let line = line.at_most_zero()?;
             common = common.zip(line).and_then(|(x, y)| x.intersect(&y));
@@ -167,14 +167,14 @@ impl Growth {
     ///
     /// # Errors
     /// [`TheoryError::Overflow`] if an exact end does not fit.
-    pub fn order_one(&self) -> Result<Vec<Interval>, TheoryError> {
+    pub fn order_one(&self) -> Result<Vec<GammaRange>, TheoryError> {
         let Some(bounded) = self.bounded()? else { return Ok(Vec::new()) };
         let flat = |line: &Line| *line.slope.numer() == 0 && *line.intercept.numer() == 0;
         // On an envelope the line 0 is the maximum exactly where the maximum is at most 0.
         if self.lines.iter().any(flat) {
             return Ok(vec![bounded]);
         }
-        Ok(bounded.ends().map(Interval::point).collect())
+        Ok(bounded.ends().map(GammaRange::point).collect())
     }
 }
 
@@ -250,10 +250,10 @@ mod tests {
     #[test]
     fn a_flat_piece_at_zero_is_an_interval_of_order_one() -> Result<(), TheoryError> {
         let flat = Growth::max_of([line(0, 0), line(1, 1)])?;
-        let up_to = Interval { lo: None, hi: Some(Rational::new_raw(-1, 1)) };
+        let up_to = GammaRange { lo: None, hi: Some(Rational::new_raw(-1, 1)) };
         assert_eq!(flat.order_one()?, vec![up_to]);
         assert_eq!(Growth::ZERO.order_one()?, vec![]);
-        assert_eq!(Growth::ZERO.bounded()?, Some(Interval::ALL));
+        assert_eq!(Growth::ZERO.bounded()?, Some(GammaRange::ALL));
         assert_eq!(Growth::max_of([line(0, 1)])?.bounded()?, None);
         Ok(())
     }

@@ -8,7 +8,7 @@ use crate::Rational;
 
 /// A non-empty closed interval of γ; an end is `None` where the interval is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Interval {
+pub struct GammaRange {
     /// Lower end, included.
     #[serde(serialize_with = "crate::serial::optional::serialize")]
     pub lo: Option<Rational>,
@@ -17,7 +17,7 @@ pub struct Interval {
     pub hi: Option<Rational>,
 }
 
-impl Interval {
+impl GammaRange {
     /// Every γ.
     pub const ALL: Self = Self { lo: None, hi: None };
 
@@ -57,7 +57,7 @@ impl Interval {
     }
 }
 
-impl fmt::Display for Interval {
+impl fmt::Display for GammaRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.lo, self.hi) {
             (None, None) => write!(f, "every γ"),
@@ -76,11 +76,11 @@ mod tests {
     #[test]
     fn intersections_keep_the_tighter_ends() {
         let (zero, one) = (Rational::new_raw(0, 1), Rational::new_raw(1, 1));
-        let below = Interval { lo: None, hi: Some(one) };
-        let above = Interval { lo: Some(zero), hi: None };
-        assert_eq!(below.intersect(&above), Some(Interval { lo: Some(zero), hi: Some(one) }));
-        assert_eq!(Interval::ALL.intersect(&below), Some(below));
-        assert_eq!(Interval::point(zero).intersect(&Interval::point(one)), None);
-        assert_eq!(Interval::point(zero).ends().count(), 1);
+        let below = GammaRange { lo: None, hi: Some(one) };
+        let above = GammaRange { lo: Some(zero), hi: None };
+        assert_eq!(below.intersect(&above), Some(GammaRange { lo: Some(zero), hi: Some(one) }));
+        assert_eq!(GammaRange::ALL.intersect(&below), Some(below));
+        assert_eq!(GammaRange::point(zero).intersect(&GammaRange::point(one)), None);
+        assert_eq!(GammaRange::point(zero).ends().count(), 1);
     }
 }

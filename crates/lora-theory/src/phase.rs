@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::rational::{midpoint, within_limit};
 use crate::{
-    Analysis, Exponent, Interval, Largest, Rational, Setting, Snapshot, TheoryError, analyse,
+    Analysis, Exponent, GammaRange, Largest, Rational, Setting, Snapshot, TheoryError, analyse,
 };
 
 /// Size of a quantity as n grows.
@@ -38,7 +38,7 @@ impl From<Exponent> for Size {
 
 /// Sizes of the quantities that a regime is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-pub struct Sizes {
+pub struct RegimeSizes {
     /// Z_A.
     pub z_a: Size,
     /// Z_B.
@@ -49,7 +49,7 @@ pub struct Sizes {
     pub output: Option<Size>,
 }
 
-impl From<&Snapshot> for Sizes {
+impl From<&Snapshot> for RegimeSizes {
     fn from(snapshot: &Snapshot) -> Self {
         Self {
             z_a: snapshot.z_a.into(),
@@ -72,7 +72,7 @@ pub struct Phase {
     /// The regime between the ends.
     pub regime: Regime,
     /// What it is made of.
-    pub sizes: Sizes,
+    pub sizes: RegimeSizes,
 }
 
 /// Why a point of the γ line is special.
@@ -155,7 +155,7 @@ impl Analysis {
     fn phase(&self, from: Rational, to: Rational) -> Result<Phase, TheoryError> {
         // No growth crosses zero between two neighbouring cuts: any point inside will do.
         let inside = self.snapshot(midpoint(from, to)?)?;
-        Ok(Phase { from, to, regime: inside.regime, sizes: Sizes::from(&inside) })
+        Ok(Phase { from, to, regime: inside.regime, sizes: RegimeSizes::from(&inside) })
     }
 
     fn point(&self, gamma: Rational) -> Result<CriticalPoint, TheoryError> {
@@ -171,7 +171,7 @@ impl Analysis {
         let relative = self.relative_output.as_ref();
         let sized = [Some(&self.z_a), Some(&self.z_b), Some(&self.delta_z_b), relative];
         for growth in sized.into_iter().flatten() {
-            gammas.extend(growth.order_one()?.iter().flat_map(Interval::ends));
+            gammas.extend(growth.order_one()?.iter().flat_map(GammaRange::ends));
         }
         gammas.sort_unstable();
         gammas.dedup();
@@ -181,7 +181,7 @@ impl Analysis {
     fn marked(&self) -> Vec<(Mark, Vec<Rational>)> {
         let critical = &self.critical;
         let at = |largest: Largest| largest.gamma().into_iter().collect();
-        let ends = |all: &[Interval]| all.iter().flat_map(Interval::ends).collect();
+        let ends = |all: &[GammaRange]| all.iter().flat_map(GammaRange::ends).collect();
         vec![
             (Mark::LargestInternallyStable, at(critical.internally_stable)),
             (Mark::LargestBoundedOutput, critical.bounded_output.map(at).unwrap_or_default()),

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{breakpoints, fraction, growth, lines, q};
-use lora_theory::{Exponent, Growth, Interval, Rational};
+use lora_theory::{Exponent, GammaRange, Growth, Rational};
 use proptest::prelude::*;
 
 /// Differences of roots of the lines in use are far larger.
@@ -69,7 +69,7 @@ proptest! {
 
     #[test]
     fn the_ends_of_the_bounded_interval_are_tight(growth in growth()) {
-        let Some(Interval { lo, hi }) = growth.bounded().unwrap() else { return Ok(()) };
+        let Some(GammaRange { lo, hi }) = growth.bounded().unwrap() else { return Ok(()) };
         for (end, outward) in [(lo, -nudge()), (hi, nudge())] {
             let Some(end) = end else { continue };
             prop_assert_eq!(at(&growth, end), Exponent::ONE);

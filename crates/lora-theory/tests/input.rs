@@ -6,8 +6,8 @@ use std::fmt;
 
 use common::{fraction, growth, q};
 use lora_theory::{
-    Exponent, Growth, Init, InitStd, Interval, Line, OptimizerKind, Rate, Rational, Scope, Setting,
-    TheoryError, Trained, analyse, parse_rational, phases, rank_exponents,
+    Exponent, GammaRange, Growth, Init, InitStd, Line, OptimizerKind, Rate, Rational, Scope,
+    Setting, TheoryError, Trained, analyse, parse_rational, phases, rank_exponents,
 };
 use proptest::prelude::*;
 use serde::de::IntoDeserializer;
@@ -152,9 +152,9 @@ fn values_are_written_as_text() {
 #[test]
 fn intervals_are_shown_in_words() {
     let end = Some(q(-1, 2));
-    assert_eq!(Interval { lo: None, hi: end }.to_string(), "γ ≤ -1/2");
-    assert_eq!(Interval { lo: end, hi: None }.to_string(), "γ ≥ -1/2");
-    assert_eq!(Interval::point(q(-1, 2)).to_string(), "γ = -1/2");
-    assert_eq!(Interval { lo: end, hi: Some(q(0, 1)) }.to_string(), "-1/2 ≤ γ ≤ 0");
-    assert_eq!(Interval::ALL.to_string(), "every γ");
+    assert_eq!(GammaRange { lo: None, hi: end }.to_string(), "γ ≤ -1/2");
+    assert_eq!(GammaRange { lo: end, hi: None }.to_string(), "γ ≥ -1/2");
+    assert_eq!(GammaRange::point(q(-1, 2)).to_string(), "γ = -1/2");
+    assert_eq!(GammaRange { lo: end, hi: Some(q(0, 1)) }.to_string(), "-1/2 ≤ γ ≤ 0");
+    assert_eq!(GammaRange::ALL.to_string(), "every γ");
 }

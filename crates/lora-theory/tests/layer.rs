@@ -4,8 +4,8 @@ mod common;
 
 use common::{between, q};
 use lora_theory::{
-    Alignment, Analysis, Exponent, FeatureRegime, Init, InitStd, Interval, Largest, OptimizerKind,
-    Rate, Rational, Regime, Setting, TheoryError, analyse, rational,
+    Alignment, Analysis, Exponent, FeatureRegime, GammaRange, Init, InitStd, Largest,
+    OptimizerKind, Rate, Rational, Regime, Setting, TheoryError, analyse, rational,
 };
 use proptest::prelude::*;
 
@@ -72,8 +72,8 @@ fn theorem_1_init_a() {
     assert_eq!(critical.optimal, critical.stable);
     assert_eq!(critical.bounded_output, None);
     assert_eq!(critical.internally_stable, Largest::At(q(-1, 1)));
-    assert_eq!(critical.feature_learning, vec![Interval::point(q(-1, 2))]);
-    assert_eq!(critical.efficient, vec![Interval::point(q(-1, 2))]);
+    assert_eq!(critical.feature_learning, vec![GammaRange::point(q(-1, 2))]);
+    assert_eq!(critical.efficient, vec![GammaRange::point(q(-1, 2))]);
     let there = analysis.at_stable().unwrap().unwrap();
     assert_eq!(there.z_a, Exponent::from(q(1, 2)));
 }
@@ -84,7 +84,7 @@ fn theorem_2_init_b() {
     let critical = &analysis.critical;
     assert_eq!(critical.stable, Largest::At(q(-1, 1)));
     assert_eq!(critical.internally_stable, Largest::At(q(-1, 1)));
-    assert_eq!(critical.feature_learning, vec![Interval::point(q(-1, 1))]);
+    assert_eq!(critical.feature_learning, vec![GammaRange::point(q(-1, 1))]);
     assert_eq!(critical.efficient, vec![]);
     let there = analysis.at_stable().unwrap().unwrap();
     assert_eq!(there.z_a, Exponent::ONE);

@@ -65,7 +65,7 @@ proptest! {
         for phase in &line.phases {
             let inside = analysis.at(phase.from + (phase.to - phase.from) * q(place, 16)).unwrap();
             prop_assert_eq!(inside.regime, phase.regime);
-            prop_assert_eq!(lora_theory::Sizes::from(&inside), phase.sizes);
+            prop_assert_eq!(lora_theory::RegimeSizes::from(&inside), phase.sizes);
         }
     }
 

@@ -17,7 +17,7 @@ const EPSILON: f64 = 1e-8;
 
 /// Sizes of a case: the paper's experiment under Init\[A\], at a width and a rank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Case {
+pub struct TimedCase {
     /// Width n.
     pub width: usize,
     /// Rank r.
@@ -30,7 +30,7 @@ pub struct Case {
     pub steps: usize,
 }
 
-impl Case {
+impl TimedCase {
     /// Updates of all runs together.
     pub fn lr_steps(&self) -> usize {
         self.learning_rates * self.steps

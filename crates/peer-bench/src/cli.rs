@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
-use crate::case::Case;
+use crate::case::TimedCase;
 use crate::contestant::{Contestant, OTHERS};
 
 const AFTER_HELP: &str = "\
@@ -90,13 +90,13 @@ impl Cli {
     }
 
     /// The cases: every width at every rank with every number of training samples.
-    pub fn cases(&self) -> Vec<Case> {
+    pub fn cases(&self) -> Vec<TimedCase> {
         let Self { learning_rates, steps, .. } = *self;
         let mut cases = Vec::new();
         for &points in &self.points {
             for &rank in &self.ranks {
                 for &width in &self.sizes {
-                    cases.push(Case { width, rank, points, learning_rates, steps });
+                    cases.push(TimedCase { width, rank, points, learning_rates, steps });
                 }
             }
         }
@@ -134,7 +134,7 @@ mod tests {
     fn every_case_has_a_name_of_its_own() {
         let lists = ["--sizes", "64,128", "--ranks", "4,16", "--points", "100,1000,4096"];
         let cases = Cli::parse_from(["peer-bench"].iter().chain(&lists)).cases();
-        let names: HashSet<String> = cases.iter().map(Case::name).collect();
+        let names: HashSet<String> = cases.iter().map(TimedCase::name).collect();
         assert_eq!((cases.len(), names.len()), (12, 12));
     }
 

@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use width_sweep::error::CommandError;
 
-use crate::case::Case;
+use crate::case::TimedCase;
 use crate::contestant::{Contestant, OTHERS, OURS};
 use crate::table::Row;
 
@@ -56,7 +56,7 @@ type Panel = (usize, usize);
 impl Along {
     /// Rank where it alone varies.
     fn of(rows: &[Row]) -> Self {
-        let varies = |size: fn(&Case) -> usize| {
+        let varies = |size: fn(&TimedCase) -> usize| {
             rows.iter().any(|row| size(&row.case) != size(&rows[0].case))
         };
         if varies(|case| case.rank) && !varies(|case| case.width) {

@@ -6,11 +6,11 @@ use lora_sim::spec::Run;
 use lora_sim::{AdapterState, Batch, Engine, Problem};
 use width_sweep::error::CommandError;
 
-use crate::case::{Case, SEED};
+use crate::case::{SEED, TimedCase};
 
 /// A case prepared once, with the losses of its runs.
 pub struct Ours<'a> {
-    case: Case,
+    case: TimedCase,
     problem: Box<dyn Problem + 'a>,
     /// The start state of every run, drawn beforehand as for the others.
     starts: Vec<AdapterState>,
@@ -23,7 +23,7 @@ impl<'a> Ours<'a> {
     ///
     /// # Errors
     /// If the engine refuses the case or a run diverges.
-    pub fn new(engine: &'a dyn Engine, case: Case) -> Result<Self, CommandError> {
+    pub fn new(engine: &'a dyn Engine, case: TimedCase) -> Result<Self, CommandError> {
         let problem =
             engine.prepare(&case.model(), case.width, SEED).map_err(CommandError::failed)?;
         let start = |run: &Run| AdapterState::initial(&case.model(), case.width, run);

@@ -7,7 +7,7 @@ use lora_sim::CpuEngine;
 use lora_stats::{Spread, StatsError};
 use width_sweep::error::CommandError;
 
-use crate::case::Case;
+use crate::case::TimedCase;
 use crate::cli::Cli;
 use crate::contestant::{Contestant, OURS};
 use crate::others::{Turn, least_disturbed};
@@ -31,7 +31,7 @@ pub struct CaseResult {
 ///
 /// # Errors
 /// If a file cannot be written, a run of ours diverges, or a contestant's losses differ from ours.
-pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<CaseResult, CommandError> {
+pub fn measure(python: &Path, case: TimedCase, cli: &Cli) -> Result<CaseResult, CommandError> {
     let folder = environment::work().join("cells");
     std::fs::create_dir_all(&folder).map_err(|error| CommandError::file(&folder, error))?;
     let cell = folder.join(format!("{}.npz", case.name()));
@@ -51,7 +51,7 @@ pub fn measure(python: &Path, case: Case, cli: &Cli) -> Result<CaseResult, Comma
 
 /// The contestants whose losses agree with ours.
 struct Field {
-    case: Case,
+    case: TimedCase,
     workers: Vec<Worker>,
     /// The share of the tolerance that each uses.
     shares: Vec<f64>,

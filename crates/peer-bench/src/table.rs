@@ -5,14 +5,14 @@ use std::fmt::Write;
 use lora_stats::Spread;
 use width_sweep::error::CommandError;
 
-use crate::case::Case;
+use crate::case::TimedCase;
 use crate::contestant::Contestant;
 
 /// One contestant on one case.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The case.
-    pub case: Case,
+    pub case: TimedCase,
     /// The contestant.
     pub who: Contestant,
     /// Milliseconds per step and learning rate.
@@ -35,7 +35,7 @@ pub fn markdown(rows: &[Row]) -> String {
     );
     for row in rows {
         let Row { case, who, ms, ratio, others, .. } = row;
-        let Case { width, points, rank, .. } = case;
+        let TimedCase { width, points, rank, .. } = case;
         let (ms, ratio, others) = (shown(*ms), shown(*ratio), 100.0 * others.median);
         let _ = writeln!(
             text,
@@ -95,7 +95,7 @@ pub fn csv(rows: &[Row]) -> Result<Vec<u8>, CommandError> {
 }
 
 fn fields(row: &Row) -> Vec<String> {
-    let Case { width, rank, points, learning_rates, steps } = row.case;
+    let TimedCase { width, rank, points, learning_rates, steps } = row.case;
     let mut fields: Vec<String> =
         [width, rank, points, learning_rates, steps].map(|size| size.to_string()).to_vec();
     fields.extend([row.who.key.into(), row.who.label.into(), row.rounds.to_string()]);
@@ -113,7 +113,7 @@ mod tests {
     use crate::ratio::paired;
 
     fn row(who: Contestant, times: &[f64]) -> Row {
-        let case = Case { width: 512, rank: 4, points: 1000, learning_rates: 16, steps: 20 };
+        let case = TimedCase { width: 512, rank: 4, points: 1000, learning_rates: 16, steps: 20 };
         let ratio = paired(times, &[0.5, 1.0, 0.25]).expect("times");
         let [ms, others] = [times, &[0.0]].map(|values| Spread::of(values).expect("values"));
         Row { case, who, ms, ratio, others, share_of_tolerance: 0.01, rounds: times.len() }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use width_sweep::error::CommandError;
 
-use crate::case::Case;
+use crate::case::TimedCase;
 use crate::cli::Cli;
 use crate::contestant::Contestant;
 use crate::environment;
@@ -47,7 +47,7 @@ impl Worker {
     pub fn start(
         python: &Path,
         who: Contestant,
-        case: Case,
+        case: TimedCase,
         cell: &Path,
         cli: &Cli,
     ) -> Result<(Self, Hello), String> {
@@ -66,7 +66,7 @@ impl Worker {
     fn spawn(
         python: &Path,
         who: Contestant,
-        case: Case,
+        case: TimedCase,
         cell: &Path,
         cli: &Cli,
         log: &Path,

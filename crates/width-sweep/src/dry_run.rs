@@ -10,7 +10,7 @@ use lora_experiment::experiment::Loaded;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
 use lora_runner::engine::{Chosen, Why};
-use lora_runner::memory::{Free, Needed, needed, size};
+use lora_runner::memory::{Free, MemoryNeeds, needed, size};
 
 const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
@@ -48,12 +48,13 @@ fn line(chosen: &Chosen) -> String {
 fn plan((study, shard): (&Study, Option<Shard>), engine: &dyn Engine, free: Free) -> String {
     let mut out = table(&["n", "problems", "runs", "at once", "memory", "device memory"]);
     let cells = cells_of(std::slice::from_ref(study), shard);
-    let mut most = Needed { host: 0.0, device: 0.0 };
+    let mut most = MemoryNeeds { host: 0.0, device: 0.0 };
     let device = |bytes: f64| free.device.map(|_| bytes);
     for of_width in cells.chunk_by(|a, b| a.width == b.width) {
         let (width, problems) = (of_width[0].width, of_width.len());
         let needs = needed(study, engine, width);
-        most = Needed { host: most.host.max(needs.host), device: most.device.max(needs.device) };
+        most =
+            MemoryNeeds { host: most.host.max(needs.host), device: most.device.max(needs.device) };
         let at_once = engine.runs_at_once(&study.experiment.model(), width, study.batch_size());
         let counts = [width, problems, problems * study.expected_runs(), at_once];
         let counts = counts.map(|count| count.to_string());

@@ -13,7 +13,7 @@ use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_experiment::request::Request;
 use lora_experiment::study::plan::plan;
 use lora_runner::memory::{PICTURE, check_drawing};
-use lora_runner::merge::{Part, open, rows, take_over};
+use lora_runner::merge::{SweepPart, open, rows, take_over};
 use lora_runner::sweep;
 use lora_store::folder::Folder;
 use lora_store::rows::Results;
@@ -39,7 +39,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let out = &arguments.out;
     check_drawing(PICTURE)?;
     let parts = open(&arguments.dirs, out)?;
-    let Part { session, request, .. } = &parts[0];
+    let SweepPart { session, request, .. } = &parts[0];
     match request {
         Request::Experiment(_) => Store::check(out)?,
         Request::Topics(topics) => {
@@ -78,7 +78,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     }
 }
 
-fn told(parts: &[Part], runs: usize, seconds: f64) -> String {
+fn told(parts: &[SweepPart], runs: usize, seconds: f64) -> String {
     let dirs: Vec<String> = parts.iter().map(|part| part.dir.display().to_string()).collect();
     format!("merged {runs} runs from {} in {}", dirs.join(", "), duration(seconds))
 }

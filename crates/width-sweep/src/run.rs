@@ -21,7 +21,7 @@ use lora_store::stored::{self, Database, holder};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
-use crate::training::{Measured, Training, kept_line};
+use crate::training::{Measured, TrainingCall, kept_line};
 use crate::{dry_run, merge, rebuild, threads};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
@@ -115,7 +115,7 @@ fn kept_in(
     let studies = std::slice::from_ref(study);
     let request = &Request::Experiment(Box::new(study.experiment.clone()));
     let engines = &Engines::one(chosen.engine.as_ref());
-    let training = Training { request, studies, engines, database: &database, shard };
+    let training = TrainingCall { request, studies, engines, database: &database, shard };
     let (_, replayed) = training.replay::<()>(&cells_of(studies, shard))?;
     let missing = replay::missing(studies, &replayed);
     let line = kept_line(studies, &replayed, &database);
@@ -134,7 +134,8 @@ fn train(
     let (studies, shard) = (std::slice::from_ref(study), arguments.shard);
     let request = &Request::Experiment(Box::new(experiment.clone()));
     database.refuse_other_kind(request)?;
-    let training = Training { request, studies, engines: &Engines::one(engine), database, shard };
+    let training =
+        TrainingCall { request, studies, engines: &Engines::one(engine), database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
     store.keep_plan(experiment, None)?;

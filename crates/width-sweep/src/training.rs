@@ -20,7 +20,7 @@ use lora_store::rows::Rows;
 use lora_store::stored::{Database, Session, StoredRuns};
 
 /// What is to be trained, with what, and where it is kept.
-pub struct Training<'a> {
+pub struct TrainingCall<'a> {
     /// What was asked.
     pub request: &'a Request,
     /// Its studies.
@@ -43,7 +43,7 @@ pub struct Measured<R> {
     pub manifest: Manifest,
 }
 
-impl<'a> Training<'a> {
+impl<'a> TrainingCall<'a> {
     /// What is kept of what this call is to train. Runs of other numerics are refused.
     pub fn replay<R: Rows>(
         &self,

@@ -61,13 +61,10 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
 ///
 /// # Errors
 /// [`AnalysisError::File`] for a figure that cannot be read or shown.
-pub fn of_verification(
-    dir: &Path,
-    digests: &Digests,
-    mend: &str,
-) -> Result<Vec<Picture>, AnalysisError> {
-    let check =
-        |_: &str, path: &Path, svg: &str| Ok(digest::check(digests, (path, svg.as_bytes()), mend)?);
+pub fn of_verification(dir: &Path, digests: &Digests) -> Result<Vec<Picture>, AnalysisError> {
+    let check = |_: &str, path: &Path, svg: &str| {
+        Ok(digest::check(digests, (path, svg.as_bytes()), Remedy::VerifyAgain)?)
+    };
     Ok(read(dir, &OF_VERIFICATION, &check)?.0)
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-use lora_report::{Curves, PhaseRow, PhaseTable, RegimeName, Tick};
+use lora_report::{Curves, PhaseTable, RegimeName, TheoryRow, Tick};
 use lora_theory::{
     Analysis, Exponent, FeatureRegime, Rational, Regime, Setting, Snapshot, TheoryError, analyse,
 };
@@ -98,7 +98,7 @@ fn row(
     answer: &SettingAnswer,
     denominator: i64,
     (curves, regimes): (&mut Interner<PackedCurve>, &mut Interner<String>),
-) -> PhaseRow {
+) -> TheoryRow {
     let unit = |x: Exponent| x.power().map(|x| x.numer() * (denominator / x.denom()));
     let curve = |index: usize| -> Option<PackedCurve> {
         let over_gamma: Option<Vec<Exponent>> =
@@ -113,7 +113,7 @@ fn row(
     let place = |at: &Snapshot| at.regime as usize;
     let feature = |at: &Snapshot| FeatureRegime::from(at) as usize;
     let critical = &answer.analysis.critical;
-    PhaseRow {
+    TheoryRow {
         curves,
         regime: regimes.index(&digits(&place)),
         features: regimes.index(&digits(&feature)),

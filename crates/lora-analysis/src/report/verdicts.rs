@@ -14,6 +14,7 @@ use crate::verdict::rows::{self, ClaimRow, TestRow};
 use crate::{AnalysisError, FileFault, NoVerdicts};
 use lora_experiment::study::words::quantity;
 use lora_store::digest::{self, Digests};
+use lora_store::error::Remedy;
 
 /// Directories beside a run's where a verification is looked for.
 const BESIDE: [&str; 2] = ["verify", "verify-quick"];
@@ -72,30 +73,23 @@ fn read(dir: &Path) -> Result<Verdicts, AnalysisError> {
         // In a run's directory the manifest is the run's, and tells nothing of these files.
         origin.digests.clear();
     }
-    let mend =
-        "put it back, or call verify again as before, which writes it anew of the cells it keeps";
     let digests = &origin.digests;
-    let claims: Vec<ClaimRow> = table(&dir.join(CLAIMS), digests, mend)?;
+    let claims: Vec<ClaimRow> = table(&dir.join(CLAIMS), digests)?;
     let path = dir.join(TESTS);
-    let tests: Vec<TestRow> =
-        if path.is_file() { table(&path, digests, mend)? } else { Vec::new() };
+    let tests: Vec<TestRow> = if path.is_file() { table(&path, digests)? } else { Vec::new() };
     let claims: Vec<PageClaim> = claims.into_iter().map(PageClaim::from).collect();
     Ok(Verdicts::Some {
         about: about(&VerdictCount::of(&claims), &origin),
         quick: origin.quick,
         claims,
         tests: tests.into_iter().map(PageTest::from).collect(),
-        pictures: pictures::of_verification(dir, digests, mend)?,
+        pictures: pictures::of_verification(dir, digests)?,
     })
 }
 
-fn table<Row: DeserializeOwned>(
-    path: &Path,
-    digests: &Digests,
-    mend: &str,
-) -> Result<Vec<Row>, AnalysisError> {
+fn table<Row: DeserializeOwned>(path: &Path, digests: &Digests) -> Result<Vec<Row>, AnalysisError> {
     let bytes = fs::read(path).map_err(|error| spoilt(path, error))?;
-    digest::check(digests, (path, &bytes), mend)?;
+    digest::check(digests, (path, &bytes), Remedy::VerifyAgain)?;
     rows::read(&bytes).map_err(|error| spoilt(path, error))
 }
 

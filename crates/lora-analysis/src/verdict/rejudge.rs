@@ -20,6 +20,7 @@ use crate::{AnalysisError, FileFault};
 use lora_experiment::study::claim::Claim;
 use lora_experiment::study::suite::Suite;
 use lora_store::digest::{self, Digests};
+use lora_store::error::Remedy;
 use lora_store::folder::Folder;
 use lora_store::manifest::{Manifest, utc};
 
@@ -107,7 +108,7 @@ fn check(dir: &Path, manifest: &Value) -> Result<(), AnalysisError> {
     for name in JUDGED {
         let path = dir.join(name);
         let contents = fs::read(&path).map_err(|error| spoilt(&path, error))?;
-        digest::check(&known, (&path, &contents), "put it back, or call verify again")?;
+        digest::check(&known, (&path, &contents), Remedy::VerifyAgain)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `--set key=value`.
+//! Assignments to keys: `key=value`.
 
 use toml::{Table, Value};
 

@@ -1,4 +1,4 @@
-//! Reading an experiment: file, `--set` and `--quick`, and one message for whatever is wrong.
+//! Reading an experiment: file, assignments and quick sizes, and one message for whatever is wrong.
 
 use std::path::{Path, PathBuf};
 
@@ -44,7 +44,7 @@ impl Loaded {
     }
 }
 
-/// Reads, overrides and checks an experiment. A file must be right without `--quick` and `--set`,
+/// Reads, overrides and checks an experiment. A file must be right without quick sizes and assignments,
 /// and with its own `[quick]`: a mistake must not wait for the day of its first use.
 ///
 /// # Errors

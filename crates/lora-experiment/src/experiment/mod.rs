@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Experiment {
-    /// One line for `width-sweep list` and the figures.
+    /// One line on it, for lists and figures.
     #[serde(deserialize_with = "field::text")]
     pub title: String,
     /// The network and its data.

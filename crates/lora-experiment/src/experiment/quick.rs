@@ -1,4 +1,4 @@
-//! What `--quick` changes: sizes only, and only to smaller ones, so that every part of a sweep
+//! What quick sizes change: sizes only, and only to smaller ones, so that every part of a sweep
 //! still runs.
 
 use toml::{Table, Value};

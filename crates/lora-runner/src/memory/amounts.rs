@@ -9,7 +9,7 @@ use crate::limits::{Limit, tightest};
 
 /// Bytes in the machine's memory and in the device's. In floating point, where nothing overflows.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Needed {
+pub struct MemoryNeeds {
     /// The machine's.
     pub host: f64,
     /// The device's: 0 for an engine that computes in the machine's.
@@ -47,7 +47,7 @@ impl Free {
 
     /// The memory in which what is needed does not fit, in words, with what is free of it; the
     /// machine's first.
-    pub fn short(&self, needed: Needed, engine: &dyn Engine) -> Option<Short> {
+    pub fn short(&self, needed: MemoryNeeds, engine: &dyn Engine) -> Option<Short> {
         let short = |device: Option<String>, needs: f64, free: Option<f64>| {
             let free = free.filter(|&free| needs > free)?;
             let limit = self.limit.filter(|_| device.is_none());

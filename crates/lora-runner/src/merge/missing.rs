@@ -5,12 +5,12 @@ use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
 
 use crate::error::{Gap, Owner, RunnerError};
-use crate::merge::parts::Part;
+use crate::merge::parts::SweepPart;
 use crate::replay::Replay;
 
 /// Refuses parts that are not the whole.
 pub fn refuse<R>(
-    parts: &[Part],
+    parts: &[SweepPart],
     studies: &[Study],
     replays: &[Replay<R>],
 ) -> Result<(), RunnerError> {
@@ -33,7 +33,7 @@ pub fn refuse<R>(
 
 /// Who has which cells to train: the parts that are there, then the shards that are not, of as many as
 /// the first has.
-fn duties(parts: &[Part], studies: &[Study]) -> Vec<Gap> {
+fn duties(parts: &[SweepPart], studies: &[Study]) -> Vec<Gap> {
     let there = parts.iter().map(|part| {
         let cells = cells_of(studies, part.shard());
         let of = Owner::Part(part.dir.clone(), part.shard());
@@ -48,7 +48,7 @@ fn duties(parts: &[Part], studies: &[Study]) -> Vec<Gap> {
 }
 
 /// `part` is the one that has the cells, or the first where none has them.
-fn gap(part: &Part, (of, cells): (Owner, Vec<Cell>)) -> Gap {
+fn gap(part: &SweepPart, (of, cells): (Owner, Vec<Cell>)) -> Gap {
     let (command, directory) = (part.manifest.command.clone(), part.manifest.directory.clone());
     Gap { of, cells, words: String::new(), command, directory }
 }

@@ -16,7 +16,7 @@ use lora_store::stored::{Database, Numerics, Session, StoredRuns};
 
 use crate::replay;
 use crate::sweep::ByCell;
-pub use parts::{Part, open, shards_in};
+pub use parts::{SweepPart, open, shards_in};
 
 /// The rows of all cells, from the first database that holds them, and the number of their runs. A
 /// missing run is an error that names what lacks.
@@ -25,7 +25,7 @@ pub use parts::{Part, open, shards_in};
 ///
 /// [`RunnerError::Unfinished`] if a run is in none of them; [`RunnerError::Store`] if one cannot be read.
 pub fn rows<R: Rows>(
-    parts: &[Part],
+    parts: &[SweepPart],
     studies: &[Study],
     databases: &[&Database],
 ) -> Result<(ByCell<R>, usize), RunnerError> {
@@ -48,12 +48,12 @@ pub fn rows<R: Rows>(
 ///
 /// [`RunnerError::Store`] where the database cannot be written.
 pub fn take_over(
-    parts: &[Part],
+    parts: &[SweepPart],
     (kept, out): (Option<Database>, &Path),
     (runs, started): (usize, Instant),
 ) -> Result<Manifest, RunnerError> {
     let database = kept.map_or_else(|| Database::for_writing(out, false), Ok)?;
-    let Part { session, request, manifest, .. } = &parts[0];
+    let SweepPart { session, request, manifest, .. } = &parts[0];
     let (name, quick) = (&session.name, manifest.quick);
     let mut manifest = match request {
         Request::Experiment(experiment) => {
@@ -64,7 +64,7 @@ pub fn take_over(
             Manifest::of(name, quick, (text.as_bytes(), Vec::new()), engines(parts), 0.0)
         }
     };
-    manifest.merged = parts.iter().map(Part::trained).collect();
+    manifest.merged = parts.iter().map(SweepPart::trained).collect();
     let sources: Vec<&Database> = parts.iter().map(|part| &part.database).collect();
     database.take_over(&sources, &Session::begin(&manifest, request, &session.numerics)?)?;
     manifest.sweep = Some(SweepCounts { runs, kept: runs });
@@ -74,7 +74,7 @@ pub fn take_over(
 }
 
 /// The engines that trained, each once.
-fn engines(parts: &[Part]) -> String {
+fn engines(parts: &[SweepPart]) -> String {
     let mut engines: Vec<&str> =
         parts.iter().map(|part| part.manifest.provenance.engine.as_str()).collect();
     engines.sort_unstable();
@@ -82,7 +82,7 @@ fn engines(parts: &[Part]) -> String {
     engines.join(", ")
 }
 
-impl Part {
+impl SweepPart {
     /// Where it was trained, for the manifest.
     fn trained(&self) -> MergedPart {
         let dir = self.dir.display().to_string();

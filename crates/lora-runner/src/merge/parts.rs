@@ -11,7 +11,7 @@ use lora_store::manifest::Manifest;
 use lora_store::stored::{self, Database, Session, holder};
 
 /// A directory with a part of the sweep.
-pub struct Part {
+pub struct SweepPart {
     /// Where it is.
     pub dir: PathBuf,
     /// Its runs.
@@ -24,7 +24,7 @@ pub struct Part {
     pub manifest: Manifest,
 }
 
-impl Part {
+impl SweepPart {
     /// Which shard of the sweep it is; none of a whole one.
     pub fn shard(&self) -> Option<Shard> {
         self.manifest.shard
@@ -38,8 +38,8 @@ impl Part {
 /// [`RunnerError::NotAShard`], [`RunnerError::MergedIntoItself`], [`RunnerError::StillTraining`],
 /// [`RunnerError::NotBegun`] or [`RunnerError::DifferentSweeps`]; [`RunnerError::Store`] if a database
 /// cannot be read.
-pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<Part>, RunnerError> {
-    let mut parts: Vec<Part> = Vec::new();
+pub fn open(dirs: &[PathBuf], out: &Path) -> Result<Vec<SweepPart>, RunnerError> {
+    let mut parts: Vec<SweepPart> = Vec::new();
     for dir in found(dirs, out)? {
         let part = part(dir)?;
         if let Some(first) = parts.first() {
@@ -87,7 +87,7 @@ pub fn shards_in(dir: &Path) -> Vec<PathBuf> {
     dirs.filter(|dir| dir.join(stored::FILE).exists()).collect()
 }
 
-fn part(dir: PathBuf) -> Result<Part, RunnerError> {
+fn part(dir: PathBuf) -> Result<SweepPart, RunnerError> {
     if let Some(who) = holder(&dir) {
         return Err(RunnerError::StillTraining { path: dir, who });
     }
@@ -97,24 +97,24 @@ fn part(dir: PathBuf) -> Result<Part, RunnerError> {
         return Err(RunnerError::NotBegun(dir));
     };
     let (request, manifest) = (session.request()?, session.manifest()?);
-    Ok(Part { dir, database, session, request, manifest })
+    Ok(SweepPart { dir, database, session, request, manifest })
 }
 
 /// Refuses a part of another sweep, and says how that differs.
-fn refuse_another(first: &Part, other: &Part) -> Result<(), RunnerError> {
+fn refuse_another(first: &SweepPart, other: &SweepPart) -> Result<(), RunnerError> {
     let Some((what, values)) = difference(first, other) else { return Ok(()) };
     let (first, second, values) = (first.dir.clone(), other.dir.clone(), Box::new(values));
     Err(RunnerError::DifferentSweeps { first, second, what, values })
 }
 
-fn difference(first: &Part, other: &Part) -> Option<(String, [String; 2])> {
+fn difference(first: &SweepPart, other: &SweepPart) -> Option<(String, [String; 2])> {
     let both = [first, other];
     if let Some(difference) = first.request.difference(&other.request) {
         return Some(difference);
     }
     let told = |what: &str, [a, b]: [String; 2]| (a != b).then(|| (what.to_owned(), [a, b]));
     let quoted = |text: &str| format!("\"{text}\"");
-    let size = |part: &Part| if part.manifest.quick { "quick" } else { "full" }.to_owned();
+    let size = |part: &SweepPart| if part.manifest.quick { "quick" } else { "full" }.to_owned();
     told("the name", both.map(|part| quoted(&part.session.name)))
         .or_else(|| told("the engine's numerics", both.map(|part| quoted(&part.session.numerics))))
         .or_else(|| told("the size", both.map(size)))

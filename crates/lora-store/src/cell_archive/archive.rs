@@ -7,11 +7,11 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// An archive being written. Its bytes follow from the arrays alone: no dates.
-pub struct Archive<W: Write + Seek> {
+pub struct CellArchive<W: Write + Seek> {
     zip: ZipWriter<W>,
 }
 
-impl<W: Write + Seek> Archive<W> {
+impl<W: Write + Seek> CellArchive<W> {
     /// An empty archive.
     pub fn new(to: W) -> Self {
         Self { zip: ZipWriter::new(to) }

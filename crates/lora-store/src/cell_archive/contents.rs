@@ -8,7 +8,7 @@ use lora_types::{Measurement, Record};
 use ndarray::Array2;
 use serde::Serialize;
 
-use crate::cell_archive::archive::Archive;
+use crate::cell_archive::archive::CellArchive;
 use lora_experiment::experiment::Experiment;
 
 /// One run with everything that it was made from.
@@ -33,7 +33,7 @@ pub struct Exported<'a> {
 
 impl Exported<'_> {
     /// Writes every key.
-    pub(super) fn write<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    pub(super) fn write<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         self.data(to)?;
         self.weights(to)?;
         self.adapter(to)?;
@@ -44,13 +44,13 @@ impl Exported<'_> {
     }
 
     /// In f64, as drawn; the engine rounds them to f32.
-    fn data<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn data<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         let (d, all) = self.data.x.dim();
         to.array("X", &[d, all], self.data.x.iter().copied())?;
         to.array("y", &[all], self.data.y.iter().copied())
     }
 
-    fn weights<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn weights<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         let (n, seed) = (self.frozen.width, self.run.adapter_seed);
         rows(to, "W_in", [n, self.model.input_dim], input_weights(self.model.input_dim, n, seed))?;
         if let Some(draw) = hidden_weights(self.model, n, seed) {
@@ -64,7 +64,7 @@ impl Exported<'_> {
     /// A data-wide matrix without its padding.
     fn columns<W: Write + Seek>(
         &self,
-        to: &mut Archive<W>,
+        to: &mut CellArchive<W>,
         name: &str,
         matrix: &AlignedMatrix,
     ) -> Result<()> {
@@ -74,7 +74,7 @@ impl Exported<'_> {
         to.array(name, &[self.frozen.width, points], (0..self.frozen.width).flat_map(row))
     }
 
-    fn adapter<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn adapter<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         matrix(to, "A_0", &self.start.a)?;
         matrix(to, "B_0", &self.start.b)?;
         let Some(end) = &self.outcome.state else { return Ok(()) };
@@ -82,7 +82,7 @@ impl Exported<'_> {
         matrix(to, "B_T", &end.b)
     }
 
-    fn sizes<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn sizes<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         let (model, training) = (self.model, &self.experiment.training);
         for (name, size) in [
             ("width", self.frozen.width),
@@ -98,7 +98,7 @@ impl Exported<'_> {
         to.scalar("seed", self.run.adapter_seed)
     }
 
-    fn constants<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn constants<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         let (model, training) = (self.model, &self.experiment.training);
         for (name, constant) in [
             ("multiplier", model.multiplier),
@@ -118,7 +118,7 @@ impl Exported<'_> {
         Ok(())
     }
 
-    fn words<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn words<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         to.text("activation", &word(&self.model.activation)?)?;
         to.text("hidden", &word(&self.model.hidden)?)?;
         to.text("optimizer", &word(&self.experiment.training.optimizer)?)?;
@@ -128,7 +128,7 @@ impl Exported<'_> {
         to.text("experiment", &serde_json::to_string(self.experiment)?)
     }
 
-    fn trajectory<W: Write + Seek>(&self, to: &mut Archive<W>) -> Result<()> {
+    fn trajectory<W: Write + Seek>(&self, to: &mut CellArchive<W>) -> Result<()> {
         let trajectory = &self.outcome.trajectory;
         let (losses, records) = (&trajectory.losses, &trajectory.records);
         to.array("losses", &[losses.len()], losses.iter().copied())?;
@@ -141,13 +141,17 @@ impl Exported<'_> {
     }
 }
 
-fn matrix<W: Write + Seek>(to: &mut Archive<W>, name: &str, matrix: &Array2<f32>) -> Result<()> {
+fn matrix<W: Write + Seek>(
+    to: &mut CellArchive<W>,
+    name: &str,
+    matrix: &Array2<f32>,
+) -> Result<()> {
     to.array(name, &[matrix.nrows(), matrix.ncols()], matrix.iter().copied())
 }
 
 /// A matrix that is drawn row by row.
 fn rows<W: Write + Seek>(
-    to: &mut Archive<W>,
+    to: &mut CellArchive<W>,
     name: &str,
     [count, length]: [usize; 2],
     draw: impl Fn(usize, &mut [f32]),

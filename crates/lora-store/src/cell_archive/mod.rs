@@ -10,7 +10,7 @@ use std::path::Path;
 use zip::ZipArchive;
 
 use crate::output::FileKind;
-use archive::Archive;
+use archive::CellArchive;
 pub use contents::Exported;
 
 /// An archive as a file, by which an earlier one is recognised.
@@ -26,7 +26,7 @@ const ARRAYS: [&str; 5] = ["X.npy", "W_in.npy", "A_0.npy", "B_0.npy", "losses.np
 ///
 /// Fails where `to` does.
 pub fn write(run: &Exported, to: impl Write + Seek) -> io::Result<()> {
-    let mut archive = Archive::new(to);
+    let mut archive = CellArchive::new(to);
     run.write(&mut archive)?;
     archive.finish()
 }

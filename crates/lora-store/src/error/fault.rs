@@ -159,20 +159,8 @@ pub enum Remedy {
     RunAgainHere,
     /// The figures of the directory can be drawn again.
     DrawAgain(PathBuf),
-    /// In words.
-    Words(String),
-}
-
-impl From<&String> for Remedy {
-    fn from(words: &String) -> Self {
-        Self::Words(words.clone())
-    }
-}
-
-impl From<&str> for Remedy {
-    fn from(words: &str) -> Self {
-        Self::Words(words.to_owned())
-    }
+    /// A copy of it, or the same verification again, whose database has every run.
+    VerifyAgain,
 }
 
 /// What became of a directory.

@@ -4,12 +4,12 @@ use lora_sim::Trajectory;
 use rusqlite::{Transaction, params};
 
 use crate::stored::blob;
-use crate::stored::key::{Hash, Setting, hash};
+use crate::stored::key::{Hash, RunSetting, hash};
 use crate::stored::session::Session;
 
 /// A run that has just been finished.
 pub struct NewRun<'a> {
-    /// See [`Setting::key`].
+    /// See [`RunSetting::key`].
     pub key: Hash,
     /// n.
     pub width: usize,
@@ -24,7 +24,7 @@ pub struct NewRun<'a> {
 /// Runs of one setting that were trained together.
 pub struct NewBatch<'a> {
     /// What they share.
-    pub setting: Setting,
+    pub setting: RunSetting,
     /// The runs.
     pub runs: Vec<NewRun<'a>>,
     /// Wall time of all of them.

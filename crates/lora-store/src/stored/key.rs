@@ -24,7 +24,7 @@ pub type Hash = [u8; 32];
 /// Everything that the runs of a sweep share and that decides their results. The number of threads
 /// does not, nor do the batch mates of a run.
 #[derive(Clone, Debug)]
-pub struct Setting {
+pub struct RunSetting {
     /// Hash of the text.
     pub id: Hash,
     /// [`lora_sim::Engine::numerics`] of the engine.
@@ -92,7 +92,7 @@ impl RunText {
     }
 }
 
-impl Setting {
+impl RunSetting {
     /// Of a model and its training by an engine of these numerics.
     ///
     /// # Errors
@@ -150,8 +150,8 @@ mod tests {
     const CELL: (usize, u64) = (64, 3);
     const RUN: Run = Run { init: Init::A, lr: 0.01, adapter_seed: 3 };
 
-    fn setting(e: &Experiment, numerics: &str) -> Setting {
-        Setting::new(e.model(), &e.training(), numerics).expect("a setting")
+    fn setting(e: &Experiment, numerics: &str) -> RunSetting {
+        RunSetting::new(e.model(), &e.training(), numerics).expect("a setting")
     }
 
     fn key(change: impl Fn(&mut Experiment), numerics: &str) -> Hash {

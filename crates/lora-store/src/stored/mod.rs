@@ -26,12 +26,12 @@ mod schema;
 mod session;
 
 pub use database::{Database, StoredRun};
-pub use key::Setting;
+pub use key::RunSetting;
 pub use listed::{Listed, SharedSetting};
 pub use lock::holder;
 pub use merge::refuse_conflicts;
 pub use names::{FILE, LOCK};
 pub use numerics::{Numerics, with_fault};
 pub use old_cells::refuse_old_cells;
-pub use runs::{Batch, StoredRuns};
+pub use runs::{StoredRuns, TrainedBatch};
 pub use session::Session;

@@ -9,7 +9,7 @@ use lora_sim::spec::Run;
 
 use super::batch::{NewBatch, NewRun};
 use super::database::{Database, StoredRun};
-use super::key::Setting;
+use super::key::RunSetting;
 use super::numerics::Numerics;
 use super::session::Session;
 
@@ -21,7 +21,7 @@ pub struct StoredRuns<'d> {
 }
 
 /// Runs of a cell that were trained together, with the same η_B/η_A.
-pub struct Batch {
+pub struct TrainedBatch {
     /// The cell.
     pub cell: Cell,
     /// η_B/η_A.
@@ -77,14 +77,14 @@ impl<'d> StoredRuns<'d> {
     /// # Errors
     ///
     /// As [`Database::put`].
-    pub fn put(&self, session: &Session, batches: &[Batch]) -> Result<(), StoreError> {
+    pub fn put(&self, session: &Session, batches: &[TrainedBatch]) -> Result<(), StoreError> {
         let finished = |batch| self.finished(batch);
         let batches = batches.iter().map(finished).collect::<Result<Vec<_>, _>>()?;
         self.database.put(session, &batches)
     }
 
-    fn finished<'b>(&self, batch: &'b Batch) -> Result<NewBatch<'b>, StoreError> {
-        let Batch { cell, lr_ratio, ref runs, seconds } = *batch;
+    fn finished<'b>(&self, batch: &'b TrainedBatch) -> Result<NewBatch<'b>, StoreError> {
+        let TrainedBatch { cell, lr_ratio, ref runs, seconds } = *batch;
         let setting = self.setting(cell, lr_ratio)?;
         let (width, seed) = (cell.width, cell.seed);
         let finished = |(run, trajectory): &'b (Run, Trajectory)| {
@@ -95,8 +95,8 @@ impl<'d> StoredRuns<'d> {
         Ok(NewBatch { setting, runs, seconds })
     }
 
-    fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<Setting, StoreError> {
+    fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<RunSetting, StoreError> {
         let study = &self.studies[cell.study];
-        Setting::new(study.model(cell), &study.training(lr_ratio), &self.numerics.of(study))
+        RunSetting::new(study.model(cell), &study.training(lr_ratio), &self.numerics.of(study))
     }
 }

@@ -22,10 +22,10 @@ use crate::error::StoreError;
 use crate::folder::{Folder, Known};
 use crate::stored::{Database, Listed, StoredRun, holder};
 use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
-use runs::{RunRow, tested};
+use runs::{ExportedRun, tested};
 pub use sink::Format;
 use sink::Sink;
-use steps::{LOSSES, LossRow, MEASUREMENTS, MeasurementRow, STEPS, StepRow};
+use steps::{ExportedStep, LOSSES, LossRow, MEASUREMENTS, MeasurementRow, STEPS};
 
 /// What is said of the columns.
 const DOCS: &str = "columns.csv";
@@ -93,8 +93,8 @@ pub fn export(
 struct Tables {
     dir: PathBuf,
     format: Format,
-    runs: Sink<RunRow>,
-    steps: Sink<StepRow>,
+    runs: Sink<ExportedRun>,
+    steps: Sink<ExportedStep>,
     losses: Sink<LossRow>,
     /// Begins with the first measurement that only some kinds of model have.
     measurements: Option<Sink<MeasurementRow>>,
@@ -116,7 +116,7 @@ impl Tables {
         let run: Arc<str> = name('r', &listed.key).into();
         let tested = tested(&listed);
         for &record in &trajectory.records {
-            self.steps.push(StepRow { run: Arc::clone(&run), tested, record })?;
+            self.steps.push(ExportedStep { run: Arc::clone(&run), tested, record })?;
         }
         for (step, &train_loss) in trajectory.losses.iter().enumerate() {
             self.losses.push(LossRow { run: Arc::clone(&run), step, train_loss })?;
@@ -125,7 +125,7 @@ impl Tables {
             self.add_extra(&run, measurement)?;
         }
         let setting = name('s', &listed.setting.id).into();
-        self.runs.push(RunRow::new(run, setting, listed, trajectory))
+        self.runs.push(ExportedRun::new(run, setting, listed, trajectory))
     }
 
     fn add_extra(

@@ -9,7 +9,7 @@ use crate::stored::{Listed, SharedSetting};
 use crate::tables::column::{Cells, Column, column};
 
 /// A run, without its trajectory.
-pub struct RunRow {
+pub struct ExportedRun {
     /// The name that joins the tables.
     pub run: Arc<str>,
     /// The name of its setting.
@@ -25,7 +25,7 @@ pub struct RunRow {
     diverged_at: Option<usize>,
 }
 
-impl RunRow {
+impl ExportedRun {
     /// The row of a run.
     pub fn new(run: Arc<str>, setting: Arc<str>, listed: Listed, trajectory: &Trajectory) -> Self {
         let losses = &trajectory.losses;
@@ -92,7 +92,7 @@ fn hidden(of: &SharedSetting) -> &'static str {
 }
 
 /// Every column of the table.
-pub const COLUMNS: &[Column<RunRow>] = &[
+pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Text run [""] "The run: r and the first 16 hex digits of the hash that it is kept under; joins the \
         tables", |r| &r.run),
     column!(Text setting [""] "What runs share: s and the first 16 hex digits of a hash of \
@@ -111,7 +111,7 @@ pub const COLUMNS: &[Column<RunRow>] = &[
     column!(Real train_loss ["1"] "The same after the last step", |r| r.losses[1]),
     column!(RealOrNull test_loss ["1"] "Mean squared error on the held-out points after the last step; \
         NaN for a run that diverged between steps that are recorded", null if "test_points is 0",
-        RunRow::test_loss),
+        ExportedRun::test_loss),
     column!(RealOrNull peak_zb ["1"] "Largest rms entry of Z_B over all steps",
         null if "it left f64", |r| finite(r.peak_zb)),
     column!(Real za_rms ["1"] "rms entry of Z_A after the last step", |r| r.last.za_rms),

@@ -7,7 +7,7 @@ use lora_types::{Record, for_each_measurement};
 use crate::tables::column::{Cells, Column, column};
 
 /// A recorded step of a run.
-pub struct StepRow {
+pub struct ExportedStep {
     /// The run's name.
     pub run: Arc<str>,
     /// Whether there are held-out points.
@@ -19,7 +19,7 @@ pub struct StepRow {
 macro_rules! columns {
     ($($name:ident [$unit:literal] $over:ident $meaning:literal;)*) => {
         /// Every column of the table of recorded steps.
-        pub const STEPS: &[Column<StepRow>] = &[
+        pub const STEPS: &[Column<ExportedStep>] = &[
             column!(Text run [""] "The run, as in the table of runs", |r| &r.run),
             column!(Whole step ["updates"] "Updates made so far", |r| r.record.step as i64),
             $(measured!($over $name [$unit] $meaning)),*
@@ -30,11 +30,11 @@ macro_rules! columns {
 /// A measurement; one on held-out points is null where a model has none.
 macro_rules! measured {
     (train $name:ident [$unit:literal] $meaning:literal) => {
-        column!(Real $name [$unit] $meaning, |r: &StepRow| r.record.$name)
+        column!(Real $name [$unit] $meaning, |r: &ExportedStep| r.record.$name)
     };
     (held_out $name:ident [$unit:literal] $meaning:literal) => {
         column!(RealOrNull $name [$unit] $meaning, null if "test_points is 0",
-            |r: &StepRow| r.tested.then_some(r.record.$name))
+            |r: &ExportedStep| r.tested.then_some(r.record.$name))
     };
 }
 for_each_measurement!(columns);

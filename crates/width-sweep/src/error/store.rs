@@ -159,6 +159,10 @@ fn of_remedy(remedy: &Remedy) -> String {
             format!("this makes it again from {}: {line}", stored::FILE)
         }
         Remedy::DrawAgain(dir) => format!("this draws it again: {}", typed::plot(dir)),
-        Remedy::Words(words) => words.clone(),
+        Remedy::VerifyAgain => {
+            "put it back, or call verify again as before, which writes it anew of the \
+                                runs it keeps"
+                .to_owned()
+        }
     }
 }

@@ -28,7 +28,7 @@ use lora_store::stored::{self, Database, refuse_old_cells};
 use super::results::{Finished, conclude};
 use crate::cli::VerifyArgs;
 use crate::run::{announce, place, shard_text};
-use crate::training::{Measured, Training};
+use crate::training::{Measured, TrainingCall};
 use crate::{threads, verdict_table};
 
 /// A verification's directory once its plan was deleted, which is confessed, or spoilt, which is
@@ -101,7 +101,7 @@ fn train(
     database.refuse_other_kind(request)?;
     let engine = chosen.engine.as_ref();
     let engines = &Engines::one_in_each_thread(engine);
-    let training = Training { request, studies: &suite.studies, engines, database, shard };
+    let training = TrainingCall { request, studies: &suite.studies, engines, database, shard };
     let replayed = training.replay(&cells_of(&suite.studies, shard))?;
     let begun = begun(suite, &replayed.1);
     let (mut kept, suite) = keep(folder, (suite, plan), begun)?;
