@@ -25,7 +25,7 @@ mod verdict_rows;
 
 pub use numbers::significant;
 pub use page::{MARK, render};
-pub use phase_table::{Curves, MapAxis, Own, PhaseTable, RegimeName, TheoryRow, Tick};
+pub use phase_table::{Curves, MapAxis, MeasuredExponent, PhaseTable, RegimeName, TheoryRow, Tick};
 pub use picture::{Picture, PictureError};
 pub use report::{ExponentRow, Fact, Report, ShellStep, Value, WidthRow};
 pub use rows::{

@@ -29,7 +29,7 @@ pub struct PhaseTable {
     /// Regimes of the features alone, in the order of their digits.
     pub features: Vec<RegimeName>,
     /// What the run measured, to be shown on the map.
-    pub own: Vec<Own>,
+    pub own: Vec<MeasuredExponent>,
 }
 
 /// The distinct curves.
@@ -120,7 +120,7 @@ pub struct RegimeName {
 
 /// An exponent that the run measured.
 #[derive(Clone, Debug, Serialize)]
-pub struct Own {
+pub struct MeasuredExponent {
     /// Index on the axis of inits.
     pub init: usize,
     /// Its name, subscripts in braces.

@@ -8,7 +8,7 @@ use lora_sim::{Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
-use crate::memory::{Free, MemoryNeeds, Short, size};
+use crate::memory::{Free, MemoryNeeds, ShortMemory, size};
 
 /// Runs of a batch for which memory is reckoned: of the coarse grid, for two inits.
 const RUNS: usize = 2 * 16;
@@ -105,7 +105,7 @@ pub struct StudyShortage {
     study: String,
     cells: usize,
     /// Of which memory, and how much.
-    pub short: Short,
+    pub short: ShortMemory,
 }
 
 impl Display for StudyShortage {

@@ -13,7 +13,7 @@ use lora_sim::spec::Init;
 use lora_store::error::{FoundInstead, StoreError};
 
 use crate::bench::BatchShortage;
-use crate::memory::{Short, size};
+use crate::memory::{ShortMemory, size};
 
 /// An error of this crate. What to do about it is for the caller to say.
 #[derive(Debug, thiserror::Error)]
@@ -28,14 +28,14 @@ pub enum RunnerError {
         /// Which key of the experiment to make smaller, and how much.
         complaint: Box<ExperimentError>,
         /// The memory that is short.
-        short: Short,
+        short: ShortMemory,
     },
     /// A batch that is to be timed does not fit into the memory that is free.
     #[error("{0}")]
     BatchTooLarge(Box<BatchShortage>),
     /// The figures that follow a sweep do not fit into the memory that is free.
     #[error("drawing the figures needs {} of memory and {}", size(.0.needs), .0.has())]
-    NoMemoryToDraw(Short),
+    NoMemoryToDraw(ShortMemory),
     /// The processor has no such instruction set.
     #[error("{word}: must be one that this machine has: {}", available.join(", "))]
     UnknownInstructionSet {
@@ -134,7 +134,15 @@ pub enum RunnerError {
         /// Cells in all.
         problems: usize,
         /// Who has to train which of the missing ones.
-        gaps: Vec<Gap>,
+        gaps: Vec<MissingCells>,
+    },
+    /// The tables of a run cannot be made again, since its database does not hold them.
+    #[error("{}: {lacks}, so the tables cannot be made of it", path.display())]
+    NothingToRebuild {
+        /// The database.
+        path: PathBuf,
+        /// What it lacks.
+        lacks: String,
     },
     /// An error of the store.
     #[error(transparent)]
@@ -157,7 +165,7 @@ pub enum RunnerError {
 
 /// Cells of a sweep that one call has to train.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Gap {
+pub struct MissingCells {
     /// Whose they are.
     pub of: Owner,
     /// The cells.

@@ -1,6 +1,7 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
 pub mod bench;
+pub mod cell_export;
 pub mod cost;
 pub mod engine;
 pub mod engines;
@@ -13,6 +14,7 @@ pub mod memory;
 pub mod merge;
 mod open;
 pub mod progress;
+pub mod rebuild;
 pub mod replay;
 pub mod search;
 pub mod slurm;

@@ -14,14 +14,14 @@ use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
 use lora_store::rows::StepRow;
 
-pub use amounts::{Free, MemoryNeeds, Short, size};
+pub use amounts::{Free, MemoryNeeds, ShortMemory, size};
 pub use drawing::{PICTURE, check_drawing};
 
 /// A width that does not fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WidthShortage {
     width: usize,
-    short: Short,
+    short: ShortMemory,
     /// The widest that does.
     fitting: Option<usize>,
 }

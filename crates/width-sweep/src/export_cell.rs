@@ -1,18 +1,18 @@
 //! `export-cell`: one run with all that it takes to replay it elsewhere, in one `.npz` file.
 
+use lora_sim::SimError;
 use lora_sim::spec::Run;
-use lora_sim::{AdapterState, Batch, Data, Engine, SimError};
 
 use crate::cli::{ExportArgs, mistaken};
 use crate::error::CommandError;
 use crate::out_file;
 use crate::threads::pool;
-use lora_experiment::experiment::{Experiment, Loaded, Source, load};
+use lora_experiment::experiment::{Loaded, Source, load};
 use lora_experiment::numbers::short;
+use lora_runner::cell_export::train_and_write;
 use lora_runner::engine;
 use lora_runner::progress::tell;
-use lora_store::cell_archive::{self, Exported};
-use lora_store::output::Output;
+use lora_store::cell_archive;
 
 /// Trains the run and writes the file. Everything that can be refused is refused before.
 pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
@@ -28,7 +28,7 @@ fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
     let output = out_file::open(&arguments.out, &cell_archive::KIND)?;
     chosen.announcement().iter().for_each(|line| tell(line));
     let Loaded { name, experiment, .. } = loaded;
-    let losses = write(&experiment, run, chosen.engine.as_ref(), &output)?;
+    let losses = train_and_write(&experiment, run, chosen.engine.as_ref(), &output)?;
     let (first, last) = (losses[0], losses[losses.len() - 1]);
     Ok(out_file::told(
         &output,
@@ -63,31 +63,4 @@ fn refused(arguments: &ExportArgs, error: &SimError) -> CommandError {
         other => other.to_string(),
     };
     CommandError::Usage(format!("--lr {:?}: {valid}", arguments.lr))
-}
-
-/// Trains, writes, and returns the losses.
-fn write(
-    experiment: &Experiment,
-    run: Run,
-    engine: &dyn Engine,
-    output: &Output,
-) -> Result<Vec<f64>, CommandError> {
-    let (model, training) = (experiment.model(), experiment.training());
-    let (width, seed) = (experiment.model.widths[0], run.adapter_seed);
-    let mut problem = engine.prepare(&model, width, seed).map_err(CommandError::failed)?;
-    let runs = [run];
-    let batch = Batch { keep_states: true, ..Batch::new(&training, &runs) };
-    let outcomes = problem.train(&batch).map_err(CommandError::failed)?;
-    let exported = Exported {
-        experiment,
-        model: &model,
-        run,
-        data: &Data::draw(&model, seed),
-        frozen: &problem.frozen().map_err(CommandError::failed)?,
-        start: &AdapterState::initial(&model, width, &run),
-        outcome: &outcomes[0],
-        engine: &engine.describe(),
-    };
-    output.write(|file| cell_archive::write(&exported, file))?;
-    Ok(outcomes[0].trajectory.losses.clone())
 }

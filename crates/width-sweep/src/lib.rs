@@ -10,7 +10,6 @@ mod list;
 mod merge;
 mod out_file;
 mod predict;
-mod rebuild;
 mod report;
 mod run;
 mod slurm;

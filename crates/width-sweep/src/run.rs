@@ -12,6 +12,7 @@ use lora_runner::engine::{self, Chosen};
 use lora_runner::engines::Engines;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
+use lora_runner::rebuild::rebuild;
 use lora_runner::replay;
 use lora_runner::sweep;
 use lora_store::manifest::Manifest;
@@ -22,7 +23,7 @@ use lora_store::stored::{self, Database, holder};
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
 use crate::training::{Measured, TrainingCall, kept_line};
-use crate::{dry_run, merge, rebuild, threads};
+use crate::{dry_run, merge, threads};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
 pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
@@ -190,7 +191,7 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     let dir = &arguments.dir;
     check_drawing(PICTURE)?;
     if arguments.rebuild {
-        rebuild::rebuild(&Store::for_rebuilding(dir)?)?;
+        rebuild(&Store::for_rebuilding(dir)?)?;
     }
     let store = Store::for_reading(dir)?;
     let run = store.read_back()?;

@@ -1,6 +1,6 @@
 //! The grid of settings that the map offers, and the place of the run itself.
 
-use lora_report::{MapAxis, Own, Tick};
+use lora_report::{MapAxis, MeasuredExponent, Tick};
 use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, Trained, approximate};
 
 use crate::draw::{Sources, exponents};
@@ -196,7 +196,7 @@ fn numbers(key: &str, name: &str, means: &str, values: &[Rational], own: Rationa
 }
 
 /// The exponents that the run measured, for the marks on the map.
-pub fn own(sources: &Sources, grid: &SettingGrid) -> Vec<Own> {
+pub fn own(sources: &Sources, grid: &SettingGrid) -> Vec<MeasuredExponent> {
     let mut marks = Vec::new();
     for &init in &sources.experiment.training.inits {
         let place = grid.inits.iter().position(|other| *other == init);
@@ -206,7 +206,13 @@ pub fn own(sources: &Sources, grid: &SettingGrid) -> Vec<Own> {
         for ((_, fit), name) in exponents(results).into_iter().zip(["η_{opt}", "η_{stable}"]) {
             let Some(gamma) = fit.exponent else { continue };
             let name = name.to_owned();
-            marks.push(Own { init: init_index, name, gamma, lower: fit.lower, upper: fit.upper });
+            marks.push(MeasuredExponent {
+                init: init_index,
+                name,
+                gamma,
+                lower: fit.lower,
+                upper: fit.upper,
+            });
         }
     }
     marks

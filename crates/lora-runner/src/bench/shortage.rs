@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use crate::bench::sizes::BatchSizes;
-use crate::memory::{Short, size};
+use crate::memory::{ShortMemory, size};
 
 /// Sizes that do not fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub struct BatchShortage {
     /// The sizes.
     pub sizes: BatchSizes,
     /// The memory that is short.
-    pub short: Short,
+    pub short: ShortMemory,
 }
 
 impl Display for BatchShortage {

@@ -47,11 +47,11 @@ impl Free {
 
     /// The memory in which what is needed does not fit, in words, with what is free of it; the
     /// machine's first.
-    pub fn short(&self, needed: MemoryNeeds, engine: &dyn Engine) -> Option<Short> {
+    pub fn short(&self, needed: MemoryNeeds, engine: &dyn Engine) -> Option<ShortMemory> {
         let short = |device: Option<String>, needs: f64, free: Option<f64>| {
             let free = free.filter(|&free| needs > free)?;
             let limit = self.limit.filter(|_| device.is_none());
-            Some(Short { device, limit, needs, free })
+            Some(ShortMemory { device, limit, needs, free })
         };
         let host = short(None, needed.host, self.host);
         host.or_else(|| short(Some(engine.describe()), needed.device, self.device))
@@ -60,7 +60,7 @@ impl Free {
 
 /// A memory that is too small.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Short {
+pub struct ShortMemory {
     /// The device that it belongs to; none if it is the machine's.
     pub device: Option<String>,
     /// What limits it to this process, if it is not the machine itself.
@@ -71,7 +71,7 @@ pub struct Short {
     pub free: f64,
 }
 
-impl Short {
+impl ShortMemory {
     /// What the memory is called.
     pub fn kind(&self) -> &'static str {
         if self.device.is_some() { "device memory" } else { "memory" }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::RunnerError;
 use crate::limits::tightest;
-use crate::memory::{Free, Short};
+use crate::memory::{Free, ShortMemory};
 use lora_store::manifest::memory_available;
 
 /// Bytes for drawing a picture: the tallest of a run's figures, 2000 by 1500 pixels, is drawn three times
@@ -20,5 +20,5 @@ pub const PICTURE: f64 = 128.0 * (1 << 20) as f64;
 pub fn check_drawing(needs: f64) -> Result<(), RunnerError> {
     let Free { host, limit, .. } = Free::of(memory_available(), tightest(Path::new("/")), None);
     let Some(free) = host.filter(|&free| needs > free) else { return Ok(()) };
-    Err(RunnerError::NoMemoryToDraw(Short { device: None, limit, needs, free }))
+    Err(RunnerError::NoMemoryToDraw(ShortMemory { device: None, limit, needs, free }))
 }

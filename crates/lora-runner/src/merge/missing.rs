@@ -4,7 +4,7 @@ use lora_experiment::cells::{Cell, words};
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
 
-use crate::error::{Gap, Owner, RunnerError};
+use crate::error::{MissingCells, Owner, RunnerError};
 use crate::merge::parts::SweepPart;
 use crate::replay::Replay;
 
@@ -24,7 +24,7 @@ pub fn refuse<R>(
         let cells: Vec<Cell>;
         (cells, left) = left.into_iter().partition(|cell| duty.cells.contains(cell));
         if !cells.is_empty() {
-            gaps.push(Gap { words: words(studies, &cells), cells, ..duty });
+            gaps.push(MissingCells { words: words(studies, &cells), cells, ..duty });
         }
     }
     let (name, problems) = (parts[0].session.name.clone(), replays.len());
@@ -33,7 +33,7 @@ pub fn refuse<R>(
 
 /// Who has which cells to train: the parts that are there, then the shards that are not, of as many as
 /// the first has.
-fn duties(parts: &[SweepPart], studies: &[Study]) -> Vec<Gap> {
+fn duties(parts: &[SweepPart], studies: &[Study]) -> Vec<MissingCells> {
     let there = parts.iter().map(|part| {
         let cells = cells_of(studies, part.shard());
         let of = Owner::Part(part.dir.clone(), part.shard());
@@ -48,7 +48,7 @@ fn duties(parts: &[SweepPart], studies: &[Study]) -> Vec<Gap> {
 }
 
 /// `part` is the one that has the cells, or the first where none has them.
-fn gap(part: &SweepPart, (of, cells): (Owner, Vec<Cell>)) -> Gap {
+fn gap(part: &SweepPart, (of, cells): (Owner, Vec<Cell>)) -> MissingCells {
     let (command, directory) = (part.manifest.command.clone(), part.manifest.directory.clone());
-    Gap { of, cells, words: String::new(), command, directory }
+    MissingCells { of, cells, words: String::new(), command, directory }
 }

@@ -1,7 +1,7 @@
 //! The advice on errors of the runner.
 
-use lora_runner::error::{Gap, Owner, RunnerError};
-use lora_runner::memory::Short;
+use lora_runner::error::{MissingCells, Owner, RunnerError};
+use lora_runner::memory::ShortMemory;
 
 use super::CommandError;
 use crate::typed;
@@ -29,6 +29,9 @@ impl From<RunnerError> for CommandError {
                 let way_out = way_out(&shortage.short);
                 Self::Usage(format!("{said}: try a smaller --width, --points or --lrs{way_out}"))
             }
+            RunnerError::NothingToRebuild { .. } => Self::Usage(format!(
+                "{said}: run the experiment again with this --out, which trains what is missing"
+            )),
             RunnerError::MergedIntoItself { .. } => Self::Usage(format!("--out {said}")),
             RunnerError::StillTraining { .. } => {
                 Self::Usage(format!("{said}; wait until it has ended, then merge"))
@@ -54,11 +57,11 @@ impl From<RunnerError> for CommandError {
 }
 
 /// What else there is to do where memory is short. The machine may have what the device has not.
-pub fn way_out(short: &Short) -> &'static str {
+pub fn way_out(short: &ShortMemory) -> &'static str {
     if short.device.is_some() { ", or type --engine cpu" } else { "" }
 }
 
-fn line(Gap { of, words, command, directory, .. }: &Gap) -> String {
+fn line(MissingCells { of, words, command, directory, .. }: &MissingCells) -> String {
     let what = match of {
         Owner::Part(..) => "this command continues it",
         Owner::Absent(_) => "this trains it",
