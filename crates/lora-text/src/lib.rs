@@ -1,0 +1,1 @@
+//! Text for transformers: tokenizers, data sets, prompts and labels.

@@ -1,0 +1,1 @@
+//! Transformers with LoRA, trained on the CPU.
