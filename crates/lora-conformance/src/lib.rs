@@ -1,8 +1,8 @@
 //! The checks that every training engine must pass.
 //!
 //! [`mod@reference`] trains the student in f64 with plain ndarray formulas; it is slow and meant to be
-//! read. [`suite`] holds the checks, and [`conformance!`] turns them into tests of one engine.
-//! [`transformer`] computes real transformers with LoRA, forward and backward, in the same way.
+//! read. [`transformer`] does the same for real transformers with LoRA, forward and backward. [`suite`]
+//! holds the checks, and [`conformance!`] turns them into tests of one engine:
 //!
 //! ```
 //! # fn main() {}

@@ -26,6 +26,7 @@
 mod activation;
 mod attention;
 mod body;
+pub mod cases;
 mod cross_entropy;
 mod decoder;
 pub mod difference;
@@ -46,4 +47,4 @@ mod tensors;
 
 pub use inputs::{Adapter, Gradients, Head, Pooling, Sequence, Target, Weights};
 pub use model::{gradients, hidden, logits, loss};
-pub use random::random_weights;
+pub use random::{random_adapters, random_weights};

@@ -5,8 +5,9 @@ use lora_sim::normal::box_muller;
 use lora_sim::philox::philox4x32;
 use ndarray::Array2;
 
-use super::inputs::Weights;
-use super::tensors::{Kind, tensors};
+use super::inputs::{Adapter, Weights};
+use super::names::LM_HEAD;
+use super::tensors::{Kind, Tensor, tensors};
 
 /// Random base tensors of the whole model, with every head whose size `config` knows.
 ///
@@ -14,7 +15,7 @@ use super::tensors::{Kind, tensors};
 /// attention is far from uniform. Biases have the standard deviation 0.1, and gains lie so close to one.
 /// Every entry is a f32.
 pub fn random_weights(config: &Config, seed: u64) -> Weights {
-    let draw = |tensor: super::tensors::Tensor| {
+    let draw = |tensor: Tensor| {
         let name = tensor.name();
         let (mean, deviation) = match tensor.kind {
             Kind::Linear => (0.0, 1.0 / (tensor.shape[1] as f64).sqrt()),
@@ -26,6 +27,32 @@ pub fn random_weights(config: &Config, seed: u64) -> Weights {
         (name, values.mapv(|z| f64::from((mean + deviation * z) as f32)))
     };
     tensors(config).into_iter().map(draw).collect()
+}
+
+/// Random adapters of rank `rank` on every linear module and every embedding. Neither A nor B is zero, and
+/// s B A has about a third of the weight's size. Every entry is a f32.
+pub fn random_adapters(config: &Config, rank: usize, scaling: f64, seed: u64) -> Vec<Adapter> {
+    let mut modules: Vec<(String, [usize; 2], f64)> = Vec::new();
+    for Tensor { module, kind, shape: [rows, columns] } in tensors(config) {
+        match kind {
+            Kind::Linear => modules.push((module, [rows, columns], 1.0 / (columns as f64).sqrt())),
+            Kind::Embedding => modules.push((module, [columns, rows], 0.5)),
+            Kind::Gain | Kind::Bias => {}
+        }
+    }
+    if config.family.is_causal() && config.tied_head {
+        let deviation = 1.0 / (config.width as f64).sqrt();
+        modules.push((LM_HEAD.into(), [config.vocabulary, config.width], deviation));
+    }
+    let draw = |(module, [outputs, inputs], deviation): (String, [usize; 2], f64)| {
+        let root = (deviation / (3.0 * scaling.abs() * (rank as f64).sqrt())).sqrt();
+        let factor = |name: &str, shape| {
+            normals(&format!("{module}.{name}"), seed, shape).mapv(|z| f64::from((root * z) as f32))
+        };
+        let (a, b) = (factor("lora_A", [rank, inputs]), factor("lora_B", [outputs, rank]));
+        Adapter { module, a, b, scaling }
+    };
+    modules.into_iter().map(draw).collect()
 }
 
 /// Standard normals; entry (row, column) depends on seed, name, row and column alone.
