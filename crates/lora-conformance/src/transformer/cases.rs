@@ -22,6 +22,7 @@ const MEAN: Head = Head::Classifier { pooling: Pooling::Mean };
 pub fn all() -> Vec<Case> {
     let case = |name, config, head| Case { name, config, head };
     let tanh = Config { activation: Activation::GeluTanh, ..encoder(Family::Bert) };
+    let relu = Config { activation: Activation::Relu, ..encoder(Family::DistilBert) };
     let biased = Config {
         query_key_value_bias: true,
         output_bias: true,
@@ -39,7 +40,7 @@ pub fn all() -> Vec<Case> {
         case("RoBERTa", encoder(Family::Roberta), CLS),
         case("RoBERTa, mean", encoder(Family::Roberta), MEAN),
         case("DistilBERT", encoder(Family::DistilBert), CLS),
-        case("DistilBERT, mean", encoder(Family::DistilBert), MEAN),
+        case("DistilBERT, mean, ReLU", relu, MEAN),
         case("Llama", decoder(Family::Llama), Head::NextToken),
         case("Llama, tied head", tied, Head::NextToken),
         case("Llama, all biases", biased, Head::NextToken),
