@@ -60,7 +60,7 @@ pub(super) fn backward(model: Parameters, trace: &Trace, g: &Array2<f64>, sums: 
 
 /// The embedding modules and the rows read of each: ids, places from `first` on, and type 0.
 ///
-/// Hugging Face's RoBERTa counts no padding token as a place; no sequence here holds any.
+/// Sequences hold no padding. Hugging Face gives a padding token no gradient, and in RoBERTa no place.
 fn rows(model: Parameters, ids: &[usize]) -> Vec<(String, Vec<usize>)> {
     let Positions::Learned { first, token_types } = model.config.positions else {
         panic!("{:?} has learned positions", model.config.family);

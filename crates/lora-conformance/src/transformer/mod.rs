@@ -25,7 +25,6 @@
 
 mod activation;
 mod attention;
-mod body;
 pub mod cases;
 mod cross_entropy;
 mod decoder;
