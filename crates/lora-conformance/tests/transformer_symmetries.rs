@@ -226,7 +226,7 @@ fn tokens() -> impl Strategy<Value = Vec<Vec<(u32, Option<u32>)>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(share(8))]
 
     #[test]
     fn a_batch_is_the_weighted_mean_of_its_sequences(
@@ -252,4 +252,10 @@ proptest! {
         prop_assume!(!batch.iter().all(masked));
         compare_batch(&case, &batch)?;
     }
+}
+
+/// An `of`-th of the usual number of cases; PROPTEST_CASES scales it.
+fn share(of: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: (usual.cases / of).max(1), ..usual }
 }
