@@ -41,14 +41,17 @@ impl Base {
         let label = checkpoint.label();
         let (mut weights, mut new) = (Vec::with_capacity(net.params.len()), Vec::new());
         for (index, info) in net.params.iter().enumerate() {
-            let fits = |checkpoint: &Checkpoint| {
-                checkpoint.shape(&info.name).is_some_and(|shape| shape == info.shape)
-            };
-            let weight = if index < net.head_from || fits(&checkpoint) {
-                kept(info.role, checkpoint.take(&info.name)?)
-            } else {
-                new.push(info.name.clone());
-                drawn(&net, Param(index), head_seed)
+            let head = index >= net.head_from;
+            let found = (!head || checkpoint.has(&info.name))
+                .then(|| checkpoint.take(&info.name))
+                .transpose()?
+                .filter(|tensor| !head || tensor.shape == info.shape);
+            let weight = match found {
+                Some(tensor) => kept(info.role, tensor),
+                None => {
+                    new.push(info.name.clone());
+                    drawn(&net, Param(index), head_seed)
+                }
             };
             weights.push(weight);
         }
