@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::error::CheckpointError;
 
+const MAGIC: [u8; 4] = *b"GGUF";
 /// The longest text. The longest that models have are templates of some ten kilobytes.
 const LONGEST_TEXT: u64 = 16 << 20;
 
@@ -21,6 +22,21 @@ impl<'a> Cursor<'a> {
     pub(super) fn new(path: &'a Path, file: &'a File) -> Result<Self, CheckpointError> {
         let whole = file.metadata().map_err(|error| CheckpointError::io(path, error))?.len();
         Ok(Self { path, from: BufReader::new(file), whole, left: whole })
+    }
+
+    /// Reads the first bytes, and gives the counts of tensors and of keys.
+    pub(super) fn counts(&mut self) -> Result<(u64, u64), CheckpointError> {
+        if self.array::<4>()? != MAGIC {
+            return Err(self.refuse("is no GGUF file: it does not begin with `GGUF`"));
+        }
+        let version = self.u32()?;
+        if !(2..=3).contains(&version) {
+            let endian = if version.swap_bytes() <= 3 { ", big endian" } else { "" };
+            return Err(self.refuse(format!(
+                "is a GGUF file of version {version}{endian}; valid is 2 or 3, little endian"
+            )));
+        }
+        Ok((self.u64()?, self.u64()?))
     }
 
     /// Bytes of the file.

@@ -10,7 +10,6 @@ use super::metadata::Metadata;
 use crate::error::CheckpointError;
 use crate::tensor::product;
 
-const MAGIC: [u8; 4] = *b"GGUF";
 /// The most axes of a tensor in ggml.
 const MOST_AXES: u32 = 4;
 /// Bytes of an entry of the list of tensors, with an empty name and one axis.
@@ -35,17 +34,7 @@ pub(super) struct Header {
 
 pub(super) fn read(path: &Path, file: &File) -> Result<Header, CheckpointError> {
     let mut from = Cursor::new(path, file)?;
-    if from.array::<4>()? != MAGIC {
-        return Err(from.refuse("is no GGUF file: it does not begin with `GGUF`"));
-    }
-    let version = from.u32()?;
-    if !(2..=3).contains(&version) {
-        let endian = if version.swap_bytes() <= 3 { ", big endian" } else { "" };
-        return Err(from.refuse(format!(
-            "is a GGUF file of version {version}{endian}; valid is 2 or 3, little endian"
-        )));
-    }
-    let (tensors, keys) = (from.u64()?, from.u64()?);
+    let (tensors, keys) = from.counts()?;
     let metadata = Metadata::read(&mut from, keys)?;
     let places = read_places(&mut from, &metadata, tensors)?;
     Ok(Header { metadata, places })

@@ -1,6 +1,7 @@
 //! Keys and values of a GGUF file.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::cursor::Cursor;
@@ -80,6 +81,17 @@ impl Scalar {
 }
 
 impl Metadata {
+    /// Reads the metadata of a GGUF file, whichever model it holds.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no whole GGUF file.
+    pub fn open(path: &Path) -> Result<Self, CheckpointError> {
+        let file = File::open(path).map_err(|error| CheckpointError::io(path, error))?;
+        let mut from = Cursor::new(path, &file)?;
+        let (_, keys) = from.counts()?;
+        Self::read(&mut from, keys)
+    }
+
     /// Reads `count` keys with their values.
     pub(super) fn read(from: &mut Cursor<'_>, count: u64) -> Result<Self, CheckpointError> {
         // A key takes its length, a type and a value.
