@@ -1,0 +1,108 @@
+"""Makes reference cases with PyTorch, transformers and PEFT: make_cases.py OUT
+
+Each case is a folder OUT/NAME:
+
+  model/                 config.json and model.safetensors, random by seed
+  case.json              the settings (`lora_run.SETTINGS`), and how far f32 is from f64
+  batches.json           a list of steps; a step is a list of sequences, {"ids", "label"} or
+                         {"ids", "targets"}; targets[i] belongs to position i, -100 is masked
+  initial.safetensors    what is trained, before training, named as in adapter_model.safetensors
+  expected.safetensors   logits/K before and final_logits/K after training, for sequence K of the
+                         first batch; losses (f64, one a step); gradient/NAME of the first step,
+                         before clipping; final/NAME. The same in f64, under f64/.
+  adapter/               the trained adapter as PEFT writes it
+  logits.safetensors     final_logits again, as `load_adapters.py` reads it
+
+A case with r = 0 has no adapter and takes no step. It holds the logits of its one batch (or, for an
+encoder, hidden/K), its loss, and base_gradient/NAME of every weight.
+
+Every tensor of a case with "planted" comes from a model with that error. A comparison must fail on
+at least one of the kinds named in "differs".
+"""
+
+import os
+import pathlib
+import sys
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import torch
+import transformers
+
+import base_models
+import case_files
+import case_list
+import lora_run
+import sanity
+import wrong_models
+
+
+def compute(model, settings: dict, batches: list) -> dict[str, torch.Tensor]:
+    """What a case expects: in f32, and under f64/ in f64. Trains the model."""
+    error = settings["planted"]
+    settings = settings | wrong_models.SETTINGS.get(error, {})
+    plant = wrong_models.ERRORS.get(error, wrong_models.none)
+
+    def values(model):
+        with plant(model):
+            if settings["r"] == 0:
+                return lora_run.forward(model, settings, batches[0])
+            return lora_run.run(model, settings, batches)
+
+    with lora_run.all_in_f64():
+        exact = values(lora_run.in_f64(model))
+        untrained = lora_run.in_f64(model)
+        with plant(untrained):
+            sanity.check_gradient(untrained, batches[0], exact, error)
+    found = values(model)
+    return found | {f"f64/{name}": tensor for name, tensor in exact.items()}
+
+
+def make(folder: pathlib.Path, name: str, build, settings: dict, right: dict | None) -> dict:
+    """Makes one case and returns what it expects; `right` is what the planted error spoils."""
+    settings = lora_run.SETTINGS | settings
+    if settings["r"] == 0:
+        settings["steps"] = 0
+    settings["schedule"] = settings["schedule"] or [1.0] * settings["steps"]
+    seed = name if right is None else right["name"]
+
+    torch.manual_seed(0)
+    model = build().eval()
+    model.set_attn_implementation("eager")
+    base_models.randomise(model, case_list.seeded(build.__name__))
+    case_files.write_model(folder / "model", model, old_names=build.__name__ == "tinyllama")
+    batches = case_list.batches_for(settings, case_list.seeded(settings["kind"] + seed))
+    initial = {}
+    if settings["r"] > 0:
+        model = lora_run.adapt(model, settings, case_list.seeded(seed))
+        initial = {key: p.detach().clone() for key, p in lora_run.trained(model).items()}
+
+    expected = compute(model, settings, batches)
+    about = sanity.check(name, settings, expected, right and right["expected"])
+    case_files.write_case(folder, settings | about, batches, initial, expected)
+    if settings["r"] > 0:
+        case_files.write_adapter(folder, model, expected)
+    return {"name": name, "expected": expected}
+
+
+def main() -> None:
+    """Makes every case below the folder that the first argument names."""
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    out = pathlib.Path(sys.argv[1])
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+    made = {}
+    for name, build, settings in [*case_list.forward_cases(), *case_list.lora_cases()]:
+        made[name] = make(out / name, name, build, settings, None)
+    for name, build, settings, of in case_list.planted_cases():
+        make(out / name, name, build, settings, made[of])
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    assert size < 20e6, f"the cases take {size} bytes"
+    print(f"{len(list(out.iterdir()))} cases, {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
