@@ -24,17 +24,25 @@ def write_tensors(path: pathlib.Path, tensors: dict[str, torch.Tensor]) -> None:
     save_file({name: tensors[name].detach().contiguous() for name in sorted(tensors)}, path)
 
 
+def with_exact(expected: dict, exact: dict) -> dict[str, torch.Tensor]:
+    """Values in f32 beside those in f64."""
+    both = expected | {f"f64/{name}": tensor for name, tensor in exact.items()}
+    return both | ({"losses64": exact["losses"].clone()} if "losses" in exact else {})
+
+
 def write_model(folder: pathlib.Path, model, old_names: bool) -> None:
     """Saves a base model; `old_names` gives config.json the keys of transformers before 5."""
     model.save_pretrained(folder)
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    if config["architectures"] == ["MeanPooledBert"]:
+        config["architectures"] = ["BertForSequenceClassification"]
     if old_names:
-        path = folder / "config.json"
-        config = json.loads(path.read_text())
         config["rope_theta"] = config.pop("rope_parameters")["rope_theta"]
         config["rope_scaling"] = None
         config["torch_dtype"] = config.pop("dtype")
         del config["head_dim"]
-        path.write_text(json.dumps(config, indent=2) + "\n")
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
 
 def write_case(folder: pathlib.Path, settings: dict, batches: list, initial: dict, expected: dict):

@@ -38,7 +38,8 @@ def lora_cases():
         target_modules=Q_AND_V["distilbert"], init="B", weight_decay=0.1,
         head_modules=["pre_classifier", "classifier"])
     llama = base_models.llama
-    yield "lora-llama", llama, CAUSAL | dict(target_modules=ALL)
+    # With seed 0 one gradient is so near zero that f32 gets its sign wrong, and Adam acts on signs.
+    yield "lora-llama", llama, CAUSAL | dict(target_modules=ALL, seed=1)
     yield "lora-llama-init-b", llama, CAUSAL | dict(target_modules=ALL, init="B")
     yield "lora-llama-rslora", llama, CAUSAL | dict(target_modules=ALL, use_rslora=True, lora_alpha=6)
     yield "lora-llama-plus", llama, CAUSAL | dict(target_modules=ALL, loraplus_lr_ratio=16.0, lr=1e-3)
@@ -49,7 +50,7 @@ def lora_cases():
     yield "lora-llama-sgd", llama, CAUSAL | dict(
         target_modules=ALL, init="both", optimizer="sgd", lr=0.05)
     yield "lora-llama-warmup-clipped", llama, CAUSAL | dict(
-        target_modules=ALL, init="both", max_grad_norm=0.2, betas=[0.9, 0.99],
+        target_modules=ALL, init="both", max_grad_norm=0.2, betas=[0.9, 0.99], eps=1e-3,
         schedule=[(t + 1) / 5 if t < 5 else (20 - t) / 15 for t in range(20)])
     yield "lora-qwen2", base_models.qwen2, CAUSAL | dict(target_modules=ALL, init="both")
     yield "lora-tinyllama", base_models.tinyllama, CAUSAL | dict(target_modules=Q_AND_V["llama"])

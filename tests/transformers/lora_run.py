@@ -26,7 +26,7 @@ SETTINGS = {
     "train_head": False,
     "head_modules": [],
     "optimizer": "adamw",
-    "lr": 1e-2,
+    "lr": 3e-3,
     "loraplus_lr_ratio": 1.0,
     "head_lr": None,
     "betas": [0.9, 0.999],
@@ -35,6 +35,7 @@ SETTINGS = {
     "max_grad_norm": None,
     "steps": 20,
     "schedule": None,
+    "seed": 0,
     "planted": None,
     "model": "model",
 }
@@ -62,7 +63,8 @@ def adapt(model, settings: dict, generator: torch.Generator):
         model = peft.get_peft_model(model, peft.LoraConfig(
             r=settings["r"], lora_alpha=settings["lora_alpha"], use_rslora=settings["use_rslora"],
             target_modules=settings["target_modules"], lora_dropout=0.0,
-            modules_to_save=settings["head_modules"] or None,
+            # PEFT adds "classifier" itself.
+            modules_to_save=[m for m in settings["head_modules"] if m != "classifier"] or None,
             task_type={"causal": "CAUSAL_LM", "classifier": "SEQ_CLS"}[settings["kind"]]))
     model.peft_config["default"].base_model_name_or_path = settings["model"]
     with torch.no_grad():
@@ -71,7 +73,7 @@ def adapt(model, settings: dict, generator: torch.Generator):
             if factor is None:
                 continue
             if settings["init"] in (factor[1], "both"):
-                weight.copy_(0.3 * torch.randn(weight.shape, generator=generator))
+                weight.copy_(0.15 * torch.randn(weight.shape, generator=generator))
             else:
                 weight.zero_()
     saved = peft.get_peft_model_state_dict(model, save_embedding_layers=False)

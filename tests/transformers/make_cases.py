@@ -9,15 +9,21 @@ Each case is a folder OUT/NAME:
   initial.safetensors    what is trained, before training, named as in adapter_model.safetensors
   expected.safetensors   logits/K before and final_logits/K after training, for sequence K of the
                          first batch; losses (f64, one a step); gradient/NAME of the first step,
-                         before clipping; final/NAME. The same in f64, under f64/.
+                         before clipping; final/NAME. The same in f64, under f64/
+                         (and losses64, as the other name of f64/losses)
   adapter/               the trained adapter as PEFT writes it
   logits.safetensors     final_logits again, as `load_adapters.py` reads it
 
 A case with r = 0 has no adapter and takes no step. It holds the logits of its one batch (or, for an
 encoder, hidden/K), its loss, and base_gradient/NAME of every weight.
 
-Every tensor of a case with "planted" comes from a model with that error. A comparison must fail on
-at least one of the kinds named in "differs".
+"pooling" is "cls" for the head that the family has in transformers, and "mean" for the tensor
+`classifier` on the mean of the last hidden states. Learning rates: A has lr, B has lr times
+loraplus_lr_ratio, the head has head_lr; step t multiplies all by schedule[t]. Weight decay is
+AdamW's, on everything trained. Clipping is by the norm over everything trained.
+
+What a case with "planted" expects comes from a model with that error. A comparison must fail for
+each kind of value named in "differs".
 """
 
 import os
@@ -37,8 +43,8 @@ import sanity
 import wrong_models
 
 
-def compute(model, settings: dict, batches: list) -> dict[str, torch.Tensor]:
-    """What a case expects: in f32, and under f64/ in f64. Trains the model."""
+def compute(model, settings: dict, batches: list) -> tuple[dict, dict]:
+    """What a case expects, in f32 and in f64. Trains the model."""
     error = settings["planted"]
     settings = settings | wrong_models.SETTINGS.get(error, {})
     plant = wrong_models.ERRORS.get(error, wrong_models.none)
@@ -55,7 +61,7 @@ def compute(model, settings: dict, batches: list) -> dict[str, torch.Tensor]:
         with plant(untrained):
             sanity.check_gradient(untrained, batches[0], exact, error)
     found = values(model)
-    return found | {f"f64/{name}": tensor for name, tensor in exact.items()}
+    return found, exact
 
 
 def make(folder: pathlib.Path, name: str, build, settings: dict, right: dict | None) -> dict:
@@ -74,13 +80,17 @@ def make(folder: pathlib.Path, name: str, build, settings: dict, right: dict | N
     batches = case_list.batches_for(settings, case_list.seeded(settings["kind"] + seed))
     initial = {}
     if settings["r"] > 0:
-        model = lora_run.adapt(model, settings, case_list.seeded(seed))
+        stream = case_list.seeded(f"{seed} {settings['seed']}")
+        model = lora_run.adapt(model, settings, stream)
+        sanity.check_rates(model, settings)
         initial = {key: p.detach().clone() for key, p in lora_run.trained(model).items()}
 
-    expected = compute(model, settings, batches)
-    about = sanity.check(name, settings, expected, right and right["expected"])
-    case_files.write_case(folder, settings | about, batches, initial, expected)
-    if settings["r"] > 0:
+    expected, exact = compute(model, settings, batches)
+    about = sanity.check(name, settings, expected, exact, right and right["expected"])
+    # Wrong values are needed in one precision only.
+    both = case_files.with_exact(expected, exact) if right is None else expected
+    case_files.write_case(folder, settings | about, batches, initial, both)
+    if settings["r"] > 0 and right is None:
         case_files.write_adapter(folder, model, expected)
     return {"name": name, "expected": expected}
 

@@ -3,13 +3,16 @@
 import re
 
 import torch
+from peft.optimizers import create_loraplus_optimizer
 
 import lora_run
-import wrong_models
 
 KINDS = ["logits", "hidden", "loss", "losses", "gradient", "base_gradient", "final", "final_logits"]
 # A planted error must move some kind of value by more than this share.
 PLANTED = 0.02
+# How far f32 may be from f64, where it is not 1e-5. Adam divides a gradient by its size, so it
+# amplifies the rounding of small ones; on another machine that rounding is another one.
+ROUNDING = {"losses": 1e-3, "final": 1e-2, "final_logits": 1e-2}
 
 
 def distance(found: dict, wanted: dict) -> dict[str, float]:
@@ -54,15 +57,11 @@ def check_gradient(model, batch: list, exact: dict, error: str | None) -> None:
     assert agree == (error != "norm-backward-cut"), f"slope {slope}, gradient {wanted}"
 
 
-def check(name: str, settings: dict, expected: dict, right: dict | None) -> dict:
+def check(name: str, settings: dict, plain: dict, exact: dict, right: dict | None) -> dict:
     """Fails on a case that tests nothing; returns what `case.json` says about it."""
-    plain = {key: value for key, value in expected.items() if not key.startswith("f64/")}
-    exact = {key: expected[f"f64/{key}"] for key in plain}
-    assert all(torch.isfinite(value).all() for value in expected.values()), name
+    assert all(torch.isfinite(value).all() for value in plain.values()), name
     rounding = distance({key: value.double() for key, value in plain.items()}, exact)
-    # 20 steps of Adam amplify the rounding of the first.
-    limits = {"final": 1e-3, "final_logits": 1e-3}
-    assert all(gap < limits.get(kind, 2e-5) for kind, gap in rounding.items()), (name, rounding)
+    assert all(gap < ROUNDING.get(kind, 1e-5) for kind, gap in rounding.items()), (name, rounding)
     about = {"rounding": rounding}
 
     if right is not None:
@@ -88,4 +87,15 @@ def check_run(name: str, settings: dict, plain: dict) -> None:
     norm = sum(g.square().sum().item() for g in gradients.values()) ** 0.5
     if settings["max_grad_norm"] is not None:
         assert norm > 1.5 * settings["max_grad_norm"], f"{name} clips nothing: {norm}"
-    assert settings["planted"] in wrong_models.ERRORS
+
+
+def check_rates(model, settings: dict) -> None:
+    """LoRA+ as PEFT sets it up must give each factor the rate that is given here."""
+    if settings["loraplus_lr_ratio"] == 1.0:
+        return
+    peers = create_loraplus_optimizer(
+        model, torch.optim.AdamW, lr=settings["lr"], loraplus_lr_ratio=settings["loraplus_lr_ratio"])
+    ours, theirs = (
+        {id(p): group["lr"] for group in optimizer.param_groups for p in group["params"]}
+        for optimizer in (lora_run.optimiser(model, settings), peers))
+    assert ours == theirs and len(set(ours.values())) == 2
