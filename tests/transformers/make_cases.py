@@ -22,6 +22,9 @@ encoder, hidden/K), its loss, and base_gradient/NAME of every weight.
 loraplus_lr_ratio, the head has head_lr; step t multiplies all by schedule[t]. Weight decay is
 AdamW's, on everything trained. Clipping is by the norm over everything trained.
 
+"rounding" in case.json says how far f32 is from f64: the largest difference of a kind of value, as a
+share of the largest value; "rounding_norm" says it with Euclidean norms.
+
 What a case with "planted" expects comes from a model with that error. A comparison must fail for
 each kind of value named in "differs".
 """
@@ -38,30 +41,9 @@ import transformers
 import base_models
 import case_files
 import case_list
+import expected_values
 import lora_run
 import sanity
-import wrong_models
-
-
-def compute(model, settings: dict, batches: list) -> tuple[dict, dict]:
-    """What a case expects, in f32 and in f64. Trains the model."""
-    error = settings["planted"]
-    settings = settings | wrong_models.SETTINGS.get(error, {})
-    plant = wrong_models.ERRORS.get(error, wrong_models.none)
-
-    def values(model):
-        with plant(model):
-            if settings["r"] == 0:
-                return lora_run.forward(model, settings, batches[0])
-            return lora_run.run(model, settings, batches)
-
-    with lora_run.all_in_f64():
-        exact = values(lora_run.in_f64(model))
-        untrained = lora_run.in_f64(model)
-        with plant(untrained):
-            sanity.check_gradient(untrained, batches[0], exact, error)
-    found = values(model)
-    return found, exact
 
 
 def make(folder: pathlib.Path, name: str, build, settings: dict, right: dict | None) -> dict:
@@ -85,8 +67,8 @@ def make(folder: pathlib.Path, name: str, build, settings: dict, right: dict | N
         sanity.check_rates(model, settings)
         initial = {key: p.detach().clone() for key, p in lora_run.trained(model).items()}
 
-    expected, exact = compute(model, settings, batches)
-    about = sanity.check(name, settings, expected, exact, right and right["expected"])
+    expected, exact = expected_values.compute(model, settings, batches)
+    about = sanity.check(name, settings, batches, expected, exact, right and right["expected"])
     # Wrong values are needed in one precision only.
     both = case_files.with_exact(expected, exact) if right is None else expected
     case_files.write_case(folder, settings | about, batches, initial, both)

@@ -10,9 +10,9 @@ import lora_run
 KINDS = ["logits", "hidden", "loss", "losses", "gradient", "base_gradient", "final", "final_logits"]
 # A planted error must move some kind of value by more than this share.
 PLANTED = 0.02
-# How far f32 may be from f64, where it is not 1e-5. Adam divides a gradient by its size, so it
-# amplifies the rounding of small ones; on another machine that rounding is another one.
-ROUNDING = {"losses": 1e-3, "final": 1e-2, "final_logits": 1e-2}
+# How far f32 may be from f64, where it is not 1e-5. Adam acts on the sign of a gradient, and f32 gets
+# the sign of the smallest ones wrong: on another machine of other ones.
+ROUNDING = {"gradient": 1e-4, "losses": 1e-3, "final": 5e-2, "final_logits": 1e-2}
 
 
 def distance(found: dict, wanted: dict) -> dict[str, float]:
@@ -23,6 +23,20 @@ def distance(found: dict, wanted: dict) -> dict[str, float]:
         if names:
             gap = max((found[name] - wanted[name]).abs().max().item() for name in names)
             shares[kind] = gap / max(wanted[name].abs().max().item() for name in names)
+    return shares
+
+
+def spread(found: dict, wanted: dict) -> dict[str, float]:
+    """The same with Euclidean norms, on which a few elements of another sign have little weight."""
+    def norm(tensors):
+        return sum(tensor.double().square().sum().item() for tensor in tensors) ** 0.5
+
+    shares = {}
+    for kind in KINDS:
+        names = [name for name in wanted if re.match(rf"{kind}(/|$)", name)]
+        if names:
+            gap = norm(found[name] - wanted[name] for name in names)
+            shares[kind] = gap / norm(wanted[name] for name in names)
     return shares
 
 
@@ -57,28 +71,31 @@ def check_gradient(model, batch: list, exact: dict, error: str | None) -> None:
     assert agree == (error != "norm-backward-cut"), f"slope {slope}, gradient {wanted}"
 
 
-def check(name: str, settings: dict, plain: dict, exact: dict, right: dict | None) -> dict:
+def check(name: str, settings: dict, batches: list, plain: dict, exact: dict,
+          right: dict | None = None) -> dict:
     """Fails on a case that tests nothing; returns what `case.json` says about it."""
     assert all(torch.isfinite(value).all() for value in plain.values()), name
-    rounding = distance({key: value.double() for key, value in plain.items()}, exact)
+    doubled = {key: value.double() for key, value in plain.items()}
+    rounding = distance(doubled, exact)
     assert all(gap < ROUNDING.get(kind, 1e-5) for kind, gap in rounding.items()), (name, rounding)
-    about = {"rounding": rounding}
+    about = {"rounding": rounding, "rounding_norm": spread(doubled, exact)}
 
     if right is not None:
         moved = {kind: gap for kind, gap in distance(plain, right).items() if gap > PLANTED}
         assert moved, f"{name} differs too little: {distance(plain, right)}"
         about["differs"] = moved
     elif settings["r"] > 0:
-        check_run(name, settings, plain)
+        check_run(name, settings, batches, plain)
     report = ", ".join(f"{kind} {gap:.0e}" for kind, gap in about.get("differs", rounding).items())
     print(f"{name}: {'differs by' if right else 'f32 rounds'} {report}")
     return about
 
 
-def check_run(name: str, settings: dict, plain: dict) -> None:
+def check_run(name: str, settings: dict, batches: list, plain: dict) -> None:
     """The loss must fall, every factor must move, and a limit on the gradient must act."""
-    losses = plain["losses"]
-    assert losses[-3:].mean() < 0.9 * losses[:3].mean(), (name, losses.tolist())
+    again = max(step for step, batch in enumerate(batches) if batch == batches[0])
+    losses = plain["losses"].tolist()
+    assert losses[again] < 0.9 * losses[0], (name, losses)
     gradients = {key: g for key, g in plain.items() if key.startswith("gradient/")}
     still = {"A": r"lora_(embedding_)?A", "B": r"lora_(embedding_)?B", "both": "$^"}[settings["init"]]
     for key, gradient in gradients.items():
