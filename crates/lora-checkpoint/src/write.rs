@@ -86,8 +86,11 @@ pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CheckpointErr
         .map_err(|error| CheckpointError::io(path, error))
 }
 
-/// Writes a `.safetensors` file.
-pub(crate) fn write_tensors(
+/// Writes a `.safetensors` file, which replaces an earlier one whole.
+///
+/// # Errors
+/// If a tensor has another count of numbers than its shape says, or the disk refuses.
+pub fn write_tensors(
     path: &Path,
     tensors: &BTreeMap<String, Tensor>,
 ) -> Result<(), CheckpointError> {

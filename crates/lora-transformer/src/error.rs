@@ -21,8 +21,10 @@ pub enum TransformerError {
     },
 
     /// No module has a name that was asked for.
-    #[error("target_modules: no module matches {pattern}: this model has {valid}")]
+    #[error("{key}: no module matches {pattern}: this model has {valid}")]
     NoModule {
+        /// The setting.
+        key: &'static str,
         /// What was asked for.
         pattern: String,
         /// The last parts of the names of all modules.

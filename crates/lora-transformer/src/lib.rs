@@ -21,6 +21,7 @@ pub mod observe;
 pub mod optimizer;
 pub mod order;
 pub mod pass;
+pub mod peft;
 pub mod product;
 pub mod record;
 pub mod rotary;

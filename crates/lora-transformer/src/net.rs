@@ -207,6 +207,12 @@ impl Net {
         self.params.iter().position(|info| info.name == name).map(Param)
     }
 
+    /// The module of a parameter: its name without its last part.
+    pub fn module(&self, param: Param) -> &str {
+        let name = &self.params[param.0].name;
+        name.rsplit_once('.').map_or(name, |(module, _)| module)
+    }
+
     /// A site by its module's name.
     pub fn site(&self, name: &str) -> Option<Site> {
         self.sites.iter().position(|info| info.name == name).map(Site)

@@ -15,10 +15,26 @@ pub struct RunSpec {
     pub lr: f64,
     /// η_B / η_A, as in LoRA+ (`loraplus_lr_ratio`); 1 in plain LoRA.
     pub lora_plus_ratio: f64,
-    /// The learning rate of a classification head; none if the head is frozen.
-    pub head_lr: Option<f64>,
+    /// The classification head; none if it is frozen.
+    pub head: Option<HeadSpec>,
     /// The rest of the training.
     pub training: Training,
+}
+
+/// How a classification head is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HeadSpec {
+    /// Its learning rate.
+    pub lr: f64,
+    /// Its modules that are trained whole (`modules_to_save`).
+    pub modules: Vec<String>,
+}
+
+impl HeadSpec {
+    /// PEFT's choice: the module `classifier`.
+    pub fn new(lr: f64) -> Self {
+        Self { lr, modules: vec!["classifier".to_owned()] }
+    }
 }
 
 /// What a LoRA run and a pretraining have in common.
@@ -69,7 +85,7 @@ impl RunSpec {
         self.lora.check()?;
         positive("lr", self.lr)?;
         positive("loraplus_lr_ratio", self.lora_plus_ratio)?;
-        self.head_lr.map_or(Ok(()), |lr| positive("head_lr", lr))?;
+        self.head.as_ref().map_or(Ok(()), |head| positive("head_lr", head.lr))?;
         self.training.check()
     }
 }

@@ -36,8 +36,7 @@ impl Trained {
     /// The start of a LoRA run.
     ///
     /// # Errors
-    /// As [`lora::adapters`], and [`TransformerError::OutOfRange`] for a learning rate of a head that the
-    /// model does not have.
+    /// As [`RunSpec::check`], [`lora::adapters`] and [`Base::head_params`].
     pub fn lora(base: &Base, spec: &RunSpec) -> Result<Self, TransformerError> {
         spec.check()?;
         let adapters = lora::adapters(&base.net, &spec.lora)?;
@@ -48,19 +47,14 @@ impl Trained {
             *wants = [Factor::A, Factor::B].map(|factor| adapted && train.includes(factor));
         }
         let mut own = BTreeMap::new();
-        if let Some(lr) = spec.head_lr {
-            let head = base.head_params();
-            if head.is_empty() {
-                let valid = "leave it out: this model has no classification head";
-                return Err(TransformerError::out_of_range("head_lr", lr, valid));
-            }
-            for param in head {
+        if let Some(head) = &spec.head {
+            for param in base.head_params(&head.modules)? {
                 wants.params[param.0] = true;
                 own.insert(param, base.weights[param.0].to_vec());
             }
         }
         let rates = [spec.lr, spec.lr * spec.lora_plus_ratio];
-        let head_lr = spec.head_lr.unwrap_or(spec.lr);
+        let head_lr = spec.head.as_ref().map_or(spec.lr, |head| head.lr);
         let plan = Plan { factors: rates, params: &|_| head_lr, decays: &|_| true };
         Ok(Self::start(base, adapters, own, wants, (&spec.training.rule, plan)))
     }

@@ -83,6 +83,12 @@ impl<'b> Trainer<'b> {
 
     /// One update from the mean gradient of some batches: more than one is what PyTorch calls accumulation.
     pub fn step(&mut self, batches: &[Batch]) -> Step {
+        let factor = self.training.schedule.factor(self.trained.step, self.training.steps);
+        self.step_at(factor, batches)
+    }
+
+    /// As [`step`](Self::step), with this factor of the learning rates instead of the schedule's.
+    pub fn step_at(&mut self, factor: f64, batches: &[Batch]) -> Step {
         let mut sum: Option<(f64, Gradients)> = None;
         for (part, batch) in batches.iter().enumerate() {
             let (loss, gradients) = self.gradients(batch, part);
@@ -108,7 +114,6 @@ impl<'b> Trainer<'b> {
                 gradients.scale(factor as f32);
             }
         }
-        let factor = self.training.schedule.factor(self.trained.step, self.training.steps);
         self.trained.update(&self.training.rule, factor, &gradients);
         report
     }

@@ -76,7 +76,11 @@ fn numbers_kept_in_half_precision_are_the_same_numbers() {
         let all = std::mem::take(&mut both.base.weights);
         // Values that all three precisions hold, 8 bits each.
         let rounded = |weight: &Weight| -> Vec<f32> {
-            weight.to_vec().iter().map(|&v| bf16::from_f32((v * 64.0).round() / 64.0).to_f32()).collect()
+            weight
+                .to_vec()
+                .iter()
+                .map(|&v| bf16::from_f32((v * 64.0).round() / 64.0).to_f32())
+                .collect()
         };
         let matrices: Vec<bool> =
             both.base.net.params.iter().map(|info| info.shape.len() == 2).collect();

@@ -75,5 +75,6 @@ fn none(net: &Net, pattern: &str) -> TransformerError {
             valid.push(last);
         }
     }
-    TransformerError::NoModule { pattern: pattern.to_owned(), valid: valid.join(", ") }
+    let (pattern, valid) = (pattern.to_owned(), valid.join(", "));
+    TransformerError::NoModule { key: "target_modules", pattern, valid }
 }

@@ -38,8 +38,7 @@ impl Both {
         for one in &reference {
             let site = net.site(&one.module).expect("it was asked");
             let (a, b) = (flat(&one.a), flat(&one.b));
-            adapters[site.0] =
-                Some(Adapter { a, b, rank: RANK, scaling: one.scaling as f32 });
+            adapters[site.0] = Some(Adapter { a, b, rank: RANK, scaling: one.scaling as f32 });
         }
         let values = net.params.iter().map(|info| flat(&weights[&info.name])).collect();
         let sequences = reference::cases::batch(&case);
