@@ -1,7 +1,8 @@
 //! The checks that every training engine must pass.
 //!
 //! [`mod@reference`] trains the student in f64 with plain ndarray formulas; it is slow and meant to be
-//! read. [`suite`] holds the checks, and [`conformance!`] turns them into tests of one engine:
+//! read. [`transformer`] does the same for real transformers with LoRA, forward and backward. [`suite`]
+//! holds the checks, and [`conformance!`] turns them into tests of one engine:
 //!
 //! ```
 //! # fn main() {}
@@ -15,6 +16,7 @@ pub mod envelope;
 pub mod reference;
 pub mod suite;
 pub mod tolerance;
+pub mod transformer;
 
 /// Defines a module `$module` with the whole suite as tests of one engine. Each test evaluates `$engine`
 /// once; the expression may `return` from the test if there is no such engine.

@@ -56,6 +56,12 @@ pub enum Purpose {
     AdapterB = 11,
     /// The outside backward signal G of the layer alone, row by row.
     BackwardSignal = 12,
+    /// The masks of LoRA's dropout in a transformer.
+    Dropout = 13,
+    /// The weights of a transformer that is pretrained here.
+    BaseWeights = 14,
+    /// The order of the sequences of a transformer's training.
+    Shuffle = 15,
 }
 
 /// The random numbers of one (seed, width, purpose).

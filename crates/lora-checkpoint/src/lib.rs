@@ -1,0 +1,40 @@
+//! Transformers on disk: Hugging Face folders, GGUF files and PEFT adapters.
+//!
+//! [`Checkpoint::open`] reads the headers of a folder or of a GGUF file and checks that every tensor is
+//! there that its family needs. [`Checkpoint::take`] reads one tensor at a time, always by the name that
+//! Hugging Face's model for a task gives it. [`write_checkpoint`] writes a folder that transformers
+//! loads. [`Adapter`] reads and writes what PEFT saves.
+//!
+//! Every file is taken for hostile: a count, a length or an offset is checked against the file before
+//! anything is allocated for it, and nothing panics.
+
+#![warn(clippy::missing_errors_doc)]
+
+mod adapter;
+mod checkpoint;
+mod config;
+mod config_json;
+mod error;
+mod expected;
+mod folder;
+mod gguf;
+mod names;
+mod rope;
+mod safetensors_file;
+mod strict_json;
+mod tensor;
+mod write;
+
+pub use adapter::{Adapter, AdapterConfig, Pair, TargetModules};
+pub use checkpoint::{Checkpoint, Format};
+pub use config::{Activation, Config, Family, Positions};
+pub use error::CheckpointError;
+pub use expected::{expected, optional};
+pub use gguf::metadata::{Metadata, Texts};
+pub use tensor::{Data, Tensor};
+pub use write::{write_checkpoint, write_tensors};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

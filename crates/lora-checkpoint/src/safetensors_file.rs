@@ -1,0 +1,121 @@
+//! One `.safetensors` file: its header, checked, and its tensors, read one at a time.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use safetensors::Dtype;
+use safetensors::tensor::TensorInfo;
+use serde_json::Value;
+
+use crate::error::{CheckpointError, short};
+use crate::strict_json::{Object, parse};
+use crate::tensor::product;
+
+/// Bytes of the length that stands before the header.
+const LENGTH: u64 = 8;
+/// The longest header that the format allows.
+const LONGEST: u64 = 100_000_000;
+/// The name in the header that is no tensor.
+const METADATA: &str = "__metadata__";
+
+/// Where a tensor's bytes are.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    /// From the start of the file.
+    pub(crate) offset: u64,
+}
+
+/// The tensors of a file by their names on disk.
+pub(crate) fn header(
+    path: &Path,
+    file: &mut File,
+) -> Result<BTreeMap<String, Place>, CheckpointError> {
+    let io = |error| CheckpointError::io(path, error);
+    let whole = file.metadata().map_err(io)?.len();
+    let mut length = [0; LENGTH as usize];
+    if whole < LENGTH {
+        return Err(CheckpointError::damaged(
+            path,
+            format!("is no safetensors file: it has {whole} bytes"),
+        ));
+    }
+    file.read_exact(&mut length).map_err(io)?;
+    let length = u64::from_le_bytes(length);
+    if length > LONGEST.min(whole - LENGTH) {
+        let what = format!(
+            "is no whole safetensors file: its header has {length} bytes, and the file {whole}"
+        );
+        return Err(CheckpointError::damaged(path, what));
+    }
+    let mut text = Vec::new();
+    file.take(length).read_to_end(&mut text).map_err(io)?;
+    let infos = parse::<Object<Value>>(path, &text)?.0;
+    places(path, infos, LENGTH + length, whole)
+}
+
+fn places(
+    path: &Path,
+    infos: BTreeMap<String, Value>,
+    data: u64,
+    whole: u64,
+) -> Result<BTreeMap<String, Place>, CheckpointError> {
+    let mut all = BTreeMap::new();
+    let mut spans = Vec::new();
+    for (name, info) in infos {
+        if name == METADATA {
+            continue;
+        }
+        let info: TensorInfo = serde_json::from_value(info)
+            .map_err(|error| CheckpointError::tensor(path, &name, short(&error.to_string())))?;
+        let (from, to) = info.data_offsets;
+        let bits = product(&info.shape).and_then(|count| count.checked_mul(info.dtype.bitsize()));
+        if to < from || bits.is_none_or(|bits| bits % 8 != 0 || bits / 8 != to - from) {
+            let what = format!(
+                "of shape {:?} cannot be in bytes {from} to {to} of the data",
+                short_shape(&info.shape)
+            );
+            return Err(CheckpointError::tensor(path, &name, what));
+        }
+        spans.push((from as u64, to as u64, name.clone()));
+        all.insert(
+            name,
+            Place { dtype: info.dtype, shape: info.shape, offset: data + from as u64 },
+        );
+    }
+    without_gaps(path, spans, whole - data)?;
+    Ok(all)
+}
+
+/// A few axes of a shape, for a message.
+fn short_shape(shape: &[usize]) -> &[usize] {
+    &shape[..shape.len().min(6)]
+}
+
+/// The format wants every byte of the data to belong to one tensor.
+fn without_gaps(
+    path: &Path,
+    mut spans: Vec<(u64, u64, String)>,
+    bytes: u64,
+) -> Result<(), CheckpointError> {
+    spans.sort();
+    let mut end = 0;
+    for (from, to, name) in &spans {
+        if *from != end {
+            let fault =
+                if *from < end { "shares bytes with another tensor" } else { "comes after a gap" };
+            return Err(CheckpointError::tensor(path, name, fault));
+        }
+        end = *to;
+    }
+    if end == bytes {
+        return Ok(());
+    }
+    Err(CheckpointError::damaged(
+        path,
+        format!("is not whole: its tensors take {end} bytes, and it has {bytes}"),
+    ))
+}

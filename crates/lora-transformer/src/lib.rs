@@ -1,0 +1,34 @@
+//! Transformers with LoRA, trained on the CPU.
+
+pub mod activation;
+pub mod adapter;
+pub mod attention;
+pub mod base;
+pub mod batch;
+pub mod block;
+pub mod dropout;
+pub mod embedding;
+pub mod error;
+pub mod head;
+pub mod linear;
+pub mod lora;
+pub mod loss;
+pub mod mlp;
+pub mod model;
+pub mod net;
+pub mod norm;
+pub mod observe;
+pub mod optimizer;
+pub mod order;
+pub mod pass;
+pub mod peft;
+pub mod product;
+pub mod record;
+pub mod rotary;
+pub mod run_spec;
+pub mod schedule;
+pub mod state;
+pub mod trained;
+pub mod trainer;
+pub mod vector;
+pub mod weight;

@@ -1,0 +1,151 @@
+//! A linear module with LoRA: y = x W + b + s (x Aᵀ) Bᵀ.
+
+use std::borrow::Cow;
+
+use crate::adapter::Adapter;
+use crate::net::Linear;
+use crate::observe::{Input, Seen};
+use crate::pass::{Gradients, Pass};
+use crate::product::{Into, Mat, MatMut, product};
+use crate::vector;
+
+/// What the backward pass needs besides the input.
+#[derive(Debug, Default)]
+pub struct LinearTape {
+    /// x Aᵀ \[rows, r\]; empty without an adapter.
+    za: Vec<f32>,
+}
+
+/// The outputs \[rows, out\] for `x` \[rows, in\].
+pub fn forward(pass: &Pass, linear: &Linear, x: &[f32], rows: usize) -> (Vec<f32>, LinearTape) {
+    let (inputs, outputs) = (linear.inputs, linear.outputs);
+    let mut y = Vec::with_capacity(rows * outputs);
+    let into = match linear.bias.map(|bias| pass.values.vector(bias)) {
+        Some(bias) => {
+            (0..rows).for_each(|_| y.extend_from_slice(bias));
+            Into::Add
+        }
+        None => {
+            y.resize(rows * outputs, 0.0);
+            Into::Set
+        }
+    };
+    pass.values.with(linear.weight, |weight| {
+        let (x, y) = (Mat::new(x, rows, inputs), &mut MatMut::new(&mut y, rows, outputs));
+        product(y, into, 1.0, x, weight_of(linear, weight));
+    });
+    let mut za = Vec::new();
+    if let Some(adapter) = &pass.adapters[linear.site.0] {
+        let rank = adapter.rank;
+        za.resize(rows * rank, 0.0);
+        let x = dropped(pass, linear, x);
+        let (x, a) = (Mat::new(&x, rows, inputs), Mat::new(&adapter.a, rank, inputs));
+        product(&mut MatMut::new(&mut za, rows, rank), Into::Set, 1.0, x, a.t());
+        let (z, b) = (Mat::new(&za, rows, rank), Mat::new(&adapter.b, outputs, rank));
+        product(&mut MatMut::new(&mut y, rows, outputs), Into::Add, adapter.scaling, z, b.t());
+    }
+    if let Some(mut observer) = pass.observer() {
+        let seen = Seen { input: Input::Rows(x), za: &za, output: &y };
+        observer.site(linear.site, seen);
+    }
+    (y, LinearTape { za })
+}
+
+/// Adds the gradients of what the module trains, given its input and `dy` \[rows, out\]; adds the gradient
+/// of the input to `dx` if it is wanted.
+pub fn backward(
+    pass: &Pass,
+    linear: &Linear,
+    (x, tape): (&[f32], &LinearTape),
+    dy: &[f32],
+    gradients: &mut Gradients,
+    mut dx: Option<&mut [f32]>,
+) {
+    let (inputs, outputs) = (linear.inputs, linear.outputs);
+    let rows = dy.len() / outputs;
+    let dy_of = Mat::new(dy, rows, outputs);
+    if let Some(dx) = dx.as_deref_mut() {
+        pass.values.with(linear.weight, |weight| {
+            let weight = weight_of(linear, weight).t();
+            product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dy_of, weight);
+        });
+    }
+    if let Some(adapter) = &pass.adapters[linear.site.0] {
+        lora_backward(pass, linear, adapter, (x, &tape.za), dy_of, gradients, dx);
+    }
+    if let Some(gradient) = gradients.params.get_mut(&linear.weight) {
+        let x = Mat::new(x, rows, inputs);
+        let (gradient, left, right) = if linear.tied {
+            (&mut MatMut::new(gradient, outputs, inputs), dy_of.t(), x)
+        } else {
+            (&mut MatMut::new(gradient, inputs, outputs), x.t(), dy_of)
+        };
+        product(gradient, Into::Add, 1.0, left, right);
+    }
+    if let Some(gradient) = linear.bias.and_then(|bias| gradients.params.get_mut(&bias)) {
+        dy.chunks_exact(outputs).for_each(|dy| vector::add(gradient, dy));
+    }
+}
+
+fn lora_backward(
+    pass: &Pass,
+    linear: &Linear,
+    adapter: &Adapter,
+    (x, za): (&[f32], &[f32]),
+    dy: Mat,
+    gradients: &mut Gradients,
+    dx: Option<&mut [f32]>,
+) {
+    let (inputs, outputs, rank) = (linear.inputs, linear.outputs, adapter.rank);
+    let rows = za.len() / rank;
+    let [of_a, of_b] = &mut gradients.sites[linear.site.0];
+    if !of_b.is_empty() {
+        let z = Mat::new(za, rows, rank);
+        product(&mut MatMut::new(of_b, outputs, rank), Into::Add, adapter.scaling, dy.t(), z);
+    }
+    if of_a.is_empty() && dx.is_none() {
+        return;
+    }
+    // The gradient of x Aᵀ.
+    let mut dz = vec![0.0; rows * rank];
+    let b = Mat::new(&adapter.b, outputs, rank);
+    product(&mut MatMut::new(&mut dz, rows, rank), Into::Set, adapter.scaling, dy, b);
+    let dz = Mat::new(&dz, rows, rank);
+    if !of_a.is_empty() {
+        let x = dropped(pass, linear, x);
+        let x = Mat::new(&x, rows, inputs);
+        product(&mut MatMut::new(of_a, rank, inputs), Into::Add, 1.0, dz.t(), x);
+    }
+    let Some(dx) = dx else { return };
+    let a = Mat::new(&adapter.a, rank, inputs);
+    match pass.dropout {
+        None => product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dz, a),
+        Some(dropout) => {
+            let mut through = vec![0.0; rows * inputs];
+            product(&mut MatMut::new(&mut through, rows, inputs), Into::Set, 1.0, dz, a);
+            dropout.apply(linear.site, pass.first_row, inputs, &mut through);
+            vector::add(dx, &through);
+        }
+    }
+}
+
+/// W as \[in, out\].
+fn weight_of<'w>(linear: &Linear, weight: &'w [f32]) -> Mat<'w> {
+    if linear.tied {
+        Mat::new(weight, linear.outputs, linear.inputs).t()
+    } else {
+        Mat::new(weight, linear.inputs, linear.outputs)
+    }
+}
+
+/// The input of A: `x` after dropout.
+fn dropped<'x>(pass: &Pass, linear: &Linear, x: &'x [f32]) -> Cow<'x, [f32]> {
+    match pass.dropout {
+        None => Cow::Borrowed(x),
+        Some(dropout) => {
+            let mut x = x.to_vec();
+            dropout.apply(linear.site, pass.first_row, linear.inputs, &mut x);
+            Cow::Owned(x)
+        }
+    }
+}

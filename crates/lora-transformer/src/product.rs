@@ -1,0 +1,240 @@
+//! Matrix products, on one thread: C ← β C + α A B.
+//!
+//! Threads are used one level up, on independent parts of a batch, so a product has no threads of its
+//! own. Sums longer than [`CHUNK`] are cut there, which is shorter than any cache makes `gemm` cut them:
+//! bytes then depend on the instruction set, but not on the sizes of the caches.
+
+use std::sync::LazyLock;
+
+use gemm_common::Parallelism;
+
+/// The longest sum that is left to one call of the kernel.
+const CHUNK: usize = 512;
+
+/// The kernel for C ← α C + β A B: m, n, k, then each matrix with its column and its row stride.
+type Kernel = unsafe fn(
+    usize,
+    usize,
+    usize,
+    *mut f32,
+    isize,
+    isize,
+    bool,
+    *const f32,
+    isize,
+    isize,
+    *const f32,
+    isize,
+    isize,
+    f32,
+    f32,
+    bool,
+    bool,
+    bool,
+    Parallelism,
+);
+
+/// For the instruction set of this machine.
+static KERNEL: LazyLock<Kernel> = LazyLock::new(|| gemm_f32::gemm::f32::get_gemm_fn());
+
+/// A matrix somewhere in a slice.
+#[derive(Clone, Copy, Debug)]
+pub struct Mat<'a> {
+    data: &'a [f32],
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+    col_stride: usize,
+}
+
+impl<'a> Mat<'a> {
+    /// \[rows, cols\], row-major.
+    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
+        assert!(data.len() >= rows * cols, "{} entries for {rows} × {cols}", data.len());
+        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
+    }
+
+    /// Columns `from` to `from + cols` of a row-major matrix whose rows have `stride` entries.
+    pub fn columns(data: &'a [f32], rows: usize, stride: usize, from: usize, cols: usize) -> Self {
+        assert!(from + cols <= stride, "columns beyond the row");
+        assert!(rows == 0 || data.len() >= rows * stride, "fewer rows than {rows}");
+        let data = if rows == 0 { &[] } else { &data[from..] };
+        Self { data, rows, cols, row_stride: stride, col_stride: 1 }
+    }
+
+    /// The transpose.
+    pub fn t(self) -> Self {
+        let Self { data, rows, cols, row_stride, col_stride } = self;
+        Self { data, rows: cols, cols: rows, row_stride: col_stride, col_stride: row_stride }
+    }
+
+    /// Columns `from` to `from + count`, and the rows of the same numbers in a transpose.
+    fn inner(self, from: usize, count: usize) -> Self {
+        let data = &self.data[(from * self.col_stride).min(self.data.len())..];
+        Self { data, cols: count, ..self }
+    }
+}
+
+/// A row-major matrix that is written.
+#[derive(Debug)]
+pub struct MatMut<'a> {
+    data: &'a mut [f32],
+    rows: usize,
+    cols: usize,
+    row_stride: usize,
+}
+
+impl<'a> MatMut<'a> {
+    /// \[rows, cols\], row-major.
+    pub fn new(data: &'a mut [f32], rows: usize, cols: usize) -> Self {
+        assert!(data.len() >= rows * cols, "{} entries for {rows} × {cols}", data.len());
+        Self { data, rows, cols, row_stride: cols }
+    }
+
+    /// Columns `from` to `from + cols` of a row-major matrix whose rows have `stride` entries.
+    pub fn columns(
+        data: &'a mut [f32],
+        rows: usize,
+        stride: usize,
+        from: usize,
+        cols: usize,
+    ) -> Self {
+        assert!(from + cols <= stride, "columns beyond the row");
+        assert!(rows == 0 || data.len() >= rows * stride, "fewer rows than {rows}");
+        let data = if rows == 0 { &mut [] } else { &mut data[from..] };
+        Self { data, rows, cols, row_stride: stride }
+    }
+}
+
+/// What becomes of the earlier content of C.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Into {
+    /// It is overwritten.
+    Set,
+    /// The product is added to it.
+    Add,
+}
+
+/// C ← α A B, or C ← C + α A B, with A \[m, k\], B \[k, n\] and C \[m, n\].
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn product(c: &mut MatMut, into: Into, alpha: f32, a: Mat, b: Mat) {
+    let (m, k, n) = (c.rows, a.cols, c.cols);
+    assert!(a.rows == m && b.rows == k && b.cols == n, "shapes of a product");
+    if m == 0 || n == 0 {
+        return;
+    }
+    let mut add = into == Into::Add;
+    let mut from = 0;
+    loop {
+        let count = (k - from).min(CHUNK);
+        part(c, add, alpha, a.inner(from, count), b.t().inner(from, count).t());
+        from += count;
+        if from >= k {
+            return;
+        }
+        add = true;
+    }
+}
+
+/// One call of the kernel, which wants C by columns: so Cᵀ = Bᵀ Aᵀ.
+fn part(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat) {
+    let (m, k, n) = (c.rows, a.cols, c.cols);
+    for (matrix, rows, cols) in [(&a, m, k), (&b, k, n)] {
+        let last = (rows - 1) * matrix.row_stride + cols.saturating_sub(1) * matrix.col_stride;
+        assert!(cols == 0 || rows == 0 || last < matrix.data.len(), "a product reads beyond");
+    }
+    assert!((m - 1) * c.row_stride + n <= c.data.len(), "a product writes beyond");
+    // SAFETY: the two assertions above bound every address that the strides reach; C is borrowed
+    // mutably and so overlaps neither A nor B.
+    unsafe {
+        KERNEL(
+            n,
+            m,
+            k,
+            c.data.as_mut_ptr(),
+            c.row_stride as isize,
+            1,
+            add,
+            b.data.as_ptr(),
+            b.row_stride as isize,
+            b.col_stride as isize,
+            a.data.as_ptr(),
+            a.row_stride as isize,
+            a.col_stride as isize,
+            1.0,
+            alpha,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entry(seed: usize, i: usize) -> f32 {
+        ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.0 - 1.0
+    }
+
+    /// The product by its definition, in f64.
+    fn plain(a: &[f32], b: &[f32], (m, k, n): (usize, usize, usize)) -> Vec<f64> {
+        let at = |i: usize, j: usize| {
+            (0..k).map(|l| f64::from(a[i * k + l]) * f64::from(b[l * n + j])).sum()
+        };
+        (0..m * n).map(|place| at(place / n, place % n)).collect()
+    }
+
+    fn transposed(data: &[f32], rows: usize, cols: usize) -> Vec<f32> {
+        (0..rows * cols).map(|place| data[place % rows * cols + place / rows]).collect()
+    }
+
+    proptest! {
+        /// Every layout of the operands gives the product; sums are longer than a chunk, too.
+        #[test]
+        fn a_product_is_the_sum_of_its_definition(
+            m in 1usize..20, n in 1usize..40, k in prop_oneof![1usize..40, 500usize..1100],
+            seed in 0usize..1000, ta: bool, tb: bool, add: bool,
+        ) {
+            let a: Vec<f32> = (0..m * k).map(|i| entry(seed, i)).collect();
+            let b: Vec<f32> = (0..k * n).map(|i| entry(seed + 1, i)).collect();
+            let (at, bt) = (transposed(&a, m, k), transposed(&b, k, n));
+            let left = if ta { Mat::new(&at, k, m).t() } else { Mat::new(&a, m, k) };
+            let right = if tb { Mat::new(&bt, n, k).t() } else { Mat::new(&b, k, n) };
+            // C in the middle of a wider matrix, whose other columns stay as they are.
+            let stride = n + 3;
+            let mut c = vec![0.5f32; m * stride];
+            let into = if add { Into::Add } else { Into::Set };
+            product(&mut MatMut::columns(&mut c, m, stride, 2, n), into, 2.0, left, right);
+            let expected = plain(&a, &b, (m, k, n));
+            for i in 0..m {
+                prop_assert_eq!((c[i * stride], c[i * stride + 1]), (0.5, 0.5));
+                prop_assert_eq!(c[i * stride + n + 2], 0.5);
+                for j in 0..n {
+                    let want = 2.0 * expected[i * n + j] + if add { 0.5 } else { 0.0 };
+                    let bound = 1e-6 * (k as f64 + 1.0);
+                    prop_assert!((f64::from(c[i * stride + 2 + j]) - want).abs() < bound);
+                }
+            }
+        }
+    }
+
+    /// Over NaN, an overwritten C holds the product alone.
+    #[test]
+    fn an_overwritten_matrix_is_not_read() {
+        let mut c = [f32::NAN; 4];
+        product(
+            &mut MatMut::new(&mut c, 2, 2),
+            Into::Set,
+            1.0,
+            Mat::new(&[1.0; 6], 2, 3),
+            Mat::new(&[1.0; 6], 3, 2),
+        );
+        assert_eq!(c, [3.0; 4]);
+    }
+}
