@@ -57,7 +57,7 @@ fn plain(pairs: usize, base: f64) -> impl Iterator<Item = f64> {
 pub(crate) fn recover(given: &[f64]) -> Option<(f64, Scaling)> {
     let (&first, pairs) = (given.first()?, given.len());
     let base =
-        given.get(1).map_or(DEFAULT_BASE, |second| whole((first / second).powf(pairs as f64)));
+        given.get(1).map_or(DEFAULT_BASE, |second| round_base((first / second).powf(pairs as f64)));
     let scaling = if (first - 1.0).abs() > CLOSE {
         Scaling::Linear { factor: whole(1.0 / first) }
     } else if agree(given, base, Scaling::None) {
@@ -104,11 +104,18 @@ fn whole(number: f64) -> f64 {
     if (number - rounded).abs() <= 1e-4 * number.abs() { rounded } else { number }
 }
 
+/// A power of a frequency has lost digits. Bases of models have few.
+fn round_base(base: f64) -> f64 {
+    let unit = 10_f64.powf(base.log10().floor() - 3.0);
+    let rounded = (base / unit).round() * unit;
+    if (base - rounded).abs() <= 2e-5 * base { whole(rounded) } else { whole(base) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Llama 3.2 1B: computed once with `_compute_llama3_parameters` of transformers.
+    /// That of Llama 3.2 1B.
     const LLAMA_3_2: Scaling =
         Scaling::Llama3 { factor: 32.0, low: 1.0, high: 4.0, original: 8192.0 };
 

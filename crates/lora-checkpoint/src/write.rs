@@ -25,7 +25,7 @@ const ALIGNMENT: usize = 8;
 /// # Errors
 /// If a tensor of the body is missing, or a tensor has another shape than `config` says; if rotary
 /// frequencies follow no base and scaling that `config.json` can name; if the disk refuses. Nothing is
-/// written in the first two cases.
+/// written unless it is the disk.
 pub fn write_checkpoint(
     dir: &Path,
     config: &Config,
@@ -42,6 +42,7 @@ pub fn write_checkpoint(
     for (name, shape) in optional(config) {
         check_shape(&weights, tensors, &name, &shape)?;
     }
+    check_whole(&weights, tensors)?;
     let config_file = dir.join(CONFIG);
     let text = config_json::write(&config_file, config, common_dtype(tensors))?;
     fs::create_dir_all(dir).map_err(|error| CheckpointError::io(dir, error))?;
@@ -86,11 +87,8 @@ pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), CheckpointErr
         .map_err(|error| CheckpointError::io(path, error))
 }
 
-/// Writes a `.safetensors` file, which replaces an earlier one whole.
-///
-/// # Errors
-/// If a tensor has another count of numbers than its shape says, or the disk refuses.
-pub fn write_tensors(
+/// Refuses tensors that have another count of numbers than their shapes say.
+pub(crate) fn check_whole(
     path: &Path,
     tensors: &BTreeMap<String, Tensor>,
 ) -> Result<(), CheckpointError> {
@@ -101,6 +99,18 @@ pub fn write_tensors(
             "has another count of numbers than its shape says",
         ));
     }
+    Ok(())
+}
+
+/// Writes a `.safetensors` file, which replaces an earlier one whole.
+///
+/// # Errors
+/// If a tensor has another count of numbers than its shape says, or the disk refuses.
+pub fn write_tensors(
+    path: &Path,
+    tensors: &BTreeMap<String, Tensor>,
+) -> Result<(), CheckpointError> {
+    check_whole(path, tensors)?;
     let header = header(tensors);
     atomic_files::write(path, |file| fill(file, &header, tensors))
         .map_err(|error| CheckpointError::io(path, error))

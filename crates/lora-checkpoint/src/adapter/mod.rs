@@ -11,7 +11,7 @@ use crate::error::CheckpointError;
 use crate::folder::Folder;
 use crate::strict_json::read_small;
 use crate::tensor::Tensor;
-use crate::write::{write_bytes, write_tensors};
+use crate::write::{check_whole, write_bytes, write_tensors};
 pub use config::{AdapterConfig, TargetModules};
 pub use pairs::Pair;
 
@@ -58,6 +58,7 @@ impl Adapter {
     pub fn write(&self, dir: &Path) -> Result<(), CheckpointError> {
         let weights = dir.join(WEIGHTS);
         pairs::check(&weights, self)?;
+        check_whole(&weights, &self.tensors)?;
         fs::create_dir_all(dir).map_err(|error| CheckpointError::io(dir, error))?;
         write_tensors(&weights, &self.tensors)?;
         let text = config::write(&self.config);

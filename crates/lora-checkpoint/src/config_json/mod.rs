@@ -39,6 +39,17 @@ const ACTIVATIONS: [(&str, Activation); 6] = [
     ("swish", Activation::Silu),
 ];
 
+impl Config {
+    /// Reads the text of a `config.json`. Messages call it `file`. `labels` are the classes that it
+    /// declares; a checkpoint has them only if it has a head.
+    ///
+    /// # Errors
+    /// If the text is no JSON, a key that is needed is missing, or a value is wrong or not supported.
+    pub fn from_json(file: &Path, text: &[u8]) -> Result<Self, CheckpointError> {
+        read(file, text)
+    }
+}
+
 /// Reads a configuration. Its `labels` are the classes that it declares; whether there is a head for them,
 /// the tensors say.
 pub(crate) fn read(file: &Path, text: &[u8]) -> Result<Config, CheckpointError> {
