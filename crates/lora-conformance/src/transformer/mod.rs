@@ -21,6 +21,21 @@
 //! | `cross_entropy` | the loss |
 //! | `model` | all of it: logits, loss and gradients |
 //!
+//! [`cases`] has tiny models of every family, [`random`] their weights, and [`difference`] what a test of
+//! gradients needs:
+//!
+//! ```
+//! use lora_conformance::transformer::{cases, gradients, random_adapters, random_weights};
+//!
+//! for case in cases::all() {
+//!     let weights = random_weights(&case.config, 1);
+//!     let adapters = random_adapters(&case.config, 4, 2.0, 1);
+//!     let batch = cases::batch(&case);
+//!     let got = gradients(&case.config, &weights, &adapters, case.head, &batch);
+//!     println!("{}: loss {}, ∂loss/∂B {}", case.name, got.loss, got.adapters[0].1);
+//! }
+//! ```
+//!
 //! The module is for tests: weights that do not fit the configuration make it panic with their name.
 
 mod activation;
