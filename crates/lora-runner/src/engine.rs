@@ -6,6 +6,7 @@ use lora_cuda::{CudaEngine, Unavailable};
 use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::error::RunnerError;
+use crate::finetune::TransformerEngine;
 use crate::memory;
 use lora_experiment::experiment::Loaded;
 
@@ -89,10 +90,24 @@ pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
 ///
 /// # Errors
 ///
-/// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory.
+/// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory. For a transformer
+/// [`RunnerError::Finetune`] if its files cannot be read, and [`RunnerError::TransformerOnDevice`] if CUDA
+/// was asked for by name.
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
+    if loaded.study.transformer().is_some() {
+        return transformer(name, loaded)?.fitting(shortage).map_err(|short| short.complaint(loaded));
+    }
     choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
+}
+
+/// The engine of an experiment with a transformer, which computes on the CPU alone.
+fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
+    if name == EngineName::Cuda {
+        return Err(RunnerError::TransformerOnDevice);
+    }
+    let engine = Box::new(TransformerEngine::new(&loaded.experiment)?);
+    Ok(Chosen { engine, why: Why::Named(EngineName::Cpu) })
 }
 
 /// The engine of that name, given how to come by a CUDA device.

@@ -13,6 +13,7 @@ use lora_sim::spec::Init;
 use lora_store::error::{FoundInstead, StoreError};
 
 use crate::bench::BatchShortage;
+use crate::finetune::FinetuneError;
 use crate::memory::{ShortMemory, size};
 
 /// An error of this crate. What to do about it is for the caller to say.
@@ -22,6 +23,12 @@ pub enum RunnerError {
     /// The CUDA engine was asked for by name and there is no usable device.
     #[error("cuda: {0}")]
     NoDevice(Unavailable),
+    /// The CUDA engine was asked for by name, for a transformer.
+    #[error("cuda: transformers are trained on the CPU alone")]
+    TransformerOnDevice,
+    /// A transformer's files cannot be read, or do not go with the experiment.
+    #[error(transparent)]
+    Finetune(#[from] FinetuneError),
     /// An experiment does not fit into the memory that is free.
     #[error("{complaint}")]
     TooLarge {

@@ -8,6 +8,7 @@ pub mod engines;
 pub mod error;
 pub mod fake_engine;
 pub mod faulty;
+pub mod finetune;
 pub mod interrupt;
 pub mod limits;
 pub mod memory;

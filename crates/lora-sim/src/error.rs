@@ -34,6 +34,9 @@ pub enum SimError {
     /// refused a launch.
     #[error("{0}")]
     Device(String),
+    /// A base model, or the text that it is trained on, could not be had.
+    #[error("{0}")]
+    Base(String),
     /// W_h Z could not be sampled: the eigendecomposition of ZᵀZ/n did not converge.
     #[error("the eigendecomposition of the {size}×{size} matrix ZᵀZ/n did not converge")]
     Eigen {

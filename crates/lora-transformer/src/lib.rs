@@ -32,3 +32,22 @@ pub mod trained;
 pub mod trainer;
 pub mod vector;
 pub mod weight;
+
+/// The vectors with which matrices are multiplied on this machine: part of what decides the bytes of a
+/// result.
+pub fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512f") {
+            return "AVX-512";
+        }
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            return "AVX2";
+        }
+        "portable"
+    }
+    #[cfg(target_arch = "aarch64")]
+    return "NEON";
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    "portable"
+}

@@ -54,6 +54,26 @@ pub struct SiteRecord {
     pub b_gradient: f64,
 }
 
+impl SiteRecord {
+    /// Every number with its name.
+    pub fn named(&self) -> [(&'static str, f64); 12] {
+        [
+            ("za_rms", self.za_rms),
+            ("za_norm", self.za_norm),
+            ("zb_rms", self.zb_rms),
+            ("zb_norm", self.zb_norm),
+            ("delta1", self.delta1),
+            ("delta2", self.delta2),
+            ("delta3", self.delta3),
+            ("drift", self.drift),
+            ("a_move", self.a_move),
+            ("b_move", self.b_move),
+            ("a_gradient", self.a_gradient),
+            ("b_gradient", self.b_gradient),
+        ]
+    }
+}
+
 /// A x of every adapted module, before an update.
 #[derive(Debug, Default)]
 pub struct Before {

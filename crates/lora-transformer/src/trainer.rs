@@ -89,6 +89,13 @@ impl<'b> Trainer<'b> {
 
     /// As [`step`](Self::step), with this factor of the learning rates instead of the schedule's.
     pub fn step_at(&mut self, factor: f64, batches: &[Batch]) -> Step {
+        let step = self.look(batches);
+        self.apply_at(factor, &step);
+        step
+    }
+
+    /// Mean loss and gradient of some batches, before an update.
+    pub fn look(&self, batches: &[Batch]) -> Step {
         let mut sum: Option<(f64, Gradients)> = None;
         for (part, batch) in batches.iter().enumerate() {
             let (loss, gradients) = self.gradients(batch, part);
@@ -106,16 +113,26 @@ impl<'b> Trainer<'b> {
             gradients.scale((1.0 / parts) as f32);
         }
         let gradient_norm = gradients.norm();
-        let report = Step { loss: total / parts, gradient_norm, gradients: gradients.clone() };
-        if let Some(clip) = self.training.clip {
-            // As in PyTorch.
-            let factor = clip / (gradient_norm + 1e-6);
-            if factor < 1.0 {
-                gradients.scale(factor as f32);
+        Step { loss: total / parts, gradient_norm, gradients }
+    }
+
+    /// The update that follows what [`look`](Self::look) has seen.
+    pub fn apply(&mut self, step: &Step) {
+        let factor = self.training.schedule.factor(self.trained.step, self.training.steps);
+        self.apply_at(factor, step);
+    }
+
+    fn apply_at(&mut self, factor: f64, step: &Step) {
+        // As in PyTorch.
+        let ratio = |clip: f64| clip / (step.gradient_norm + 1e-6);
+        match self.training.clip.map(ratio).filter(|&ratio| ratio < 1.0) {
+            None => self.trained.update(&self.training.rule, factor, &step.gradients),
+            Some(ratio) => {
+                let mut gradients = step.gradients.clone();
+                gradients.scale(ratio as f32);
+                self.trained.update(&self.training.rule, factor, &gradients);
             }
         }
-        self.trained.update(&self.training.rule, factor, &gradients);
-        report
     }
 
     /// The loss on some sequences.

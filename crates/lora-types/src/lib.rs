@@ -5,7 +5,7 @@
 //! | [`Init`] | `A`, `B`, `AB`: the factor that starts random |
 //! | [`Trained`], [`Factor`] | `A`, `B`, `AB`: the factors that are trained |
 //! | [`OptimizerKind`] | `adam`, `adamw`, `sign-sgd`, `sgd` |
-//! | [`ModelKind`] | `synthetic`, `layer` |
+//! | [`ModelKind`] | `synthetic`, `layer`, `transformer` |
 //! | [`Activation`], [`Hidden`] | `relu`, `tanh`, `gelu`; `gaussian`, `zero` |
 //! | [`Regime`], [`FeatureRegime`] | what a learning rate does as the width grows |
 //! | [`Quantity`] | what is measured: `eta-opt`, `eta-stable`, `za`, … |

@@ -7,11 +7,15 @@ use crate::named::named;
 named! {
     /// A kind of model that can be trained.
     #[non_exhaustive]
+    #[derive(Default)]
     enum ModelKind, "model kind" {
         /// The paper's synthetic student and teacher network with a LoRA adapter on its hidden layer.
+        #[default]
         Synthetic = "synthetic",
         /// The LoRA layer alone under a backward signal from outside.
         Layer = "layer",
+        /// A transformer with LoRA adapters on its linear modules.
+        Transformer = "transformer",
     }
 }
 
@@ -71,3 +75,10 @@ macro_rules! shown_by_key {
 }
 
 shown_by_key!(ModelKind, Activation, Hidden, OptimizerKind);
+
+impl ModelKind {
+    /// Whether it is the synthetic network. It takes a reference for `skip_serializing_if`.
+    pub fn is_synthetic(&self) -> bool {
+        *self == Self::Synthetic
+    }
+}

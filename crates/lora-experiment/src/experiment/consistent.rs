@@ -2,8 +2,10 @@
 
 use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
+use lora_types::ModelKind;
 
 use crate::experiment::shown::shown;
+use crate::experiment::transformer::Task;
 use crate::experiment::{Experiment, Score};
 use crate::numbers::short;
 
@@ -41,7 +43,43 @@ pub fn check(e: &Experiment) -> Result<(), Conflict> {
         let valid = format!("widths from model.widths; {width} is not among them");
         return conflict("figures.norm_widths", Some("model.widths"), valid);
     }
+    check_kind(e)?;
     check_trained(e)
+}
+
+/// Keys of one kind of model in an experiment with another.
+fn check_kind(e: &Experiment) -> Result<(), Conflict> {
+    let t = &e.transformer;
+    if e.model.kind != ModelKind::Transformer {
+        if t.is_default() {
+            return Ok(());
+        }
+        let valid = r#""transformer" where [transformer] has keys"#;
+        return conflict("model.kind", None, valid);
+    }
+    if t.warmup > e.training.steps {
+        let valid = format!("at most training.steps = {}", e.training.steps);
+        return conflict("transformer.warmup", Some("training.steps"), valid);
+    }
+    if !t.checkpoint.is_empty() {
+        return if e.model.widths.len() == 1 {
+            Ok(())
+        } else {
+            let valid = "one width, that of transformer.checkpoint";
+            conflict("model.widths", Some("transformer.checkpoint"), valid)
+        };
+    }
+    if t.task == Task::Classify {
+        let valid = r#""next-token", or transformer.checkpoint an encoder: only language models are pretrained here"#;
+        return conflict("transformer.task", Some("transformer.checkpoint"), valid);
+    }
+    match e.model.widths.iter().find(|width| !width.is_multiple_of(t.head_dim)) {
+        Some(width) => {
+            let valid = format!("a divisor of every width; {width} is no multiple of it");
+            conflict("transformer.head_dim", Some("model.widths"), valid)
+        }
+        None => Ok(()),
+    }
 }
 
 /// A factor whose partner is 0 and stays 0 has no gradient, ever.

@@ -4,12 +4,13 @@ use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
 use crate::experiment::{ModelSection, Score, SearchSection, TrainingSection};
-use lora_types::OptimizerKind;
+use lora_types::{ModelKind, OptimizerKind};
 
 impl Default for ModelSection {
     fn default() -> Self {
         let model = Model::default();
         Self {
+            kind: ModelKind::Synthetic,
             widths: (7..=13).map(|k| 1 << k).collect(),
             input_dim: model.input_dim,
             rank: model.rank,

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serializer};
 use toml::Value;
 
 use crate::experiment::Score;
-use lora_types::OptimizerKind;
+use crate::experiment::transformer::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
+use lora_types::{ModelKind, OptimizerKind};
 
 /// Largest size that any key may have; far beyond any machine's memory.
 const LARGEST: i64 = 1 << 31;
@@ -189,4 +190,66 @@ pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerKind, D:
 
 pub fn score<'de, D: Deserializer<'de>>(from: D) -> Result<Score, D::Error> {
     read(from, r#"one of "train-tail", "train-final", "train-best", "test-final""#, named)
+}
+
+pub fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<ModelKind, D::Error> {
+    read(from, r#"one of "synthetic", "transformer""#, |value| {
+        // The layer alone is a study of a verification, not an experiment.
+        named(value).filter(|kind| *kind != ModelKind::Layer)
+    })
+}
+
+pub fn task<'de, D: Deserializer<'de>>(from: D) -> Result<Task, D::Error> {
+    read(from, r#"one of "next-token", "classify""#, named)
+}
+
+pub fn init_law<'de, D: Deserializer<'de>>(from: D) -> Result<InitLaw, D::Error> {
+    read(from, r#"one of "fan-in", "kaiming", "gaussian""#, named)
+}
+
+pub fn schedule<'de, D: Deserializer<'de>>(from: D) -> Result<Schedule, D::Error> {
+    read(from, r#"one of "constant", "linear", "cosine""#, named)
+}
+
+pub fn parametrisation<'de, D: Deserializer<'de>>(from: D) -> Result<Parametrisation, D::Error> {
+    read(from, r#"one of "standard", "mup""#, named)
+}
+
+pub fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let valid =
+        r#"a list of one or more names of modules, as in ["q_proj", "v_proj"], or ["all-linear"]"#;
+    read(from, valid, |value| {
+        let name = |entry: &Value| {
+            let name = entry.as_str().filter(|name| !name.is_empty())?;
+            (!name.contains(char::is_control)).then(|| name.to_owned())
+        };
+        let names: Vec<String> = list(value, name)?;
+        let alone = names.len() == 1 || !names.iter().any(|name| name == ALL_LINEAR);
+        (alone && !names.is_empty()).then_some(names)
+    })
+}
+
+pub fn context<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "a whole number from 2 to 65536", |value| {
+        whole(value, 2).filter(|&tokens| tokens <= 65536)
+    })
+}
+
+/// A head is rotated in pairs.
+pub fn head_dim<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "an even number from 2 to 1024", |value| {
+        whole(value, 2).filter(|&size| size <= 1024 && size.is_multiple_of(2))
+    })
+}
+
+pub fn vocabulary<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "a whole number from 257 to 65536", |value| {
+        whole(value, 257).filter(|&tokens| tokens <= 65536)
+    })
+}
+
+pub fn seed<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+    read(from, "a whole number from 0 to 2^63 - 1", |value| {
+        value.as_integer().and_then(|seed| u64::try_from(seed).ok())
+    })
 }

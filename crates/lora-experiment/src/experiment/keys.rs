@@ -1,9 +1,10 @@
 //! Which keys there are, and which one was meant by a key that there is not.
 
+use lora_types::ModelKind;
 use toml::{Table, Value};
 
-use crate::experiment::Experiment;
 use crate::experiment::aliases::{ALIASES, second_name};
+use crate::experiment::{Experiment, TransformerSection};
 use crate::nearest::{ALIKE, likeness};
 
 /// A key that is not right whatever its value is.
@@ -41,7 +42,15 @@ pub struct Keys {
 impl Keys {
     /// All keys of an experiment.
     pub fn new() -> Self {
-        let defaults = Table::try_from(Experiment::default()).expect("an experiment is a table");
+        let table = |value: Result<Table, _>| value.expect("an experiment is a table");
+        let mut defaults = table(Table::try_from(Experiment::default()));
+        // What a synthetic model leaves out is a key all the same.
+        let kind = Value::String(ModelKind::Synthetic.key().to_owned());
+        if let Some(Value::Table(model)) = defaults.get_mut("model") {
+            model.insert("kind".to_owned(), kind);
+        }
+        let section = table(Table::try_from(TransformerSection::default()));
+        defaults.insert("transformer".to_owned(), Value::Table(section));
         Self { defaults }
     }
 

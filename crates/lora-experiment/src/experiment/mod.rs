@@ -12,6 +12,7 @@ mod origin;
 mod quick;
 mod shown;
 mod source;
+pub mod transformer;
 
 pub use difference::{Difference, differences, first_difference};
 pub use keys::{analysis_in_words, is_of_analysis};
@@ -20,11 +21,12 @@ pub use load::{
 };
 
 pub use source::{is_known, path_of, read_topic};
+pub use transformer::TransformerSection;
 
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
-use lora_types::OptimizerKind;
+use lora_types::{ModelKind, OptimizerKind};
 use serde::{Deserialize, Serialize};
 
 /// A checked experiment. Every key has a default: the paper's setting where it is known, else our
@@ -43,12 +45,18 @@ pub struct Experiment {
     pub search: SearchSection,
     /// What is drawn.
     pub figures: FiguresSection,
+    /// The transformer, if the model is one.
+    #[serde(skip_serializing_if = "TransformerSection::is_default")]
+    pub transformer: TransformerSection,
 }
 
 /// `[model]`
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ModelSection {
+    /// What is trained.
+    #[serde(deserialize_with = "field::kind", skip_serializing_if = "ModelKind::is_synthetic")]
+    pub kind: ModelKind,
     /// n.
     #[serde(deserialize_with = "field::widths")]
     pub widths: Vec<usize>,

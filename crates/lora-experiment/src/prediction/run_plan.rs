@@ -4,11 +4,14 @@
 use std::collections::BTreeMap;
 
 use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse};
-use lora_types::{Init, OptimizerKind, Trained, trained_list};
+use lora_types::{Init, ModelKind, OptimizerKind, Trained, trained_list};
 use serde::{Deserialize, Serialize};
 
 use super::{Predicted, exact};
 use crate::experiment::Experiment;
+
+/// Why nothing is predicted of a transformer.
+const TRANSFORMER: &str = "the theory treats one adapted layer, not a transformer";
 
 /// The theory's setting for an experiment: the whole network, rank and multiplier fixed in n.
 pub fn setting(experiment: &Experiment, init: Init) -> Setting {
@@ -27,6 +30,10 @@ pub struct InitPredictions {
 
 impl InitPredictions {
     fn of(experiment: &Experiment, init: Init) -> Self {
+        if experiment.model.kind == ModelKind::Transformer {
+            let nothing = || Predicted::nothing(TRANSFORMER);
+            return Self { eta_opt: nothing(), eta_stable: nothing() };
+        }
         let analysis: Result<Analysis, TheoryError> = analyse(&setting(experiment, init));
         let of = |largest: fn(&Analysis) -> lora_theory::Largest, bounded| {
             let found =
@@ -46,6 +53,9 @@ pub struct RunPlan {
     /// a in W_out ~ N(0, n^-2a).
     #[serde(with = "exact")]
     readout_exponent: Rational,
+    /// What is trained.
+    #[serde(default, skip_serializing_if = "ModelKind::is_synthetic")]
+    kind: ModelKind,
     /// Update rule.
     optimizer: OptimizerKind,
     /// Factors that are trained.
@@ -66,6 +76,7 @@ impl RunPlan {
         let of = |&init: &Init| (init, InitPredictions::of(experiment, init));
         Self {
             readout_exponent: experiment.model.readout_exponent,
+            kind: experiment.model.kind,
             optimizer: experiment.training.optimizer,
             train: experiment.training.train,
             predicted: experiment.training.inits.iter().map(of).collect(),
@@ -85,6 +96,7 @@ impl RunPlan {
     pub fn is_for(&self, experiment: &Experiment) -> bool {
         let (model, training) = (&experiment.model, &experiment.training);
         self.readout_exponent == model.readout_exponent
+            && self.kind == model.kind
             && self.optimizer == training.optimizer
             && self.train == training.train
             && self.predicted.len() == training.inits.len()

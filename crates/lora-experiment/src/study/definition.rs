@@ -4,9 +4,10 @@ use lora_sim::spec::{Model, Training};
 use lora_stats::{Goals, LrGrid, StatsError};
 pub use lora_theory::Scope;
 use lora_theory::{Rational, approximate};
+use lora_types::ModelKind;
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, TransformerSection};
 use crate::study::cell::Cell;
 use crate::study::fault::Fault;
 
@@ -111,6 +112,12 @@ impl Study {
             experiment: experiment.clone(),
             set: Vec::new(),
         })
+    }
+
+    /// The transformer, if it trains one.
+    pub fn transformer(&self) -> Option<&TransformerSection> {
+        let experiment = &self.experiment;
+        (experiment.model.kind == ModelKind::Transformer).then_some(&experiment.transformer)
     }
 
     /// All cells, the most expensive first, so that the time left is known early and memory runs out

@@ -5,6 +5,8 @@ use lora_sim::spec::{Init, Model, Run, Training};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use lora_experiment::experiment::TransformerSection;
+
 use crate::error::StoreError;
 
 /// Raised when what is kept of a run changes.
@@ -40,6 +42,9 @@ struct SettingText<'a> {
     numerics: &'a str,
     model: &'a Model,
     training: &'a Training,
+    /// Absent for the synthetic network and the layer alone, whose texts are what they were.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transformer: Option<&'a TransformerSection>,
 }
 
 /// The text of a setting, read again.
@@ -52,6 +57,9 @@ pub struct SettingRead {
     pub model: Model,
     /// How every run is trained.
     pub training: Training,
+    /// The transformer, where it is one.
+    #[serde(default)]
+    pub transformer: Option<TransformerSection>,
 }
 
 /// What tells runs of one setting apart.
@@ -93,15 +101,22 @@ impl RunText {
 }
 
 impl RunSetting {
-    /// Of a model and its training by an engine of these numerics.
+    /// Of a model and its training by an engine of these numerics; `transformer` without the places of its
+    /// files, whose content is part of the numerics.
     ///
     /// # Errors
     ///
     /// [`StoreError::Encode`] if a setting has no JSON.
-    pub fn new(model: Model, training: &Training, numerics: &str) -> Result<Self, StoreError> {
+    pub fn new(
+        model: Model,
+        transformer: Option<&TransformerSection>,
+        training: &Training,
+        numerics: &str,
+    ) -> Result<Self, StoreError> {
         // It acts through the width alone, so it belongs to the run.
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
-        let text = SettingText { format: format(training), numerics, model: &common, training };
+        let format = format(training);
+        let text = SettingText { format, numerics, model: &common, training, transformer };
         let text = serde_json::to_string(&text).map_err(StoreError::encode)?;
         let (id, numerics) = (hash(&[text.as_bytes()]), numerics.to_owned());
         Ok(Self { id, numerics, text, model })
@@ -144,6 +159,7 @@ mod tests {
     use lora_sim::spec::Trained;
 
     use lora_experiment::experiment::Experiment;
+    use lora_types::ModelKind;
 
     use super::*;
 
@@ -151,13 +167,33 @@ mod tests {
     const RUN: Run = Run { init: Init::A, lr: 0.01, adapter_seed: 3 };
 
     fn setting(e: &Experiment, numerics: &str) -> RunSetting {
-        RunSetting::new(e.model(), &e.training(), numerics).expect("a setting")
+        let transformer = (!e.model.kind.is_synthetic()).then(|| e.transformer.without_places());
+        RunSetting::new(e.model(), transformer.as_ref(), &e.training(), numerics)
+            .expect("a setting")
     }
 
     fn key(change: impl Fn(&mut Experiment), numerics: &str) -> Hash {
         let mut experiment = Experiment::default();
         change(&mut experiment);
         setting(&experiment, numerics).key(CELL, &RUN).expect("a key")
+    }
+
+    fn transformer(change: fn(&mut TransformerSection)) -> impl Fn(&mut Experiment) {
+        move |e| {
+            e.model.kind = ModelKind::Transformer;
+            change(&mut e.transformer);
+        }
+    }
+
+    /// What lies in the files is part of the numerics.
+    #[test]
+    fn a_key_does_not_depend_on_where_files_lie() {
+        let plain = key(transformer(|_| ()), "transformer-1");
+        let moved = transformer(|t| {
+            (t.checkpoint, t.train_data) = ("there".to_owned(), "elsewhere".to_owned());
+            (t.test_data, t.bases) = ("a".to_owned(), "b".to_owned());
+        });
+        assert_eq!(key(moved, "transformer-1"), plain);
     }
 
     #[test]
@@ -175,6 +211,9 @@ mod tests {
             key(|e| e.training.beta2 = 0.99, "cpu-1"),
             key(|e| e.training.train = Trained::A, "cpu-1"),
             key(|e| e.training.train = Trained::B, "cpu-1"),
+            key(|e| e.model.kind = ModelKind::Transformer, "cpu-1"),
+            key(transformer(|t| t.batch = 3), "cpu-1"),
+            key(transformer(|t| t.targets = vec!["q_proj".to_owned()]), "cpu-1"),
             of_run((32, 3), RUN),
             of_run((64, 4), RUN),
             of_run(CELL, Run { init: Init::B, ..RUN }),

@@ -3,6 +3,7 @@
 
 use crate::error::StoreError;
 use lora_experiment::cells::Cell;
+use lora_experiment::experiment::TransformerSection;
 use lora_experiment::study::definition::Study;
 use lora_sim::Trajectory;
 use lora_sim::spec::Run;
@@ -97,6 +98,8 @@ impl<'d> StoredRuns<'d> {
 
     fn setting(&self, cell: Cell, lr_ratio: f64) -> Result<RunSetting, StoreError> {
         let study = &self.studies[cell.study];
-        RunSetting::new(study.model(cell), &study.training(lr_ratio), &self.numerics.of(study))
+        let (model, training) = (study.model(cell), study.training(lr_ratio));
+        let transformer = study.transformer().map(TransformerSection::without_places);
+        RunSetting::new(model, transformer.as_ref(), &training, &self.numerics.of(study))
     }
 }

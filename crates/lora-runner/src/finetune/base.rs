@@ -1,0 +1,79 @@
+//! Loading base models, and pretraining them once.
+
+use std::fs;
+use std::path::Path;
+
+use lora_checkpoint::{Checkpoint, CheckpointError};
+use lora_experiment::experiment::TransformerSection;
+use lora_transformer::base::Base;
+use lora_transformer::net::Task;
+use lora_transformer::pretrain::{self, Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
+
+use super::data::Data;
+use super::error::FinetuneError;
+use super::source::{Source, recipe};
+
+/// The seed of a head that a checkpoint lacks.
+const HEAD_SEED: u64 = 0;
+
+/// Updates of a pretraining between two writings of its state.
+const SAVE_EVERY: usize = 100;
+
+/// The base of a width.
+pub fn make(
+    source: &Source,
+    section: &TransformerSection,
+    data: &Data,
+    width: usize,
+) -> Result<Base, FinetuneError> {
+    let task = source.task(section, data);
+    match source {
+        Source::Checkpoint { path, .. } => {
+            Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?)
+        }
+        Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width)),
+    }
+}
+
+/// Runs on threads of its own. A worker of the caller's pool that waited for its turn here while it held
+/// the lock of the bases could be given another cell, which waits for the same lock.
+fn on_a_thread<R: Send>(
+    work: impl FnOnce() -> Result<R, FinetuneError> + Send,
+) -> Result<R, FinetuneError> {
+    let failed = |error: &dyn std::fmt::Display| FinetuneError::Thread(error.to_string());
+    let threads = rayon::current_num_threads();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let pool = pool.map_err(|error| failed(&error))?;
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().spawn_scoped(scope, || pool.install(work));
+        let thread = thread.map_err(|error| failed(&error))?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// A model that was pretrained before, or is now, and is then kept.
+fn made(
+    section: &TransformerSection,
+    corpus: &Corpus,
+    width: usize,
+) -> Result<Base, FinetuneError> {
+    let recipe = recipe(section, width);
+    let dir = Path::new(&section.bases).join(recipe.id(corpus));
+    if dir.join(RECIPE).exists() {
+        return Ok(Base::new(Checkpoint::open(&dir)?, Task::NextToken, HEAD_SEED)?);
+    }
+    fs::create_dir_all(&dir)
+        .map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
+    match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
+        Outcome::Finished(pretrained) => {
+            write_folder(&dir, &pretrained, corpus)?;
+            let _ = fs::remove_file(&saving.path);
+            Ok(pretrained.base)
+        }
+        Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),
+        pretrain::Outcome::Stopped { step } => {
+            Err(FinetuneError::Diverged { width, step, module: None })
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! One LoRA run on a base, and what is measured of it.
+
+use lora_experiment::experiment::TransformerSection;
+use lora_experiment::experiment::transformer::{InitLaw as LawKey, Schedule as ScheduleKey, Task};
+use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
+use lora_sim::{Record, Trajectory};
+use lora_transformer::base::Base;
+use lora_transformer::batch::{Batch, Sequence};
+use lora_transformer::lora::{InitLaw, LoraSpec};
+use lora_transformer::model::Keep;
+use lora_transformer::optimizer::Rule;
+use lora_transformer::order::Order;
+use lora_transformer::record::{After, Before, Compared, SiteRecord};
+use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
+use lora_transformer::schedule::{Decay, Schedule};
+use lora_transformer::trainer::{Step, Trainer};
+use lora_types::{ExtraMeasurement, OptimizerKind};
+
+use super::data::Data;
+use super::error::FinetuneError;
+use super::source::targets;
+
+/// Everything that runs of a (width, seed) share.
+pub struct Setting<'a> {
+    pub section: &'a TransformerSection,
+    pub data: &'a Data,
+    pub base: &'a Base,
+    pub model: &'a Model,
+    pub seed: u64,
+}
+
+impl Setting<'_> {
+    /// Trains one run.
+    pub fn train(&self, training: &SimTraining, run: &Run) -> Result<Trajectory, FinetuneError> {
+        let spec = self.spec(training, run);
+        let trainer = Trainer::new(self.base, &spec)?;
+        let order = Order::new(self.data.train.len(), self.section.batch, self.seed);
+        let start = trainer.trained.adapters.clone();
+        let (trajectory, last) = (Trajectory::empty(), None);
+        let mut live =
+            Live { setting: self, training, trainer, order, start, trajectory, last, sites: vec![] };
+        live.run();
+        Ok(live.finish())
+    }
+
+    fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
+        let (section, rank) = (self.section, self.model.rank);
+        let lora = LoraSpec {
+            targets: targets(section),
+            rank,
+            alpha: self.model.multiplier * rank as f64,
+            rslora: false,
+            dropout: section.dropout as f32,
+            init: run.init,
+            law: match section.init_law {
+                LawKey::FanIn => InitLaw::FanIn,
+                LawKey::Kaiming => InitLaw::Kaiming,
+                LawKey::Gaussian => InitLaw::Gaussian,
+            },
+            train: training.train,
+            seed: run.adapter_seed,
+        };
+        let decay = match section.schedule {
+            ScheduleKey::Constant => Decay::Constant,
+            ScheduleKey::Linear => Decay::Linear,
+            ScheduleKey::Cosine => Decay::Cosine,
+        };
+        let classifies = section.task == Task::Classify && section.head_lr > 0.0;
+        RunSpec {
+            lora,
+            lr: run.lr,
+            lora_plus_ratio: training.lr_ratio,
+            head: classifies.then(|| HeadSpec::new(section.head_lr)),
+            training: Training {
+                rule: rule(&training.optimizer),
+                schedule: Schedule { warmup: section.warmup, decay },
+                steps: training.steps,
+                clip: (section.max_grad_norm > 0.0).then_some(section.max_grad_norm),
+                keep: Keep::All,
+                seed: self.seed,
+            },
+        }
+    }
+}
+
+fn rule(optimizer: &Optimizer) -> Rule {
+    let plain = Rule::default();
+    let kind = optimizer.kind();
+    match *optimizer {
+        Optimizer::Adam { beta1, beta2, epsilon } => {
+            Rule { kind, betas: [beta1, beta2], epsilon, weight_decay: 0.0 }
+        }
+        Optimizer::AdamW { beta1, beta2, epsilon, weight_decay } => {
+            Rule { kind: OptimizerKind::AdamW, betas: [beta1, beta2], epsilon, weight_decay }
+        }
+        Optimizer::SignSgd | Optimizer::Sgd => Rule { kind, ..plain },
+    }
+}
+
+/// A run that has not ended.
+struct Live<'a> {
+    setting: &'a Setting<'a>,
+    training: &'a SimTraining,
+    trainer: Trainer<'a>,
+    order: Order,
+    /// Adapters before the first step.
+    start: Vec<Option<lora_transformer::adapter::Adapter>>,
+    trajectory: Trajectory,
+    /// The last step, and what was there before its update; kept where its result is recorded.
+    last: Option<(Step, Vec<Option<lora_transformer::adapter::Adapter>>, Before)>,
+    /// Measurements of all modules.
+    sites: Vec<SiteRecord>,
+}
+
+impl Live<'_> {
+    fn run(&mut self) {
+        let steps = self.training.steps;
+        for t in 0..=steps {
+            let batch = self.order.step(t).to_vec();
+            let train = &self.setting.data.train;
+            let batch = [Batch::new(batch.iter().map(|&index| &train[index as usize]))];
+            let step = self.trainer.look(&batch);
+            self.trajectory.losses.push(step.loss);
+            let first = self.trajectory.losses[0];
+            let diverged =
+                !(step.loss.is_finite() && step.loss <= self.training.divergence_factor * first);
+            if diverged {
+                self.trajectory.diverged_at = Some(t);
+            }
+            if self.training.records(t) || diverged {
+                self.record(t, step.loss);
+            }
+            if t == steps || diverged {
+                return;
+            }
+            self.note_gradients(&step);
+            self.update(t, step);
+        }
+    }
+
+    fn update(&mut self, t: usize, step: Step) {
+        let next = self.training.records(t + 1).then(|| {
+            let probe = Batch::new(&self.setting.data.probe);
+            let before = self.trainer.observe(&probe, Before::new(&self.setting.base.net));
+            (self.trainer.trained.adapters.clone(), before)
+        });
+        self.trainer.apply(&step);
+        self.last = next.map(|(adapters, before)| (step, adapters, before));
+    }
+
+    fn note_gradients(&mut self, step: &Step) {
+        let square = |values: &Vec<f32>| values.iter().map(|&g| f64::from(g).powi(2)).sum::<f64>();
+        for factor in [0, 1] {
+            let arrays = step.gradients.sites.iter().map(|site| &site[factor]);
+            let (sum, entries) = arrays.fold((0.0, 0), |(sum, entries), array| {
+                (sum + square(array), entries + array.len())
+            });
+            let mut squares = [0.0; 2];
+            squares[factor] = sum;
+            self.trajectory.note_gradients(squares, entries.max(1));
+        }
+    }
+
+    /// Measures all modules and the held-out loss after `t` updates.
+    fn record(&mut self, t: usize, train_loss: f64) {
+        let after = self.trainer.trained.adapters.clone();
+        let (gradients, before, earlier) = match self.last.take() {
+            Some((step, before, earlier)) => (Some(step.gradients), before, earlier),
+            None => (None, after.clone(), Before::new(&self.setting.base.net)),
+        };
+        let compared = Compared { start: self.start.clone(), before, after };
+        let probe = Batch::new(&self.setting.data.probe);
+        let seen = self.trainer.observe(&probe, After::new(compared, earlier));
+        let sites = seen.records(&self.setting.base.net, t, gradients.as_ref());
+        let test: Vec<&Sequence> = self.setting.data.test.iter().collect();
+        let test = self.trainer.loss(test);
+        let record = Record { step: t, train_loss, test_loss: test.mean(), ..over_modules(&sites) };
+        self.trajectory.note_features(record.zb_rms);
+        self.trajectory.records.push(record);
+        self.extra("test_accuracy", t, test.accuracy());
+        self.sites.extend(sites);
+    }
+
+    fn extra(&mut self, name: &str, step: usize, value: f64) {
+        let extra = &mut self.trajectory.extra;
+        match extra.iter_mut().find(|one| one.name == name) {
+            Some(one) => one.values.push((step, value)),
+            None => extra
+                .push(ExtraMeasurement { name: name.to_owned(), values: vec![(step, value)] }),
+        }
+    }
+
+    fn finish(mut self) -> Trajectory {
+        for site in std::mem::take(&mut self.sites) {
+            for (name, value) in site.named() {
+                self.extra(&format!("{}.{name}", site.module), site.step, value);
+            }
+        }
+        self.trajectory
+    }
+}
+
+/// Root mean squares over modules, and the mean of their norms.
+fn over_modules(sites: &[SiteRecord]) -> Record {
+    let count = sites.len().max(1) as f64;
+    let mean = |of: fn(&SiteRecord) -> f64| sites.iter().map(of).sum::<f64>() / count;
+    let rms = |of: fn(&SiteRecord) -> f64| {
+        (sites.iter().map(|site| of(site).powi(2)).sum::<f64>() / count).sqrt()
+    };
+    Record {
+        za_rms: rms(|site| site.za_rms),
+        za_norm: mean(|site| site.za_norm),
+        zb_rms: rms(|site| site.zb_rms),
+        zb_norm: mean(|site| site.zb_norm),
+        delta1: rms(|site| site.delta1),
+        delta2: rms(|site| site.delta2),
+        delta3: rms(|site| site.delta3),
+        a_move: rms(|site| site.a_move),
+        b_move: rms(|site| site.b_move),
+        ..Record::default()
+    }
+}
