@@ -1,7 +1,7 @@
 //! Where base models come from: a checkpoint, or a recipe and the text that comes with the program.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, CheckpointError, Config};
@@ -247,13 +247,20 @@ fn digest(path: &Path) -> Result<String, FinetuneError> {
     }
     let mut all = Sha256::new();
     for file in files {
-        let mut sha = Sha256::new();
-        File::open(&file)
-            .and_then(|mut content| io::copy(&mut content, &mut sha))
-            .map_err(|error| failed(&file, error))?;
-        all.update(sha.finalize());
+        all.update(of_file(&file).map_err(|error| failed(&file, error))?);
     }
     Ok(short(&all.finalize()))
+}
+
+fn of_file(path: &Path) -> io::Result<[u8; 32]> {
+    let (mut file, mut sha) = (File::open(path)?, Sha256::new());
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(sha.finalize().into()),
+            count => sha.update(&buffer[..count]),
+        }
+    }
 }
 
 /// The first digits in hex.
