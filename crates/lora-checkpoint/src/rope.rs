@@ -78,7 +78,7 @@ fn llama3(given: &[f64], base: f64) -> Option<Scaling> {
     let between = |&(_, kept): &(f64, f64)| kept > CLOSE && kept < 1.0 - CLOSE;
     let mut partly = plain.iter().zip(given).map(kept).filter(between);
     let (x, s) = partly.next()?;
-    let scaling = match partly.last() {
+    let scaling = match partly.next_back() {
         Some((x2, s2)) => {
             let slope = (s - s2) / (x - x2);
             let offset = slope * x - s;
