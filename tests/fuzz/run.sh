@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of experiment files, of kept trajectories and of databases, led by coverage.
+# Fuzzes the readers of experiment files, of kept trajectories, of databases and of checkpoints, led by
+# coverage.
 #
-#   run.sh SECONDS [TARGET...]   experiment, blob and database, so long each, from seeds of this
-#                                repository and what earlier calls found (target/fuzz/found)
+#   run.sh SECONDS [TARGET...]   experiment, blob, database, safetensors, gguf and adapter, so long each,
+#                                from seeds of this repository and what earlier calls found
+#                                (target/fuzz/found)
 #   run.sh --seeds               the seeds alone, without coverage: that targets build and hold
 #
 # Needs cargo, python3 and a C++ compiler for libFuzzer; no nightly toolchain. An input that fails is
@@ -10,16 +12,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-usage="usage: run.sh SECONDS|--seeds [experiment|blob|database]..."
+usage="usage: run.sh SECONDS|--seeds [experiment|blob|database|safetensors|gguf|adapter]..."
 seconds=${1:?$usage}
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(experiment blob database)
+((${#targets[@]})) || targets=(experiment blob database safetensors gguf adapter)
 
 work=$PWD/target/fuzz
 seeds=$work/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds"/{experiment,blob,database} "$work/failed"
+mkdir -p "$seeds"/{experiment,blob,database,safetensors,gguf,adapter} "$work/failed"
 
 # Texts by their names, since some are called the same.
 for file in experiments/*.toml experiments/verify/*.toml tests/inputs/{good,bad,verify,verify/bad}/*.toml; do
@@ -44,6 +46,8 @@ for page in range(kept.stat().st_size // 4096):
         if change[0]:
             (seeds / f"database/{place}").write_bytes(change)
 PY
+
+python3 tests/fuzz/checkpoint_seeds.py "$seeds"
 
 build=(cargo build --quiet --locked --manifest-path tests/fuzz/Cargo.toml)
 if [[ $seconds == --seeds ]]; then

@@ -54,10 +54,22 @@ fn plain(pairs: usize, base: f64) -> impl Iterator<Item = f64> {
 }
 
 /// A base and a scaling that give these frequencies; none if there are no such.
+///
+/// Neighbours that a scaling treats alike have the ratio of the base: the first two as a rule, and the last
+/// two of heads so small that the second is stretched already.
 pub(crate) fn recover(given: &[f64]) -> Option<(f64, Scaling)> {
-    let (&first, pairs) = (given.first()?, given.len());
+    let pairs = given.len();
+    if pairs == 1 {
+        return recover_with(given, DEFAULT_BASE);
+    }
     let base =
-        given.get(1).map_or(DEFAULT_BASE, |second| round_base((first / second).powf(pairs as f64)));
+        |at: usize| Some(round_base((given.get(at)? / given.get(at + 1)?).powf(pairs as f64)));
+    let first = base(0).and_then(|base| recover_with(given, base));
+    first.or_else(|| recover_with(given, base(pairs.checked_sub(2)?)?))
+}
+
+fn recover_with(given: &[f64], base: f64) -> Option<(f64, Scaling)> {
+    let &first = given.first()?;
     let scaling = if (first - 1.0).abs() > CLOSE {
         Scaling::Linear { factor: whole(1.0 / first) }
     } else if agree(given, base, Scaling::None) {
@@ -71,26 +83,29 @@ pub(crate) fn recover(given: &[f64]) -> Option<(f64, Scaling)> {
 /// Low, high and original matter by their ratios alone, so low is taken for 1.
 fn llama3(given: &[f64], base: f64) -> Option<Scaling> {
     let plain: Vec<f64> = plain(given.len(), base).collect();
-    let factor = whole(plain.last()? / given.last()?);
-    let kept = |(&plain, &given): (&f64, &f64)| {
-        (plain / TAU, (given / plain - 1.0 / factor) / (1.0 - 1.0 / factor))
-    };
-    let between = |&(_, kept): &(f64, f64)| kept > CLOSE && kept < 1.0 - CLOSE;
-    let mut partly = plain.iter().zip(given).map(kept).filter(between);
-    let (x, s) = partly.next()?;
-    let scaling = match partly.last() {
-        Some((x2, s2)) => {
+    let factor = Some(whole(plain.last()? / given.last()?)).filter(|factor| *factor >= 1.0)?;
+    // Turns for each place, and the share that is kept.
+    let all: Vec<(f64, f64)> = plain
+        .iter()
+        .zip(given)
+        .map(|(plain, given)| (plain / TAU, (given / plain - 1.0 / factor) / (1.0 - 1.0 / factor)))
+        .collect();
+    let mut partly = all.iter().filter(|(_, kept)| *kept > CLOSE && *kept < 1.0 - CLOSE);
+    let (high, original) = match (partly.next(), partly.next_back()) {
+        (Some((x, s)), Some((x2, s2))) => {
             let slope = (s - s2) / (x - x2);
             let offset = slope * x - s;
-            let high = whole((1.0 + offset) / offset);
-            Scaling::Llama3 { factor, low: 1.0, high, original: whole(slope / offset) }
+            (whole((1.0 + offset) / offset), whole(slope / offset))
         }
         // One point fixes one parameter; the usual ratio of high to low is 4.
-        None => {
-            Scaling::Llama3 { factor, low: 1.0, high: 4.0, original: whole((3.0 * s + 1.0) / x) }
+        (Some((x, s)), None) => (4.0, whole((3.0 * s + 1.0) / x)),
+        // Without any, every number of positions that puts none in between will do.
+        _ => {
+            let (turns, _) = all.iter().rfind(|(_, kept)| *kept > 0.5)?;
+            (4.0, (4.0 / turns).ceil())
         }
     };
-    Some(scaling)
+    Some(Scaling::Llama3 { factor, low: 1.0, high, original })
 }
 
 fn agree(given: &[f64], base: f64, scaling: Scaling) -> bool {
@@ -162,6 +177,13 @@ mod tests {
             assert_eq!(recover(&exact), Some((base, scaling)));
             let rounded: Vec<f64> = exact.iter().map(|&exact| f64::from(exact as f32)).collect();
             assert_eq!(recover(&rounded), Some((base, scaling)));
+        }
+        // With small heads parameters may be others, but frequencies are the same.
+        for (head_dim, base, original) in [(16, 100.0, 32.0), (4, 500.0, 64.0), (4, 16.0, 64.0)] {
+            let scaling = Scaling::Llama3 { factor: 8.0, low: 1.0, high: 4.0, original };
+            let exact = frequencies(head_dim, base, scaling);
+            let (base, scaling) = recover(&exact).expect("one");
+            assert!(agree(&exact, base, scaling), "{base} {scaling:?}");
         }
         assert_eq!(recover(&[1.0, 0.5, 0.7, 0.1]), None);
         assert_eq!(recover(&[]), None);

@@ -80,7 +80,7 @@ mod tests {
             parse::<Object<u32>>(Path::new("a.json"), text.as_bytes()).map(|all| all.0)
         };
         assert_eq!(read(r#"{"b": 1, "a": 2}"#).expect("good").len(), 2);
-        let twice = read(r#"{"a": 1, "a": 1}"#).err().expect("refused").to_string();
+        let twice = read(r#"{"a": 1, "a": 1}"#).expect_err("refused").to_string();
         assert!(twice.contains("`a` is there twice"), "{twice}");
     }
 }

@@ -4,7 +4,6 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
 use serde_json::{Value, json};
@@ -87,12 +86,14 @@ fn pairs_have_modules_ranks_and_multipliers() {
 
 #[test]
 fn factors_need_partners_of_their_rank() {
+    let scratch = tempdir().expect("a folder");
+    let absent = scratch.path().join("absent");
     let refused = |change: fn(&mut Adapter)| {
         let mut ours = adapter();
         change(&mut ours);
-        ours.write(Path::new("absent")).expect_err("it is refused").to_string()
+        ours.write(&absent).expect_err("it is refused").to_string()
     };
-    let file = "absent/adapter_model.safetensors";
+    let file = absent.join("adapter_model.safetensors").display().to_string();
     let alone = refused(|ours| drop(ours.tensors.remove(&format!("{Q}.lora_B.weight"))));
     assert_eq!(alone, format!("{file}: there is no tensor `{Q}.lora_B.weight`"));
     let alone = refused(|ours| drop(ours.tensors.remove(&format!("{EMBEDDING}.lora_embedding_A"))));
@@ -110,7 +111,7 @@ fn factors_need_partners_of_their_rank() {
         );
     });
     assert!(short.ends_with("has another count of numbers than its shape says"), "{short}");
-    assert!(!Path::new("absent").exists());
+    assert!(!absent.exists());
 }
 
 #[test]

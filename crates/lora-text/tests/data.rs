@@ -4,6 +4,7 @@ mod common;
 
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use lora_text::data::{Labelled, read_gsm8k, read_sst2, read_text, windows};
 use lora_text::{TextError, Tokenizer};
@@ -89,6 +90,12 @@ fn a_text_becomes_whole_windows() {
     assert_eq!(read(" \n", read_text).expect_err("empty"), "data: has no text");
 }
 
+static TOKENIZERS: LazyLock<Vec<Tokenizer>> = LazyLock::new(|| {
+    let dir = tempdir().expect("a folder");
+    let open = |name| Tokenizer::open(&common::byte_level(name).file(&dir)).expect("it opens");
+    ["smollm", "llama-bpe", "gpt-2", "default"].map(open).into()
+});
+
 proptest! {
     #[test]
     fn readers_take_any_bytes(content in prop::collection::vec(any::<u8>(), 0..200), header in any::<bool>()) {
@@ -110,9 +117,7 @@ proptest! {
 
     #[test]
     fn bytes_survive_a_tokenizer(text in "\\PC{0,20}") {
-        let dir = tempdir().expect("a folder");
-        for name in ["smollm", "llama-bpe", "gpt-2", "default"] {
-            let tokenizer = Tokenizer::open(&common::byte_level(name).file(&dir)).expect("it opens");
+        for tokenizer in TOKENIZERS.iter() {
             let ids = tokenizer.encode(&text, false).expect("ids");
             prop_assert_eq!(tokenizer.decode(&ids, true).expect("text"), text.clone());
         }

@@ -65,6 +65,15 @@ impl AdapterConfig {
         }
     }
 
+    /// As it is written: with values for keys that PEFT wants to be there.
+    pub fn with_defaults(&self) -> Self {
+        let mut all = self.clone();
+        for (key, plain) in [("bias", json!("none")), ("inference_mode", json!(true))] {
+            all.other.entry(key.to_owned()).or_insert(plain);
+        }
+        all
+    }
+
     /// The multiplier of B A in a module whose factors have the rank `rank`. Patterns count if they are the
     /// module's name or the end of it; regular expressions are not tried.
     pub fn scaling(&self, module: &str, rank: usize) -> f64 {
@@ -89,6 +98,11 @@ const PLAIN: [(&str, &str); 9] = [
     ("trainable_token_indices", "null"),
     ("alora_invocation_tokens", "null"),
 ];
+
+fn refused_by(value: &Value, plain: &str) -> bool {
+    let text = value.to_string();
+    text != plain
+}
 
 /// The keys of a configuration while they are read.
 struct Keys<'a> {
@@ -136,7 +150,7 @@ pub(super) fn read(file: &Path, text: &[u8]) -> Result<AdapterConfig, Checkpoint
     for (key, plain) in PLAIN {
         if let Some(value) = keys.all.get(key)
             && !value.is_null()
-            && value.to_string() != plain
+            && refused_by(value, plain)
         {
             return Err(keys.refuse(key, value, plain));
         }
@@ -224,10 +238,7 @@ pub(super) fn write(config: &AdapterConfig) -> String {
         ("rank_pattern", json!(config.rank_pattern)),
         ("alpha_pattern", json!(config.alpha_pattern)),
     ];
-    let mut all: Map<String, Value> = config.other.clone().into_iter().collect();
-    for (key, plain) in [("bias", json!("none")), ("inference_mode", json!(true))] {
-        all.entry(key).or_insert(plain);
-    }
+    let mut all: Map<String, Value> = config.with_defaults().other.into_iter().collect();
     all.extend(ours.map(|(key, value)| (key.to_owned(), value)));
     format!("{:#}\n", Value::Object(all))
 }

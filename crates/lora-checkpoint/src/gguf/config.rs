@@ -119,7 +119,7 @@ fn heads(keys: &Keys<'_>, width: usize) -> Result<(usize, usize, usize), Checkpo
         return Err(keys.refuse("attention.head_count_kv", valid));
     }
     let given = keys.whole("attention.key_length", MOST_HEAD)?;
-    if given.is_none() && width % heads != 0 {
+    if given.is_none() && !width.is_multiple_of(heads) {
         let valid = format!(
             "valid is a multiple of `{}`, which is {heads}",
             keys.key("attention.head_count")
