@@ -3,7 +3,8 @@
 # cases, lets the engine run them, and loads the adapters that it writes with PEFT.
 # Needs python3 (3.11 or later) with venv, a C compiler, binutils and cargo; the environment lies under
 # target/ and takes 1.5 GB. With LORA_MODELS=DIR, what examples/fetch-models.sh has put there is compared,
-# too. `run.sh --cases` only makes the cases.
+# too. With LORA_DATA=DIR, tokens of the texts there are compared (tokens.py says which files).
+# `run.sh --cases` only makes the cases.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -66,9 +67,19 @@ for directory in "${references[@]}"; do
   "$python" "$here/load_adapters.py" --cases "$directory" "$ours"
 done
 
+# The programs that tell what this project reads, against Python's packages.
+examples=${CARGO_TARGET_DIR:-target}/debug/examples
+cargo build --quiet --locked -p lora-checkpoint --example dequantise
+cargo build --quiet --locked -p lora-text --example encode
+folders=() files=()
 if [[ -n ${LORA_MODELS:-} ]]; then
-  "$python" "$here/tokens.py" "$models/minilm" "$models"/smollm2/*.gguf
-  "$python" "$here/gguf_blocks.py" "$models"/smollm2/*.gguf
+  folders=("$models/minilm") files=("$models"/smollm2/*.gguf)
 else
   echo "skipped: pretrained models, since LORA_MODELS names no folder of examples/fetch-models.sh"
+fi
+"$python" "$here/gguf_blocks.py" "$examples/dequantise" "${files[@]}"
+if [[ -n ${LORA_DATA:-} ]]; then
+  "$python" "$here/tokens.py" "$examples/encode" "$LORA_DATA" "${folders[@]}" "${files[@]}"
+else
+  echo "skipped: tokens, since LORA_DATA names no folder of texts"
 fi
