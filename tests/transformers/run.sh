@@ -15,7 +15,7 @@ pins=$here/requirements.txt
 mkdir -p "$work"
 # The file holds all that is needed, so nothing that torch would need for a GPU comes along.
 if ! cat "$pins" "$here/absent_cuda.py" | cmp -s - "$work/installed.txt"; then
-  rm -rf "$work/venv"
+  rm -rf "$work/venv" "$work/installed.txt"
   python3 -m venv "$work/venv" || {
     echo "the references need python3 with venv (Debian: apt-get install python3-venv)" >&2
     exit 1
