@@ -3,7 +3,8 @@
 # cases, lets the engine run them, and loads the adapters that it writes with PEFT.
 # Needs python3 (3.11 or later) with venv, a C compiler, binutils and cargo; the environment lies under
 # target/ and takes 1.5 GB. With LORA_MODELS=DIR, what examples/fetch-models.sh has put there is compared,
-# too. `run.sh --cases` only makes the cases.
+# too. With LORA_DATA=DIR, tokens of the texts there are compared (tokens.py says which files).
+# `run.sh --cases` only makes the cases.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,7 +15,7 @@ pins=$here/requirements.txt
 mkdir -p "$work"
 # The file holds all that is needed, so nothing that torch would need for a GPU comes along.
 if ! cat "$pins" "$here/absent_cuda.py" | cmp -s - "$work/installed.txt"; then
-  rm -rf "$work/venv"
+  rm -rf "$work/venv" "$work/installed.txt"
   python3 -m venv "$work/venv" || {
     echo "the references need python3 with venv (Debian: apt-get install python3-venv)" >&2
     exit 1
@@ -42,13 +43,9 @@ if [[ -n ${LORA_MODELS:-} ]]; then
   references+=("$work/real")
 fi
 
-# PEFT reads its own adapters back with the logits that it wrote, and notices a wrong scaling.
-for directory in "${references[@]}"; do
-  "$python" "$here/load_adapters.py" --cases "$directory" "$directory" >"$work/own.txt" || {
-    cat "$work/own.txt"
-    exit 1
-  }
-  "$python" "$here/load_adapters.py" --perturb --cases "$directory" "$directory" >"$work/own.txt" || {
+# PEFT reads its own adapters back with the logits that it had, and notices a wrong scaling.
+for perturb in "" --perturb; do
+  "$python" "$here/load_adapters.py" ${perturb:+"$perturb"} --cases "$cases" "$cases" >"$work/own.txt" || {
     cat "$work/own.txt"
     exit 1
   }
@@ -66,9 +63,19 @@ for directory in "${references[@]}"; do
   "$python" "$here/load_adapters.py" --cases "$directory" "$ours"
 done
 
+# The programs that tell what this project reads, against Python's packages.
+examples=${CARGO_TARGET_DIR:-target}/debug/examples
+cargo build --quiet --locked -p lora-checkpoint --example dequantise
+cargo build --quiet --locked -p lora-text --example encode
+folders=() files=()
 if [[ -n ${LORA_MODELS:-} ]]; then
-  "$python" "$here/tokens.py" "$models/minilm" "$models"/smollm2/*.gguf
-  "$python" "$here/gguf_blocks.py" "$models"/smollm2/*.gguf
+  folders=("$models/minilm") files=("$models"/smollm2/*.gguf)
 else
   echo "skipped: pretrained models, since LORA_MODELS names no folder of examples/fetch-models.sh"
+fi
+"$python" "$here/gguf_blocks.py" "$examples/dequantise" "${files[@]}"
+if [[ -n ${LORA_DATA:-} ]]; then
+  "$python" "$here/tokens.py" "$examples/encode" "$LORA_DATA" "${folders[@]}" "${files[@]}"
+else
+  echo "skipped: tokens, since LORA_DATA names no folder of texts"
 fi
