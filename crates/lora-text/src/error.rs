@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lora_checkpoint::CheckpointError;
 
-/// Why a text or a tokenizer cannot be read. Every message begins with the file.
+/// Why a text or a tokenizer cannot be read or made. The message begins with the file, if there is one.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TextError {
@@ -34,6 +34,14 @@ pub enum TextError {
         file: PathBuf,
         /// What is wrong, in words.
         what: String,
+    },
+    /// A tokenizer cannot be trained to this number of tokens.
+    #[error("vocabulary = {vocabulary} is out of range: {valid}")]
+    Vocabulary {
+        /// As asked for.
+        vocabulary: usize,
+        /// What would be valid.
+        valid: String,
     },
     /// A GGUF file cannot be read.
     #[error(transparent)]

@@ -10,7 +10,8 @@ use crate::error::TextError;
 use crate::gguf;
 use crate::special::SpecialIds;
 
-const FILE: &str = "tokenizer.json";
+/// The file of a folder that has the tokenizer.
+pub(crate) const FILE: &str = "tokenizer.json";
 
 /// A tokenizer without padding and without truncation.
 #[derive(Clone, Debug)]

@@ -1,0 +1,65 @@
+//! A pretrained model as a folder.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use lora_checkpoint::{CheckpointError, Tensor, write_checkpoint};
+use serde_json::json;
+
+use super::corpus::Corpus;
+use super::recipe::NUMERICS;
+use super::run::Pretrained;
+use crate::base::Base;
+use crate::error::TransformerError;
+use crate::net::Role;
+use crate::weight::transposed;
+
+/// The file that says what a folder's model was made from. It is written last: where it is, all is.
+pub const RECIPE: &str = "recipe.json";
+
+/// Writes a folder that `AutoModelForCausalLM` and `AutoTokenizer` of transformers load, and that
+/// `lora_checkpoint::Checkpoint::open` opens.
+///
+/// # Errors
+/// [`TransformerError::Checkpoint`] if the disk refuses.
+pub fn write_folder(
+    dir: &Path,
+    pretrained: &Pretrained,
+    corpus: &Corpus,
+) -> Result<(), TransformerError> {
+    let base = &pretrained.base;
+    let tokenizer = corpus.tokenizer.tokenizer_json.as_bytes();
+    write_checkpoint(dir, &base.net.config, &tensors(base), Some(tokenizer))?;
+    write(&dir.join("tokenizer_config.json"), &corpus.tokenizer.config_json)?;
+    let about = json!({
+        "id": pretrained.id,
+        "numerics": NUMERICS,
+        "recipe": pretrained.recipe,
+        "text": corpus.digest(),
+        "tokenizer": corpus.tokenizer_digest(),
+        "held_out_loss": pretrained.held_out,
+        "curve": pretrained.curve,
+    });
+    write(&dir.join(RECIPE), &format!("{about}\n"))
+}
+
+/// All weights of a model, by their names and in the shapes of Hugging Face's files.
+fn tensors(base: &Base) -> BTreeMap<String, Tensor> {
+    let one = |index: usize| {
+        let info = &base.net.params[index];
+        let kept = base.weights[index].to_vec();
+        let values = match info.role {
+            Role::Linear => transposed(&kept, info.shape[1], info.shape[0]),
+            Role::Table | Role::Bias | Role::Gain => kept,
+        };
+        (info.name.clone(), Tensor::f32(&info.shape, values))
+    };
+    (0..base.net.params.len()).map(one).collect()
+}
+
+fn write(path: &Path, text: &str) -> Result<(), TransformerError> {
+    atomic_files::write(path, |file| file.write_all(text.as_bytes())).map_err(|source| {
+        TransformerError::Checkpoint(CheckpointError::Io { file: path.to_owned(), source })
+    })
+}
