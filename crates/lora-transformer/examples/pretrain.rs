@@ -54,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let saving = Saving { path: dir.join("pretraining.state"), every: 100 };
     let start = Instant::now();
     let mut tell = |progress: Progress| {
-        if progress.step % 50 == 0 {
+        if progress.step.is_multiple_of(50) {
             let seconds = start.elapsed().as_secs_f64();
             println!("step {}: loss {:.3}, {seconds:.1} s", progress.step, progress.loss);
         }
