@@ -42,6 +42,7 @@ def main() -> None:
         sys.exit("usage: own_model.py DIR")
     folder = pathlib.Path(sys.argv[1])
     transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
     sentences = json.loads((folder / "sentences.json").read_text(encoding="utf-8"))
     ours = load_file(folder / "logits.safetensors")

@@ -11,7 +11,7 @@ pub mod rows;
 pub mod run_dir;
 pub mod stored;
 pub mod tables;
-#[cfg(feature = "testing")]
+#[doc(hidden)]
 pub mod testing;
 
 /// Compiles and runs the README's example.

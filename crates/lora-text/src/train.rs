@@ -50,8 +50,8 @@ impl Tokenizer {
     /// What transformers wants to find in `tokenizer_config.json` beside a tokenizer that was trained here.
     /// `context` is the longest sequence that the model takes.
     pub fn config_json(&self, context: usize) -> String {
-        // Without the class, transformers takes the one of the model's family, which cuts words by rules
-        // of its own.
+        // The class that takes tokenizer.json as it is. In some releases the class of the model's family
+        // puts a token in front of every text.
         let config = json!({
             "tokenizer_class": "PreTrainedTokenizerFast",
             "bos_token": END_OF_TEXT,

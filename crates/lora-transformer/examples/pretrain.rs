@@ -16,8 +16,8 @@ use lora_checkpoint::{Tensor, write_tensors};
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::batch::{Batch, Sequence, Target};
 use lora_transformer::pretrain::{
-    Corpus, Outcome, Parametrisation, Pretrained, Recipe, Saving, TokenizerFiles, pretrain,
-    write_folder,
+    Corpus, Outcome, Parametrisation, Pretrained, Progress, Recipe, Saving, TokenizerFiles,
+    pretrain, write_folder,
 };
 use serde_json::json;
 
@@ -53,8 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::create_dir_all(dir)?;
     let saving = Saving { path: dir.join("pretraining.state"), every: 100 };
     let start = Instant::now();
-    let mut tell = |progress: lora_transformer::pretrain::Progress| {
-        if progress.step % 50 == 0 {
+    let mut tell = |progress: Progress| {
+        if progress.step.is_multiple_of(50) {
             let seconds = start.elapsed().as_secs_f64();
             println!("step {}: loss {:.3}, {seconds:.1} s", progress.step, progress.loss);
         }

@@ -45,7 +45,7 @@ fn changes(parametrisation: Parametrisation, width: usize) -> BTreeMap<String, f
     let recipe = Recipe {
         width,
         parametrisation,
-        lr: 2e-3,
+        lr: 1e-4,    // So small that one step does not bend the loss for the next.
         steps: 1000, // The rate stays near its largest value.
         warmup: 0.0,
         weight_decay: 0.0,
@@ -75,18 +75,20 @@ fn growth(parametrisation: Parametrisation) -> BTreeMap<String, f64> {
 }
 
 /// Theory has the changes grow like n^0 in muP, by 1, and like n^1 in the standard parametrisation with one
-/// rate, by 8 between these widths. The tolerance is 2 for the first. The second must exceed √8, which is
-/// halfway.
+/// rate, by 8 between these widths. √8 is halfway: the latter must exceed it, and the former must stay
+/// within √8 below. Above, a factor of 2 is enough for it. Below it is not, since the head's own start,
+/// through which the features' change moves the logits, vanishes with the width: at the base width it is
+/// half of what moves them.
 #[test]
 fn changes_keep_their_size_in_mup_and_grow_with_one_rate_for_all() {
     let mup = growth(Parametrisation::MuP { base_width: BASE_WIDTH });
     let standard = growth(Parametrisation::Standard);
     println!("muP {mup:.2?}\nstandard {standard:.2?}");
     assert_eq!(mup.len(), 2 * recipe().depth + 1);
-    for (name, growth) in mup {
-        assert!((0.5..2.0).contains(&growth), "muP, {name}: {growth}");
-    }
     let limit = ((WIDE / BASE_WIDTH) as f64).sqrt();
+    for (name, growth) in mup {
+        assert!((1.0 / limit..2.0).contains(&growth), "muP, {name}: {growth}");
+    }
     for (name, growth) in standard {
         assert!(growth > limit, "standard, {name}: {growth}");
     }

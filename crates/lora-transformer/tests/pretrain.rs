@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use lora_transformer::error::TransformerError;
 use lora_transformer::pretrain::{
-    Corpus, Outcome, Parametrisation, Recipe, Saving, TokenizerFiles, pretrain,
+    Corpus, Outcome, Parametrisation, Progress, Recipe, Saving, TokenizerFiles, pretrain,
 };
 use pretrained::{ASCII, bits, corpus, finished, pretrained, recipe};
 
@@ -78,7 +78,7 @@ fn a_killed_or_stopped_pretraining_goes_on_to_the_same_bytes() {
     let early = dir.path().join("early");
 
     // What a kill behind step 6 leaves is what step 4 has written.
-    let mut copy = |progress: lora_transformer::pretrain::Progress| {
+    let mut copy = |progress: Progress| {
         if progress.step == 6 {
             fs::copy(&saving.path, &early).expect("it is there");
         }
@@ -87,7 +87,7 @@ fn a_killed_or_stopped_pretraining_goes_on_to_the_same_bytes() {
     assert!(bits(&finished(straight.expect("it runs")).base) == bits(&expected.base));
     fs::rename(&early, &saving.path).expect("it is there");
     let mut first = None;
-    let mut note = |progress: lora_transformer::pretrain::Progress| {
+    let mut note = |progress: Progress| {
         first.get_or_insert(progress.step);
     };
     let model = pretrain(&recipe, &corpus, &mut note, &|| false, Some(&saving));

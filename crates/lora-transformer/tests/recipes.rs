@@ -4,7 +4,7 @@ mod pretrained;
 
 use lora_checkpoint::Checkpoint;
 use lora_transformer::base::Base;
-use lora_transformer::batch::{Batch, Sequence};
+use lora_transformer::batch::{Batch, Sequence, Target};
 use lora_transformer::net::{Role, Task};
 use lora_transformer::pretrain::{Parametrisation, RECIPE, Recipe, write_folder};
 use lora_transformer::vector::squares;
@@ -165,9 +165,7 @@ fn a_folder_is_the_model_and_says_what_it_was_made_from() {
         .skip(249 - 13)
         .map(|window| Sequence {
             ids: window[..32].to_vec(),
-            target: lora_transformer::batch::Target::Next(
-                window[1..].iter().map(|&t| Some(t)).collect(),
-            ),
+            target: Target::Next(window[1..].iter().map(|&t| Some(t)).collect()),
         })
         .collect();
     assert_eq!(windows.len(), 13);

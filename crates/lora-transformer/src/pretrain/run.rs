@@ -36,7 +36,7 @@ pub struct Progress {
 #[derive(Debug)]
 pub enum Outcome {
     /// The model is there.
-    Finished(Pretrained),
+    Finished(Box<Pretrained>),
     /// The caller has stopped it. The state is kept, if it was to be kept.
     Stopped {
         /// Updates made.
@@ -96,7 +96,8 @@ pub fn pretrain(
     // A trained weight is kept in the layout of the base's.
     let weights = trainer.trained.own.into_values().map(Weight::of).collect();
     let base = Base { weights, ..initial };
-    Ok(Outcome::Finished(Pretrained { base, recipe: recipe.clone(), id, curve, held_out }))
+    let recipe = recipe.clone();
+    Ok(Outcome::Finished(Box::new(Pretrained { base, recipe, id, curve, held_out })))
 }
 
 /// A pretraining on its way.

@@ -41,7 +41,7 @@ pub fn pretrained(recipe: &Recipe, corpus: &Corpus) -> Pretrained {
 
 pub fn finished(outcome: Outcome) -> Pretrained {
     match outcome {
-        Outcome::Finished(pretrained) => pretrained,
+        Outcome::Finished(pretrained) => *pretrained,
         other => panic!("it has not finished: {other:?}"),
     }
 }
