@@ -1,4 +1,11 @@
 //! Transformers with LoRA, trained on the CPU.
+//!
+//! A [`net::Net`] numbers the parts of a model, and a [`base::Base`] holds its frozen weights, which any
+//! number of runs share. A [`trainer::Trainer`] has what one run changes ([`trained::Trained`]): adapters,
+//! perhaps a head, and the state of the optimiser. [`model`] computes outputs, losses and gradients from a
+//! [`pass::Pass`], which borrows all of it.
+//!
+//! Matrices are row-major. Activations are \[rows, n\], with a row for each token of a slice of the batch.
 
 pub mod activation;
 pub mod adapter;
@@ -6,6 +13,7 @@ pub mod attention;
 pub mod base;
 pub mod batch;
 pub mod block;
+pub mod check;
 pub mod dropout;
 pub mod embedding;
 pub mod error;
@@ -32,3 +40,8 @@ pub mod trained;
 pub mod trainer;
 pub mod vector;
 pub mod weight;
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
