@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use lora_checkpoint::{Activation, Config, Family, Positions};
 use lora_transformer::base::Base;
-use lora_transformer::batch::{Batch, Sequence};
+use lora_transformer::batch::Sequence;
 use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
 use lora_transformer::net::{Net, Pooling, Role, Task};
 use lora_transformer::product::{Into, Mat, MatMut, product};
@@ -29,9 +29,9 @@ fn config() -> Config {
         vocabulary: 1000,
         width,
         depth: 2,
-        heads: width / 12,
-        key_value_heads: width / 12,
-        head_dim: 12,
+        heads: 12,
+        key_value_heads: 12,
+        head_dim: width / 12,
         mlp_width: 4 * width,
         max_positions: 128,
         norm_epsilon: 1e-12,

@@ -65,7 +65,12 @@ impl Base {
     pub fn of(net: Net, weights: Vec<Vec<f32>>, label: String) -> Self {
         assert_eq!(weights.len(), net.params.len(), "one array for each parameter");
         for (info, data) in net.params.iter().zip(&weights) {
-            assert_eq!(data.len(), info.shape.iter().product(), "entries of {}", info.name);
+            assert_eq!(
+                data.len(),
+                info.shape.iter().product::<usize>(),
+                "entries of {}",
+                info.name
+            );
         }
         let keep = |(info, data): (&crate::net::ParamInfo, Vec<f32>)| {
             let shape = info.shape.clone();

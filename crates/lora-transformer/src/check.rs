@@ -75,13 +75,9 @@ impl Base {
 }
 
 /// The first number that is not below `count`, in words.
-fn beyond(
-    what: &str,
-    mut numbers: impl Iterator<Item = Option<u32>>,
-    count: usize,
-) -> Option<String> {
+fn beyond(what: &str, numbers: impl Iterator<Item = Option<u32>>, count: usize) -> Option<String> {
     let outside = |number: &Option<u32>| number.is_some_and(|number| number as usize >= count);
-    let (place, number) = numbers.by_ref().enumerate().find(|(_, number)| outside(number))?;
+    let (place, number) = numbers.enumerate().find(|(_, number)| outside(number))?;
     let number = number?;
     Some(format!("{what} {number} at place {place} is beyond the vocabulary of {count}"))
 }

@@ -7,6 +7,8 @@
 //!
 //! Matrices are row-major. Activations are \[rows, n\], with a row for each token of a slice of the batch.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod activation;
 pub mod adapter;
 pub mod attention;

@@ -195,7 +195,7 @@ fn whole(net: &Net, name: &str, tensor: &Tensor) -> Result<(Param, Vec<f32>), Tr
         None => fail(format!("the base model has no parameter for {name}")),
     })?;
     let info = &net.params[param.0];
-    if tensor.shape != info.shape || tensor.data.len() != info.shape.iter().product() {
+    if tensor.shape != info.shape || tensor.data.len() != info.shape.iter().product::<usize>() {
         let (found, wanted) = (&tensor.shape, &info.shape);
         return Err(fail(format!("{name} is {found:?}, where the base model has {wanted:?}")));
     }

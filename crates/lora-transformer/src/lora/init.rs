@@ -155,7 +155,7 @@ mod tests {
             check(&start_a.a, of_a, kurtosis);
             check(&start_b.b, of_b, kurtosis);
             assert!(start_a.b.iter().chain(&start_b.a).all(|&v| v == 0.0));
-            assert_eq!((all.a, all.b), (start_a.a, start_b.b), "{law:?}");
+            assert_eq!((&all.a, &all.b), (&start_a.a, &start_b.b), "{law:?}");
             assert_eq!((start_a.inputs(), start_a.outputs()), (IN, OUT));
         }
     }

@@ -30,7 +30,7 @@ fn read_entry(both: &Both, param: Param) -> usize {
         Positions::Rotary { .. } => 0,
     };
     let row = if param == net.embedding.tokens {
-        both.batch[1].ids[0] as usize
+        both.batch[0].ids[0] as usize
     } else if Some(param) == net.embedding.positions {
         first
     } else {
