@@ -22,8 +22,9 @@ fn moved(adapter: &Adapter, [of_a, of_b]: [&[f32]; 2], by: f64) -> Adapter {
     Adapter { a: add(&adapter.a, of_a), b: add(&adapter.b, of_b), ..adapter.clone() }
 }
 
-/// With its mask fixed the loss is a smooth function. Its derivative along a gradient is the gradient's
-/// norm; a backward pass with another mask would miss that by some tens of percent.
+/// With its mask fixed the loss is a function, smooth but for DistilBERT's ReLUs. Its derivative along a
+/// gradient is the gradient's norm; a backward pass with another mask would miss that by some tens of
+/// percent.
 #[test]
 fn gradients_are_those_of_the_loss_with_the_same_mask() {
     for both in Both::all() {
@@ -43,10 +44,12 @@ fn gradients_are_those_of_the_loss_with_the_same_mask() {
                 adapters[index] = Some(moved(adapter, [a, b], by / norm));
                 model::loss(&Pass { adapters: &adapters, ..pass }, &batch).mean()
             };
-            let quotient = derivative(along, 0.05);
-            // The loss is known to 1e-7 or so, and is divided by 0.05.
+            // A short step crosses no kink. The loss is known to some 1e-7, and is divided by the step.
+            let kinks = both.case.name.starts_with("DistilBERT");
+            let step = if kinks { 0.002 } else { 0.05 };
+            let quotient = derivative(along, step);
             let name = (both.case.name, &both.base.net.sites[index].name, quotient, norm);
-            assert!((quotient - norm).abs() < 2e-5 + 2e-3 * norm, "{name:?}");
+            assert!((quotient - norm).abs() < 1e-6 / step + 2e-3 * norm, "{name:?}");
         }
     }
 }
