@@ -35,7 +35,7 @@ type Kernel = unsafe fn(
 );
 
 /// For the instruction set of this machine.
-static KERNEL: LazyLock<Kernel> = LazyLock::new(|| gemm_f32::gemm::f32::get_gemm_fn());
+static KERNEL: LazyLock<Kernel> = LazyLock::new(gemm_f32::gemm::f32::get_gemm_fn);
 
 /// A matrix somewhere in a slice.
 #[derive(Clone, Copy, Debug)]

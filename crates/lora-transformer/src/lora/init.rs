@@ -225,7 +225,8 @@ mod tests {
         };
         assert!(check(&|_| ()).is_ok());
         assert!(check(&|spec| spec.law = InitLaw::Std(0.0)).is_ok());
-        let wrong: [(&str, &dyn Fn(&mut LoraSpec)); 8] = [
+        type Wrong<'a> = (&'a str, &'a dyn Fn(&mut LoraSpec));
+        let wrong: [Wrong; 8] = [
             ("r = 0", &|spec| spec.rank = 0),
             ("lora_alpha = NaN", &|spec| spec.alpha = f64::NAN),
             ("lora_alpha = inf", &|spec| spec.alpha = f64::INFINITY),

@@ -133,7 +133,7 @@ fn the_loss_is_that_of_the_outputs_where_there_are_targets() {
     assert!((loss.sum / sum - 1.0).abs() < 1e-6, "{} {sum}", loss.sum);
 }
 
-/// Each group has its own rows of the head's mask, forward and backward.
+/// Whatever rows a group takes of the head's mask, it takes the same forward and backward.
 #[test]
 fn dropout_in_the_head_has_the_same_mask_in_both_directions() {
     let wide = Wide::new();

@@ -73,7 +73,7 @@ fn a_frozen_factor_keeps_every_byte_even_under_weight_decay() {
 fn gains_and_biases_do_not_decay_where_all_weights_are_trained() {
     for both in Both::all() {
         let training = Training { rule: descent(0.5), ..Training::default() };
-        let rate = |param: Param| if param.0 % 2 == 0 { 0.25 } else { 0.125 };
+        let rate = |param: Param| if param.0.is_multiple_of(2) { 0.25 } else { 0.125 };
         let mut trainer = Trainer::whole(&both.base, training, &rate).expect("a training");
         let before = trainer.trained.clone();
         assert_eq!(before.own.len(), both.base.net.params.len());
