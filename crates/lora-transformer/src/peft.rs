@@ -65,19 +65,28 @@ fn config(net: &Net, trained: &Trained, spec: &LoraSpec, base_path: &str) -> Ada
                 .collect(),
         ),
     };
-    let task = match net.head {
-        Head::NextToken(_) => Some("CAUSAL_LM"),
-        Head::Classifier { .. } => Some("SEQ_CLS"),
-        Head::None => None,
-    };
     AdapterConfig {
         use_rslora: spec.rslora,
         lora_dropout: f64::from(spec.dropout),
         modules_to_save: saved(net, &trained.own),
         base_model_name_or_path: Some(base_path.to_owned()),
-        task_type: task.map(str::to_owned),
+        task_type: task(net, trained).map(str::to_owned),
         init_lora_weights: init(spec).to_owned(),
         ..AdapterConfig::new(spec.rank, spec.alpha, targets)
+    }
+}
+
+/// The word for what the model does. As a `SEQ_CLS` PEFT saves the classifier whole and drops an adapter
+/// that it finds there, so an adapter on the classifier goes without the word.
+fn task(net: &Net, trained: &Trained) -> Option<&'static str> {
+    let adapted = net.sites.iter().zip(&trained.adapters).filter(|(_, adapter)| adapter.is_some());
+    let mut names = adapted.map(|(info, _)| info.name.split('.').next());
+    match net.head {
+        Head::NextToken(_) => Some("CAUSAL_LM"),
+        Head::Classifier { .. } if !names.any(|first| first == Some("classifier")) => {
+            Some("SEQ_CLS")
+        }
+        Head::Classifier { .. } | Head::None => None,
     }
 }
 

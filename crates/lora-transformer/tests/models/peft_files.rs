@@ -3,6 +3,7 @@
 use lora_checkpoint::{Adapter as OnDisk, Tensor};
 use lora_transformer::adapter::Adapter;
 use lora_transformer::batch::Batch;
+use lora_transformer::lora::Targets;
 use lora_transformer::net::Head;
 use lora_transformer::peft::{export, import};
 use lora_transformer::run_spec::{HeadSpec, RunSpec};
@@ -106,6 +107,25 @@ fn saved_modules_are_those_that_are_trained() {
         saved("DistilBERT", &["classifier", "pre_classifier"]),
         ["pre_classifier", "classifier"]
     );
+}
+
+/// As a `SEQ_CLS` PEFT drops an adapter on the classifier.
+#[test]
+fn an_adapter_on_the_classifier_goes_without_the_word_for_classifiers() {
+    let word = |name: &str, targets: &str, head: Option<Vec<&str>>| {
+        let both = Both::named(name);
+        let mut spec = spec(&both, &head, false);
+        spec.lora.targets = Targets::Pattern(targets.to_owned());
+        let trained = Trainer::new(&both.base, &spec).expect("a run").trained;
+        export(&both.base, &trained, &spec.lora, "").config.task_type
+    };
+    let classifies = Some("SEQ_CLS".to_owned());
+    assert_eq!(word("BERT", ".*query|.*pooler.*", None), classifies);
+    assert_eq!(word("BERT", ".*", Some(vec!["classifier"])), classifies);
+    assert_eq!(word("DistilBERT", "pre_classifier", None), classifies);
+    assert_eq!(word("BERT", ".*query|classifier", None), None);
+    assert_eq!(word("RoBERTa", ".*dense", None), None);
+    assert_eq!(word("Llama", ".*", None), Some("CAUSAL_LM".to_owned()));
 }
 
 /// Why a changed file is refused.
