@@ -96,7 +96,9 @@ pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     if loaded.study.transformer().is_some() {
-        return transformer(name, loaded)?.fitting(shortage).map_err(|short| short.complaint(loaded));
+        return transformer(name, loaded)?
+            .fitting(shortage)
+            .map_err(|short| short.complaint(loaded));
     }
     choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
 }

@@ -41,7 +41,8 @@ impl Base {
         let label = checkpoint.label();
         let (mut weights, mut new) = (Vec::with_capacity(net.params.len()), Vec::new());
         for (index, info) in net.params.iter().enumerate() {
-            let head = index >= net.head_from;
+            // A language model's head is a part of it; a classifier's may be new.
+            let head = index >= net.head_from && task != Task::NextToken;
             let found = (!head || checkpoint.has(&info.name))
                 .then(|| checkpoint.take(&info.name))
                 .transpose()?
@@ -59,7 +60,19 @@ impl Base {
     }
 
     /// Of weights in f32, in Hugging Face's shapes, in the order of the parameters.
+    ///
+    /// # Panics
+    /// If there are more or fewer arrays, or entries of one, than [`Net::params`] says.
     pub fn of(net: Net, weights: Vec<Vec<f32>>, label: String) -> Self {
+        assert_eq!(weights.len(), net.params.len(), "one array for each parameter");
+        for (info, data) in net.params.iter().zip(&weights) {
+            assert_eq!(
+                data.len(),
+                info.shape.iter().product::<usize>(),
+                "entries of {}",
+                info.name
+            );
+        }
         let keep = |(info, data): (&crate::net::ParamInfo, Vec<f32>)| {
             let shape = info.shape.clone();
             kept(info.role, Tensor { shape, data: lora_checkpoint::Data::F32(data) })

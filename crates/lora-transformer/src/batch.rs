@@ -76,7 +76,7 @@ pub struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Of these sequences. Empty ones are left out.
+    /// Of these sequences, which [`Base::check`](crate::base::Base::check) takes. Empty ones are left out.
     pub fn new(sequences: impl IntoIterator<Item = &'a Sequence>) -> Self {
         let sequences: Vec<_> = sequences.into_iter().filter(|s| !s.ids.is_empty()).collect();
         let tokens: usize = sequences.iter().map(|sequence| sequence.ids.len()).sum();
@@ -157,5 +157,21 @@ mod tests {
         let sequences = [Sequence::text(vec![1; 9]), Sequence::text(vec![2; 9])];
         assert_eq!(Batch::new(&sequences).slices.len(), 2);
         assert_eq!(sequences[0].target, Target::Next([vec![Some(1); 8], vec![None]].concat()));
+    }
+
+    #[test]
+    fn a_long_sequence_is_a_slice_and_a_short_one_asks_for_nothing() {
+        let long = [Sequence::text(vec![1; 3 * SLICE])];
+        assert_eq!(Batch::new(&long).slices.len(), 1);
+        assert_eq!(Batch::new(&long).targets, 3 * SLICE - 1);
+        for ids in [vec![], vec![5]] {
+            let Sequence { target, .. } = Sequence::text(ids.clone());
+            assert_eq!(target, Target::Next(vec![None; ids.len()]));
+        }
+        let labels = [Sequence::labelled(vec![5], 0), Sequence::labelled(vec![], 1)];
+        let batch = Batch::new(&labels);
+        assert_eq!((batch.slices.len(), batch.targets, batch.longest), (1, 1, 1));
+        let none = Batch::new(&[]);
+        assert_eq!((none.slices.len(), none.targets, none.longest), (0, 0, 0));
     }
 }

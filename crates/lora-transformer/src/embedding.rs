@@ -8,6 +8,7 @@ use std::ops::Range;
 use lora_checkpoint::Positions;
 
 use crate::adapter::Adapter;
+use crate::net::Param;
 use crate::norm::{self, Stats};
 use crate::observe::{Input, Seen};
 use crate::pass::{Gradients, Pass};
@@ -37,24 +38,34 @@ pub fn forward(pass: &Pass, ids: &[u32], sequences: &[Range<usize>]) -> (Vec<f32
         let seen = Seen { input: Input::Ids(ids), za: &za, output: &x };
         observer.site(embedding.site, seen);
     }
-    for sequence in sequences {
-        for (place, row) in sequence.clone().enumerate() {
-            let row = &mut x[row * width..][..width];
-            if let Some(positions) = embedding.positions {
-                let place = first_place(pass) + place;
-                pass.values.add_row(positions, place, &mut scratch, row);
-            }
-            if let Some(types) = embedding.types {
-                pass.values.add_row(types, 0, &mut scratch, row);
-            }
-        }
-    }
+    add_places(pass, sequences, &mut scratch, &mut x);
     match &embedding.norm {
         None => (x, EmbeddingTape { za, ..EmbeddingTape::default() }),
         Some(norm) => {
             let (y, stats) = norm::forward(pass, norm, &x);
             (y, EmbeddingTape { sum: x, stats, za })
         }
+    }
+}
+
+/// Adds the rows of place and token type. An observer sees the sum behind each table, under its name.
+fn add_places(pass: &Pass, sequences: &[Range<usize>], scratch: &mut [f32], x: &mut [f32]) {
+    let (embedding, width) = (&pass.net.embedding, scratch.len());
+    let observe = |table: Param, x: &[f32]| {
+        if let Some(mut observer) = pass.observer() {
+            observer.other(&|| pass.net.module(table).to_owned(), x);
+        }
+    };
+    if let Some(positions) = embedding.positions {
+        for (place, row) in sequences.iter().flat_map(|sequence| sequence.clone().enumerate()) {
+            let row = &mut x[row * width..][..width];
+            pass.values.add_row(positions, first_place(pass) + place, scratch, row);
+        }
+        observe(positions, x);
+    }
+    if let Some(types) = embedding.types {
+        x.chunks_exact_mut(width).for_each(|row| pass.values.add_row(types, 0, scratch, row));
+        observe(types, x);
     }
 }
 

@@ -1,4 +1,13 @@
 //! Transformers with LoRA, trained on the CPU.
+//!
+//! A [`net::Net`] numbers the parts of a model, and a [`base::Base`] holds its frozen weights, which any
+//! number of runs share. A [`trainer::Trainer`] has what one run changes ([`trained::Trained`]): adapters,
+//! perhaps a head, and the state of the optimiser. [`model`] computes outputs, losses and gradients from a
+//! [`pass::Pass`], which borrows all of it.
+//!
+//! Matrices are row-major. Activations are \[rows, n\], with a row for each token of a slice of the batch.
+
+#![warn(clippy::missing_errors_doc)]
 
 pub mod activation;
 pub mod adapter;
@@ -6,6 +15,7 @@ pub mod attention;
 pub mod base;
 pub mod batch;
 pub mod block;
+pub mod check;
 pub mod dropout;
 pub mod embedding;
 pub mod error;
@@ -52,3 +62,8 @@ pub fn instruction_set() -> &'static str {
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     "portable"
 }
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -146,7 +146,7 @@ enum Kept {
     /// Its input.
     Input(Vec<f32>),
     /// All that its backward pass needs.
-    Tape(BlockTape),
+    Tape(Box<BlockTape>),
 }
 
 impl Step<'_> {
@@ -165,7 +165,7 @@ impl Step<'_> {
         for (block, reach) in pass.net.blocks.iter().zip(&self.reaches.blocks).rev() {
             let Some(dy) = dx else { return loss };
             let tape = match kept.pop() {
-                Some(Kept::Tape(tape)) => tape,
+                Some(Kept::Tape(tape)) => *tape,
                 Some(Kept::Input(x)) => block::forward(pass, block, self.layout, x).1,
                 Some(Kept::Nothing) | None => return loss,
             };
@@ -182,7 +182,7 @@ impl Step<'_> {
         let (y, tape) = block::forward(self.pass, block, self.layout, x);
         let kept = match input {
             Some(input) => Kept::Input(input),
-            None if reach.any() => Kept::Tape(tape),
+            None if reach.any() => Kept::Tape(Box::new(tape)),
             None => Kept::Nothing,
         };
         (y, kept)

@@ -25,11 +25,7 @@ pub fn forward(pass: &Pass, norm: &Norm, x: &[f32]) -> (Vec<f32>, Stats) {
         })
         .collect();
     if let Some(mut observer) = pass.observer() {
-        let name = || {
-            let name = &pass.net.params[norm.gain.0].name;
-            name.strip_suffix(".weight").unwrap_or(name).to_owned()
-        };
-        observer.other(&name, &y);
+        observer.other(&|| pass.net.module(norm.gain).to_owned(), &y);
     }
     (y, stats)
 }

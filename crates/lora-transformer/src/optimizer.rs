@@ -51,8 +51,9 @@ impl Rule {
                 return Err(TransformerError::out_of_range("betas", beta, valid));
             }
         }
-        if !(self.epsilon > 0.0 && self.epsilon.is_finite()) {
-            let valid = "write a number above 0";
+        // In the precision of the update, where 1e-46 would be 0.
+        if !(self.epsilon as f32 > 0.0 && self.epsilon.is_finite()) {
+            let valid = "write a number above 1e-45";
             return Err(TransformerError::out_of_range("eps", self.epsilon, valid));
         }
         if !(self.weight_decay >= 0.0 && self.weight_decay.is_finite()) {
@@ -202,6 +203,7 @@ mod tests {
             &(|rule: &mut Rule| rule.betas[1] = 1.0) as &dyn Fn(&mut Rule),
             &|rule| rule.betas[0] = f64::NAN,
             &|rule| rule.epsilon = 0.0,
+            &|rule| rule.epsilon = 1e-46,
             &|rule| rule.weight_decay = -0.1,
         ] {
             assert!(with(change).is_err());

@@ -55,8 +55,10 @@ impl<'a> Values<'a> {
 
     /// A vector, which is always kept in f32.
     pub fn vector(&self, param: Param) -> &'a [f32] {
-        let base = || self.base[param.0].plain().unwrap_or(&[]);
-        self.own.get(&param).map_or_else(base, |own| own)
+        match self.own.get(&param) {
+            Some(own) => own,
+            None => self.base[param.0].plain().unwrap_or(&[]),
+        }
     }
 
     /// Adds a row of a table to `out`.

@@ -1,6 +1,6 @@
 //! Adapters in PEFT's format: to it, and from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lora_checkpoint::{self as disk, AdapterConfig, Data, TargetModules, Tensor};
 use lora_types::Init;
@@ -9,7 +9,7 @@ use crate::adapter::Adapter;
 use crate::base::Base;
 use crate::error::TransformerError;
 use crate::lora::{InitLaw, LoraSpec, Targets};
-use crate::net::{Head, Net, Param, Role};
+use crate::net::{Head, Net, Param, Role, SiteInfo};
 use crate::trained::Trained;
 use crate::weight::transposed;
 
@@ -65,27 +65,53 @@ fn config(net: &Net, trained: &Trained, spec: &LoraSpec, base_path: &str) -> Ada
                 .collect(),
         ),
     };
-    let mut saved: Vec<String> = Vec::new();
-    for param in trained.own.keys() {
-        let module = net.module(*param).split('.').next().unwrap_or_default().to_owned();
-        if !saved.contains(&module) {
-            saved.push(module);
-        }
-    }
-    let task = match net.head {
-        Head::NextToken(_) => Some("CAUSAL_LM"),
-        Head::Classifier { .. } => Some("SEQ_CLS"),
-        Head::None => None,
-    };
     AdapterConfig {
         use_rslora: spec.rslora,
         lora_dropout: f64::from(spec.dropout),
-        modules_to_save: saved,
+        modules_to_save: saved(net, &trained.own),
         base_model_name_or_path: Some(base_path.to_owned()),
-        task_type: task.map(str::to_owned),
+        task_type: task(net, trained).map(str::to_owned),
         init_lora_weights: init(spec).to_owned(),
         ..AdapterConfig::new(spec.rank, spec.alpha, targets)
     }
+}
+
+/// The word for what the model does. As a `SEQ_CLS` PEFT saves the classifier whole and drops an adapter
+/// that it finds there, so an adapter on the classifier goes without the word.
+fn task(net: &Net, trained: &Trained) -> Option<&'static str> {
+    let adapted = net.sites.iter().zip(&trained.adapters).filter(|(_, adapter)| adapter.is_some());
+    let mut names = adapted.map(|(info, _)| info.name.split('.').next());
+    match net.head {
+        Head::NextToken(_) => Some("CAUSAL_LM"),
+        Head::Classifier { .. } if !names.any(|first| first == Some("classifier")) => {
+            Some("SEQ_CLS")
+        }
+        Head::Classifier { .. } | Head::None => None,
+    }
+}
+
+/// What is trained whole, for `modules_to_save`: each module by the shortest beginning of its name under
+/// which every parameter is trained. In RoBERTa that is `classifier`, in BERT `bert.pooler` without the rest
+/// of `bert`.
+fn saved(net: &Net, own: &BTreeMap<Param, Vec<f32>>) -> Vec<String> {
+    let under = |param: Param, start: &str| {
+        let rest = net.module(param).strip_prefix(start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let whole = |start: &str| {
+        let mut all = (0..net.params.len()).map(Param).filter(|&param| under(param, start));
+        all.all(|param| own.contains_key(&param))
+    };
+    let mut names: Vec<String> = Vec::new();
+    for &param in own.keys() {
+        let module = net.module(param);
+        let ends = module.match_indices('.').map(|(end, _)| end).chain([module.len()]);
+        let name = ends.map(|end| &module[..end]).find(|start| whole(start)).unwrap_or(module);
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// The word that PEFT has for an init. Where it has none, the factors are loaded over whatever it draws.
@@ -103,54 +129,91 @@ pub type Imported = (Vec<Option<Adapter>>, BTreeMap<Param, Vec<f32>>);
 /// Reads what PEFT has saved.
 ///
 /// # Errors
-/// [`TransformerError::Adapter`] for a module that the model does not have, or of another shape.
+/// [`TransformerError::Adapter`] for a module that the model does not have, for factors that do not fit it,
+/// for a factor without its partner, and for any other tensor that is no parameter of the model.
 pub fn import(net: &Net, adapter: &disk::Adapter) -> Result<Imported, TransformerError> {
-    let fail = |why: String| TransformerError::Adapter { why };
     let mut adapters = vec![None; net.sites.len()];
-    let mut known = 0;
+    let mut pairs = BTreeSet::new();
     for pair in adapter.pairs() {
         let site = net
             .site(pair.module)
             .ok_or_else(|| fail(format!("the base model has no module {}", pair.module)))?;
-        let info = &net.sites[site.0];
-        let (rank, wanted) = (pair.rank(), [info.inputs, info.outputs]);
-        if pair.a.shape.last() != Some(&wanted[0]) || pair.b.shape.first() != Some(&wanted[1]) {
-            let (a, b) = (&pair.a.shape, &pair.b.shape);
-            return Err(fail(format!(
-                "{}: A is {a:?} and B is {b:?}, where the base model has {} inputs and {} outputs",
-                pair.module, wanted[0], wanted[1],
-            )));
-        }
+        check_pair(&net.sites[site.0], &pair)?;
+        let rank = pair.rank();
         let scaling = adapter.config.scaling(pair.module, rank) as f32;
         let (a, b) = (pair.a.to_f32(), pair.b.to_f32());
-        adapters[site.0] = Some(Adapter { a, b, rank, scaling });
-        known += 2;
+        let earlier = adapters[site.0].replace(Adapter { a, b, rank, scaling });
+        refuse_second(earlier.is_some(), pair.module)?;
+        pairs.insert((pair.module, pair.embedding));
     }
     let mut own = BTreeMap::new();
     for (name, tensor) in &adapter.tensors {
         let name = name.strip_prefix(PREFIX).unwrap_or(name);
-        let Some(param) = net.param(name) else { continue };
-        let info = &net.params[param.0];
-        if tensor.shape != info.shape {
-            let (found, wanted) = (&tensor.shape, &info.shape);
-            return Err(fail(format!("{name} is {found:?}, where the base model has {wanted:?}")));
+        if factor(name).is_some_and(|factor| pairs.contains(&factor)) {
+            continue;
         }
-        let values = tensor.to_f32();
-        let values = match info.role {
-            Role::Linear => transposed(&values, info.shape[0], info.shape[1]),
-            Role::Table | Role::Bias | Role::Gain => values,
-        };
-        own.insert(param, values);
-        known += 1;
-    }
-    if known < adapter.tensors.len() {
-        let strange = adapter.tensors.keys().find(|name| {
-            let name = name.strip_prefix(PREFIX).unwrap_or(name);
-            !name.contains(".lora_") && net.param(name).is_none()
-        });
-        if let Some(name) = strange {
-            return Err(fail(format!("the base model has no parameter for {name}")));
-        }
+        let (param, values) = whole(net, name, tensor)?;
+        refuse_second(own.insert(param, values).is_some(), name)?;
     }
     Ok((adapters, own))
+}
+
+fn fail(why: String) -> TransformerError {
+    TransformerError::Adapter { why }
+}
+
+fn refuse_second(is_second: bool, name: &str) -> Result<(), TransformerError> {
+    if is_second { Err(fail(format!("{name} is there twice"))) } else { Ok(()) }
+}
+
+/// Checks both factors of a module.
+fn check_pair(info: &SiteInfo, pair: &disk::Pair) -> Result<(), TransformerError> {
+    let (rank, module) = (pair.rank(), pair.module);
+    let fits = |tensor: &Tensor, shape: [usize; 2]| {
+        tensor.shape == shape && Some(tensor.data.len()) == shape[0].checked_mul(shape[1])
+    };
+    if pair.embedding != info.embedding {
+        let kind = if info.embedding { "an embedding" } else { "a linear module" };
+        return Err(fail(format!("{module} is {kind}, and its factors have other names")));
+    }
+    if rank == 0 || !fits(pair.a, [rank, info.inputs]) || !fits(pair.b, [info.outputs, rank]) {
+        let (a, b) = (&pair.a.shape, &pair.b.shape);
+        return Err(fail(format!(
+            "{module}: A is {a:?} and B is {b:?}, where the base model has {} inputs and {} outputs",
+            info.inputs, info.outputs,
+        )));
+    }
+    Ok(())
+}
+
+/// The module of a factor, and whether it is an embedding.
+fn factor(name: &str) -> Option<(&str, bool)> {
+    const ENDS: [(&str, bool); 4] = [
+        (".lora_A.weight", false),
+        (".lora_B.weight", false),
+        (".lora_embedding_A", true),
+        (".lora_embedding_B", true),
+    ];
+    ENDS.iter().find_map(|&(end, embedding)| Some((name.strip_suffix(end)?, embedding)))
+}
+
+/// A parameter that is replaced whole.
+fn whole(net: &Net, name: &str, tensor: &Tensor) -> Result<(Param, Vec<f32>), TransformerError> {
+    let param = net.param(name).ok_or_else(|| match factor(name) {
+        Some(_) => fail(format!("{name} has no partner")),
+        None => fail(format!("the base model has no parameter for {name}")),
+    })?;
+    let info = &net.params[param.0];
+    if tensor.shape != info.shape || tensor.data.len() != info.shape.iter().product::<usize>() {
+        let (found, wanted) = (&tensor.shape, &info.shape);
+        return Err(fail(format!("{name} is {found:?}, where the base model has {wanted:?}")));
+    }
+    let values = tensor.to_f32();
+    Ok((
+        param,
+        match info.role {
+            Role::Linear => transposed(&values, info.shape[0], info.shape[1]),
+            Role::Table | Role::Bias | Role::Gain => values,
+        },
+    ))
 }

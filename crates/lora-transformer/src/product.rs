@@ -1,7 +1,7 @@
 //! Matrix products, on one thread: C ← β C + α A B.
 //!
 //! Threads are used one level up, on independent parts of a batch, so a product has no threads of its
-//! own. Sums longer than [`CHUNK`] are cut there, which is shorter than any cache makes `gemm` cut them:
+//! own. Sums longer than `CHUNK` are cut there, which is shorter than any cache makes `gemm` cut them:
 //! bytes then depend on the instruction set, but not on the sizes of the caches.
 
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ type Kernel = unsafe fn(
 );
 
 /// For the instruction set of this machine.
-static KERNEL: LazyLock<Kernel> = LazyLock::new(|| gemm_f32::gemm::f32::get_gemm_fn());
+static KERNEL: LazyLock<Kernel> = LazyLock::new(gemm_f32::gemm::f32::get_gemm_fn);
 
 /// A matrix somewhere in a slice.
 #[derive(Clone, Copy, Debug)]

@@ -150,7 +150,7 @@ impl After {
         Self { compared, before, sums }
     }
 
-    /// What came out, by module, with the gradients of the last update.
+    /// What came out, by module that the probe reaches, with the gradients of the last update.
     pub fn records(
         &self,
         net: &Net,
@@ -160,13 +160,15 @@ impl After {
         let one = |index: usize| {
             let after = self.compared.after[index].as_ref()?;
             let start = self.compared.start[index].as_ref()?;
-            let sums = &self.sums[index];
+            // A probe without targets does not reach a head of next tokens.
+            let sums = Some(&self.sums[index]).filter(|sums| sums.rows > 0)?;
             let rms = |squares: f64, cols: usize| (squares / (sums.rows * cols) as f64).sqrt();
             let norm = |norms: f64| norms / sums.rows as f64;
             let (rank, outputs) = (after.rank, after.outputs());
             let [delta1, delta2, delta3, drift] = sums.parts.map(|part| rms(part, outputs));
             let gradient = |factor: usize| {
-                gradients.map_or(0.0, |all| squares(&all.sites[index][factor]).sqrt())
+                let of_site = gradients.and_then(|all| all.sites.get(index));
+                of_site.map_or(0.0, |of_site| squares(&of_site[factor]).sqrt())
             };
             Some(SiteRecord {
                 step,

@@ -31,7 +31,8 @@ pub struct HeadSpec {
 }
 
 impl HeadSpec {
-    /// PEFT's choice: the module `classifier`.
+    /// The module `classifier`, which PEFT trains for every task of classes. In DistilBERT PEFT takes
+    /// `pre_classifier` with it, whose name ends so; name both there for the same run.
     pub fn new(lr: f64) -> Self {
         Self { lr, modules: vec!["classifier".to_owned()] }
     }

@@ -46,7 +46,8 @@ pub fn restore(
         return Err(fail("it belongs to a run with other settings"));
     }
     let mut restored = trained.clone();
-    restored.step = take(&mut rest).map_or(0, u64::from_le_bytes) as usize;
+    let step = take(&mut rest).map(u64::from_le_bytes).ok_or_else(|| fail("it is cut"))?;
+    restored.step = step as usize;
     for array in arrays_mut(&mut restored) {
         let length = take(&mut rest).map(u64::from_le_bytes);
         if length != Some(array.len() as u64) {
@@ -55,6 +56,9 @@ pub fn restore(
         for value in array {
             *value = take(&mut rest).map(f32::from_le_bytes).ok_or_else(|| fail("it is cut"))?;
         }
+    }
+    if !rest.is_empty() {
+        return Err(fail("it belongs to a model with more parameters"));
     }
     *trained = restored;
     Ok(())

@@ -28,7 +28,7 @@ pub struct Trainer<'b> {
 /// What a step has seen.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    /// Mean loss of its batches, before the update.
+    /// Mean loss of its batches, before the update; NaN if one of them asks for no prediction.
     pub loss: f64,
     /// Norm of the gradient, before it is clipped.
     pub gradient_norm: f64,
@@ -82,6 +82,7 @@ impl<'b> Trainer<'b> {
     }
 
     /// One update from the mean gradient of some batches: more than one is what PyTorch calls accumulation.
+    /// They count alike, whatever they hold. A step without any counts as a step and moves nothing.
     pub fn step(&mut self, batches: &[Batch]) -> Step {
         let factor = self.training.schedule.factor(self.trained.step, self.training.steps);
         self.step_at(factor, batches)
@@ -135,7 +136,7 @@ impl<'b> Trainer<'b> {
         }
     }
 
-    /// The loss on some sequences.
+    /// The loss on some sequences, which [`Base::check`] takes.
     pub fn loss<'s>(&self, sequences: impl IntoIterator<Item = &'s Sequence>) -> Loss {
         model::loss(&self.pass(), &Batch::new(sequences))
     }

@@ -125,6 +125,20 @@ pub fn transposed<T: Copy>(values: &[T], rows: usize, cols: usize) -> Vec<T> {
 mod tests {
     use super::*;
     use half::{bf16, f16};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Sizes lie on both sides of a tile's.
+        #[test]
+        fn entry_i_j_of_a_transpose_is_entry_j_i(rows in 1usize..70, cols in 1usize..70) {
+            let values: Vec<usize> = (0..rows * cols).collect();
+            let turned = transposed(&values, rows, cols);
+            for place in 0..rows * cols {
+                prop_assert_eq!(turned[place % cols * rows + place / cols], place);
+            }
+            prop_assert_eq!(transposed(&turned, cols, rows), values);
+        }
+    }
 
     fn tensor(data: Data) -> Tensor {
         Tensor { shape: vec![2, 3], data }

@@ -28,9 +28,7 @@ pub fn make(
 ) -> Result<Base, FinetuneError> {
     let task = source.task(section, data);
     match source {
-        Source::Checkpoint { path, .. } => {
-            Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?)
-        }
+        Source::Checkpoint { path, .. } => Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?),
         Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width)),
     }
 }
@@ -62,8 +60,7 @@ fn made(
     if dir.join(RECIPE).exists() {
         return Ok(Base::new(Checkpoint::open(&dir)?, Task::NextToken, HEAD_SEED)?);
     }
-    fs::create_dir_all(&dir)
-        .map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
         Outcome::Finished(pretrained) => {

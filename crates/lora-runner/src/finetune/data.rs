@@ -33,9 +33,7 @@ impl Data {
     /// Reads and cuts the data of an experiment.
     pub fn read(section: &TransformerSection, source: &Source) -> Result<Self, FinetuneError> {
         let mut train = match (&section.train_data[..], section.task, source) {
-            ("", Task::NextToken, Source::Made { rest, .. }) => {
-                texts(section, source, rest)?
-            }
+            ("", Task::NextToken, Source::Made { rest, .. }) => texts(section, source, rest)?,
             ("", Task::NextToken, _) => texts(section, source, lora_text::bundled_text())?,
             ("", Task::Classify, _) => {
                 let valid = "write a table with the columns sentence and label, as SST-2 has it";

@@ -158,9 +158,7 @@ pub fn targets(section: &TransformerSection) -> Targets {
 pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     let parametrisation = match section.parametrisation {
         Parametrisation::Standard => pretrain::Parametrisation::Standard,
-        Parametrisation::Mup => {
-            pretrain::Parametrisation::MuP { base_width: section.base_width }
-        }
+        Parametrisation::Mup => pretrain::Parametrisation::MuP { base_width: section.base_width },
     };
     Recipe {
         width,

@@ -49,6 +49,11 @@ impl InitLaw {
 
 /// The adapter of every site of a model, at the start of a run.
 ///
+/// A random entry depends on the seed, the number of its site in the net, and its row and column. So it is
+/// the same whichever other modules are adapted, and the embedding and the first blocks of a deeper or
+/// wider model start alike, up to the scale of a law that knows the fan-in. Heads come behind the blocks,
+/// and do not.
+///
 /// Embeddings start as in PEFT whatever the init says: A = 0 and the entries of B are N(0, 1).
 ///
 /// # Errors
@@ -87,5 +92,155 @@ fn is_random(init: Init, factor: Factor) -> bool {
         Init::A => factor == Factor::A,
         Init::B => factor == Factor::B,
         Init::AB => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lora::Targets;
+    use crate::net::Task;
+    use lora_checkpoint::{Config, Family};
+    use lora_conformance::transformer::cases::decoder;
+    use lora_types::Trained;
+
+    const IN: usize = 600;
+    const OUT: usize = 500;
+    const RANK: usize = 40;
+
+    fn spec(init: Init, law: InitLaw) -> LoraSpec {
+        LoraSpec {
+            targets: Targets::Pattern(".*".to_owned()),
+            rank: RANK,
+            alpha: 8.0,
+            rslora: false,
+            dropout: 0.0,
+            init,
+            law,
+            train: Trained::AB,
+            seed: 3,
+        }
+    }
+
+    fn one(init: Init, law: InitLaw, embedding: bool) -> Adapter {
+        let name = "module".to_owned();
+        let info = SiteInfo { name, block: None, inputs: IN, outputs: OUT, embedding };
+        adapter(&info, 4, &spec(init, law))
+    }
+
+    /// Mean and variance are those of the law, to five standard errors; `kurtosis` is the fourth moment
+    /// over the squared second.
+    fn check(values: &[f32], std: f64, kurtosis: f64) {
+        let count = values.len() as f64;
+        let moment = |k| values.iter().map(|&v| f64::from(v).powi(k)).sum::<f64>() / count;
+        assert!(moment(1).abs() < 5.0 * std / count.sqrt());
+        let off = moment(2) / (std * std) - 1.0;
+        assert!(off.abs() < 5.0 * ((kurtosis - 1.0) / count).sqrt(), "{off}");
+        let found = moment(4) / moment(2).powi(2);
+        assert!((found - kurtosis).abs() < 0.2, "{found}");
+    }
+
+    #[test]
+    fn laws_have_their_moments_and_the_other_factor_is_zero() {
+        let (a, b) = ((IN as f64).sqrt(), (RANK as f64).sqrt());
+        let third = 3f64.sqrt();
+        let laws = [
+            (InitLaw::FanIn, [1.0 / a, 1.0 / b], 3.0),
+            (InitLaw::Kaiming, [1.0 / (a * third), 1.0 / (b * third)], 1.8),
+            (InitLaw::Gaussian, [1.0 / RANK as f64; 2], 3.0),
+            (InitLaw::Std(0.3), [0.3; 2], 3.0),
+        ];
+        for (law, [of_a, of_b], kurtosis) in laws {
+            let [start_a, start_b, all] = Init::ALL.map(|init| one(init, law, false));
+            check(&start_a.a, of_a, kurtosis);
+            check(&start_b.b, of_b, kurtosis);
+            assert!(start_a.b.iter().chain(&start_b.a).all(|&v| v == 0.0));
+            assert_eq!((&all.a, &all.b), (&start_a.a, &start_b.b), "{law:?}");
+            assert_eq!((start_a.inputs(), start_a.outputs()), (IN, OUT));
+        }
+    }
+
+    #[test]
+    fn uniform_entries_fill_their_interval_and_no_more() {
+        let Adapter { a, b, .. } = one(Init::AB, InitLaw::Kaiming, false);
+        for (values, fan_in) in [(a, IN), (b, RANK)] {
+            let bound = 1.0 / (fan_in as f32).sqrt();
+            let most = values.iter().fold(0.0f32, |most, v| most.max(v.abs()));
+            assert!(most <= bound && most > 0.999 * bound, "{most} {bound}");
+        }
+    }
+
+    #[test]
+    fn an_embedding_starts_as_in_peft_under_every_init() {
+        for init in Init::ALL {
+            let adapter = one(init, InitLaw::Std(7.0), true);
+            assert!(adapter.a.iter().all(|&v| v == 0.0));
+            check(&adapter.b, 1.0, 3.0);
+        }
+    }
+
+    fn all(config: &Config, spec: &LoraSpec) -> Vec<Option<Adapter>> {
+        adapters(&Net::new(config, Task::NextToken), spec).expect("a model")
+    }
+
+    #[test]
+    fn entries_depend_on_their_own_place_alone() {
+        let config = decoder(Family::Llama);
+        let spec = spec(Init::AB, InitLaw::Gaussian);
+        let start = all(&config, &spec);
+        assert!(start.iter().all(Option::is_some));
+        // No two modules start alike.
+        assert_ne!(start[1].as_ref().map(|one| &one.b), start[2].as_ref().map(|one| &one.b));
+        let some = LoraSpec { targets: Targets::Names(vec!["v_proj".to_owned()]), ..spec.clone() };
+        for (one, whole) in all(&config, &some).iter().zip(&start) {
+            assert!(one.is_none() || one == whole);
+        }
+        let deeper = all(&Config { depth: 3, ..config.clone() }, &spec);
+        let body = start.len() - 1;
+        assert!(deeper[..body] == start[..body]);
+        assert!(deeper.last() != start.last(), "a head has another number");
+        let other = all(&config, &LoraSpec { seed: 4, ..spec });
+        assert!(start.iter().zip(&other).all(|(x, y)| x != y));
+    }
+
+    /// In a wider model a row of A begins with that of the narrower one, if the law does not know n.
+    #[test]
+    fn a_wider_model_begins_with_the_narrower_one() {
+        let spec = spec(Init::AB, InitLaw::Gaussian);
+        let config = decoder(Family::Llama);
+        let wider = all(&Config { width: 20, ..config.clone() }, &spec);
+        let (narrow, wide) = (all(&config, &spec), wider);
+        let (Some(narrow), Some(wide)) = (&narrow[1], &wide[1]) else { panic!("adapted") };
+        for (narrow, wide) in narrow.a.chunks_exact(12).zip(wide.a.chunks_exact(20)) {
+            assert_eq!(narrow, &wide[..12]);
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_refused() {
+        let check = |change: &dyn Fn(&mut LoraSpec)| {
+            let mut spec = spec(Init::A, InitLaw::FanIn);
+            change(&mut spec);
+            spec.check().map_err(|error| error.to_string())
+        };
+        assert!(check(&|_| ()).is_ok());
+        assert!(check(&|spec| spec.law = InitLaw::Std(0.0)).is_ok());
+        type Wrong<'a> = (&'a str, &'a dyn Fn(&mut LoraSpec));
+        let wrong: [Wrong; 8] = [
+            ("r = 0", &|spec| spec.rank = 0),
+            ("lora_alpha = NaN", &|spec| spec.alpha = f64::NAN),
+            ("lora_alpha = inf", &|spec| spec.alpha = f64::INFINITY),
+            ("lora_dropout = 1", &|spec| spec.dropout = 1.0),
+            ("lora_dropout = -0.1", &|spec| spec.dropout = -0.1),
+            ("lora_dropout = NaN", &|spec| spec.dropout = f32::NAN),
+            ("init_std = -1", &|spec| spec.law = InitLaw::Std(-1.0)),
+            ("init_std = NaN", &|spec| spec.law = InitLaw::Std(f64::NAN)),
+        ];
+        for (start, change) in wrong {
+            let error = check(change).expect_err(start);
+            assert!(error.starts_with(start) && error.contains("write"), "{error}");
+        }
+        // Beyond f32, in which the factors are multiplied.
+        check(&|spec| spec.alpha = 1e300).expect_err("infinite in f32");
     }
 }

@@ -5,6 +5,7 @@ mod select;
 
 pub use init::{InitLaw, adapters};
 pub use select::Targets;
+pub(crate) use select::none;
 
 use lora_types::{Init, Trained};
 
@@ -43,18 +44,24 @@ impl LoraSpec {
     /// Checks every number.
     ///
     /// # Errors
-    /// [`TransformerError::OutOfRange`] for a rank of 0, a dropout outside of \[0, 1) or an alpha that is
-    /// not a finite number.
+    /// [`TransformerError::OutOfRange`] for a rank of 0, a dropout outside of \[0, 1), an alpha that is not a
+    /// finite number, or a standard deviation that is negative or not a finite number.
     pub fn check(&self) -> Result<(), TransformerError> {
         if self.rank == 0 {
             return Err(TransformerError::out_of_range("r", 0, "write 1 or more"));
         }
-        if !self.alpha.is_finite() {
+        if !(self.scaling() as f32).is_finite() {
             return Err(TransformerError::out_of_range("lora_alpha", self.alpha, "write a number"));
         }
         if !(0.0..1.0).contains(&self.dropout) {
             let valid = "write a number from 0 to below 1";
             return Err(TransformerError::out_of_range("lora_dropout", self.dropout, valid));
+        }
+        if let InitLaw::Std(std) = self.law
+            && !(std >= 0.0 && (std as f32).is_finite())
+        {
+            let valid = "write 0 or a positive number";
+            return Err(TransformerError::out_of_range("init_std", std, valid));
         }
         Ok(())
     }

@@ -35,10 +35,9 @@ impl Targets {
                 taken(&|info| names.iter().any(|name| info.is(name)))
             }
             Self::Pattern(pattern) => {
-                let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                    let why = error.to_string().lines().last().unwrap_or_default().to_owned();
-                    TransformerError::Pattern { pattern: pattern.clone(), why }
-                })?;
+                // Alone first: `a)(b` must not close the group that is put around it.
+                compiled(pattern, pattern)?;
+                let whole = compiled(pattern, &format!("^(?:{pattern})$"))?;
                 taken(&|info| whole.is_match(&info.name))
             }
             Self::AllLinear => taken(&|info| !info.embedding && !is_head(&info.name)),
@@ -48,11 +47,20 @@ impl Targets {
 
     fn text(&self) -> String {
         match self {
+            Self::Names(names) if names.is_empty() => "an empty list".to_owned(),
             Self::Names(names) => names.join(", "),
             Self::Pattern(pattern) => pattern.clone(),
             Self::AllLinear => "all-linear".to_owned(),
         }
     }
+}
+
+/// `text` as a regular expression, on behalf of a pattern.
+fn compiled(pattern: &str, text: &str) -> Result<Regex, TransformerError> {
+    Regex::new(text).map_err(|error| {
+        let why = error.to_string().lines().last().unwrap_or_default().to_owned();
+        TransformerError::Pattern { pattern: pattern.to_owned(), why }
+    })
 }
 
 fn is_head(name: &str) -> bool {
@@ -67,7 +75,8 @@ impl SiteInfo {
     }
 }
 
-fn none(net: &Net, pattern: &str) -> TransformerError {
+/// No module of a model is what `pattern` says.
+pub(crate) fn none(net: &Net, pattern: &str) -> TransformerError {
     let mut valid: Vec<&str> = Vec::new();
     for info in &net.sites {
         let last = info.name.rsplit('.').next().unwrap_or(&info.name);

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use lora_checkpoint::{
-    Adapter as OnDisk, AdapterConfig, Checkpoint, Data, Family, TargetModules, Tensor,
-    write_tensors,
+    Adapter as OnDisk, AdapterConfig, Checkpoint, Data, TargetModules, Tensor, write_tensors,
 };
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Batch, Sequence, Target};

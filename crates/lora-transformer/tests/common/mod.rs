@@ -7,8 +7,11 @@ use lora_conformance::transformer::{self as reference, cases::Case};
 use lora_transformer::adapter::Adapter;
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Sequence, Target};
-use lora_transformer::net::{Net, Param, Pooling, Task};
+use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::net::{Head, Net, Param, Pooling, Task};
 use lora_transformer::pass::{Pass, Values, Wants};
+use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
+use lora_types::{Init, Trained};
 use ndarray::Array2;
 
 /// The rank of all adapters.
@@ -64,6 +67,30 @@ impl Both {
         }
     }
 
+    /// The case whose name begins so.
+    pub fn named(start: &str) -> Self {
+        Self::all().find(|both| both.case.name.starts_with(start)).expect("a case of this name")
+    }
+
+    /// A run on every linear module below the head, with the head where it classifies.
+    pub fn spec(&self) -> RunSpec {
+        let classifies = matches!(self.base.net.head, Head::Classifier { .. });
+        let lora = LoraSpec {
+            targets: Targets::AllLinear,
+            rank: RANK,
+            alpha: 4.5,
+            rslora: false,
+            dropout: 0.0,
+            init: Init::A,
+            law: InitLaw::FanIn,
+            train: Trained::AB,
+            seed: 7,
+        };
+        let head = classifies.then(|| HeadSpec::new(3e-3));
+        let training = Training { steps: 8, seed: 5, ..Training::default() };
+        RunSpec { lora, lr: 1e-2, lora_plus_ratio: 1.0, head, training }
+    }
+
     /// Wants the gradient of every adapter.
     pub fn adapters_alone(&self) -> Wants {
         let mut wants = Wants::nothing(&self.base.net);
@@ -79,6 +106,11 @@ impl Both {
         wants.params.fill(true);
         wants
     }
+}
+
+/// Every module that can be adapted, embeddings and heads included.
+pub fn everywhere() -> Targets {
+    Targets::Pattern(".*".to_owned())
 }
 
 pub fn task(case: &Case) -> Task {

@@ -1,0 +1,140 @@
+//! Times of one LoRA step of a BERT of width 384, and of the products that it is made of.
+//!
+//! `cargo bench -p lora-transformer` measures; `-- step` or `-- products` takes one of the two. Without
+//! `--bench`, as under `cargo test`, each runs once at a tiny size.
+
+use std::time::Duration;
+
+use lora_checkpoint::{Activation, Config, Family, Positions};
+use lora_transformer::base::Base;
+use lora_transformer::batch::Sequence;
+use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::net::{Net, Pooling, Role, Task};
+use lora_transformer::product::{Into, Mat, MatMut, product};
+use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
+use lora_transformer::trainer::Trainer;
+use lora_types::{Init, Trained};
+
+/// Whether this is `cargo bench` and not a smoke test.
+fn measuring() -> bool {
+    let has = |flag: &str| std::env::args().any(|argument| argument == flag);
+    has("--bench") && !has("--test")
+}
+
+/// MiniLM's width and MLP in two of its blocks, with a vocabulary that costs nothing to draw.
+fn config() -> Config {
+    let width = if measuring() { 384 } else { 24 };
+    Config {
+        family: Family::Bert,
+        vocabulary: 1000,
+        width,
+        depth: 2,
+        heads: 12,
+        key_value_heads: 12,
+        head_dim: width / 12,
+        mlp_width: 4 * width,
+        max_positions: 128,
+        norm_epsilon: 1e-12,
+        activation: Activation::Gelu,
+        positions: Positions::Learned { first: 0, token_types: 2 },
+        query_key_value_bias: true,
+        output_bias: true,
+        mlp_bias: true,
+        tied_head: false,
+        labels: Some(2),
+    }
+}
+
+/// Entries between -1 and 1.
+fn entries(count: usize) -> Vec<f32> {
+    (0..count).map(|place| (place * 7919 % 2003) as f32 / 1001.5 - 1.0).collect()
+}
+
+fn base() -> Base {
+    let net = Net::new(&config(), Task::Classify { labels: 2, pooling: Pooling::Cls });
+    let weights = net.params.iter().map(|info| {
+        let values = entries(info.shape.iter().product());
+        let scale = match info.role {
+            Role::Gain => return vec![1.0; values.len()],
+            Role::Linear => 1.7 / (info.shape[1] as f32).sqrt(),
+            Role::Table | Role::Bias => 0.1,
+        };
+        values.into_iter().map(|value| scale * value).collect()
+    });
+    let weights = weights.collect();
+    Base::of(net, weights, "bench".to_owned())
+}
+
+fn spec(targets: Targets) -> RunSpec {
+    let lora = LoraSpec {
+        targets,
+        rank: 8,
+        alpha: 16.0,
+        rslora: false,
+        dropout: 0.0,
+        init: Init::A,
+        law: InitLaw::Kaiming,
+        train: Trained::AB,
+        seed: 1,
+    };
+    // So small that no repetition leaves the start.
+    let head = Some(HeadSpec::new(1e-9));
+    RunSpec { lora, lr: 1e-9, lora_plus_ratio: 1.0, head, training: Training::default() }
+}
+
+/// 16 sequences of 32 tokens: two slices of the size at which products are fast.
+fn sequences() -> Vec<Sequence> {
+    let (count, length) = if measuring() { (16, 32) } else { (3, 5) };
+    let one = |index: usize| {
+        let ids = (0..length).map(|place| ((index * 97 + place * 31) % 1000) as u32).collect();
+        Sequence::labelled(ids, index as u32 % 2)
+    };
+    (0..count).map(one).collect()
+}
+
+/// Query and value alone, as in the paper, or every linear module.
+#[divan::bench(args = ["query,value", "all-linear"], max_time = Duration::from_secs(5))]
+fn step(bencher: divan::Bencher, targets: &str) {
+    let targets = match targets {
+        "all-linear" => Targets::AllLinear,
+        names => Targets::Names(names.split(',').map(str::to_owned).collect()),
+    };
+    let (base, sequences) = (base(), sequences());
+    let mut trainer = Trainer::new(&base, &spec(targets)).expect("a run");
+    bencher.bench_local(|| {
+        let batch = base.batch(&sequences).expect("good sequences");
+        let step = trainer.step(&[batch]);
+        assert!(step.loss.is_finite());
+        step.loss
+    });
+}
+
+/// Rows of a slice, fan-in and fan-out, by what multiplies them.
+fn shape(name: &str) -> [usize; 3] {
+    let (rows, n) = if measuring() { (256, 384) } else { (8, 24) };
+    match name {
+        "query" => [rows, n, n],
+        "up" => [rows, n, 4 * n],
+        "A" => [rows, n, 8],
+        _ => [rows, 8, n],
+    }
+}
+
+#[divan::bench(args = ["query", "up", "A", "B"], max_time = Duration::from_secs(2))]
+fn products(bencher: divan::Bencher, name: &str) {
+    let [m, k, n] = shape(name);
+    let (a, b, mut c) = (entries(m * k), entries(k * n), vec![0.0; m * n]);
+    bencher.counter(divan::counter::ItemsCount::new(m * k * n)).bench_local(|| {
+        let (left, right) = (Mat::new(&a, m, k), Mat::new(&b, k, n));
+        product(&mut MatMut::new(&mut c, m, n), Into::Set, 1.0, left, right);
+        c[0]
+    });
+}
+
+fn main() {
+    match measuring() {
+        true => divan::main(),
+        // Without arguments: divan does not know those of a test harness.
+        false => divan::Divan::default().test_benches(),
+    }
+}
