@@ -84,3 +84,51 @@ impl Corpus {
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Windows hold the text in its order, each token once, and those at its end are held out.
+        #[test]
+        fn windows_are_the_text_and_none_is_both_trained_on_and_held_out(
+            count in 0usize..900,
+            context in 1usize..40,
+        ) {
+            let tokens: Vec<u32> = (0..count as u32).collect();
+            let corpus = Corpus { tokens, tokenizer: TokenizerFiles::default() };
+            let expected = count.saturating_sub(1) / context;
+            let Ok(Windows { training, held_out }) = corpus.windows(count, context) else {
+                prop_assert!(expected < 2);
+                return Ok(());
+            };
+            prop_assert_eq!(training.len() + held_out.len(), expected);
+            prop_assert_eq!(held_out.len(), expected.div_ceil(20));
+            prop_assert!(!training.is_empty());
+            let mut next = 0;
+            for window in training.iter().chain(&held_out) {
+                let ids: Vec<u32> = (next..next + context as u32).collect();
+                let targets = ids.iter().map(|id| Some(id + 1)).collect();
+                prop_assert_eq!(window, &Sequence { ids, target: Target::Next(targets) });
+                next += context as u32;
+            }
+        }
+    }
+
+    #[test]
+    fn digests_tell_texts_and_tokenizers_apart() {
+        let corpus = |tokens: &[u32], one: &str, other: &str| {
+            let tokenizer =
+                TokenizerFiles { tokenizer_json: one.to_owned(), config_json: other.to_owned() };
+            let corpus = Corpus { tokens: tokens.to_vec(), tokenizer };
+            (corpus.digest(), corpus.tokenizer_digest())
+        };
+        let plain = corpus(&[1, 2], "ab", "c");
+        assert_eq!(plain, corpus(&[1, 2], "ab", "c"));
+        assert_ne!(plain.0, corpus(&[2, 1], "ab", "c").0);
+        assert_ne!(plain.1, corpus(&[1, 2], "a", "bc").1);
+    }
+}

@@ -1,7 +1,8 @@
 //! Models that are pretrained here: Llamas of any width, made from a [`Recipe`] and a text.
 //!
 //! [`pretrain`] trains all weights and goes on where it was stopped; [`write_folder`] leaves a folder that
-//! transformers loads. The same recipe and text give the same bytes, at any number of threads.
+//! transformers loads. The same recipe and text give the same bytes at any number of threads, on processors
+//! with the same vector instructions.
 
 mod corpus;
 mod folder;

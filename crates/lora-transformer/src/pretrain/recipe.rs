@@ -220,7 +220,8 @@ impl Recipe {
     }
 
     /// A hash of everything that decides the model: the recipe, the text in tokens, the tokenizer and
-    /// [`NUMERICS`]. Values that are left to their defaults count as if they were written out.
+    /// [`NUMERICS`]. Values that are left to their defaults count as if they were written out. Processors with
+    /// other vector instructions round otherwise, which has no part in the id.
     pub fn id(&self, corpus: &Corpus) -> String {
         // Taken apart, so that no field that is added later can be forgotten here.
         let Self {
