@@ -63,6 +63,11 @@ for directory in "${references[@]}"; do
   "$python" "$here/load_adapters.py" --cases "$directory" "$ours"
 done
 
+# A model that is pretrained here, as transformers loads it.
+rm -rf "$work/own"
+cargo run --quiet --locked -p lora-transformer --example pretrain -- "$work/own" 64 30
+"$python" "$here/own_model.py" "$work/own"
+
 # The programs that tell what this project reads, against Python's packages.
 examples=${CARGO_TARGET_DIR:-target}/debug/examples
 cargo build --quiet --locked -p lora-checkpoint --example dequantise
