@@ -1,0 +1,103 @@
+//! Results that are committed under `figures/` come from today's engines, from a clean tree, and cover
+//! today's suite of claims.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lora_experiment::study::suite::Suite;
+use lora_store::manifest::{Manifest, RunsOrigin};
+
+fn figures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../figures")
+}
+
+/// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine.
+fn committed() -> Vec<PathBuf> {
+    let entries = fs::read_dir(figures()).expect("the folder of committed figures");
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.file_name().is_some_and(|name| name != "peers"))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn manifest(folder: &Path) -> Manifest {
+    let path = folder.join("manifest.json");
+    let text = fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What is wrong with the origin of some runs.
+fn fault(origin: &RunsOrigin) -> Option<String> {
+    let today = |engine: &str| {
+        let (name, version) = engine.split(' ').next()?.rsplit_once('-')?;
+        let wanted = match name {
+            "cpu" | "layer" => lora_sim::NUMERICS,
+            "cuda" => lora_cuda::NUMERICS,
+            _ => return None,
+        };
+        (version.parse() == Ok(wanted)).then_some(())
+    };
+    let RunsOrigin { numerics, git_commit, git_dirty, .. } = origin;
+    if !numerics.split("; ").all(|engine| today(engine).is_some()) {
+        return Some(format!("`{numerics}` is not the arithmetic of today's engines"));
+    }
+    match (git_commit, git_dirty) {
+        (Some(_), Some(false)) => None,
+        (None, _) => Some("no commit is known".to_owned()),
+        _ => Some("the tree was not clean".to_owned()),
+    }
+}
+
+#[test]
+fn committed_results_are_those_of_todays_engines_from_a_clean_tree() {
+    let folders = committed();
+    assert!(folders.len() >= 3, "{folders:?}");
+    let faults: Vec<String> = folders
+        .iter()
+        .flat_map(|folder| {
+            let manifest = manifest(folder);
+            let mut faults: Vec<String> = manifest.trained.iter().filter_map(fault).collect();
+            if manifest.trained.is_empty() {
+                faults.push("nothing says what trained its runs".to_owned());
+            }
+            if manifest.quick {
+                faults.push("its sizes are those of --quick".to_owned());
+            }
+            let name = folder.file_name().expect("a name").to_string_lossy().into_owned();
+            faults.into_iter().map(move |fault| format!("figures/{name}: {fault}"))
+        })
+        .collect();
+    assert!(faults.is_empty(), "run these again:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn an_older_engine_and_a_tree_with_changes_are_noticed() {
+    let origin = |numerics: &str, dirty| RunsOrigin {
+        numerics: numerics.to_owned(),
+        git_commit: Some("abc".to_owned()),
+        git_dirty: Some(dirty),
+        runs: 1,
+    };
+    let today = format!("cpu-{0} AVX2; layer-{0} AVX2", lora_sim::NUMERICS);
+    assert_eq!(fault(&origin(&today, false)), None);
+    assert!(fault(&origin(&today, true)).is_some());
+    let older = format!("cpu-{} AVX2", lora_sim::NUMERICS - 1);
+    for other in [&older, "cuda-0 9.0", "abacus-1", ""] {
+        assert!(fault(&origin(other, false)).is_some(), "{other}");
+    }
+}
+
+/// A claim that joins the suite, or leaves it, makes the committed verification stale.
+#[test]
+fn the_committed_verification_judges_todays_claims() {
+    let suite = Suite::load(&[], false).expect("the suite");
+    let wanted: BTreeSet<&str> = suite.claims.iter().map(|claim| claim.id.as_str()).collect();
+    let mut table = csv::Reader::from_path(figures().join("verify/claims.csv")).expect("a table");
+    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a row")).collect();
+    let found: BTreeSet<&str> = rows.iter().map(|row| &row[0]).collect();
+    assert_eq!(found, wanted);
+}
