@@ -56,7 +56,8 @@ fn between_measured_ranks_the_local_slopes_multiply() {
     close(number(&answer["factor"]["value"]), product);
     close(number(&answer["lr"]["value"]), 1e-3 * product);
     let whole: f64 = rows("tests.csv", BENT_CLAIM).iter().map(|row| cell(row, "estimate")).sum();
-    assert!(product > 2.0 * 8f64.powf(whole), "the fitted power would give a fraction of it");
+    let fitted = 8f64.powf(whole);
+    assert!((product / fitted).ln().abs() > 0.1, "the fitted power, {fitted}, would not do for it");
     // The range is as wide as the widest step alone, at least.
     let [lower, value, upper] = ends(&answer["factor"]);
     for row in &slopes {
@@ -111,12 +112,12 @@ fn beyond_the_measured_the_range_widens_to_fit_and_last_slope() {
 /// one, the range holds the local slope at the end.
 #[test]
 fn a_bent_curve_is_not_continued() {
-    let words = format!("transfer --json {BENT} --from-rank 256 --to-rank 1024");
+    let words = format!("transfer --json {BENT} --from-rank 128 --to-rank 512");
     let output = Session::new().call(&words);
     let verdict = rows("tests.csv", BENT_CLAIM).remove(0)["verdict"].clone();
     if verdict == "not a power law" {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(error.contains("is not carried from r = 256 to 1024"), "{error}");
+        assert!(error.contains("is not carried from r = 128 to 512"), "{error}");
         assert!(error.contains("give your own --rank-exponent"), "{error}");
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     } else {

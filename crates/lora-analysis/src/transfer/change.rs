@@ -215,12 +215,12 @@ mod tests {
 
     #[test]
     fn what_is_no_power_law_is_interpolated_and_not_continued() {
-        for sizes in [[256.0, 512.0], [512.0, 4.0], [1.0, 2.0], [300.0, 400.0]] {
+        for sizes in [[128.0, 256.0], [256.0, 4.0], [1.0, 2.0], [300.0, 400.0]] {
             let error = judged(Verdict::NotAPowerLaw, sizes).expect_err("no safe answer");
             let TransferError::Bends { of, smallest, largest, .. } = error else {
                 panic!("{error}")
             };
-            assert_eq!((of, smallest, largest), ("r", 2.0, 256.0));
+            assert_eq!((of, smallest, largest), ("r", 2.0, 128.0));
         }
         let inside = judged(Verdict::NotAPowerLaw, [8.0, 64.0]).expect("measured");
         assert_eq!(inside.method, Method::Interpolated);
@@ -230,9 +230,9 @@ mod tests {
     #[test]
     fn other_verdicts_are_continued_with_the_last_slope_in_the_range() {
         for verdict in [Verdict::Holds, Verdict::Refuted, Verdict::Undecided] {
-            let beyond = judged(verdict, [256.0, 1024.0]).expect("a fit");
+            let beyond = judged(verdict, [128.0, 512.0]).expect("a fit");
             assert_eq!(beyond.method, Method::Fit);
-            let last = judged(verdict, [128.0, 256.0]).expect("measured");
+            let last = judged(verdict, [64.0, 128.0]).expect("measured");
             let continued = last.factor.value.powi(2);
             assert!(beyond.factor.lower <= continued * (1.0 + 1e-12), "{beyond:?}");
             let inside = judged(verdict, [8.0, 64.0]).expect("measured");
