@@ -16,11 +16,18 @@ pub(crate) fn section(report: &Report) -> Markup {
                  γ, its 95% interval over seeds, and what the theory alone predicts."
             }
             (exponent_table(report))
-            p.note {
+            @if report.theory.is_none() {
+                p.note {
+                    "The theory treats one layer with LoRA, not a transformer, so that nothing is \
+                     predicted here."
+                }
+            } @else {
+                p.note {
                 "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
                  “excluded” if the interval does not hold it, and the interval is “too wide to tell” \
                  if it holds another one as well. This column only compares; "
                 a href="#verdicts" { "the verdicts" } " judge."
+                }
             }
             @if !report.warnings.is_empty() {
                 div.notice {

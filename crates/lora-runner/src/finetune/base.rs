@@ -1,13 +1,13 @@
 //! Loading base models, and pretraining them once.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
 use lora_experiment::experiment::TransformerSection;
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
-use lora_transformer::pretrain::{self, Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
+use lora_transformer::pretrain::{Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
 
 use super::data::Data;
 use super::error::FinetuneError;
@@ -26,11 +26,9 @@ pub fn make(
     data: &Data,
     width: usize,
 ) -> Result<Base, FinetuneError> {
-    let task = source.task(section, data);
+    let task = source.task(section, data.labels);
     match source {
-        Source::Checkpoint { path, .. } => {
-            Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?)
-        }
+        Source::Checkpoint { path, .. } => Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?),
         Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width)),
     }
 }
@@ -51,19 +49,40 @@ fn on_a_thread<R: Send>(
     })
 }
 
+/// The folder of a model that is pretrained here.
+fn place(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf {
+    Path::new(&section.bases).join(recipe(section, width).id(corpus))
+}
+
+/// What there is of the bases of an experiment before it is trained, a line each.
+pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> Vec<String> {
+    match source {
+        Source::Checkpoint { label, .. } => vec![format!("base: {label}")],
+        Source::Made { corpus, .. } => {
+            let one = |&width: &usize| {
+                let dir = place(section, corpus, width);
+                if dir.join(RECIPE).exists() {
+                    return format!("base of width {width}: kept in {}", dir.display());
+                }
+                let steps = section.pretrain_steps;
+                format!("base of width {width}: to be pretrained for {steps} steps")
+            };
+            widths.iter().map(one).collect()
+        }
+    }
+}
+
 /// A model that was pretrained before, or is now, and is then kept.
 fn made(
     section: &TransformerSection,
     corpus: &Corpus,
     width: usize,
 ) -> Result<Base, FinetuneError> {
-    let recipe = recipe(section, width);
-    let dir = Path::new(&section.bases).join(recipe.id(corpus));
+    let (recipe, dir) = (recipe(section, width), place(section, corpus, width));
     if dir.join(RECIPE).exists() {
         return Ok(Base::new(Checkpoint::open(&dir)?, Task::NextToken, HEAD_SEED)?);
     }
-    fs::create_dir_all(&dir)
-        .map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
         Outcome::Finished(pretrained) => {
@@ -72,8 +91,6 @@ fn made(
             Ok(pretrained.base)
         }
         Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),
-        pretrain::Outcome::Stopped { step } => {
-            Err(FinetuneError::Diverged { width, step, module: None })
-        }
+        Outcome::Stopped { step } => Err(FinetuneError::Stopped { width, step }),
     }
 }

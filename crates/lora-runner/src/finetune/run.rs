@@ -37,8 +37,16 @@ impl Setting<'_> {
         let order = Order::new(self.data.train.len(), self.section.batch, self.seed);
         let start = trainer.trained.adapters.clone();
         let (trajectory, last) = (Trajectory::empty(), None);
-        let mut live =
-            Live { setting: self, training, trainer, order, start, trajectory, last, sites: vec![] };
+        let mut live = Live {
+            setting: self,
+            training,
+            trainer,
+            order,
+            start,
+            trajectory,
+            last,
+            sites: vec![],
+        };
         live.run();
         Ok(live.finish())
     }
@@ -185,8 +193,9 @@ impl Live<'_> {
         let extra = &mut self.trajectory.extra;
         match extra.iter_mut().find(|one| one.name == name) {
             Some(one) => one.values.push((step, value)),
-            None => extra
-                .push(ExtraMeasurement { name: name.to_owned(), values: vec![(step, value)] }),
+            None => {
+                extra.push(ExtraMeasurement { name: name.to_owned(), values: vec![(step, value)] })
+            }
         }
     }
 
