@@ -158,9 +158,9 @@ fn the_tables_hold_accuracy_and_every_module() {
     let shares = measured.iter().filter(accuracy).map(|row| row["value"].parse::<f64>());
     assert!(shares.into_iter().all(|share| (0.0..=1.0).contains(&share.expect("a number"))));
     // A row has a value, and each run starts from B A = 0.
-    let start = measured.iter().find(|row| {
-        row["step"] == "0" && row["name"] == "model.layers.0.self_attn.v_proj.zb_rms"
-    });
+    let start = measured
+        .iter()
+        .find(|row| row["step"] == "0" && row["name"] == "model.layers.0.self_attn.v_proj.zb_rms");
     assert_eq!(start.expect("a row")["value"].parse(), Ok(0.0));
 }
 
@@ -353,8 +353,7 @@ fn sentences_are_classified_by_an_encoder() {
     let session = session();
     write_bert(&session, "tiny-bert");
     let row = |i: usize| if i % 2 == 0 { "good film\t1\n" } else { "bad films\t0\n" };
-    let table: String =
-        std::iter::once("sentence\tlabel\n").chain((0..40).map(row)).collect();
+    let table: String = std::iter::once("sentence\tlabel\n").chain((0..40).map(row)).collect();
     fs::write(session.path("train.tsv"), table).expect("a file");
     let of = "--set transformer.checkpoint=tiny-bert --set transformer.train_data=train.tsv \
               --set training.steps=20";
@@ -366,7 +365,8 @@ fn sentences_are_classified_by_an_encoder() {
     let measured = rows(&session, "out/export/measurements.csv");
     assert!(measured.iter().any(|row| row["name"].contains("attention.self.query.delta2")));
     let accuracy = measured.iter().filter(|row| row["name"] == "test_accuracy");
-    let best = accuracy.map(|row| row["value"].parse::<f64>().expect("a number")).fold(0.0, f64::max);
+    let best =
+        accuracy.map(|row| row["value"].parse::<f64>().expect("a number")).fold(0.0, f64::max);
     assert_eq!(best, 1.0, "two sentences are told apart");
     ok(&session, "report out");
     let page = session.text("out/report.html");

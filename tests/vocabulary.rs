@@ -4,9 +4,9 @@ mod session;
 
 use std::collections::BTreeSet;
 
+use lora_experiment::experiment::TransformerSection;
 use lora_figures::{DrawnRow, Width, read_drawn, regime_color};
 use lora_theory::{FeatureRegime, Init, Rational, Regime, Setting, analyse};
-use lora_experiment::experiment::TransformerSection;
 use session::Session;
 
 fn drawn(session: &Session, name: &str) -> Vec<DrawnRow> {
