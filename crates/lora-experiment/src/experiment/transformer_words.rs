@@ -8,7 +8,14 @@ use super::{Experiment, TransformerSection};
 /// The base model: "a Llama of 2 blocks, pretrained here for 300 steps".
 pub fn base(section: &TransformerSection) -> String {
     if !section.checkpoint.is_empty() {
-        return format!("the checkpoint {}", file_name(&section.checkpoint));
+        let name = file_name(&section.checkpoint);
+        // The folder of a model that was pretrained here is called by a hash.
+        let hash = name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit());
+        return if hash {
+            "a model that was pretrained here".to_owned()
+        } else {
+            format!("the checkpoint {name}")
+        };
     }
     let parametrisation = match section.parametrisation {
         Parametrisation::Standard => "",

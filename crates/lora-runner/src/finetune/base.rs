@@ -1,6 +1,6 @@
 //! Loading base models, and pretraining them once.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
@@ -15,6 +15,9 @@ use super::source::{Source, recipe};
 
 /// The seed of a head that a checkpoint lacks.
 const HEAD_SEED: u64 = 0;
+
+/// What whoever pretrains a model holds, in the model's folder.
+const LOCK: &str = ".lock";
 
 /// Updates of a pretraining between two writings of its state.
 const SAVE_EVERY: usize = 100;
@@ -72,6 +75,18 @@ pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> 
     }
 }
 
+fn kept(dir: &Path) -> Result<Base, FinetuneError> {
+    Ok(Base::new(Checkpoint::open(dir)?, Task::NextToken, HEAD_SEED)?)
+}
+
+/// Waits while another process pretrains the model of this folder, such as one that trains another shard.
+/// A file system without locks keeps nobody waiting.
+fn alone(dir: &Path) -> Option<File> {
+    let file = File::create(dir.join(LOCK)).ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
+
 /// A model that was pretrained before, or is now, and is then kept.
 fn made(
     section: &TransformerSection,
@@ -80,7 +95,7 @@ fn made(
 ) -> Result<Base, FinetuneError> {
     let (recipe, dir) = (recipe(section, width), place(section, corpus, width));
     if dir.join(RECIPE).exists() {
-        return Ok(Base::new(Checkpoint::open(&dir)?, Task::NextToken, HEAD_SEED)?);
+        return kept(&dir);
     }
     fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
