@@ -189,7 +189,8 @@ fn only_base(session: &Session, bases: &str) -> String {
 #[test]
 fn a_stopped_sweep_goes_on_to_the_same_bytes() {
     let session = session();
-    let many = format!("{RUN} --threads 1 --set training.steps=40 --set training.seeds=[0,1,2,3]");
+    let many =
+        format!("{RUN} --threads 1 --set training.steps=40 --set training.seeds=[0,1,2,3,4,5]");
     ok(&session, &format!("{many} --out whole"));
     let child = session.start(&format!("{many} --out out"));
     session.await_kept("out", 1);
@@ -207,14 +208,16 @@ fn a_stopped_sweep_goes_on_to_the_same_bytes() {
 fn shards_are_merged_to_the_same_bytes() {
     let session = session();
     ok(&session, &format!("{RUN} --out whole"));
-    // Both at once want the base that is not there any more.
+    // Both at once want the base that is not there any more, and one pretrains it.
     fs::remove_dir_all(session.path("bases")).expect("the bases");
     let shards =
         [1, 2].map(|number| session.start(&format!("{RUN} --shard {number}/2 --out parts")));
     for shard in shards {
         let output = shard.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}", told(&output));
+        pretrained += told(&output).matches("pretraining the base of width 32: 5 steps").count();
     }
+    assert_eq!(pretrained, 1);
     ok(&session, "merge parts --out merged");
     assert_same(&session, "whole", "merged");
 }

@@ -12,6 +12,7 @@ use lora_transformer::pretrain::{Corpus, Outcome, RECIPE, Saving, pretrain, writ
 use super::data::Data;
 use super::error::FinetuneError;
 use super::source::{Source, recipe};
+use crate::progress::tell;
 
 /// The seed of a head that a checkpoint lacks.
 const HEAD_SEED: u64 = 0;
@@ -98,6 +99,7 @@ fn made(
         return kept(&dir);
     }
     fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    tell(&format!("pretraining the base of width {width}: {} steps", recipe.steps));
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
         Outcome::Finished(pretrained) => {
