@@ -99,6 +99,10 @@ fn made(
         return kept(&dir);
     }
     fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    let _alone = alone(&dir);
+    if dir.join(RECIPE).exists() {
+        return kept(&dir);
+    }
     tell(&format!("pretraining the base of width {width}: {} steps", recipe.steps));
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
