@@ -254,7 +254,10 @@ fn a_readout_that_the_theory_cannot_treat_runs_without_a_prediction() {
     let reason = "no prediction, because the theory cannot treat it: the readout exponent is out of \
                   range: numerator and denominator must stay within 1000000";
     for quantity in ["η_opt", "η_stable"] {
-        assert!(printed.contains(&format!("Init[A] {quantity}: {reason}\n")), "{printed}");
+        assert!(
+            printed.contains(&format!("{quantity} under Init[A] and Init[B]: {reason}\n")),
+            "{printed}"
+        );
     }
     let summary = session.json("out/summary.json");
     let of = |key: &str| summary["inits"]["A"]["eta_opt"][key].clone();

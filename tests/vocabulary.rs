@@ -4,6 +4,7 @@ mod session;
 
 use std::collections::BTreeSet;
 
+use lora_experiment::experiment::TransformerSection;
 use lora_figures::{DrawnRow, Width, read_drawn, regime_color};
 use lora_theory::{FeatureRegime, Init, Rational, Regime, Setting, analyse};
 use session::Session;
@@ -88,6 +89,25 @@ fn the_documentation_lists_every_key() {
         }
     }
     assert!(keys > 30, "{keys} keys");
+}
+
+#[test]
+fn the_documentation_lists_every_key_of_a_transformer_with_its_default() {
+    let page = include_str!("../docs/experiments.md");
+    let keys = toml::Table::try_from(TransformerSection::default()).expect("a table");
+    for (key, value) in keys {
+        let name = format!("| `transformer.{key}` | ");
+        let row = page.lines().find_map(|line| line.strip_prefix(&name));
+        let shown = row.and_then(|row| row.split(" | ").next());
+        let shown = shown.unwrap_or_else(|| panic!("not in docs/experiments.md: {name}"));
+        let shown = shown.trim_matches('`');
+        let is_same = match shown.parse::<f64>() {
+            Ok(number) => [value.as_float(), value.as_integer().map(|whole| whole as f64)]
+                .contains(&Some(number)),
+            Err(_) => shown == value.to_string() || (shown == "none" && value.as_str() == Some("")),
+        };
+        assert!(is_same, "transformer.{key} is {value} by default, not {shown}");
+    }
 }
 
 /// δ1, δ2 and δ3 carry s everywhere, so that ΔZ_B is their sum.

@@ -212,7 +212,8 @@ fn warnings(
         }
     }
     warnings.extend(epsilon_warning(experiment, readings));
-    if experiment.training.optimizer == OptimizerKind::Sgd {
+    let predicted = experiment.model.kind.is_synthetic();
+    if predicted && experiment.training.optimizer == OptimizerKind::Sgd {
         warnings.push(format!(
             "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
              symbolic steps",

@@ -39,6 +39,17 @@ fn which_init(summary: &Summary) -> String {
     };
     let fits: Vec<&ExponentSummary> =
         inits.iter().map(|init| &summary.inits[init].eta_opt).collect();
+    if summary.inits.values().all(|init| init.widths.len() == 1) {
+        return format!("{ranking}; one width says nothing of how learning rates move with it.");
+    }
+    if fits.len() > 1 && fits.iter().all(|fit| fit.exponent.is_none()) {
+        let inits: Vec<String> = inits.iter().map(Init::to_string).collect();
+        let of = list(&inits);
+        return format!(
+            "{ranking}; the best learning rates of {of} have no exponent, {}.",
+            TOO_FEW.replace(" it ", " them ")
+        );
+    }
     let common = fits.windows(2).all(|pair| range(pair[0]) == range(pair[1]));
     let said = |here: bool, fit: &ExponentSummary| range(fit).filter(|_| here).unwrap_or_default();
     let movement = |(at, fit): (usize, &&ExponentSummary)| {
@@ -121,6 +132,8 @@ impl Ranking {
 
 const NO_INTERVALS: &str = "One seed gives no intervals, so the inits are not ranked";
 
+const TOO_FEW: &str = "since fewer than two widths have it inside the search at every seed";
+
 /// A loss, and its interval.
 type Loss = (f64, Option<(f64, f64)>);
 
@@ -140,8 +153,7 @@ fn losses(summary: &Summary, width: usize) -> Option<Vec<(Init, Loss)>> {
 /// How a learning rate moves with the width.
 fn moves(fit: &ExponentSummary, level: f64) -> String {
     let Some(exponent) = fit.exponent else {
-        return "has no exponent, since fewer than two widths have it inside the search at every seed"
-            .to_owned();
+        return format!("has no exponent, {TOO_FEW}");
     };
     if fit.not_a_power_law.is_some() {
         return "follows no power law".to_owned();

@@ -9,12 +9,12 @@ use serde::Serialize;
 use crate::AnalysisError;
 use crate::readings::Readings;
 use crate::summary::{ExponentSummary, InitSummary, Summary};
-use lora_experiment::experiment::{Experiment, Score};
+use lora_experiment::experiment::{Experiment, Score, TrainingSection, transformer_words as words};
 use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
-use lora_types::OptimizerKind;
+use lora_types::{ModelKind, OptimizerKind};
 
 pub use curves::{loss_ceiling, optima};
 
@@ -60,7 +60,10 @@ pub fn draw(
     add("scaling", lora_figures::scaling(&scaling::figure(sources), &stem("scaling"), &style))?;
     add("norms", lora_figures::norms(&norms::figure(sources), &stem("norms"), &style))?;
     add("curves", lora_figures::curves(&curves::figure(sources), &stem("curves"), &style))?;
-    add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+    // What the theory says of every exponent has no place beside what it does not treat.
+    if !sources.of_transformer() {
+        add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+    }
     Ok(pictures)
 }
 
@@ -86,32 +89,33 @@ impl Sources<'_> {
         }
     }
 
+    /// Whether a transformer was trained, of which the theory says nothing.
+    pub fn of_transformer(&self) -> bool {
+        self.experiment.model.kind == ModelKind::Transformer
+    }
+
+    /// What norms are means over.
+    pub fn samples(&self) -> &'static str {
+        if self.of_transformer() { "tokens" } else { "points" }
+    }
+
+    /// The steps at which Z_B is compared with the bound.
+    pub fn compared_steps(&self) -> &'static str {
+        if self.of_transformer() { "every recorded step" } else { "every step" }
+    }
+
     /// The settings, with which every caption ends.
     pub fn settings(&self) -> String {
         let (m, t) = (&self.experiment.model, &self.experiment.training);
-        let optimizer = match t.optimizer {
-            OptimizerKind::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
-            OptimizerKind::AdamW => format!(
-                "AdamW (β {}, {}, ε {:e}, decay {})",
-                t.beta1, t.beta2, t.epsilon, t.weight_decay
-            ),
-            OptimizerKind::SignSgd => "SignSGD".into(),
-            OptimizerKind::Sgd => "SGD".into(),
-        };
-        let ratio = if t.lr_ratio == 1.0 {
-            String::new()
-        } else {
-            format!(", η_{{B}}/η_{{A}} = {}", t.lr_ratio)
-        };
-        let trained = match t.train {
-            Trained::A => ", A trained alone",
-            Trained::B => ", B trained alone",
-            Trained::AB => "",
-        };
         let seeds: Vec<String> = t.seeds.iter().map(u64::to_string).collect();
+        let word = if seeds.len() == 1 { "seed" } else { "seeds" };
+        let (optimizer, seeds) = (optimizer(t), format!("{word} {}", seeds.join(", ")));
+        if self.of_transformer() {
+            return format!("Setting: {}.", words::setting(self.experiment, &optimizer, &seeds));
+        }
         format!(
             "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
-             {optimizer}{ratio}{trained}, {} full-batch steps, {} {}.",
+             {optimizer}, {} full-batch steps, {seeds}.",
             m.activation,
             m.hidden,
             m.input_dim,
@@ -120,8 +124,6 @@ impl Sources<'_> {
             m.multiplier,
             typographic(&(m.readout_exponent * -2).to_string()),
             t.steps,
-            if seeds.len() == 1 { "seed" } else { "seeds" },
-            seeds.join(", "),
         )
     }
 
@@ -135,6 +137,29 @@ impl Sources<'_> {
             Score::TestFinal => "held-out loss after the last step".into(),
         }
     }
+}
+
+/// The optimiser with its constants, and which factors it moves how fast.
+fn optimizer(t: &TrainingSection) -> String {
+    let name = match t.optimizer {
+        OptimizerKind::Adam => format!("Adam (β {}, {}, ε {:e})", t.beta1, t.beta2, t.epsilon),
+        OptimizerKind::AdamW => format!(
+            "AdamW (β {}, {}, ε {:e}, decay {})",
+            t.beta1, t.beta2, t.epsilon, t.weight_decay
+        ),
+        OptimizerKind::SignSgd => "SignSGD".into(),
+        OptimizerKind::Sgd => "SGD".into(),
+    };
+    let ratio = match t.lr_ratio {
+        1.0 => String::new(),
+        ratio => format!(", η_{{B}}/η_{{A}} = {ratio}"),
+    };
+    let trained = match t.train {
+        Trained::A => ", A trained alone",
+        Trained::B => ", B trained alone",
+        Trained::AB => "",
+    };
+    format!("{name}{ratio}{trained}")
 }
 
 /// Both fitted exponents of an init.

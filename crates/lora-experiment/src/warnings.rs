@@ -2,6 +2,7 @@
 //! None of it is an error.
 
 use lora_sim::spec::Activation;
+use lora_types::ModelKind;
 
 use crate::experiment::Experiment;
 use crate::numbers::short;
@@ -14,9 +15,22 @@ const SAME_SIZE: f64 = 0.002;
 pub fn before_training(e: &Experiment) -> Vec<String> {
     let (widths, rank) = (&e.model.widths, e.model.rank);
     let mut warnings: Vec<String> = too_close("model.widths", widths).into_iter().collect();
+    if e.model.kind == ModelKind::Transformer {
+        warnings.extend(full_rank(rank, widths.first().copied()));
+        return warnings;
+    }
     warnings.extend(large_rank("model.rank", rank, widths.first().copied()));
     warnings.extend(saturating(e.model.activation));
     warnings
+}
+
+/// An adapter of a transformer that could be a full matrix. The theory's other warnings are not for it.
+fn full_rank(rank: usize, narrowest: Option<usize>) -> Option<String> {
+    let width = narrowest.filter(|&width| rank > width)?;
+    Some(format!(
+        "model.rank = {rank} is above the width {width}: an adapter of rank {width} is the most that \
+         most of its modules hold"
+    ))
 }
 
 /// Sizes in ascending order with two that are nearly the same.
@@ -97,6 +111,18 @@ mod tests {
         assert!(said.ends_with("leave out widths below 256"), "{said}");
         let said = one(|e| e.model.rank = 129);
         assert!(said.starts_with("model.rank = 129 is above the width 128"), "{said}");
+    }
+
+    #[test]
+    fn a_transformer_is_not_warned_of_what_the_theory_takes_to_be_small() {
+        let of = |rank| {
+            warned(|e| {
+                (e.model.kind, e.model.rank) = (ModelKind::Transformer, rank);
+                e.model.widths = vec![64];
+            })
+        };
+        assert!(of(64).is_empty());
+        assert!(of(65)[0].starts_with("model.rank = 65 is above the width 64"));
     }
 
     #[test]

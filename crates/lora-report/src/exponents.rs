@@ -12,15 +12,22 @@ pub(crate) fn section(report: &Report) -> Markup {
         section id="exponents" {
             h2 { "Exponents" }
             p {
-                "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds \
-                 γ, its 95% interval over seeds, and what the theory alone predicts."
+                "A learning rate scales with the width n as η = Θ(n" sup { "γ" } "). The table holds γ"
+                @if report.theory.is_some() {
+                    ", its 95% interval over seeds, and what the theory alone predicts."
+                } @else {
+                    " and its 95% interval over seeds. The theory treats one layer with LoRA, not a \
+                     transformer, so that nothing is predicted."
+                }
             }
             (exponent_table(report))
-            p.note {
+            @if report.theory.is_some() {
+                p.note {
                 "A prediction “agrees” if the interval holds it and no other multiple of 1/4, is \
                  “excluded” if the interval does not hold it, and the interval is “too wide to tell” \
                  if it holds another one as well. This column only compares; "
                 a href="#verdicts" { "the verdicts" } " judge."
+                }
             }
             @if !report.warnings.is_empty() {
                 div.notice {

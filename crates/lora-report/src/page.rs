@@ -3,7 +3,9 @@
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::typeset::typeset;
-use crate::{Report, claims, colors, embed, explorer, exponents, map, provenance, symbols};
+use crate::{
+    Report, Verdicts, claims, colors, embed, explorer, exponents, map, provenance, symbols,
+};
 
 /// Nothing is loaded, from anywhere; scripts and styles are those of the page.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -34,8 +36,8 @@ pub fn render(report: &Report) -> String {
                 main {
                     (exponents::section(report))
                     (explorer::section(&report.explorer))
-                    (map::section(&report.theory))
-                    (claims::section(&report.verdicts))
+                    @if let Some(theory) = &report.theory { (map::section(theory)) }
+                    @if has(report, "verdicts") { (claims::section(&report.verdicts)) }
                     (figures(report))
                     (provenance::section(report))
                 }
@@ -45,6 +47,16 @@ pub fn render(report: &Report) -> String {
         }
     };
     page.into_string()
+}
+
+/// Whether the page has a section. Without a theory there is no map of it, and no verdicts but those that
+/// are there.
+fn has(report: &Report, id: &str) -> bool {
+    match id {
+        "theory" => report.theory.is_some(),
+        "verdicts" => report.theory.is_some() || matches!(report.verdicts, Verdicts::Some { .. }),
+        _ => true,
+    }
 }
 
 fn head(report: &Report) -> Markup {
@@ -68,7 +80,9 @@ fn header(report: &Report) -> Markup {
         header.top {
             div.bar {
                 nav aria-label="Sections" {
-                    @for (id, name) in SECTIONS { a href=(format!("#{id}")) { (name) } }
+                    @for (id, name) in SECTIONS.into_iter().filter(|(id, _)| has(report, id)) {
+                        a href=(format!("#{id}")) { (name) }
+                    }
                 }
                 button.theme type="button" id="theme" hidden { "Dark" }
             }
@@ -80,7 +94,7 @@ fn header(report: &Report) -> Markup {
                 }
             }
             @if !report.conclusion.is_empty() { p.conclusion { (typeset(&report.conclusion)) } }
-            (symbols::definitions())
+            (symbols::definitions(report.theory.is_some()))
             @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
         }
     }

@@ -25,8 +25,8 @@ pub struct Report {
     pub warnings: Vec<String>,
     /// What the scripts draw.
     pub explorer: Explorer,
-    /// The theory over a grid of settings.
-    pub theory: PhaseTable,
+    /// The theory over a grid of settings; none of a transformer, which it does not treat.
+    pub theory: Option<PhaseTable>,
     /// What a verification said.
     pub verdicts: Verdicts,
     /// The run's figures.

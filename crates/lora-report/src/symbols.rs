@@ -21,13 +21,30 @@ const SYMBOLS: [(&str, &str); 13] = [
     ("rms", "root of the mean square over the entries of a matrix"),
 ];
 
-/// The box, open until a reader closes it.
-pub(crate) fn definitions() -> Markup {
+/// The same in a transformer, which has no readout exponent.
+const OF_TRANSFORMER: [(&str, &str); 12] = [
+    ("n, r", "width of the model (its hidden size), and rank of the adapters"),
+    ("Z", "input of an adapted module, with a column for each token"),
+    ("A, B", "the two factors of an adapter, r × inputs and outputs × r"),
+    ("s", "multiplier of B A in a module, which PEFT calls scaling; it is alpha/r in LoRA"),
+    ("Init[A]", "every A starts random, and every B at zero"),
+    ("Init[B]", "every B starts random, and every A at zero"),
+    ("Z_{A}", "A Z, the LoRA features inside an adapter"),
+    ("Z_{B}", "s B Z_{A}, the LoRA features at the output of an adapter"),
+    ("η, γ", "learning rate, and the exponent in η = Θ(n^γ)"),
+    ("η_{opt}", "best learning rate, which is the one with the lowest score"),
+    ("η_{stable}", "largest stable learning rate, at which Z_{B} still stays bounded"),
+    ("rms", "root of the mean square, over the entries of a matrix and over adapted modules"),
+];
+
+/// The box, open until a reader closes it; of the synthetic network or of a transformer.
+pub(crate) fn definitions(synthetic: bool) -> Markup {
+    let symbols = if synthetic { &SYMBOLS[..] } else { &OF_TRANSFORMER[..] };
     html! {
         details.symbols open {
             summary { "Symbols" }
             dl {
-                @for (symbol, means) in SYMBOLS {
+                @for (symbol, means) in symbols {
                     div { dt { (typeset(symbol)) } dd { (typeset(means)) } }
                 }
             }
@@ -41,11 +58,16 @@ mod tests {
 
     #[test]
     fn every_symbol_of_the_tables_is_defined() {
-        let page = definitions().into_string();
-        for symbol in ["Z<sub>A</sub>", "Z<sub>B</sub>", "η<sub>opt</sub>", "η<sub>stable</sub>"]
-        {
-            assert!(page.contains(&format!("<dt>{symbol}</dt>")), "{symbol}");
+        for synthetic in [true, false] {
+            let page = definitions(synthetic).into_string();
+            for symbol in
+                ["Z<sub>A</sub>", "Z<sub>B</sub>", "η<sub>opt</sub>", "η<sub>stable</sub>"]
+            {
+                assert!(page.contains(&format!("<dt>{symbol}</dt>")), "{symbol}");
+            }
+            assert_eq!(page.contains("<dt>a</dt>"), synthetic);
         }
+        let page = definitions(true).into_string();
         assert!(page.starts_with("<details class=\"symbols\" open>"), "{page}");
     }
 }

@@ -6,8 +6,9 @@ use lora_cuda::{CudaEngine, Unavailable};
 use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::error::RunnerError;
-use crate::finetune::TransformerEngine;
+use crate::finetune::{FinetuneError, TransformerEngine};
 use crate::memory;
+use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Loaded;
 
 /// The device that is taken where a machine has several.
@@ -41,6 +42,8 @@ pub struct Chosen {
     pub engine: Box<dyn Engine>,
     /// Why.
     pub why: Why,
+    /// What there is to know of it before it trains, a line each.
+    pub notes: Vec<String>,
 }
 
 /// Why an engine was taken.
@@ -108,8 +111,14 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
     if name == EngineName::Cuda {
         return Err(RunnerError::TransformerOnDevice);
     }
-    let engine = Box::new(TransformerEngine::new(&loaded.experiment)?);
-    Ok(Chosen { engine, why: Why::Named(EngineName::Cpu) })
+    let engine = TransformerEngine::new(&loaded.experiment).map_err(|error| match error {
+        FinetuneError::Key { key, reason } => {
+            RunnerError::Request(ExperimentError::from(loaded.key_error(key, &reason)))
+        }
+        other => RunnerError::from(other),
+    })?;
+    let notes = engine.bases(&loaded.experiment.model.widths);
+    Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes })
 }
 
 /// The engine of that name, given how to come by a CUDA device.
@@ -121,10 +130,12 @@ fn pick<C: Engine + 'static>(
         EngineName::Cpu => Ok(Chosen::cpu_since(Why::Named(name))),
         EngineName::Cuda => {
             let engine = Box::new(cuda().map_err(RunnerError::NoDevice)?);
-            Ok(Chosen { engine, why: Why::Named(name) })
+            Ok(Chosen { engine, why: Why::Named(name), notes: Vec::new() })
         }
         EngineName::Auto => Ok(match cuda() {
-            Ok(engine) => Chosen { engine: Box::new(engine), why: Why::DeviceFound },
+            Ok(engine) => {
+                Chosen { engine: Box::new(engine), why: Why::DeviceFound, notes: Vec::new() }
+            }
             Err(unavailable) => Chosen::cpu_since(Why::NoDevice(unavailable)),
         }),
     }
@@ -132,12 +143,13 @@ fn pick<C: Engine + 'static>(
 
 impl Chosen {
     fn cpu_since(why: Why) -> Self {
-        Self { engine: Box::new(CpuEngine::new()), why }
+        Self { engine: Box::new(CpuEngine::new()), why, notes: Vec::new() }
     }
 
     /// The CPU with an instruction set that was asked for.
     pub fn cpu_with(isa: Isa) -> Self {
-        Self { engine: Box::new(CpuEngine::with_isa(isa)), why: Why::InstructionSet(isa) }
+        let why = Why::InstructionSet(isa);
+        Self { engine: Box::new(CpuEngine::with_isa(isa)), why, notes: Vec::new() }
     }
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which

@@ -6,8 +6,8 @@ mod drawing;
 
 use std::fmt::{self, Display, Formatter};
 
-use lora_sim::Engine;
 use lora_sim::spec::Model;
+use lora_sim::{Engine, Memory};
 
 use crate::error::RunnerError;
 use lora_experiment::experiment::{Experiment, Loaded};
@@ -61,7 +61,13 @@ fn shortage_of(study: &Study, engine: &dyn Engine, free: &Free) -> Option<WidthS
 /// Bytes for the problems of a width of an experiment, with measurements.
 pub fn needed(study: &Study, engine: &dyn Engine, width: usize) -> MemoryNeeds {
     let (e, runs) = (&study.experiment, study.batch_size());
-    let MemoryNeeds { host, device } = needed_for(&e.model(), engine, width, runs);
+    let MemoryNeeds { host, device } = match study.transformer() {
+        Some(_) => {
+            let Memory { host, device } = engine.memory(&e.model(), width, runs);
+            MemoryNeeds { host: host as f64, device: device as f64 }
+        }
+        None => needed_for(&e.model(), engine, width, runs),
+    };
     MemoryNeeds { host: host + measurements(e, runs as f64), device }
 }
 
@@ -90,7 +96,7 @@ fn measurements(e: &Experiment, runs: f64) -> f64 {
 fn blamed(e: &Experiment) -> &'static str {
     let usual = Experiment::default();
     let sizes = |e: &Experiment| {
-        let (m, t) = (&e.model, &e.training);
+        let (m, t, of) = (&e.model, &e.training, &e.transformer);
         [
             ("model.widths", m.widths.last().copied().unwrap_or_default()),
             ("model.points", m.points),
@@ -101,6 +107,8 @@ fn blamed(e: &Experiment) -> &'static str {
             ("model.teacher_rank", m.teacher_rank),
             ("training.steps", t.steps),
             ("training.seeds", t.seeds.len()),
+            ("transformer.depth", of.depth),
+            ("transformer.vocabulary", of.vocabulary),
         ]
     };
     let excess = |((key, size), (_, usual)): ((&'static str, usize), (&'static str, usize))| {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use lora_sim::Engine;
 
-use crate::table::{add, table};
+use crate::table::{add, table, wrapped};
 use lora_experiment::cells::words;
-use lora_experiment::experiment::Loaded;
+use lora_experiment::experiment::{Loaded, transformer_words as words};
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
 use lora_runner::engine::{Chosen, Why};
@@ -28,9 +28,28 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
         format!("shard {shard}: {}\n", words(studies, &shard.cells(studies)))
     });
     let out = out.display();
+    let setting = setting(loaded, chosen);
     format!(
-        "{name}: {title}\n{shard}{line}\n\n{table}\n\n{EXPLANATION}\n{verdict}\n\
+        "{name}: {title}\n{shard}{line}\n{setting}\n{table}\n\n{EXPLANATION}\n{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
+    )
+}
+
+/// What a transformer is, what there is of its bases, and that nobody has reckoned its time.
+fn setting(loaded: &Loaded, chosen: &Chosen) -> String {
+    let e = &loaded.experiment;
+    if loaded.study.transformer().is_none() {
+        return String::new();
+    }
+    let seeds = match e.training.seeds.len() {
+        1 => "one seed".to_owned(),
+        several => format!("{several} seeds"),
+    };
+    let optimizer = e.training.optimizer.to_string();
+    let setting = wrapped(&format!("setting: {}", words::setting(e, &optimizer, &seeds)));
+    let notes: String = chosen.notes.iter().map(|note| format!("{note}\n")).collect();
+    format!(
+        "{setting}\n{notes}time: not known before the first runs are done; `status` tells then\n"
     )
 }
 

@@ -7,6 +7,7 @@ use crate::cli::{ExportArgs, mistaken};
 use crate::error::CommandError;
 use crate::out_file;
 use crate::threads::pool;
+use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::{Loaded, Source, load};
 use lora_experiment::numbers::short;
 use lora_runner::cell_export::train_and_write;
@@ -22,6 +23,10 @@ pub fn export_cell(arguments: &ExportArgs) -> Result<String, CommandError> {
 fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
     mistaken::refuse_command(arguments.experiment.as_deref())?;
     let loaded = load(&source(arguments))?;
+    if loaded.study.transformer().is_some() {
+        let valid = r#"must be "synthetic": export-cell writes a run of the synthetic model"#;
+        return Err(ExperimentError::from(loaded.key_error("model.kind", valid)).into());
+    }
     let run = Run { init: arguments.init, lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;

@@ -18,7 +18,12 @@ symbol under Symbols, and so does the head of the page that `report` writes.";
 pub fn render(summary: &Summary) -> String {
     let mut out = String::new();
     out += &format!("{}\n\n{SYMBOLS}\n\n{}\n", heading(summary), exponents(summary));
-    out += &format!("\n{EXPLANATION}\n");
+    let predicted = |init: &InitSummary| {
+        [&init.eta_opt, &init.eta_stable].iter().any(|fit| fit.predicted_exact.is_some())
+    };
+    if summary.inits.values().any(predicted) {
+        out += &format!("\n{EXPLANATION}\n");
+    }
     for (init, results) in &summary.inits {
         out += &format!("\n{init}\n{}\n", widths(results));
     }
@@ -50,16 +55,33 @@ pub fn wrapped(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Why an exponent has no prediction beside it, a line each.
+/// Why an exponent has no prediction beside it: a line for each quantity and reason, with the inits that
+/// it is about.
 fn unpredicted(summary: &Summary) -> Vec<String> {
-    let both = |(init, results): (&Init, &InitSummary)| {
-        let fits = [("η_opt", &results.eta_opt), ("η_stable", &results.eta_stable)];
-        let line = |(name, fit): (&str, &ExponentSummary)| {
-            Some(format!("{init} {name}: {}", fit.no_prediction.as_deref()?))
-        };
-        fits.map(line)
+    let mut reasons: Vec<(&str, &str, Vec<String>)> = Vec::new();
+    for (name, of) in [("η_opt", eta_opt as OfInit), ("η_stable", eta_stable)] {
+        for (init, results) in &summary.inits {
+            let Some(why) = of(results).no_prediction.as_deref() else { continue };
+            match reasons.iter_mut().find(|(of, reason, _)| (*of, *reason) == (name, why)) {
+                Some((.., inits)) => inits.push(init.to_string()),
+                None => reasons.push((name, why, vec![init.to_string()])),
+            }
+        }
+    }
+    let line = |(name, why, inits): (&str, &str, Vec<String>)| {
+        format!("{name} under {}: {why}", inits.join(" and "))
     };
-    summary.inits.iter().flat_map(both).flatten().collect()
+    reasons.into_iter().map(line).collect()
+}
+
+type OfInit = fn(&InitSummary) -> &ExponentSummary;
+
+fn eta_opt(init: &InitSummary) -> &ExponentSummary {
+    &init.eta_opt
+}
+
+fn eta_stable(init: &InitSummary) -> &ExponentSummary {
+    &init.eta_stable
 }
 
 fn heading(summary: &Summary) -> String {

@@ -261,3 +261,40 @@ fn the_better_init_changes_with_the_readout() {
         assert!(text.contains(&format!(" times the loss of {other} at n = ")), "{text}");
     }
 }
+
+#[test]
+fn one_width_and_one_seed_read_well() {
+    let mut summary = agreeing(0.1, 0.2);
+    for init in summary.inits.values_mut() {
+        init.widths.truncate(1);
+        (init.widths[0].loss.lower, init.widths[0].loss.upper) = (None, None);
+        for fit in [&mut init.eta_opt, &mut init.eta_stable] {
+            *fit = ExponentSummary {
+                no_prediction: Some("no prediction, because it is another model".to_owned()),
+                ..ExponentSummary::default()
+            };
+        }
+    }
+    assert_eq!(
+        conclusion(&summary),
+        "One seed gives no intervals, so the inits are not ranked; one width says nothing of how \
+         learning rates move with it. There is nothing to compare this with: no prediction, because it \
+         is another model."
+    );
+}
+
+#[test]
+fn inits_without_an_exponent_share_a_sentence() {
+    let mut summary = agreeing(0.1, 0.2);
+    for init in summary.inits.values_mut() {
+        init.eta_opt.exponent = None;
+    }
+    let text = conclusion(&summary);
+    assert!(
+        text.contains(
+            "; the best learning rates of Init[A] and Init[B] have no exponent, since fewer than two \
+             widths have them inside the search at every seed. The measurement"
+        ),
+        "{text}"
+    );
+}

@@ -38,9 +38,20 @@ const QUANTITIES: [(&str, OfInit); 2] = [
 
 /// The sentence: every fitted exponent of the summary is named once.
 pub(super) fn compared(summary: &Summary) -> String {
+    if let Some(reason) = one_reason(summary) {
+        return format!("There is nothing to compare this with: {reason}.");
+    }
     let clauses: Vec<String> =
         FINDINGS.iter().filter_map(|&finding| clause(summary, finding)).collect();
     format!("The measurement {}.", clauses.join("; it "))
+}
+
+/// Why nothing at all is predicted, if the reason is one and the same.
+fn one_reason(summary: &Summary) -> Option<&str> {
+    let of = |init| QUANTITIES.map(|(_, of): (&str, OfInit)| of(init).no_prediction.as_deref());
+    let mut reasons = summary.inits.values().flat_map(of);
+    let first = reasons.next()??;
+    reasons.all(|other| other == Some(first)).then_some(first)
 }
 
 fn clause(summary: &Summary, finding: Finding) -> Option<String> {

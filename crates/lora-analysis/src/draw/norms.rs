@@ -29,21 +29,32 @@ pub fn figure(sources: &Sources) -> NormsFigure {
     figure.seeds = sources.experiment.training.seeds.len();
     figure.means = means(sources, norms);
     figure.notes = notes(sources, &best);
-    figure.text = sources
-        .text("Feature norms over training at the optimal learning rate", caption(figure.seeds));
+    figure.text = sources.text(
+        "Feature norms over training at the optimal learning rate",
+        caption(sources, figure.seeds),
+    );
     figure
 }
 
-fn caption(seeds: usize) -> String {
+fn caption(sources: &Sources, seeds: usize) -> String {
     let above = if seeds > 1 {
         "Above: η and the final train loss, geometric means over all seeds, and the norms after \
          training, the same with 95% intervals."
     } else {
         "Above: η, and the train loss and the norms after training."
     };
+    let (over, entries) = if sources.of_transformer() {
+        (
+            "Mean over held-out tokens and adapted modules",
+            ["A x (r entries)", "the module’s outputs"],
+        )
+    } else {
+        ("Mean over the training points", ["A Z (r entries)", "n entries"])
+    };
+    let [za, zb] = entries;
     format!(
-        "Mean over the training points of the Euclidean norms of Z_{{A}} = A Z (r entries) and \
-         Z_{{B}} = s B Z_{{A}} (n entries), each seed at its own sampled optimum. {above}"
+        "{over} of the Euclidean norms of Z_{{A}} = {za} and Z_{{B}} = s B Z_{{A}} ({zb}), each seed at \
+         its own sampled optimum. {above}"
     )
 }
 

@@ -28,9 +28,10 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
     figure.guides = guides(sources);
     let caption = format!(
         "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
-         at every step. Bars and brackets: 95% intervals over seeds; points: geometric means.",
+         at {}. Bars and brackets: 95% intervals over seeds; points: geometric means.",
         sources.score_words(),
         sources.experiment.search.stability_bound,
+        sources.compared_steps(),
     );
     figure.text = sources.text("Learning rates and loss against width", caption);
     figure

@@ -29,7 +29,13 @@ const QUANTITIES: [(&str, &str, OfRun); 9] = [
 /// Names of the quantities, in the order of the values.
 pub fn quantities(sources: &Sources) -> Vec<Named> {
     let score = Named { key: "score".into(), name: format!("score: {}", sources.score_words()) };
-    std::iter::once(score).chain(QUANTITIES.map(|(key, name, _)| named(key, name))).collect()
+    let rest = QUANTITIES.map(|(key, name, _)| named(key, &of_samples(sources, name)));
+    std::iter::once(score).chain(rest).collect()
+}
+
+/// The name of a quantity that may be a mean over samples.
+pub fn of_samples(sources: &Sources, name: &str) -> String {
+    name.replace("points", sources.samples())
 }
 
 /// A quantity with its key and name.

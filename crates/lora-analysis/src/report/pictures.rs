@@ -46,7 +46,10 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
         }
         Err(AnalysisError::OutdatedFigure { path: path.to_owned() })
     };
-    let (pictures, missing) = read(dir, &OF_RUN, &check)?;
+    // The last one is the theory's, which does not treat transformers.
+    let synthetic = run.experiment.model.kind.is_synthetic();
+    let drawn = if synthetic { &OF_RUN[..] } else { &OF_RUN[..OF_RUN.len() - 1] };
+    let (pictures, missing) = read(dir, drawn, &check)?;
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(

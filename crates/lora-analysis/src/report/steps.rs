@@ -7,7 +7,7 @@ use lora_sim::spec::Init;
 
 use crate::draw::Sources;
 use crate::readings::Reading;
-use crate::report::curves::{geometric_mean, named};
+use crate::report::curves::{geometric_mean, named, of_samples};
 use lora_store::rows::StepRow;
 
 /// Most recorded steps that the page holds of a trajectory.
@@ -30,8 +30,8 @@ const QUANTITIES: [(&str, &str, OfStep); 11] = [
 ];
 
 /// Names, in the order of the values.
-pub fn quantities() -> Vec<Named> {
-    QUANTITIES.map(|(key, name, _)| named(key, name)).to_vec()
+pub fn quantities(sources: &Sources) -> Vec<Named> {
+    QUANTITIES.map(|(key, name, _)| named(key, &of_samples(sources, name))).to_vec()
 }
 
 /// A run's recorded steps, by init, width, seed and learning rate.

@@ -4,7 +4,7 @@ use lora_report::significant;
 use lora_types::Init;
 
 use crate::draw::Sources;
-use lora_experiment::experiment::Experiment;
+use lora_experiment::experiment::{Experiment, transformer_words as setting};
 use lora_store::manifest::Manifest;
 
 /// The experiment's title, or its name where it has none.
@@ -18,28 +18,40 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let (m, t, s) =
         (&sources.experiment.model, &sources.experiment.training, &sources.experiment.search);
     let inits: Vec<&str> = t.inits.iter().map(init_words).collect();
-    let trained = format!(
-        "A frozen random network of width n has a LoRA adapter of rank {} on its hidden layer. The \
-         adapter learns a teacher’s targets at {} training samples in {} full-batch steps, for {}. \
-         {} starts from {}.",
-        m.rank,
-        m.points,
-        t.steps,
-        widths(&m.widths),
-        each(t.seeds.len()),
-        inits.join(" and from "),
-    );
+    let inits = inits.join(" and from ");
+    let (seeds, over) = (each(t.seeds.len()), widths(&m.widths));
+    let trained = if sources.of_transformer() {
+        let of = &sources.experiment.transformer;
+        format!(
+            "The model is {}. LoRA adapters of rank {} on {} learn {}, in {} steps with {}, for {over}. \
+             {seeds} starts from {inits}; the seed draws the adapters and the order of the batches.",
+            setting::base(of),
+            m.rank,
+            setting::targets(of),
+            setting::lesson(of),
+            t.steps,
+            setting::batches(of),
+        )
+    } else {
+        format!(
+            "A frozen random network of width n has a LoRA adapter of rank {} on its hidden layer. The \
+             adapter learns a teacher’s targets at {} training samples in {} full-batch steps, for \
+             {over}. {seeds} starts from {inits}.",
+            m.rank, m.points, t.steps,
+        )
+    };
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
         "For every width, init and seed, the search covers learning rates from {} to {}{}. It looks \
          for the lowest {} (η_{{opt}}), and for the largest learning rate that keeps the rms of \
-         Z_{{B}} under {} at every step (η_{{stable}}). It trained {}, of which {diverged} diverged.",
+         Z_{{B}} under {} at {} (η_{{stable}}). It trained {}, of which {diverged} diverged.",
         significant(s.lr_min, 2),
         significant(s.lr_max, 2),
         beyond(s.max_extensions),
         sources.score_words(),
         s.stability_bound,
+        sources.compared_steps(),
         counted(runs.len(), "run"),
     );
     vec![trained, measured, sources.settings()]

@@ -11,6 +11,9 @@ use crate::study::definition::Axis;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StudyProblem {
+    /// It would train a transformer, of which the theory predicts nothing.
+    #[error("model.kind must be \"synthetic\": claims are not about transformers")]
+    Transformer,
     /// No inits, or no seeds.
     #[error("needs at least one init and one seed")]
     Empty,

@@ -57,6 +57,10 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         let valid = r#""transformer" where [transformer] has keys"#;
         return conflict("model.kind", None, valid);
     }
+    if let Some(key) = synthetic_key(e) {
+        let valid = r#"left out: a model.kind of "transformer" does not read it"#;
+        return conflict(key, Some("model.kind"), valid);
+    }
     if t.warmup > e.training.steps {
         let valid = format!("at most training.steps = {}", e.training.steps);
         return conflict("transformer.warmup", Some("training.steps"), valid);
@@ -80,6 +84,25 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         }
         None => Ok(()),
     }
+}
+
+/// A key of the synthetic model that has another value than its default.
+fn synthetic_key(e: &Experiment) -> Option<&'static str> {
+    let (m, usual) = (&e.model, &Experiment::default().model);
+    let changed = [
+        ("model.input_dim", m.input_dim != usual.input_dim),
+        ("model.points", m.points != usual.points),
+        ("model.test_points", m.test_points != usual.test_points),
+        ("model.activation", m.activation != usual.activation),
+        ("model.hidden", m.hidden != usual.hidden),
+        ("model.explicit_hidden_up_to", m.explicit_hidden_up_to != usual.explicit_hidden_up_to),
+        ("model.readout_exponent", m.readout_exponent != usual.readout_exponent),
+        ("model.a_scale", m.a_scale != usual.a_scale),
+        ("model.b_scale", m.b_scale != usual.b_scale),
+        ("model.teacher_width", m.teacher_width != usual.teacher_width),
+        ("model.teacher_rank", m.teacher_rank != usual.teacher_rank),
+    ];
+    changed.into_iter().find_map(|(key, changed)| changed.then_some(key))
 }
 
 /// A factor whose partner is 0 and stays 0 has no gradient, ever.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serializer};
 use toml::Value;
 
 use crate::experiment::Score;
-use crate::experiment::transformer::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
+use crate::experiment::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
 use lora_types::{ModelKind, OptimizerKind};
 
 /// Largest size that any key may have; far beyond any machine's memory.

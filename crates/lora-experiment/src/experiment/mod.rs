@@ -2,6 +2,7 @@
 
 mod aliases;
 mod assign;
+mod choices;
 mod consistent;
 mod defaults;
 mod difference;
@@ -13,6 +14,7 @@ mod quick;
 mod shown;
 mod source;
 pub mod transformer;
+pub mod transformer_words;
 
 pub use difference::{Difference, differences, first_difference};
 pub use keys::{analysis_in_words, is_of_analysis};

@@ -13,6 +13,8 @@ const POINTS: usize = 128;
 const TEST_POINTS: usize = 32;
 /// Most steps.
 const STEPS: usize = 60;
+/// Most steps of a pretraining.
+const PRETRAIN_STEPS: usize = 150;
 /// Most seeds.
 const SEEDS: usize = 5;
 
@@ -32,16 +34,19 @@ fn sizes(e: &Experiment) -> Table {
         section.as_table_mut().expect("made a table").insert(key.to_owned(), value);
     };
     let whole = |size: usize| Value::Integer(size as i64);
-    if e.model.widths.last() > WIDTHS.last() {
+    // The widths of a transformer are those of its checkpoint, or as costly as its file says.
+    let synthetic = e.model.kind.is_synthetic();
+    if synthetic && e.model.widths.last() > WIDTHS.last() {
         set("model", "widths", Value::Array(WIDTHS.map(whole).to_vec()));
         set("figures", "norm_widths", Value::Array(Vec::new()));
     }
-    for (section, key, size, most) in [
-        ("model", "points", e.model.points, POINTS),
-        ("model", "test_points", e.model.test_points, TEST_POINTS),
-        ("training", "steps", e.training.steps, STEPS),
+    for (section, key, size, most, read) in [
+        ("model", "points", e.model.points, POINTS, synthetic),
+        ("model", "test_points", e.model.test_points, TEST_POINTS, synthetic),
+        ("training", "steps", e.training.steps, STEPS, true),
+        ("transformer", "pretrain_steps", e.transformer.pretrain_steps, PRETRAIN_STEPS, !synthetic),
     ] {
-        if size > most {
+        if read && size > most {
             set(section, key, whole(most));
         }
     }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use super::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
 use super::field;
 
 /// `[transformer]`: the base model, the text and how LoRA is put on. `model.widths`, `model.rank` and
@@ -85,50 +86,6 @@ pub struct TransformerSection {
     pub bases: String,
 }
 
-/// What a transformer learns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Task {
-    /// The next token, by a causal language model.
-    NextToken,
-    /// The class of a sentence, by an encoder.
-    Classify,
-}
-
-/// Distribution of a random factor's entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum InitLaw {
-    /// N(0, 1/fan-in), as in the paper.
-    FanIn,
-    /// PEFT's default: uniform, with variance 1/(3 fan-in).
-    Kaiming,
-    /// PEFT's `gaussian`: a standard deviation of 1/r.
-    Gaussian,
-}
-
-/// What the learning rate does behind the warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// It stays.
-    Constant,
-    /// It falls to 0 along a line.
-    Linear,
-    /// It falls to 0 along half a cosine.
-    Cosine,
-}
-
-/// How weights and learning rates of a pretrained model scale with the width.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Parametrisation {
-    /// Fan-in variances and one learning rate.
-    Standard,
-    /// muP.
-    Mup,
-}
-
 impl Default for TransformerSection {
     fn default() -> Self {
         Self {
@@ -159,9 +116,6 @@ impl Default for TransformerSection {
         }
     }
 }
-
-/// The word for every linear module but the heads.
-pub const ALL_LINEAR: &str = "all-linear";
 
 impl TransformerSection {
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.

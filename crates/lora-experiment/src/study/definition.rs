@@ -17,6 +17,9 @@ const NETWORK: u128 = 5;
 /// The same for the layer alone, whose cells are mostly spent on drawing them.
 const LAYER: u128 = 60;
 
+/// Of a transformer for each parameter of its blocks and each token.
+const TRANSFORMER: u128 = 6;
+
 /// What an exponent is a power of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -181,6 +184,9 @@ impl Study {
     /// Cost of a cell, in units of 10 ps on two cores of an AMD EPYC with AVX-512: proportional to
     /// width, rank, samples, steps and expected runs.
     pub fn cost(&self, cell: Cell) -> u128 {
+        if let Some(section) = self.transformer() {
+            return self.transformer_cost(section, cell);
+        }
         let each = match self.scope {
             Scope::Network => NETWORK,
             Scope::Layer => LAYER,
@@ -188,6 +194,16 @@ impl Study {
         let Experiment { model, training, .. } = &self.experiment;
         let sizes = [cell.width, cell.rank, model.points, training.steps, self.expected_runs()];
         sizes.into_iter().fold(each, |cost, size| cost.saturating_mul(size as u128))
+    }
+
+    /// The same of a transformer, all in all: it grows like the square of the width. A checkpoint has one
+    /// width, so that its depth does not matter.
+    fn transformer_cost(&self, section: &TransformerSection, cell: Cell) -> u128 {
+        let steps = self.experiment.training.steps;
+        let sizes = [section.batch, section.context, steps, self.expected_runs()];
+        let parameters = [12, section.depth, cell.width, cell.width];
+        let all = sizes.into_iter().chain(parameters);
+        all.fold(TRANSFORMER, |cost, size| cost.saturating_mul(size as u128))
     }
 
     /// n at a point.

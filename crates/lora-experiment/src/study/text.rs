@@ -3,6 +3,7 @@
 use lora_sim::spec::{Hidden, Init};
 use lora_stats::LrGrid;
 use lora_theory::Rational;
+use lora_types::ModelKind;
 use serde::Deserialize;
 
 use crate::error::{ExperimentError, StudyProblem};
@@ -94,6 +95,9 @@ impl StudyText {
         text.check_counts()?;
         let experiment = text.experiment();
         let experiment = experiment.map_err(|error| StudyProblem::Settings(Box::new(error)))?;
+        if experiment.model.kind == ModelKind::Transformer {
+            return Err(StudyProblem::Transformer);
+        }
         let rates = text.rates()?;
         let grid = LrGrid::new(experiment.grid_spec())?;
         let study = Study {

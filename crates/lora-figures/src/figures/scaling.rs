@@ -72,7 +72,11 @@ fn legend_below(page: &mut Page, figure: &ScalingFigure) -> f64 {
     if figure.guides.iter().any(|g| g.predicted.is_empty()) {
         items.push(Item::new(
             line(GUIDE, OTHER),
-            "the paper’s exponents, where another is predicted",
+            if predicted(false) || predicted(true) {
+                "the paper’s exponents, where another is predicted"
+            } else {
+                "the paper’s exponents, of one layer with LoRA"
+            },
         ));
     }
     if figure.points.iter().any(|p| !p.bracketed) {

@@ -13,14 +13,17 @@ onChange("#view-steps select, #view-steps input", viewSteps);
 onChange("#view-width select, #view-width input", viewWidth);
 drawAll();
 
-onChange("[data-axis], #down, #gamma", drawTheory);
-drawTheory();
-let mapWidth = window.innerWidth;
-window.addEventListener("resize", () => {
-  if (window.innerWidth === mapWidth) return;
-  mapWidth = window.innerWidth;
+// A page on a transformer has no map.
+if (THEORY) {
+  onChange("[data-axis], #down, #gamma", drawTheory);
   drawTheory();
-});
+  let mapWidth = window.innerWidth;
+  window.addEventListener("resize", () => {
+    if (window.innerWidth === mapWidth) return;
+    mapWidth = window.innerWidth;
+    drawTheory();
+  });
+}
 
 if (document.getElementById("claims")) {
   onChange('input[name="verdict"], #topic, #claim-search', filterClaims);

@@ -1,20 +1,24 @@
 //! Loading base models, and pretraining them once.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
 use lora_experiment::experiment::TransformerSection;
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
-use lora_transformer::pretrain::{self, Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
+use lora_transformer::pretrain::{Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
 
 use super::data::Data;
 use super::error::FinetuneError;
 use super::source::{Source, recipe};
+use crate::progress::tell;
 
 /// The seed of a head that a checkpoint lacks.
 const HEAD_SEED: u64 = 0;
+
+/// What whoever pretrains a model holds, in the model's folder.
+const LOCK: &str = ".lock";
 
 /// Updates of a pretraining between two writings of its state.
 const SAVE_EVERY: usize = 100;
@@ -26,7 +30,7 @@ pub fn make(
     data: &Data,
     width: usize,
 ) -> Result<Base, FinetuneError> {
-    let task = source.task(section, data);
+    let task = source.task(section, data.labels);
     match source {
         Source::Checkpoint { path, .. } => Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?),
         Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width)),
@@ -49,18 +53,57 @@ fn on_a_thread<R: Send>(
     })
 }
 
+/// The folder of a model that is pretrained here.
+fn place(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf {
+    Path::new(&section.bases).join(recipe(section, width).id(corpus))
+}
+
+/// What there is of the bases of an experiment before it is trained, a line each.
+pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> Vec<String> {
+    match source {
+        Source::Checkpoint { label, .. } => vec![format!("base: {label}")],
+        Source::Made { corpus, .. } => {
+            let one = |&width: &usize| {
+                let dir = place(section, corpus, width);
+                if dir.join(RECIPE).exists() {
+                    return format!("base of width {width}: kept in {}", dir.display());
+                }
+                let steps = section.pretrain_steps;
+                format!("base of width {width}: to be pretrained for {steps} steps")
+            };
+            widths.iter().map(one).collect()
+        }
+    }
+}
+
+fn kept(dir: &Path) -> Result<Base, FinetuneError> {
+    Ok(Base::new(Checkpoint::open(dir)?, Task::NextToken, HEAD_SEED)?)
+}
+
+/// Waits while another process pretrains the model of this folder, such as one that trains another shard.
+/// A file system without locks keeps nobody waiting.
+fn alone(dir: &Path) -> Option<File> {
+    let file = File::create(dir.join(LOCK)).ok()?;
+    file.lock().ok()?;
+    Some(file)
+}
+
 /// A model that was pretrained before, or is now, and is then kept.
 fn made(
     section: &TransformerSection,
     corpus: &Corpus,
     width: usize,
 ) -> Result<Base, FinetuneError> {
-    let recipe = recipe(section, width);
-    let dir = Path::new(&section.bases).join(recipe.id(corpus));
+    let (recipe, dir) = (recipe(section, width), place(section, corpus, width));
     if dir.join(RECIPE).exists() {
-        return Ok(Base::new(Checkpoint::open(&dir)?, Task::NextToken, HEAD_SEED)?);
+        return kept(&dir);
     }
     fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
+    let _alone = alone(&dir);
+    if dir.join(RECIPE).exists() {
+        return kept(&dir);
+    }
+    tell(&format!("pretraining the base of width {width}: {} steps", recipe.steps));
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
         Outcome::Finished(pretrained) => {
@@ -69,8 +112,6 @@ fn made(
             Ok(pretrained.base)
         }
         Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),
-        pretrain::Outcome::Stopped { step } => {
-            Err(FinetuneError::Diverged { width, step, module: None })
-        }
+        Outcome::Stopped { step } => Err(FinetuneError::Stopped { width, step }),
     }
 }

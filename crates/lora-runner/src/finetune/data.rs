@@ -8,8 +8,15 @@ use lora_text::data::{read_sst2, read_text, windows};
 use lora_transformer::batch::{Sequence, Target};
 use sha2::{Digest, Sha256};
 
+use super::digest::short;
 use super::error::FinetuneError;
-use super::source::{Source, short};
+use super::source::Source;
+
+const TRAIN: &str = "transformer.train_data";
+const TEST: &str = "transformer.test_data";
+
+/// Most classes.
+const MOST_CLASSES: usize = 1000;
 
 /// Without held-out data of its own, this share of the sequences, the last ones, is held out.
 const HELD_OUT: usize = 10;
@@ -36,29 +43,20 @@ impl Data {
             ("", Task::NextToken, Source::Made { rest, .. }) => texts(section, source, rest)?,
             ("", Task::NextToken, _) => texts(section, source, lora_text::bundled_text())?,
             ("", Task::Classify, _) => {
-                let valid = "write a table with the columns sentence and label, as SST-2 has it";
-                return Err(FinetuneError::key("transformer.train_data", "\"\"", valid));
+                let valid = "a table with the columns sentence and label, as SST-2 has it";
+                return Err(FinetuneError::key(TRAIN, valid));
             }
-            (path, ..) => sequences(section, source, path)?,
+            (path, ..) => sequences(section, source, (TRAIN, path))?,
         };
         let mut test = match &section.test_data[..] {
             "" => train.split_off(train.len() - train.len() / HELD_OUT),
-            path => sequences(section, source, path)?,
+            path => sequences(section, source, (TEST, path))?,
         };
         test.truncate(section.test_sequences);
-        for (key, sequences, value) in [
-            ("transformer.train_data", &train, &section.train_data),
-            ("transformer.test_data", &test, &section.test_data),
-        ] {
-            if sequences.is_empty() {
-                let context = section.context;
-                let valid = format!("it has no sequence of {context} tokens; write a longer text");
-                return Err(FinetuneError::key(key, format!("{value:?}"), valid));
-            }
-        }
+        check_lengths(section, &train, &test)?;
         let labels = match section.task {
             Task::NextToken => 0,
-            Task::Classify => classes(train.iter().chain(&test)),
+            Task::Classify => classes(&train, &test)?,
         };
         let mut tokens = 0;
         let fits = |sequence: &&Sequence| {
@@ -68,6 +66,11 @@ impl Data {
         let some = test.iter().take_while(fits).count().max(1);
         let probe = test[..some].to_vec();
         Ok(Self { train, test, probe, labels })
+    }
+
+    /// Tokens of all sequences.
+    pub fn tokens(&self) -> usize {
+        self.train.iter().chain(&self.test).map(|sequence| sequence.ids.len()).sum()
     }
 
     /// Of all sequences.
@@ -85,23 +88,72 @@ impl Data {
     }
 }
 
-fn classes<'s>(sequences: impl Iterator<Item = &'s Sequence>) -> usize {
+/// Refuses a text that is too short to train on, or to hold a part of it out.
+fn check_lengths(
+    section: &TransformerSection,
+    train: &[Sequence],
+    test: &[Sequence],
+) -> Result<(), FinetuneError> {
+    let what = match section.task {
+        Task::NextToken => format!("sequences of {} tokens", section.context),
+        Task::Classify => "sentences".to_owned(),
+    };
+    match (train.is_empty(), test.is_empty(), section.test_data.is_empty()) {
+        (false, false, _) => Ok(()),
+        (_, true, false) => Err(FinetuneError::key(TEST, format!("longer: it has no {what}"))),
+        _ if section.train_data.is_empty() => {
+            let valid = format!("smaller: the text that comes with the program has too few {what}");
+            Err(FinetuneError::key("transformer.context", valid))
+        }
+        _ if train.is_empty() => {
+            Err(FinetuneError::key(TRAIN, format!("longer: it has no {what}")))
+        }
+        _ => {
+            let valid = format!(
+                "longer, or transformer.test_data a file: it has {} {what}, too few to hold out a \
+                 tenth of them",
+                train.len()
+            );
+            Err(FinetuneError::key(TRAIN, valid))
+        }
+    }
+}
+
+/// The number of classes: one more than the largest label.
+fn classes(train: &[Sequence], test: &[Sequence]) -> Result<usize, FinetuneError> {
     let label = |sequence: &Sequence| match sequence.target {
         Target::Label(label) => label as usize + 1,
         Target::None | Target::Next(_) => 0,
     };
-    sequences.map(label).max().unwrap_or(0).max(2)
+    let most = |sequences: &[Sequence]| sequences.iter().map(label).max().unwrap_or(0);
+    for (key, most) in [(TRAIN, most(train)), (TEST, most(test))] {
+        if most > MOST_CLASSES {
+            let valid = format!("a table with labels below {MOST_CLASSES}; it has {}", most - 1);
+            return Err(FinetuneError::key(key, valid));
+        }
+    }
+    Ok(most(train).max(most(test)).max(2))
 }
 
 fn sequences(
     section: &TransformerSection,
     source: &Source,
-    path: &str,
+    (key, path): (&'static str, &str),
 ) -> Result<Vec<Sequence>, FinetuneError> {
+    let file = Path::new(path);
+    if !file.exists() {
+        let valid = match section.task {
+            Task::NextToken => "a text file",
+            Task::Classify => "a table with the columns sentence and label",
+        };
+        return Err(FinetuneError::key(key, format!("{valid}; there is nothing at this path")));
+    }
     match section.task {
-        Task::NextToken => texts(section, source, &read_text(Path::new(path))?),
+        Task::NextToken => {
+            texts(section, source, &read_text(file).map_err(FinetuneError::file(key))?)
+        }
         Task::Classify => {
-            let table = read_sst2(Path::new(path))?;
+            let table = read_sst2(file).map_err(FinetuneError::file(key))?;
             let one = |row: lora_text::data::Labelled| {
                 let mut ids = source.tokenizer().encode(&row.text, true)?;
                 // What is cut is the text, not the special token behind it.

@@ -1,5 +1,7 @@
 //! What can go wrong with a transformer's files and settings.
 
+use std::fmt::Display;
+
 use lora_checkpoint::CheckpointError;
 use lora_text::TextError;
 use lora_transformer::error::TransformerError;
@@ -8,25 +10,24 @@ use lora_transformer::error::TransformerError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FinetuneError {
-    /// A checkpoint cannot be read.
+    /// A key of the experiment does not go with its files, or names one that cannot be used. Found before
+    /// anything is trained.
+    #[error("{key}: {reason}")]
+    Key {
+        /// The key.
+        key: &'static str,
+        /// What is wrong, and what would be valid.
+        reason: String,
+    },
+    /// A checkpoint cannot be read or written.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// A text or a tokenizer cannot be read.
+    /// A text or a tokenizer cannot be made.
     #[error(transparent)]
     Text(#[from] TextError),
     /// A setting does not go with the model.
     #[error(transparent)]
     Transformer(#[from] TransformerError),
-    /// A key of the experiment does not go with its files.
-    #[error("{key} = {value} does not fit: {valid}")]
-    Key {
-        /// The key.
-        key: &'static str,
-        /// Its value.
-        value: String,
-        /// What would be valid.
-        valid: String,
-    },
     /// A pretraining ended without a model.
     #[error("pretraining at width {width} diverged after {step} steps{}: make transformer.pretrain_lr smaller", module.as_ref().map_or(String::new(), |module| format!(", first in {module}")))]
     Diverged {
@@ -37,14 +38,48 @@ pub enum FinetuneError {
         /// The first module whose outputs were not finite.
         module: Option<String>,
     },
+    /// A pretraining was stopped.
+    #[error("pretraining at width {width} was stopped after {step} steps")]
+    Stopped {
+        /// n.
+        width: usize,
+        /// Updates that were made.
+        step: usize,
+    },
     /// A thread cannot be started.
     #[error("no thread could be started for pretraining: {0}")]
     Thread(String),
 }
 
 impl FinetuneError {
-    /// A key that does not go with the files.
-    pub fn key(key: &'static str, value: impl ToString, valid: impl Into<String>) -> Self {
-        Self::Key { key, value: value.to_string(), valid: valid.into() }
+    /// A key whose value must be another.
+    pub fn key(key: &'static str, valid: impl Display) -> Self {
+        Self::Key { key, reason: format!("must be {valid}") }
+    }
+
+    /// What is wrong with the file that a key names.
+    pub fn file<E: Display>(key: &'static str) -> impl Fn(E) -> Self {
+        move |error| Self::Key { key, reason: error.to_string() }
+    }
+
+    /// What is wrong with the recipe of a pretraining, by the key of the experiment that decides it.
+    pub fn recipe(error: TransformerError) -> Self {
+        let TransformerError::OutOfRange { key, value, valid } = &error else {
+            return error.into();
+        };
+        let known = match *key {
+            "width" | "mlp_width" => "model.widths",
+            "depth" => "transformer.depth",
+            "head_dim" => "transformer.head_dim",
+            "vocabulary" => "transformer.vocabulary",
+            "context" => "transformer.context",
+            "batch" => "transformer.pretrain_batch",
+            "steps" => "transformer.pretrain_steps",
+            "lr" => "transformer.pretrain_lr",
+            "base_width" => "transformer.base_width",
+            _ => return error.into(),
+        };
+        let reason = format!("cannot be pretrained with {value}: {valid}");
+        Self::Key { key: known, reason }
     }
 }

@@ -5,6 +5,7 @@
 
 mod base;
 mod data;
+mod digest;
 mod error;
 mod run;
 mod source;
@@ -27,11 +28,22 @@ use source::Source;
 /// bit of a result changes.
 pub const NUMERICS: u32 = 1;
 
+/// Most adapted modules in a block.
+const MODULES: f64 = 7.0;
+
+/// Bytes of the measurements of a module at a step.
+const MEASURED: f64 = 12.0 * 16.0;
+
+/// Bytes of a token of the data, with what is to follow it.
+const TOKEN: f64 = 12.0;
+
 /// Trains transformers on the CPU.
 pub struct TransformerEngine {
     section: TransformerSection,
     source: Source,
     data: Data,
+    /// Records of a run.
+    records: usize,
     /// By width, once they are there.
     bases: Mutex<BTreeMap<usize, Arc<Base>>>,
 }
@@ -46,8 +58,21 @@ impl TransformerEngine {
         let section = experiment.transformer.clone();
         let source = Source::open(&section, &experiment.model.widths)?;
         let data = Data::read(&section, &source)?;
-        source.check_targets(&section, &data)?;
-        Ok(Self { section, source, data, bases: Mutex::default() })
+        source.check_targets(&section, data.labels)?;
+        let training = &experiment.training;
+        let records = training.steps / training.record_every + 2;
+        Ok(Self { section, source, data, records, bases: Mutex::default() })
+    }
+
+    /// What there is of the bases before anything is trained, a line each.
+    pub fn bases(&self, widths: &[usize]) -> Vec<String> {
+        base::told(&self.source, &self.section, widths)
+    }
+
+    /// Bytes of what a run measures of each module.
+    fn measurements(&self, width: usize) -> f64 {
+        let depth = self.source.config(&self.section, width).depth as f64;
+        self.records as f64 * depth * MODULES * MEASURED
     }
 
     /// The base of a width: the one that is there, or made now. Whoever else wants one waits.
@@ -85,7 +110,10 @@ impl Engine for TransformerEngine {
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
-        Memory::on_host(self.source.memory(&self.section, model, width, runs))
+        let base = self.source.memory(&self.section, model, width, runs);
+        let data = TOKEN * self.data.tokens() as f64;
+        // A number beyond the largest integer is the largest integer.
+        Memory::on_host((base + data + runs as f64 * self.measurements(width)) as u64)
     }
 }
 

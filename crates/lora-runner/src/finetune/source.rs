@@ -1,31 +1,30 @@
 //! Where base models come from: a checkpoint, or a recipe and the text that comes with the program.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use lora_checkpoint::{Checkpoint, CheckpointError, Config};
+use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{ALL_LINEAR, Parametrisation, Task};
 use lora_sim::spec::Model;
 use lora_text::{Tokenizer, bundled_text};
+use lora_transformer::error::TransformerError;
 use lora_transformer::lora::Targets;
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
-use lora_transformer::pretrain::{self, Corpus, Recipe, TokenizerFiles};
+use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
 use sha2::{Digest, Sha256};
 
-use super::data::Data;
+use super::digest::{of_model, short};
 use super::error::FinetuneError;
 
 /// Of the text that comes with the program, this share of the lines is for pretraining and for the
 /// tokenizer; the rest is for finetuning.
 const PRETRAINING: [usize; 2] = [4, 5];
 
-/// Digits of a digest: as many as tell apart what anybody has.
-const DIGITS: usize = 12;
+/// The model in words where it was pretrained by this program.
+const PRETRAINED_HERE: &str = "pretrained here";
 
 /// Tokens that a thread has in work at once.
-const SLICE: u64 = 512;
+const SLICE: f64 = 512.0;
 
 /// Where base models come from.
 pub enum Source {
@@ -60,7 +59,11 @@ pub enum Source {
 impl Source {
     /// Reads headers and tokenizer of a checkpoint, or trains a tokenizer.
     pub fn open(section: &TransformerSection, widths: &[usize]) -> Result<Self, FinetuneError> {
-        if section.checkpoint.is_empty() { made(section) } else { checkpoint(section, widths) }
+        if section.checkpoint.is_empty() {
+            made(section, widths)
+        } else {
+            checkpoint(section, widths)
+        }
     }
 
     /// The tokenizer of all bases.
@@ -74,7 +77,7 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Checkpoint { label, .. } => label.clone(),
-            Self::Made { .. } => "pretrained here".to_owned(),
+            Self::Made { .. } => PRETRAINED_HERE.to_owned(),
         }
     }
 
@@ -97,29 +100,36 @@ impl Source {
         }
     }
 
-    /// What the model is to do.
-    pub fn task(&self, section: &TransformerSection, data: &Data) -> NetTask {
+    /// What the model is to do; `labels` is the number of classes.
+    pub fn task(&self, section: &TransformerSection, labels: usize) -> NetTask {
         let pooling = match self {
             Self::Checkpoint { pooling, .. } => *pooling,
             Self::Made { .. } => Pooling::Mean,
         };
         match section.task {
             Task::NextToken => NetTask::NextToken,
-            Task::Classify => NetTask::Classify { labels: data.labels, pooling },
+            Task::Classify => NetTask::Classify { labels, pooling },
         }
     }
 
-    /// Checks that every width has the modules that are to be adapted.
+    /// Checks that there are the modules that are to be adapted.
     pub fn check_targets(
         &self,
         section: &TransformerSection,
-        data: &Data,
+        labels: usize,
     ) -> Result<(), FinetuneError> {
-        // The names do not depend on the width.
-        let config = self.config(section, section.head_dim);
-        let net = Net::new(&config, self.task(section, data));
-        targets(section).sites(&net)?;
-        Ok(())
+        // The names depend neither on the width nor, in a model that is made, on the depth.
+        let one = TransformerSection { depth: 1, ..section.clone() };
+        let config = self.config(&one, section.head_dim);
+        let net = Net::new(&config, self.task(section, labels));
+        match targets(section).sites(&net) {
+            Ok(_) => Ok(()),
+            Err(TransformerError::NoModule { pattern, valid, .. }) => {
+                let reason = format!("no module is called {pattern}; this model has {valid}");
+                Err(FinetuneError::Key { key: "transformer.targets", reason })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Bytes for a base, a thread's activations for each run at a time, and the states of all runs.
@@ -129,19 +139,19 @@ impl Source {
         model: &Model,
         width: usize,
         runs: usize,
-    ) -> u64 {
+    ) -> f64 {
         let config = self.config(section, width);
-        let [n, m, depth] = [config.width, config.mlp_width, config.depth].map(|x| x as u64);
-        let (vocabulary, rank) = (config.vocabulary as u64, model.rank as u64);
-        let parameters = depth * (4 * n * n + 3 * n * m) + 2 * vocabulary * n;
+        let [n, m, depth] = [config.width, config.mlp_width, config.depth].map(|x| x as f64);
+        let (vocabulary, rank) = (config.vocabulary as f64, model.rank as f64);
+        let parameters = depth * (4.0 * n * n + 3.0 * n * m) + 2.0 * vocabulary * n;
         let weights = match self {
-            Self::Checkpoint { bytes, .. } => *bytes,
+            Self::Checkpoint { bytes, .. } => *bytes as f64,
             // The weights, their gradients in eight lanes and Adam's moments, while they are pretrained.
-            Self::Made { .. } => 4 * parameters * 12,
+            Self::Made { .. } => 4.0 * parameters * 12.0,
         };
-        let threads = rayon::current_num_threads() as u64;
-        let activations = threads * 4 * SLICE * (depth * (12 * n + 3 * m) + vocabulary);
-        let adapters = runs as u64 * 4 * 5 * rank * depth * (9 * n + 3 * m);
+        let threads = rayon::current_num_threads() as f64;
+        let activations = threads * 4.0 * SLICE * (depth * (12.0 * n + 3.0 * m) + vocabulary);
+        let adapters = runs as f64 * 4.0 * 5.0 * rank * depth * (9.0 * n + 3.0 * m);
         weights + activations + adapters
     }
 }
@@ -179,90 +189,85 @@ pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     }
 }
 
-fn made(section: &TransformerSection) -> Result<Source, FinetuneError> {
+fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
+    for &width in widths {
+        recipe(section, width).check().map_err(FinetuneError::recipe)?;
+    }
     let lines: Vec<&str> = bundled_text().split_inclusive('\n').collect();
     let (first, rest) = lines.split_at(lines.len() * PRETRAINING[0] / PRETRAINING[1]);
     let text = first.concat();
-    let tokenizer = Box::new(Tokenizer::train(&text, section.vocabulary)?);
+    let tokenizer = Tokenizer::train(&text, section.vocabulary)
+        .map_err(FinetuneError::file("transformer.vocabulary"))?;
     let tokens = tokenizer.encode(&text, false)?;
+    if tokens.len() <= 2 * section.context {
+        let valid = format!("short enough for two sequences of a text of {} tokens", tokens.len());
+        return Err(FinetuneError::key("transformer.context", valid));
+    }
     let files = TokenizerFiles {
         tokenizer_json: tokenizer.to_json()?,
         config_json: tokenizer.config_json(section.context),
     };
     let corpus = Box::new(Corpus { tokens, tokenizer: files });
-    Ok(Source::Made { corpus, rest: rest.concat(), tokenizer })
+    Ok(Source::Made { corpus, rest: rest.concat(), tokenizer: Box::new(tokenizer) })
 }
 
 fn checkpoint(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
+    const KEY: &str = "transformer.checkpoint";
     let path = PathBuf::from(&section.checkpoint);
-    let checkpoint = Checkpoint::open(&path)?;
+    if !path.exists() {
+        let valid = "a Hugging Face folder or a GGUF file; there is nothing at this path";
+        return Err(FinetuneError::key(KEY, valid));
+    }
+    let checkpoint = Checkpoint::open(&path).map_err(FinetuneError::file(KEY))?;
     let config = checkpoint.config.clone();
-    if widths != [config.width] {
-        let valid = format!("{} has the width {}", path.display(), config.width);
-        return Err(FinetuneError::key("model.widths", format!("{widths:?}"), valid));
-    }
-    if section.context > config.max_positions {
-        let valid = format!("{} takes {} tokens at most", path.display(), config.max_positions);
-        return Err(FinetuneError::key("transformer.context", section.context, valid));
-    }
-    if config.family.is_causal() != (section.task == Task::NextToken) {
-        let valid = if config.family.is_causal() {
-            format!("{} is a language model: write next-token", path.display())
-        } else {
-            format!("{} is an encoder: write classify", path.display())
-        };
-        let value = if config.family.is_causal() { "classify" } else { "next-token" };
-        return Err(FinetuneError::key("transformer.task", value, valid));
+    check_shape(section, &config, widths)?;
+    let tokenizer = Tokenizer::open(&path).map_err(FinetuneError::file(KEY))?;
+    if tokenizer.vocabulary() > config.vocabulary {
+        let (known, most) = (tokenizer.vocabulary(), config.vocabulary);
+        let reason = format!("its tokenizer has {known} tokens, but its model only {most}");
+        return Err(FinetuneError::Key { key: KEY, reason });
     }
     Ok(Source::Checkpoint {
         pooling: lora_transformer::base::natural_pooling(&checkpoint),
-        label: checkpoint.label(),
-        digest: digest(&path)?,
-        tokenizer: Box::new(Tokenizer::open(&path)?),
-        bytes: Checkpoint::bytes(&path)?,
+        label: label(&path, &checkpoint),
+        digest: of_model(&path).map_err(FinetuneError::file(KEY))?,
+        tokenizer: Box::new(tokenizer),
+        bytes: Checkpoint::bytes(&path).map_err(FinetuneError::file(KEY))?,
         config,
         path,
     })
 }
 
-/// Of a file, or of the files of a folder that decide a model.
-fn digest(path: &Path) -> Result<String, FinetuneError> {
-    let failed = |file: &Path, source| CheckpointError::Io { file: file.to_owned(), source };
-    let mut files = vec![path.to_owned()];
-    if path.is_dir() {
-        let entries = fs::read_dir(path).map_err(|error| failed(path, error))?;
-        let decides = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let model = name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json");
-            model || name == "config.json" || name == "tokenizer.json"
-        };
-        files = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<io::Result<Vec<_>>>()
-            .map_err(|error| failed(path, error))?;
-        files.retain(decides);
-        files.sort();
-    }
-    let mut all = Sha256::new();
-    for file in files {
-        all.update(of_file(&file).map_err(|error| failed(&file, error))?);
-    }
-    Ok(short(&all.finalize()))
+/// The model in words.
+fn label(path: &Path, checkpoint: &Checkpoint) -> String {
+    // The folder of a model that was pretrained here is called by a hash.
+    if path.join(RECIPE).exists() { PRETRAINED_HERE.to_owned() } else { checkpoint.label() }
 }
 
-fn of_file(path: &Path) -> io::Result<[u8; 32]> {
-    let (mut file, mut sha) = (File::open(path)?, Sha256::new());
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(sha.finalize().into()),
-            count => sha.update(&buffer[..count]),
-        }
+/// Whether an experiment goes with the shape of its checkpoint.
+fn check_shape(
+    section: &TransformerSection,
+    config: &Config,
+    widths: &[usize],
+) -> Result<(), FinetuneError> {
+    if widths != [config.width] {
+        let valid = format!("[{}], the width of transformer.checkpoint", config.width);
+        return Err(FinetuneError::key("model.widths", valid));
     }
-}
-
-/// The first digits in hex.
-pub fn short(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(DIGITS).collect()
+    if section.context > config.max_positions {
+        let most = config.max_positions;
+        let valid = format!("at most {most}, the longest sequence of transformer.checkpoint");
+        return Err(FinetuneError::key("transformer.context", valid));
+    }
+    match (config.family.is_causal(), section.task) {
+        (true, Task::Classify) => Err(FinetuneError::key(
+            "transformer.task",
+            r#""next-token": transformer.checkpoint is a language model"#,
+        )),
+        (false, Task::NextToken) => Err(FinetuneError::key(
+            "transformer.task",
+            r#""classify": transformer.checkpoint is an encoder"#,
+        )),
+        _ => Ok(()),
+    }
 }

@@ -27,6 +27,8 @@ pub struct SharedSetting {
     pub model: Model,
     /// How they were trained.
     pub training: Training,
+    /// The keys of the transformer as JSON; empty for the other models.
+    pub transformer: String,
 }
 
 /// A run that is kept, without its trajectory.
@@ -97,10 +99,12 @@ impl Database {
         while let Some(row) = self.checked(rows.next())? {
             let (id, numerics, text) = self.checked(three(row))?;
             let read = SettingRead::new(&id, &text).filter(|read| read.numerics == numerics);
-            let SettingRead { model, training, .. } = read.ok_or_else(|| {
+            let SettingRead { model, training, transformer, .. } = read.ok_or_else(|| {
                 fault::damaged(self.path(), "a setting in it is not what its hash says")
             })?;
-            let setting = SharedSetting { id, numerics, model, training };
+            let transformer = transformer.as_ref().map(serde_json::to_string).transpose();
+            let transformer = transformer.map_err(StoreError::encode)?.unwrap_or_default();
+            let setting = SharedSetting { id, numerics, model, training, transformer };
             settings.insert(id, (settings.len(), Arc::new(setting)));
         }
         Ok(settings)

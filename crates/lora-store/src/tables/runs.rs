@@ -101,24 +101,27 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
         |r| &r.shared().numerics),
     column!(Text init [""] "Which factor started random: A, B or AB", |r| r.listed.init.key()),
     column!(Whole width ["neurons"] "n, the width of the model", |r| r.listed.width as i64),
-    column!(Whole seed [""] "Seed of data, teacher and student", |r| r.listed.seed as i64),
+    column!(Whole seed [""] "Seed of data, teacher and student; of a transformer, of the order of its batches", |r| r.listed.seed as i64),
     column!(Real lr ["1"] "Learning rate of A, η; that of B is lr_ratio times it", |r| r.listed.lr),
     column!(Whole adapter_seed [""] "Seed of the random factor", |r| r.listed.adapter_seed as i64),
     column!(Flag explicit_hidden [""] "Whether W_h is drawn entry by entry; otherwise W_h Z is drawn \
         from its exact law", |r| r.listed.explicit_hidden),
-    column!(Real first_loss ["1"] "Mean squared error on the training points before training",
+    column!(Real first_loss ["1"] "Train loss before training: the mean squared error on the \
+        training points, or the cross-entropy of a transformer's batch",
         |r| r.losses[0]),
     column!(Real train_loss ["1"] "The same after the last step", |r| r.losses[1]),
-    column!(RealOrNull test_loss ["1"] "Mean squared error on the held-out points after the last step; \
+    column!(RealOrNull test_loss ["1"] "The same on the held-out points or tokens after the last step; \
         NaN for a run that diverged between steps that are recorded", null if "test_points is 0",
         ExportedRun::test_loss),
     column!(RealOrNull peak_zb ["1"] "Largest rms entry of Z_B over all steps",
         null if "it left f64", |r| finite(r.peak_zb)),
     column!(Real za_rms ["1"] "rms entry of Z_A after the last step", |r| r.last.za_rms),
     column!(Real zb_rms ["1"] "rms entry of Z_B after the last step", |r| r.last.zb_rms),
-    column!(Real za_norm ["1"] "Mean over training points of the norm of Z_A after the last step",
+    column!(Real za_norm ["1"] "Mean over training points, or held-out tokens, of the norm of Z_A after \
+        the last step",
         |r| r.last.za_norm),
-    column!(Real zb_norm ["1"] "Mean over training points of the norm of Z_B after the last step",
+    column!(Real zb_norm ["1"] "Mean over training points, or held-out tokens, of the norm of Z_B after \
+        the last step",
         |r| r.last.zb_norm),
     column!(Real a_move ["1"] "rms entry of A - A_0 after the last step", |r| r.last.a_move),
     column!(Real b_move ["1"] "rms entry of B - B_0 after the last step", |r| r.last.b_move),
@@ -162,4 +165,7 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Real lr_ratio ["1"] "Learning rate of B over that of A", |r| r.shared().training.lr_ratio),
     column!(Real divergence_factor ["1"] "Train loss, in units of the first, beyond which a run has \
         diverged", |r| r.shared().training.divergence_factor),
+    column!(Text transformer [""] "Keys of [transformer] as JSON, and empty for the synthetic model; a \
+        transformer reads none of input_dim, points, test_points, activation, hidden, readout_exponent, \
+        a_scale, b_scale, teacher_width and teacher_rank", |r| &r.shared().transformer),
 ];

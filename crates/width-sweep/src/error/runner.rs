@@ -17,6 +17,9 @@ impl From<RunnerError> for CommandError {
                 let remedy = remedy.unwrap_or_default();
                 Self::Usage(format!("--engine {said}; {remedy}type --engine cpu"))
             }
+            RunnerError::TransformerOnDevice => {
+                Self::Usage(format!("--engine {said}; type --engine cpu"))
+            }
             RunnerError::UnknownInstructionSet { .. } => Self::Usage(format!("--isa {said}")),
             RunnerError::InstructionSetOfCpu { word, engine } => {
                 Self::Usage(format!("--isa {word}: is for the CPU, but --engine is {engine}"))

@@ -1,0 +1,156 @@
+//! The setting of a transformer in words, for captions, the report and the dry run.
+
+use std::path::Path;
+
+use super::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
+use super::{Experiment, TransformerSection};
+
+/// The base model: "a Llama of 2 blocks, pretrained here for 300 steps".
+pub fn base(section: &TransformerSection) -> String {
+    if !section.checkpoint.is_empty() {
+        let name = file_name(&section.checkpoint);
+        // The folder of a model that was pretrained here is called by a hash.
+        let hash = name.len() == 64 && name.chars().all(|c| c.is_ascii_hexdigit());
+        return if hash {
+            "a model that was pretrained here".to_owned()
+        } else {
+            format!("the checkpoint {name}")
+        };
+    }
+    let parametrisation = match section.parametrisation {
+        Parametrisation::Standard => "",
+        Parametrisation::Mup => " in muP",
+    };
+    format!(
+        "a Llama of {}{parametrisation}, pretrained here for {}",
+        counted(section.depth, "block"),
+        counted(section.pretrain_steps, "step"),
+    )
+}
+
+/// What it learns from: "to predict the next token of the text that comes with the program".
+pub fn lesson(section: &TransformerSection) -> String {
+    let file = file_name(&section.train_data);
+    match (section.task, file.is_empty(), section.checkpoint.is_empty()) {
+        (Task::NextToken, true, true) => "to predict the next token of the text that comes with \
+                                          the program, in the part that the pretraining left out"
+            .to_owned(),
+        (Task::NextToken, true, false) => {
+            "to predict the next token of the text that comes with the program".to_owned()
+        }
+        (Task::NextToken, false, _) => format!("to predict the next token of {file}"),
+        (Task::Classify, ..) => format!("to classify the sentences of {file}"),
+    }
+}
+
+/// The adapted modules: "all linear modules", or their names.
+pub fn targets(section: &TransformerSection) -> String {
+    match &section.targets[..] {
+        [word] if word == ALL_LINEAR => "all linear modules".to_owned(),
+        names => names.join(", "),
+    }
+}
+
+/// How a random factor is drawn, where it is not as in the paper; else nothing.
+pub fn init_law(section: &TransformerSection) -> &'static str {
+    match section.init_law {
+        InitLaw::FanIn => "",
+        InitLaw::Kaiming => ", Kaiming-uniform factors",
+        InitLaw::Gaussian => ", factors of standard deviation 1/r",
+    }
+}
+
+/// A batch: "batches of 16 × 64 tokens".
+pub fn batches(section: &TransformerSection) -> String {
+    let TransformerSection { batch, context, .. } = section;
+    match section.task {
+        Task::NextToken => format!("batches of {batch} × {context} tokens"),
+        Task::Classify => {
+            format!("batches of {} of at most {context} tokens", counted(*batch, "sentence"))
+        }
+    }
+}
+
+/// What the learning rate does over the steps, and what else touches an update.
+pub fn schedule(section: &TransformerSection) -> String {
+    let decay = match section.schedule {
+        Schedule::Constant => "a constant learning rate",
+        Schedule::Linear => "a learning rate that falls linearly",
+        Schedule::Cosine => "a learning rate that falls along a cosine",
+    };
+    let warmup = match section.warmup {
+        0 => String::new(),
+        steps => format!(" behind a warm-up of {}", counted(steps, "step")),
+    };
+    let dropout = match section.dropout {
+        0.0 => String::new(),
+        share => format!(", dropout {share}"),
+    };
+    let clip = match section.max_grad_norm {
+        0.0 => String::new(),
+        norm => format!(", gradients clipped at {norm}"),
+    };
+    let head = match (section.task, section.head_lr) {
+        (Task::NextToken, _) => String::new(),
+        (Task::Classify, 0.0) => ", a frozen head".to_owned(),
+        (Task::Classify, lr) => format!(", η = {lr} for the head"),
+    };
+    format!("{decay}{warmup}{dropout}{clip}{head}")
+}
+
+/// The setting of an experiment, given its optimiser and its seeds in words.
+pub fn setting(e: &Experiment, optimizer: &str, seeds: &str) -> String {
+    let (t, model) = (&e.transformer, &e.model);
+    format!(
+        "{}; LoRA on {}, r = {}, s = {}{}; {}, {optimizer}, {}, {}, {seeds}",
+        base(t),
+        targets(t),
+        model.rank,
+        model.multiplier,
+        init_law(t),
+        batches(t),
+        schedule(t),
+        counted(e.training.steps, "step"),
+    )
+}
+
+/// The last part of a path: where a file lies is nobody's affair but the machine's.
+fn file_name(path: &str) -> String {
+    let name = Path::new(path).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("one {what}") } else { format!("{count} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_names_everything_that_is_not_the_default() {
+        let mut e = Experiment::default();
+        let said = setting(&e, "Adam", "seed 0");
+        assert_eq!(
+            said,
+            "a Llama of 2 blocks, pretrained here for 300 steps; LoRA on all linear modules, r = 4, \
+             s = 1; batches of 16 × 64 tokens, Adam, a constant learning rate, 100 steps, seed 0"
+        );
+        let t = &mut e.transformer;
+        (t.checkpoint, t.task) = ("models/tiny-bert".to_owned(), Task::Classify);
+        (t.train_data, t.head_lr) = ("data/train.tsv".to_owned(), 0.0);
+        (t.targets, t.init_law) = (vec!["query".to_owned(), "value".to_owned()], InitLaw::Gaussian);
+        (t.schedule, t.warmup, t.dropout) = (Schedule::Cosine, 10, 0.1);
+        t.max_grad_norm = 1.0;
+        let said = setting(&e, "Adam", "seed 0");
+        assert_eq!(
+            said,
+            "the checkpoint tiny-bert; LoRA on query, value, r = 4, s = 1, factors of standard \
+             deviation 1/r; batches of 16 sentences of at most 64 tokens, Adam, a learning rate that \
+             falls along a cosine behind a warm-up of 10 steps, dropout 0.1, gradients clipped at 1, \
+             a frozen head, 100 steps, seed 0"
+        );
+        assert_eq!(lesson(&e.transformer), "to classify the sentences of train.tsv");
+    }
+}

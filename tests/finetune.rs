@@ -1,0 +1,420 @@
+//! Transformers from the experiment file to the report: the same bytes whatever the threads, the stops, the
+//! shards and the place of the base; refusals by file and key.
+#![cfg(unix)] // signals
+
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use lora_checkpoint::{Activation, Config, Family, Positions, Tensor, expected, write_checkpoint};
+use session::Session;
+use session::kept::{signal, told};
+use session::sharded::{refused, runs};
+
+const RUN: &str = "run small.toml --engine cpu";
+
+/// Tiny, so that a sweep takes seconds where nothing is optimised.
+const SMALL: &str = r#"
+title = "A small transformer"
+
+[model]
+kind = "transformer"
+widths = [32]
+rank = 2
+
+[transformer]
+depth = 1
+head_dim = 16
+vocabulary = 257
+context = 16
+pretrain_steps = 5
+pretrain_batch = 4
+batch = 4
+test_sequences = 8
+bases = "bases"
+
+[training]
+seeds = [0, 1]
+steps = 5
+record_every = 2
+
+[search]
+lr_min = 1e-3
+lr_max = 1e-1
+coarse_factor = 10.0
+bracket_factor = 10.0
+max_extensions = 0
+score = "test-final"
+"#;
+
+/// What a run writes; the theory's phases are not drawn.
+const FILES: [&str; 14] = [
+    "plan.json",
+    "experiment.toml",
+    "runs.csv",
+    "trajectories.csv",
+    "summary.json",
+    "scaling.png",
+    "scaling.svg",
+    "scaling.csv",
+    "norms.png",
+    "norms.svg",
+    "norms.csv",
+    "curves.png",
+    "curves.svg",
+    "curves.csv",
+];
+
+fn session() -> Session {
+    let session = Session::new();
+    fs::write(session.path("small.toml"), SMALL).expect("a file");
+    session
+}
+
+/// A call that must succeed; warnings are for the reader.
+fn ok(session: &Session, words: &str) -> String {
+    let output = session.call(words);
+    assert!(output.status.success(), "{words}: {}", told(&output));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn assert_same(session: &Session, one: &str, other: &str) {
+    for name in FILES {
+        let read = |dir: &str| session.read(&format!("{dir}/{name}"));
+        assert!(read(one) == read(other), "{name} differs between {one} and {other}");
+    }
+    assert_eq!(runs(session, one), runs(session, other), "{one} and {other} keep other runs");
+}
+
+fn rows(session: &Session, name: &str) -> Vec<BTreeMap<String, String>> {
+    let bytes = session.read(name);
+    let mut reader = csv::Reader::from_reader(&bytes[..]);
+    reader.deserialize().map(|row| row.expect("a row")).collect()
+}
+
+#[test]
+fn a_run_is_told_as_what_it_is() {
+    let session = session();
+    let planned = ok(&session, &format!("{RUN} --out out --dry-run"));
+    assert!(planned.contains("\nbase of width 32: to be pretrained for 5 steps\n"), "{planned}");
+    assert!(planned.contains("setting: a Llama of one block, pretrained here for 5 steps;"));
+    assert!(!session.path("bases").exists() && !session.path("out").exists(), "only a plan");
+
+    let printed = ok(&session, &format!("{RUN} --out out"));
+    let why = "no prediction, because the theory treats one layer with LoRA, not a transformer";
+    for quantity in ["η_opt", "η_stable"] {
+        let line = format!("\n{quantity} under Init[A] and Init[B]: {why}\n");
+        assert_eq!(printed.matches(&line).count(), 1, "{printed}");
+    }
+    assert!(!printed.contains("phases") && !printed.contains("Agreement:"), "{printed}");
+    assert!(!session.path("out/phases.png").exists());
+    let planned = ok(&session, &format!("{RUN} --out out --dry-run"));
+    assert!(planned.contains("\nbase of width 32: kept in bases/"), "{planned}");
+    assert!(planned.ends_with("\nto train: 0 runs\n"), "{planned}");
+
+    let page = {
+        ok(&session, "report out");
+        session.text("out/report.html")
+    };
+    let captions: Vec<String> = ["scaling", "norms", "curves"]
+        .map(|name| session.text(&format!("out/{name}.svg")))
+        .to_vec();
+    for text in captions.iter().chain([&page]) {
+        for wrong in ["relu", "gaussian,", "full-batch", "teacher’s", "d = 5", "N = 1"] {
+            let shown = text.split("<script").next().unwrap_or_default();
+            let shown = shown.split("The experiment").next().unwrap_or_default();
+            assert!(!shown.contains(wrong), "{wrong}");
+        }
+    }
+    assert!(page.contains("a Llama of one block, pretrained here for 5 steps"));
+    assert!(!page.contains("id=\"theory\"") && !page.contains("#theory"));
+    assert!(!page.contains("The directory lacks"));
+}
+
+#[test]
+fn the_tables_hold_accuracy_and_every_module() {
+    let session = session();
+    ok(&session, &format!("{RUN} --out out"));
+    let table = rows(&session, "out/runs.csv");
+    assert_eq!(table.len(), 2 * 2 * 3, "inits, seeds and learning rates");
+    assert!(table.iter().all(|row| row["width"] == "32" && row["za_rms"] != "0"));
+
+    let said = ok(&session, "export out --csv");
+    assert!(said.contains("measurements.csv"), "{said}");
+    let measured = rows(&session, "out/export/measurements.csv");
+    let names: BTreeSet<&str> = measured.iter().map(|row| row["name"].as_str()).collect();
+    for name in [
+        "test_accuracy",
+        "model.layers.0.self_attn.q_proj.za_rms",
+        "model.layers.0.mlp.down_proj.drift",
+    ] {
+        assert!(names.contains(name), "{name} is not among {names:?}");
+    }
+    assert_eq!(names.len(), 1 + 7 * 12, "seven modules with twelve measurements each");
+    let steps: BTreeSet<&str> = measured.iter().map(|row| row["step"].as_str()).collect();
+    assert_eq!(steps, ["0", "2", "4", "5"].into());
+    let accuracy = |row: &&BTreeMap<String, String>| row["name"] == "test_accuracy";
+    let shares = measured.iter().filter(accuracy).map(|row| row["value"].parse::<f64>());
+    assert!(shares.into_iter().all(|share| (0.0..=1.0).contains(&share.expect("a number"))));
+    // A row has a value, and each run starts from B A = 0.
+    let start = measured
+        .iter()
+        .find(|row| row["step"] == "0" && row["name"] == "model.layers.0.self_attn.v_proj.zb_rms");
+    assert_eq!(start.expect("a row")["value"].parse(), Ok(0.0));
+}
+
+#[test]
+fn bytes_do_not_depend_on_threads_nor_on_where_the_base_comes_from() {
+    let session = session();
+    ok(&session, &format!("{RUN} --threads 1 --out one"));
+    let base = only_base(&session, "bases");
+    let recipe = session.read(&format!("{base}/recipe.json"));
+    ok(&session, &format!("{RUN} --threads 2 --out kept"));
+    assert_same(&session, "one", "kept");
+    // Pretrained again, on two threads.
+    fs::remove_dir_all(session.path("bases")).expect("the bases");
+    ok(&session, &format!("{RUN} --threads 2 --out two"));
+    assert_eq!(session.read(&format!("{base}/recipe.json")), recipe, "the same model");
+    assert_same(&session, "one", "two");
+}
+
+/// The one folder of pretrained models.
+fn only_base(session: &Session, bases: &str) -> String {
+    let names = session.names(bases);
+    assert_eq!(names.len(), 1, "{names:?}");
+    format!("{bases}/{}", names[0])
+}
+
+#[test]
+fn a_stopped_sweep_goes_on_to_the_same_bytes() {
+    let session = session();
+    let many =
+        format!("{RUN} --threads 1 --set training.steps=40 --set training.seeds=[0,1,2,3,4,5]");
+    ok(&session, &format!("{many} --out whole"));
+    let child = session.start(&format!("{many} --out out"));
+    session.await_kept("out", 1);
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(130), "{}", told(&output));
+    let kept = session.kept("out");
+    assert!(kept < session.kept("whole"), "it was stopped in time");
+    let output = session.call(&format!("{many} --out out"));
+    assert!(told(&output).starts_with(&format!("kept: {kept} of ")), "{}", told(&output));
+    assert_same(&session, "whole", "out");
+}
+
+#[test]
+fn shards_are_merged_to_the_same_bytes() {
+    let session = session();
+    ok(&session, &format!("{RUN} --out whole"));
+    // Both at once want the base that is not there any more, and one pretrains it.
+    fs::remove_dir_all(session.path("bases")).expect("the bases");
+    let shards =
+        [1, 2].map(|number| session.start(&format!("{RUN} --shard {number}/2 --out parts")));
+    for shard in shards {
+        let output = shard.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", told(&output));
+        pretrained += told(&output).matches("pretraining the base of width 32: 5 steps").count();
+    }
+    assert_eq!(pretrained, 1);
+    ok(&session, "merge parts --out merged");
+    assert_same(&session, "whole", "merged");
+}
+
+#[test]
+fn changed_data_refuse_the_old_runs_and_a_changed_basin_trains_nothing() {
+    let session = session();
+    let text = |word: &str| format!("{word} is what this text is about. ").repeat(200);
+    fs::write(session.path("text.txt"), text("A word")).expect("a file");
+    let own = format!("{RUN} --set transformer.train_data=text.txt");
+    ok(&session, &format!("{own} --out out"));
+    let kept = session.kept("out");
+    ok(&session, &format!("{own} --out out --set search.basin=0.5"));
+    assert_eq!((session.trained("out"), session.kept("out")), (0, kept));
+    // The same text at another place is the same text.
+    fs::rename(session.path("text.txt"), session.path("moved.txt")).expect("a file");
+    let moved = "--set transformer.train_data=moved.txt";
+    let planned = ok(&session, &format!("{RUN} {moved} --out out --dry-run"));
+    assert!(planned.ends_with("\nto train: 0 runs\n"), "{planned}");
+
+    fs::write(session.path("moved.txt"), text("Another word")).expect("a file");
+    let output = session.call(&format!("{RUN} {moved} --out out"));
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("out/runs.sqlite") && said.contains(", data "), "{said}");
+    assert_eq!(session.kept("out"), kept, "nothing was lost");
+}
+
+#[test]
+fn a_base_that_was_pretrained_here_is_a_checkpoint() {
+    let session = session();
+    ok(&session, &format!("{RUN} --out out"));
+    let base = only_base(&session, "bases");
+    let of = format!("{RUN} --set transformer.checkpoint={base}");
+    let planned = ok(&session, &format!("{of} --out again --dry-run"));
+    assert!(planned.contains("\nbase: pretrained here\n"), "{planned}");
+    ok(&session, &format!("{of} --out again"));
+    let engine = |dir: &str| {
+        let engine = session.json(&format!("{dir}/manifest.json"))["engine"].clone();
+        engine.as_str().map(str::to_owned)
+    };
+    assert_eq!(engine("again"), engine("out"));
+    // On the same text the same model gives the same losses.
+    let text = "a word and another one. ".repeat(200);
+    fs::write(session.path("text.txt"), text).expect("a file");
+    let data = "--set transformer.train_data=text.txt --set transformer.test_data=text.txt";
+    ok(&session, &format!("{of} {data} --out one"));
+    ok(&session, &format!("{RUN} {data} --out two"));
+    assert_eq!(session.text("one/runs.csv"), session.text("two/runs.csv"));
+
+    let refuse = |set: &str, message: &str| refused(&session, &format!("{of} {set}"), 2, message);
+    refuse(
+        "--set model.widths=[64]",
+        "--set model.widths = [64]: must be [32], the width of transformer.checkpoint",
+    );
+    refuse(
+        "--set transformer.context=17",
+        "--set transformer.context = 17: must be at most 16, the longest sequence of \
+         transformer.checkpoint",
+    );
+    refuse(
+        "--set transformer.task=classify",
+        "--set transformer.task = \"classify\": must be \"next-token\": transformer.checkpoint is a \
+         language model",
+    );
+}
+
+const WORDS: [&str; 8] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "##s"];
+
+/// A tokenizer as BERT has it, with few words.
+fn word_piece() -> String {
+    let vocabulary: Vec<String> =
+        WORDS.iter().enumerate().map(|(id, word)| format!("{word:?}: {id}")).collect();
+    let special = |id: usize| {
+        format!(
+            r#"{{"id": {id}, "content": "{}", "single_word": false, "lstrip": false,
+                "rstrip": false, "normalized": false, "special": true}}"#,
+            WORDS[id]
+        )
+    };
+    format!(
+        r###"{{"version": "1.0", "truncation": null, "padding": null, "added_tokens": [{}],
+        "normalizer": {{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+            "strip_accents": null, "lowercase": true}},
+        "pre_tokenizer": {{"type": "BertPreTokenizer"}},
+        "post_processor": {{"type": "TemplateProcessing",
+            "single": [{{"SpecialToken": {{"id": "[CLS]", "type_id": 0}}}},
+                {{"Sequence": {{"id": "A", "type_id": 0}}}},
+                {{"SpecialToken": {{"id": "[SEP]", "type_id": 0}}}}],
+            "pair": [{{"Sequence": {{"id": "A", "type_id": 0}}}}, {{"Sequence": {{"id": "B", "type_id": 1}}}}],
+            "special_tokens": {{
+                "[CLS]": {{"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}},
+                "[SEP]": {{"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]}}}}}},
+        "decoder": {{"type": "WordPiece", "prefix": "##", "cleanup": true}},
+        "model": {{"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100, "vocab": {{{}}}}}}}"###,
+        (0..4).map(special).collect::<Vec<_>>().join(", "),
+        vocabulary.join(", "),
+    )
+}
+
+/// A BERT of one block with weights that are alike in no two places.
+fn write_bert(session: &Session, dir: &str) {
+    let config = Config {
+        family: Family::Bert,
+        vocabulary: WORDS.len(),
+        width: 32,
+        depth: 1,
+        heads: 2,
+        key_value_heads: 2,
+        head_dim: 16,
+        mlp_width: 48,
+        max_positions: 20,
+        norm_epsilon: 1e-12,
+        activation: Activation::Gelu,
+        positions: Positions::Learned { first: 0, token_types: 2 },
+        query_key_value_bias: true,
+        output_bias: true,
+        mlp_bias: true,
+        tied_head: false,
+        labels: None,
+    };
+    let mut state = 1u32;
+    let mut draw = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 24) as f32 - 0.5
+    };
+    let mut tensor = |shape: &[usize]| {
+        let count = shape.iter().product::<usize>();
+        Tensor::f32(shape, (0..count).map(|_| 0.3 * draw()).collect())
+    };
+    let tensors: BTreeMap<String, Tensor> =
+        expected(&config).into_iter().map(|(name, shape)| (name, tensor(&shape))).collect();
+    let tokenizer = word_piece();
+    write_checkpoint(&session.path(dir), &config, &tensors, Some(tokenizer.as_bytes()))
+        .expect("a checkpoint");
+}
+
+#[test]
+fn sentences_are_classified_by_an_encoder() {
+    let session = session();
+    write_bert(&session, "tiny-bert");
+    let row = |i: usize| if i % 2 == 0 { "good film\t1\n" } else { "bad films\t0\n" };
+    let table: String = std::iter::once("sentence\tlabel\n").chain((0..40).map(row)).collect();
+    fs::write(session.path("train.tsv"), table).expect("a file");
+    let of = "--set transformer.checkpoint=tiny-bert --set transformer.train_data=train.tsv \
+              --set training.steps=20";
+    let classify = format!("{RUN} {of} --set transformer.task=classify --out out");
+    let planned = ok(&session, &format!("{classify} --dry-run"));
+    assert!(planned.contains("\nbase: tiny-bert\n"), "{planned}");
+    ok(&session, &classify);
+    ok(&session, "export out --csv");
+    let measured = rows(&session, "out/export/measurements.csv");
+    assert!(measured.iter().any(|row| row["name"].contains("attention.self.query.delta2")));
+    let accuracy = measured.iter().filter(|row| row["name"] == "test_accuracy");
+    let best =
+        accuracy.map(|row| row["value"].parse::<f64>().expect("a number")).fold(0.0, f64::max);
+    assert_eq!(best, 1.0, "two sentences are told apart");
+    ok(&session, "report out");
+    let page = session.text("out/report.html");
+    assert!(page.contains("to classify the sentences of train.tsv"));
+    assert!(page.contains("the checkpoint tiny-bert"));
+
+    refused(
+        &session,
+        &format!("{RUN} {of} --set transformer.task=next-token"),
+        2,
+        "--set transformer.task = \"next-token\": must be \"classify\": transformer.checkpoint is an \
+         encoder",
+    );
+    fs::write(session.path("train.tsv"), "sentence\tlabel\ngood film\tgood\n").expect("a file");
+    refused(
+        &session,
+        &classify,
+        2,
+        "--set transformer.train_data = \"train.tsv\": train.tsv:2: the label is `good`; valid is a \
+         whole number from 0",
+    );
+}
+
+#[test]
+fn what_a_transformer_cannot_do_is_refused_in_one_line() {
+    let session = session();
+    let refuse = |words: &str, message: &str| refused(&session, words, 2, message);
+    refuse(
+        "run small.toml --engine cuda",
+        "--engine cuda: transformers are trained on the CPU alone; type --engine cpu",
+    );
+    refuse(
+        "export-cell small.toml --width 32 --init A --lr 0.01 --seed 0 --out a.npz",
+        "small.toml: model.kind = \"transformer\": must be \"synthetic\": export-cell writes a run of \
+         the synthetic model",
+    );
+    fs::create_dir(session.path("empty")).expect("a directory");
+    let output = session.call(&format!("{RUN} --set transformer.checkpoint=empty"));
+    let said = told(&output);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.starts_with("error: --set transformer.checkpoint = \"empty\": empty"), "{said}");
+    assert_eq!(session.names(""), ["empty", "small.toml", "tiny.toml"], "nothing was written");
+}
