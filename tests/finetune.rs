@@ -212,6 +212,7 @@ fn shards_are_merged_to_the_same_bytes() {
     fs::remove_dir_all(session.path("bases")).expect("the bases");
     let shards =
         [1, 2].map(|number| session.start(&format!("{RUN} --shard {number}/2 --out parts")));
+    let mut pretrained = 0;
     for shard in shards {
         let output = shard.wait_with_output().expect("it ends");
         assert!(output.status.success(), "{}", told(&output));
