@@ -70,7 +70,12 @@ fn the_table_has_a_row_a_stage_and_what_follows() {
 fn without_a_device_it_says_so_and_exits_with_2() {
     let Err(unavailable) = CudaEngine::new(0) else { return };
     let output = bench(TINY).output().expect("it runs");
-    assert_eq!(errors(&output), format!("error: {unavailable}\n"));
+    assert_eq!(errors(&output), format!("error: {unavailable}{}\n", advice(&unavailable)));
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
+}
+
+/// What to do about a missing device, behind what is missing.
+fn advice(unavailable: &lora_cuda::Unavailable) -> String {
+    unavailable.remedy().map_or(String::new(), |remedy| format!("; {remedy}"))
 }

@@ -54,7 +54,10 @@ fn without_a_device_one_line_says_that_it_skips() {
         symlink(env!("CARGO_BIN_EXE_lora-cuda-bench"), dir.path().join(name)).expect("a link");
     }
     let skipped = check(&arguments);
-    assert_eq!(text(&skipped.stdout), format!("device-check: skipped: {unavailable}\n"));
+    assert_eq!(
+        text(&skipped.stdout),
+        format!("device-check: skipped: {unavailable}{}\n", advice(&unavailable))
+    );
     assert!(skipped.status.success() && skipped.stderr.is_empty());
     assert!(!out.exists(), "nothing was written");
 }
@@ -119,4 +122,9 @@ fn engines_agree_where_nearly_all_losses_are_near() {
     assert!(compared(&losses, &["0.505"; 20]).starts_with("not"), "all are far");
     assert!(compared(&losses[..17], &losses).starts_with("not"), "three are not shared");
     assert!(compared(&[], &[]).starts_with("not"), "nothing is shared");
+}
+
+/// What to do about a missing device, behind what is missing.
+fn advice(unavailable: &lora_cuda::Unavailable) -> String {
+    unavailable.remedy().map_or(String::new(), |remedy| format!("; {remedy}"))
 }
