@@ -361,7 +361,7 @@ fn write_bert(session: &Session, dir: &str) {
 fn sentences_are_classified_by_an_encoder() {
     let session = session();
     write_bert(&session, "tiny-bert");
-    let row = |i: usize| if i % 2 == 0 { "good film\t1\n" } else { "bad films\t0\n" };
+    let row = |i: usize| if i.is_multiple_of(2) { "good film\t1\n" } else { "bad films\t0\n" };
     let table: String = std::iter::once("sentence\tlabel\n").chain((0..40).map(row)).collect();
     fs::write(session.path("train.tsv"), table).expect("a file");
     let of = "--set transformer.checkpoint=tiny-bert --set transformer.train_data=train.tsv \
