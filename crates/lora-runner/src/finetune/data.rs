@@ -39,14 +39,13 @@ pub struct Data {
 impl Data {
     /// Reads and cuts the data of an experiment.
     pub fn read(section: &TransformerSection, source: &Source) -> Result<Self, FinetuneError> {
-        let mut train = match (&section.train_data[..], section.task, source) {
-            ("", Task::NextToken, Source::Made { rest, .. }) => texts(section, source, rest)?,
-            ("", Task::NextToken, _) => texts(section, source, lora_text::bundled_text())?,
-            ("", Task::Classify, _) => {
+        let mut train = match (&section.train_data[..], section.task) {
+            ("", Task::NextToken) => texts(section, source, &source.text())?,
+            ("", Task::Classify) => {
                 let valid = "a table with the columns sentence and label, as SST-2 has it";
                 return Err(FinetuneError::key(TRAIN, valid));
             }
-            (path, ..) => sequences(section, source, (TRAIN, path))?,
+            (path, _) => sequences(section, source, (TRAIN, path))?,
         };
         let mut test = match &section.test_data[..] {
             "" => train.split_off(train.len() - train.len() / HELD_OUT),

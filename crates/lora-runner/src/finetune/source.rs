@@ -73,6 +73,19 @@ impl Source {
         }
     }
 
+    /// The text to train on where the experiment names none: what the model has not seen, as far as this
+    /// is known.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Made { rest, .. } => rest.clone(),
+            Self::Checkpoint { path, .. } if path.join(RECIPE).exists() => {
+                let [_, rest] = parts();
+                rest
+            }
+            Self::Checkpoint { .. } => bundled_text().to_owned(),
+        }
+    }
+
     /// In words.
     pub fn label(&self) -> String {
         match self {
@@ -189,13 +202,18 @@ pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     }
 }
 
+/// The text that comes with the program: what models are pretrained on, and the rest.
+fn parts() -> [String; 2] {
+    let lines: Vec<&str> = bundled_text().split_inclusive('\n').collect();
+    let (first, rest) = lines.split_at(lines.len() * PRETRAINING[0] / PRETRAINING[1]);
+    [first.concat(), rest.concat()]
+}
+
 fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
     for &width in widths {
         recipe(section, width).check().map_err(FinetuneError::recipe)?;
     }
-    let lines: Vec<&str> = bundled_text().split_inclusive('\n').collect();
-    let (first, rest) = lines.split_at(lines.len() * PRETRAINING[0] / PRETRAINING[1]);
-    let text = first.concat();
+    let [text, rest] = parts();
     let tokenizer = Tokenizer::train(&text, section.vocabulary)
         .map_err(FinetuneError::file("transformer.vocabulary"))?;
     let tokens = tokenizer.encode(&text, false)?;
@@ -208,7 +226,7 @@ fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, Finetu
         config_json: tokenizer.config_json(section.context),
     };
     let corpus = Box::new(Corpus { tokens, tokenizer: files });
-    Ok(Source::Made { corpus, rest: rest.concat(), tokenizer: Box::new(tokenizer) })
+    Ok(Source::Made { corpus, rest, tokenizer: Box::new(tokenizer) })
 }
 
 fn checkpoint(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
