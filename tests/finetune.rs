@@ -210,7 +210,6 @@ fn shards_are_merged_to_the_same_bytes() {
     ok(&session, &format!("{RUN} --out whole"));
     // Both at once want the base that is not there any more, and one pretrains it.
     fs::remove_dir_all(session.path("bases")).expect("the bases");
-    let mut pretrained = 0;
     let shards =
         [1, 2].map(|number| session.start(&format!("{RUN} --shard {number}/2 --out parts")));
     let mut pretrained = 0;
