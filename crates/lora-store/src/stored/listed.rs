@@ -27,7 +27,8 @@ pub struct SharedSetting {
     pub model: Model,
     /// How they were trained.
     pub training: Training,
-    /// The keys of the transformer as JSON; empty for the other models.
+    /// The keys of the transformer as JSON; `{}` for the other models, since readers of CSV take an empty
+    /// text for none.
     pub transformer: String,
 }
 
@@ -103,7 +104,8 @@ impl Database {
                 fault::damaged(self.path(), "a setting in it is not what its hash says")
             })?;
             let transformer = transformer.as_ref().map(serde_json::to_string).transpose();
-            let transformer = transformer.map_err(StoreError::encode)?.unwrap_or_default();
+            let transformer = transformer.map_err(StoreError::encode)?;
+            let transformer = transformer.unwrap_or_else(|| "{}".to_owned());
             let setting = SharedSetting { id, numerics, model, training, transformer };
             settings.insert(id, (settings.len(), Arc::new(setting)));
         }

@@ -165,7 +165,7 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Real lr_ratio ["1"] "Learning rate of B over that of A", |r| r.shared().training.lr_ratio),
     column!(Real divergence_factor ["1"] "Train loss, in units of the first, beyond which a run has \
         diverged", |r| r.shared().training.divergence_factor),
-    column!(Text transformer [""] "Keys of [transformer] as JSON, and empty for the synthetic model; a \
+    column!(Text transformer [""] "Keys of [transformer] as JSON, {} for the synthetic model; a \
         transformer reads none of input_dim, points, test_points, activation, hidden, readout_exponent, \
         a_scale, b_scale, teacher_width and teacher_rank", |r| &r.shared().transformer),
 ];
