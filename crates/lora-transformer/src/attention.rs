@@ -121,7 +121,7 @@ pub fn backward(
     mut dx: Option<&mut [f32]>,
 ) {
     let heads = Heads::of(pass, x.len() / pass.net.config.width);
-    let inner = dx.is_some() || attention.qkv.iter().any(|linear| trains(pass, linear));
+    let inner = dx.is_some() || attention.qkv.iter().any(|linear| pass.wants.linear(linear));
     let mut dcontext = inner.then(|| vec![0.0; tape.context.len()]);
     let saved = (&tape.context[..], &tape.projections[3]);
     linear::backward(pass, &attention.output, saved, dy, gradients, dcontext.as_deref_mut());
@@ -142,13 +142,6 @@ pub fn backward(
     for ((linear, dy), tape) in attention.qkv.iter().zip(&dqkv).zip(&tape.projections) {
         linear::backward(pass, linear, (x, tape), dy, gradients, dx.as_deref_mut());
     }
-}
-
-/// Whether a linear module trains anything.
-pub fn trains(pass: &Pass, linear: &crate::net::Linear) -> bool {
-    pass.wants.site(linear.site)
-        || pass.wants.param(linear.weight)
-        || linear.bias.is_some_and(|bias| pass.wants.param(bias))
 }
 
 /// One head of one sequence.

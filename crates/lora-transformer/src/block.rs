@@ -41,25 +41,18 @@ pub struct Reach {
 impl Reach {
     /// Of a block, given whether anything below it trains.
     pub fn new(wants: &Wants, block: &Block, below: bool) -> Self {
-        let linear = |linear: &Linear| {
-            wants.site(linear.site)
-                || wants.param(linear.weight)
-                || linear.bias.is_some_and(|bias| wants.param(bias))
-        };
-        let norm = |norm: &crate::net::Norm| {
-            wants.param(norm.gain) || norm.bias.is_some_and(|bias| wants.param(bias))
-        };
+        let linear = |linear: &Linear| wants.linear(linear);
         let (attention, mlp) = (&block.attention, &block.mlp);
         Self {
             below,
             attention: attention.qkv.iter().any(linear)
                 || linear(&attention.output)
-                || norm(&block.attention_norm),
+                || wants.norm(&block.attention_norm),
             mlp: [Some(&mlp.up), Some(&mlp.down), mlp.gate.as_ref()]
                 .into_iter()
                 .flatten()
                 .any(linear)
-                || norm(&block.mlp_norm),
+                || wants.norm(&block.mlp_norm),
         }
     }
 
@@ -129,9 +122,7 @@ fn back<T>(
     let saved = (&branch.normed[..], &branch.stats);
     let input = (&branch.input[..], &branch.tape);
     if pass.net.norm_first() {
-        let wants = |param| pass.wants.param(param);
-        let norm_trains = wants(norm.gain) || norm.bias.is_some_and(wants);
-        let mut dinput = (below || norm_trains).then(|| vec![0.0; dy.len()]);
+        let mut dinput = (below || pass.wants.norm(norm)).then(|| vec![0.0; dy.len()]);
         backward(input, &dy, gradients, dinput.as_deref_mut());
         let dinput = dinput?;
         let mut dx = dy;

@@ -97,11 +97,11 @@ fn columns(adapter: &Adapter, ids: &[u32]) -> Vec<f32> {
 
 /// Whether anything of the embedding trains.
 pub fn trains(pass: &Pass) -> bool {
-    let embedding = &pass.net.embedding;
-    let norm = embedding.norm.map(|norm| [Some(norm.gain), norm.bias]);
-    let params = [Some(embedding.tokens), embedding.positions, embedding.types];
-    let params = params.into_iter().chain(norm.into_iter().flatten());
-    pass.wants.site(embedding.site) || params.flatten().any(|param| pass.wants.param(param))
+    let (embedding, wants) = (&pass.net.embedding, pass.wants);
+    let tables = [Some(embedding.tokens), embedding.positions, embedding.types];
+    wants.site(embedding.site)
+        || tables.into_iter().flatten().any(|table| wants.param(table))
+        || embedding.norm.is_some_and(|norm| wants.norm(&norm))
 }
 
 /// Adds the gradients of what the embedding trains, given `dy` \[rows, n\].

@@ -39,8 +39,7 @@ pub fn loss(
 ) -> (Loss, Option<Vec<f32>>) {
     let normed = pass.net.last_norm.as_ref().map(|norm| (norm, norm::forward(pass, norm, x)));
     let hidden = normed.as_ref().map_or(x, |(_, (hidden, _))| hidden);
-    let wants = |param| pass.wants.param(param);
-    let norm_trains = normed.as_ref().is_some_and(|(norm, _)| wants(norm.gain));
+    let norm_trains = normed.as_ref().is_some_and(|(norm, _)| pass.wants.norm(norm));
     let mut dhidden =
         (gradients.is_some() && (below || norm_trains)).then(|| vec![0.0; hidden.len()]);
     let mut gradients = gradients;

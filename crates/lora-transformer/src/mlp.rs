@@ -54,7 +54,7 @@ pub fn backward(
     gradients: &mut Gradients,
     mut dx: Option<&mut [f32]>,
 ) {
-    let trains = |linear| crate::attention::trains(pass, linear);
+    let trains = |linear| pass.wants.linear(linear);
     let inner = dx.is_some() || trains(&mlp.up) || mlp.gate.as_ref().is_some_and(trains);
     let hidden = tape.hidden(pass);
     let mut dhidden = inner.then(|| vec![0.0; hidden.len()]);

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::adapter::Adapter;
 use crate::dropout::Dropout;
-use crate::net::{Net, Param, Site};
+use crate::net::{Linear, Net, Norm, Param, Site};
 use crate::observe::Observer;
 use crate::weight::Weight;
 
@@ -95,6 +95,18 @@ impl Wants {
     /// Whether a factor of a site wants one.
     pub fn site(&self, site: Site) -> bool {
         self.sites[site.0] != [false; 2]
+    }
+
+    /// Whether anything of a linear module wants one.
+    pub fn linear(&self, linear: &Linear) -> bool {
+        self.site(linear.site)
+            || self.param(linear.weight)
+            || linear.bias.is_some_and(|bias| self.param(bias))
+    }
+
+    /// Whether anything of a norm wants one.
+    pub fn norm(&self, norm: &Norm) -> bool {
+        self.param(norm.gain) || norm.bias.is_some_and(|bias| self.param(bias))
     }
 }
 
