@@ -28,12 +28,13 @@ mod tests {
 
     use super::*;
 
-    /// Under two hours on two cores of half the speed; docs/deciding.md has the costs study by study.
+    /// Under two hours on two cores of two thirds of the speed; docs/deciding.md has the costs study by
+    /// study.
     #[test]
     fn the_whole_suite_is_measured_in_two_hours() {
         let suite = Suite::load(&[], false).expect("the built-in topics");
         let total: f64 = suite.studies.iter().map(minutes).sum();
-        assert!((30.0..60.0).contains(&total), "{total}");
+        assert!((30.0..80.0).contains(&total), "{total}");
         let quick = Suite::load(&[], true).expect("the built-in topics");
         let quick: f64 = quick.studies.iter().map(minutes).sum();
         assert!(quick < 2.0, "{quick}");
