@@ -1,6 +1,6 @@
-//! Times of one LoRA step of a BERT of width 384, and of the products that it is made of.
+//! Times of one LoRA step of a BERT of width 384 and of small Llamas, and of the products of the BERT.
 //!
-//! `cargo bench -p lora-transformer` measures; `-- step` or `-- products` takes one of the two. Without
+//! `cargo bench -p lora-transformer` measures; `-- step`, `-- llama` or `-- products` takes one. Without
 //! `--bench`, as under `cargo test`, each runs once at a tiny size.
 
 use std::time::Duration;
@@ -10,6 +10,7 @@ use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
 use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
 use lora_transformer::net::{Net, Pooling, Role, Task};
+use lora_transformer::pretrain::{Parametrisation, Recipe};
 use lora_transformer::product::{Into, Mat, MatMut, product};
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
 use lora_transformer::trainer::Trainer;
@@ -65,7 +66,7 @@ fn base() -> Base {
     Base::of(net, weights, "bench".to_owned())
 }
 
-fn spec(targets: Targets) -> RunSpec {
+fn spec(targets: Targets, head: Option<HeadSpec>) -> RunSpec {
     let lora = LoraSpec {
         targets,
         rank: 8,
@@ -78,7 +79,6 @@ fn spec(targets: Targets) -> RunSpec {
         seed: 1,
     };
     // So small that no repetition leaves the start.
-    let head = Some(HeadSpec::new(1e-9));
     RunSpec { lora, lr: 1e-9, lora_plus_ratio: 1.0, head, training: Training::default() }
 }
 
@@ -100,12 +100,46 @@ fn step(bencher: divan::Bencher, targets: &str) {
         names => Targets::Names(names.split(',').map(str::to_owned).collect()),
     };
     let (base, sequences) = (base(), sequences());
-    let mut trainer = Trainer::new(&base, &spec(targets)).expect("a run");
+    let mut trainer =
+        Trainer::new(&base, &spec(targets, Some(HeadSpec::new(1e-9)))).expect("a run");
     bencher.bench_local(|| {
         let batch = base.batch(&sequences).expect("good sequences");
         let step = trainer.step(&[batch]);
         assert!(step.loss.is_finite());
         step.loss
+    });
+}
+
+/// Llamas of four blocks, as they are pretrained here: 8 sequences of 128 tokens.
+#[divan::bench(args = [64, 128, 256], max_time = Duration::from_secs(3))]
+fn llama(bencher: divan::Bencher, width: usize) {
+    let (width, context) = if measuring() { (width, 128) } else { (width / 8, 8) };
+    let recipe = Recipe {
+        width,
+        depth: 4,
+        head_dim: width.min(64) / 2,
+        key_value_heads: None,
+        vocabulary: 512,
+        context,
+        mlp_width: None,
+        parametrisation: Parametrisation::Standard,
+        lr: 1e-3,
+        steps: 100,
+        batch: 8,
+        warmup: 0.0,
+        weight_decay: 0.0,
+        betas: [0.9, 0.999],
+        seed: 0,
+    };
+    let base = recipe.initial().expect("a recipe");
+    let text = |index: usize| {
+        Sequence::text((0..context).map(|place| ((index * 97 + place * 31) % 512) as u32).collect())
+    };
+    let sequences: Vec<Sequence> = (0..8).map(text).collect();
+    let mut trainer = Trainer::new(&base, &spec(Targets::AllLinear, None)).expect("a run");
+    bencher.bench_local(|| {
+        let batch = base.batch(&sequences).expect("good sequences");
+        trainer.step(&[batch]).loss
     });
 }
 

@@ -29,10 +29,10 @@ widest! {
     pub fn apply(activation: Activation, x: &[f32], y: &mut [f32]) {
         let pairs = y.iter_mut().zip(x);
         match activation {
-            Activation::Gelu => pairs.for_each(|(y, &x)| *y = x * normal(x, bell(x))),
-            Activation::GeluTanh => pairs.for_each(|(y, &x)| *y = 0.5 * x * (1.0 + inner(x))),
+            Activation::Gelu => pairs.for_each(|(y, &x)| *y = gelu(x)[0]),
+            Activation::GeluTanh => pairs.for_each(|(y, &x)| *y = gelu_tanh(x)[0]),
             Activation::Relu => pairs.for_each(|(y, &x)| *y = if x < 0.0 { 0.0 } else { x }),
-            Activation::Silu => pairs.for_each(|(y, &x)| *y = x * sigmoid(x)),
+            Activation::Silu => pairs.for_each(|(y, &x)| *y = silu(x)[0]),
         }
     }
 }
@@ -42,23 +42,70 @@ widest! {
     pub fn times_slope(activation: Activation, x: &[f32], d: &mut [f32]) {
         let pairs = d.iter_mut().zip(x);
         match activation {
-            Activation::Gelu => pairs.for_each(|(d, &x)| {
-                let bell = bell(x);
-                *d *= normal(x, bell) + x * (bell * FRAC_1_SQRT_2PI);
-            }),
-            Activation::GeluTanh => pairs.for_each(|(d, &x)| {
-                let t = inner(x);
-                let slope = TANH_SCALE * (1.0 + 3.0 * CUBIC * x * x);
-                *d *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope;
-            }),
-            // A NaN keeps its place, as in the forward pass.
-            Activation::Relu => pairs.for_each(|(d, &x)| *d = if x <= 0.0 { 0.0 } else { *d }),
-            Activation::Silu => pairs.for_each(|(d, &x)| {
-                let s = sigmoid(x);
-                *d *= s * (1.0 + x * (1.0 - s));
-            }),
+            Activation::Gelu => pairs.for_each(|(d, &x)| *d *= gelu(x)[1]),
+            Activation::GeluTanh => pairs.for_each(|(d, &x)| *d *= gelu_tanh(x)[1]),
+            Activation::Relu => pairs.for_each(|(d, &x)| *d = behind_relu(*d, x)),
+            Activation::Silu => pairs.for_each(|(d, &x)| *d *= silu(x)[1]),
         }
     }
+}
+
+widest! {
+    /// Back through φ(gate) ⊙ up, whose gradient is in `d`: `d` ← `d` ⊙ φ(gate), that of `up`, and `dgate`
+    /// ← `d` ⊙ `up` ⊙ φ'(gate), that of the gate.
+    pub fn back_through_gate(
+        activation: Activation,
+        gate_and_up: (&[f32], &[f32]),
+        d: &mut [f32],
+        dgate: &mut [f32],
+    ) {
+        let entries = d.iter_mut().zip(dgate).zip(gate_and_up.0.iter().zip(gate_and_up.1));
+        let apply = |[value, slope]: [f32; 2], d: &mut f32, up: f32| {
+            let dgate = *d * up * slope;
+            *d *= value;
+            dgate
+        };
+        match activation {
+            Activation::Gelu => entries.for_each(|((d, dg), (&x, &up))| *dg = apply(gelu(x), d, up)),
+            Activation::GeluTanh => {
+                entries.for_each(|((d, dg), (&x, &up))| *dg = apply(gelu_tanh(x), d, up));
+            }
+            Activation::Relu => entries.for_each(|((d, dg), (&x, &up))| {
+                *dg = behind_relu(*d * up, x);
+                *d *= if x < 0.0 { 0.0 } else { x };
+            }),
+            Activation::Silu => entries.for_each(|((d, dg), (&x, &up))| *dg = apply(silu(x), d, up)),
+        }
+    }
+}
+
+/// GELU and its slope.
+#[inline(always)]
+fn gelu(x: f32) -> [f32; 2] {
+    let bell = bell(x);
+    let normal = normal(x, bell);
+    [x * normal, normal + x * (bell * FRAC_1_SQRT_2PI)]
+}
+
+/// Its approximation by tanh, and its slope.
+#[inline(always)]
+fn gelu_tanh(x: f32) -> [f32; 2] {
+    let t = inner(x);
+    let slope = TANH_SCALE * (1.0 + 3.0 * CUBIC * x * x);
+    [0.5 * x * (1.0 + t), 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * slope]
+}
+
+/// SiLU and its slope.
+#[inline(always)]
+fn silu(x: f32) -> [f32; 2] {
+    let s = sigmoid(x);
+    [x * s, s * (1.0 + x * (1.0 - s))]
+}
+
+/// A gradient behind ReLU. A NaN of `x` lets it pass, as in the forward pass.
+#[inline(always)]
+fn behind_relu(d: f32, x: f32) -> f32 {
+    if x <= 0.0 { 0.0 } else { d }
 }
 
 /// The argument of GELU's tanh, through tanh.
@@ -123,6 +170,18 @@ mod tests {
             prop_assert!((found - exact).abs() < 1e-7, "{found} {exact}");
             let most = 3e-7 + 1e-7 * f64::from(x * x);
             prop_assert!(exact < 1e-37 || (found / exact - 1.0).abs() < most, "{found} {exact}");
+        }
+
+        /// The two factors of a product, one after the other.
+        #[test]
+        fn a_gate_is_passed_by_the_product_rule(x in -6.0f32..6.0, up in -3.0f32..3.0, d in -2.0f32..2.0) {
+            for activation in ALL {
+                let (mut dup, mut dgate) = ([d], [f32::NAN]);
+                back_through_gate(activation, (&[x], &[up]), &mut dup, &mut dgate);
+                let [value, slope] = at(activation, x);
+                prop_assert_eq!(dup[0], d * value);
+                prop_assert!((dgate[0] - d * up * slope).abs() <= 1e-6 * (d * up * slope).abs());
+            }
         }
 
         #[test]

@@ -63,13 +63,8 @@ pub fn backward(
     let Some(mut dup) = dhidden else { return };
     let activation = pass.net.config.activation;
     if let Some(gate) = &mlp.gate {
-        // dgate = dhidden ⊙ up ⊙ φ'(gate), dup = dhidden ⊙ φ(gate).
-        let mut dgate = dup.clone();
-        multiply(&mut dgate, &tape.up);
-        activation::times_slope(activation, &tape.gate, &mut dgate);
-        let mut of_gate = hidden;
-        activation::apply(activation, &tape.gate, &mut of_gate);
-        multiply(&mut dup, &of_gate);
+        let mut dgate = hidden;
+        activation::back_through_gate(activation, (&tape.gate, &tape.up), &mut dup, &mut dgate);
         let saved = (x, &tape.tapes[0]);
         linear::backward(pass, gate, saved, &dgate, gradients, dx.as_deref_mut());
     } else {

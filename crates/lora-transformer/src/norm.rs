@@ -5,7 +5,7 @@
 
 use crate::net::Norm;
 use crate::pass::{Gradients, Pass};
-use crate::vector::widest;
+use crate::vector::{squares_about, sum, widest};
 
 /// μ and 1/√(σ² + ε) of each row; μ is 0 in RMSNorm.
 pub type Stats = Vec<[f32; 2]>;
@@ -61,8 +61,8 @@ pub fn backward(
 /// Sums in f64: they are short beside the products, and the norm's own rounding then does not count.
 fn stats(x: &[f32], centred: bool, epsilon: f64) -> [f32; 2] {
     let count = x.len() as f64;
-    let mean = if centred { x.iter().map(|&x| f64::from(x)).sum::<f64>() / count } else { 0.0 };
-    let square: f64 = x.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum();
+    let mean = if centred { sum(x) / count } else { 0.0 };
+    let square = squares_about(x, mean);
     [mean as f32, (1.0 / (square / count + epsilon).sqrt()) as f32]
 }
 

@@ -80,11 +80,21 @@ macro_rules! widest {
 }
 pub(crate) use widest;
 
+/// Entries that are computed at once, whatever the machine's vectors hold.
+const LANES: usize = 16;
+
+/// Up to `LANES` entries, with `rest` behind them.
+#[inline(always)]
+fn padded(values: &[f32], rest: f32) -> [f32; LANES] {
+    let mut all = [rest; LANES];
+    all[..values.len()].copy_from_slice(values);
+    all
+}
+
 widest! {
     /// x_i ← e^(x_i - `shift`). Returns the sum of the results, in lanes that depend on nothing but the
     /// length.
     pub fn exp_all(values: &mut [f32], shift: f32) -> f32 {
-        const LANES: usize = 16;
         let mut sums = [0.0f32; LANES];
         let mut chunks = values.chunks_exact_mut(LANES);
         for chunk in &mut chunks {
@@ -93,19 +103,22 @@ widest! {
                 *sum += *value;
             }
         }
-        let mut total: f32 = sums.iter().sum();
-        for value in chunks.into_remainder() {
+        // Rows of a causal attention have any length, so that one entry at a time would cost more than all
+        // before.
+        let last = chunks.into_remainder();
+        let mut rest = padded(last, f32::NEG_INFINITY);
+        for (value, sum) in rest.iter_mut().zip(&mut sums) {
             *value = exp(*value - shift);
-            total += *value;
+            *sum += *value;
         }
-        total
+        last.copy_from_slice(&rest[..last.len()]);
+        sums.iter().sum()
     }
 }
 
 widest! {
     /// Σ x_i y_i, in 16 lanes.
     pub fn dot(x: &[f32], y: &[f32]) -> f32 {
-        const LANES: usize = 16;
         let mut sums = [0.0f32; LANES];
         let (xs, ys) = (x.chunks_exact(LANES), y.chunks_exact(LANES));
         let rest: f32 = xs.remainder().iter().zip(ys.remainder()).map(|(x, y)| x * y).sum();
@@ -135,22 +148,53 @@ widest! {
 widest! {
     /// The largest entry; negative infinity of none. A NaN does not count.
     pub fn largest(values: &[f32]) -> f32 {
-        const LANES: usize = 16;
         let mut most = [f32::NEG_INFINITY; LANES];
-        let chunks = values.chunks_exact(LANES);
-        let rest = chunks.remainder().iter().fold(f32::NEG_INFINITY, |most, &v| most.max(v));
-        for chunk in chunks {
+        let mut chunks = values.chunks_exact(LANES);
+        let larger = |most: &mut [f32; LANES], chunk: &[f32]| {
             for (most, &value) in most.iter_mut().zip(chunk) {
                 *most = if value > *most { value } else { *most };
             }
+        };
+        (&mut chunks).for_each(|chunk| larger(&mut most, chunk));
+        larger(&mut most, &padded(chunks.remainder(), f32::NEG_INFINITY));
+        most.iter().fold(f32::NEG_INFINITY, |most, &v| most.max(v))
+    }
+}
+
+widest! {
+    /// Σ (x_i - `shift`)² in f64, in 16 lanes.
+    pub fn squares_about(values: &[f32], shift: f64) -> f64 {
+        let mut sums = [0.0f64; LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest: f64 = chunks.remainder().iter().map(|&x| (f64::from(x) - shift).powi(2)).sum();
+        for chunk in chunks {
+            for (sum, &x) in sums.iter_mut().zip(chunk) {
+                let x = f64::from(x) - shift;
+                *sum += x * x;
+            }
         }
-        most.iter().fold(rest, |most, &v| most.max(v))
+        sums.iter().sum::<f64>() + rest
+    }
+}
+
+widest! {
+    /// Σ x_i in f64, in 16 lanes.
+    pub fn sum(values: &[f32]) -> f64 {
+        let mut sums = [0.0f64; LANES];
+        let chunks = values.chunks_exact(LANES);
+        let rest: f64 = chunks.remainder().iter().map(|&x| f64::from(x)).sum();
+        for chunk in chunks {
+            for (sum, &x) in sums.iter_mut().zip(chunk) {
+                *sum += f64::from(x);
+            }
+        }
+        sums.iter().sum::<f64>() + rest
     }
 }
 
 /// Σ x_i² in f64.
 pub fn squares(values: &[f32]) -> f64 {
-    values.iter().map(|&x| f64::from(x) * f64::from(x)).sum()
+    squares_about(values, 0.0)
 }
 
 #[cfg(test)]
@@ -179,6 +223,10 @@ mod tests {
             let sum = exp_all(&mut all, 0.5);
             prop_assert!((f64::from(sum) - exact).abs() < 1e-5 * (1.0 + exact));
             prop_assert!(all.iter().zip(&values).all(|(e, &x)| *e == exp(x - 0.5)));
+            let of = |part: fn(f64) -> f64| values.iter().map(|&x| part(f64::from(x))).sum::<f64>();
+            prop_assert!((super::sum(&values) - of(|x| x)).abs() < 1e-12);
+            prop_assert!((squares(&values) - of(|x| x * x)).abs() < 1e-11);
+            prop_assert!((squares_about(&values, 0.7) - of(|x| (x - 0.7).powi(2))).abs() < 1e-11);
             prop_assert!((f64::from(dot(&values, &values)) - squares(&values)).abs() < 1e-3);
             let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
             prop_assert_eq!(largest(&values), most);
