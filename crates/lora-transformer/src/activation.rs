@@ -162,13 +162,13 @@ mod tests {
             }
         }
 
-        /// Against the complementary error function in f64. In the tail, the rounding of x² counts.
+        /// Against the complementary error function in f64: three roundings, and in the tail that of x².
         #[test]
         fn the_normal_distribution_is_right_to_f32(x in -13.0f32..13.0) {
             let exact = 0.5 * libm::erfc(-f64::from(x) * std::f64::consts::FRAC_1_SQRT_2);
             let found = f64::from(normal(x, bell(x)));
-            prop_assert!((found - exact).abs() < 1e-7, "{found} {exact}");
-            let most = 3e-7 + 1e-7 * f64::from(x * x);
+            prop_assert!((found - exact).abs() < 2e-7, "{found} {exact}");
+            let most = 4e-7 + 1e-7 * f64::from(x * x);
             prop_assert!(exact < 1e-37 || (found / exact - 1.0).abs() < most, "{found} {exact}");
         }
 

@@ -39,6 +39,7 @@ pub mod rotary;
 pub mod run_spec;
 pub mod schedule;
 pub mod state;
+pub mod thin;
 pub mod trained;
 pub mod trainer;
 pub mod vector;

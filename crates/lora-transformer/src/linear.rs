@@ -7,7 +7,9 @@ use crate::net::Linear;
 use crate::observe::{Input, Seen};
 use crate::pass::{Gradients, Pass};
 use crate::product::{Into, Mat, MatMut, product};
+use crate::thin::thin;
 use crate::vector;
+use crate::weight::transposed;
 
 /// What the backward pass needs besides the input.
 #[derive(Debug, Default)]
@@ -39,8 +41,7 @@ pub fn forward(pass: &Pass, linear: &Linear, x: &[f32], rows: usize) -> (Vec<f32
         let rank = adapter.rank;
         za.resize(rows * rank, 0.0);
         let x = dropped(pass, linear, x);
-        let (x, a) = (Mat::new(&x, rows, inputs), Mat::new(&adapter.a, rank, inputs));
-        product(&mut MatMut::new(&mut za, rows, rank), Into::Set, 1.0, x, a.t());
+        thin(&mut za, 1.0, &x, Mat::new(&adapter.a, rank, inputs).t());
         let (z, b) = (Mat::new(&za, rows, rank), Mat::new(&adapter.b, outputs, rank));
         product(&mut MatMut::new(&mut y, rows, outputs), Into::Add, adapter.scaling, z, b.t());
     }
@@ -71,7 +72,7 @@ pub fn backward(
         });
     }
     if let Some(adapter) = &pass.adapters[linear.site.0] {
-        lora_backward(pass, linear, adapter, (x, &tape.za), dy_of, gradients, dx);
+        lora_backward(pass, linear, adapter, (x, &tape.za), dy, gradients, dx);
     }
     if let Some(gradient) = gradients.params.get_mut(&linear.weight) {
         let x = Mat::new(x, rows, inputs);
@@ -92,7 +93,7 @@ fn lora_backward(
     linear: &Linear,
     adapter: &Adapter,
     (x, za): (&[f32], &[f32]),
-    dy: Mat,
+    dy: &[f32],
     gradients: &mut Gradients,
     dx: Option<&mut [f32]>,
 ) {
@@ -100,8 +101,12 @@ fn lora_backward(
     let rows = za.len() / rank;
     let [of_a, of_b] = &mut gradients.sites[linear.site.0];
     if !of_b.is_empty() {
-        let z = Mat::new(za, rows, rank);
-        product(&mut MatMut::new(of_b, outputs, rank), Into::Add, adapter.scaling, dy.t(), z);
+        // By rows of length `outputs`, which fill vectors, and turned round after it.
+        let mut turned = vec![0.0; rank * outputs];
+        let (z, of) = (Mat::new(za, rows, rank), Mat::new(dy, rows, outputs));
+        let into = &mut MatMut::new(&mut turned, rank, outputs);
+        product(into, Into::Set, adapter.scaling, z.t(), of);
+        vector::add(of_b, &transposed(&turned, rank, outputs));
     }
     if of_a.is_empty() && dx.is_none() {
         return;
@@ -109,7 +114,7 @@ fn lora_backward(
     // The gradient of x Aᵀ.
     let mut dz = vec![0.0; rows * rank];
     let b = Mat::new(&adapter.b, outputs, rank);
-    product(&mut MatMut::new(&mut dz, rows, rank), Into::Set, adapter.scaling, dy, b);
+    thin(&mut dz, adapter.scaling, dy, b);
     let dz = Mat::new(&dz, rows, rank);
     if !of_a.is_empty() {
         let x = dropped(pass, linear, x);

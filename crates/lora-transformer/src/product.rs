@@ -68,6 +68,16 @@ impl<'a> Mat<'a> {
         Self { data, rows: cols, cols: rows, row_stride: col_stride, col_stride: row_stride }
     }
 
+    /// Rows and columns.
+    pub fn shape(&self) -> (usize, usize) {
+        (self.rows, self.cols)
+    }
+
+    /// An entry.
+    pub fn at(&self, row: usize, col: usize) -> f32 {
+        self.data[row * self.row_stride + col * self.col_stride]
+    }
+
     /// Columns `from` to `from + count`, and the rows of the same numbers in a transpose.
     fn inner(self, from: usize, count: usize) -> Self {
         let data = &self.data[(from * self.col_stride).min(self.data.len())..];
