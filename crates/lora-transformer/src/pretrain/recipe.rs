@@ -17,7 +17,7 @@ use crate::trainer::Trainer;
 
 /// Version of everything that is computed on the way from a recipe to a model. A change by as little as a
 /// bit raises it, so that [`Recipe::id`] tells apart what was made before and after.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// Base of the rotary frequencies.
 const THETA: f64 = 10_000.0;
