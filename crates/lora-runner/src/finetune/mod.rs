@@ -3,6 +3,7 @@
 //! A problem is a width and a seed. All seeds of a width share the base model, which is a checkpoint or is
 //! pretrained once and kept; the seed draws the adapters and the order of the training sequences.
 
+mod allocator;
 mod base;
 mod data;
 mod digest;
@@ -55,6 +56,7 @@ impl TransformerEngine {
     /// # Errors
     /// [`FinetuneError`] for a file that cannot be read, or that does not go with the experiment.
     pub fn new(experiment: &Experiment) -> Result<Self, FinetuneError> {
+        allocator::keep_freed_memory();
         let section = experiment.transformer.clone();
         let source = Source::open(&section, &experiment.model.widths)?;
         let data = Data::read(&section, &source)?;
