@@ -8,12 +8,11 @@ use std::time::Duration;
 use lora_checkpoint::{Activation, Config, Family, Positions};
 use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::lora::{LoraSpec, Targets};
 use lora_transformer::net::{Net, Pooling, Role, Task};
 use lora_transformer::product::{Into, Mat, MatMut, product};
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
 use lora_transformer::trainer::Trainer;
-use lora_types::{Init, Trained};
 
 /// Whether this is `cargo bench` and not a smoke test.
 fn measuring() -> bool {
@@ -68,14 +67,9 @@ fn base() -> Base {
 fn spec(targets: Targets) -> RunSpec {
     let lora = LoraSpec {
         targets,
-        rank: 8,
         alpha: 16.0,
-        rslora: false,
-        dropout: 0.0,
-        init: Init::A,
-        law: InitLaw::Kaiming,
-        train: Trained::AB,
         seed: 1,
+        ..LoraSpec::default()
     };
     // So small that no repetition leaves the start.
     let head = Some(HeadSpec::new(1e-9));

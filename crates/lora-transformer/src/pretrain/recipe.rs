@@ -4,7 +4,7 @@ use lora_checkpoint::{Activation, Config, Family, Positions};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::corpus::{Corpus, hex};
+use super::corpus::Corpus;
 use super::parametrisation::Parametrisation;
 use crate::base::Base;
 use crate::error::TransformerError;
