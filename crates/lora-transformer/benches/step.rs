@@ -65,12 +65,7 @@ fn base() -> Base {
 }
 
 fn spec(targets: Targets) -> RunSpec {
-    let lora = LoraSpec {
-        targets,
-        alpha: 16.0,
-        seed: 1,
-        ..LoraSpec::default()
-    };
+    let lora = LoraSpec { targets, alpha: 16.0, seed: 1, ..LoraSpec::default() };
     // So small that no repetition leaves the start.
     let head = Some(HeadSpec::new(1e-9));
     RunSpec { lora, lr: 1e-9, lora_plus_ratio: 1.0, head, training: Training::default() }

@@ -96,8 +96,7 @@ impl Net {
         let classifies = matches!(self.head, Head::Classifier { .. });
         let from = if classifies { self.head_from } else { self.params.len() };
         let head: Vec<Param> = (from..self.params.len()).map(Param).collect();
-        let is =
-            |param: Param, name: &str| self.module(param).split('.').any(|part| part == name);
+        let is = |param: Param, name: &str| self.module(param).split('.').any(|part| part == name);
         if let Some(name) = modules.iter().find(|name| !head.iter().any(|&param| is(param, name))) {
             let mut valid: Vec<&str> = head.iter().map(|&param| self.module(param)).collect();
             valid.dedup();

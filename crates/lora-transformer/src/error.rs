@@ -43,7 +43,9 @@ pub enum TransformerError {
     },
 
     /// Two patterns give a module different values.
-    #[error("{key}: {first} and {second} both match {module} and differ: write patterns of which one matches")]
+    #[error(
+        "{key}: {first} and {second} both match {module} and differ: write patterns of which one matches"
+    )]
     TwoPatterns {
         /// The setting.
         key: &'static str,

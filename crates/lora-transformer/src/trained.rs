@@ -39,7 +39,8 @@ impl Trained {
     /// As [`RunSpec::check`], [`Net::head_params`](crate::net::Net::head_params) and [`lora::adapters`].
     pub fn lora(base: &Base, spec: &RunSpec) -> Result<Self, TransformerError> {
         spec.check()?;
-        let head = spec.head.as_ref().map(|head| base.net.head_params(&head.modules)).transpose()?;
+        let head =
+            spec.head.as_ref().map(|head| base.net.head_params(&head.modules)).transpose()?;
         let head = head.unwrap_or_default();
         let adapters = lora::adapters(&base.net, &spec.lora, &head)?;
         let mut wants = Wants::nothing(&base.net);

@@ -39,7 +39,11 @@ pub fn targets<'de, D: Deserializer<'de>>(from: D) -> Result<Modules, D::Error> 
 }
 
 pub fn exclude<'de, D: Deserializer<'de>>(from: D) -> Result<Modules, D::Error> {
-    read(from, r#"a list of names of modules, as in ["down_proj"], or a regular expression"#, modules)
+    read(
+        from,
+        r#"a list of names of modules, as in ["down_proj"], or a regular expression"#,
+        modules,
+    )
 }
 
 pub fn blocks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {

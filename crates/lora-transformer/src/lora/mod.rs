@@ -83,7 +83,8 @@ impl LoraSpec {
     /// finite number, or a standard deviation that is negative or not a finite number.
     pub fn check(&self) -> Result<(), TransformerError> {
         let ranks = self.rank_pattern.values().map(|&rank| ("rank_pattern", rank));
-        if let Some((key, rank)) = once(("r", self.rank)).chain(ranks).find(|&(_, rank)| rank == 0) {
+        if let Some((key, rank)) = once(("r", self.rank)).chain(ranks).find(|&(_, rank)| rank == 0)
+        {
             return Err(TransformerError::out_of_range(key, rank, "write 1 or more"));
         }
         if !(scaling(self.rslora, self.rank, self.alpha) as f32).is_finite() {

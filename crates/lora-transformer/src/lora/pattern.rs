@@ -73,7 +73,12 @@ pub(super) fn values<T: Copy + PartialEq>(
             let (first, earlier) = *found.get_or_insert((text, value));
             if earlier != value {
                 let (module, first) = (module.clone(), first.to_owned());
-                return Err(TransformerError::TwoPatterns { key, module, first, second: text.clone() });
+                return Err(TransformerError::TwoPatterns {
+                    key,
+                    module,
+                    first,
+                    second: text.clone(),
+                });
             }
         }
         if !matches {

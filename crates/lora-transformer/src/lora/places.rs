@@ -65,8 +65,7 @@ fn adapted(net: &Net, spec: &LoraSpec, whole: &[Param]) -> Result<Vec<Site>, Tra
     if sites.is_empty() {
         return none_left("layers_to_transform");
     }
-    let whole: Vec<Option<Site>> =
-        whole.iter().map(|&param| net.site(net.module(param))).collect();
+    let whole: Vec<Option<Site>> = whole.iter().map(|&param| net.site(net.module(param))).collect();
     sites.retain(|site| !whole.contains(&Some(*site)));
     if sites.is_empty() { none_left("modules_to_save") } else { Ok(sites) }
 }

@@ -26,7 +26,11 @@ impl Targets {
     }
 
     /// The same on behalf of a setting.
-    pub(super) fn named(&self, key: &'static str, net: &Net) -> Result<Vec<Site>, TransformerError> {
+    pub(super) fn named(
+        &self,
+        key: &'static str,
+        net: &Net,
+    ) -> Result<Vec<Site>, TransformerError> {
         let taken = |accept: &dyn Fn(&SiteInfo) -> bool| {
             (0..net.sites.len()).map(Site).filter(|site| accept(&net.sites[site.0])).collect()
         };

@@ -300,7 +300,8 @@ fn exclusions_and_blocks_are_exported() {
         let trained = Trainer::new(&both.base, &spec).expect("a run").trained;
         export(&both.base, &trained, &spec.lora, "").config
     };
-    let names = |names: &[&str]| Targets::Names(names.iter().map(|&name| name.to_owned()).collect());
+    let names =
+        |names: &[&str]| Targets::Names(names.iter().map(|&name| name.to_owned()).collect());
     let config = export_of(names(&["q_proj", "v_proj"]), Some(names(&["v_proj"])), &[1]);
     assert_eq!(config.other["exclude_modules"], serde_json::json!(["v_proj"]));
     assert_eq!(config.other["layers_to_transform"], serde_json::json!([1]));

@@ -185,9 +185,8 @@ fn with(change: impl FnOnce(&mut RunSpec)) -> Result<Vec<String>, String> {
 fn excluded_modules_are_left_out_of_all_targets() {
     let all = with(|_| ()).expect("a run");
     let found = with(|spec| spec.lora.exclude = Some(names(&["down_proj", "0.self_attn.q_proj"])));
-    let left_out = |name: &String| {
-        name.ends_with("down_proj") || name == "model.layers.0.self_attn.q_proj"
-    };
+    let left_out =
+        |name: &String| name.ends_with("down_proj") || name == "model.layers.0.self_attn.q_proj";
     let wanted: Vec<String> = all.iter().filter(|name| !left_out(name)).cloned().collect();
     assert_eq!((found, wanted.len()), (Ok(wanted), all.len() - 3));
     let found = with(|spec| spec.lora.exclude = Some(pattern(r".*\.(mlp\..*|[kvo]_proj)")));
@@ -270,7 +269,10 @@ fn a_pattern_does_not_match_what_is_trained_whole() {
     spec.lora.targets = names(&["dense"]);
     spec.lora.rank_pattern.insert("classifier.dense".to_owned(), 2);
     let error = adapted(&both, &spec).expect_err("trained whole");
-    assert!(error.starts_with("rank_pattern: no adapted module matches classifier.dense"), "{error}");
+    assert!(
+        error.starts_with("rank_pattern: no adapted module matches classifier.dense"),
+        "{error}"
+    );
     spec.head = None;
     assert!(adapted(&both, &spec).is_ok());
 }

@@ -58,7 +58,12 @@ fn a_look_at_the_loss_sees_what_a_look_sees() {
         let batches = || [Batch::new(&both.batch[..1]), Batch::new(&both.batch)];
         trainer.step(&batches());
         let seen = trainer.look(&batches()).loss;
-        assert_eq!(trainer.look_at_loss(&batches()).to_bits(), seen.to_bits(), "{}", both.case.name);
+        assert_eq!(
+            trainer.look_at_loss(&batches()).to_bits(),
+            seen.to_bits(),
+            "{}",
+            both.case.name
+        );
         assert!(trainer.look_at_loss(&[]).is_nan());
         let plain = trainer.loss(&both.batch[..1]).mean();
         assert_ne!(trainer.look_at_loss(&batches()[..1]), plain, "it drops");
