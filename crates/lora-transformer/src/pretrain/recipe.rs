@@ -1,6 +1,7 @@
 //! What decides a model that is pretrained here.
 
 use lora_checkpoint::{Activation, Config, Family, Positions};
+use lora_types::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
