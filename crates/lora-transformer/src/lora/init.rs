@@ -247,7 +247,7 @@ mod tests {
         type Wrong<'a> = (&'a str, &'a dyn Fn(&mut LoraSpec));
         let wrong: [Wrong; 9] = [
             ("r = 0", &|spec| spec.rank = 0),
-            ("rank_pattern = 0", &|spec| drop(spec.rank_pattern.insert("q_proj".to_owned(), 0))),
+            ("rank_pattern = 0", &|spec| spec.rank_pattern = [("q_proj".to_owned(), 0)].into()),
             ("lora_alpha = NaN", &|spec| spec.alpha = f64::NAN),
             ("lora_alpha = inf", &|spec| spec.alpha = f64::INFINITY),
             ("lora_dropout = 1", &|spec| spec.dropout = 1.0),

@@ -234,11 +234,12 @@ fn patterns_of_ranks_and_alphas_match_one_adapted_module_at_least_and_do_not_con
             spec.lora.rank_pattern = pairs.collect();
         })
     };
-    for good in [
-        &[("q_proj", 2)] as &[_],
+    let all: [&[(&str, usize)]; 3] = [
+        &[("q_proj", 2)],
         &[("^model.layers.0.self_attn.q_proj", 2), ("1.self_attn.q_proj", 1)],
         &[("q_proj|down_proj", 2), ("0.mlp.down_proj", 2)],
-    ] {
+    ];
+    for good in all {
         assert_eq!(ranks(good).map(|found| found.len()), Ok(4), "{good:?}");
     }
     for wrong in ["k_proj", "proj", "q_pro", "layers.2.*", ""] {
@@ -257,7 +258,7 @@ fn patterns_of_ranks_and_alphas_match_one_adapted_module_at_least_and_do_not_con
     let error = ranks(&[("q_proj)|(down_proj", 2)]).expect_err("no expression");
     let start = "rank_pattern: q_proj)|(down_proj is no regular expression: ";
     assert!(error.starts_with(start), "{error}");
-    let error = with(|spec| drop(spec.lora.alpha_pattern.insert("q_proj".to_owned(), 1e300)));
+    let error = with(|spec| spec.lora.alpha_pattern = [("q_proj".to_owned(), 1e300)].into());
     assert!(error.expect_err("infinite in f32").starts_with("alpha_pattern = 1"), "as one number");
 }
 
