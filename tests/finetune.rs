@@ -7,7 +7,9 @@ mod session;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
-use lora_checkpoint::{Activation, Config, Family, Positions, Tensor, expected, write_checkpoint};
+use lora_checkpoint::{
+    Activation, Config, Family, Positions, Tensor, TokenizerFile, expected, write_checkpoint,
+};
 use session::Session;
 use session::kept::{signal, told};
 use session::sharded::{refused, runs};
@@ -321,8 +323,8 @@ fn word_piece() -> String {
     )
 }
 
-/// A BERT of one block with weights that are alike in no two places.
-fn write_bert(session: &Session, dir: &str) {
+/// A BERT of one block with weights that are alike in no two places, and a tokenizer.
+fn write_bert(session: &Session, dir: &str, tokenizer: &str) {
     let config = Config {
         family: Family::Bert,
         vocabulary: WORDS.len(),
@@ -353,15 +355,14 @@ fn write_bert(session: &Session, dir: &str) {
     };
     let tensors: BTreeMap<String, Tensor> =
         expected(&config).into_iter().map(|(name, shape)| (name, tensor(&shape))).collect();
-    let tokenizer = word_piece();
-    write_checkpoint(&session.path(dir), &config, &tensors, Some(tokenizer.as_bytes()))
-        .expect("a checkpoint");
+    let tokenizer = TokenizerFile::plain(tokenizer.as_bytes());
+    write_checkpoint(&session.path(dir), &config, &tensors, Some(tokenizer)).expect("a checkpoint");
 }
 
 #[test]
 fn sentences_are_classified_by_an_encoder() {
     let session = session();
-    write_bert(&session, "tiny-bert");
+    write_bert(&session, "tiny-bert", &word_piece());
     let row = |i: usize| if i.is_multiple_of(2) { "good film\t1\n" } else { "bad films\t0\n" };
     let table: String = std::iter::once("sentence\tlabel\n").chain((0..40).map(row)).collect();
     fs::write(session.path("train.tsv"), table).expect("a file");
@@ -398,6 +399,109 @@ fn sentences_are_classified_by_an_encoder() {
         "--set transformer.train_data = \"train.tsv\": train.tsv:2: the label is `good`; valid is a \
          whole number from 0",
     );
+}
+
+/// A tokenizer may have as many tokens as the model and yet give one that the model does not know.
+#[test]
+fn data_that_the_model_cannot_take_are_refused_in_one_line() {
+    let session = session();
+    let hostile = word_piece().replace(r#""film": 6"#, r#""film": 1000"#);
+    write_bert(&session, "hostile", &hostile);
+    let table = |first: &str| format!("sentence\tlabel\n{first}\t1\n{}", "good\t0\n".repeat(20));
+    fs::write(session.path("train.tsv"), table("good film")).expect("a file");
+    let of = "--set transformer.checkpoint=hostile --set transformer.task=classify \
+              --set transformer.train_data=train.tsv";
+    let message = "--set transformer.train_data = \"train.tsv\": the model cannot take it: sequence 0: \
+                   token 1000 at place 2 is beyond the vocabulary of 8";
+    refused(&session, &format!("{RUN} {of}"), 2, message);
+    fs::write(session.path("test.tsv"), table("bad film good")).expect("a file");
+    fs::write(session.path("train.tsv"), table("good")).expect("a file");
+    let message = "--set transformer.test_data = \"test.tsv\": the model cannot take it: sequence 0: \
+                   token 1000 at place 2 is beyond the vocabulary of 8";
+    refused(&session, &format!("{RUN} {of} --set transformer.test_data=test.tsv"), 2, message);
+    assert!(!session.path("out").exists(), "nothing was written");
+}
+
+/// PEFT's words in an experiment: ranks and multipliers of single modules, chosen by patterns, blocks and
+/// exclusions, and embedding and head by their names.
+#[test]
+fn adapters_are_what_the_experiment_says_of_single_modules() {
+    let session = session();
+    let more = "[transformer.rank_pattern]\n'self_attn\\..*' = 3\n[transformer.alpha_pattern]\nlm_head = 0.5\n";
+    fs::write(session.path("own.toml"), format!("{SMALL}\n{more}")).expect("a file");
+    let of = "run own.toml --engine cpu --set transformer.depth=2 --set transformer.init_law=0.05 \
+              --set transformer.use_rslora=true --set transformer.layers_to_transform=1";
+    let call = |words: &str, targets: &str| {
+        let targets = format!("transformer.targets={targets}");
+        let words: Vec<&str> = words.split_whitespace().chain(["--set", &targets]).collect();
+        session.call_with(&words)
+    };
+    let names = r#"["q_proj", "embed_tokens", "lm_head"]"#;
+    let output = call(&format!("{of} --out names"), names);
+    // The embedding is in no block, and the head is named in full.
+    assert!(output.status.success(), "{}", told(&output));
+    ok(&session, "export names --csv");
+    let modules = |out: &str| -> BTreeSet<String> {
+        let rows = rows(&session, &format!("{out}/export/measurements.csv"));
+        let names = rows.iter().filter_map(|row| row["name"].strip_suffix(".za_rms"));
+        names.map(str::to_owned).collect()
+    };
+    let q = "model.layers.1.self_attn.q_proj".to_owned();
+    assert_eq!(modules("names"), ["lm_head".to_owned(), q.clone()].into());
+    let page = {
+        ok(&session, "report names");
+        session.text("names/report.html")
+    };
+    let said = "q_proj, embed_tokens, lm_head in block 1, r = 2 (3 for self_attn\\..*), s = 1 (rsLoRA; α = \
+                0.5 for lm_head), factors of standard deviation 0.05";
+    assert!(page.contains(said), "{page}");
+
+    let output =
+        call(&format!("{of} --set transformer.alpha_pattern={{}} --out pattern"), ".*[qk]_proj");
+    assert!(output.status.success(), "{}", told(&output));
+    ok(&session, "export pattern --csv");
+    assert_eq!(modules("pattern"), [q.replace("q_proj", "k_proj"), q].into());
+}
+
+#[test]
+fn accumulated_batches_are_one_batch_of_as_many_sequences_in_their_order() {
+    let session = session();
+    // The test data are apart, so that 32 sequences of equal length are an epoch.
+    let text = "A word and another one, and so on to the end of it. ".repeat(60);
+    fs::write(session.path("test.txt"), &text).expect("a file");
+    // 257 tokens are bytes and a special one, so that a token is a letter.
+    fs::write(session.path("train.txt"), &text[..16 * 32]).expect("a file");
+    let of = format!(
+        "{RUN} --set transformer.train_data=train.txt --set transformer.test_data=test.txt"
+    );
+    ok(&session, &format!("{of} --set transformer.batch=16 --out whole"));
+    ok(
+        &session,
+        &format!("{of} --set transformer.batch=4 --set transformer.accumulation=4 --out parts"),
+    );
+    let losses = |out: &str| -> Vec<f64> {
+        let table = rows(&session, &format!("{out}/trajectories.csv"));
+        table.iter().map(|row| row["train_loss"].parse().expect("a number")).collect()
+    };
+    let (whole, parts) = (losses("whole"), losses("parts"));
+    assert_eq!(whole.len(), parts.len());
+    for (whole, parts) in whole.iter().zip(&parts) {
+        assert!((whole / parts - 1.0).abs() < 1e-3, "{whole} {parts}");
+    }
+    ok(
+        &session,
+        &format!(
+            "{of} --set transformer.batch=4 --set transformer.accumulation=4 --threads 1 --out one"
+        ),
+    );
+    assert_same(&session, "parts", "one");
+    ok(&session, &format!("{of} --set transformer.batch=4 --out plain"));
+    ok(
+        &session,
+        &format!("{of} --set transformer.batch=4 --set transformer.accumulation=1 --out said"),
+    );
+    assert_same(&session, "plain", "said");
+    assert_ne!(session.read("plain/runs.csv"), session.read("parts/runs.csv"));
 }
 
 #[test]

@@ -52,6 +52,22 @@ def lora_cases():
     yield "lora-llama-warmup-clipped", llama, CAUSAL | dict(
         target_modules=ALL, init="both", max_grad_norm=0.2, betas=[0.9, 0.99], eps=1e-3,
         schedule=[(t + 1) / 5 if t < 5 else (20 - t) / 15 for t in range(20)])
+    # The patterns of one module each: PEFT takes the first of several, and the engine refuses them.
+    yield "lora-llama-patterns", llama, CAUSAL | dict(
+        target_modules=[*ALL, "embed_tokens"], use_rslora=True, init="both",
+        rank_pattern={"q_proj": 2, r"layers\.1\.mlp\..*": 6, "embed_tokens": 3},
+        alpha_pattern={r"^model.layers.0.self_attn.(q|k)_proj": 3, "down_proj": 16, "embed_tokens": 2.5})
+    yield "lora-bert-patterns", bert, CLASSIFIER | dict(
+        target_modules=["query", "value", "dense"], init="B",
+        rank_pattern={"query": 8, "intermediate.dense": 1}, alpha_pattern={"value": 24, "dense": 4})
+    yield "lora-llama-regex", llama, CAUSAL | dict(
+        target_modules=r".*\.layers\.(0\.self_attn|1\.mlp)\.\w+_proj", init="both")
+    yield "lora-tinyllama-blocks", base_models.tinyllama, CAUSAL | dict(
+        target_modules=[*ALL, "model.layers.1.self_attn.q_proj"], exclude_modules=["down_proj", "k_proj"],
+        layers_to_transform=[0, 2], init="both")
+    yield "lora-llama-accumulated", llama, CAUSAL | dict(target_modules=ALL, init="both", accumulation=2)
+    yield "lora-bert-accumulated", bert, CLASSIFIER | dict(
+        target_modules=q_v, init="both", accumulation=4, max_grad_norm=0.2)
     yield "lora-qwen2", base_models.qwen2, CAUSAL | dict(target_modules=ALL, init="both")
     yield "lora-tinyllama", base_models.tinyllama, CAUSAL | dict(target_modules=Q_AND_V["llama"])
 
@@ -65,13 +81,14 @@ def planted_cases():
         ("norm-backward-cut", "lora-llama"), ("norm-backward-cut", "lora-bert-all"),
         ("loraplus-ignored", "lora-llama-plus"), ("clipping-ignored", "lora-llama-warmup-clipped"),
         ("schedule-ignored", "lora-llama-warmup-clipped"),
+        ("alphas-ignored", "lora-llama-patterns"), ("accumulation-summed", "lora-llama-accumulated"),
     ]:
         make, settings = right[of]
         yield f"planted-{error}-{of.removeprefix('lora-')}", make, settings | dict(planted=error), of
 
 
 def batches_for(settings: dict, generator: torch.Generator) -> list[list[dict]]:
-    """Three batches of sequences that a model can learn, in turn, as often as there are steps."""
+    """Three batches of sequences that a model can learn, in turn, as often as the steps need them."""
     def draw(low, high):
         return int(torch.randint(low, high, (), generator=generator))
 
@@ -85,7 +102,8 @@ def batches_for(settings: dict, generator: torch.Generator) -> list[list[dict]]:
         return {"ids": ids[:-1], "label": stride - 1}
 
     batches = [[sequence(length) for length in (draw(2, 6), 9, draw(3, 13), 1 + i)] for i in range(3)]
-    return [batches[step % 3] for step in range(max(1, settings["steps"]))]
+    count = max(1, settings["steps"]) * settings["accumulation"]
+    return [batches[k % 3] for k in range(count)]
 
 
 def seeded(text: str) -> torch.Generator:

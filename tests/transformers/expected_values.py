@@ -21,6 +21,6 @@ def compute(model, settings: dict, batches: list) -> tuple[dict, dict]:
         exact = values(lora_run.in_f64(model))
         untrained = lora_run.in_f64(model)
         with plant(untrained):
-            sanity.check_gradient(untrained, batches[0], exact, error)
+            sanity.check_gradient(untrained, settings, batches, exact)
     found = values(model)
     return found, exact

@@ -2,7 +2,8 @@
 
 Every sequence goes through the model alone, so that nothing is padded. The loss of a batch is the
 mean over all of its targets (causal) or over its sequences (classifier). Gradients add up over the
-sequences; then the optimiser takes one step.
+sequences; then the optimiser takes one step. With "accumulation" a step is as many batches, whose
+losses count alike.
 """
 
 import contextlib
@@ -23,6 +24,10 @@ SETTINGS = {
     "lora_alpha": 0,
     "use_rslora": False,
     "target_modules": [],
+    "exclude_modules": [],
+    "layers_to_transform": [],
+    "rank_pattern": {},
+    "alpha_pattern": {},
     "train_head": False,
     "head_modules": [],
     "optimizer": "adamw",
@@ -34,6 +39,8 @@ SETTINGS = {
     "weight_decay": 0.0,
     "max_grad_norm": None,
     "steps": 20,
+    "accumulation": 1,
+    "divisor": None,
     "schedule": None,
     "seed": 0,
     "planted": None,
@@ -63,6 +70,9 @@ def adapt(model, settings: dict, generator: torch.Generator):
         model = peft.get_peft_model(model, peft.LoraConfig(
             r=settings["r"], lora_alpha=settings["lora_alpha"], use_rslora=settings["use_rslora"],
             target_modules=settings["target_modules"], lora_dropout=0.0,
+            exclude_modules=settings["exclude_modules"] or None,
+            layers_to_transform=settings["layers_to_transform"] or None,
+            rank_pattern=settings["rank_pattern"], alpha_pattern=settings["alpha_pattern"],
             # PEFT adds "classifier" itself.
             modules_to_save=[m for m in settings["head_modules"] if m != "classifier"] or None,
             task_type={"causal": "CAUSAL_LM", "classifier": "SEQ_CLS"}[settings["kind"]]))
@@ -125,6 +135,22 @@ def batch_loss(model, batch: list[dict], backward: bool) -> float:
     return total
 
 
+def step_loss(model, settings: dict, batches: list[list[dict]], backward: bool) -> float:
+    """Mean loss of the batches of a step, as `transformers.Trainer` accumulates their gradients."""
+    divisor = settings["divisor"] or len(batches)
+    total = sum(batch_loss(model, batch, backward) for batch in batches)
+    if backward and divisor > 1:
+        for weight in trained(model).values():
+            weight.grad /= divisor
+    return total / divisor
+
+
+def steps(settings: dict, batches: list[list[dict]]) -> list[list[list[dict]]]:
+    """The batches of each step."""
+    count = settings["accumulation"]
+    return [batches[start:start + count] for start in range(0, len(batches), count)]
+
+
 def optimiser(model, settings: dict) -> torch.optim.Optimizer:
     """AdamW or SGD, with rates of their own for B (LoRA+) and for the head."""
     groups = {"A": [], "B": [], "head": []}
@@ -146,9 +172,9 @@ def train(model, settings: dict, batches: list[list[dict]]) -> dict[str, torch.T
     found, losses = {}, []
     optimizer = optimiser(model, settings)
     base_rates = [group["lr"] for group in optimizer.param_groups]
-    for step, batch in enumerate(batches):
+    for step, group in enumerate(steps(settings, batches)):
         optimizer.zero_grad()
-        losses.append(batch_loss(model, batch, backward=True))
+        losses.append(step_loss(model, settings, group, backward=True))
         if step == 0:
             found |= {f"gradient/{name}": p.grad.clone() for name, p in trained(model).items()}
         if settings["max_grad_norm"] is not None:

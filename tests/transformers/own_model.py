@@ -60,6 +60,9 @@ def main() -> None:
     if tokenizer.eos_token_id != 0 or tokenizer.convert_ids_to_tokens(0) != "<|endoftext|>":
         sys.exit(f"the end of a text has the id {tokenizer.eos_token_id}")
     print(f"ok   {len(sentences)} sentences have the same ids ({type(tokenizer).__name__})")
+    config = transformers.AutoConfig.from_pretrained(folder)
+    if (config.bos_token_id, config.eos_token_id) != (0, 0):
+        sys.exit(f"config.json says {config.bos_token_id} and {config.eos_token_id} of the ends of a text")
 
     model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     found = gap(model, sentences, ours)

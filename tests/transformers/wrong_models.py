@@ -54,6 +54,17 @@ def no_scaling(model):
 
 
 @contextlib.contextmanager
+def one_scaling(model):
+    """Gives every module the alpha that the modules without a pattern have."""
+    config = model.peft_config["default"]
+    for module in model.modules():
+        if isinstance(getattr(module, "scaling", None), dict):
+            ranks = {key: rank**0.5 if config.use_rslora else rank for key, rank in module.r.items()}
+            module.scaling = {key: config.lora_alpha / rank for key, rank in ranks.items()}
+    yield
+
+
+@contextlib.contextmanager
 def cut_norms(_):
     """Treats the statistics of LayerNorm and RMSNorm as constants in the backward pass."""
     def layer_norm(self, x):
@@ -85,10 +96,12 @@ ERRORS = {
     "heads-out-of-order": heads_out_of_order,
     "scaling-missing": no_scaling,
     "norm-backward-cut": cut_norms,
+    "alphas-ignored": one_scaling,
 }
 # Errors that are the right run of wrong settings.
 SETTINGS = {
     "loraplus-ignored": {"loraplus_lr_ratio": 1.0},
     "clipping-ignored": {"max_grad_norm": None},
     "schedule-ignored": {"schedule": [1.0] * 20},
+    "accumulation-summed": {"divisor": 1},
 }

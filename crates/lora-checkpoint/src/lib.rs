@@ -32,7 +32,7 @@ pub use error::CheckpointError;
 pub use expected::{expected, optional};
 pub use gguf::metadata::{Metadata, Texts};
 pub use tensor::{Data, Tensor};
-pub use write::{write_checkpoint, write_tensors};
+pub use write::{TokenizerFile, write_checkpoint, write_tensors};
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]

@@ -19,8 +19,27 @@ const TOKENIZER: &str = "tokenizer.json";
 /// The data begins at a multiple of this.
 const ALIGNMENT: usize = 8;
 
+/// A tokenizer that comes to lie beside a model.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenizerFile<'a> {
+    /// `tokenizer.json`.
+    pub json: &'a [u8],
+    /// The token that begins a text (`bos_token_id`).
+    pub bos: Option<u32>,
+    /// The token that ends a text (`eos_token_id`).
+    pub eos: Option<u32>,
+}
+
+impl<'a> TokenizerFile<'a> {
+    /// Without tokens around a text.
+    pub fn plain(json: &'a [u8]) -> Self {
+        Self { json, bos: None, eos: None }
+    }
+}
+
 /// Writes a transformer to a folder that `AutoModel…from_pretrained` of transformers loads: weights in one
-/// file, the configuration, and the tokenizer if there is one. Each file replaces an earlier one whole.
+/// file, the configuration, and the tokenizer if there is one. The configuration then says which tokens stand
+/// around a text; transformers takes others where nothing is said. Each file replaces an earlier one whole.
 ///
 /// # Errors
 /// If a tensor of the body is missing, or a tensor has another shape than `config` says; if rotary
@@ -30,7 +49,7 @@ pub fn write_checkpoint(
     dir: &Path,
     config: &Config,
     tensors: &BTreeMap<String, Tensor>,
-    tokenizer_json: Option<&[u8]>,
+    tokenizer: Option<TokenizerFile>,
 ) -> Result<(), CheckpointError> {
     let weights = dir.join(SINGLE);
     for (name, shape) in expected(config) {
@@ -44,11 +63,12 @@ pub fn write_checkpoint(
     }
     check_whole(&weights, tensors)?;
     let config_file = dir.join(CONFIG);
-    let text = config_json::write(&config_file, config, common_dtype(tensors))?;
+    let ends = tokenizer.map(|tokenizer| [tokenizer.bos, tokenizer.eos]);
+    let text = config_json::write(&config_file, config, common_dtype(tensors), ends)?;
     fs::create_dir_all(dir).map_err(|error| CheckpointError::io(dir, error))?;
     write_tensors(&weights, tensors)?;
-    if let Some(tokenizer) = tokenizer_json {
-        write_bytes(&dir.join(TOKENIZER), tokenizer)?;
+    if let Some(tokenizer) = tokenizer {
+        write_bytes(&dir.join(TOKENIZER), tokenizer.json)?;
     }
     write_bytes(&config_file, text.as_bytes())
 }

@@ -17,7 +17,10 @@ fn adapter() -> Adapter {
     let mut config = AdapterConfig::new(2, 16.0, TargetModules::Names(names.into()));
     config.use_rslora = true;
     config.task_type = Some("CAUSAL_LM".to_owned());
-    config.alpha_pattern.insert("layers.0.self_attn.q_proj".to_owned(), 8.0);
+    // In an order that no sorting gives.
+    let alphas = [("layers.0.self_attn.q_proj", 8.0), ("embed_tokens", 0.5)];
+    config.alpha_pattern = alphas.map(|(name, alpha)| (name.to_owned(), alpha)).to_vec();
+    config.rank_pattern = vec![("q_proj".to_owned(), 2), (".*".to_owned(), 2)];
     config.other.insert("bias".to_owned(), json!("none"));
     config.other.insert("inference_mode".to_owned(), json!(true));
     let ramp = |shape: &[usize]| {
@@ -62,13 +65,14 @@ fn an_adapter_is_the_same_after_writing_and_reading() {
         ("modules_to_save", Value::Null),
         ("base_model_name_or_path", Value::Null),
         ("target_modules", json!(["q_proj", "embed_tokens"])),
+        ("alpha_pattern", json!({ "layers.0.self_attn.q_proj": 8, "embed_tokens": 0.5 })),
     ] {
         assert_eq!(json[key], value, "{key}");
     }
 }
 
 #[test]
-fn pairs_have_modules_ranks_and_multipliers() {
+fn pairs_have_modules_and_ranks() {
     let ours = adapter();
     let pairs: Vec<_> =
         ours.pairs().map(|pair| (pair.module, pair.rank(), pair.embedding)).collect();
@@ -76,12 +80,6 @@ fn pairs_have_modules_ranks_and_multipliers() {
         pairs,
         [("model.embed_tokens", 2, true), ("model.layers.0.self_attn.q_proj", 2, false)]
     );
-    let scaling = |module| ours.config.scaling(module, 2);
-    assert_eq!(scaling("model.embed_tokens"), 16.0 / 2_f64.sqrt());
-    assert_eq!(scaling("model.layers.0.self_attn.q_proj"), 8.0 / 2_f64.sqrt());
-    assert_eq!(scaling("model.my_layers.0.self_attn.q_proj"), 16.0 / 2_f64.sqrt());
-    let plain = AdapterConfig::new(4, 8.0, TargetModules::Pattern("all-linear".to_owned()));
-    assert_eq!(plain.scaling("q", 4), 2.0);
 }
 
 #[test]
@@ -102,7 +100,10 @@ fn factors_need_partners_of_their_rank() {
         ours.tensors.insert(format!("{Q}.lora_B.weight"), Tensor::f32(&[4, 3], vec![0.0; 12]));
     });
     assert!(ranks.contains("has factors of the shapes [2, 8] and [4, 3]"), "{ranks}");
-    let other = refused(|ours| ours.config.r = 3);
+    let other = refused(|ours| {
+        ours.config.rank_pattern.clear();
+        ours.config.r = 3;
+    });
     assert!(other.ends_with("has factors of rank 2; the configuration says 3"), "{other}");
     let short = refused(|ours| {
         ours.tensors.insert(
@@ -143,6 +144,10 @@ fn what_is_not_plain_lora_is_refused() {
         (
             refusal(|json| json["rank_pattern"] = json!({ "q": "8" })),
             "`rank_pattern` is {\"q\":\"8\"}; valid is an object of ranks",
+        ),
+        (
+            refusal(|json| json["alpha_pattern"] = json!([["q", 8]])),
+            "`alpha_pattern` is [[\"q\",8]]; valid is an object of numbers",
         ),
     ];
     for (refused, expected) in cases {

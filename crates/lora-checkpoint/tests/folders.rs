@@ -9,7 +9,7 @@ use std::path::Path;
 use common::{FAMILIES, tiny, weights};
 use half::{bf16, f16};
 use lora_checkpoint::{
-    Adapter, AdapterConfig, Checkpoint, Data, Family, Format, TargetModules, Tensor,
+    Adapter, AdapterConfig, Checkpoint, Data, Family, Format, TargetModules, Tensor, TokenizerFile,
     write_checkpoint,
 };
 use safetensors::SafeTensors;
@@ -18,7 +18,8 @@ use tempfile::{TempDir, tempdir};
 fn written(family: Family) -> (TempDir, BTreeMap<String, Tensor>) {
     let (dir, config) = (tempdir().expect("a folder"), tiny(family));
     let all = weights(&config);
-    write_checkpoint(dir.path(), &config, &all, Some(b"{}")).expect("it is written");
+    let tokenizer = TokenizerFile { json: b"{}", bos: Some(3), eos: None };
+    write_checkpoint(dir.path(), &config, &all, Some(tokenizer)).expect("it is written");
     (dir, all)
 }
 

@@ -109,6 +109,7 @@ fn blamed(e: &Experiment) -> &'static str {
             ("training.seeds", t.seeds.len()),
             ("transformer.depth", of.depth),
             ("transformer.vocabulary", of.vocabulary),
+            ("transformer.rank_pattern", of.largest_rank(m.rank)),
         ]
     };
     let excess = |((key, size), (_, usual)): ((&'static str, usize), (&'static str, usize))| {

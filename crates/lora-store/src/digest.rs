@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use lora_types::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -47,7 +48,7 @@ impl Digest {
 
 /// SHA-256 in hex.
 pub fn sha256(contents: &[u8]) -> String {
-    Sha256::digest(contents).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(contents))
 }
 
 /// Digests of files that have just been written.

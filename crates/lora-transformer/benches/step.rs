@@ -8,14 +8,13 @@ use std::time::Duration;
 use lora_checkpoint::{Activation, Config, Family, Positions};
 use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::lora::{LoraSpec, Targets};
 use lora_transformer::net::{Net, Pooling, Role, Task};
 use lora_transformer::pretrain::{Parametrisation, Recipe};
 use lora_transformer::product::{Into, Mat, MatMut, product};
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
 use lora_transformer::thin::thin;
 use lora_transformer::trainer::Trainer;
-use lora_types::{Init, Trained};
 
 /// Whether this is `cargo bench` and not a smoke test.
 fn measuring() -> bool {
@@ -68,17 +67,7 @@ fn base() -> Base {
 }
 
 fn spec(targets: Targets, head: Option<HeadSpec>) -> RunSpec {
-    let lora = LoraSpec {
-        targets,
-        rank: 8,
-        alpha: 16.0,
-        rslora: false,
-        dropout: 0.0,
-        init: Init::A,
-        law: InitLaw::Kaiming,
-        train: Trained::AB,
-        seed: 1,
-    };
+    let lora = LoraSpec { targets, alpha: 16.0, seed: 1, ..LoraSpec::default() };
     // So small that no repetition leaves the start.
     RunSpec { lora, lr: 1e-9, lora_plus_ratio: 1.0, head, training: Training::default() }
 }

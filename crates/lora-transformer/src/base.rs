@@ -85,19 +85,20 @@ impl Base {
     pub fn bytes(&self) -> u64 {
         self.weights.iter().map(|weight| weight.bytes()).sum()
     }
+}
 
+impl Net {
     /// The parameters of modules of the head, by a part of their names.
     ///
     /// # Errors
     /// [`TransformerError::NoModule`] for a name that no module of a classification head has.
     pub fn head_params(&self, modules: &[String]) -> Result<Vec<Param>, TransformerError> {
-        let classifies = matches!(self.net.head, Head::Classifier { .. });
-        let from = if classifies { self.net.head_from } else { self.net.params.len() };
-        let head: Vec<Param> = (from..self.net.params.len()).map(Param).collect();
-        let is =
-            |param: Param, name: &str| self.net.module(param).split('.').any(|part| part == name);
+        let classifies = matches!(self.head, Head::Classifier { .. });
+        let from = if classifies { self.head_from } else { self.params.len() };
+        let head: Vec<Param> = (from..self.params.len()).map(Param).collect();
+        let is = |param: Param, name: &str| self.module(param).split('.').any(|part| part == name);
         if let Some(name) = modules.iter().find(|name| !head.iter().any(|&param| is(param, name))) {
-            let mut valid: Vec<&str> = head.iter().map(|&param| self.net.module(param)).collect();
+            let mut valid: Vec<&str> = head.iter().map(|&param| self.module(param)).collect();
             valid.dedup();
             let valid = if valid.is_empty() { "no such head".to_owned() } else { valid.join(", ") };
             return Err(TransformerError::NoModule {

@@ -6,10 +6,29 @@
 use crate::base::Base;
 use crate::batch::{Batch, Sequence, Target};
 use crate::error::TransformerError;
-use crate::net::Head;
+use crate::net::{Head, Net};
 
 impl Base {
-    /// Checks that the model can take sequences, and that its head predicts what they ask for.
+    /// As [`Net::check`].
+    ///
+    /// # Errors
+    /// As [`Net::check`].
+    pub fn check(&self, sequences: &[Sequence]) -> Result<(), TransformerError> {
+        self.net.check(sequences)
+    }
+
+    /// A batch of sequences that have been checked.
+    ///
+    /// # Errors
+    /// As [`Net::check`].
+    pub fn batch<'s>(&self, sequences: &'s [Sequence]) -> Result<Batch<'s>, TransformerError> {
+        self.check(sequences)?;
+        Ok(Batch::new(sequences))
+    }
+}
+
+impl Net {
+    /// Checks that a model of these parts can take sequences, and that its head predicts what they ask for.
     ///
     /// Whoever reads data calls this once for all of it. [`Batch::new`] and all that follows take only
     /// sequences that pass, and panic on others.
@@ -26,18 +45,9 @@ impl Base {
         Ok(())
     }
 
-    /// A batch of sequences that have been checked.
-    ///
-    /// # Errors
-    /// As [`check`](Self::check).
-    pub fn batch<'s>(&self, sequences: &'s [Sequence]) -> Result<Batch<'s>, TransformerError> {
-        self.check(sequences)?;
-        Ok(Batch::new(sequences))
-    }
-
     /// What is wrong with a sequence; none if nothing is.
     fn fault(&self, sequence: &Sequence) -> Option<String> {
-        let config = &self.net.config;
+        let config = &self.config;
         let (length, most) = (sequence.ids.len(), config.max_positions);
         if length == 0 {
             return Some("it has no token".to_owned());
@@ -50,7 +60,7 @@ impl Base {
     }
 
     fn target_fault(&self, sequence: &Sequence) -> Option<String> {
-        match (&sequence.target, &self.net.head) {
+        match (&sequence.target, &self.head) {
             (Target::None, _) => None,
             (Target::Next(next), Head::NextToken(head)) => {
                 let (found, wanted) = (next.len(), sequence.ids.len());

@@ -31,9 +31,44 @@ pub enum TransformerError {
         valid: String,
     },
 
+    /// A pattern of single modules matches none that is adapted.
+    #[error("{key}: no adapted module matches {pattern}: LoRA is on {valid}")]
+    NoAdapted {
+        /// The setting.
+        key: &'static str,
+        /// The pattern.
+        pattern: String,
+        /// The last parts of the names of adapted modules.
+        valid: String,
+    },
+
+    /// Two patterns give a module different values.
+    #[error(
+        "{key}: {first} and {second} both match {module} and differ: write patterns of which one matches"
+    )]
+    TwoPatterns {
+        /// The setting.
+        key: &'static str,
+        /// The module.
+        module: String,
+        /// A pattern.
+        first: String,
+        /// Another one.
+        second: String,
+    },
+
+    /// Every module that was asked for is left out again.
+    #[error("target_modules: {key} leaves no module to adapt")]
+    NoneLeft {
+        /// The setting that leaves out the last of them.
+        key: &'static str,
+    },
+
     /// A pattern that is no regular expression.
-    #[error("target_modules: {pattern} is no regular expression: {why}")]
+    #[error("{key}: {pattern} is no regular expression: {why}")]
     Pattern {
+        /// The setting.
+        key: &'static str,
         /// The pattern.
         pattern: String,
         /// What is wrong with it.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lora_checkpoint::{self as disk, AdapterConfig, Data, TargetModules, Tensor};
 use lora_types::Init;
+use serde_json::{Value, json};
 
 use crate::adapter::Adapter;
 use crate::base::Base;
 use crate::error::TransformerError;
-use crate::lora::{InitLaw, LoraSpec, Targets};
+use crate::lora::{EndPattern, InitLaw, LoraSpec, Targets, scaling};
 use crate::net::{Head, Net, Param, Role, SiteInfo};
 use crate::trained::Trained;
 use crate::weight::transposed;
@@ -54,9 +55,12 @@ fn from_kept(role: Role, shape: &[usize], values: &[f32]) -> Vec<f32> {
 fn config(net: &Net, trained: &Trained, spec: &LoraSpec, base_path: &str) -> AdapterConfig {
     let targets = match &spec.targets {
         Targets::Names(names) => TargetModules::Names(names.clone()),
-        Targets::Pattern(pattern) => TargetModules::Pattern(pattern.clone()),
+        // PEFT takes no blocks beside a pattern.
+        Targets::Pattern(pattern) if spec.layers.is_empty() => {
+            TargetModules::Pattern(pattern.clone())
+        }
         // In PEFT the word takes other modules for some heads, so that their names are clearer.
-        Targets::AllLinear => TargetModules::Names(
+        Targets::Pattern(_) | Targets::AllLinear => TargetModules::Names(
             net.sites
                 .iter()
                 .zip(&trained.adapters)
@@ -66,6 +70,9 @@ fn config(net: &Net, trained: &Trained, spec: &LoraSpec, base_path: &str) -> Ada
         ),
     };
     AdapterConfig {
+        rank_pattern: pairs(&spec.rank_pattern),
+        alpha_pattern: pairs(&spec.alpha_pattern),
+        other: left_out(net, spec),
         use_rslora: spec.rslora,
         lora_dropout: f64::from(spec.dropout),
         modules_to_save: saved(net, &trained.own),
@@ -74,6 +81,30 @@ fn config(net: &Net, trained: &Trained, spec: &LoraSpec, base_path: &str) -> Ada
         init_lora_weights: init(spec).to_owned(),
         ..AdapterConfig::new(spec.rank, spec.alpha, targets)
     }
+}
+
+fn pairs<T: Copy>(patterns: &BTreeMap<String, T>) -> Vec<(String, T)> {
+    patterns.iter().map(|(text, &value)| (text.clone(), value)).collect()
+}
+
+/// The keys that leave targets out again.
+fn left_out(net: &Net, spec: &LoraSpec) -> BTreeMap<String, Value> {
+    let mut keys = BTreeMap::new();
+    if let Some(exclude) = &spec.exclude {
+        let modules = match exclude {
+            Targets::Names(names) => json!(names),
+            Targets::Pattern(pattern) => json!(pattern),
+            Targets::AllLinear => {
+                let sites = exclude.sites(net).unwrap_or_default();
+                json!(sites.iter().map(|site| &net.sites[site.0].name).collect::<Vec<_>>())
+            }
+        };
+        keys.insert("exclude_modules".to_owned(), modules);
+    }
+    if !spec.layers.is_empty() && matches!(spec.targets, Targets::Names(_)) {
+        keys.insert("layers_to_transform".to_owned(), json!(spec.layers));
+    }
+    keys
 }
 
 /// The word for what the model does. As a `SEQ_CLS` PEFT saves the classifier whole and drops an adapter
@@ -129,9 +160,14 @@ pub type Imported = (Vec<Option<Adapter>>, BTreeMap<Param, Vec<f32>>);
 /// Reads what PEFT has saved.
 ///
 /// # Errors
-/// [`TransformerError::Adapter`] for a module that the model does not have, for factors that do not fit it,
-/// for a factor without its partner, and for any other tensor that is no parameter of the model.
+/// [`TransformerError::Adapter`] for a module that the model does not have, for factors that do not fit it or
+/// have another rank than the configuration says, for a factor without its partner, and for any other tensor
+/// that is no parameter of the model; [`TransformerError::Pattern`] for a pattern of ranks or alphas that is
+/// no regular expression.
 pub fn import(net: &Net, adapter: &disk::Adapter) -> Result<Imported, TransformerError> {
+    let config = &adapter.config;
+    let ranks = compiled("rank_pattern", &config.rank_pattern)?;
+    let alphas = compiled("alpha_pattern", &config.alpha_pattern)?;
     let mut adapters = vec![None; net.sites.len()];
     let mut pairs = BTreeSet::new();
     for pair in adapter.pairs() {
@@ -140,7 +176,9 @@ pub fn import(net: &Net, adapter: &disk::Adapter) -> Result<Imported, Transforme
             .ok_or_else(|| fail(format!("the base model has no module {}", pair.module)))?;
         check_pair(&net.sites[site.0], &pair)?;
         let rank = pair.rank();
-        let scaling = adapter.config.scaling(pair.module, rank) as f32;
+        check_rank(&pair, first(&ranks, pair.module).unwrap_or(config.r))?;
+        let alpha = first(&alphas, pair.module).unwrap_or(config.lora_alpha);
+        let scaling = scaling(config.use_rslora, rank, alpha) as f32;
         let (a, b) = (pair.a.to_f32(), pair.b.to_f32());
         let earlier = adapters[site.0].replace(Adapter { a, b, rank, scaling });
         refuse_second(earlier.is_some(), pair.module)?;
@@ -156,6 +194,27 @@ pub fn import(net: &Net, adapter: &disk::Adapter) -> Result<Imported, Transforme
         refuse_second(own.insert(param, values).is_some(), name)?;
     }
     Ok((adapters, own))
+}
+
+/// Patterns in PEFT's order.
+fn compiled<T: Copy>(
+    key: &'static str,
+    patterns: &[(String, T)],
+) -> Result<Vec<(EndPattern, T)>, TransformerError> {
+    patterns.iter().map(|(text, value)| Ok((EndPattern::new(key, text)?, *value))).collect()
+}
+
+/// The value of the first pattern that matches a module.
+fn first<T: Copy>(patterns: &[(EndPattern, T)], module: &str) -> Option<T> {
+    patterns.iter().find(|(pattern, _)| pattern.is_match(module)).map(|(_, value)| *value)
+}
+
+fn check_rank(pair: &disk::Pair, wanted: usize) -> Result<(), TransformerError> {
+    let (rank, module) = (pair.rank(), pair.module);
+    if rank == wanted {
+        return Ok(());
+    }
+    Err(fail(format!("{module} has factors of rank {rank}, where the configuration says {wanted}")))
 }
 
 fn fail(why: String) -> TransformerError {

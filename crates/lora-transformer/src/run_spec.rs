@@ -78,12 +78,11 @@ impl Training {
 }
 
 impl RunSpec {
-    /// Checks every number.
+    /// Checks every number but those of the adapters, which [`adapters`](crate::lora::adapters) checks.
     ///
     /// # Errors
     /// [`TransformerError::OutOfRange`] for the first one that is out of its range.
     pub fn check(&self) -> Result<(), TransformerError> {
-        self.lora.check()?;
         positive("lr", self.lr)?;
         positive("loraplus_lr_ratio", self.lora_plus_ratio)?;
         self.head.as_ref().map_or(Ok(()), |head| positive("head_lr", head.lr))?;

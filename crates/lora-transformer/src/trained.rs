@@ -8,7 +8,7 @@ use crate::adapter::Adapter;
 use crate::base::Base;
 use crate::error::TransformerError;
 use crate::lora;
-use crate::net::{Net, Param, Site};
+use crate::net::{Param, Site};
 use crate::optimizer::{Moments, Rule};
 use crate::pass::{Gradients, Wants};
 use crate::run_spec::RunSpec;
@@ -36,14 +36,13 @@ impl Trained {
     /// The start of a LoRA run. A module that is trained whole gets no adapter, whatever the targets say.
     ///
     /// # Errors
-    /// As [`RunSpec::check`], [`lora::adapters`] and [`Base::head_params`];
-    /// [`TransformerError::NoModule`] if all targets are trained whole.
+    /// As [`RunSpec::check`], [`Net::head_params`](crate::net::Net::head_params) and [`lora::adapters`].
     pub fn lora(base: &Base, spec: &RunSpec) -> Result<Self, TransformerError> {
         spec.check()?;
-        let mut adapters = lora::adapters(&base.net, &spec.lora)?;
-        let head = spec.head.as_ref().map(|head| base.head_params(&head.modules)).transpose()?;
+        let head =
+            spec.head.as_ref().map(|head| base.net.head_params(&head.modules)).transpose()?;
         let head = head.unwrap_or_default();
-        leave_out(&base.net, &head, &mut adapters)?;
+        let adapters = lora::adapters(&base.net, &spec.lora, &head)?;
         let mut wants = Wants::nothing(&base.net);
         let train = spec.lora.train;
         for (wants, adapter) in wants.sites.iter_mut().zip(&adapters) {
@@ -112,21 +111,6 @@ impl Trained {
             rule.update(self.step, factor * rate, array, moments, gradient);
         }
     }
-}
-
-/// Takes the adapters off modules that are trained whole, as PEFT does.
-fn leave_out(
-    net: &Net,
-    whole: &[Param],
-    adapters: &mut [Option<Adapter>],
-) -> Result<(), TransformerError> {
-    for site in whole.iter().filter_map(|&param| net.site(net.module(param))) {
-        adapters[site.0] = None;
-    }
-    if adapters.iter().all(Option::is_none) {
-        return Err(lora::none(net, "anything but modules_to_save"));
-    }
-    Ok(())
 }
 
 /// Learning rates and weight decay.

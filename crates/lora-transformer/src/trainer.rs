@@ -73,12 +73,16 @@ impl<'b> Trainer<'b> {
         }
     }
 
-    /// Loss and gradients of a batch, without an update. `part` numbers the batches of one step.
-    pub fn gradients(&self, batch: &Batch, part: usize) -> (Loss, Gradients) {
+    /// What a pass of the next step reads. `part` numbers the batches of one step.
+    fn training_pass(&self, part: usize) -> Pass<'_> {
         let seed = self.training.seed.wrapping_add((part as u64) << 32);
         let dropout = Dropout::new(self.dropout, seed, self.trained.step);
-        let pass = Pass { dropout, ..self.pass() };
-        model::gradients(&pass, batch, self.training.keep)
+        Pass { dropout, ..self.pass() }
+    }
+
+    /// Loss and gradients of a batch, without an update. `part` numbers the batches of one step.
+    pub fn gradients(&self, batch: &Batch, part: usize) -> (Loss, Gradients) {
+        model::gradients(&self.training_pass(part), batch, self.training.keep)
     }
 
     /// One update from the mean gradient of some batches: more than one is what PyTorch calls accumulation.
@@ -115,6 +119,13 @@ impl<'b> Trainer<'b> {
         }
         let gradient_norm = gradients.norm();
         Step { loss: total / parts, gradient_norm, gradients }
+    }
+
+    /// The loss that [`look`](Self::look) would see, to the bit, without the gradient.
+    pub fn look_at_loss(&self, batches: &[Batch]) -> f64 {
+        let loss = |(part, batch)| model::loss(&self.training_pass(part), batch).mean();
+        let losses = batches.iter().enumerate().map(loss);
+        losses.reduce(|sum, loss| sum + loss).map_or(f64::NAN, |sum| sum / batches.len() as f64)
     }
 
     /// The update that follows what [`look`](Self::look) has seen.

@@ -14,7 +14,7 @@
 //!
 //! Every enumeration has `ALL`, `KEYS` and `key()`, a `Display` for readers, and a `FromStr` whose
 //! error lists the valid names. Serde uses the same names. Where older files spell a value in
-//! another way, reading accepts that too. Nothing is computed in this crate.
+//! another way, reading accepts that too. [`hex`] spells digests. Nothing is computed in this crate.
 //!
 //! ```
 //! use lora_types::Init;
@@ -26,6 +26,7 @@
 //! ```
 
 mod factors;
+mod hex;
 mod model;
 mod named;
 mod quantity;
@@ -35,6 +36,7 @@ mod verdict;
 mod width;
 
 pub use factors::{Factor, Init, NotTrainable, Trained, trained_list};
+pub use hex::hex;
 pub use model::{Activation, Hidden, ModelKind, OptimizerKind};
 pub use named::UnknownName;
 pub use quantity::Quantity;

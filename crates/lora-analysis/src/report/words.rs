@@ -26,7 +26,7 @@ pub fn about(sources: &Sources) -> Vec<String> {
             "The model is {}. LoRA adapters of rank {} on {} learn {}, in {} steps with {}, for {over}. \
              {seeds} starts from {inits}; the seed draws the adapters and the order of the batches.",
             setting::base(of),
-            m.rank,
+            setting::ranks(of, m.rank),
             setting::targets(of),
             setting::lesson(of),
             t.steps,

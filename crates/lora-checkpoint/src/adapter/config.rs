@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::patterns::{Ordered, Patterns};
 use crate::error::{CheckpointError, short};
 use crate::strict_json::{Object, parse};
 
@@ -38,10 +40,11 @@ pub struct AdapterConfig {
     pub task_type: Option<String>,
     /// How the factors were initialised, as text: `true`, `false`, or a name such as `gaussian`.
     pub init_lora_weights: String,
-    /// Ranks of modules that have others than `r`, by the ends of their names or by patterns.
-    pub rank_pattern: BTreeMap<String, usize>,
-    /// α of modules that have another than `lora_alpha`.
-    pub alpha_pattern: BTreeMap<String, f64>,
+    /// Ranks of modules that have others than `r`, by patterns that match the ends of their names. As in
+    /// PEFT, the first pattern that matches a module counts.
+    pub rank_pattern: Vec<(String, usize)>,
+    /// α of modules that have another than `lora_alpha`, likewise.
+    pub alpha_pattern: Vec<(String, f64)>,
     /// Every other key that was read, to be written again.
     pub other: BTreeMap<String, Value>,
 }
@@ -59,8 +62,8 @@ impl AdapterConfig {
             base_model_name_or_path: None,
             task_type: None,
             init_lora_weights: "true".to_owned(),
-            rank_pattern: BTreeMap::new(),
-            alpha_pattern: BTreeMap::new(),
+            rank_pattern: Vec::new(),
+            alpha_pattern: Vec::new(),
             other: BTreeMap::new(),
         }
     }
@@ -72,17 +75,6 @@ impl AdapterConfig {
             all.other.entry(key.to_owned()).or_insert(plain);
         }
         all
-    }
-
-    /// The multiplier of B A in a module whose factors have the rank `rank`. Patterns count if they are the
-    /// module's name or the end of it; regular expressions are not tried.
-    pub fn scaling(&self, module: &str, rank: usize) -> f64 {
-        let names = |end: &str| {
-            module == end || module.strip_suffix(end).is_some_and(|before| before.ends_with('.'))
-        };
-        let own = self.alpha_pattern.iter().find(|(end, _)| names(end));
-        let alpha = own.map_or(self.lora_alpha, |(_, alpha)| *alpha);
-        alpha / if self.use_rslora { (rank as f64).sqrt() } else { rank as f64 }
     }
 }
 
@@ -139,6 +131,17 @@ impl Keys<'_> {
         self.typed(key, valid, read)?.ok_or(missing)
     }
 
+    /// Takes an object away whose values are all valid.
+    fn check_values(
+        &mut self,
+        key: &str,
+        valid: &str,
+        is_valid: impl Fn(&Value) -> bool,
+    ) -> Result<(), CheckpointError> {
+        let all = |value: &Value| value.as_object()?.values().all(&is_valid).then_some(());
+        self.typed(key, valid, all).map(|_| ())
+    }
+
     fn text(&mut self, key: &str) -> Result<Option<String>, CheckpointError> {
         self.typed(key, "a text", |value| value.as_str().map(str::to_owned))
     }
@@ -155,6 +158,10 @@ pub(super) fn read(file: &Path, text: &[u8]) -> Result<AdapterConfig, Checkpoint
             return Err(keys.refuse(key, value, plain));
         }
     }
+    keys.check_values("rank_pattern", "an object of ranks", |value| rank(value).is_some())?;
+    keys.check_values("alpha_pattern", "an object of numbers", |value| finite(value).is_some())?;
+    // Once more, since the order of patterns counts.
+    let Patterns { rank_pattern, alpha_pattern } = parse(file, text)?;
     Ok(AdapterConfig {
         r: keys.needed("r", RANK, rank)?,
         lora_alpha: keys.needed("lora_alpha", "a number", finite)?,
@@ -169,12 +176,8 @@ pub(super) fn read(file: &Path, text: &[u8]) -> Result<AdapterConfig, Checkpoint
         init_lora_weights: keys
             .typed("init_lora_weights", "true, false or a name", init)?
             .unwrap_or_else(|| "true".to_owned()),
-        rank_pattern: keys
-            .typed("rank_pattern", "an object of ranks", |value| by_name(value, rank))?
-            .unwrap_or_default(),
-        alpha_pattern: keys
-            .typed("alpha_pattern", "an object of numbers", |value| by_name(value, finite))?
-            .unwrap_or_default(),
+        rank_pattern: rank_pattern.map_or_else(Vec::new, |all| all.0),
+        alpha_pattern: alpha_pattern.map_or_else(Vec::new, |all| all.0),
         other: keys.all,
     })
 }
@@ -208,10 +211,6 @@ fn init(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned).or_else(|| value.as_bool().map(|flag| flag.to_string()))
 }
 
-fn by_name<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<BTreeMap<String, T>> {
-    value.as_object()?.iter().map(|(name, value)| Some((name.clone(), read(value)?))).collect()
-}
-
 pub(super) fn write(config: &AdapterConfig) -> String {
     let targets = match &config.target_modules {
         TargetModules::Names(names) => json!(names),
@@ -235,12 +234,25 @@ pub(super) fn write(config: &AdapterConfig) -> String {
         ("base_model_name_or_path", json!(config.base_model_name_or_path)),
         ("task_type", json!(config.task_type)),
         ("init_lora_weights", init),
-        ("rank_pattern", json!(config.rank_pattern)),
-        ("alpha_pattern", json!(config.alpha_pattern)),
     ];
-    let mut all: Map<String, Value> = config.with_defaults().other.into_iter().collect();
-    all.extend(ours.map(|(key, value)| (key.to_owned(), value)));
-    format!("{:#}\n", Value::Object(all))
+    let one = |(key, value)| (key, Written::Value(value));
+    let mut all: BTreeMap<String, Written> =
+        config.with_defaults().other.into_iter().map(one).collect();
+    all.extend(ours.map(|(key, value)| (key.to_owned(), Written::Value(value))));
+    let ranks = config.rank_pattern.iter().map(|(name, rank)| (name.clone(), json!(rank)));
+    let alphas = config.alpha_pattern.iter().map(|(name, alpha)| (name.clone(), number(*alpha)));
+    all.insert("rank_pattern".to_owned(), Written::InOrder(Ordered(ranks.collect())));
+    all.insert("alpha_pattern".to_owned(), Written::InOrder(Ordered(alphas.collect())));
+    // Maps with names and plain values, which always have JSON.
+    format!("{}\n", serde_json::to_string_pretty(&all).unwrap_or_default())
+}
+
+/// A value of a configuration.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Written {
+    Value(Value),
+    InOrder(Ordered<Value>),
 }
 
 /// A whole number without a point, as PEFT writes α.

@@ -2,6 +2,7 @@
 
 mod config;
 mod pairs;
+mod patterns;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -9,8 +9,14 @@ use crate::config::{Config, Family, Positions};
 use crate::error::CheckpointError;
 use crate::rope::{Scaling, recover};
 
-/// The text of `config.json`. `dtype` is PyTorch's name of the numbers that the weights have.
-pub(crate) fn write(file: &Path, config: &Config, dtype: &str) -> Result<String, CheckpointError> {
+/// The text of `config.json`. `dtype` is PyTorch's name of the numbers that the weights have, `ends` the
+/// tokens that begin and end a text, where they are known.
+pub(crate) fn write(
+    file: &Path,
+    config: &Config,
+    dtype: &str,
+    ends: Option<[Option<u32>; 2]>,
+) -> Result<String, CheckpointError> {
     let mut all = match config.family {
         Family::DistilBert => distilbert(config),
         Family::Bert | Family::Roberta => bert(config),
@@ -22,6 +28,10 @@ pub(crate) fn write(file: &Path, config: &Config, dtype: &str) -> Result<String,
     all.insert("architectures".to_owned(), json!([architecture(config)]));
     all.insert("torch_dtype".to_owned(), json!(dtype));
     all.insert("vocab_size".to_owned(), json!(config.vocabulary));
+    if let Some([bos, eos]) = ends {
+        all.insert("bos_token_id".to_owned(), json!(bos));
+        all.insert("eos_token_id".to_owned(), json!(eos));
+    }
     if let Some(labels) = config.labels {
         let names: Map<String, Value> =
             (0..labels).map(|k| (k.to_string(), json!(format!("LABEL_{k}")))).collect();

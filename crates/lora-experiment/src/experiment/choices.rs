@@ -16,7 +16,7 @@ pub enum Task {
 }
 
 /// Distribution of a random factor's entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum InitLaw {
     /// N(0, 1/fan-in), as in the paper.
@@ -25,6 +25,36 @@ pub enum InitLaw {
     Kaiming,
     /// PEFT's `gaussian`: a standard deviation of 1/r.
     Gaussian,
+    /// Normal with this standard deviation, which is written as a plain number.
+    #[serde(untagged)]
+    Std(f64),
+}
+
+/// Modules of a model, as in PEFT's `target_modules`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Modules {
+    /// By the ends of their names.
+    Names(Vec<String>),
+    /// By a regular expression for their whole names.
+    Pattern(String),
+}
+
+impl Modules {
+    /// Every linear module but the heads.
+    pub fn all_linear() -> Self {
+        Self::Names(vec![ALL_LINEAR.to_owned()])
+    }
+
+    /// Whether these are [`all_linear`](Self::all_linear).
+    pub fn is_all_linear(&self) -> bool {
+        matches!(self, Self::Names(names) if matches!(&names[..], [word] if word == ALL_LINEAR))
+    }
+
+    /// Whether no module is named. It takes a reference for `skip_serializing_if`.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::Names(names) if names.is_empty())
+    }
 }
 
 /// What the learning rate does behind the warm-up.

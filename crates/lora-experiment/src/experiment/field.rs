@@ -10,13 +10,13 @@ use serde::{Deserialize, Serializer};
 use toml::Value;
 
 use crate::experiment::Score;
-use crate::experiment::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
+use crate::experiment::choices::{Parametrisation, Schedule, Task};
 use lora_types::{ModelKind, OptimizerKind};
 
 /// Largest size that any key may have; far beyond any machine's memory.
 const LARGEST: i64 = 1 << 31;
 
-fn read<'de, D: Deserializer<'de>, T>(
+pub fn read<'de, D: Deserializer<'de>, T>(
     from: D,
     valid: impl Display,
     accept: impl FnOnce(&Value) -> Option<T>,
@@ -25,7 +25,7 @@ fn read<'de, D: Deserializer<'de>, T>(
     accept(&value).ok_or_else(|| D::Error::custom(format!("must be {valid}")))
 }
 
-fn number(value: &Value) -> Option<f64> {
+pub fn number(value: &Value) -> Option<f64> {
     match *value {
         Value::Integer(whole) => Some(whole as f64),
         Value::Float(number) => number.is_finite().then_some(number),
@@ -33,12 +33,12 @@ fn number(value: &Value) -> Option<f64> {
     }
 }
 
-fn whole(value: &Value, least: i64) -> Option<usize> {
+pub fn whole(value: &Value, least: i64) -> Option<usize> {
     let whole = value.as_integer().filter(|whole| (least..=LARGEST).contains(whole))?;
     usize::try_from(whole).ok()
 }
 
-fn list<T>(value: &Value, entry: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+pub fn list<T>(value: &Value, entry: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(entry).collect()
 }
 
@@ -171,7 +171,7 @@ pub fn rational_text<S: Serializer>(value: &Rational, to: S) -> Result<S::Ok, S:
 }
 
 /// An enum value by its serde name.
-fn named<T: DeserializeOwned>(value: &Value) -> Option<T> {
+pub fn named<T: DeserializeOwned>(value: &Value) -> Option<T> {
     value.as_str()?;
     T::deserialize(value.clone()).ok()
 }
@@ -203,30 +203,12 @@ pub fn task<'de, D: Deserializer<'de>>(from: D) -> Result<Task, D::Error> {
     read(from, r#"one of "next-token", "classify""#, named)
 }
 
-pub fn init_law<'de, D: Deserializer<'de>>(from: D) -> Result<InitLaw, D::Error> {
-    read(from, r#"one of "fan-in", "kaiming", "gaussian""#, named)
-}
-
 pub fn schedule<'de, D: Deserializer<'de>>(from: D) -> Result<Schedule, D::Error> {
     read(from, r#"one of "constant", "linear", "cosine""#, named)
 }
 
 pub fn parametrisation<'de, D: Deserializer<'de>>(from: D) -> Result<Parametrisation, D::Error> {
     read(from, r#"one of "standard", "mup""#, named)
-}
-
-pub fn names<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-    let valid =
-        r#"a list of one or more names of modules, as in ["q_proj", "v_proj"], or ["all-linear"]"#;
-    read(from, valid, |value| {
-        let name = |entry: &Value| {
-            let name = entry.as_str().filter(|name| !name.is_empty())?;
-            (!name.contains(char::is_control)).then(|| name.to_owned())
-        };
-        let names: Vec<String> = list(value, name)?;
-        let alone = names.len() == 1 || !names.iter().any(|name| name == ALL_LINEAR);
-        (alone && !names.is_empty()).then_some(names)
-    })
 }
 
 pub fn context<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {

@@ -49,7 +49,7 @@ impl Keys {
         if let Some(Value::Table(model)) = defaults.get_mut("model") {
             model.insert("kind".to_owned(), kind);
         }
-        let section = table(Table::try_from(TransformerSection::default()));
+        let section = TransformerSection::all_defaults();
         defaults.insert("transformer".to_owned(), Value::Table(section));
         Self { defaults }
     }
@@ -123,7 +123,8 @@ impl Keys {
     fn meant(&self, path: &[&str], section_wanted: bool) -> Option<String> {
         // A value taken for a section is meant itself.
         let parent = path[..path.len() - 1].join(".");
-        if self.default_of(&parent).is_some_and(|value| !value.is_table()) {
+        let is_value = |value: &Value| !value.is_table() || path.len() > 2;
+        if self.default_of(&parent).is_some_and(is_value) {
             return Some(parent);
         }
         let (last, section) = (path.last()?, path.first().filter(|_| path.len() > 1));

@@ -7,6 +7,7 @@ mod consistent;
 mod defaults;
 mod difference;
 mod field;
+mod field_lora;
 mod keys;
 mod load;
 mod origin;

@@ -1,9 +1,12 @@
 //! `[transformer]`: the keys of an experiment with `model.kind = "transformer"`.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-pub use super::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
-use super::field;
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+pub use super::choices::{ALL_LINEAR, InitLaw, Modules, Parametrisation, Schedule, Task};
+use super::{field, field_lora};
 
 /// `[transformer]`: the base model, the text and how LoRA is put on. `model.widths`, `model.rank` and
 /// `model.multiplier` (s, PEFT's `scaling`) hold for transformers, too; so do all of `[training]` and
@@ -24,11 +27,11 @@ pub struct TransformerSection {
     /// The held-out text; empty for the last tenth of the training text.
     #[serde(deserialize_with = "field::text")]
     pub test_data: String,
-    /// Adapted modules, as PEFT's `target_modules`: names, or `all-linear` alone.
-    #[serde(deserialize_with = "field::names")]
-    pub targets: Vec<String>,
+    /// Adapted modules, as PEFT's `target_modules`: names, a regular expression, or `all-linear` alone.
+    #[serde(deserialize_with = "field_lora::targets")]
+    pub targets: Modules,
     /// Distribution of a random factor's entries.
-    #[serde(deserialize_with = "field::init_law")]
+    #[serde(deserialize_with = "field_lora::init_law")]
     pub init_law: InitLaw,
     /// PEFT's `lora_dropout`.
     #[serde(deserialize_with = "field::decay")]
@@ -84,6 +87,32 @@ pub struct TransformerSection {
     /// Where pretrained models are kept, to be used again.
     #[serde(deserialize_with = "field::text")]
     pub bases: String,
+    /// Whether s is alpha/√r instead of alpha/r, as PEFT's `use_rslora`.
+    #[serde(deserialize_with = "field_lora::flag", skip_serializing_if = "is_false")]
+    pub use_rslora: bool,
+    /// Targets that are left out again, as PEFT's `exclude_modules`.
+    #[serde(deserialize_with = "field_lora::exclude", skip_serializing_if = "Modules::is_none")]
+    pub exclude_modules: Modules,
+    /// Numbers of the blocks that are adapted, as PEFT's `layers_to_transform`; all if there are none.
+    #[serde(deserialize_with = "field_lora::blocks", skip_serializing_if = "Vec::is_empty")]
+    pub layers_to_transform: Vec<usize>,
+    /// Batches of a step, PyTorch's `gradient_accumulation_steps`.
+    #[serde(deserialize_with = "field_lora::accumulation", skip_serializing_if = "is_one")]
+    pub accumulation: usize,
+    /// r of single modules, by patterns of their names, as PEFT's `rank_pattern`.
+    #[serde(deserialize_with = "field_lora::ranks", skip_serializing_if = "BTreeMap::is_empty")]
+    pub rank_pattern: BTreeMap<String, usize>,
+    /// alpha of single modules, as PEFT's `alpha_pattern`.
+    #[serde(deserialize_with = "field_lora::alphas", skip_serializing_if = "BTreeMap::is_empty")]
+    pub alpha_pattern: BTreeMap<String, f64>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
 }
 
 impl Default for TransformerSection {
@@ -93,7 +122,7 @@ impl Default for TransformerSection {
             task: Task::NextToken,
             train_data: String::new(),
             test_data: String::new(),
-            targets: vec![ALL_LINEAR.to_owned()],
+            targets: Modules::all_linear(),
             init_law: InitLaw::FanIn,
             dropout: 0.0,
             head_lr: 1e-3,
@@ -113,6 +142,12 @@ impl Default for TransformerSection {
             pretrain_lr: 4e-3,
             pretrain_seed: 0,
             bases: "runs/bases".to_owned(),
+            use_rslora: false,
+            exclude_modules: Modules::Names(Vec::new()),
+            layers_to_transform: Vec::new(),
+            accumulation: 1,
+            rank_pattern: BTreeMap::new(),
+            alpha_pattern: BTreeMap::new(),
         }
     }
 }
@@ -121,6 +156,30 @@ impl TransformerSection {
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Every key with its default, those included that a file leaves out at their defaults.
+    ///
+    /// # Panics
+    /// Never: the keys of a section are a table.
+    pub fn all_defaults() -> Table {
+        let mut all = Table::try_from(Self::default()).expect("a section is a table");
+        for (key, default) in [
+            ("use_rslora", Value::Boolean(false)),
+            ("exclude_modules", Value::Array(Vec::new())),
+            ("layers_to_transform", Value::Array(Vec::new())),
+            ("accumulation", Value::Integer(1)),
+            ("rank_pattern", Value::Table(Table::new())),
+            ("alpha_pattern", Value::Table(Table::new())),
+        ] {
+            all.insert(key.to_owned(), default);
+        }
+        all
+    }
+
+    /// Largest rank of a module, where others have `rank`.
+    pub fn largest_rank(&self, rank: usize) -> usize {
+        self.rank_pattern.values().copied().fold(rank, usize::max)
     }
 
     /// The keys that decide results, and not where files lie: what is in them is part of an engine's
@@ -133,6 +192,59 @@ impl TransformerSection {
             test_data: nowhere(),
             bases: nowhere(),
             ..self.clone()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of files and of stored runs from before there were these.
+    const WRITTEN: usize = 24;
+
+    #[test]
+    fn what_is_written_at_the_defaults_is_what_was_written_before() {
+        let plain = TransformerSection::default();
+        let written = Table::try_from(&plain).expect("a table");
+        assert_eq!(written.len(), WRITTEN);
+        assert_eq!(written["targets"].to_string(), r#"["all-linear"]"#);
+        assert_eq!(written["init_law"].to_string(), r#""fan-in""#);
+        let all = TransformerSection::all_defaults();
+        assert_eq!(all.len(), WRITTEN + 6);
+        let read: TransformerSection = all.try_into().expect("a section");
+        assert_eq!(read, plain);
+    }
+
+    #[test]
+    fn every_key_is_the_same_after_writing_and_reading() {
+        let text = r#"
+            targets = ".*_proj"
+            init_law = 0.02
+            use_rslora = true
+            exclude_modules = ["down_proj"]
+            layers_to_transform = 1
+            accumulation = 4
+            rank_pattern = { "layers.0.*q_proj" = 2 }
+            alpha_pattern = { v_proj = 16 }
+        "#;
+        let read: TransformerSection = toml::from_str(text).expect("a section");
+        assert_eq!(read.targets, Modules::Pattern(".*_proj".to_owned()));
+        assert_eq!(read.init_law, InitLaw::Std(0.02));
+        assert_eq!(read.layers_to_transform, [1]);
+        assert_eq!(read.alpha_pattern["v_proj"], 16.0);
+        let written = toml::to_string(&read).expect("TOML");
+        assert_eq!(toml::from_str::<TransformerSection>(&written).expect("a section"), read);
+        let json = serde_json::to_string(&read).expect("JSON");
+        assert_eq!(serde_json::from_str::<TransformerSection>(&json).expect("a section"), read);
+    }
+
+    #[test]
+    fn all_linear_is_one_value_however_it_is_written() {
+        for text in [r#"["all-linear"]"#, r#""all-linear""#, r#""All-Linear""#] {
+            let text = format!("targets = {text}");
+            let read: TransformerSection = toml::from_str(&text).expect("a section");
+            assert_eq!(read, TransformerSection::default(), "{text}");
         }
     }
 }

@@ -1,8 +1,10 @@
 //! The setting of a transformer in words, for captions, the report and the dry run.
 
+use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::path::Path;
 
-use super::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
+use super::choices::{InitLaw, Modules, Parametrisation, Schedule, Task};
 use super::{Experiment, TransformerSection};
 
 /// The base model: "a Llama of 2 blocks, pretrained here for 300 steps".
@@ -45,29 +47,80 @@ pub fn lesson(section: &TransformerSection) -> String {
 
 /// The adapted modules: "all linear modules", or their names.
 pub fn targets(section: &TransformerSection) -> String {
-    match &section.targets[..] {
-        [word] if word == ALL_LINEAR => "all linear modules".to_owned(),
-        names => names.join(", "),
+    let names = match &section.targets {
+        all if all.is_all_linear() => "all linear modules".to_owned(),
+        some => modules(some),
+    };
+    let blocks = match &section.layers_to_transform[..] {
+        [] => String::new(),
+        [one] => format!(" in block {one}"),
+        several => format!(" in blocks {}", list(several)),
+    };
+    let excluded = match &section.exclude_modules {
+        none if none.is_none() => String::new(),
+        some => format!(" without {}", modules(some)),
+    };
+    format!("{names}{blocks}{excluded}")
+}
+
+fn modules(modules: &Modules) -> String {
+    match modules {
+        Modules::Names(names) => names.join(", "),
+        Modules::Pattern(pattern) => format!("modules that match {pattern}"),
+    }
+}
+
+fn list(items: &[impl Display]) -> String {
+    items.iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// The rank, with those of single modules: "4 (2 for q_proj)".
+pub fn ranks(section: &TransformerSection, rank: usize) -> String {
+    match &section.rank_pattern {
+        none if none.is_empty() => rank.to_string(),
+        some => format!("{rank} ({})", by_pattern(some)),
+    }
+}
+
+/// The values of single modules: "2 for q_proj, 8 for k_proj".
+fn by_pattern(values: &BTreeMap<String, impl Display>) -> String {
+    let one = |(pattern, value)| format!("{value} for {pattern}");
+    values.iter().map(one).collect::<Vec<String>>().join(", ")
+}
+
+/// The multiplier, with what gives single modules another one: "1 (rsLoRA; α = 16 for q_proj)".
+fn multiplier(section: &TransformerSection, multiplier: f64) -> String {
+    let alphas = &section.alpha_pattern;
+    let alphas = (!alphas.is_empty()).then(|| format!("α = {}", by_pattern(alphas)));
+    let own = section.use_rslora.then(|| "rsLoRA".to_owned()).into_iter().chain(alphas);
+    match &own.collect::<Vec<String>>()[..] {
+        [] => multiplier.to_string(),
+        own => format!("{multiplier} ({})", own.join("; ")),
     }
 }
 
 /// How a random factor is drawn, where it is not as in the paper; else nothing.
-pub fn init_law(section: &TransformerSection) -> &'static str {
+pub fn init_law(section: &TransformerSection) -> String {
     match section.init_law {
-        InitLaw::FanIn => "",
-        InitLaw::Kaiming => ", Kaiming-uniform factors",
-        InitLaw::Gaussian => ", factors of standard deviation 1/r",
+        InitLaw::FanIn => String::new(),
+        InitLaw::Kaiming => ", Kaiming-uniform factors".to_owned(),
+        InitLaw::Gaussian => ", factors of standard deviation 1/r".to_owned(),
+        InitLaw::Std(std) => format!(", factors of standard deviation {std}"),
     }
 }
 
-/// A batch: "batches of 16 × 64 tokens".
+/// What a step takes: "batches of 16 × 64 tokens".
 pub fn batches(section: &TransformerSection) -> String {
     let TransformerSection { batch, context, .. } = section;
-    match section.task {
+    let one = match section.task {
         Task::NextToken => format!("batches of {batch} × {context} tokens"),
         Task::Classify => {
             format!("batches of {} of at most {context} tokens", counted(*batch, "sentence"))
         }
+    };
+    match section.accumulation {
+        1 => one,
+        several => format!("{several} accumulated {one}"),
     }
 }
 
@@ -105,8 +158,8 @@ pub fn setting(e: &Experiment, optimizer: &str, seeds: &str) -> String {
         "{}; LoRA on {}, r = {}, s = {}{}; {}, {optimizer}, {}, {}, {seeds}",
         base(t),
         targets(t),
-        model.rank,
-        model.multiplier,
+        ranks(t, model.rank),
+        multiplier(t, model.multiplier),
         init_law(t),
         batches(t),
         schedule(t),
@@ -140,7 +193,8 @@ mod tests {
         let t = &mut e.transformer;
         (t.checkpoint, t.task) = ("models/tiny-bert".to_owned(), Task::Classify);
         (t.train_data, t.head_lr) = ("data/train.tsv".to_owned(), 0.0);
-        (t.targets, t.init_law) = (vec!["query".to_owned(), "value".to_owned()], InitLaw::Gaussian);
+        t.targets = Modules::Names(vec!["query".to_owned(), "value".to_owned()]);
+        t.init_law = InitLaw::Gaussian;
         (t.schedule, t.warmup, t.dropout) = (Schedule::Cosine, 10, 0.1);
         t.max_grad_norm = 1.0;
         let said = setting(&e, "Adam", "seed 0");
@@ -152,5 +206,24 @@ mod tests {
              a frozen head, 100 steps, seed 0"
         );
         assert_eq!(lesson(&e.transformer), "to classify the sentences of train.tsv");
+    }
+
+    #[test]
+    fn a_setting_names_what_single_modules_have_of_their_own() {
+        let mut e = Experiment::default();
+        let t = &mut e.transformer;
+        t.targets = Modules::Pattern(".*_proj".to_owned());
+        t.exclude_modules = Modules::Names(vec!["up_proj".to_owned()]);
+        (t.layers_to_transform, t.accumulation) = (vec![0, 1], 4);
+        (t.use_rslora, t.init_law) = (true, InitLaw::Std(0.02));
+        t.rank_pattern = [("q_proj".to_owned(), 8), ("k_proj".to_owned(), 2)].into();
+        t.alpha_pattern = [("v_proj".to_owned(), 16.0)].into();
+        assert_eq!(
+            setting(&e, "Adam", "seed 0"),
+            "a Llama of 2 blocks, pretrained here for 300 steps; LoRA on modules that match .*_proj \
+             in blocks 0, 1 without up_proj, r = 4 (2 for k_proj, 8 for q_proj), s = 1 (rsLoRA; α = \
+             16 for v_proj), factors of standard deviation 0.02; 4 accumulated batches of 16 × 64 \
+             tokens, Adam, a constant learning rate, 100 steps, seed 0"
+        );
     }
 }

@@ -6,6 +6,7 @@ use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::Task;
 use lora_text::data::{read_sst2, read_text, windows};
 use lora_transformer::batch::{Sequence, Target};
+use lora_transformer::net::Net;
 use sha2::{Digest, Sha256};
 
 use super::digest::short;
@@ -65,6 +66,17 @@ impl Data {
         let some = test.iter().take_while(fits).count().max(1);
         let probe = test[..some].to_vec();
         Ok(Self { train, test, probe, labels })
+    }
+
+    /// Checks that a model of these parts can take all sequences.
+    pub fn check(&self, net: &Net) -> Result<(), FinetuneError> {
+        for (key, sequences) in [(TRAIN, &self.train), (TEST, &self.test)] {
+            net.check(sequences).map_err(|error| {
+                let reason = format!("the model cannot take it: {error}");
+                FinetuneError::Key { key, reason }
+            })?;
+        }
+        Ok(())
     }
 
     /// Tokens of all sequences.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::CheckpointError;
+use lora_types::hex;
 use sha2::{Digest, Sha256};
 
 /// Digits of a digest: as many as tell apart what anybody has.
@@ -46,8 +47,7 @@ fn of_file(path: &Path) -> io::Result<[u8; 32]> {
     }
 }
 
-/// The first digits in hex.
+/// The first digits of a SHA-256 in hex.
 pub fn short(bytes: &[u8]) -> String {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(DIGITS).collect()
+    hex(&bytes[..DIGITS / 2])
 }

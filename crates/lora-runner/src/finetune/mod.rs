@@ -3,6 +3,7 @@
 //! A problem is a width and a seed. All seeds of a width share the base model, which is a checkpoint or is
 //! pretrained once and kept; the seed draws the adapters and the order of the training sequences.
 
+mod adapters;
 mod allocator;
 mod base;
 mod data;
@@ -32,6 +33,9 @@ pub const NUMERICS: u32 = 2;
 /// Most adapted modules in a block.
 const MODULES: f64 = 7.0;
 
+/// Most of them outside of blocks: embedding, head, and the layer before a head.
+const OUTSIDE: f64 = 3.0;
+
 /// Bytes of the measurements of a module at a step.
 const MEASURED: f64 = 12.0 * 16.0;
 
@@ -60,7 +64,9 @@ impl TransformerEngine {
         let section = experiment.transformer.clone();
         let source = Source::open(&section, &experiment.model.widths)?;
         let data = Data::read(&section, &source)?;
-        source.check_targets(&section, data.labels)?;
+        let net = source.net(&section, data.labels);
+        adapters::check(&section, &experiment.model(), &net)?;
+        data.check(&net)?;
         let training = &experiment.training;
         let records = training.steps / training.record_every + 2;
         Ok(Self { section, source, data, records, bases: Mutex::default() })
@@ -74,7 +80,7 @@ impl TransformerEngine {
     /// Bytes of what a run measures of each module.
     fn measurements(&self, width: usize) -> f64 {
         let depth = self.source.config(&self.section, width).depth as f64;
-        self.records as f64 * depth * MODULES * MEASURED
+        self.records as f64 * (depth * MODULES + OUTSIDE) * MEASURED
     }
 
     /// The base of a width: the one that is there, or made now. Whoever else wants one waits.
@@ -84,6 +90,8 @@ impl TransformerEngine {
             return Ok(Arc::clone(base));
         }
         let base = Arc::new(base::make(&self.source, &self.section, &self.data, width)?);
+        // Its files may have changed since they were looked at first.
+        self.data.check(&base.net)?;
         bases.insert(width, Arc::clone(&base));
         Ok(base)
     }

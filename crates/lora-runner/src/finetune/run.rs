@@ -1,24 +1,24 @@
 //! One LoRA run on a base, and what is measured of it.
 
 use lora_experiment::experiment::TransformerSection;
-use lora_experiment::experiment::transformer::{InitLaw as LawKey, Schedule as ScheduleKey, Task};
+use lora_experiment::experiment::transformer::Schedule as ScheduleKey;
 use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
 use lora_sim::{Record, Trajectory};
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Batch, Sequence};
-use lora_transformer::lora::{InitLaw, LoraSpec};
+use lora_transformer::lora::LoraSpec;
 use lora_transformer::model::Keep;
 use lora_transformer::optimizer::Rule;
 use lora_transformer::order::Order;
 use lora_transformer::record::{After, Before, Compared, SiteRecord};
-use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
+use lora_transformer::run_spec::{RunSpec, Training};
 use lora_transformer::schedule::{Decay, Schedule};
 use lora_transformer::trainer::{Step, Trainer};
 use lora_types::{ExtraMeasurement, OptimizerKind};
 
+use super::adapters::{adapters, head};
 use super::data::Data;
 use super::error::FinetuneError;
-use super::source::targets;
 
 /// Everything that runs of a (width, seed) share.
 pub struct Setting<'a> {
@@ -52,33 +52,23 @@ impl Setting<'_> {
     }
 
     fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
-        let (section, rank) = (self.section, self.model.rank);
+        let section = self.section;
         let lora = LoraSpec {
-            targets: targets(section),
-            rank,
-            alpha: self.model.multiplier * rank as f64,
-            rslora: false,
-            dropout: section.dropout as f32,
             init: run.init,
-            law: match section.init_law {
-                LawKey::FanIn => InitLaw::FanIn,
-                LawKey::Kaiming => InitLaw::Kaiming,
-                LawKey::Gaussian => InitLaw::Gaussian,
-            },
             train: training.train,
             seed: run.adapter_seed,
+            ..adapters(section, self.model)
         };
         let decay = match section.schedule {
             ScheduleKey::Constant => Decay::Constant,
             ScheduleKey::Linear => Decay::Linear,
             ScheduleKey::Cosine => Decay::Cosine,
         };
-        let classifies = section.task == Task::Classify && section.head_lr > 0.0;
         RunSpec {
             lora,
             lr: run.lr,
             lora_plus_ratio: training.lr_ratio,
-            head: classifies.then(|| HeadSpec::new(section.head_lr)),
+            head: head(section),
             training: Training {
                 rule: rule(&training.optimizer),
                 schedule: Schedule { warmup: section.warmup, decay },
@@ -120,30 +110,43 @@ struct Live<'a> {
     sites: Vec<SiteRecord>,
 }
 
-impl Live<'_> {
+impl<'a> Live<'a> {
     fn run(&mut self) {
         let steps = self.training.steps;
         for t in 0..=steps {
-            let batch = self.order.step(t).to_vec();
-            let train = &self.setting.data.train;
-            let batch = [Batch::new(batch.iter().map(|&index| &train[index as usize]))];
-            let step = self.trainer.look(&batch);
-            self.trajectory.losses.push(step.loss);
+            let batches = self.batches(t);
+            // No update follows the last look, so that its gradient would be for nobody.
+            let step = (t < steps).then(|| self.trainer.look(&batches));
+            let loss =
+                step.as_ref().map_or_else(|| self.trainer.look_at_loss(&batches), |s| s.loss);
+            self.trajectory.losses.push(loss);
             let first = self.trajectory.losses[0];
-            let diverged =
-                !(step.loss.is_finite() && step.loss <= self.training.divergence_factor * first);
+            let diverged = !(loss.is_finite() && loss <= self.training.divergence_factor * first);
             if diverged {
                 self.trajectory.diverged_at = Some(t);
             }
             if self.training.records(t) || diverged {
-                self.record(t, step.loss);
+                self.record(t, loss);
             }
-            if t == steps || diverged {
-                return;
+            match step {
+                Some(step) if !diverged => {
+                    self.note_gradients(&step);
+                    self.update(t, step);
+                }
+                _ => return,
             }
-            self.note_gradients(&step);
-            self.update(t, step);
         }
+    }
+
+    /// The batches of a step, one after another in the order of the sequences.
+    fn batches(&mut self, t: usize) -> Vec<Batch<'a>> {
+        let setting = self.setting;
+        let (train, count) = (&setting.data.train, setting.section.accumulation);
+        let batch = |part: usize| {
+            let picked = self.order.step(t * count + part);
+            Batch::new(picked.iter().map(|&index| &train[index as usize]))
+        };
+        (0..count).map(batch).collect()
     }
 
     fn update(&mut self, t: usize, step: Step) {

@@ -4,11 +4,9 @@ use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
-use lora_experiment::experiment::transformer::{ALL_LINEAR, Parametrisation, Task};
+use lora_experiment::experiment::transformer::{Parametrisation, Task};
 use lora_sim::spec::Model;
 use lora_text::{Tokenizer, bundled_text};
-use lora_transformer::error::TransformerError;
-use lora_transformer::lora::Targets;
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
 use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
 use sha2::{Digest, Sha256};
@@ -125,24 +123,10 @@ impl Source {
         }
     }
 
-    /// Checks that there are the modules that are to be adapted.
-    pub fn check_targets(
-        &self,
-        section: &TransformerSection,
-        labels: usize,
-    ) -> Result<(), FinetuneError> {
-        // The names depend neither on the width nor, in a model that is made, on the depth.
-        let one = TransformerSection { depth: 1, ..section.clone() };
-        let config = self.config(&one, section.head_dim);
-        let net = Net::new(&config, self.task(section, labels));
-        match targets(section).sites(&net) {
-            Ok(_) => Ok(()),
-            Err(TransformerError::NoModule { pattern, valid, .. }) => {
-                let reason = format!("no module is called {pattern}; this model has {valid}");
-                Err(FinetuneError::Key { key: "transformer.targets", reason })
-            }
-            Err(error) => Err(error.into()),
-        }
+    /// The parts of the model. Their names do not depend on the width, which is the smallest here where
+    /// models are made.
+    pub fn net(&self, section: &TransformerSection, labels: usize) -> Net {
+        Net::new(&self.config(section, section.head_dim), self.task(section, labels))
     }
 
     /// Bytes for a base, a thread's activations for each run at a time, and the states of all runs.
@@ -155,7 +139,8 @@ impl Source {
     ) -> f64 {
         let config = self.config(section, width);
         let [n, m, depth] = [config.width, config.mlp_width, config.depth].map(|x| x as f64);
-        let (vocabulary, rank) = (config.vocabulary as f64, model.rank as f64);
+        let (vocabulary, rank) =
+            (config.vocabulary as f64, section.largest_rank(model.rank) as f64);
         let parameters = depth * (4.0 * n * n + 3.0 * n * m) + 2.0 * vocabulary * n;
         let weights = match self {
             Self::Checkpoint { bytes, .. } => *bytes as f64,
@@ -164,16 +149,9 @@ impl Source {
         };
         let threads = rayon::current_num_threads() as f64;
         let activations = threads * 4.0 * SLICE * (depth * (12.0 * n + 3.0 * m) + vocabulary);
-        let adapters = runs as f64 * 4.0 * 5.0 * rank * depth * (9.0 * n + 3.0 * m);
+        let sides = depth * (9.0 * n + 3.0 * m) + 2.0 * (vocabulary + n);
+        let adapters = runs as f64 * 4.0 * 5.0 * rank * sides;
         weights + activations + adapters
-    }
-}
-
-/// The modules that are adapted.
-pub fn targets(section: &TransformerSection) -> Targets {
-    match &section.targets[..] {
-        [word] if word == ALL_LINEAR => Targets::AllLinear,
-        names => Targets::Names(names.to_vec()),
     }
 }
 

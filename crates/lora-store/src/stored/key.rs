@@ -159,6 +159,7 @@ mod tests {
     use lora_sim::spec::Trained;
 
     use lora_experiment::experiment::Experiment;
+    use lora_experiment::experiment::transformer::{InitLaw, Modules};
     use lora_types::ModelKind;
 
     use super::*;
@@ -213,7 +214,14 @@ mod tests {
             key(|e| e.training.train = Trained::B, "cpu-1"),
             key(|e| e.model.kind = ModelKind::Transformer, "cpu-1"),
             key(transformer(|t| t.batch = 3), "cpu-1"),
-            key(transformer(|t| t.targets = vec!["q_proj".to_owned()]), "cpu-1"),
+            key(transformer(|t| t.targets = Modules::Names(vec!["q_proj".to_owned()])), "cpu-1"),
+            key(transformer(|t| t.targets = Modules::Pattern("q_proj".to_owned())), "cpu-1"),
+            key(transformer(|t| t.init_law = InitLaw::Std(0.02)), "cpu-1"),
+            key(transformer(|t| t.use_rslora = true), "cpu-1"),
+            key(transformer(|t| t.layers_to_transform = vec![0]), "cpu-1"),
+            key(transformer(|t| t.accumulation = 2), "cpu-1"),
+            key(transformer(|t| t.rank_pattern = [("q".to_owned(), 2)].into()), "cpu-1"),
+            key(transformer(|t| t.alpha_pattern = [("q".to_owned(), 2.0)].into()), "cpu-1"),
             of_run((32, 3), RUN),
             of_run((64, 4), RUN),
             of_run(CELL, Run { init: Init::B, ..RUN }),
@@ -221,6 +229,33 @@ mod tests {
             of_run(CELL, Run { adapter_seed: 4, ..RUN }),
         ];
         assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+
+    /// Written by hand: a key of a file that a run leaves at its default is not in the text of the run.
+    #[test]
+    fn a_setting_of_a_transformer_says_what_it_said_before_there_were_more_keys() {
+        let mut experiment = Experiment::default();
+        transformer(|_| ())(&mut experiment);
+        let text = setting(&experiment, "transformer-1").text;
+        let section = text.split(r#""transformer":"#).nth(1).expect("a section");
+        assert_eq!(
+            section,
+            concat!(
+                r#"{"checkpoint":"","task":"next-token","train_data":"","test_data":"","#,
+                r#""targets":["all-linear"],"init_law":"fan-in","dropout":0.0,"head_lr":0.001,"#,
+                r#""batch":16,"context":64,"test_sequences":64,"warmup":0,"schedule":"constant","#,
+                r#""max_grad_norm":0.0,"depth":2,"head_dim":32,"vocabulary":512,"#,
+                r#""parametrisation":"standard","base_width":64,"pretrain_steps":300,"#,
+                r#""pretrain_batch":16,"pretrain_lr":0.004,"pretrain_seed":0,"bases":""}}"#,
+            )
+        );
+        let mut own = experiment;
+        own.transformer.rank_pattern.insert(".*q_proj".to_owned(), 2);
+        own.transformer.init_law = InitLaw::Std(0.02);
+        let setting = setting(&own, "transformer-1");
+        let read = SettingRead::new(&setting.id, &setting.text).expect("it is known");
+        let places = TransformerSection { bases: String::new(), ..own.transformer };
+        assert_eq!(read.transformer, Some(places));
     }
 
     #[test]

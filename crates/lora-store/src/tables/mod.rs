@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use atomic_files::Part;
-use lora_types::ExtraMeasurement;
+use lora_types::{ExtraMeasurement, hex};
 
 use crate::error::StoreError;
 use crate::folder::{Folder, Known};
@@ -167,8 +167,7 @@ impl Tables {
 
 /// The short name of a hash, after a letter: digits alone would pass for a number in CSV.
 fn name(letter: char, hash: &[u8; 32]) -> String {
-    let digits = hash[..DIGITS / 2].iter().map(|byte| format!("{byte:02x}"));
-    std::iter::once(letter.to_string()).chain(digits).collect()
+    format!("{letter}{}", hex(&hash[..DIGITS / 2]))
 }
 
 /// Refuses two runs of one name.

@@ -4,10 +4,10 @@ use lora_sim::normal::box_muller;
 use lora_sim::philox::{Purpose, Stream};
 use lora_types::{Factor, Init};
 
-use super::LoraSpec;
+use super::{LoraSpec, Place, places};
 use crate::adapter::Adapter;
 use crate::error::TransformerError;
-use crate::net::{Net, SiteInfo};
+use crate::net::{Net, Param, SiteInfo};
 
 /// The distribution of a random factor's entries.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -47,7 +47,8 @@ impl InitLaw {
     }
 }
 
-/// The adapter of every site of a model, at the start of a run.
+/// The adapter of every site of a model, at the start of a run. The parameters `whole` are trained without
+/// one.
 ///
 /// A random entry depends on the seed, the number of its site in the net, and its row and column. So it is
 /// the same whichever other modules are adapted, and the embedding and the first blocks of a deeper or
@@ -57,24 +58,28 @@ impl InitLaw {
 /// Embeddings start as in PEFT whatever the init says: A = 0 and the entries of B are N(0, 1).
 ///
 /// # Errors
-/// As [`LoraSpec::check`] and [`super::Targets::sites`].
-pub fn adapters(net: &Net, spec: &LoraSpec) -> Result<Vec<Option<Adapter>>, TransformerError> {
-    spec.check()?;
+/// As [`places()`].
+pub fn adapters(
+    net: &Net,
+    spec: &LoraSpec,
+    whole: &[Param],
+) -> Result<Vec<Option<Adapter>>, TransformerError> {
     let mut adapters = vec![None; net.sites.len()];
-    for site in spec.targets.sites(net)? {
-        adapters[site.0] = Some(adapter(&net.sites[site.0], site.0, spec));
+    for place in places(net, spec, whole)? {
+        let index = place.site.0;
+        adapters[index] = Some(adapter(&net.sites[index], place, spec));
     }
     Ok(adapters)
 }
 
-fn adapter(info: &SiteInfo, index: usize, spec: &LoraSpec) -> Adapter {
-    let rank = spec.rank;
+fn adapter(info: &SiteInfo, place: Place, spec: &LoraSpec) -> Adapter {
+    let Place { site, rank, scaling } = place;
     let (init, law) =
         if info.embedding { (Init::B, InitLaw::Std(1.0)) } else { (spec.init, spec.law) };
     let draw = |factor: Factor, purpose, fan_in: usize, [rows, cols]: [usize; 2]| {
         let mut values = vec![0.0; rows * cols];
         if is_random(init, factor) {
-            let stream = Stream::new(spec.seed, index, purpose);
+            let stream = Stream::new(spec.seed, site.0, purpose);
             law.fill(&stream, (fan_in, rank), cols, &mut values);
         }
         values
@@ -83,7 +88,7 @@ fn adapter(info: &SiteInfo, index: usize, spec: &LoraSpec) -> Adapter {
         a: draw(Factor::A, Purpose::AdapterA, info.inputs, [rank, info.inputs]),
         b: draw(Factor::B, Purpose::AdapterB, rank, [info.outputs, rank]),
         rank,
-        scaling: spec.scaling() as f32,
+        scaling: scaling as f32,
     }
 }
 
@@ -99,10 +104,9 @@ fn is_random(init: Init, factor: Factor) -> bool {
 mod tests {
     use super::*;
     use crate::lora::Targets;
-    use crate::net::Task;
+    use crate::net::{Site, Task};
     use lora_checkpoint::{Config, Family};
     use lora_conformance::transformer::cases::decoder;
-    use lora_types::Trained;
 
     const IN: usize = 600;
     const OUT: usize = 500;
@@ -112,20 +116,18 @@ mod tests {
         LoraSpec {
             targets: Targets::Pattern(".*".to_owned()),
             rank: RANK,
-            alpha: 8.0,
-            rslora: false,
-            dropout: 0.0,
             init,
             law,
-            train: Trained::AB,
             seed: 3,
+            ..LoraSpec::default()
         }
     }
 
     fn one(init: Init, law: InitLaw, embedding: bool) -> Adapter {
         let name = "module".to_owned();
         let info = SiteInfo { name, block: None, inputs: IN, outputs: OUT, embedding };
-        adapter(&info, 4, &spec(init, law))
+        let place = Place { site: Site(4), rank: RANK, scaling: 0.2 };
+        adapter(&info, place, &spec(init, law))
     }
 
     /// Mean and variance are those of the law, to five standard errors; `kurtosis` is the fourth moment
@@ -180,7 +182,7 @@ mod tests {
     }
 
     fn all(config: &Config, spec: &LoraSpec) -> Vec<Option<Adapter>> {
-        adapters(&Net::new(config, Task::NextToken), spec).expect("a model")
+        adapters(&Net::new(config, Task::NextToken), spec, &[]).expect("a model")
     }
 
     #[test]
@@ -216,6 +218,23 @@ mod tests {
         }
     }
 
+    /// A module of a larger rank begins with the rows of A and the columns of B that it would have had.
+    #[test]
+    fn a_larger_rank_begins_with_the_smaller_one() {
+        let config = decoder(Family::Llama);
+        let mut spec = LoraSpec { rank: 4, ..spec(Init::AB, InitLaw::Std(0.5)) };
+        let plain = all(&config, &spec);
+        spec.rank_pattern.insert("q_proj".to_owned(), 6);
+        let own = all(&config, &spec);
+        let (Some(small), Some(large)) = (&plain[1], &own[1]) else { panic!("adapted") };
+        assert_eq!((small.rank, large.rank), (4, 6));
+        assert_eq!(large.a[..small.a.len()], small.a[..]);
+        for (small, large) in small.b.chunks_exact(4).zip(large.b.chunks_exact(6)) {
+            assert_eq!(small, &large[..4]);
+        }
+        assert!(plain[2] == own[2], "a module without a rank of its own");
+    }
+
     #[test]
     fn numbers_out_of_range_are_refused() {
         let check = |change: &dyn Fn(&mut LoraSpec)| {
@@ -226,8 +245,9 @@ mod tests {
         assert!(check(&|_| ()).is_ok());
         assert!(check(&|spec| spec.law = InitLaw::Std(0.0)).is_ok());
         type Wrong<'a> = (&'a str, &'a dyn Fn(&mut LoraSpec));
-        let wrong: [Wrong; 8] = [
+        let wrong: [Wrong; 9] = [
             ("r = 0", &|spec| spec.rank = 0),
+            ("rank_pattern = 0", &|spec| spec.rank_pattern = [("q_proj".to_owned(), 0)].into()),
             ("lora_alpha = NaN", &|spec| spec.alpha = f64::NAN),
             ("lora_alpha = inf", &|spec| spec.alpha = f64::INFINITY),
             ("lora_dropout = 1", &|spec| spec.dropout = 1.0),

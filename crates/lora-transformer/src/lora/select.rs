@@ -1,7 +1,6 @@
 //! Which modules are adapted.
 
-use regex::Regex;
-
+use super::pattern::{last_names, whole};
 use crate::error::TransformerError;
 use crate::net::{Net, Site, SiteInfo};
 
@@ -23,6 +22,15 @@ impl Targets {
     /// [`TransformerError::NoModule`] if a name, or the pattern, matches none, and
     /// [`TransformerError::Pattern`] if the pattern is no regular expression.
     pub fn sites(&self, net: &Net) -> Result<Vec<Site>, TransformerError> {
+        self.named("target_modules", net)
+    }
+
+    /// The same on behalf of a setting.
+    pub(super) fn named(
+        &self,
+        key: &'static str,
+        net: &Net,
+    ) -> Result<Vec<Site>, TransformerError> {
         let taken = |accept: &dyn Fn(&SiteInfo) -> bool| {
             (0..net.sites.len()).map(Site).filter(|site| accept(&net.sites[site.0])).collect()
         };
@@ -30,19 +38,17 @@ impl Targets {
             Self::Names(names) => {
                 let unknown = names.iter().find(|name| !net.sites.iter().any(|info| info.is(name)));
                 if let Some(name) = unknown {
-                    return Err(none(net, name));
+                    return Err(none(key, net, name));
                 }
                 taken(&|info| names.iter().any(|name| info.is(name)))
             }
             Self::Pattern(pattern) => {
-                // Alone first: `a)(b` must not close the group that is put around it.
-                compiled(pattern, pattern)?;
-                let whole = compiled(pattern, &format!("^(?:{pattern})$"))?;
+                let whole = whole(key, pattern)?;
                 taken(&|info| whole.is_match(&info.name))
             }
             Self::AllLinear => taken(&|info| !info.embedding && !is_head(&info.name)),
         };
-        if found.is_empty() { Err(none(net, &self.text())) } else { Ok(found) }
+        if found.is_empty() { Err(none(key, net, &self.text())) } else { Ok(found) }
     }
 
     fn text(&self) -> String {
@@ -53,14 +59,6 @@ impl Targets {
             Self::AllLinear => "all-linear".to_owned(),
         }
     }
-}
-
-/// `text` as a regular expression, on behalf of a pattern.
-fn compiled(pattern: &str, text: &str) -> Result<Regex, TransformerError> {
-    Regex::new(text).map_err(|error| {
-        let why = error.to_string().lines().last().unwrap_or_default().to_owned();
-        TransformerError::Pattern { pattern: pattern.to_owned(), why }
-    })
 }
 
 fn is_head(name: &str) -> bool {
@@ -76,14 +74,7 @@ impl SiteInfo {
 }
 
 /// No module of a model is what `pattern` says.
-pub(crate) fn none(net: &Net, pattern: &str) -> TransformerError {
-    let mut valid: Vec<&str> = Vec::new();
-    for info in &net.sites {
-        let last = info.name.rsplit('.').next().unwrap_or(&info.name);
-        if !valid.contains(&last) {
-            valid.push(last);
-        }
-    }
-    let (pattern, valid) = (pattern.to_owned(), valid.join(", "));
-    TransformerError::NoModule { key: "target_modules", pattern, valid }
+fn none(key: &'static str, net: &Net, pattern: &str) -> TransformerError {
+    let valid = last_names(net, (0..net.sites.len()).map(Site));
+    TransformerError::NoModule { key, pattern: pattern.to_owned(), valid }
 }

@@ -1,5 +1,6 @@
 //! The text that a model is pretrained on, as windows of tokens.
 
+use lora_types::hex;
 use sha2::{Digest, Sha256};
 
 use crate::batch::{Sequence, Target};
@@ -78,11 +79,6 @@ impl Corpus {
         let held_out = training.split_off(training.len() - training.len().div_ceil(HELD_OUT));
         Ok(Windows { training, held_out })
     }
-}
-
-/// Bytes in hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

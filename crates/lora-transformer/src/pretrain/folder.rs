@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 
-use lora_checkpoint::{CheckpointError, Tensor, write_checkpoint};
-use serde_json::json;
+use lora_checkpoint::{CheckpointError, Tensor, TokenizerFile, write_checkpoint};
+use serde_json::{Value, json};
 
-use super::corpus::Corpus;
+use super::corpus::{Corpus, TokenizerFiles};
 use super::recipe::NUMERICS;
 use super::run::Pretrained;
 use crate::base::Base;
@@ -29,7 +29,9 @@ pub fn write_folder(
     corpus: &Corpus,
 ) -> Result<(), TransformerError> {
     let base = &pretrained.base;
-    let tokenizer = corpus.tokenizer.tokenizer_json.as_bytes();
+    let json = corpus.tokenizer.tokenizer_json.as_bytes();
+    let [bos, eos] = ends(&corpus.tokenizer);
+    let tokenizer = TokenizerFile { json, bos, eos };
     write_checkpoint(dir, &base.net.config, &tensors(base), Some(tokenizer))?;
     write(&dir.join("tokenizer_config.json"), &corpus.tokenizer.config_json)?;
     let about = json!({
@@ -42,6 +44,19 @@ pub fn write_folder(
         "curve": pretrained.curve,
     });
     write(&dir.join(RECIPE), &format!("{about}\n"))
+}
+
+/// The tokens that begin and end a text: `tokenizer_config.json` names them, and `tokenizer.json` has their
+/// ids. None where the files do not say.
+fn ends(files: &TokenizerFiles) -> [Option<u32>; 2] {
+    let read = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+    let (config, tokenizer) = (read(&files.config_json), read(&files.tokenizer_json));
+    ["bos_token", "eos_token"].map(|key| {
+        let name = config[key].as_str()?;
+        let tokens = tokenizer["added_tokens"].as_array()?;
+        let token = tokens.iter().find(|token| token["content"] == name)?;
+        u32::try_from(token["id"].as_u64()?).ok()
+    })
 }
 
 /// All weights of a model, by their names and in the shapes of Hugging Face's files.

@@ -1,10 +1,11 @@
 //! What decides a model that is pretrained here.
 
 use lora_checkpoint::{Activation, Config, Family, Positions};
+use lora_types::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::corpus::{Corpus, hex};
+use super::corpus::Corpus;
 use super::parametrisation::Parametrisation;
 use crate::base::Base;
 use crate::error::TransformerError;

@@ -8,7 +8,7 @@ use lora_checkpoint::{
 };
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Batch, Sequence, Target};
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::lora::{LoraSpec, Targets};
 use lora_transformer::model::Keep;
 use lora_transformer::net::{Param, Pooling, Role, Task};
 use lora_transformer::optimizer::Rule;
@@ -17,7 +17,7 @@ use lora_transformer::peft;
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
 use lora_transformer::trainer::Trainer;
 use lora_transformer::weight::transposed;
-use lora_types::{Init, OptimizerKind, Trained};
+use lora_types::OptimizerKind;
 use serde_json::Value;
 
 use super::Case;
@@ -110,6 +110,11 @@ fn in_order(base: &Base, param: Param, values: &[f32]) -> Vec<f32> {
     }
 }
 
+fn pattern<T>(values: &Value, read: fn(&Value) -> Option<T>) -> BTreeMap<String, T> {
+    let all = values.as_object().expect("an object").iter();
+    all.map(|(text, value)| (text.clone(), read(value).expect("a number"))).collect()
+}
+
 fn spec(case: &Case) -> RunSpec {
     let settings = &case.settings;
     let number = |key: &str| settings[key].as_f64();
@@ -133,16 +138,21 @@ fn spec(case: &Case) -> RunSpec {
         lr: number("head_lr").expect("head_lr"),
         modules: names("head_modules"),
     });
+    let exclude = names("exclude_modules");
+    let layers = settings["layers_to_transform"].as_array().expect("blocks");
     let lora = LoraSpec {
-        targets: Targets::Names(names("target_modules")),
+        targets: match settings["target_modules"].as_str() {
+            Some(pattern) => Targets::Pattern(pattern.to_owned()),
+            None => Targets::Names(names("target_modules")),
+        },
+        exclude: (!exclude.is_empty()).then_some(Targets::Names(exclude)),
+        layers: layers.iter().map(|block| block.as_u64().expect("a block") as usize).collect(),
         rank: settings["r"].as_u64().expect("r") as usize,
+        rank_pattern: pattern(&settings["rank_pattern"], |rank| Some(rank.as_u64()? as usize)),
         alpha: number("lora_alpha").expect("lora_alpha"),
+        alpha_pattern: pattern(&settings["alpha_pattern"], Value::as_f64),
         rslora: settings["use_rslora"] == true,
-        dropout: 0.0,
-        init: Init::A,
-        law: InitLaw::Kaiming,
-        train: Trained::AB,
-        seed: 0,
+        ..LoraSpec::default()
     };
     let training =
         Training { rule, clip: number("max_grad_norm"), keep: Keep::All, ..Training::default() };
@@ -152,13 +162,12 @@ fn spec(case: &Case) -> RunSpec {
 
 /// The start of a case, in PEFT's format.
 fn start(case: &Case, spec: &RunSpec) -> OnDisk {
-    let names = match &spec.lora.targets {
-        Targets::Names(names) => names.clone(),
-        _ => Vec::new(),
-    };
-    let mut config =
-        AdapterConfig::new(spec.lora.rank, spec.lora.alpha, TargetModules::Names(names));
+    // Which modules are adapted is in the names of the tensors.
+    let targets = TargetModules::Names(Vec::new());
+    let mut config = AdapterConfig::new(spec.lora.rank, spec.lora.alpha, targets);
     config.use_rslora = spec.lora.rslora;
+    config.rank_pattern = spec.lora.rank_pattern.clone().into_iter().collect();
+    config.alpha_pattern = spec.lora.alpha_pattern.clone().into_iter().collect();
     let tensor = |(shape, values): &(Vec<usize>, Vec<f64>)| Tensor {
         shape: shape.clone(),
         data: Data::F32(values.iter().map(|&value| value as f32).collect()),
@@ -179,9 +188,11 @@ fn train(case: &Case, base: &Base, steps: &[Vec<Sequence>], ours: Option<&Path>)
 
     let mut found = outputs(&trainer, &steps[0], "logits");
     let mut losses = Vec::new();
-    for (index, batch) in steps.iter().enumerate() {
+    let accumulation = case.settings["accumulation"].as_u64().expect("a number") as usize;
+    for (index, batches) in steps.chunks(accumulation).enumerate() {
         let factor = case.settings["schedule"][index].as_f64().expect("a factor");
-        let step = trainer.step_at(factor, &[Batch::new(batch)]);
+        let batches: Vec<Batch> = batches.iter().map(Batch::new).collect();
+        let step = trainer.step_at(factor, &batches);
         losses.push(step.loss);
         if index == 0 {
             found.extend(named("gradient", &gradient_file(base, &trainer, &spec, step.gradients)));

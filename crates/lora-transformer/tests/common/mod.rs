@@ -11,7 +11,6 @@ use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
 use lora_transformer::net::{Head, Net, Param, Pooling, Task};
 use lora_transformer::pass::{Pass, Values, Wants};
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
-use lora_types::{Init, Trained};
 use ndarray::Array2;
 
 /// The rank of all adapters.
@@ -79,12 +78,9 @@ impl Both {
             targets: Targets::AllLinear,
             rank: RANK,
             alpha: 4.5,
-            rslora: false,
-            dropout: 0.0,
-            init: Init::A,
             law: InitLaw::FanIn,
-            train: Trained::AB,
             seed: 7,
+            ..LoraSpec::default()
         };
         let head = classifies.then(|| HeadSpec::new(3e-3));
         let training = Training { steps: 8, seed: 5, ..Training::default() };

@@ -190,7 +190,7 @@ fn modules_of_the_head_are_found_by_parts_of_their_names() {
     let modules = |name: &str, parts: &[&str]| {
         let both = Both::named(name);
         let parts: Vec<String> = parts.iter().map(|&part| part.to_owned()).collect();
-        let found = both.base.head_params(&parts).map_err(|error| error.to_string())?;
+        let found = both.base.net.head_params(&parts).map_err(|error| error.to_string())?;
         let names = found.into_iter().map(|param| both.base.net.params[param.0].name.clone());
         Ok::<Vec<String>, String>(names.collect())
     };

@@ -1,6 +1,6 @@
 //! Adapters to PEFT's format and back.
 
-use lora_checkpoint::{Adapter as OnDisk, Tensor};
+use lora_checkpoint::{Adapter as OnDisk, TargetModules, Tensor};
 use lora_transformer::adapter::Adapter;
 use lora_transformer::batch::Batch;
 use lora_transformer::lora::Targets;
@@ -217,18 +217,99 @@ fn half_a_pair_a_second_pair_and_the_names_of_another_kind_are_refused() {
     assert!(kind.contains("embed_tokens"), "{kind}");
 }
 
-/// α of a single module, as PEFT writes it.
+/// α of single modules, as PEFT writes it: of several patterns that match, the first counts.
 #[test]
 fn a_module_may_have_a_scaling_of_its_own() {
     let both = Both::named("Llama");
     let spec = spec(&both, &None, false);
     let trained = Trainer::new(&both.base, &spec).expect("a run").trained;
     let mut file = export(&both.base, &trained, &spec.lora, "");
-    file.config.alpha_pattern.insert("q_proj".to_owned(), 12.0);
+    let patterns = [("q_proj", 12.0), (r"layers\.1\.self_attn\.(q|k)_proj", 3.0), ("proj", 6.0)];
+    file.config.alpha_pattern = patterns.map(|(text, alpha)| (text.to_owned(), alpha)).to_vec();
     let (adapters, _) = import(&both.base.net, &file).expect("it fits");
     for (info, adapter) in both.base.net.sites.iter().zip(&adapters) {
         let scaling = adapter.as_ref().map(|adapter: &Adapter| adapter.scaling);
-        let wanted = if info.name.ends_with("q_proj") { 4.0 } else { 1.5 };
+        // An end of a name that begins behind no dot, as `proj`, matches nothing.
+        let wanted = match &info.name[..] {
+            name if name.ends_with("q_proj") => 4.0,
+            "model.layers.1.self_attn.k_proj" => 1.0,
+            _ => 1.5,
+        };
         assert_eq!(scaling, Some(wanted), "{}", info.name);
     }
+}
+
+#[test]
+fn ranks_and_alphas_of_single_modules_are_exported_and_imported() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for rslora in [false, true] {
+        let both = Both::named("Llama");
+        let mut spec = spec(&both, &None, rslora);
+        spec.lora.rank_pattern =
+            [("q_proj".to_owned(), 5), (r"layers\.1\.mlp\..*".to_owned(), 1)].into();
+        spec.lora.alpha_pattern =
+            [("(q|k)_proj".to_owned(), 10.0), ("embed_tokens".to_owned(), 0.5)].into();
+        let trained = trained(&both, &spec).trained;
+        export(&both.base, &trained, &spec.lora, "base").write(dir.path()).expect("a folder");
+        let read = OnDisk::open(dir.path()).expect("its own file");
+        let ranks = [(r"layers\.1\.mlp\..*".to_owned(), 1), ("q_proj".to_owned(), 5)];
+        assert_eq!((read.config.r, &read.config.rank_pattern[..]), (RANK, &ranks[..]));
+        let (adapters, _) = import(&both.base.net, &read).expect("its own export");
+        assert!(adapters == trained.adapters);
+        let of = |name: &str| {
+            let site = both.base.net.site(name).expect("a module");
+            adapters[site.0].as_ref().map(|adapter| (adapter.rank, adapter.scaling))
+        };
+        let root = |rank: f64| if rslora { rank.sqrt() } else { rank };
+        for (name, rank, alpha) in [
+            ("model.layers.0.self_attn.q_proj", 5, 10.0),
+            ("model.layers.0.self_attn.k_proj", RANK, 10.0),
+            ("model.layers.1.mlp.down_proj", 1, 4.5),
+            ("model.layers.0.mlp.down_proj", RANK, 4.5),
+            ("model.embed_tokens", RANK, 0.5),
+        ] {
+            let scaling = (alpha / root(rank as f64)) as f32;
+            assert_eq!(of(name), Some((rank, scaling)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_rank_that_the_configuration_does_not_say_is_refused() {
+    let both = Both::named("Llama");
+    let pattern = |text: &str, rank| {
+        refused(&both, |file| file.config.rank_pattern = vec![(text.to_owned(), rank)])
+    };
+    assert_eq!(
+        pattern("k_proj", 4),
+        "adapter: model.layers.0.self_attn.k_proj has factors of rank 3, where the configuration \
+         says 4"
+    );
+    let wrong = pattern("(?!k_proj)", 4);
+    assert!(wrong.starts_with("rank_pattern: (?!k_proj) is no regular expression: "), "{wrong}");
+}
+
+/// What leaves targets out again, in PEFT's words.
+#[test]
+fn exclusions_and_blocks_are_exported() {
+    let both = Both::named("Llama");
+    let export_of = |targets: Targets, exclude: Option<Targets>, layers: &[usize]| {
+        let mut spec = spec(&both, &None, false);
+        (spec.lora.targets, spec.lora.exclude) = (targets, exclude);
+        spec.lora.layers = layers.to_vec();
+        let trained = Trainer::new(&both.base, &spec).expect("a run").trained;
+        export(&both.base, &trained, &spec.lora, "").config
+    };
+    let names =
+        |names: &[&str]| Targets::Names(names.iter().map(|&name| name.to_owned()).collect());
+    let config = export_of(names(&["q_proj", "v_proj"]), Some(names(&["v_proj"])), &[1]);
+    assert_eq!(config.other["exclude_modules"], serde_json::json!(["v_proj"]));
+    assert_eq!(config.other["layers_to_transform"], serde_json::json!([1]));
+    // Beside a pattern PEFT takes no blocks, so the modules are named.
+    let pattern = Targets::Pattern(r".*\.[qv]_proj".to_owned());
+    let config = export_of(pattern, Some(Targets::Pattern(".*v_proj".to_owned())), &[1]);
+    let named = TargetModules::Names(vec!["model.layers.1.self_attn.q_proj".to_owned()]);
+    assert_eq!(config.target_modules, named);
+    assert_eq!(config.other["exclude_modules"], serde_json::json!(".*v_proj"));
+    assert!(!config.other.contains_key("layers_to_transform"));
 }

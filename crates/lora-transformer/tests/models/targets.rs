@@ -173,3 +173,107 @@ fn a_module_that_is_trained_whole_has_no_adapter() {
     let error = adapted(&both, &spec).expect_err("nothing is left");
     assert!(error.contains("target_modules") && error.contains("modules_to_save"), "{error}");
 }
+
+fn with(change: impl FnOnce(&mut RunSpec)) -> Result<Vec<String>, String> {
+    let both = Both::named("Llama");
+    let mut spec = both.spec();
+    change(&mut spec);
+    adapted(&both, &spec)
+}
+
+#[test]
+fn excluded_modules_are_left_out_of_all_targets() {
+    let all = with(|_| ()).expect("a run");
+    let found = with(|spec| spec.lora.exclude = Some(names(&["down_proj", "0.self_attn.q_proj"])));
+    let left_out =
+        |name: &String| name.ends_with("down_proj") || name == "model.layers.0.self_attn.q_proj";
+    let wanted: Vec<String> = all.iter().filter(|name| !left_out(name)).cloned().collect();
+    assert_eq!((found, wanted.len()), (Ok(wanted), all.len() - 3));
+    let found = with(|spec| spec.lora.exclude = Some(pattern(r".*\.(mlp\..*|[kvo]_proj)")));
+    let wanted = ["0", "1"].map(|block| format!("model.layers.{block}.self_attn.q_proj"));
+    assert_eq!(found, Ok(wanted.to_vec()));
+    let refused = |exclude: Targets| with(|spec| spec.lora.exclude = Some(exclude));
+    let error = refused(names(&["q_proj", "c_attn"])).expect_err("no such module");
+    assert!(error.starts_with("exclude_modules: no module matches c_attn: "), "{error}");
+    let error = refused(pattern(".*")).expect_err("nothing is left");
+    assert_eq!(error, "target_modules: exclude_modules leaves no module to adapt");
+}
+
+/// PEFT heeds `layers_to_transform` for names alone, and a module that is named in full counts anyway.
+#[test]
+fn blocks_are_chosen_by_their_numbers() {
+    let blocks = |targets: Targets, layers: &[usize]| {
+        with(|spec| (spec.lora.targets, spec.lora.layers) = (targets, layers.to_vec()))
+    };
+    let of = |block: usize| vec![format!("model.layers.{block}.self_attn.q_proj")];
+    let q = || names(&["q_proj"]);
+    assert_eq!(blocks(q(), &[1]), Ok(of(1)));
+    assert_eq!(blocks(q(), &[1, 0]), Ok([of(0), of(1)].concat()));
+    assert_eq!(blocks(pattern(".*q_proj"), &[0]), Ok(of(0)));
+    assert_eq!(blocks(Targets::AllLinear, &[1]).map(|found| found.len()), Ok(7));
+    // The embedding is in no block, and neither is the head, but `lm_head` is its name in full.
+    assert_eq!(blocks(names(&["q_proj", "embed_tokens"]), &[1]), Ok(of(1)));
+    let in_full = names(&["q_proj", "lm_head", "model.layers.0.mlp.up_proj"]);
+    let wanted = ["model.layers.0.mlp.up_proj", "model.layers.1.self_attn.q_proj", "lm_head"];
+    assert_eq!(blocks(in_full, &[1]), Ok(wanted.map(str::to_owned).to_vec()));
+    let error = blocks(q(), &[0, 2]).expect_err("no such block");
+    assert_eq!(
+        error,
+        "layers_to_transform = 2 is out of range: this model has 2 blocks, which count from 0"
+    );
+    let error = blocks(names(&["embed_tokens"]), &[0]).expect_err("nothing is left");
+    assert_eq!(error, "target_modules: layers_to_transform leaves no module to adapt");
+}
+
+#[test]
+fn patterns_of_ranks_and_alphas_match_one_adapted_module_at_least_and_do_not_contradict() {
+    let ranks = |patterns: &[(&str, usize)]| {
+        with(|spec| {
+            spec.lora.targets = names(&["q_proj", "down_proj"]);
+            let pairs = patterns.iter().map(|&(text, rank)| (text.to_owned(), rank));
+            spec.lora.rank_pattern = pairs.collect();
+        })
+    };
+    let all: [&[(&str, usize)]; 3] = [
+        &[("q_proj", 2)],
+        &[("^model.layers.0.self_attn.q_proj", 2), ("1.self_attn.q_proj", 1)],
+        &[("q_proj|down_proj", 2), ("0.mlp.down_proj", 2)],
+    ];
+    for good in all {
+        assert_eq!(ranks(good).map(|found| found.len()), Ok(4), "{good:?}");
+    }
+    for wrong in ["k_proj", "proj", "q_pro", "layers.2.*", ""] {
+        let error = ranks(&[(wrong, 2), ("q_proj", 1)]).expect_err(wrong);
+        let wanted = format!(
+            "rank_pattern: no adapted module matches {wrong}: LoRA is on q_proj, down_proj"
+        );
+        assert_eq!(error, wanted);
+    }
+    assert_eq!(
+        ranks(&[("q_proj", 2), (".*1.*", 1)]),
+        Err("rank_pattern: .*1.* and q_proj both match model.layers.1.self_attn.q_proj and differ: \
+             write patterns of which one matches"
+            .to_owned())
+    );
+    let error = ranks(&[("q_proj)|(down_proj", 2)]).expect_err("no expression");
+    let start = "rank_pattern: q_proj)|(down_proj is no regular expression: ";
+    assert!(error.starts_with(start), "{error}");
+    let error = with(|spec| spec.lora.alpha_pattern = [("q_proj".to_owned(), 1e300)].into());
+    assert!(error.expect_err("infinite in f32").starts_with("alpha_pattern = 1"), "as one number");
+}
+
+/// A module that is trained whole has no adapter, so no rank either.
+#[test]
+fn a_pattern_does_not_match_what_is_trained_whole() {
+    let both = Both::named("RoBERTa");
+    let mut spec = both.spec();
+    spec.lora.targets = names(&["dense"]);
+    spec.lora.rank_pattern.insert("classifier.dense".to_owned(), 2);
+    let error = adapted(&both, &spec).expect_err("trained whole");
+    assert!(
+        error.starts_with("rank_pattern: no adapted module matches classifier.dense"),
+        "{error}"
+    );
+    spec.head = None;
+    assert!(adapted(&both, &spec).is_ok());
+}

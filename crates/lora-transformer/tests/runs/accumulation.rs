@@ -48,6 +48,28 @@ fn different_batches_give_the_mean_of_their_gradients() {
     }
 }
 
+/// Without gradients the loss has the same bits, dropout included.
+#[test]
+fn a_look_at_the_loss_sees_what_a_look_sees() {
+    for both in Both::all() {
+        let mut spec = both.spec();
+        spec.lora.dropout = 0.3;
+        let mut trainer = Trainer::new(&both.base, &spec).expect("a run");
+        let batches = || [Batch::new(&both.batch[..1]), Batch::new(&both.batch)];
+        trainer.step(&batches());
+        let seen = trainer.look(&batches()).loss;
+        assert_eq!(
+            trainer.look_at_loss(&batches()).to_bits(),
+            seen.to_bits(),
+            "{}",
+            both.case.name
+        );
+        assert!(trainer.look_at_loss(&[]).is_nan());
+        let plain = trainer.loss(&both.batch[..1]).mean();
+        assert_ne!(trainer.look_at_loss(&batches()[..1]), plain, "it drops");
+    }
+}
+
 /// The loss of a step is that before its update.
 #[test]
 fn a_step_reports_the_loss_before_its_update() {

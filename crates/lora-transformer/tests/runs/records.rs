@@ -156,6 +156,9 @@ fn check(both: &Both, around: &Around) {
 fn spec(both: &Both, init: Init) -> RunSpec {
     let mut spec = RunSpec { lr: 0.05, head: None, ..both.spec() };
     spec.lora.targets = everywhere();
+    // Ranks and multipliers that differ by block.
+    spec.lora.rank_pattern.insert(r".*\.0\..*".to_owned(), 2);
+    spec.lora.alpha_pattern.insert(r".*\.1\..*".to_owned(), 6.0);
     spec.lora.init = init;
     spec
 }

@@ -17,10 +17,12 @@ use super::common::{Both, everywhere};
 const STEPS: usize = 5;
 const IDENTITY: &str = "a model with its settings";
 
-/// A run with everything that has a state: dropout, LoRA+, a head, a schedule, an order of sequences.
+/// A run with everything that has a state: dropout, LoRA+, a head, a schedule, an order of sequences, and
+/// ranks that differ.
 fn spec(both: &Both, kind: OptimizerKind, init: Init) -> RunSpec {
     let mut spec = RunSpec { lora_plus_ratio: 4.0, ..both.spec() };
     spec.lora.targets = everywhere();
+    spec.lora.rank_pattern.insert(r".*\.0\..*".to_owned(), 2);
     spec.lora.dropout = 0.3;
     spec.lora.init = init;
     spec.training.rule = Rule { kind, weight_decay: 0.01, ..Rule::default() };
