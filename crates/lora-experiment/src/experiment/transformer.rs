@@ -1,9 +1,21 @@
 //! `[transformer]`: the keys of an experiment with `model.kind = "transformer"`.
 
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
+use toml::Value;
 
 pub use super::choices::{ALL_LINEAR, InitLaw, Parametrisation, Schedule, Task};
 use super::field;
+
+/// The prompt of a line that has GSM8K's fields.
+const PROMPT: &str = "Question: {question}\nAnswer: ";
+
+/// The answer to it.
+const ANSWER: &str = "{answer}";
+
+/// How the name of a file ends whose lines are prompts with answers.
+const PAIRS: &str = "jsonl";
 
 /// `[transformer]`: the base model, the text and how LoRA is put on. `model.widths`, `model.rank` and
 /// `model.multiplier` (s, PEFT's `scaling`) hold for transformers, too; so do all of `[training]` and
@@ -17,13 +29,22 @@ pub struct TransformerSection {
     /// What is learned.
     #[serde(deserialize_with = "field::task")]
     pub task: Task,
-    /// The training text: a text file for `next-token`, SST-2's TSV for `classify`; empty for the text
-    /// that comes with the program.
+    /// The training text: a text file for `next-token`, or a `.jsonl` file with the fields of prompts and
+    /// answers; SST-2's TSV for `classify`; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text")]
     pub train_data: String,
     /// The held-out text; empty for the last tenth of the training text.
     #[serde(deserialize_with = "field::text")]
     pub test_data: String,
+    /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
+    pub prompt: String,
+    /// What it should say then.
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_answer")]
+    pub answer: String,
+    /// Whether the tokens of prompts are learned, too.
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "is_false")]
+    pub learn_prompt: bool,
     /// Adapted modules, as PEFT's `target_modules`: names, or `all-linear` alone.
     #[serde(deserialize_with = "field::names")]
     pub targets: Vec<String>,
@@ -93,6 +114,9 @@ impl Default for TransformerSection {
             task: Task::NextToken,
             train_data: String::new(),
             test_data: String::new(),
+            prompt: PROMPT.to_owned(),
+            answer: ANSWER.to_owned(),
+            learn_prompt: false,
             targets: vec![ALL_LINEAR.to_owned()],
             init_law: InitLaw::FanIn,
             dropout: 0.0,
@@ -117,7 +141,42 @@ impl Default for TransformerSection {
     }
 }
 
+fn is_usual_prompt(prompt: &str) -> bool {
+    prompt == PROMPT
+}
+
+fn is_usual_answer(answer: &str) -> bool {
+    answer == ANSWER
+}
+
+/// It takes a reference for `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+/// Whether the lines of this file are prompts with answers.
+pub fn is_pairs(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == PAIRS)
+}
+
 impl TransformerSection {
+    /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
+    /// then what they were before there were these keys.
+    pub fn later_keys() -> [(&'static str, Value); 3] {
+        [
+            ("prompt", Value::String(PROMPT.to_owned())),
+            ("answer", Value::String(ANSWER.to_owned())),
+            ("learn_prompt", Value::Boolean(false)),
+        ]
+    }
+
+    /// Whether the held-out data are prompts with answers.
+    pub fn tests_pairs(&self) -> bool {
+        let own = &self.test_data;
+        is_pairs(if own.is_empty() { &self.train_data } else { own })
+    }
+
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -134,5 +193,46 @@ impl TransformerSection {
             bases: nowhere(),
             ..self.clone()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use toml::Table;
+
+    use super::*;
+
+    /// What is stored of an experiment, and hashed into run keys, must not change where a key is added.
+    #[test]
+    fn later_keys_are_left_out_with_their_defaults_alone() {
+        let section = TransformerSection::default();
+        let table = Table::try_from(&section).expect("a table");
+        assert!(TransformerSection::later_keys().iter().all(|(key, _)| !table.contains_key(*key)));
+        let later: Table = TransformerSection::later_keys()
+            .map(|(key, value)| (key.to_owned(), value))
+            .into_iter()
+            .collect();
+        assert_eq!(later.try_into(), Ok(section.clone()), "they are the defaults");
+        let others = TransformerSection {
+            prompt: "{a}".to_owned(),
+            answer: " {b}\n".to_owned(),
+            learn_prompt: true,
+            ..section
+        };
+        let table = Table::try_from(&others).expect("a table");
+        assert!(TransformerSection::later_keys().iter().all(|(key, _)| table.contains_key(*key)));
+        assert_eq!(table.try_into(), Ok(others), "they are read again");
+    }
+
+    #[test]
+    fn the_end_of_a_name_says_what_a_file_holds() {
+        let section = |train_data: &str, test_data: &str| TransformerSection {
+            train_data: train_data.to_owned(),
+            test_data: test_data.to_owned(),
+            ..TransformerSection::default()
+        };
+        assert!(is_pairs("data/a.b.jsonl") && !is_pairs("a.jsonl.txt") && !is_pairs(""));
+        assert!(section("a.jsonl", "").tests_pairs() && section("", "a.jsonl").tests_pairs());
+        assert!(!section("a.jsonl", "a.txt").tests_pairs() && !section("", "").tests_pairs());
     }
 }

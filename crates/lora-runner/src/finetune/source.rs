@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{ALL_LINEAR, Parametrisation, Task};
-use lora_sim::spec::Model;
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::error::TransformerError;
 use lora_transformer::lora::Targets;
-use lora_transformer::net::{Net, Pooling, Task as NetTask};
+use lora_transformer::net::{Net, Pooling, SiteInfo, Task as NetTask};
 use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
 use sha2::{Digest, Sha256};
 
 use super::digest::{of_model, short};
 use super::error::FinetuneError;
+use super::needs;
 
 /// Of the text that comes with the program, this share of the lines is for pretraining and for the
 /// tokenizer; the rest is for finetuning.
@@ -22,9 +22,6 @@ const PRETRAINING: [usize; 2] = [4, 5];
 
 /// The model in words where it was pretrained by this program.
 const PRETRAINED_HERE: &str = "pretrained here";
-
-/// Tokens that a thread has in work at once.
-const SLICE: f64 = 512.0;
 
 /// Where base models come from.
 pub enum Source {
@@ -125,6 +122,19 @@ impl Source {
         }
     }
 
+    /// The modules that are adapted at a width.
+    pub fn sites(
+        &self,
+        section: &TransformerSection,
+        width: usize,
+        labels: usize,
+    ) -> Result<Vec<SiteInfo>, TransformerError> {
+        let config = self.config(section, width);
+        let net = Net::new(&config, self.task(section, labels));
+        let sites = targets(section).sites(&net)?;
+        Ok(sites.into_iter().map(|site| net.sites[site.0].clone()).collect())
+    }
+
     /// Checks that there are the modules that are to be adapted.
     pub fn check_targets(
         &self,
@@ -133,9 +143,7 @@ impl Source {
     ) -> Result<(), FinetuneError> {
         // The names depend neither on the width nor, in a model that is made, on the depth.
         let one = TransformerSection { depth: 1, ..section.clone() };
-        let config = self.config(&one, section.head_dim);
-        let net = Net::new(&config, self.task(section, labels));
-        match targets(section).sites(&net) {
+        match self.sites(&one, section.head_dim, labels) {
             Ok(_) => Ok(()),
             Err(TransformerError::NoModule { pattern, valid, .. }) => {
                 let reason = format!("no module is called {pattern}; this model has {valid}");
@@ -145,27 +153,18 @@ impl Source {
         }
     }
 
-    /// Bytes for a base, a thread's activations for each run at a time, and the states of all runs.
-    pub fn memory(
-        &self,
-        section: &TransformerSection,
-        model: &Model,
-        width: usize,
-        runs: usize,
-    ) -> f64 {
-        let config = self.config(section, width);
-        let [n, m, depth] = [config.width, config.mlp_width, config.depth].map(|x| x as f64);
-        let (vocabulary, rank) = (config.vocabulary as f64, model.rank as f64);
-        let parameters = depth * (4.0 * n * n + 3.0 * n * m) + 2.0 * vocabulary * n;
-        let weights = match self {
-            Self::Checkpoint { bytes, .. } => *bytes as f64,
-            // The weights, their gradients in eight lanes and Adam's moments, while they are pretrained.
-            Self::Made { .. } => 4.0 * parameters * 12.0,
-        };
-        let threads = rayon::current_num_threads() as f64;
-        let activations = threads * 4.0 * SLICE * (depth * (12.0 * n + 3.0 * m) + vocabulary);
-        let adapters = runs as f64 * 4.0 * 5.0 * rank * depth * (9.0 * n + 3.0 * m);
-        weights + activations + adapters
+    /// Bytes of the weights of a base at a width; and those that its passes need beside them on every thread.
+    pub fn weights(&self, config: &Config, threads: f64) -> [f64; 2] {
+        let plain = 4.0 * needs::parameters(config);
+        match self {
+            Self::Checkpoint { bytes, .. } => {
+                let bytes = *bytes as f64;
+                // Biases and gains make little difference.
+                let half = bytes < 0.9 * plain;
+                [bytes, if half { needs::widened(config, threads) } else { 0.0 }]
+            }
+            Self::Made { .. } => [plain, 0.0],
+        }
     }
 }
 
