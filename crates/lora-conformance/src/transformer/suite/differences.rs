@@ -45,7 +45,7 @@ fn along_a_gradient(
     };
     // A short step crosses no kink. The loss is known to some 1e-7, and is divided by the step.
     let kinks = problem.case.name.starts_with("DistilBERT");
-    let step = if kinks { 0.002 } else { 0.05 };
+    let step = if kinks { 0.002 } else { 0.01 };
     let quotient = derivative(along, step);
     let (name, module) = (problem.case.name, &problem.adapters[place].module);
     assert!(

@@ -28,6 +28,9 @@ pub const TARGETS: [Targets; 3] = [Targets::QueryAndValue, Targets::Linear, Targ
 /// Ends of the names of query and value.
 const QUERY_AND_VALUE: [&str; 6] = [".query", ".value", ".q_lin", ".v_lin", ".q_proj", ".v_proj"];
 
+/// Ends of the names of tables that engines need not adapt: they are read by place, not by token.
+const TABLES: [&str; 2] = ["position_embeddings", "token_type_embeddings"];
+
 /// A tiny model with adapters and a batch.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -35,7 +38,7 @@ pub struct Problem {
     pub case: Case,
     /// Base tensors.
     pub weights: Weights,
-    /// LoRA on the modules that the case uses.
+    /// LoRA on the linear modules that the case uses, and on its token embedding.
     pub adapters: Vec<Adapter>,
     /// Three sequences.
     pub batch: Vec<Sequence>,
@@ -48,7 +51,10 @@ impl Problem {
         let all = random_adapters(&case.config, RANK, 0.7, 2);
         // Every number of the engine is a f32.
         let scaling = f64::from(0.7f32);
-        let used = all.into_iter().filter(|one| is_used(&case, &one.module));
+        let used = all.into_iter().filter(|one| {
+            let table = TABLES.iter().any(|end| one.module.ends_with(end));
+            is_used(&case, &one.module) && !table
+        });
         let adapters = used.map(|one| Adapter { scaling, ..one }).collect();
         let batch = cases::batch(&case);
         Self { case, weights, adapters, batch }

@@ -19,9 +19,11 @@ const STEPS: usize = 3;
 /// η_B / η_A.
 const RATIO: f64 = 1.5;
 
-/// Roundings of an updated entry, in shares of the entry and of its change.
+/// Roundings of an updated entry, in shares of the entry and of its change; and in shares of η, since the
+/// terms of a moment may cancel.
 const OF_ENTRY: f64 = 2.4e-7;
 const OF_CHANGE: f64 = 2e-5;
+const OF_RATE: f64 = 3e-7;
 
 /// A training of both factors.
 pub(super) fn training((optimizer, lr): (Optimizer, f64), train: Trained) -> Training {
@@ -150,8 +152,9 @@ impl<'p> Exact<'p> {
                 update(optimizer, &mut exact, moments, g, lr, self.updates);
             }
             for ((&found, &exact), &before) in found.iter().zip(&exact).zip(before.iter()) {
-                let bound =
-                    OF_ENTRY * exact.abs().max(before.abs()) + OF_CHANGE * (exact - before).abs();
+                let bound = OF_ENTRY * exact.abs().max(before.abs())
+                    + OF_CHANGE * (exact - before).abs()
+                    + OF_RATE * lr * f64::from(u8::from(trained));
                 assert!(
                     (found - exact).abs() <= bound,
                     "{at}: {module} went from {before} to {found}, the reference to {exact}"
