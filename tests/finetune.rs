@@ -289,6 +289,80 @@ fn a_base_that_was_pretrained_here_is_a_checkpoint() {
     );
 }
 
+/// Sums in words, and one that is too long to be asked.
+fn sums() -> String {
+    let line = |i: usize| {
+        let (a, b) = (i % 7, i % 5);
+        format!("{{\"question\": \"{a} and {b}?\", \"answer\": \"{}\"}}\n", a + b)
+    };
+    let long = format!("{{\"question\": \"{}\", \"answer\": \"0\"}}\n", "0 and ".repeat(9));
+    (0..40).map(line).chain([long]).collect()
+}
+
+#[test]
+fn prompts_are_answered() {
+    let session = session();
+    fs::write(session.path("sums.jsonl"), sums()).expect("a file");
+    let of = format!(
+        "{RUN} --set transformer.train_data=sums.jsonl --set transformer.context=48 \
+         --set training.seeds=[0]"
+    );
+    let planned = ok(&session, &format!("{of} --out out --dry-run"));
+    assert!(planned.contains("batches of 4 examples of at most 48 tokens"), "{planned}");
+    let note = "transformer.train_data: of 41 examples 1 is left out, whose prompt leaves no room for an \
+                answer\n";
+    assert!(planned.contains(note) && planned.contains("\nactivations: kept for"), "{planned}");
+    let output = session.call(&format!("{of} --threads 1 --out out"));
+    assert!(
+        output.status.success() && told(&output).matches(note).count() == 1,
+        "{}",
+        told(&output)
+    );
+    ok(&session, &format!("{of} --threads 2 --out two"));
+    assert_same(&session, "out", "two");
+
+    ok(&session, "export out --csv");
+    let measured = rows(&session, "out/export/measurements.csv");
+    let of_name = |name: &str| -> Vec<f64> {
+        let rows = measured.iter().filter(|row| row["name"] == name);
+        rows.map(|row| row["value"].parse().expect("a number")).collect()
+    };
+    let (exact, accuracy) = (of_name("test_exact"), of_name("test_accuracy"));
+    assert_eq!((exact.len(), accuracy.len()), (2 * 3 * 4, 2 * 3 * 4), "inits, rates, records");
+    let shares = exact.iter().zip(&accuracy);
+    let sound = |(exact, tokens): (&f64, &f64)| {
+        (0.0..=1.0).contains(exact) && (*exact < 1.0 || *tokens == 1.0)
+    };
+    assert!(shares.into_iter().all(sound), "{exact:?} {accuracy:?}");
+    ok(&session, "report out");
+    assert!(session.text("out/report.html").contains("to answer the prompts of sums.jsonl"));
+
+    // Other masks and other templates are other data.
+    for set in ["learn_prompt=true", "prompt={question}", "answer=({answer})"] {
+        let output = session.call(&format!("{of} --set transformer.{set} --out out"));
+        let said = told(&output);
+        assert_eq!(output.status.code(), Some(2), "{set}: {said}");
+        assert!(said.contains("out/runs.sqlite") && said.contains(", data "), "{set}: {said}");
+    }
+    let refuse = |set: &str, message: &str| refused(&session, &format!("{of} {set}"), 2, message);
+    refuse(
+        "--set transformer.prompt={problem}",
+        "--set transformer.train_data = \"sums.jsonl\": sums.jsonl:1: has no field `problem`; it has \
+         answer, question",
+    );
+    refuse(
+        "--set transformer.context=8",
+        "--set transformer.context = 8: must be larger: no prompt of sums.jsonl leaves room for an \
+         answer in 8 tokens",
+    );
+    fs::write(session.path("sums.jsonl"), format!("{}{{\n", sums())).expect("a file");
+    refuse(
+        "",
+        "--set transformer.train_data = \"sums.jsonl\": sums.jsonl:42: is no JSON: EOF while parsing an \
+         object at line 1 column 1",
+    );
+}
+
 const WORDS: [&str; 8] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "bad", "film", "##s"];
 
 /// A tokenizer as BERT has it, with few words.

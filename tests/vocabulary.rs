@@ -110,10 +110,19 @@ fn the_documentation_lists_every_key_of_a_transformer_with_its_default() {
         let is_same = match shown.parse::<f64>() {
             Ok(number) => [value.as_float(), value.as_integer().map(|whole| whole as f64)]
                 .contains(&Some(number)),
-            Err(_) => shown == value.to_string() || (shown == "none" && is_empty(&value)),
+            Err(_) => {
+                read(shown).as_ref() == Some(&value)
+                    || shown == value.to_string()
+                    || (shown == "none" && is_empty(&value))
+            }
         };
         assert!(is_same, "transformer.{key} is {value} by default, not {shown}");
     }
+}
+
+/// A value as TOML spells it.
+fn read(shown: &str) -> Option<toml::Value> {
+    toml::from_str::<toml::Table>(&format!("value = {shown}")).ok()?.remove("value")
 }
 
 /// δ1, δ2 and δ3 carry s everywhere, so that ΔZ_B is their sum.

@@ -1,13 +1,15 @@
 //! The checks that every training engine must pass.
 //!
 //! [`mod@reference`] trains the student in f64 with plain ndarray formulas; it is slow and meant to be
-//! read. [`transformer`] does the same for real transformers with LoRA, forward and backward. [`suite`]
-//! holds the checks, and [`conformance!`] turns them into tests of one engine:
+//! read. [`suite`] holds the checks, and [`conformance!`] turns them into tests of one engine:
 //!
 //! ```
 //! # fn main() {}
 //! lora_conformance::conformance!(cpu, lora_sim::CpuEngine::new());
 //! ```
+//!
+//! [`transformer`] does the same for real transformers with LoRA: a reference, forward and backward, a suite of
+//! its own, and [`transformer_conformance!`].
 
 #![warn(clippy::missing_errors_doc)]
 

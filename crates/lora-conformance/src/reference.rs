@@ -197,7 +197,8 @@ pub fn scale_rows(m: &mut Array2<f64>, scale: ArrayView1<f64>) {
     }
 }
 
-fn update(
+/// One update of a factor in step `t`, which counts from 1.
+pub(crate) fn update(
     optimizer: &Optimizer,
     theta: &mut Array2<f64>,
     [m, v]: &mut [Array2<f64>; 2],

@@ -7,7 +7,7 @@ use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::error::RunnerError;
 use crate::finetune::{FinetuneError, TransformerEngine};
-use crate::memory;
+use crate::memory::{self, Free, size};
 use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Loaded;
 
@@ -111,13 +111,18 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
     if name == EngineName::Cuda {
         return Err(RunnerError::TransformerOnDevice);
     }
-    let engine = TransformerEngine::new(&loaded.experiment).map_err(|error| match error {
+    let mut engine = TransformerEngine::new(&loaded.experiment).map_err(|error| match error {
         FinetuneError::Key { key, reason } => {
             RunnerError::Request(ExperimentError::from(loaded.key_error(key, &reason)))
         }
         other => RunnerError::from(other),
     })?;
-    let notes = engine.bases(&loaded.experiment.model.widths);
+    let (widths, free) = (&loaded.experiment.model.widths, Free::now(&engine));
+    engine.keep_what_fits(widths, |engine, width| {
+        let short = free.short(memory::needed(&loaded.study, engine, width), engine)?;
+        Some(format!("{} with all else, and {}", size(short.needs), short.has()))
+    });
+    let notes = engine.notes(widths);
     Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes })
 }
 

@@ -100,6 +100,16 @@ impl<'a> Batch<'a> {
     }
 }
 
+/// Tokens of the largest slice of a batch of sequences of one length; a bound for shorter ones.
+pub fn largest_slice(sequences: usize, length: usize) -> usize {
+    let (count, tokens) = (sequences as u64, (sequences as u64).saturating_mul(length as u64));
+    let slices = tokens.div_ceil(SLICE as u64).max(2.min(count)).max(1);
+    let (each, length) = (tokens.div_ceil(slices), length as u64);
+    // As many sequences as come nearest to the wanted size; of two that are as near, the larger number.
+    let most = (2 * each + length).checked_div(2 * length).unwrap_or(0);
+    (most.clamp(1, count.max(1)) * length) as usize
+}
+
 impl<'a> Slice<'a> {
     fn empty(first_row: usize) -> Self {
         Self { ids: Vec::new(), rows: Vec::new(), sequences: Vec::new(), first_row }
@@ -149,6 +159,16 @@ mod tests {
             let targets: usize = lengths.iter().map(|&length| length.saturating_sub(1)).sum();
             prop_assert_eq!(batch.targets, targets);
             prop_assert_eq!(batch.longest, lengths.iter().copied().max().unwrap_or(0));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_largest_slice_is_known_beforehand(count in 1usize..40, length in 1usize..700) {
+            let sequences = vec![Sequence::text(vec![1; length]); count];
+            let batch = Batch::new(&sequences);
+            let largest = batch.slices.iter().map(|slice| slice.ids.len()).max();
+            prop_assert_eq!(Some(largest_slice(count, length)), largest);
         }
     }
 

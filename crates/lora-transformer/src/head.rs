@@ -71,37 +71,53 @@ fn next_token(
     mut dhidden: Option<&mut [f32]>,
 ) -> Loss {
     let width = head.inputs;
-    let wanted: Vec<(usize, u32)> = targets(slice).collect();
+    let wanted: Vec<Wanted> = targets(slice).collect();
     let group = (GROUP_BYTES / 4 / head.outputs).max(1);
-    let mut loss = Loss::default();
+    let (mut loss, mut exact) = (Loss::default(), vec![None; slice.sequences.len()]);
     for (index, wanted) in wanted.chunks(group).enumerate() {
-        let rows = wanted.iter().flat_map(|&(row, _)| &hidden[row * width..][..width]);
+        let rows = wanted.iter().flat_map(|one| &hidden[one.row * width..][..width]);
         let rows: Vec<f32> = rows.copied().collect();
         let pass = &Pass { first_row: pass.first_row + index * group, ..*pass };
         let (mut logits, tape) = linear::forward(pass, head, &rows, wanted.len());
-        for (logits, &(_, target)) in logits.chunks_exact_mut(head.outputs).zip(wanted) {
-            loss += cross_entropy(logits, target as usize, weight);
+        for (logits, one) in logits.chunks_exact_mut(head.outputs).zip(wanted) {
+            let of_row = cross_entropy(logits, one.target as usize, weight);
+            let before = exact[one.sequence].unwrap_or(true);
+            exact[one.sequence] = Some(before && of_row.right == 1);
+            loss += of_row;
         }
         let Some(gradients) = gradients.as_deref_mut() else { continue };
         let mut drows = dhidden.is_some().then(|| vec![0.0; rows.len()]);
         linear::backward(pass, head, (&rows, &tape), &logits, gradients, drows.as_deref_mut());
         if let (Some(drows), Some(dhidden)) = (drows, dhidden.as_deref_mut()) {
-            for (drow, &(row, _)) in drows.chunks_exact(width).zip(wanted) {
-                dhidden[row * width..][..width].copy_from_slice(drow);
+            for (drow, one) in drows.chunks_exact(width).zip(wanted) {
+                dhidden[one.row * width..][..width].copy_from_slice(drow);
             }
         }
     }
+    loss.sequences = exact.iter().flatten().count();
+    loss.exact = exact.iter().flatten().filter(|exact| **exact).count();
     loss
 }
 
-/// Rows at which a token is to be predicted, with that token.
-fn targets(slice: &Slice) -> impl Iterator<Item = (usize, u32)> {
-    slice.sequences.iter().zip(&slice.rows).flat_map(|(sequence, rows)| {
-        let next: &[Option<u32>] = match &sequence.target {
+/// A token that is to be predicted.
+struct Wanted {
+    /// The row that predicts it.
+    row: usize,
+    target: u32,
+    /// The number of its sequence in the slice.
+    sequence: usize,
+}
+
+fn targets(slice: &Slice) -> impl Iterator<Item = Wanted> {
+    slice.sequences.iter().zip(&slice.rows).enumerate().flat_map(|(sequence, (one, rows))| {
+        let next: &[Option<u32>] = match &one.target {
             Target::Next(next) => next,
             Target::None | Target::Label(_) => &[],
         };
-        rows.clone().zip(next).filter_map(|(row, target)| Some((row, (*target)?)))
+        let wanted = move |(row, target): (usize, &Option<u32>)| {
+            Some(Wanted { row, target: (*target)?, sequence })
+        };
+        rows.clone().zip(next).filter_map(wanted)
     })
 }
 
@@ -118,7 +134,10 @@ fn classes(
     let mut loss = Loss::default();
     for (logits, sequence) in classified.logits.chunks_exact_mut(labels).zip(&slice.sequences) {
         match sequence.target {
-            Target::Label(label) => loss += cross_entropy(logits, label as usize, weight),
+            Target::Label(label) => {
+                let of_row = cross_entropy(logits, label as usize, weight);
+                loss += Loss { sequences: 1, exact: of_row.right, ..of_row };
+            }
             Target::None | Target::Next(_) => logits.fill(0.0),
         }
     }

@@ -13,6 +13,10 @@ pub struct Loss {
     pub count: usize,
     /// Predictions whose likeliest answer is right.
     pub right: usize,
+    /// Sequences that ask for a prediction.
+    pub sequences: usize,
+    /// Sequences of which all predictions are right.
+    pub exact: usize,
 }
 
 impl Loss {
@@ -26,6 +30,11 @@ impl Loss {
         self.right as f64 / self.count as f64
     }
 
+    /// Share of sequences of which all predictions are right, each made from the right tokens before it.
+    pub fn exact_match(&self) -> f64 {
+        self.exact as f64 / self.sequences as f64
+    }
+
     /// e to the mean.
     pub fn perplexity(&self) -> f64 {
         self.mean().exp()
@@ -37,6 +46,8 @@ impl AddAssign for Loss {
         self.sum += other.sum;
         self.count += other.count;
         self.right += other.right;
+        self.sequences += other.sequences;
+        self.exact += other.exact;
     }
 }
 
@@ -49,7 +60,7 @@ impl Add for Loss {
     }
 }
 
-/// The loss of one row of logits. The row becomes the gradient of `weight` times the loss.
+/// The loss of one row of logits, of which its sequence is not counted. The row becomes the gradient of `weight` times the loss.
 pub fn cross_entropy(logits: &mut [f32], target: usize, weight: f32) -> Loss {
     let shift = largest(logits);
     let wanted = logits[target];
@@ -58,7 +69,7 @@ pub fn cross_entropy(logits: &mut [f32], target: usize, weight: f32) -> Loss {
     scale(logits, weight / sum);
     logits[target] -= weight;
     let loss = f64::from(sum).ln() + f64::from(shift) - f64::from(wanted);
-    Loss { sum: loss, count: 1, right: usize::from(right) }
+    Loss { sum: loss, count: 1, right: usize::from(right), ..Loss::default() }
 }
 
 #[cfg(test)]

@@ -21,6 +21,9 @@
 //! | `cross_entropy` | the loss |
 //! | `model` | all of it: logits, loss and gradients |
 //!
+//! [`suite`] checks an [`engine`] against it, and
+//! [`transformer_conformance!`](crate::transformer_conformance) turns the whole suite into tests.
+//!
 //! [`cases`] has tiny models of every family, [`random`] their weights, and [`difference`] what a test of
 //! gradients needs:
 //!
@@ -46,6 +49,7 @@ mod decoder;
 pub mod difference;
 mod embedding;
 mod encoder;
+pub mod engine;
 mod head;
 mod inputs;
 mod linear;
@@ -57,6 +61,8 @@ mod parameters;
 pub mod random;
 mod rotary;
 mod self_attention;
+mod stamp;
+pub mod suite;
 mod tensors;
 
 pub use inputs::{Adapter, Gradients, Head, Pooling, Sequence, Target, Weights};

@@ -5,8 +5,8 @@ use lora_stats::{LrGrid, StatsError};
 use lora_types::ModelKind;
 
 use crate::experiment::shown::shown;
-use crate::experiment::transformer::Task;
-use crate::experiment::{Experiment, Score};
+use crate::experiment::transformer::{Task, is_pairs};
+use crate::experiment::{Experiment, Score, TransformerSection};
 use crate::numbers::short;
 
 /// Learning rates that f32 holds with all its digits, in round numbers.
@@ -61,6 +61,7 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         let valid = r#"left out: a model.kind of "transformer" does not read it"#;
         return conflict(key, Some("model.kind"), valid);
     }
+    check_pairs(t)?;
     if t.warmup > e.training.steps {
         let valid = format!("at most training.steps = {}", e.training.steps);
         return conflict("transformer.warmup", Some("training.steps"), valid);
@@ -81,6 +82,34 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         Some(width) => {
             let valid = format!("a divisor of every width; {width} is no multiple of it");
             conflict("transformer.head_dim", Some("model.widths"), valid)
+        }
+        None => Ok(()),
+    }
+}
+
+/// Keys of prompts beside data that have none.
+fn check_pairs(t: &TransformerSection) -> Result<(), Conflict> {
+    const TRAIN: &str = "transformer.train_data";
+    let [train, test] = [&t.train_data, &t.test_data].map(|path| is_pairs(path));
+    if t.task == Task::Classify {
+        for (key, pairs) in [(TRAIN, train), ("transformer.test_data", test)] {
+            if pairs {
+                let valid = r#"a table with tabs, or transformer.task = "next-token": .jsonl files hold prompts"#;
+                return conflict(key, Some("transformer.task"), valid);
+            }
+        }
+    }
+    let usual = TransformerSection::default();
+    let keys = [
+        ("transformer.prompt", t.prompt != usual.prompt, train || test),
+        ("transformer.answer", t.answer != usual.answer, train || test),
+        ("transformer.learn_prompt", t.learn_prompt, train),
+    ];
+    match keys.into_iter().find(|(_, set, read)| *set && !read) {
+        Some((key, ..)) => {
+            let valid =
+                "left out: without a .jsonl file in transformer.train_data there are no prompts";
+            conflict(key, Some(TRAIN), valid)
         }
         None => Ok(()),
     }

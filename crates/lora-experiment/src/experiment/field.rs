@@ -52,6 +52,17 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     })
 }
 
+pub fn template<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let allowed = |c: char| !c.is_control() || matches!(c, '\n' | '\t');
+    read(from, "a text in quotes, in which {name} stands for a field", |value| {
+        value.as_str().filter(|text| text.chars().all(allowed)).map(str::to_owned)
+    })
+}
+
+pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    read(from, "true or false", Value::as_bool)
+}
+
 pub fn count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     read(from, "a whole number from 1 to 2^31", |value| whole(value, 1))
 }

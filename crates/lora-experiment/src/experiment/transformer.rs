@@ -1,12 +1,22 @@
 //! `[transformer]`: the keys of an experiment with `model.kind = "transformer"`.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
 pub use super::choices::{ALL_LINEAR, InitLaw, Modules, Parametrisation, Schedule, Task};
 use super::{field, field_lora};
+
+/// The prompt of a line that has GSM8K's fields.
+const PROMPT: &str = "Question: {question}\nAnswer: ";
+
+/// The answer to it.
+const ANSWER: &str = "{answer}";
+
+/// How the name of a file ends whose lines are prompts with answers.
+const PAIRS: &str = "jsonl";
 
 /// `[transformer]`: the base model, the text and how LoRA is put on. `model.widths`, `model.rank` and
 /// `model.multiplier` (s, PEFT's `scaling`) hold for transformers, too; so do all of `[training]` and
@@ -20,13 +30,22 @@ pub struct TransformerSection {
     /// What is learned.
     #[serde(deserialize_with = "field::task")]
     pub task: Task,
-    /// The training text: a text file for `next-token`, SST-2's TSV for `classify`; empty for the text
-    /// that comes with the program.
+    /// The training text: a text file for `next-token`, or a `.jsonl` file with the fields of prompts and
+    /// answers; SST-2's TSV for `classify`; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text")]
     pub train_data: String,
     /// The held-out text; empty for the last tenth of the training text.
     #[serde(deserialize_with = "field::text")]
     pub test_data: String,
+    /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
+    pub prompt: String,
+    /// What it should say then.
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_answer")]
+    pub answer: String,
+    /// Whether the tokens of prompts are learned, too.
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "is_false")]
+    pub learn_prompt: bool,
     /// Adapted modules, as PEFT's `target_modules`: names, a regular expression, or `all-linear` alone.
     #[serde(deserialize_with = "field_lora::targets")]
     pub targets: Modules,
@@ -122,6 +141,9 @@ impl Default for TransformerSection {
             task: Task::NextToken,
             train_data: String::new(),
             test_data: String::new(),
+            prompt: PROMPT.to_owned(),
+            answer: ANSWER.to_owned(),
+            learn_prompt: false,
             targets: Modules::all_linear(),
             init_law: InitLaw::FanIn,
             dropout: 0.0,
@@ -152,7 +174,26 @@ impl Default for TransformerSection {
     }
 }
 
+fn is_usual_prompt(prompt: &str) -> bool {
+    prompt == PROMPT
+}
+
+fn is_usual_answer(answer: &str) -> bool {
+    answer == ANSWER
+}
+
+/// Whether the lines of this file are prompts with answers.
+pub fn is_pairs(path: &str) -> bool {
+    Path::new(path).extension().is_some_and(|end| end == PAIRS)
+}
+
 impl TransformerSection {
+    /// Whether the held-out data are prompts with answers.
+    pub fn tests_pairs(&self) -> bool {
+        let own = &self.test_data;
+        is_pairs(if own.is_empty() { &self.train_data } else { own })
+    }
+
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -171,6 +212,9 @@ impl TransformerSection {
             ("accumulation", Value::Integer(1)),
             ("rank_pattern", Value::Table(Table::new())),
             ("alpha_pattern", Value::Table(Table::new())),
+            ("prompt", Value::String(PROMPT.to_owned())),
+            ("answer", Value::String(ANSWER.to_owned())),
+            ("learn_prompt", Value::Boolean(false)),
         ] {
             all.insert(key.to_owned(), default);
         }
@@ -211,7 +255,7 @@ mod tests {
         assert_eq!(written["targets"].to_string(), r#"["all-linear"]"#);
         assert_eq!(written["init_law"].to_string(), r#""fan-in""#);
         let all = TransformerSection::all_defaults();
-        assert_eq!(all.len(), WRITTEN + 6);
+        assert_eq!(all.len(), WRITTEN + 9);
         let read: TransformerSection = all.try_into().expect("a section");
         assert_eq!(read, plain);
     }
@@ -227,8 +271,15 @@ mod tests {
             accumulation = 4
             rank_pattern = { "layers.0.*q_proj" = 2 }
             alpha_pattern = { v_proj = 16 }
+            prompt = "{a}"
+            answer = " {b}\n"
+            learn_prompt = true
         "#;
         let read: TransformerSection = toml::from_str(text).expect("a section");
+        assert_eq!(
+            (&read.prompt[..], &read.answer[..], read.learn_prompt),
+            ("{a}", " {b}\n", true)
+        );
         assert_eq!(read.targets, Modules::Pattern(".*_proj".to_owned()));
         assert_eq!(read.init_law, InitLaw::Std(0.02));
         assert_eq!(read.layers_to_transform, [1]);
@@ -246,5 +297,17 @@ mod tests {
             let read: TransformerSection = toml::from_str(&text).expect("a section");
             assert_eq!(read, TransformerSection::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_name_says_what_a_file_holds() {
+        let section = |train_data: &str, test_data: &str| TransformerSection {
+            train_data: train_data.to_owned(),
+            test_data: test_data.to_owned(),
+            ..TransformerSection::default()
+        };
+        assert!(is_pairs("data/a.b.jsonl") && !is_pairs("a.jsonl.txt") && !is_pairs(""));
+        assert!(section("a.jsonl", "").tests_pairs() && section("", "a.jsonl").tests_pairs());
+        assert!(!section("a.jsonl", "a.txt").tests_pairs() && !section("", "").tests_pairs());
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 use super::choices::{InitLaw, Modules, Parametrisation, Schedule, Task};
+use super::transformer::is_pairs;
 use super::{Experiment, TransformerSection};
 
 /// The base model: "a Llama of 2 blocks, pretrained here for 300 steps".
@@ -39,6 +40,12 @@ pub fn lesson(section: &TransformerSection) -> String {
             .to_owned(),
         (Task::NextToken, true, false) => {
             "to predict the next token of the text that comes with the program".to_owned()
+        }
+        (Task::NextToken, false, _) if is_pairs(&file) && section.learn_prompt => {
+            format!("to predict the next token of the prompts and answers of {file}")
+        }
+        (Task::NextToken, false, _) if is_pairs(&file) => {
+            format!("to answer the prompts of {file}")
         }
         (Task::NextToken, false, _) => format!("to predict the next token of {file}"),
         (Task::Classify, ..) => format!("to classify the sentences of {file}"),
@@ -113,6 +120,9 @@ pub fn init_law(section: &TransformerSection) -> String {
 pub fn batches(section: &TransformerSection) -> String {
     let TransformerSection { batch, context, .. } = section;
     let one = match section.task {
+        Task::NextToken if is_pairs(&section.train_data) => {
+            format!("batches of {} of at most {context} tokens", counted(*batch, "example"))
+        }
         Task::NextToken => format!("batches of {batch} × {context} tokens"),
         Task::Classify => {
             format!("batches of {} of at most {context} tokens", counted(*batch, "sentence"))
@@ -206,6 +216,15 @@ mod tests {
              a frozen head, 100 steps, seed 0"
         );
         assert_eq!(lesson(&e.transformer), "to classify the sentences of train.tsv");
+        let t = &mut e.transformer;
+        (t.task, t.train_data) = (Task::NextToken, "data/train.jsonl".to_owned());
+        assert_eq!(lesson(t), "to answer the prompts of train.jsonl");
+        assert_eq!(batches(t), "batches of 16 examples of at most 64 tokens");
+        t.learn_prompt = true;
+        assert_eq!(
+            lesson(t),
+            "to predict the next token of the prompts and answers of train.jsonl"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{InitLaw as LawKey, Modules, Task};
 use lora_sim::spec::Model;
 use lora_transformer::error::TransformerError;
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets, places};
+use lora_transformer::lora::{InitLaw, LoraSpec, Place, Targets, places};
 use lora_transformer::net::Net;
 use lora_transformer::run_spec::HeadSpec;
 
@@ -52,13 +52,19 @@ pub fn head(section: &TransformerSection) -> Option<HeadSpec> {
     trains.then(|| HeadSpec::new(section.head_lr))
 }
 
+/// The modules of a model that an experiment adapts.
+pub fn places_of(
+    section: &TransformerSection,
+    model: &Model,
+    net: &Net,
+) -> Result<Vec<Place>, TransformerError> {
+    let head = head(section).map(|head| net.head_params(&head.modules)).transpose()?;
+    places(net, &adapters(section, model), &head.unwrap_or_default())
+}
+
 /// Checks that a model has all modules that an experiment names.
 pub fn check(section: &TransformerSection, model: &Model, net: &Net) -> Result<(), FinetuneError> {
-    let head = head(section).map(|head| net.head_params(&head.modules)).transpose()?;
-    match places(net, &adapters(section, model), &head.unwrap_or_default()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(by_key(section, error)),
-    }
+    places_of(section, model, net).map(|_| ()).map_err(|error| by_key(section, error))
 }
 
 /// An error by the key of the experiment that it is about.

@@ -58,6 +58,14 @@ fn place(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf
     Path::new(&section.bases).join(recipe(section, width).id(corpus))
 }
 
+/// Whether a base has yet to be pretrained.
+pub fn is_to_be_made(source: &Source, section: &TransformerSection, width: usize) -> bool {
+    match source {
+        Source::Checkpoint { .. } => false,
+        Source::Made { corpus, .. } => !place(section, corpus, width).join(RECIPE).exists(),
+    }
+}
+
 /// What there is of the bases of an experiment before it is trained, a line each.
 pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> Vec<String> {
     match source {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lora_experiment::experiment::TransformerSection;
-use lora_experiment::experiment::transformer::Task;
+use lora_experiment::experiment::transformer::{Task, is_pairs};
 use lora_text::data::{read_sst2, read_text, windows};
 use lora_transformer::batch::{Sequence, Target};
 use lora_transformer::net::Net;
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::digest::short;
 use super::error::FinetuneError;
+use super::pairs::{Pairs, templates};
 use super::source::Source;
 
 const TRAIN: &str = "transformer.train_data";
@@ -35,23 +36,32 @@ pub struct Data {
     pub probe: Vec<Sequence>,
     /// Number of classes; 0 for language models.
     pub labels: usize,
+    /// Whether those that are held out are prompts with answers.
+    pub tests_pairs: bool,
+    /// What was cut and left out, in words.
+    pub notes: Vec<String>,
 }
 
 impl Data {
     /// Reads and cuts the data of an experiment.
     pub fn read(section: &TransformerSection, source: &Source) -> Result<Self, FinetuneError> {
+        let mut notes = Vec::new();
         let mut train = match (&section.train_data[..], section.task) {
             ("", Task::NextToken) => texts(section, source, &source.text())?,
             ("", Task::Classify) => {
                 let valid = "a table with the columns sentence and label, as SST-2 has it";
                 return Err(FinetuneError::key(TRAIN, valid));
             }
-            (path, _) => sequences(section, source, (TRAIN, path))?,
+            (path, _) => sequences(section, source, (TRAIN, path), &mut notes)?,
         };
         let mut test = match &section.test_data[..] {
             "" => train.split_off(train.len() - train.len() / HELD_OUT),
-            path => sequences(section, source, (TEST, path))?,
+            path => sequences(section, source, (TEST, path), &mut notes)?,
         };
+        if section.learn_prompt {
+            // What is held out asks for answers alone all the same, so that their losses compare.
+            train.iter_mut().for_each(|one| *one = Sequence::text(std::mem::take(&mut one.ids)));
+        }
         test.truncate(section.test_sequences);
         check_lengths(section, &train, &test)?;
         let labels = match section.task {
@@ -65,7 +75,8 @@ impl Data {
         };
         let some = test.iter().take_while(fits).count().max(1);
         let probe = test[..some].to_vec();
-        Ok(Self { train, test, probe, labels })
+        let tests_pairs = section.tests_pairs();
+        Ok(Self { train, test, probe, labels, tests_pairs, notes })
     }
 
     /// Checks that a model of these parts can take all sequences.
@@ -82,6 +93,12 @@ impl Data {
     /// Tokens of all sequences.
     pub fn tokens(&self) -> usize {
         self.train.iter().chain(&self.test).map(|sequence| sequence.ids.len()).sum()
+    }
+
+    /// Tokens of the longest sequence.
+    pub fn longest(&self) -> usize {
+        let all = self.train.iter().chain(&self.test);
+        all.map(|sequence| sequence.ids.len()).max().unwrap_or(0)
     }
 
     /// Of all sequences.
@@ -105,13 +122,18 @@ fn check_lengths(
     train: &[Sequence],
     test: &[Sequence],
 ) -> Result<(), FinetuneError> {
-    let what = match section.task {
+    let of = |path: &str| match section.task {
+        Task::NextToken if is_pairs(path) => "examples".to_owned(),
         Task::NextToken => format!("sequences of {} tokens", section.context),
         Task::Classify => "sentences".to_owned(),
     };
+    let what = of(&section.train_data);
     match (train.is_empty(), test.is_empty(), section.test_data.is_empty()) {
         (false, false, _) => Ok(()),
-        (_, true, false) => Err(FinetuneError::key(TEST, format!("longer: it has no {what}"))),
+        (_, true, false) => {
+            let what = of(&section.test_data);
+            Err(FinetuneError::key(TEST, format!("longer: it has no {what}")))
+        }
         _ if section.train_data.is_empty() => {
             let valid = format!("smaller: the text that comes with the program has too few {what}");
             Err(FinetuneError::key("transformer.context", valid))
@@ -150,16 +172,24 @@ fn sequences(
     section: &TransformerSection,
     source: &Source,
     (key, path): (&'static str, &str),
+    notes: &mut Vec<String>,
 ) -> Result<Vec<Sequence>, FinetuneError> {
     let file = Path::new(path);
+    let templates = templates(section)?;
     if !file.exists() {
         let valid = match section.task {
+            Task::NextToken if is_pairs(path) => "a file of prompts with answers",
             Task::NextToken => "a text file",
             Task::Classify => "a table with the columns sentence and label",
         };
         return Err(FinetuneError::key(key, format!("{valid}; there is nothing at this path")));
     }
     match section.task {
+        Task::NextToken if is_pairs(path) => {
+            let pairs = Pairs::read((key, file), &templates, source.tokenizer(), section.context)?;
+            notes.extend(pairs.told(key, section.context));
+            Ok(pairs.sequences)
+        }
         Task::NextToken => {
             texts(section, source, &read_text(file).map_err(FinetuneError::file(key))?)
         }

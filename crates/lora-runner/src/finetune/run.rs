@@ -27,6 +27,8 @@ pub struct Setting<'a> {
     pub base: &'a Base,
     pub model: &'a Model,
     pub seed: u64,
+    /// What is kept of a forward pass.
+    pub keep: Keep,
 }
 
 impl Setting<'_> {
@@ -74,7 +76,7 @@ impl Setting<'_> {
                 schedule: Schedule { warmup: section.warmup, decay },
                 steps: training.steps,
                 clip: (section.max_grad_norm > 0.0).then_some(section.max_grad_norm),
-                keep: Keep::All,
+                keep: self.keep,
                 seed: self.seed,
             },
         }
@@ -189,6 +191,9 @@ impl<'a> Live<'a> {
         self.trajectory.note_features(record.zb_rms);
         self.trajectory.records.push(record);
         self.extra("test_accuracy", t, test.accuracy());
+        if self.setting.data.tests_pairs {
+            self.extra("test_exact", t, test.exact_match());
+        }
         self.sites.extend(sites);
     }
 

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Parametrisation, Task};
-use lora_sim::spec::Model;
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
 use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
@@ -13,6 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::digest::{of_model, short};
 use super::error::FinetuneError;
+use super::needs;
 
 /// Of the text that comes with the program, this share of the lines is for pretraining and for the
 /// tokenizer; the rest is for finetuning.
@@ -20,9 +20,6 @@ const PRETRAINING: [usize; 2] = [4, 5];
 
 /// The model in words where it was pretrained by this program.
 const PRETRAINED_HERE: &str = "pretrained here";
-
-/// Tokens that a thread has in work at once.
-const SLICE: f64 = 512.0;
 
 /// Where base models come from.
 pub enum Source {
@@ -123,35 +120,23 @@ impl Source {
         }
     }
 
-    /// The parts of the model. Their names do not depend on the width, which is the smallest here where
-    /// models are made.
-    pub fn net(&self, section: &TransformerSection, labels: usize) -> Net {
-        Net::new(&self.config(section, section.head_dim), self.task(section, labels))
+    /// The parts of the model at a width.
+    pub fn net(&self, section: &TransformerSection, width: usize, labels: usize) -> Net {
+        Net::new(&self.config(section, width), self.task(section, labels))
     }
 
-    /// Bytes for a base, a thread's activations for each run at a time, and the states of all runs.
-    pub fn memory(
-        &self,
-        section: &TransformerSection,
-        model: &Model,
-        width: usize,
-        runs: usize,
-    ) -> f64 {
-        let config = self.config(section, width);
-        let [n, m, depth] = [config.width, config.mlp_width, config.depth].map(|x| x as f64);
-        let (vocabulary, rank) =
-            (config.vocabulary as f64, section.largest_rank(model.rank) as f64);
-        let parameters = depth * (4.0 * n * n + 3.0 * n * m) + 2.0 * vocabulary * n;
-        let weights = match self {
-            Self::Checkpoint { bytes, .. } => *bytes as f64,
-            // The weights, their gradients in eight lanes and Adam's moments, while they are pretrained.
-            Self::Made { .. } => 4.0 * parameters * 12.0,
-        };
-        let threads = rayon::current_num_threads() as f64;
-        let activations = threads * 4.0 * SLICE * (depth * (12.0 * n + 3.0 * m) + vocabulary);
-        let sides = depth * (9.0 * n + 3.0 * m) + 2.0 * (vocabulary + n);
-        let adapters = runs as f64 * 4.0 * 5.0 * rank * sides;
-        weights + activations + adapters
+    /// Bytes of the weights of a base at a width; and those that its passes need beside them on every thread.
+    pub fn weights(&self, config: &Config, threads: f64) -> [f64; 2] {
+        let plain = 4.0 * needs::parameters(config);
+        match self {
+            Self::Checkpoint { bytes, .. } => {
+                let bytes = *bytes as f64;
+                // Biases and gains make little difference.
+                let half = bytes < 0.9 * plain;
+                [bytes, if half { needs::widened(config, threads) } else { 0.0 }]
+            }
+            Self::Made { .. } => [plain, 0.0],
+        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::whole;
+use super::json_lines::objects;
 use crate::error::TextError;
 
 /// What stands before the number at the end of an answer.
@@ -31,15 +29,13 @@ impl Problem {
 /// # Errors
 /// If the file cannot be read; or a line, named in the message, is no such object.
 pub fn read_gsm8k(path: &Path) -> Result<Vec<Problem>, TextError> {
-    let text = whole(path)?;
     let mut all = Vec::new();
-    for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let refuse = |what: String| TextError::line(path, at + 1, what);
-        let object: Value =
-            serde_json::from_str(line).map_err(|error| refuse(format!("is no JSON: {error}")))?;
-        let text = |key: &str| match object.get(key).and_then(Value::as_str) {
-            Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
-            _ => Err(refuse(format!("has no text under `{key}`"))),
+    for object in objects(path)? {
+        let text = |name: &str| match object.text(name)? {
+            text if text.trim().is_empty() => {
+                Err(object.refuse(format!("has no text under `{name}`")))
+            }
+            text => Ok(text.to_owned()),
         };
         all.push(Problem { question: text("question")?, answer: text("answer")? });
     }

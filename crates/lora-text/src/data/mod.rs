@@ -1,7 +1,10 @@
 //! Data sets as their publishers have them.
 
 mod gsm8k;
+mod json_lines;
+mod pairs;
 mod sst2;
+mod template;
 mod wikitext;
 
 use std::fs;
@@ -9,7 +12,9 @@ use std::path::Path;
 
 use crate::error::TextError;
 pub use gsm8k::{Problem, read_gsm8k};
+pub use pairs::{Pair, PairIds, Templates, encode_pairs, read_pairs};
 pub use sst2::{Labelled, read_sst2};
+pub use template::{Template, TemplateFault};
 pub use wikitext::{read_text, windows};
 
 /// A whole file of text.

@@ -20,8 +20,6 @@ pub const RANK: usize = 3;
 pub struct Both {
     pub case: Case,
     pub weights: reference::Weights,
-    pub reference: Vec<reference::Adapter>,
-    pub sequences: Vec<reference::Sequence>,
     pub base: Base,
     pub adapters: Vec<Option<Adapter>>,
     pub batch: Vec<Sequence>,
@@ -35,19 +33,17 @@ impl Both {
         let net = Net::new(config, task(&case));
         let of_site = |one: &reference::Adapter| net.site(&one.module).is_some();
         let all = reference::random_adapters(config, RANK, 0.7, 2);
-        let reference: Vec<_> = all.into_iter().filter(of_site).collect();
         let mut adapters = vec![None; net.sites.len()];
-        for one in &reference {
+        for one in all.into_iter().filter(of_site) {
             let site = net.site(&one.module).expect("it was asked");
             let (a, b) = (flat(&one.a), flat(&one.b));
             adapters[site.0] = Some(Adapter { a, b, rank: RANK, scaling: one.scaling as f32 });
         }
         let values = net.params.iter().map(|info| flat(&weights[&info.name])).collect();
-        let sequences = reference::cases::batch(&case);
-        let batch = sequences.iter().map(sequence).collect();
+        let batch = reference::cases::batch(&case).iter().map(sequence).collect();
         let base = Base::of(net, values, case.name.to_owned());
         let own = BTreeMap::new();
-        Self { case, weights, reference, sequences, base, adapters, batch, own }
+        Self { case, weights, base, adapters, batch, own }
     }
 
     pub fn all() -> impl Iterator<Item = Self> {
@@ -132,12 +128,4 @@ fn sequence(one: &reference::Sequence) -> Sequence {
         reference::Target::Label(label) => Target::Label(*label),
     };
     Sequence { ids: one.ids.clone(), target }
-}
-
-/// The distance of an array from its f64 values, as a share of their norm or of `floor` if that is larger.
-pub fn distance(ours: &[f32], exact: &[f64], floor: f64) -> f64 {
-    assert_eq!(ours.len(), exact.len());
-    let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>().sqrt();
-    let off = square(&mut ours.iter().zip(exact).map(|(o, e)| f64::from(*o) - e));
-    off / square(&mut exact.iter().copied()).max(floor)
 }

@@ -2,57 +2,15 @@
 
 use std::sync::Mutex;
 
-use lora_conformance::transformer::difference::derivative;
-use lora_transformer::adapter::Adapter;
 use lora_transformer::batch::Batch;
 use lora_transformer::dropout::Dropout;
-use lora_transformer::model::{self, Keep};
+use lora_transformer::model;
 use lora_transformer::net::Site;
 use lora_transformer::observe::{Input, Observer, Seen};
 use lora_transformer::pass::Pass;
 use lora_transformer::trainer::Trainer;
 
 use super::common::{Both, RANK};
-
-/// An adapter moved along a direction in both factors.
-fn moved(adapter: &Adapter, [of_a, of_b]: [&[f32]; 2], by: f64) -> Adapter {
-    let add = |x: &[f32], d: &[f32]| {
-        x.iter().zip(d).map(|(x, d)| (f64::from(*x) + by * f64::from(*d)) as f32).collect()
-    };
-    Adapter { a: add(&adapter.a, of_a), b: add(&adapter.b, of_b), ..adapter.clone() }
-}
-
-/// With its mask fixed the loss is a function, smooth but for DistilBERT's ReLUs. Its derivative along a
-/// gradient is the gradient's norm; a backward pass with another mask would miss that by some tens of
-/// percent.
-#[test]
-fn gradients_are_those_of_the_loss_with_the_same_mask() {
-    for both in Both::all() {
-        let wants = both.adapters_alone();
-        let dropout = Dropout::new(0.4, 11, 3);
-        let pass = Pass { dropout, ..both.pass(&wants) };
-        let batch = Batch::new(&both.batch);
-        let (loss, gradients) = model::gradients(&pass, &batch, Keep::All);
-        assert_ne!(loss, model::loss(&both.pass(&wants), &batch), "{}", both.case.name);
-        for (index, adapter) in both.adapters.iter().enumerate() {
-            let Some(adapter) = adapter else { continue };
-            let [a, b] = &gradients.sites[index];
-            let squares = a.iter().chain(b).map(|&g| f64::from(g).powi(2)).sum::<f64>();
-            let norm = squares.sqrt();
-            let along = |by: f64| {
-                let mut adapters = both.adapters.clone();
-                adapters[index] = Some(moved(adapter, [a, b], by / norm));
-                model::loss(&Pass { adapters: &adapters, ..pass }, &batch).mean()
-            };
-            // A short step crosses no kink. The loss is known to some 1e-7, and is divided by the step.
-            let kinks = both.case.name.starts_with("DistilBERT");
-            let step = if kinks { 0.002 } else { 0.05 };
-            let quotient = derivative(along, step);
-            let name = (both.case.name, &both.base.net.sites[index].name, quotient, norm);
-            assert!((quotient - norm).abs() < 1e-6 / step + 2e-3 * norm, "{name:?}");
-        }
-    }
-}
 
 /// Input and A x of one module.
 struct One {

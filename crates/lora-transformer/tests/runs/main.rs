@@ -6,6 +6,7 @@ mod common;
 mod accumulation;
 mod clipping;
 mod dropout;
+mod exact;
 mod not_finite;
 mod rates;
 mod records;
