@@ -3,25 +3,33 @@
 //! A problem is a width and a seed. All seeds of a width share the base model, which is a checkpoint or is
 //! pretrained once and kept; the seed draws the adapters and the order of the training sequences.
 
+mod again;
 mod base;
 mod data;
 mod digest;
 mod error;
 mod run;
+mod run_state;
 mod source;
 
+pub use again::{Again, Judge, Moment};
 pub use error::FinetuneError;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use lora_experiment::experiment::{Experiment, TransformerSection};
-use lora_sim::spec::Model;
-use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, SimError};
+use lora_sim::spec::{Model, Run, Training};
+use lora_sim::{Batch, Engine, Frozen, Memory, Outcome, Problem, SimError, Trajectory};
+use lora_store::error::StoreError;
+use lora_store::stored::RunSetting;
 use lora_transformer::base::Base;
 use rayon::prelude::*;
 
+use crate::watch::Watch;
 use data::Data;
+use run::{Beside, Setting};
+use run_state::RunState;
 use source::Source;
 
 /// Version of what this engine computes, beside that of pretrained models. Raise it by hand whenever any
@@ -46,6 +54,9 @@ pub struct TransformerEngine {
     records: usize,
     /// By width, once they are there.
     bases: Mutex<BTreeMap<usize, Arc<Base>>>,
+    /// Reckoned once: it takes a digest of all data.
+    numerics: OnceLock<String>,
+    watch: Arc<Watch>,
 }
 
 impl TransformerEngine {
@@ -61,12 +72,18 @@ impl TransformerEngine {
         source.check_targets(&section, data.labels)?;
         let training = &experiment.training;
         let records = training.steps / training.record_every + 2;
-        Ok(Self { section, source, data, records, bases: Mutex::default() })
+        let (bases, numerics, watch) = Default::default();
+        Ok(Self { section, source, data, records, bases, numerics, watch })
     }
 
     /// What there is of the bases before anything is trained, a line each.
     pub fn bases(&self, widths: &[usize]) -> Vec<String> {
         base::told(&self.source, &self.section, widths)
+    }
+
+    /// Through which its training is watched and stopped.
+    pub fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
     }
 
     /// Bytes of what a run measures of each module.
@@ -81,7 +98,8 @@ impl TransformerEngine {
         if let Some(base) = bases.get(&width) {
             return Ok(Arc::clone(base));
         }
-        let base = Arc::new(base::make(&self.source, &self.section, &self.data, width)?);
+        let base =
+            Arc::new(base::make(&self.source, &self.section, &self.data, width, &self.watch)?);
         bases.insert(width, Arc::clone(&base));
         Ok(base)
     }
@@ -94,8 +112,11 @@ impl Engine for TransformerEngine {
     }
 
     fn numerics(&self) -> String {
-        let (set, base) = (lora_transformer::instruction_set(), self.source.digest());
-        format!("transformer-{NUMERICS} {set}, base {base}, data {}", self.data.digest())
+        let text = || {
+            let (set, base) = (lora_transformer::instruction_set(), self.source.digest());
+            format!("transformer-{NUMERICS} {set}, base {base}, data {}", self.data.digest())
+        };
+        self.numerics.get_or_init(text).clone()
     }
 
     fn prepare(
@@ -104,9 +125,8 @@ impl Engine for TransformerEngine {
         width: usize,
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError> {
-        let base = self.base(width).map_err(|error| SimError::Base(error.to_string()))?;
-        let (engine, model) = (self, model.clone());
-        Ok(Box::new(Prepared { engine, base, model, seed }))
+        let (engine, model, base) = (self, model.clone(), self.base(width)?);
+        Ok(Box::new(Prepared { engine, base, model, width, seed }))
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
@@ -122,7 +142,28 @@ struct Prepared<'e> {
     engine: &'e TransformerEngine,
     base: Arc<Base>,
     model: Model,
+    width: usize,
     seed: u64,
+}
+
+impl Prepared<'_> {
+    fn setting(&self) -> Setting<'_> {
+        let TransformerEngine { section, data, .. } = self.engine;
+        Setting { section, data, base: &self.base, model: &self.model, seed: self.seed }
+    }
+
+    /// Where a run keeps its state, if anybody keeps states.
+    fn state(&self, training: &Training, run: &Run) -> Result<Option<RunState<'_>>, StoreError> {
+        let TransformerEngine { section, watch, .. } = self.engine;
+        if watch.states().is_none() {
+            return Ok(None);
+        }
+        let (model, section) = (self.model.clone(), section.without_places());
+        let numerics = self.engine.numerics();
+        let setting = RunSetting::new(model, Some(&section), training, &numerics)?;
+        let key = setting.key((self.width, self.seed), run)?;
+        Ok(RunState::new(watch, key, &numerics))
+    }
 }
 
 impl Problem for Prepared<'_> {
@@ -131,16 +172,35 @@ impl Problem for Prepared<'_> {
             let (key, value) = ("starts", "some".to_owned());
             return Err(SimError::Invalid { key, value, valid: "none for a transformer" });
         }
-        let TransformerEngine { section, data, .. } = self.engine;
-        let setting =
-            run::Setting { section, data, base: &self.base, model: &self.model, seed: self.seed };
-        let one = |run| setting.train(batch.training, run);
-        let trained: Result<Vec<_>, FinetuneError> = batch.runs.par_iter().map(one).collect();
-        let trained = trained.map_err(|error| SimError::Base(error.to_string()))?;
-        Ok(trained.into_iter().map(|trajectory| Outcome { trajectory, state: None }).collect())
+        let state = |run: &Run| self.state(batch.training, run);
+        let states: Result<Vec<_>, StoreError> = batch.runs.iter().map(state).collect();
+        let states = states.map_err(|error| SimError::Base(error.to_string()))?;
+        let (setting, watch) = (self.setting(), &*self.engine.watch);
+        let one = |(run, state): (&Run, &Option<RunState>)| {
+            setting.train(
+                batch.training,
+                run,
+                Beside { watch, state: state.as_ref(), measured: None },
+            )
+        };
+        let trained: Vec<_> = batch.runs.par_iter().zip(&states).map(one).collect();
+        if trained.iter().any(|trained| matches!(trained, Err(FinetuneError::Stopped))) {
+            keep_ended(&trained, &states);
+        }
+        let outcome = |trajectory| Outcome { trajectory, state: None };
+        trained.into_iter().map(|trained| Ok(trained.map(outcome)?)).collect()
     }
 
     fn frozen(&self) -> Result<Frozen, SimError> {
         Err(SimError::Base("a transformer is no student of the synthetic model".to_owned()))
+    }
+}
+
+/// Keeps the runs of a stopped batch that have ended, which is not stored without the others.
+fn keep_ended(trained: &[Result<Trajectory, FinetuneError>], states: &[Option<RunState>]) {
+    for (trained, state) in trained.iter().zip(states) {
+        if let (Ok(trajectory), Some(state)) = (trained, state) {
+            state.keep(trajectory, None);
+        }
     }
 }

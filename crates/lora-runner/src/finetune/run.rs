@@ -1,5 +1,7 @@
 //! One LoRA run on a base, and what is measured of it.
 
+use std::time::Instant;
+
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{InitLaw as LawKey, Schedule as ScheduleKey, Task};
 use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
@@ -13,12 +15,15 @@ use lora_transformer::order::Order;
 use lora_transformer::record::{After, Before, Compared, SiteRecord};
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
 use lora_transformer::schedule::{Decay, Schedule};
+use lora_transformer::trained::Trained;
 use lora_transformer::trainer::{Step, Trainer};
 use lora_types::{ExtraMeasurement, OptimizerKind};
 
 use super::data::Data;
 use super::error::FinetuneError;
+use super::run_state::{Found, RunState};
 use super::source::targets;
+use crate::watch::Watch;
 
 /// Everything that runs of a (width, seed) share.
 pub struct Setting<'a> {
@@ -29,29 +34,47 @@ pub struct Setting<'a> {
     pub seed: u64,
 }
 
+/// What goes with the training of a run.
+pub struct Beside<'a> {
+    /// Who is asked whether to stop, and told how far the run is.
+    pub watch: &'a Watch,
+    /// Where its state is kept.
+    pub state: Option<&'a RunState<'a>>,
+    /// Sees what is trained, and what was measured, whenever it was measured.
+    pub measured: Option<&'a mut dyn FnMut(&Trained, &Trajectory)>,
+}
+
 impl Setting<'_> {
-    /// Trains one run.
-    pub fn train(&self, training: &SimTraining, run: &Run) -> Result<Trajectory, FinetuneError> {
+    /// Trains one run, or goes on with it where a state of it is kept. The result is the same to the bit.
+    pub fn train(
+        &self,
+        training: &SimTraining,
+        run: &Run,
+        beside: Beside<'_>,
+    ) -> Result<Trajectory, FinetuneError> {
+        if beside.watch.stopped() {
+            return Err(FinetuneError::Stopped);
+        }
         let spec = self.spec(training, run);
-        let trainer = Trainer::new(self.base, &spec)?;
+        let mut trainer = Trainer::new(self.base, &spec)?;
         let order = Order::new(self.data.train.len(), self.section.batch, self.seed);
         let start = trainer.trained.adapters.clone();
-        let (trajectory, last) = (Trajectory::empty(), None);
-        let mut live = Live {
-            setting: self,
-            training,
-            trainer,
-            order,
-            start,
-            trajectory,
-            last,
-            sites: vec![],
+        let found = beside.state.and_then(|state| state.find(&mut trainer.trained, training.steps));
+        let trajectory = match found {
+            Some(Found::Ended(trajectory)) => {
+                beside.watch.meter.stepped(self.base.net.config.width, 1.0, 0);
+                return Ok(trajectory);
+            }
+            Some(Found::Open(trajectory)) => trajectory,
+            None => Trajectory::empty(),
         };
-        live.run();
-        Ok(live.finish())
+        let live =
+            Live { setting: self, training, beside, trainer, order, start, trajectory, last: None };
+        live.run()
     }
 
-    fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
+    /// How a run is trained.
+    pub fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
         let (section, rank) = (self.section, self.model.rank);
         let lora = LoraSpec {
             targets: targets(section),
@@ -109,6 +132,7 @@ fn rule(optimizer: &Optimizer) -> Rule {
 struct Live<'a> {
     setting: &'a Setting<'a>,
     training: &'a SimTraining,
+    beside: Beside<'a>,
     trainer: Trainer<'a>,
     order: Order,
     /// Adapters before the first step.
@@ -116,34 +140,72 @@ struct Live<'a> {
     trajectory: Trajectory,
     /// The last step, and what was there before its update; kept where its result is recorded.
     last: Option<(Step, Vec<Option<lora_transformer::adapter::Adapter>>, Before)>,
-    /// Measurements of all modules.
-    sites: Vec<SiteRecord>,
 }
 
 impl Live<'_> {
-    fn run(&mut self) {
-        let steps = self.training.steps;
-        for t in 0..=steps {
-            let batch = self.order.step(t).to_vec();
-            let train = &self.setting.data.train;
-            let batch = [Batch::new(batch.iter().map(|&index| &train[index as usize]))];
-            let step = self.trainer.look(&batch);
-            self.trajectory.losses.push(step.loss);
-            let first = self.trajectory.losses[0];
-            let diverged =
-                !(step.loss.is_finite() && step.loss <= self.training.divergence_factor * first);
-            if diverged {
-                self.trajectory.diverged_at = Some(t);
+    fn run(mut self) -> Result<Trajectory, FinetuneError> {
+        let (begun, mut kept) = (Instant::now(), Instant::now());
+        let mut pause = self.beside.state.map(RunState::pause);
+        let from = self.trainer.trained.step;
+        self.tell_share(from, 0);
+        for t in from..=self.training.steps {
+            let (step, tokens) = self.look(t);
+            // A run that goes on has measured this step before it was stopped.
+            if self.trajectory.losses.len() == t && self.measure(t, &step) {
+                break;
             }
-            if self.training.records(t) || diverged {
-                self.record(t, step.loss);
+            self.tell_share(1, tokens);
+            let stopped = self.beside.watch.stopped();
+            if let Some(state) = self.beside.state
+                && (stopped || pause.is_some_and(|pause| kept.elapsed() >= pause))
+            {
+                pause = Some(state.keep(&self.trajectory, Some(&self.trainer.trained)));
+                kept = Instant::now();
             }
-            if t == steps || diverged {
-                return;
+            if stopped {
+                return Err(FinetuneError::Stopped);
             }
-            self.note_gradients(&step);
             self.update(t, step);
         }
+        // The batch that it belongs to may go on for long.
+        if let Some(state) = self.beside.state.filter(|state| begun.elapsed() >= state.pause()) {
+            state.keep(&self.trajectory, None);
+        }
+        Ok(self.trajectory)
+    }
+
+    /// So many more of its steps are done, on so many tokens.
+    fn tell_share(&self, steps: usize, tokens: usize) {
+        let share = steps as f64 / self.training.steps.max(1) as f64;
+        self.beside.watch.meter.stepped(self.setting.base.net.config.width, share, tokens);
+    }
+
+    /// Loss and gradients after `t` updates, with the tokens of the batch.
+    fn look(&mut self, t: usize) -> (Step, usize) {
+        let train = &self.setting.data.train;
+        let picked = self.order.step(t).iter().map(|&index| &train[index as usize]);
+        let picked: Vec<&Sequence> = picked.collect();
+        let tokens = picked.iter().map(|sequence| sequence.ids.len()).sum();
+        (self.trainer.look(&[Batch::new(picked)]), tokens)
+    }
+
+    /// Notes what there is after `t` updates; whether the run ends here.
+    fn measure(&mut self, t: usize, step: &Step) -> bool {
+        self.trajectory.losses.push(step.loss);
+        let first = self.trajectory.losses[0];
+        let diverged =
+            !(step.loss.is_finite() && step.loss <= self.training.divergence_factor * first);
+        if diverged {
+            self.trajectory.diverged_at = Some(t);
+        }
+        if self.training.records(t) || diverged {
+            self.record(t, step.loss);
+        }
+        if t == self.training.steps || diverged {
+            return true;
+        }
+        self.note_gradients(step);
+        false
     }
 
     fn update(&mut self, t: usize, step: Step) {
@@ -186,7 +248,14 @@ impl Live<'_> {
         self.trajectory.note_features(record.zb_rms);
         self.trajectory.records.push(record);
         self.extra("test_accuracy", t, test.accuracy());
-        self.sites.extend(sites);
+        for site in sites {
+            for (name, value) in site.named() {
+                self.extra(&format!("{}.{name}", site.module), site.step, value);
+            }
+        }
+        if let Some(measured) = &mut self.beside.measured {
+            measured(&self.trainer.trained, &self.trajectory);
+        }
     }
 
     fn extra(&mut self, name: &str, step: usize, value: f64) {
@@ -197,15 +266,6 @@ impl Live<'_> {
                 extra.push(ExtraMeasurement { name: name.to_owned(), values: vec![(step, value)] })
             }
         }
-    }
-
-    fn finish(mut self) -> Trajectory {
-        for site in std::mem::take(&mut self.sites) {
-            for (name, value) in site.named() {
-                self.extra(&format!("{}.{name}", site.module), site.step, value);
-            }
-        }
-        self.trajectory
     }
 }
 
