@@ -129,10 +129,10 @@ fn rule(optimizer: &Optimizer) -> Rule {
 }
 
 /// A run that has not ended.
-struct Live<'a> {
+struct Live<'a, 'b> {
     setting: &'a Setting<'a>,
     training: &'a SimTraining,
-    beside: Beside<'a>,
+    beside: Beside<'b>,
     trainer: Trainer<'a>,
     order: Order,
     /// Adapters before the first step.
@@ -142,7 +142,7 @@ struct Live<'a> {
     last: Option<(Step, Vec<Option<lora_transformer::adapter::Adapter>>, Before)>,
 }
 
-impl Live<'_> {
+impl Live<'_, '_> {
     fn run(mut self) -> Result<Trajectory, FinetuneError> {
         let (begun, mut kept) = (Instant::now(), Instant::now());
         let mut pause = self.beside.state.map(RunState::pause);
