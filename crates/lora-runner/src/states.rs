@@ -33,6 +33,7 @@ const ANY: Known = Known { files: &[], alone: None, by: "run" };
 pub struct States {
     dir: PathBuf,
     pace: Duration,
+    share: u32,
     /// Once something was written.
     folder: Mutex<Option<Folder>>,
     failed: AtomicBool,
@@ -42,17 +43,18 @@ impl States {
     /// The one of a database.
     pub fn beside(database: &Path) -> Self {
         let dir = database.parent().unwrap_or(Path::new("")).join(FOLDER);
-        Self { dir, pace: PACE, folder: Mutex::default(), failed: AtomicBool::new(false) }
+        let (folder, failed) = Default::default();
+        Self { dir, pace: PACE, share: SHARE, folder, failed }
     }
 
-    /// With another time between two states of a run.
-    pub fn at_pace(self, pace: Duration) -> Self {
-        Self { pace, ..self }
+    /// With a state at every step, whatever that costs: for tests of what a killed process leaves.
+    pub fn at_every_step(self) -> Self {
+        Self { pace: Duration::ZERO, share: 0, ..self }
     }
 
     /// How long a run goes on before it writes its next state, where the last took `written`.
     pub fn pause(&self, written: Duration) -> Duration {
-        self.pace.max(written.saturating_mul(SHARE))
+        self.pace.max(written.saturating_mul(self.share))
     }
 
     /// The file of a run.

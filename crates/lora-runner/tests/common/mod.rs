@@ -5,7 +5,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use lora_experiment::cells::cells;
 use lora_experiment::experiment::{Loaded, Source, load};
@@ -125,7 +124,7 @@ impl Watched {
         };
         let said = self.said.clone();
         let say = move |line: &str| said.lock().expect("nobody failed").push(line.to_owned());
-        let states = States::beside(&self.out.join(FILE)).at_pace(Duration::ZERO);
+        let states = States::beside(&self.out.join(FILE)).at_every_step();
         self.engine.watch().attend(stop, say, states);
         self
     }
