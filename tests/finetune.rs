@@ -524,6 +524,24 @@ fn sentences_are_classified_by_an_encoder() {
     let best =
         accuracy.map(|row| row["value"].parse::<f64>().expect("a number")).fold(0.0, f64::max);
     assert_eq!(best, 1.0, "two sentences are told apart");
+    ok(&session, "export-adapter out --init A --seed 0");
+    let about = session.json("out/adapters/A-n32-seed0/adapter.json");
+    let run = format!("r{}", &about["run_key"].as_str().expect("a key")[..16]);
+    let accuracies: Vec<(u64, f64)> = measured
+        .iter()
+        .filter(|row| row["name"] == "test_accuracy" && row["run"] == run)
+        .map(|row| (row["step"].parse().expect("a step"), row["value"].parse().expect("a share")))
+        .collect();
+    let highest = accuracies.iter().map(|&(_, share)| share).fold(0.0, f64::max);
+    let first =
+        accuracies.iter().filter(|&&(_, share)| share == highest).map(|&(step, _)| step).min();
+    assert_eq!(about["best_by"], "test_accuracy");
+    assert_eq!(about["best"]["step"].as_u64(), first, "{about} {accuracies:?}");
+    assert_eq!(about["best"]["test_accuracy"].as_f64(), Some(highest));
+    let adapter = Adapter::open(&session.path("out/adapters/A-n32-seed0/best")).expect("it loads");
+    assert_eq!(adapter.config.modules_to_save, ["classifier"]);
+    assert_eq!(adapter.config.task_type.as_deref(), Some("SEQ_CLS"));
+    assert_eq!(adapter.config.base_model_name_or_path.as_deref(), Some("tiny-bert"));
     ok(&session, "report out");
     let page = session.text("out/report.html");
     assert!(page.contains("to classify the sentences of train.tsv"));
