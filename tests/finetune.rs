@@ -6,9 +6,12 @@ mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use lora_checkpoint::{
-    Activation, Config, Family, Positions, Tensor, TokenizerFile, expected, write_checkpoint,
+    Activation, Adapter, Config, Family, Positions, Tensor, TokenizerFile, expected,
+    write_checkpoint,
 };
 use session::Session;
 use session::kept::{signal, told};
@@ -204,6 +207,148 @@ fn a_stopped_sweep_goes_on_to_the_same_bytes() {
     let output = session.call(&format!("{many} --out out"));
     assert!(told(&output).starts_with(&format!("kept: {kept} of ")), "{}", told(&output));
     assert_same(&session, "whole", "out");
+}
+
+/// Waits for something that another process does.
+fn await_that(what: &str, done: impl Fn() -> bool) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !done() {
+        assert!(Instant::now() < until, "{what}");
+        sleep(Duration::from_millis(5));
+    }
+}
+
+const STOPPING: &str =
+    "stopping when this step is done, and keeping how far it is; Ctrl-C again ends at once\n";
+
+#[test]
+fn ctrl_c_ends_a_pretraining_after_its_step_and_it_goes_on_from_there() {
+    let session = session();
+    let long = format!("{RUN} --threads 1 --set transformer.pretrain_steps=1000");
+    let child = session.start(&format!("{long} --out out"));
+    let begun = || session.path("bases").exists() && !session.names("bases").is_empty();
+    await_that("it pretrains", begun);
+    sleep(Duration::from_millis(500));
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    let base = only_base(&session, "bases");
+    assert_eq!(session.names(&base), ["state.bin"], "it was stopped in time: {said}");
+    assert!(
+        said.contains(STOPPING) && said.contains("\npretraining stopped after step "),
+        "{said}"
+    );
+    assert!(said.contains("\nstopped: 0 of about "), "{said}");
+    ok(&session, &format!("{long} --out out"));
+    let model = session.read(&format!("{base}/model.safetensors"));
+    assert!(!session.names(&base).contains(&"state.bin".to_owned()));
+    fs::remove_dir_all(session.path("bases")).expect("the bases");
+    ok(&session, &format!("{long} --out whole"));
+    assert!(session.read(&format!("{base}/model.safetensors")) == model);
+    assert_same(&session, "whole", "out");
+}
+
+#[test]
+fn ctrl_c_ends_a_batch_within_its_runs_and_they_go_on_to_the_same_bytes() {
+    let session = session();
+    let long = format!(
+        "{RUN} --threads 1 --set training.steps=600 --set training.record_every=200 \
+         --set training.seeds=[0]"
+    );
+    ok(&session, &format!("{long} --out whole"));
+    let child = session.start(&format!("{long} --out out"));
+    session.await_kept("out", 0);
+    sleep(Duration::from_millis(700));
+    signal(&child, "INT");
+    let output = child.wait_with_output().expect("it ends");
+    let said = told(&output);
+    assert_eq!(output.status.code(), Some(130), "{said}");
+    assert!(said.contains(STOPPING), "{said}");
+    assert_eq!(session.kept("out"), 0, "it was stopped in its only batch");
+    let states = session.names("out/unfinished");
+    assert!(!states.is_empty(), "{said}");
+    let begun = match states.len() {
+        1 => "one that has begun".to_owned(),
+        many => format!("{many} that have begun"),
+    };
+    let stopped = format!("stopped: 0 of about 6 runs are kept and {begun}, in out/runs.sqlite; ");
+    assert!(said.contains(&stopped), "{said}");
+    let planned = ok(&session, &format!("{long} --out out --dry-run"));
+    assert!(!planned.contains("kept: "), "{planned}");
+    ok(&session, &format!("{long} --out out"));
+    assert_same(&session, "whole", "out");
+    assert!(!session.path("out/unfinished").exists());
+
+    // To start over is to leave the states behind, too.
+    let key = "0".repeat(64);
+    fs::create_dir(session.path("out/unfinished")).expect("a directory");
+    fs::write(session.path(&format!("out/unfinished/{key}.state")), "old").expect("a file");
+    ok(&session, &format!("{RUN} --out out --fresh"));
+    assert!(!session.path("out/unfinished").exists());
+}
+
+#[test]
+fn the_adapter_of_a_stored_run_is_written_for_peft() {
+    let session = session();
+    ok(&session, &format!("{RUN} --out out"));
+    let printed = ok(&session, "export-adapter out --init a --seed 1 --out adapter");
+    assert!(printed.starts_with("adapter: Init[A] at n = 32, η = "), "{printed}");
+    let base = only_base(&session, "bases");
+    assert!(
+        printed.contains(&format!(", seed 1, on {base}\nlast/: step 5, test loss ")),
+        "{printed}"
+    );
+    assert_eq!(session.names("adapter"), ["adapter.json", "best", "last"]);
+    let about = session.json("adapter/adapter.json");
+    let run = rows(&session, "out/runs.csv")
+        .into_iter()
+        .filter(|row| (&row["init"][..], &row["seed"][..]) == ("A", "1"))
+        .min_by_key(|row| ordered(&row["score"]))
+        .expect("three runs");
+    assert_eq!(about["lr"].as_f64(), run["lr"].parse().ok());
+    for folder in ["last", "best"] {
+        assert_eq!(session.names(&format!("adapter/{folder}")), PEFT);
+        let config = session.json(&format!("adapter/{folder}/adapter_config.json"));
+        assert_eq!(config["base_model_name_or_path"], base);
+        let adapter = Adapter::open(&session.path(&format!("adapter/{folder}"))).expect("it loads");
+        assert_eq!((adapter.config.r, adapter.pairs().count()), (2, 7));
+    }
+    assert_eq!(about["last"]["test_loss"].as_f64(), run["test_loss"].parse().ok());
+    let (last, best) = (&about["last"], &about["best"]);
+    assert!(best["test_loss"].as_f64() <= last["test_loss"].as_f64(), "{about}");
+
+    let refuse = |words: &str, message: &str| {
+        refused(&session, &format!("export-adapter {words}"), 2, message);
+    };
+    refuse("out --init AB", "--init AB: must be one of: A, B");
+    refuse("out --init A --width 64", "--width 64: must be one of: 32");
+    refuse("out --init A --seed 2", "--seed 2: must be one of: 0, 1");
+    refuse("out --init A --lr 0.5", "--lr 0.5: must be one of: 0.001, 0.01, 0.1");
+    refuse(
+        "out --init A --out bases",
+        "--out bases: holds other files and not the adapter.json of a written adapter, but must be a new \
+         directory, an empty one, or one of an earlier written adapter",
+    );
+    refuse(
+        "bases --init A",
+        "bases: has no runs that are kept, but must be the directory of a sweep, which holds runs.sqlite",
+    );
+    ok(&session, "run tiny.toml --out synthetic");
+    refuse(
+        "synthetic --init A",
+        "synthetic/runs.sqlite: its runs are not of a transformer, and only those have adapters that \
+         PEFT reads",
+    );
+}
+
+/// What PEFT reads.
+const PEFT: [&str; 2] = ["adapter_config.json", "adapter_model.safetensors"];
+
+/// A number of a table, to be compared.
+fn ordered(number: &str) -> u64 {
+    // Of positive numbers the bits have their order.
+    number.parse::<f64>().expect("a number").to_bits()
 }
 
 #[test]
@@ -453,6 +598,24 @@ fn sentences_are_classified_by_an_encoder() {
     let best =
         accuracy.map(|row| row["value"].parse::<f64>().expect("a number")).fold(0.0, f64::max);
     assert_eq!(best, 1.0, "two sentences are told apart");
+    ok(&session, "export-adapter out --init A --seed 0");
+    let about = session.json("out/adapters/A-n32-seed0/adapter.json");
+    let run = format!("r{}", &about["run_key"].as_str().expect("a key")[..16]);
+    let accuracies: Vec<(u64, f64)> = measured
+        .iter()
+        .filter(|row| row["name"] == "test_accuracy" && row["run"] == run)
+        .map(|row| (row["step"].parse().expect("a step"), row["value"].parse().expect("a share")))
+        .collect();
+    let highest = accuracies.iter().map(|&(_, share)| share).fold(0.0, f64::max);
+    let first =
+        accuracies.iter().filter(|&&(_, share)| share == highest).map(|&(step, _)| step).min();
+    assert_eq!(about["best_by"], "test_accuracy");
+    assert_eq!(about["best"]["step"].as_u64(), first, "{about} {accuracies:?}");
+    assert_eq!(about["best"]["test_accuracy"].as_f64(), Some(highest));
+    let adapter = Adapter::open(&session.path("out/adapters/A-n32-seed0/best")).expect("it loads");
+    assert_eq!(adapter.config.modules_to_save, ["classifier"]);
+    assert_eq!(adapter.config.task_type.as_deref(), Some("SEQ_CLS"));
+    assert_eq!(adapter.config.base_model_name_or_path.as_deref(), Some("tiny-bert"));
     ok(&session, "report out");
     let page = session.text("out/report.html");
     assert!(page.contains("to classify the sentences of train.tsv"));

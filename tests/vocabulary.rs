@@ -203,7 +203,9 @@ fn a_mark_is_explained_only_where_it_is_drawn() {
 fn help_states_no_times() {
     let session = Session::new();
     let commands = ["", "run", "predict", "transfer", "status", "merge", "slurm", "plot", "export"];
-    for command in commands.into_iter().chain(["report", "export-cell", "list", "verify"]) {
+    for command in
+        commands.into_iter().chain(["report", "export-cell", "export-adapter", "list", "verify"])
+    {
         let help = session.ok(&format!("{command} --help"));
         for unit in ["seconds", "minute", "hour"] {
             assert!(!help.contains(unit), "{command} --help: {unit}");

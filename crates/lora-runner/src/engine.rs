@@ -1,6 +1,7 @@
 //! Which engine trains: the CPU, or an NVIDIA GPU through CUDA.
 
 use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
 
 use lora_cuda::{CudaEngine, Unavailable};
 use lora_sim::{CpuEngine, Engine, Isa};
@@ -8,6 +9,7 @@ use lora_sim::{CpuEngine, Engine, Isa};
 use crate::error::RunnerError;
 use crate::finetune::{FinetuneError, TransformerEngine};
 use crate::memory::{self, Free, size};
+use crate::watch::Watch;
 use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Loaded;
 
@@ -44,6 +46,8 @@ pub struct Chosen {
     pub why: Why,
     /// What there is to know of it before it trains, a line each.
     pub notes: Vec<String>,
+    /// Through which it is watched and stopped while it trains, if it can be.
+    pub watch: Option<Arc<Watch>>,
 }
 
 /// Why an engine was taken.
@@ -123,7 +127,8 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
         Some(format!("{} with all else, and {}", size(short.needs), short.has()))
     });
     let notes = engine.notes(widths);
-    Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes })
+    let watch = Some(engine.watch());
+    Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes, watch })
 }
 
 /// The engine of that name, given how to come by a CUDA device.
@@ -134,27 +139,27 @@ fn pick<C: Engine + 'static>(
     match name {
         EngineName::Cpu => Ok(Chosen::cpu_since(Why::Named(name))),
         EngineName::Cuda => {
-            let engine = Box::new(cuda().map_err(RunnerError::NoDevice)?);
-            Ok(Chosen { engine, why: Why::Named(name), notes: Vec::new() })
+            Ok(Chosen::of(Box::new(cuda().map_err(RunnerError::NoDevice)?), Why::Named(name)))
         }
         EngineName::Auto => Ok(match cuda() {
-            Ok(engine) => {
-                Chosen { engine: Box::new(engine), why: Why::DeviceFound, notes: Vec::new() }
-            }
+            Ok(engine) => Chosen::of(Box::new(engine), Why::DeviceFound),
             Err(unavailable) => Chosen::cpu_since(Why::NoDevice(unavailable)),
         }),
     }
 }
 
 impl Chosen {
+    fn of(engine: Box<dyn Engine>, why: Why) -> Self {
+        Self { engine, why, notes: Vec::new(), watch: None }
+    }
+
     fn cpu_since(why: Why) -> Self {
-        Self { engine: Box::new(CpuEngine::new()), why, notes: Vec::new() }
+        Self::of(Box::new(CpuEngine::new()), why)
     }
 
     /// The CPU with an instruction set that was asked for.
     pub fn cpu_with(isa: Isa) -> Self {
-        let why = Why::InstructionSet(isa);
-        Self { engine: Box::new(CpuEngine::with_isa(isa)), why, notes: Vec::new() }
+        Self::of(Box::new(CpuEngine::with_isa(isa)), Why::InstructionSet(isa))
     }
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which

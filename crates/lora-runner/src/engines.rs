@@ -1,6 +1,8 @@
 //! Which engine trains a study, how many cells side by side, and whether they fit into memory.
 
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+use std::sync::Arc;
 
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
@@ -8,7 +10,12 @@ use lora_sim::{Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
+use crate::interrupt::{Finishes, Interrupt};
 use crate::memory::{Free, MemoryNeeds, ShortMemory, size};
+use crate::meter::Meter;
+use crate::progress::Progress;
+use crate::states::States;
+use crate::watch::Watch;
 
 /// Runs of a batch for which memory is reckoned: of the coarse grid, for two inits.
 const RUNS: usize = 2 * 16;
@@ -20,17 +27,48 @@ pub struct Engines<'e> {
     layer: LayerEngine,
     /// How many of the largest cells may be in memory at the same time.
     largest: usize,
+    /// Through which the one of the network is watched and stopped.
+    watch: Option<Arc<Watch>>,
 }
 
 impl<'e> Engines<'e> {
     /// For the largest cells one after another, as a plain experiment has it.
     pub fn one(network: &'e dyn Engine) -> Self {
-        Self { network, layer: LayerEngine::new(), largest: 1 }
+        Self { network, layer: LayerEngine::new(), largest: 1, watch: None }
     }
 
     /// For one of the largest cells in each thread.
     pub fn one_in_each_thread(network: &'e dyn Engine) -> Self {
         Self { largest: rayon::current_num_threads(), ..Self::one(network) }
+    }
+
+    /// With what watches and stops the engine of the network.
+    pub fn watched(self, watch: Option<Arc<Watch>>) -> Self {
+        Self { watch, ..self }
+    }
+
+    /// What watches and stops the engine of the network, if anything does.
+    pub fn watch(&self) -> Option<&Watch> {
+        self.watch.as_deref()
+    }
+
+    /// How far the engine of the network is, where it tells.
+    pub fn meter(&self) -> Option<Arc<Meter>> {
+        self.watch.as_ref().map(|watch| Arc::clone(&watch.meter))
+    }
+
+    /// What the engine of the network finishes before it stops.
+    pub fn finishes(&self) -> Finishes {
+        if self.watch.is_some() { Finishes::Step } else { Finishes::Batch }
+    }
+
+    /// Lets an interrupt stop the engine within a batch, where it can be; what is unfinished is kept beside
+    /// the database.
+    pub fn attend(&self, interrupt: &Interrupt, progress: &Progress, database: &Path) {
+        if let Some(watch) = &self.watch {
+            let states = States::beside(database);
+            watch.attend(interrupt.asker(), progress.line_printer(), states);
+        }
     }
 
     /// The one that trains a study, with its planted fault if it has one.

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use lora_cuda::Unavailable;
 use lora_experiment::cells::Cell;
 use lora_experiment::error::ExperimentError;
+use lora_experiment::numbers::short;
 use lora_experiment::shard::Shard;
 use lora_sim::SimError;
 use lora_sim::spec::Init;
@@ -71,7 +72,7 @@ pub enum RunnerError {
         lr: f64,
     },
     /// The caller asked to stop. Everything that was trained is stored.
-    #[error("stopped: {stored} of {needed} runs are kept, in {}", path.display())]
+    #[error("stopped: {stored} of {needed} runs are kept{}, in {}", in_work(*unfinished), path.display())]
     Stopped {
         /// The database.
         path: PathBuf,
@@ -79,6 +80,8 @@ pub enum RunnerError {
         stored: usize,
         /// Runs that are needed, in words.
         needed: String,
+        /// Runs that are kept with how far they are.
+        unfinished: usize,
     },
     /// A thread cannot be started.
     #[error("no thread could be started for {purpose}: {source}")]
@@ -151,6 +154,14 @@ pub enum RunnerError {
         /// What it lacks.
         lacks: String,
     },
+    /// The adapters of a stored run cannot be had.
+    #[error("{}: {fault}", path.display())]
+    Adapter {
+        /// The database.
+        path: PathBuf,
+        /// Why.
+        fault: AdapterFault,
+    },
     /// An error of the store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -168,6 +179,62 @@ pub enum RunnerError {
         /// One of the two.
         file: String,
     },
+}
+
+/// Why the adapters of a stored run cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum AdapterFault {
+    /// The sweep is not one of a transformer.
+    #[error("its runs are not of a transformer, and only those have adapters that PEFT reads")]
+    NoTransformer,
+    /// No such run was asked for.
+    #[error("no run has {what} {value}, but must be one of: {valid}")]
+    NoSuchRun {
+        /// In what: "width".
+        what: &'static str,
+        /// As given.
+        value: String,
+        /// What there is.
+        valid: String,
+    },
+    /// Nothing is stored of a cell, or nothing that can be used.
+    #[error("has no run of {} at n = {}, seed {}{}", init.label(), cell.width, cell.seed, if *diverged { " that did not diverge" } else { " yet" })]
+    NoRuns {
+        /// The factor that started random.
+        init: Init,
+        /// The width and the seed.
+        cell: Cell,
+        /// Whether there are runs, all of which diverged.
+        diverged: bool,
+    },
+    /// The run has nothing to be used.
+    #[error("the run at η = {} diverged after {step} steps, so its adapter is of no use", short(*lr))]
+    Diverged {
+        /// Its learning rate.
+        lr: f64,
+        /// Updates that were made.
+        step: usize,
+    },
+    /// The same run would come out otherwise here.
+    #[error("holds runs of numerics {:?}, but here they are {:?}: the base, the data or the processor is another", .0[0], .0[1])]
+    OtherNumerics(Box<[String; 2]>),
+    /// The run came out otherwise than it is stored.
+    #[error(
+        "run {key} came out otherwise than it is stored, so this is not its adapter, and nothing was written"
+    )]
+    OtherResult {
+        /// Its key in hex.
+        key: String,
+    },
+}
+
+/// Runs that go on where they were, if there are any.
+fn in_work(runs: usize) -> String {
+    match runs {
+        0 => String::new(),
+        1 => " and one that has begun".to_owned(),
+        many => format!(" and {many} that have begun"),
+    }
 }
 
 /// Cells of a sweep that one call has to train.

@@ -1,5 +1,5 @@
-//! Ctrl-C and SIGTERM while a sweep trains: the first lets it finish its batch, the next ends it at
-//! once. Nothing finished is lost either way.
+//! Ctrl-C and SIGTERM while a sweep trains: the first lets it finish its batch, or its step where states are
+//! kept, and the next ends it at once. Nothing finished is lost either way.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +17,29 @@ const EXIT_CODE: i32 = 130;
 /// Between two looks at the flag.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What a sweep finishes before it stops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finishes {
+    /// The runs that are trained together.
+    Batch,
+    /// A step of each of them; their states are kept.
+    Step,
+}
+
+impl Finishes {
+    /// What is said when the first signal has come.
+    const fn line(self) -> &'static str {
+        match self {
+            Self::Batch => {
+                "stopping when this batch is done; Ctrl-C again ends at once, without it"
+            }
+            Self::Step => {
+                "stopping when this step is done, and keeping how far it is; Ctrl-C again ends at once"
+            }
+        }
+    }
+}
+
 /// Listens while it lives; afterwards a signal ends the process at once.
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
@@ -29,7 +52,10 @@ impl Interrupt {
     /// # Errors
     ///
     /// [`RunnerError::Signals`] or [`RunnerError::Thread`] where the system refuses.
-    pub fn listen(tell: impl Fn(&str) + Send + 'static) -> Result<Self, RunnerError> {
+    pub fn listen(
+        tell: impl Fn(&str) + Send + 'static,
+        finishes: Finishes,
+    ) -> Result<Self, RunnerError> {
         let (asked, at_once) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
         for signal in [SIGINT, SIGTERM] {
             // In this order: a signal acts on what the one before has set.
@@ -39,7 +65,7 @@ impl Interrupt {
                 .map_err(RunnerError::Signals)?;
         }
         let interrupt = Self { asked, at_once };
-        interrupt.watch(tell)?;
+        interrupt.watch(tell, finishes)?;
         Ok(interrupt)
     }
 
@@ -48,8 +74,18 @@ impl Interrupt {
         self.asked.load(Ordering::SeqCst)
     }
 
+    /// The same question, for others to ask.
+    pub fn asker(&self) -> impl Fn() -> bool + Send + Sync + use<> {
+        let asked = self.asked.clone();
+        move || asked.load(Ordering::SeqCst)
+    }
+
     /// A handler may not print; a thread of its own may, in the middle of a batch.
-    fn watch(&self, tell: impl Fn(&str) + Send + 'static) -> Result<(), RunnerError> {
+    fn watch(
+        &self,
+        tell: impl Fn(&str) + Send + 'static,
+        finishes: Finishes,
+    ) -> Result<(), RunnerError> {
         let (asked, at_once) = (self.asked.clone(), self.at_once.clone());
         let wait = move || {
             while !asked.load(Ordering::SeqCst) {
@@ -58,7 +94,7 @@ impl Interrupt {
                 }
                 thread::sleep(PAUSE);
             }
-            tell("stopping when this batch is done; Ctrl-C again ends at once, without it");
+            tell(finishes.line());
         };
         thread::Builder::new()
             .spawn(wait)

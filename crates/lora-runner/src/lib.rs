@@ -1,5 +1,6 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
+pub mod adapter_export;
 pub mod bench;
 pub mod cell_export;
 pub mod cost;
@@ -13,14 +14,17 @@ pub mod interrupt;
 pub mod limits;
 pub mod memory;
 pub mod merge;
+pub mod meter;
 mod open;
 pub mod progress;
 pub mod rebuild;
 pub mod replay;
 pub mod search;
 pub mod slurm;
+pub mod states;
 pub mod status;
 pub mod sweep;
+pub mod watch;
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use crate::error::RunnerError;
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::Study;
 use lora_sim::spec::Run;
-use lora_sim::{Batch, Engine, Problem, Trajectory};
+use lora_sim::{Batch, Engine, Problem, SimError, Trajectory};
 use lora_store::rows::Rows;
 use lora_store::stored::{StoredRuns, TrainedBatch};
 use rayon::prelude::*;
@@ -69,27 +69,47 @@ impl<'s, R: Rows> Open<'s, R> {
         batches.into_iter().filter(|(_, runs)| !runs.is_empty()).collect()
     }
 
-    /// Trains what is missing. The time of the first batch is that of preparing the cell, too.
-    fn train(&mut self, engine: &'s dyn Engine) -> Result<Vec<TrainedBatch>, RunnerError> {
-        let missing = self.missing();
-        let (study, cell) = (self.study, self.cell);
-        let mut trained = Vec::new();
-        for (lr_ratio, runs) in missing {
-            let started = Instant::now();
-            if self.problem.is_none() {
-                let prepared = engine.prepare(&study.model(cell), cell.width, cell.seed);
-                self.problem = Some(prepared?);
+    /// Trains what is missing, batch by batch, unless the engine is stopped.
+    fn train(&mut self, engine: &'s dyn Engine) -> Result<Round, RunnerError> {
+        let (missing, mut round) = (self.missing(), Round::default());
+        for batch in missing {
+            match self.train_batch(engine, batch) {
+                Ok(trained) => round.trained.push(trained),
+                Err(SimError::Stopped) => {
+                    round.stopped = true;
+                    break;
+                }
+                Err(error) => return Err(error.into()),
             }
-            let Some(problem) = self.problem.as_mut() else { continue };
-            let training = study.training(lr_ratio);
-            let outcomes = problem.train(&Batch::new(&training, &runs))?;
-            let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
-            let runs = runs.into_iter().zip(trajectories).collect();
-            let seconds = started.elapsed().as_secs_f64();
-            trained.push(TrainedBatch { cell, lr_ratio, runs, seconds });
         }
-        Ok(trained)
+        Ok(round)
     }
+
+    /// Trains runs. The time of the first batch is that of preparing the cell, too.
+    fn train_batch(
+        &mut self,
+        engine: &'s dyn Engine,
+        (lr_ratio, runs): (f64, Vec<Run>),
+    ) -> Result<TrainedBatch, SimError> {
+        let (study, cell, started) = (self.study, self.cell, Instant::now());
+        let problem = match &mut self.problem {
+            Some(problem) => problem,
+            none => none.insert(engine.prepare(&study.model(cell), cell.width, cell.seed)?),
+        };
+        let training = study.training(lr_ratio);
+        let outcomes = problem.train(&Batch::new(&training, &runs))?;
+        let trajectories = outcomes.into_iter().map(|outcome| outcome.trajectory);
+        let runs = runs.into_iter().zip(trajectories).collect();
+        Ok(TrainedBatch { cell, lr_ratio, runs, seconds: started.elapsed().as_secs_f64() })
+    }
+}
+/// What cells have come to in a round.
+#[derive(Default)]
+pub(crate) struct Round {
+    /// What was trained.
+    pub trained: Vec<TrainedBatch>,
+    /// Whether the engine was stopped before all of it was.
+    pub stopped: bool,
 }
 
 /// Asks every search what it wants and the store what of it is kept. Whether any wants anything.
@@ -114,10 +134,12 @@ pub(crate) fn open_together<R: Rows>(
 pub(crate) fn train<'s, R: Rows + Send>(
     open: &mut [Open<'s, R>],
     engine: &'s dyn Engine,
-) -> Result<Vec<TrainedBatch>, RunnerError> {
-    let trained = open.par_iter_mut().with_max_len(1).map(|one| one.train(engine));
-    let trained: Vec<Vec<TrainedBatch>> = trained.collect::<Result<_, _>>()?;
-    Ok(trained.into_iter().flatten().collect())
+) -> Result<Round, RunnerError> {
+    let rounds = open.par_iter_mut().with_max_len(1).map(|one| one.train(engine));
+    let rounds: Vec<Round> = rounds.collect::<Result<_, _>>()?;
+    let stopped = rounds.iter().any(|round| round.stopped);
+    let trained = rounds.into_iter().flat_map(|round| round.trained).collect();
+    Ok(Round { trained, stopped })
 }
 
 /// Gives a trained batch to its cell.

@@ -4,10 +4,12 @@ mod bar;
 
 use std::cell::RefCell;
 use std::io::Write;
+use std::sync::Arc;
 
 pub use bar::Bar;
 
 use crate::error::RunnerError;
+use crate::meter::Meter;
 use lora_experiment::cells::{Cell, cells};
 use lora_experiment::study::definition::Study;
 
@@ -31,13 +33,17 @@ struct Cost {
 }
 
 impl Progress {
-    /// For cells of studies, on standard error.
+    /// For cells of studies, on standard error; `meter` is that of an engine that tells how far it is.
     ///
     /// # Errors
     ///
     /// [`RunnerError::Thread`] where the system starts no thread.
-    pub fn new(studies: &[Study], cells: &[Cell]) -> Result<Self, RunnerError> {
-        Ok(Self::over(studies, cells, Bar::new()?))
+    pub fn new(
+        studies: &[Study],
+        cells: &[Cell],
+        meter: Option<Arc<Meter>>,
+    ) -> Result<Self, RunnerError> {
+        Ok(Self::over(studies, cells, Bar::new(meter)?))
     }
 
     /// One that shows nothing.
@@ -61,12 +67,12 @@ impl Progress {
     /// Some cells need no training: the bar and its estimate begin after them.
     pub fn skip(&self, cells: impl Iterator<Item = Cell>) {
         self.ended.set(self.cost(cells));
-        self.bar.gauge().set_position(self.ended.get());
+        self.bar.stand_at(self.ended.get(), 0);
         self.bar.gauge().reset_eta();
     }
 
     /// Prints lines on standard error without spoiling the bar.
-    pub fn line_printer(&self) -> impl Fn(&str) + Send + use<> {
+    pub fn line_printer(&self) -> impl Fn(&str) + Send + Sync + use<> {
         let bar = self.bar.gauge().clone();
         move |line| bar.suspend(|| tell(line))
     }
@@ -85,7 +91,10 @@ impl Progress {
             let whole = self.cost(std::iter::once(cell));
             (cell, Cost { run: whole / runs, whole, done: 0 })
         };
-        self.current.replace(cells.iter().map(cost).collect());
+        let costs: Vec<(Cell, Cost)> = cells.iter().map(cost).collect();
+        let room = costs.iter().map(|(_, cost)| cost.whole).fold(0, u64::saturating_add);
+        self.bar.set_runs(costs.iter().map(|(cell, cost)| (cell.width, cost.run)), room);
+        self.current.replace(costs);
     }
 
     /// Some runs of a cell are trained.
@@ -96,7 +105,8 @@ impl Progress {
             cost.done = cost.done.saturating_add(done).min(cost.whole);
         }
         let done = current.iter().map(|(_, cost)| cost.done).fold(0, u64::saturating_add);
-        self.bar.gauge().set_position(self.ended.get().saturating_add(done));
+        let whole = current.iter().map(|(_, cost)| cost.whole).fold(0, u64::saturating_add);
+        self.bar.stand_at(self.ended.get().saturating_add(done), whole.saturating_sub(done));
     }
 
     /// Cells are finished, with however many runs.
@@ -104,7 +114,7 @@ impl Progress {
         let cost = self.cost(cells.iter().copied());
         self.ended.set(self.ended.get().saturating_add(cost));
         self.current.borrow_mut().clear();
-        self.bar.gauge().set_position(self.ended.get());
+        self.bar.stand_at(self.ended.get(), 0);
     }
 }
 

@@ -9,12 +9,14 @@ use lora_sim::Engine;
 use lora_store::error::StoreError;
 use lora_store::manifest::Manifest;
 use lora_store::rows::{Results, Rows};
-use lora_store::stored::{Database, Session, StoredRuns};
+use lora_store::stored::{Database, Session, StoredRuns, TrainedBatch};
 
 use crate::engines::Engines;
 use crate::open::{Open, open_together};
 use crate::progress::Progress;
 use crate::replay::{self, Replay};
+use crate::states::States;
+use crate::watch::Watch;
 
 /// A sweep that is about to train.
 pub struct Sweep<'a> {
@@ -80,6 +82,7 @@ impl Sweep<'_> {
         replayed: Vec<Replay<R>>,
         mut begin: impl FnMut(usize) -> Result<(), StoreError>,
     ) -> Result<SweepOutcome<R>, RunnerError> {
+        self.forget_stored()?;
         let studies = self.kept.studies();
         let mut count =
             Count { kept: replay::kept(&replayed), needed: replay::needed(studies, &replayed) };
@@ -117,12 +120,15 @@ impl Sweep<'_> {
                 if (self.stop)() {
                     return Err(self.stopped(count));
                 }
-                let batches = crate::open::train(&mut open, engine.as_ref())?;
-                self.kept.put(self.session, &batches)?;
-                for batch in batches {
+                let round = crate::open::train(&mut open, engine.as_ref())?;
+                self.keep(&round.trained)?;
+                for batch in round.trained {
                     count.kept += batch.runs.len();
                     self.progress.trained(batch.cell, batch.runs.len());
                     crate::open::give(&mut open, batch);
+                }
+                if round.stopped {
+                    return Err(self.stopped(count));
                 }
             }
             open.iter_mut().for_each(Open::feed);
@@ -131,10 +137,40 @@ impl Sweep<'_> {
         Ok(open.into_iter().map(Open::into_rows).collect())
     }
 
+    /// Stores runs, whose states nobody needs any more.
+    fn keep(&self, batches: &[TrainedBatch]) -> Result<(), RunnerError> {
+        self.kept.put(self.session, batches)?;
+        let Some(states) = self.states() else { return Ok(()) };
+        for TrainedBatch { cell, lr_ratio, runs, .. } in batches {
+            for (run, _) in runs {
+                states.forget(&self.kept.key(*cell, *lr_ratio, run)?);
+            }
+        }
+        states.tidy();
+        Ok(())
+    }
+
+    /// Drops the states of runs that are stored: a sweep may have been ended between the two.
+    fn forget_stored(&self) -> Result<(), RunnerError> {
+        let Some(states) = self.states() else { return Ok(()) };
+        for key in states.keys() {
+            if self.kept.database().get(&key)?.is_some() {
+                states.forget(&key);
+            }
+        }
+        states.tidy();
+        Ok(())
+    }
+
+    fn states(&self) -> Option<&States> {
+        self.engines.watch().and_then(Watch::states)
+    }
+
     fn stopped(&self, count: &Count) -> RunnerError {
         let path = self.kept.database().path().to_owned();
         let Count { kept, needed } = count;
-        RunnerError::Stopped { path, stored: *kept, needed: needed.clone() }
+        let unfinished = self.states().map_or(0, |states| states.keys().len());
+        RunnerError::Stopped { path, stored: *kept, needed: needed.clone(), unfinished }
     }
 }
 

@@ -37,6 +37,9 @@ pub enum SimError {
     /// A base model, or the text that it is trained on, could not be had.
     #[error("{0}")]
     Base(String),
+    /// Whoever had the training watched asked it to stop. What the engine keeps of it goes on from there.
+    #[error("stopped before the end")]
+    Stopped,
     /// W_h Z could not be sampled: the eigendecomposition of ZᵀZ/n did not converge.
     #[error("the eigendecomposition of the {size}×{size} matrix ZᵀZ/n did not converge")]
     Eigen {

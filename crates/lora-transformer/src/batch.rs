@@ -98,6 +98,11 @@ impl<'a> Batch<'a> {
         let longest = sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
         Self { slices, targets, longest }
     }
+
+    /// Tokens of all sequences.
+    pub fn tokens(&self) -> usize {
+        self.slices.iter().map(|slice| slice.ids.len()).sum()
+    }
 }
 
 /// Tokens of the largest slice of a batch of sequences of one length; a bound for shorter ones.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod choices;
+mod export_adapter;
 mod export_cell;
 mod merge;
 pub mod mistaken;
@@ -20,6 +21,8 @@ use clap::{Args, Parser, Subcommand};
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 pub use choices::{EngineChoice, Threads};
+use export_adapter::ADAPTER_HELP;
+pub use export_adapter::AdapterArgs;
 use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use merge::MERGE_HELP;
@@ -54,6 +57,7 @@ Examples:
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
+  width-sweep export-adapter runs/finetune --init A  a trained LoRA adapter, for PEFT
   width-sweep bench                                how fast training is on this machine
 
 Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing was run; 130 stopped
@@ -104,6 +108,9 @@ pub enum Command {
     /// Train one run and write all that it takes to replay it elsewhere, as one NumPy .npz file.
     #[command(after_help = EXPORT_HELP)]
     ExportCell(ExportArgs),
+    /// Write the LoRA adapter of one run of a transformer, for PEFT; trains that run again.
+    #[command(after_help = ADAPTER_HELP)]
+    ExportAdapter(AdapterArgs),
     /// List the experiments and the topics of claims in a directory, one line each.
     List(ListArgs),
     /// Measure every claim and say what holds, what is refuted, and what is undecided.

@@ -5,6 +5,7 @@ pub mod cli;
 mod conclude;
 mod dry_run;
 pub mod error;
+mod export_adapter;
 mod export_cell;
 mod list;
 mod merge;
@@ -42,6 +43,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),
         Some(Command::Export(arguments)) => export(&arguments),
         Some(Command::ExportCell(arguments)) => export_cell::export_cell(&arguments),
+        Some(Command::ExportAdapter(arguments)) => export_adapter::export_adapter(&arguments),
         Some(Command::List(arguments)) => list::list(&arguments),
         Some(Command::Bench(arguments)) => bench::bench(&arguments),
         Some(Command::Verify(arguments)) => verify::verify(&arguments),

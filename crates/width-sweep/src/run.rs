@@ -14,6 +14,7 @@ use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
 use lora_runner::rebuild::rebuild;
 use lora_runner::replay;
+use lora_runner::states::States;
 use lora_runner::sweep;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
@@ -72,6 +73,9 @@ fn carry_out(
     }
     let store = Store::for_writing(out)?;
     let database = Database::for_writing(out, arguments.fresh)?;
+    if arguments.fresh {
+        States::beside(database.path()).clear();
+    }
     chosen.announcement().iter().for_each(|line| tell(line));
     announce("", &warnings::before_training(&loaded.experiment));
     let concluded =
@@ -135,8 +139,8 @@ fn train(
     let (studies, shard) = (std::slice::from_ref(study), arguments.shard);
     let request = &Request::Experiment(Box::new(experiment.clone()));
     database.refuse_other_kind(request)?;
-    let training =
-        TrainingCall { request, studies, engines: &Engines::one(engine), database, shard };
+    let engines = &Engines::one(engine).watched(chosen.watch.clone());
+    let training = TrainingCall { request, studies, engines, database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
     store.keep_plan(experiment, None)?;

@@ -73,8 +73,9 @@ impl<'a> TrainingCall<'a> {
         let runs_kept = replay::kept(&replayed);
         let cells: Vec<Cell> = replayed.iter().map(|replay| replay.cell).collect();
         let cells_kept = replayed.iter().filter(|replay| replay.wanted == 0).count();
-        let progress = &Progress::new(self.studies, &cells)?;
-        let interrupt = Interrupt::listen(progress.line_printer())?;
+        let progress = &Progress::new(self.studies, &cells, self.engines.meter())?;
+        let interrupt = Interrupt::listen(progress.line_printer(), self.engines.finishes())?;
+        self.engines.attend(&interrupt, progress, self.database.path());
         let numerics = self.engines.numerics(self.studies).to_string();
         let session = &Session::begin(&manifest, self.request, &numerics)?;
         self.database.begin(session)?;

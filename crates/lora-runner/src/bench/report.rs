@@ -4,6 +4,7 @@ use lora_stats::{Spread, StatsError};
 use serde::Serialize;
 
 use crate::bench::{BatchSizes, Timings, TrainedOn, isa_key};
+use crate::memory::size;
 
 /// Times, rates and memory of a batch. What does not apply or is not known is none.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -84,5 +85,44 @@ impl BatchReport {
                 .filter(|_| isa.is_some())
                 .map(|bytes| (bytes - sizes.parameter_bytes()) / (4.0 * sizes.held_entries())),
         })
+    }
+}
+
+impl BatchReport {
+    /// What was trained on what.
+    pub fn heading(&self) -> String {
+        let s = &self.sizes;
+        format!(
+            "{}\nn = {}, N = {} and {} test points, r = {}; {} LRs, {} steps, recorded every {}; repeats: {}",
+            self.engine,
+            s.width,
+            s.points,
+            s.test_points,
+            s.rank,
+            s.lrs,
+            s.steps,
+            s.record_every,
+            s.repeats
+        )
+    }
+
+    /// What the machine can do at most.
+    pub fn peak_in_words(&self) -> String {
+        match self.peak {
+            Some(OfPeak { peak_multiply_adds_per_s: peak, .. }) => {
+                let (peak, threads) = (peak / 1e9, self.threads);
+                format!("peak: {peak:.2} G f32 multiply-adds/s in registers; threads: {threads}")
+            }
+            None => "peak: not measured here; lora-cuda-bench measures the device's".to_owned(),
+        }
+    }
+
+    /// The memory that it took, where that is known.
+    pub fn memory_in_words(&self) -> Option<String> {
+        let peak = size(self.peak_memory_bytes?);
+        let floats = self.floats_per_entry.map_or_else(String::new, |floats| {
+            format!(", {floats:.2} floats per neuron and data point beyond the batch's parameters")
+        });
+        Some(format!("memory at most: {peak}{floats}\n"))
     }
 }

@@ -1,18 +1,22 @@
 //! Loading base models, and pretraining them once.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
 use lora_experiment::experiment::TransformerSection;
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
-use lora_transformer::pretrain::{Corpus, Outcome, RECIPE, Saving, pretrain, write_folder};
+use lora_transformer::pretrain::{
+    Corpus, Outcome, Progress, RECIPE, Saving, pretrain, write_folder,
+};
 
 use super::data::Data;
 use super::error::FinetuneError;
 use super::source::{Source, recipe};
-use crate::progress::tell;
+use crate::watch::Watch;
 
 /// The seed of a head that a checkpoint lacks.
 const HEAD_SEED: u64 = 0;
@@ -23,17 +27,21 @@ const LOCK: &str = ".lock";
 /// Updates of a pretraining between two writings of its state.
 const SAVE_EVERY: usize = 100;
 
+/// Between two looks at a lock that another process holds.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// The base of a width.
 pub fn make(
     source: &Source,
     section: &TransformerSection,
     data: &Data,
     width: usize,
+    watch: &Watch,
 ) -> Result<Base, FinetuneError> {
     let task = source.task(section, data.labels);
     match source {
         Source::Checkpoint { path, .. } => Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?),
-        Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width)),
+        Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width, watch)),
     }
 }
 
@@ -53,8 +61,16 @@ fn on_a_thread<R: Send>(
     })
 }
 
+/// Where the base of a width lies, or will lie.
+pub fn place(source: &Source, section: &TransformerSection, width: usize) -> PathBuf {
+    match source {
+        Source::Checkpoint { path, .. } => path.clone(),
+        Source::Made { corpus, .. } => folder(section, corpus, width),
+    }
+}
+
 /// The folder of a model that is pretrained here.
-fn place(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf {
+fn folder(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf {
     Path::new(&section.bases).join(recipe(section, width).id(corpus))
 }
 
@@ -62,7 +78,7 @@ fn place(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf
 pub fn is_to_be_made(source: &Source, section: &TransformerSection, width: usize) -> bool {
     match source {
         Source::Checkpoint { .. } => false,
-        Source::Made { corpus, .. } => !place(section, corpus, width).join(RECIPE).exists(),
+        Source::Made { .. } => !place(source, section, width).join(RECIPE).exists(),
     }
 }
 
@@ -72,7 +88,7 @@ pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> 
         Source::Checkpoint { label, .. } => vec![format!("base: {label}")],
         Source::Made { corpus, .. } => {
             let one = |&width: &usize| {
-                let dir = place(section, corpus, width);
+                let dir = folder(section, corpus, width);
                 if dir.join(RECIPE).exists() {
                     return format!("base of width {width}: kept in {}", dir.display());
                 }
@@ -90,10 +106,16 @@ fn kept(dir: &Path) -> Result<Base, FinetuneError> {
 
 /// Waits while another process pretrains the model of this folder, such as one that trains another shard.
 /// A file system without locks keeps nobody waiting.
-fn alone(dir: &Path) -> Option<File> {
-    let file = File::create(dir.join(LOCK)).ok()?;
-    file.lock().ok()?;
-    Some(file)
+fn alone(dir: &Path, watch: &Watch) -> Result<Option<File>, FinetuneError> {
+    let Ok(file) = File::create(dir.join(LOCK)) else { return Ok(None) };
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(file)),
+            Err(TryLockError::Error(_)) => return Ok(None),
+            Err(TryLockError::WouldBlock) if watch.stopped() => return Err(FinetuneError::Stopped),
+            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+        }
+    }
 }
 
 /// A model that was pretrained before, or is now, and is then kept.
@@ -101,25 +123,35 @@ fn made(
     section: &TransformerSection,
     corpus: &Corpus,
     width: usize,
+    watch: &Watch,
 ) -> Result<Base, FinetuneError> {
-    let (recipe, dir) = (recipe(section, width), place(section, corpus, width));
+    let (recipe, dir) = (recipe(section, width), folder(section, corpus, width));
     if dir.join(RECIPE).exists() {
         return kept(&dir);
     }
     fs::create_dir_all(&dir).map_err(|source| CheckpointError::Io { file: dir.clone(), source })?;
-    let _alone = alone(&dir);
+    let _alone = alone(&dir, watch)?;
     if dir.join(RECIPE).exists() {
         return kept(&dir);
     }
-    tell(&format!("pretraining the base of width {width}: {} steps", recipe.steps));
+    let steps = recipe.steps;
+    watch.say(&format!("pretraining the base of width {width}: {steps} steps"));
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
-    match pretrain(&recipe, corpus, &mut |_| (), &|| false, Some(&saving))? {
+    watch.meter.begin_pretraining(width, steps);
+    let tokens = recipe.batch * recipe.context;
+    let mut progress = |progress: Progress| watch.meter.pretrained(progress.step, tokens);
+    let outcome = pretrain(&recipe, corpus, &mut progress, &|| watch.stopped(), Some(&saving));
+    watch.meter.end_pretraining();
+    match outcome? {
         Outcome::Finished(pretrained) => {
             write_folder(&dir, &pretrained, corpus)?;
             let _ = fs::remove_file(&saving.path);
             Ok(pretrained.base)
         }
         Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),
-        Outcome::Stopped { step } => Err(FinetuneError::Stopped { width, step }),
+        Outcome::Stopped { step } => {
+            watch.say(&format!("pretraining stopped after step {step}, where it will go on"));
+            Err(FinetuneError::Stopped)
+        }
     }
 }

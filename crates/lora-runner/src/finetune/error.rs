@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use lora_checkpoint::CheckpointError;
+use lora_sim::SimError;
 use lora_text::TextError;
 use lora_transformer::error::TransformerError;
 
@@ -38,17 +39,24 @@ pub enum FinetuneError {
         /// The first module whose outputs were not finite.
         module: Option<String>,
     },
-    /// A pretraining was stopped.
-    #[error("pretraining at width {width} was stopped after {step} steps")]
-    Stopped {
-        /// n.
-        width: usize,
-        /// Updates that were made.
-        step: usize,
-    },
+    /// A training was stopped by whoever watches it, and its state is kept.
+    #[error("stopped before the end")]
+    Stopped,
+    /// A run has no recorded step.
+    #[error("no step of the run was recorded")]
+    NothingMeasured,
     /// A thread cannot be started.
     #[error("no thread could be started for pretraining: {0}")]
     Thread(String),
+}
+
+impl From<FinetuneError> for SimError {
+    fn from(error: FinetuneError) -> Self {
+        match error {
+            FinetuneError::Stopped => Self::Stopped,
+            other => Self::Base(other.to_string()),
+        }
+    }
 }
 
 impl FinetuneError {

@@ -1,5 +1,7 @@
 //! One LoRA run on a base, and what is measured of it.
 
+use std::time::Instant;
+
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::Schedule as ScheduleKey;
 use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
@@ -13,12 +15,15 @@ use lora_transformer::order::Order;
 use lora_transformer::record::{After, Before, Compared, SiteRecord};
 use lora_transformer::run_spec::{RunSpec, Training};
 use lora_transformer::schedule::{Decay, Schedule};
+use lora_transformer::trained::Trained;
 use lora_transformer::trainer::{Step, Trainer};
 use lora_types::{ExtraMeasurement, OptimizerKind};
 
 use super::adapters::{adapters, head};
 use super::data::Data;
 use super::error::FinetuneError;
+use super::run_state::{Found, RunState};
+use crate::watch::Watch;
 
 /// Everything that runs of a (width, seed) share.
 pub struct Setting<'a> {
@@ -31,29 +36,47 @@ pub struct Setting<'a> {
     pub keep: Keep,
 }
 
+/// What goes with the training of a run.
+pub struct Beside<'a> {
+    /// Who is asked whether to stop, and told how far the run is.
+    pub watch: &'a Watch,
+    /// Where its state is kept.
+    pub state: Option<&'a RunState<'a>>,
+    /// Sees what is trained, and what was measured, whenever it was measured.
+    pub measured: Option<&'a mut dyn FnMut(&Trained, &Trajectory)>,
+}
+
 impl Setting<'_> {
-    /// Trains one run.
-    pub fn train(&self, training: &SimTraining, run: &Run) -> Result<Trajectory, FinetuneError> {
+    /// Trains one run, or goes on with it where a state of it is kept. The result is the same to the bit.
+    pub fn train(
+        &self,
+        training: &SimTraining,
+        run: &Run,
+        beside: Beside<'_>,
+    ) -> Result<Trajectory, FinetuneError> {
+        if beside.watch.stopped() {
+            return Err(FinetuneError::Stopped);
+        }
         let spec = self.spec(training, run);
-        let trainer = Trainer::new(self.base, &spec)?;
+        let mut trainer = Trainer::new(self.base, &spec)?;
         let order = Order::new(self.data.train.len(), self.section.batch, self.seed);
         let start = trainer.trained.adapters.clone();
-        let (trajectory, last) = (Trajectory::empty(), None);
-        let mut live = Live {
-            setting: self,
-            training,
-            trainer,
-            order,
-            start,
-            trajectory,
-            last,
-            sites: vec![],
+        let found = beside.state.and_then(|state| state.find(&mut trainer.trained, training.steps));
+        let trajectory = match found {
+            Some(Found::Ended(trajectory)) => {
+                beside.watch.meter.stepped(self.base.net.config.width, 1.0, 0);
+                return Ok(trajectory);
+            }
+            Some(Found::Open(trajectory)) => trajectory,
+            None => Trajectory::empty(),
         };
-        live.run();
-        Ok(live.finish())
+        let live =
+            Live { setting: self, training, beside, trainer, order, start, trajectory, last: None };
+        live.run()
     }
 
-    fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
+    /// How a run is trained.
+    pub fn spec(&self, training: &SimTraining, run: &Run) -> RunSpec {
         let section = self.section;
         let lora = LoraSpec {
             init: run.init,
@@ -98,9 +121,10 @@ fn rule(optimizer: &Optimizer) -> Rule {
 }
 
 /// A run that has not ended.
-struct Live<'a> {
+struct Live<'a, 'b> {
     setting: &'a Setting<'a>,
     training: &'a SimTraining,
+    beside: Beside<'b>,
     trainer: Trainer<'a>,
     order: Order,
     /// Adapters before the first step.
@@ -108,35 +132,74 @@ struct Live<'a> {
     trajectory: Trajectory,
     /// The last step, and what was there before its update; kept where its result is recorded.
     last: Option<(Step, Vec<Option<lora_transformer::adapter::Adapter>>, Before)>,
-    /// Measurements of all modules.
-    sites: Vec<SiteRecord>,
 }
 
-impl<'a> Live<'a> {
-    fn run(&mut self) {
-        let steps = self.training.steps;
-        for t in 0..=steps {
-            let batches = self.batches(t);
-            // No update follows the last look, so that its gradient would be for nobody.
-            let step = (t < steps).then(|| self.trainer.look(&batches));
-            let loss =
-                step.as_ref().map_or_else(|| self.trainer.look_at_loss(&batches), |s| s.loss);
-            self.trajectory.losses.push(loss);
-            let first = self.trajectory.losses[0];
-            let diverged = !(loss.is_finite() && loss <= self.training.divergence_factor * first);
-            if diverged {
-                self.trajectory.diverged_at = Some(t);
+impl<'a> Live<'a, '_> {
+    fn run(mut self) -> Result<Trajectory, FinetuneError> {
+        let (begun, mut kept) = (Instant::now(), Instant::now());
+        let mut pause = self.beside.state.map(RunState::pause);
+        let from = self.trainer.trained.step;
+        self.tell_share(from, 0);
+        for t in from..=self.training.steps {
+            let (loss, step, tokens) = self.look(t);
+            // A run that goes on has measured this step before it was stopped.
+            if self.trajectory.losses.len() == t && self.measure(t, loss, step.as_ref()) {
+                break;
             }
-            if self.training.records(t) || diverged {
-                self.record(t, loss);
+            self.tell_share(1, tokens);
+            let stopped = self.beside.watch.stopped();
+            if let Some(state) = self.beside.state
+                && (stopped || pause.is_some_and(|pause| kept.elapsed() >= pause))
+            {
+                pause = Some(state.keep(&self.trajectory, Some(&self.trainer.trained)));
+                kept = Instant::now();
             }
-            match step {
-                Some(step) if !diverged => {
-                    self.note_gradients(&step);
-                    self.update(t, step);
-                }
-                _ => return,
+            if stopped {
+                return Err(FinetuneError::Stopped);
             }
+            let Some(step) = step else { break };
+            self.update(t, step);
+        }
+        // The batch that it belongs to may go on for long.
+        if let Some(state) = self.beside.state.filter(|state| begun.elapsed() >= state.pause()) {
+            state.keep(&self.trajectory, None);
+        }
+        Ok(self.trajectory)
+    }
+
+    /// So many more of its steps are done, on so many tokens.
+    fn tell_share(&self, steps: usize, tokens: usize) {
+        let share = steps as f64 / self.training.steps.max(1) as f64;
+        self.beside.watch.meter.stepped(self.setting.base.net.config.width, share, tokens);
+    }
+
+    /// The loss after `t` updates, with its gradients if an update follows, and the tokens of the step.
+    fn look(&mut self, t: usize) -> (f64, Option<Step>, usize) {
+        let batches = self.batches(t);
+        let tokens = batches.iter().map(Batch::tokens).sum();
+        // The gradient of the last look would be for nobody.
+        let step = (t < self.training.steps).then(|| self.trainer.look(&batches));
+        let loss = step.as_ref().map_or_else(|| self.trainer.look_at_loss(&batches), |s| s.loss);
+        (loss, step, tokens)
+    }
+
+    /// Notes what there is after `t` updates; whether the run ends here.
+    fn measure(&mut self, t: usize, loss: f64, step: Option<&Step>) -> bool {
+        self.trajectory.losses.push(loss);
+        let first = self.trajectory.losses[0];
+        let diverged = !(loss.is_finite() && loss <= self.training.divergence_factor * first);
+        if diverged {
+            self.trajectory.diverged_at = Some(t);
+        }
+        if self.training.records(t) || diverged {
+            self.record(t, loss);
+        }
+        match step {
+            Some(step) if !diverged => {
+                self.note_gradients(step);
+                false
+            }
+            _ => true,
         }
     }
 
@@ -194,7 +257,14 @@ impl<'a> Live<'a> {
         if self.setting.data.tests_pairs {
             self.extra("test_exact", t, test.exact_match());
         }
-        self.sites.extend(sites);
+        for site in sites {
+            for (name, value) in site.named() {
+                self.extra(&format!("{}.{name}", site.module), site.step, value);
+            }
+        }
+        if let Some(measured) = &mut self.beside.measured {
+            measured(&self.trainer.trained, &self.trajectory);
+        }
     }
 
     fn extra(&mut self, name: &str, step: usize, value: f64) {
@@ -205,15 +275,6 @@ impl<'a> Live<'a> {
                 extra.push(ExtraMeasurement { name: name.to_owned(), values: vec![(step, value)] })
             }
         }
-    }
-
-    fn finish(mut self) -> Trajectory {
-        for site in std::mem::take(&mut self.sites) {
-            for (name, value) in site.named() {
-                self.extra(&format!("{}.{name}", site.module), site.step, value);
-            }
-        }
-        self.trajectory
     }
 }
 

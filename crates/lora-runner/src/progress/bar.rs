@@ -1,14 +1,17 @@
 //! How far a call is: a line that is drawn again on a terminal, and a line a minute where standard
 //! error is none.
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::error::RunnerError;
+use crate::meter::{Meter, rate_in_words};
 use crate::progress::tell;
 
 /// How often the line on a terminal is drawn, and how often one is told elsewhere.
@@ -25,9 +28,23 @@ const PACE: Pace = Pace { drawn: Duration::from_millis(250), told: Duration::fro
 /// Takes what it shows off the screen when it is dropped.
 pub struct Bar {
     bar: ProgressBar,
-    /// What is trained now.
-    current: Arc<Mutex<String>>,
+    shown: Arc<Shown>,
     ticker: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+/// What the ticker shows of a bar.
+#[derive(Default)]
+struct Shown {
+    /// What is trained now.
+    current: Mutex<String>,
+    /// Where the bar stands without the runs that are trained now.
+    base: AtomicU64,
+    /// How far these can move it.
+    room: AtomicU64,
+    /// By width, what a run costs.
+    runs: Mutex<BTreeMap<usize, u64>>,
+    /// Of an engine that tells how far these runs are.
+    meter: Option<Arc<Meter>>,
 }
 
 impl Bar {
@@ -36,53 +53,115 @@ impl Bar {
     /// # Errors
     ///
     /// [`RunnerError::Thread`] where the system starts no thread.
-    pub fn new() -> Result<Self, RunnerError> {
-        Self::on(ProgressBar::new(0), PACE, tell)
+    pub fn new(meter: Option<Arc<Meter>>) -> Result<Self, RunnerError> {
+        Self::on(ProgressBar::new(0), PACE, meter, tell)
     }
 
     /// One that shows nothing.
     pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden(), current: Arc::default(), ticker: None }
+        Self { bar: ProgressBar::hidden(), shown: Arc::default(), ticker: None }
     }
 
     /// On what a bar draws on, or with lines for `tell` where that is nothing.
     fn on(
         bar: ProgressBar,
         pace: Pace,
+        meter: Option<Arc<Meter>>,
         tell: impl Fn(&str) + Send + 'static,
     ) -> Result<Self, RunnerError> {
         let style = ProgressStyle::with_template(TEMPLATE)
             .map_err(|error| RunnerError::Template(error.to_string()))?;
         bar.set_style(style);
-        let current = Arc::<Mutex<String>>::default();
+        let shown = Arc::new(Shown { meter, ..Shown::default() });
         let (stop, stopped) = channel();
-        let (shown, hand) = (bar.clone(), current.clone());
+        let (gauge, of) = (bar.clone(), shown.clone());
         let drawn = !bar.is_hidden();
         let pause = if drawn { pace.drawn } else { pace.told };
         let tick = move || {
             while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                let hand = hand.lock().unwrap_or_else(PoisonError::into_inner).clone();
+                of.move_on(&gauge);
+                let (share, parts) = of.words(&gauge, Instant::now());
                 match drawn {
-                    true => shown.set_message(parts(&shown, &hand).join("  ")),
-                    false => tell(&plain(&shown, &hand)),
+                    true => gauge.set_message(format!("{share:>4}  {}", parts.join("  "))),
+                    false => tell(&format!("progress: {share}, {}", parts.join(", "))),
                 }
             }
         };
         let ticker = thread::Builder::new()
             .spawn(tick)
             .map_err(|source| RunnerError::Thread { purpose: "the progress", source })?;
-        Ok(Self { bar, current, ticker: Some((stop, ticker)) })
+        Ok(Self { bar, shown, ticker: Some((stop, ticker)) })
     }
 
     /// Shows what is trained now.
     pub fn set_current(&self, what: String) {
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = what;
+        *lock(&self.shown.current) = what;
+    }
+
+    /// What a run of each width costs that is trained now. All runs together move the bar by `room` at most.
+    pub fn set_runs(&self, costs: impl Iterator<Item = (usize, u64)>, room: u64) {
+        *lock(&self.shown.runs) = costs.collect();
+        self.shown.room.store(room, Ordering::SeqCst);
+    }
+
+    /// All up to here is done, and of the runs behind it nothing. They move it by `room` at most.
+    pub fn stand_at(&self, position: u64, room: u64) {
+        // In this order: work that is counted twice would move the bar back later.
+        if let Some(meter) = &self.shown.meter {
+            meter.clear_shares();
+        }
+        self.shown.room.store(room, Ordering::SeqCst);
+        self.shown.base.store(position, Ordering::SeqCst);
+        self.bar.set_position(position);
     }
 
     /// Where it stands, for whoever moves it.
     pub fn gauge(&self) -> &ProgressBar {
         &self.bar
     }
+}
+
+impl Shown {
+    /// Moves the bar on with the runs that are trained now, never back.
+    fn move_on(&self, bar: &ProgressBar) {
+        let Some(meter) = &self.meter else { return };
+        let base = self.base.load(Ordering::SeqCst);
+        let runs = lock(&self.runs);
+        let cost = |(width, share): (usize, f64)| share * *runs.get(&width).unwrap_or(&0) as f64;
+        let moved = meter.shares().into_iter().map(cost).sum::<f64>() as u64;
+        let now = base.saturating_add(moved.min(self.room.load(Ordering::SeqCst)));
+        if now > bar.position() {
+            bar.set_position(now);
+        }
+    }
+
+    /// How much is done, and the rest: what matters most first.
+    fn words(&self, bar: &ProgressBar, now: Instant) -> (String, Vec<String>) {
+        let rate = self.meter.as_ref().and_then(|meter| meter.tokens_a_second(now));
+        let rate = rate.map(rate_in_words);
+        let elapsed = format!("elapsed {:#}", HumanDuration(bar.elapsed()));
+        let left = |left: Duration| format!("left {:#}", HumanDuration(left));
+        if let Some(of) = self.meter.as_ref().and_then(|meter| meter.pretraining()) {
+            let step = of.step.unwrap_or(0);
+            let what = format!("n = {}, step {step} of {}", of.width, of.steps);
+            let parts = [of.left(now).map(left), Some(what), rate, Some(elapsed)];
+            let share = format!("{} of pretraining", percent(step as u64, of.steps as u64));
+            return (share, parts.into_iter().flatten().collect());
+        }
+        let current = lock(&self.current).clone();
+        let current = (!current.is_empty()).then_some(current);
+        let left = (bar.position() > 0).then(|| left(bar.eta()));
+        let share = percent(bar.position(), bar.length().unwrap_or(0));
+        (share, [left, current, rate, Some(elapsed)].into_iter().flatten().collect())
+    }
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn percent(done: u64, of: u64) -> String {
+    format!("{}%", (100 * u128::from(done) / u128::from(of.max(1))).min(100))
 }
 
 impl Drop for Bar {
@@ -97,25 +176,11 @@ impl Drop for Bar {
 }
 
 /// What does not fit into a line of the terminal is cut at its end, so that no line wraps.
-const TEMPLATE: &str = "{percent:>3}%  {wide_msg}";
-
-/// What matters most first.
-fn parts(bar: &ProgressBar, current: &str) -> Vec<String> {
-    let left = (bar.position() > 0).then(|| format!("left {:#}", HumanDuration(bar.eta())));
-    let current = (!current.is_empty()).then(|| current.to_owned());
-    let elapsed = format!("elapsed {:#}", HumanDuration(bar.elapsed()));
-    [left, current, Some(elapsed)].into_iter().flatten().collect()
-}
-
-fn plain(bar: &ProgressBar, current: &str) -> String {
-    let done = 100 * u128::from(bar.position()) / u128::from(bar.length().unwrap_or(0).max(1));
-    format!("progress: {}%, {}", done.min(100), parts(bar, current).join(", "))
-}
+const TEMPLATE: &str = "{wide_msg}";
 
 #[cfg(test)]
 mod tests {
     use std::io;
-    use std::time::Instant;
 
     use indicatif::{ProgressDrawTarget, TermLike};
 
@@ -172,7 +237,7 @@ mod tests {
         let terminal = Narrow::default();
         let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
         let bar = ProgressBar::with_draw_target(Some(200), target);
-        let bar = Bar::on(bar, QUICK, |line| panic!("told {line}")).expect("it starts");
+        let bar = Bar::on(bar, QUICK, None, |line| panic!("told {line}")).expect("it starts");
         bar.set_current("n = 8192, seed 1234567890123456789".to_owned());
         bar.gauge().set_position(100);
         let seen = |text: &str| terminal.0.lock().expect("nobody failed").concat().contains(text);
@@ -189,7 +254,7 @@ mod tests {
         let keep = told.clone();
         let bar = ProgressBar::with_draw_target(Some(8), ProgressDrawTarget::hidden());
         let tell = move |line: &str| keep.lock().expect("nobody failed").push(line.to_owned());
-        let bar = Bar::on(bar, QUICK, tell).expect("it starts");
+        let bar = Bar::on(bar, QUICK, None, tell).expect("it starts");
         let last = || told.lock().expect("nobody failed").last().cloned().unwrap_or_default();
         eventually(|| last() == "progress: 0%, elapsed 0s");
         bar.set_current("n = 64, seed 2".to_owned());
@@ -201,6 +266,56 @@ mod tests {
         let count = told.lock().expect("nobody failed").len();
         thread::sleep(Duration::from_millis(20));
         assert_eq!(told.lock().expect("nobody failed").len(), count, "nothing after the end");
+    }
+
+    /// Lines that a bar of 1000 tells with a meter, of which each run of width 64 costs 100.
+    fn told_with(meter: &Arc<Meter>) -> (Bar, impl Fn(&str) -> bool + use<>) {
+        let told = Arc::<Mutex<Vec<String>>>::default();
+        let keep = told.clone();
+        let bar = ProgressBar::with_draw_target(Some(1000), ProgressDrawTarget::hidden());
+        let tell = move |line: &str| keep.lock().expect("nobody failed").push(line.to_owned());
+        let bar = Bar::on(bar, QUICK, Some(meter.clone()), tell).expect("it starts");
+        bar.set_runs([(64, 100)].into_iter(), 800);
+        let last = move |text: &str| {
+            let told = told.lock().expect("nobody failed");
+            told.last().is_some_and(|line| line.contains(text))
+        };
+        (bar, last)
+    }
+
+    #[test]
+    fn runs_that_are_trained_now_move_it_and_are_not_counted_twice() {
+        let meter = Arc::<Meter>::default();
+        let (bar, last) = told_with(&meter);
+        bar.stand_at(200, 600);
+        meter.stepped(64, 0.5, 10);
+        meter.stepped(64, 1.0, 10);
+        meter.stepped(128, 1.0, 10);
+        eventually(|| last("progress: 35%, left ") && last(" tokens/s"));
+        bar.stand_at(400, 400);
+        eventually(|| last("progress: 40%, "));
+        meter.stepped(64, 0.5, 10);
+        eventually(|| last("progress: 45%, "));
+        // A run that ends before its last step.
+        bar.stand_at(500, 300);
+        eventually(|| last("progress: 50%, "));
+        // More runs than were expected.
+        meter.stepped(64, 5.0, 10);
+        eventually(|| last("progress: 80%, "));
+    }
+
+    #[test]
+    fn a_pretraining_is_told_by_its_steps() {
+        let meter = Arc::<Meter>::default();
+        let (bar, last) = told_with(&meter);
+        meter.begin_pretraining(64, 600);
+        eventually(|| last("progress: 0% of pretraining, n = 64, step 0 of 600, elapsed 0s"));
+        meter.pretrained(100, 1024);
+        meter.pretrained(150, 1024);
+        eventually(|| last("progress: 25% of pretraining, left ") && last("step 150 of 600, "));
+        meter.end_pretraining();
+        eventually(|| last("progress: 0%, "));
+        drop(bar);
     }
 
     #[test]

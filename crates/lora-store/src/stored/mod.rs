@@ -26,7 +26,7 @@ mod schema;
 mod session;
 
 pub use database::{Database, StoredRun};
-pub use key::RunSetting;
+pub use key::{Hash, RunSetting};
 pub use listed::{Listed, SharedSetting};
 pub use lock::holder;
 pub use merge::refuse_conflicts;

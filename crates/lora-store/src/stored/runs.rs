@@ -10,7 +10,7 @@ use lora_sim::spec::Run;
 
 use super::batch::{NewBatch, NewRun};
 use super::database::{Database, StoredRun};
-use super::key::RunSetting;
+use super::key::{Hash, RunSetting};
 use super::numerics::Numerics;
 use super::session::Session;
 
@@ -69,8 +69,16 @@ impl<'d> StoredRuns<'d> {
         lr_ratio: f64,
         run: &Run,
     ) -> Result<Option<StoredRun>, StoreError> {
-        let setting = self.setting(cell, lr_ratio)?;
-        self.database.get(&setting.key((cell.width, cell.seed), run)?)
+        self.database.get(&self.key(cell, lr_ratio, run)?)
+    }
+
+    /// What a run of a cell is kept under.
+    ///
+    /// # Errors
+    ///
+    /// As [`RunSetting::key`].
+    pub fn key(&self, cell: Cell, lr_ratio: f64, run: &Run) -> Result<Hash, StoreError> {
+        self.setting(cell, lr_ratio)?.key((cell.width, cell.seed), run)
     }
 
     /// Keeps batches, all of them or nothing.

@@ -1,6 +1,6 @@
 //! The advice on errors of the runner.
 
-use lora_runner::error::{MissingCells, Owner, RunnerError};
+use lora_runner::error::{AdapterFault, MissingCells, Owner, RunnerError};
 use lora_runner::memory::ShortMemory;
 
 use super::CommandError;
@@ -42,7 +42,14 @@ impl From<RunnerError> for CommandError {
             RunnerError::DifferentSweeps { .. } => {
                 Self::Usage(format!("{said}; only parts of one sweep can be merged"))
             }
-            RunnerError::NoMemoryToDraw(_)
+            RunnerError::Adapter { fault: AdapterFault::OtherResult { .. }, .. } => {
+                Self::Failed(said)
+            }
+            RunnerError::Adapter {
+                fault: AdapterFault::NoSuchRun { what, value, valid }, ..
+            } => Self::Usage(format!("--{what} {value}: must be one of: {valid}")),
+            RunnerError::Adapter { .. }
+            | RunnerError::NoMemoryToDraw(_)
             | RunnerError::NotAShard { .. }
             | RunnerError::SameName { .. }
             | RunnerError::NotBegun(_) => Self::Usage(said),

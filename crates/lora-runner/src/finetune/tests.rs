@@ -1,0 +1,112 @@
+//! Budgets, prompts and masks of an engine.
+
+use std::fs;
+
+use lora_sim::spec::{Init, Run};
+use lora_sim::{Batch, Trajectory};
+use lora_types::ModelKind;
+use tempfile::TempDir;
+
+use super::*;
+
+/// A small experiment whose base lies in a folder.
+fn experiment(dir: &TempDir) -> Experiment {
+    let mut e = Experiment::default();
+    (e.model.kind, e.model.widths, e.model.rank) = (ModelKind::Transformer, vec![16], 2);
+    (e.training.steps, e.training.record_every) = (3, 1);
+    let t = &mut e.transformer;
+    (t.depth, t.head_dim, t.vocabulary, t.context) = (3, 8, 257, 24);
+    (t.pretrain_steps, t.pretrain_batch, t.batch, t.test_sequences) = (2, 2, 3, 4);
+    t.bases = dir.path().join("bases").display().to_string();
+    e
+}
+
+fn trained(engine: &TransformerEngine, e: &Experiment) -> Trajectory {
+    let mut problem = engine.prepare(&e.model(), 16, 0).expect("a base");
+    let run = Run { init: Init::A, lr: 1e-2, adapter_seed: 0 };
+    let training = e.training();
+    let batch = Batch { training: &training, runs: &[run], starts: None, keep_states: false };
+    problem.train(&batch).expect("a run").remove(0).trajectory
+}
+
+fn engine(e: &Experiment) -> TransformerEngine {
+    TransformerEngine::new(e).expect("an engine")
+}
+
+#[test]
+fn what_is_computed_twice_has_the_same_bytes_takes_less_and_is_told() {
+    let dir = TempDir::new().expect("a directory");
+    let e = experiment(&dir);
+    let (all, mut less) = (engine(&e), engine(&e));
+    less.keep_what_fits(&[16], |_, width| Some(format!("too much at {width}")));
+    assert_eq!([&all, &less].map(|engine| engine.keep(16)), [Keep::All, Keep::Inputs]);
+    assert_eq!(all.numerics(), less.numerics(), "no part of the run key");
+    let told = |engine: &TransformerEngine| engine.notes(&[16]).join("\n");
+    assert!(told(&all).ends_with("activations: kept for the backward pass"));
+    assert!(told(&less).ends_with("since keeping them needs too much at 16"), "{}", told(&less));
+    let [one, other] = [&all, &less].map(|engine| trained(engine, &e));
+    assert!(one.losses.len() == 4 && format!("{one:?}") == format!("{other:?}"));
+    // The base is there now.
+    let bytes = |engine: &TransformerEngine| engine.memory(&e.model(), 16, 1).host;
+    let (all, mut less) = (engine(&e), engine(&e));
+    less.keep_what_fits(&[16], |_, _| Some(String::new()));
+    assert!(bytes(&all) > bytes(&less));
+}
+
+/// Three examples with answers, of which one is too long; and one whose prompt is.
+const PAIRS: &str = r#"{"question": "1 + 1?", "answer": "2"}
+{"question": "2 + 2?", "answer": "that is four, and not five"}
+{"question": "2 + 3?", "answer": "5"}
+{"question": "How much is one and one and one and one?", "answer": "4"}
+"#;
+
+/// An engine on prompts that are short enough for a context of 24 tokens.
+fn on_pairs(dir: &TempDir, change: impl Fn(&mut TransformerSection)) -> TransformerEngine {
+    let path = dir.path().join("train.jsonl");
+    fs::write(&path, PAIRS).expect("a file");
+    let mut e = experiment(dir);
+    e.transformer.train_data = path.display().to_string();
+    e.transformer.test_data = path.display().to_string();
+    e.transformer.prompt = "{question} ".to_owned();
+    change(&mut e.transformer);
+    engine(&e)
+}
+
+#[test]
+fn templates_masks_and_data_tell_runs_apart() {
+    let dir = TempDir::new().expect("a directory");
+    let plain = on_pairs(&dir, |_| ());
+    assert_eq!((plain.data.train.len(), plain.data.test.len()), (3, 3));
+    let notes = &plain.data.notes;
+    let told = "of 4 examples 1 is cut at 24 tokens, and 1 is left out, whose prompt leaves no \
+                    room for an answer";
+    let of = |key: &str| format!("transformer.{key}: {told}");
+    assert_eq!(notes[..], [of("train_data"), of("test_data")]);
+    let others: [&dyn Fn(&mut TransformerSection); 3] =
+        [&|t| t.learn_prompt = true, &|t| t.prompt = "{question}".to_owned(), &|t| {
+            t.answer = " {answer}".to_owned()
+        }];
+    let digests: BTreeSet<String> = others
+        .iter()
+        .map(|change| on_pairs(&dir, change).data.digest())
+        .chain([plain.data.digest()])
+        .collect();
+    assert_eq!(digests.len(), 4, "{digests:?}");
+}
+
+/// With and without the prompts' tokens, what is held out asks for answers alone.
+#[test]
+fn prompts_are_learned_where_this_is_asked_for_and_never_tested() {
+    let dir = TempDir::new().expect("a directory");
+    let counts = |engine: &TransformerEngine| {
+        let count = |all: &[lora_transformer::batch::Sequence]| {
+            all.iter().map(lora_transformer::batch::Sequence::targets).collect::<Vec<_>>()
+        };
+        (count(&engine.data.train), count(&engine.data.test))
+    };
+    let (train, test) = counts(&on_pairs(&dir, |_| ()));
+    // One byte of an answer and the end of the text; what is left of 24 tokens behind 7.
+    assert_eq!((&train[..], &test[..]), (&[2, 17, 2][..], &[2, 17, 2][..]));
+    let (train, test) = counts(&on_pairs(&dir, |t| t.learn_prompt = true));
+    assert_eq!((&train[..], &test[..]), (&[8, 23, 8][..], &[2, 17, 2][..]));
+}
