@@ -52,6 +52,8 @@ class Contestant:
         transformers.utils.logging.disable_progress_bar()
         # transformers deprecates functions that PEFT calls.
         warnings.simplefilter("ignore")
+        # transformers asks this before each step, and the stand-ins of absent_cuda.py have no answer.
+        torch.cuda.is_current_stream_capturing = lambda: False
         self.torch = torch
         self.versions = {library.__name__: library.__version__ for library in (torch, transformers, peft)}
         self.settings = json.loads((folder / "runs.json").read_text())

@@ -40,9 +40,4 @@ impl Peer {
     pub fn shares(&self, threads: usize) -> (usize, usize) {
         if self.alone { (threads, 1) } else { (1, threads) }
     }
-
-    /// The place among all contestants; ours is 0.
-    pub fn place(key: &str) -> usize {
-        OTHERS.iter().position(|who| who.key == key).map_or(0, |place| place + 1)
-    }
 }

@@ -1,7 +1,7 @@
 //! Our trainer as a contestant: a process of its own, which answers line by line as the others do.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, stdin};
+use std::io::stdin;
 use std::path::Path;
 use std::time::Instant;
 
