@@ -4,7 +4,7 @@
 # Needs python3 (3.11 or later) with venv, a C compiler, binutils and cargo; the environment lies under
 # target/ and takes 1.5 GB. With LORA_MODELS=DIR, what examples/fetch-models.sh has put there is compared,
 # too. With LORA_DATA=DIR, tokens of the texts there are compared (tokens.py says which files).
-# `run.sh --cases` only makes the cases.
+# `run.sh --cases` only makes the cases, `run.sh --environment` only the environment.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -23,6 +23,9 @@ if ! cat "$pins" "$here/absent_cuda.py" | cmp -s - "$work/installed.txt"; then
   "$python" -m pip install --quiet --disable-pip-version-check --only-binary :all: --no-deps -r "$pins"
   "$python" "$here/absent_cuda.py"
   cat "$pins" "$here/absent_cuda.py" >"$work/installed.txt"
+fi
+if [[ ${1:-} == --environment ]]; then
+  exit 0
 fi
 export TQDM_DISABLE=1
 

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
 use clap::builder::PossibleValuesParser;
+use clap::{Parser, Subcommand};
 
 use crate::case::TimedCase;
 use crate::contestant::{Contestant, OTHERS};
+use crate::transformers::{OUR_WORKER, Options};
+use crate::whole_number::at_least;
 
 const AFTER_HELP: &str = "\
 Needs python3 (3.11 or later) with venv, and Linux. The first call installs JAX and PyTorch, pinned in
@@ -17,13 +19,18 @@ Examples:
   cargo run -p peer-bench -- --sizes 512,2048,8192 --ranks 4,16 --rounds 7
   cargo run -p peer-bench -- --sizes 2048 --ranks 4,64 --points 100,4096 --without torch-full
 
-Writes to DIR: peers.md (the table), peers.csv, peers.png, peers.svg, peers.json (where it comes from).";
+Writes to DIR: peers.md (the table), peers.csv, peers.png, peers.svg, peers.json (where it comes from).
+
+`peer-bench transformers` compares LoRA on transformers with PyTorch and PEFT.";
 
 /// Trains the same LoRA runs with the CPU engine, JAX and PyTorch: checks that the losses agree, then
 /// times all in turn.
 #[derive(Clone, Debug, Parser)]
-#[command(version, after_help = AFTER_HELP)]
+#[command(version, after_help = AFTER_HELP, args_conflicts_with_subcommands = true)]
 pub struct Cli {
+    /// Another comparison
+    #[command(subcommand)]
+    pub other: Option<Other>,
     /// Widths n
     #[arg(long, value_name = "N,..", value_delimiter = ',', default_value = "512,2048,8192")]
     #[arg(value_parser = at_least::<2>)]
@@ -72,9 +79,19 @@ pub struct Cli {
     pub quick: bool,
 }
 
-fn at_least<const LEAST: usize>(text: &str) -> Result<usize, String> {
-    let wanted = format!("must be a whole number of at least {LEAST}");
-    text.parse().ok().filter(|&number| number >= LEAST).ok_or(wanted)
+/// What else there is to do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Other {
+    /// LoRA on transformers, here and with PyTorch and PEFT
+    Transformers(Box<Options>),
+    /// Our contestant on transformers, which the comparison starts
+    #[command(name = OUR_WORKER, hide = true)]
+    Worker {
+        /// The folder of a case
+        folder: PathBuf,
+        /// Threads
+        threads: usize,
+    },
 }
 
 impl Cli {

@@ -1,4 +1,4 @@
-//! `peer-bench`: the CPU engine against JAX and PyTorch; see `peer-bench --help`.
+//! `peer-bench`: the CPU engines against JAX, PyTorch and PEFT; see `peer-bench --help`.
 
 mod agree;
 mod case;
@@ -6,12 +6,17 @@ mod cli;
 mod contestant;
 mod environment;
 mod figure;
+mod origin;
 mod others;
 mod ours;
+mod panel;
+mod process;
 mod ratio;
 mod report;
 mod rounds;
 mod table;
+mod transformers;
+mod whole_number;
 mod worker;
 
 use std::process::ExitCode;
@@ -21,11 +26,20 @@ use clap::Parser;
 use lora_sim::{CpuEngine, Engine};
 use width_sweep::error::CommandError;
 
-use crate::cli::Cli;
-use crate::report::Origin;
+use crate::case::SEED;
+use crate::cli::{Cli, Other};
+use crate::origin::Origin;
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().settled()) {
+    let cli = Cli::parse();
+    let done = match cli.other {
+        Some(Other::Transformers(options)) => transformers::run(&options.settled()),
+        Some(Other::Worker { folder, threads }) => {
+            transformers::work(&folder, threads).map(|()| String::new())
+        }
+        None => run(&cli.settled()),
+    };
+    match done {
         Ok(page) => {
             println!("{page}");
             ExitCode::SUCCESS
@@ -43,7 +57,8 @@ fn run(cli: &Cli) -> Result<String, CommandError> {
     pool.build_global().map_err(CommandError::failed)?;
     let folder = report::folder(cli)?;
     let python = environment::python()?;
-    let mut origin = Origin::before(cli, CpuEngine::new().describe());
+    let cases = format!("{:?}", cli.cases());
+    let mut origin = Origin::before(cli.quick, (&cases, SEED), CpuEngine::new().describe());
     let (start, mut rows, mut page) = (Instant::now(), Vec::new(), String::new());
     for case in cli.cases() {
         let measured = rounds::measure(&python, case, cli)?;

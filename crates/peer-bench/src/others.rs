@@ -21,12 +21,12 @@ pub struct Turn {
     pub others: f64,
 }
 
-/// The first undisturbed turn of a process, or the least disturbed of `1 + retries` turns.
+/// The first undisturbed turn of some processes, or the least disturbed of `1 + retries` turns.
 ///
 /// # Errors
 /// That of the turn.
 pub fn least_disturbed(
-    process: u32,
+    processes: &[u32],
     retries: usize,
     mut turn: impl FnMut() -> Result<f64, CommandError>,
 ) -> Result<Turn, CommandError> {
@@ -35,9 +35,9 @@ pub fn least_disturbed(
         if attempt > 0 {
             sleep(PAUSE);
         }
-        let before = Clock::read(process);
+        let before = Clock::read(processes);
         let ms = turn()?;
-        let others = before.others_until(Clock::read(process));
+        let others = before.others_until(Clock::read(processes));
         if best.is_none_or(|best| others < best.others) {
             best = Some(Turn { ms, others });
         }
@@ -55,17 +55,18 @@ struct Clock {
     all: f64,
     /// All processors, busy.
     busy: f64,
-    /// The process.
+    /// The processes.
     own: f64,
 }
 
 impl Clock {
     /// Reads the counters; zeros where they cannot be read.
-    fn read(process: u32) -> Self {
+    fn read(processes: &[u32]) -> Self {
         let text = fs::read_to_string("/proc/stat").unwrap_or_default();
-        let own = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let own = |process: &u32| fs::read_to_string(format!("/proc/{process}/stat"));
         let (all, busy) = of_machine(&text);
-        Self { all, busy, own: of_process(&own) }
+        let own = processes.iter().map(|process| of_process(&own(process).unwrap_or_default()));
+        Self { all, busy, own: own.sum() }
     }
 
     fn others_until(self, later: Self) -> f64 {
@@ -107,7 +108,7 @@ mod tests {
     #[test]
     fn the_first_undisturbed_turn_ends_it() {
         let mut turns = 0;
-        let turn = least_disturbed(std::process::id(), 0, || {
+        let turn = least_disturbed(&[std::process::id()], 0, || {
             turns += 1;
             Ok(1.5)
         });

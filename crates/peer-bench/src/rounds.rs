@@ -113,10 +113,10 @@ impl Field {
         let (mut our_times, mut times) = (Vec::new(), vec![Vec::new(); self.workers.len()]);
         for round in 1..=cli.rounds {
             let turn = || ours.turn(cli.turn);
-            our_times.push(least_disturbed(std::process::id(), cli.retries, turn)?);
+            our_times.push(least_disturbed(&[std::process::id()], cli.retries, turn)?);
             for (worker, times) in self.workers.iter_mut().zip(&mut times) {
                 let process = worker.process();
-                times.push(least_disturbed(process, cli.retries, || worker.turn(cli.turn))?);
+                times.push(least_disturbed(&[process], cli.retries, || worker.turn(cli.turn))?);
             }
             eprintln!("{}: round {round} of {}", self.case.name(), cli.rounds);
         }

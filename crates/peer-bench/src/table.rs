@@ -46,7 +46,8 @@ pub fn markdown(rows: &[Row]) -> String {
     text
 }
 
-fn shown(spread: Spread) -> String {
+/// The median with the range, where there is one.
+pub fn shown(spread: Spread) -> String {
     let Spread { median, least, most } = spread;
     if least == most {
         return number(median);
@@ -55,7 +56,7 @@ fn shown(spread: Spread) -> String {
 }
 
 /// A number with three digits and no exponent.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return value.to_string();
     }
