@@ -18,6 +18,7 @@ use lora_text::{Tokenizer, bundled_text, data::windows};
 use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
 use lora_transformer::net::Task;
+use lora_transformer::lora::LoraSpec;
 use lora_transformer::peft::import;
 use lora_transformer::run_spec::RunSpec;
 use lora_transformer::trainer::Trainer;
@@ -56,16 +57,10 @@ fn loss(place: &Place, adapter: &Path) -> f64 {
     let held_out = &sequences[sequences.len() - sequences.len() / 10..];
     let (adapters, own) = import(&base.net, &adapter).expect("it fits");
     let spec = RunSpec {
-        lora: lora_transformer::lora::LoraSpec {
-            targets: lora_transformer::lora::Targets::AllLinear,
+        lora: LoraSpec {
             rank: adapter.config.r,
             alpha: adapter.config.lora_alpha,
-            rslora: false,
-            dropout: 0.0,
-            init: Init::A,
-            law: lora_transformer::lora::InitLaw::FanIn,
-            train: lora_types::Trained::AB,
-            seed: 0,
+            ..LoraSpec::default()
         },
         lr: 1.0,
         lora_plus_ratio: 1.0,
