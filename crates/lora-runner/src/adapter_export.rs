@@ -124,7 +124,7 @@ pub fn export_adapter(
     let path = || database.path().to_owned();
     let fault = |fault| RunnerError::Adapter { path: path(), fault };
     let session = database.last_session()?.ok_or_else(|| RunnerError::NotBegun(dir.to_owned()))?;
-    let experiment = experiment(&session, &fault)?;
+    let experiment = experiment(&session, fault)?;
     let studies = [Study::of(&session.name, &experiment)
         .map_err(lora_experiment::error::ExperimentError::from)?];
     let numerics = Numerics::parse(&session.numerics);
