@@ -221,7 +221,9 @@ mod tests {
         };
         let table = Table::try_from(&others).expect("a table");
         assert!(TransformerSection::later_keys().iter().all(|(key, _)| table.contains_key(*key)));
-        assert_eq!(table.try_into(), Ok(others), "they are read again");
+        assert_eq!(table.try_into(), Ok(others.clone()), "they are read again");
+        let text = toml::to_string(&others).expect("a text");
+        assert_eq!(toml::from_str(&text), Ok(others), "from a file, too: {text}");
     }
 
     #[test]
