@@ -12,6 +12,7 @@ use crate::memory::{self, Free, size};
 use crate::watch::Watch;
 use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Loaded;
+use lora_experiment::study::definition::Study;
 
 /// The device that is taken where a machine has several.
 const FIRST: usize = 0;
@@ -121,14 +122,19 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
         }
         other => RunnerError::from(other),
     })?;
-    let (widths, free) = (&loaded.experiment.model.widths, Free::now(&engine));
-    engine.keep_what_fits(widths, |engine, width| {
-        let short = free.short(memory::needed(&loaded.study, engine, width), engine)?;
-        Some(format!("{} with all else, and {}", size(short.needs), short.has()))
-    });
-    let notes = engine.notes(widths);
+    let free = Free::now(&engine);
+    fit(&mut engine, &loaded.study, &free);
+    let notes = engine.notes(&loaded.experiment.model.widths);
     let watch = Some(engine.watch());
     Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes, watch })
+}
+
+/// Lets activations be computed twice at widths at which they do not fit.
+fn fit(engine: &mut TransformerEngine, study: &Study, free: &Free) {
+    engine.keep_what_fits(&study.experiment.model.widths, |engine, width| {
+        let short = free.short(memory::needed(study, engine, width), engine)?;
+        Some(format!("{} with all else, and {}", size(short.needs), short.has()))
+    });
 }
 
 /// The engine of that name, given how to come by a CUDA device.
@@ -193,6 +199,9 @@ impl Chosen {
 
 #[cfg(test)]
 mod tests {
+    use lora_experiment::experiment::Experiment;
+    use lora_types::ModelKind;
+
     use super::*;
     use crate::fake_engine::FakeEngine;
 
@@ -206,6 +215,38 @@ mod tests {
 
     fn picked(name: EngineName, cuda: fn() -> Result<FakeEngine, Unavailable>) -> Chosen {
         pick(name, cuda).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn activations_are_kept_where_they_fit() {
+        let dir = tempfile::TempDir::new().expect("a directory");
+        let mut e = Experiment::default();
+        (e.model.kind, e.model.widths) = (ModelKind::Transformer, vec![16, 32]);
+        let t = &mut e.transformer;
+        (t.depth, t.head_dim, t.vocabulary, t.context, t.batch) = (40, 8, 257, 128, 8);
+        // A base that has to be pretrained would need more than its runs.
+        let place = dir.path().join("bases").display().to_string();
+        (t.bases, t.pretrain_batch) = (place, 1);
+        let study = Study::of("test", &e).expect("a grid");
+        let with = |free: f64| {
+            let mut engine = TransformerEngine::new(&e).expect("an engine");
+            fit(&mut engine, &study, &Free { host: Some(free), limit: None, device: None });
+            let needs = [16, 32].map(|width| memory::needed(&study, &engine, width).host);
+            (needs, engine.notes(&[16, 32]).join("\n"))
+        };
+        let ([narrow, wide], notes) = with(f64::INFINITY);
+        assert!(notes.contains("activations: kept") && narrow < wide, "{notes}");
+        let (needs, same) = with(wide);
+        assert_eq!((needs, same), ([narrow, wide], notes));
+        let ([same, less], notes) = with(wide - 1.0);
+        assert!(same == narrow && less < wide, "{less} {wide}");
+        let told = notes.lines().last().expect("a line");
+        assert!(
+            told.starts_with("activations of width 32: computed twice, to the same bytes, since")
+        );
+        assert!(told.contains("MiB with all else, and this machine has"), "{told}");
+        let ([less, _], notes) = with(narrow - 1.0);
+        assert!(less < narrow && notes.matches("computed twice").count() == 2, "{notes}");
     }
 
     #[test]
