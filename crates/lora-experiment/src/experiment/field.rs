@@ -52,6 +52,10 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     })
 }
 
+pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    read(from, "true or false", Value::as_bool)
+}
+
 pub fn count<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     read(from, "a whole number from 1 to 2^31", |value| whole(value, 1))
 }

@@ -4,7 +4,7 @@ use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{InitLaw as LawKey, Modules, Task};
 use lora_sim::spec::Model;
 use lora_transformer::error::TransformerError;
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets, places};
+use lora_transformer::lora::{InitLaw, LoraSpec, Place, Targets, places};
 use lora_transformer::net::Net;
 use lora_transformer::run_spec::HeadSpec;
 
@@ -52,13 +52,15 @@ pub fn head(section: &TransformerSection) -> Option<HeadSpec> {
     trains.then(|| HeadSpec::new(section.head_lr))
 }
 
-/// Checks that a model has all modules that an experiment names.
-pub fn check(section: &TransformerSection, model: &Model, net: &Net) -> Result<(), FinetuneError> {
+/// The adapted modules of a model, with their ranks; refuses what names a module that it does not have.
+pub fn adapted(
+    section: &TransformerSection,
+    model: &Model,
+    net: &Net,
+) -> Result<Vec<Place>, FinetuneError> {
     let head = head(section).map(|head| net.head_params(&head.modules)).transpose()?;
-    match places(net, &adapters(section, model), &head.unwrap_or_default()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(by_key(section, error)),
-    }
+    let places = places(net, &adapters(section, model), &head.unwrap_or_default());
+    places.map_err(|error| by_key(section, error))
 }
 
 /// An error by the key of the experiment that it is about.

@@ -63,7 +63,7 @@ impl TransformerEngine {
         let source = Source::open(&section, &experiment.model.widths)?;
         let data = Data::read(&section, &source)?;
         let net = source.net(&section, data.labels);
-        adapters::check(&section, &experiment.model(), &net)?;
+        adapters::adapted(&section, &experiment.model(), &net)?;
         data.check(&net)?;
         let training = &experiment.training;
         let records = training.steps / training.record_every + 2;
