@@ -61,7 +61,8 @@ def lora_cases():
         target_modules=["query", "value", "dense"], init="B",
         rank_pattern={"query": 8, "intermediate.dense": 1}, alpha_pattern={"value": 24, "dense": 4})
     yield "lora-llama-regex", llama, CAUSAL | dict(
-        target_modules=r".*\.layers\.(0\.self_attn|1\.mlp)\.\w+_proj", init="both")
+        target_modules=r".*\.layers\.(0\.self_attn|1\.mlp)\.\w+_proj", init="both",
+        exclude_modules=r".*\.(0\..*o_proj|1\..*gate_proj)")
     yield "lora-tinyllama-blocks", base_models.tinyllama, CAUSAL | dict(
         target_modules=[*ALL, "model.layers.1.self_attn.q_proj"], exclude_modules=["down_proj", "k_proj"],
         layers_to_transform=[0, 2], init="both")

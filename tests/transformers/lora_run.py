@@ -136,7 +136,7 @@ def batch_loss(model, batch: list[dict], backward: bool) -> float:
 
 
 def step_loss(model, settings: dict, batches: list[list[dict]], backward: bool) -> float:
-    """Mean loss of the batches of a step, as `transformers.Trainer` accumulates their gradients."""
+    """Mean loss of the batches of a step, which count alike, as where accelerate accumulates gradients."""
     divisor = settings["divisor"] or len(batches)
     total = sum(batch_loss(model, batch, backward) for batch in batches)
     if backward and divisor > 1:

@@ -63,10 +63,6 @@ pub fn init_law<'de, D: Deserializer<'de>>(from: D) -> Result<InitLaw, D::Error>
     })
 }
 
-pub fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    read(from, "true or false", Value::as_bool)
-}
-
 pub fn accumulation<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
     read(from, "a whole number from 1 to 65536", |value| {
         whole(value, 1).filter(|&batches| batches <= MOST_BATCHES)

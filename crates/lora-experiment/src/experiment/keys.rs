@@ -49,7 +49,9 @@ impl Keys {
         if let Some(Value::Table(model)) = defaults.get_mut("model") {
             model.insert("kind".to_owned(), kind);
         }
-        let section = TransformerSection::all_defaults();
+        let mut section = table(Table::try_from(TransformerSection::default()));
+        let later = TransformerSection::later_keys();
+        section.extend(later.map(|(key, value)| (key.to_owned(), value)));
         defaults.insert("transformer".to_owned(), Value::Table(section));
         Self { defaults }
     }

@@ -107,7 +107,7 @@ pub struct TransformerSection {
     #[serde(deserialize_with = "field::text")]
     pub bases: String,
     /// Whether s is alpha/√r instead of alpha/r, as PEFT's `use_rslora`.
-    #[serde(deserialize_with = "field_lora::flag", skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "is_false")]
     pub use_rslora: bool,
     /// Targets that are left out again, as PEFT's `exclude_modules`.
     #[serde(deserialize_with = "field_lora::exclude", skip_serializing_if = "Modules::is_none")]
@@ -124,14 +124,6 @@ pub struct TransformerSection {
     /// alpha of single modules, as PEFT's `alpha_pattern`.
     #[serde(deserialize_with = "field_lora::alphas", skip_serializing_if = "BTreeMap::is_empty")]
     pub alpha_pattern: BTreeMap<String, f64>,
-}
-
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-fn is_one(count: &usize) -> bool {
-    *count == 1
 }
 
 impl Default for TransformerSection {
@@ -174,6 +166,17 @@ impl Default for TransformerSection {
     }
 }
 
+/// It takes a reference for `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 fn is_usual_prompt(prompt: &str) -> bool {
     prompt == PROMPT
 }
@@ -199,13 +202,10 @@ impl TransformerSection {
         *self == Self::default()
     }
 
-    /// Every key with its default, those included that a file leaves out at their defaults.
-    ///
-    /// # Panics
-    /// Never: the keys of a section are a table.
-    pub fn all_defaults() -> Table {
-        let mut all = Table::try_from(Self::default()).expect("a section is a table");
-        for (key, default) in [
+    /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
+    /// then what they were before there were these keys.
+    pub fn later_keys() -> [(&'static str, Value); 9] {
+        [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
             ("layers_to_transform", Value::Array(Vec::new())),
@@ -215,10 +215,7 @@ impl TransformerSection {
             ("prompt", Value::String(PROMPT.to_owned())),
             ("answer", Value::String(ANSWER.to_owned())),
             ("learn_prompt", Value::Boolean(false)),
-        ] {
-            all.insert(key.to_owned(), default);
-        }
-        all
+        ]
     }
 
     /// Largest rank of a module, where others have `rank`.
@@ -254,8 +251,9 @@ mod tests {
         assert_eq!(written.len(), WRITTEN);
         assert_eq!(written["targets"].to_string(), r#"["all-linear"]"#);
         assert_eq!(written["init_law"].to_string(), r#""fan-in""#);
-        let all = TransformerSection::all_defaults();
-        assert_eq!(all.len(), WRITTEN + 9);
+        let later = TransformerSection::later_keys().map(|(key, value)| (key.to_owned(), value));
+        let all: Table = written.into_iter().chain(later).collect();
+        assert_eq!(all.len(), WRITTEN + TransformerSection::later_keys().len());
         let read: TransformerSection = all.try_into().expect("a section");
         assert_eq!(read, plain);
     }

@@ -138,14 +138,15 @@ fn spec(case: &Case) -> RunSpec {
         lr: number("head_lr").expect("head_lr"),
         modules: names("head_modules"),
     });
-    let exclude = names("exclude_modules");
+    let modules = |key: &str| match settings[key].as_str() {
+        Some(pattern) => Targets::Pattern(pattern.to_owned()),
+        None => Targets::Names(names(key)),
+    };
+    let excludes = settings["exclude_modules"] != serde_json::json!([]);
     let layers = settings["layers_to_transform"].as_array().expect("blocks");
     let lora = LoraSpec {
-        targets: match settings["target_modules"].as_str() {
-            Some(pattern) => Targets::Pattern(pattern.to_owned()),
-            None => Targets::Names(names("target_modules")),
-        },
-        exclude: (!exclude.is_empty()).then_some(Targets::Names(exclude)),
+        targets: modules("target_modules"),
+        exclude: excludes.then(|| modules("exclude_modules")),
         layers: layers.iter().map(|block| block.as_u64().expect("a block") as usize).collect(),
         rank: settings["r"].as_u64().expect("r") as usize,
         rank_pattern: pattern(&settings["rank_pattern"], |rank| Some(rank.as_u64()? as usize)),
