@@ -35,7 +35,7 @@ pub fn write(
 }
 
 /// The Llama-like models that differ in one size only.
-fn family<'r>(rows: &'r [Row], fixed: fn(&Row) -> usize, size: fn(&Row) -> usize) -> Vec<&'r Row> {
+fn family(rows: &[Row], fixed: fn(&Row) -> usize, size: fn(&Row) -> usize) -> Vec<&Row> {
     let models = || rows.iter().filter(|row| row.model == "Llama-like" && !row.is_sweep());
     let sizes = |value: usize| {
         let own = models().filter(|row| fixed(row) == value && row.contestant == OURS.key);

@@ -14,7 +14,7 @@ use super::material;
 use super::options::Options;
 use super::row::Row;
 use super::runs::Runs;
-use super::team::Team;
+use super::team::{Place, Team};
 use crate::environment;
 use crate::others::{Turn, least_disturbed};
 use crate::ratio::paired;
@@ -43,8 +43,14 @@ struct Member {
 pub fn measure(python: &Path, case: &Case, options: &Options) -> Result<CaseResult, CommandError> {
     let folder = environment::work().join("transformers").join(&case.name);
     let runs = material::write(&folder, case, options)?;
-    let patience = Duration::from_secs(options.patience);
-    let start = |who| Team::start(python, who, &folder, options.threads, patience);
+    let place = Place {
+        python,
+        folder: &folder,
+        threads: options.threads,
+        patience: Duration::from_secs(options.patience),
+        sleeps: options.quick,
+    };
+    let start = |who| Team::start(who, place);
     let failed = |why| CommandError::Failed(format!("{}: {}: {why}", case.name, OURS.label));
     let mut field =
         vec![Member { team: start(OURS).map_err(failed)?, difference: 0.0, turns: vec![] }];

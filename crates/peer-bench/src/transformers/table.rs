@@ -39,8 +39,8 @@ fn of_runs(rows: &[&Row]) -> String {
     let mut columns = vec!["model".to_owned(), "n".into(), "length".into(), "tokens a step".into()];
     columns.push("ours, ms per step".into());
     columns.extend(others.iter().map(|who| format!("{}, times ours", who.label)));
-    columns.push("memory, MiB".into());
-    columns.extend(others.iter().map(|who| format!("{}, times ours", who.label)));
+    columns.push("our memory, MiB".into());
+    columns.extend(others.iter().map(|who| format!("memory of {}, times ours", who.label)));
     table(&columns, cases(rows), |case| {
         let first = case[0];
         let (length, width) = (length(first), first.width.to_string());

@@ -35,6 +35,23 @@ struct Trained {
     trainings: usize,
 }
 
+/// Where and how processes are started.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Python's interpreter.
+    pub python: &'a Path,
+    /// The folder of the case.
+    pub folder: &'a Path,
+    /// Threads of a contestant.
+    pub threads: usize,
+    /// The longest that a process may take to start and train once.
+    pub patience: Duration,
+    /// Whether PyTorch's threads sleep while they wait for each other, unless `OMP_WAIT_POLICY` says
+    /// otherwise. By themselves they spin first: faster where nothing else runs, and many times slower
+    /// where something does.
+    pub sleeps: bool,
+}
+
 /// Processes that have trained once; they end when this is dropped.
 pub struct Team {
     /// The contestant.
@@ -55,23 +72,16 @@ impl Team {
     ///
     /// # Errors
     /// In words, if one fails or takes too long.
-    pub fn start(
-        python: &Path,
-        who: Peer,
-        folder: &Path,
-        threads: usize,
-        patience: Duration,
-    ) -> Result<Self, String> {
-        let (parts, each) = who.shares(threads);
+    pub fn start(who: Peer, place: Place) -> Result<Self, String> {
+        let (parts, each) = who.shares(place.threads);
         let start = |part| {
-            let log = folder.join(format!("{}-{part}.log", who.key));
-            let started =
-                Process::start(&mut command(python, who, folder, [each, part, parts])?, &log);
-            started.map_err(|error| error.to_string())
+            let log = place.folder.join(format!("{}-{part}.log", who.key));
+            let mut command = command(who, place, [each, part, parts])?;
+            Process::start(&mut command, &log).map_err(|error| error.to_string())
         };
         let mut processes: Vec<Process> = (0..parts).map(start).collect::<Result<_, _>>()?;
         let hear = |process: &mut Process| -> Result<Hello, String> {
-            let line = process.hear(patience)?;
+            let line = process.hear(place.patience)?;
             serde_json::from_str(&line).map_err(|error| format!("{line}: {error}"))
         };
         let hellos: Vec<Hello> = processes.iter_mut().map(hear).collect::<Result<_, _>>()?;
@@ -119,21 +129,19 @@ impl Team {
     }
 }
 
-fn command(
-    python: &Path,
-    who: Peer,
-    folder: &Path,
-    [threads, part, parts]: [usize; 3],
-) -> Result<Command, String> {
+fn command(who: Peer, place: Place, numbers: [usize; 3]) -> Result<Command, String> {
+    let numbers = numbers.map(|number| number.to_string());
     if who == OURS {
         let own = std::env::current_exe().map_err(|error| error.to_string())?;
         let mut command = Command::new(own);
-        command.arg(OUR_WORKER).arg(folder).arg(threads.to_string());
+        command.arg(OUR_WORKER).arg(place.folder).arg(&numbers[0]);
         return Ok(command);
     }
-    let mut command = Command::new(python);
-    command.arg(environment::sources().join("lora_worker.py")).arg(folder);
-    command.arg(if who.compiled { "compile" } else { "eager" });
-    command.args([threads, part, parts].map(|number| number.to_string()));
+    let mut command = Command::new(place.python);
+    command.arg(environment::sources().join("lora_worker.py")).arg(place.folder);
+    command.arg(if who.compiled { "compile" } else { "eager" }).args(numbers);
+    if place.sleeps && std::env::var_os("OMP_WAIT_POLICY").is_none() {
+        command.env("OMP_WAIT_POLICY", "PASSIVE");
+    }
     Ok(command)
 }

@@ -34,7 +34,7 @@ pub fn random(sizes: Sizes, vocabulary: usize, classes: Option<usize>) -> Vec<Ve
     let stream = Stream::new(0, vocabulary, Purpose::Shuffle);
     let below = |row: usize, place: usize, end: usize| {
         let word = stream.block(row as u32, (place / 4) as u32)[place % 4];
-        (u64::from(word) * end as u64 >> 32) as u32
+        ((u64::from(word) * end as u64) >> 32) as u32
     };
     let one = |row: usize| {
         let length = sizes.shortest + below(row, 0, sizes.longest - sizes.shortest + 1) as usize;
