@@ -34,6 +34,9 @@ pub struct Setting<'a> {
     pub seed: u64,
 }
 
+/// Sees what is trained, and what was measured.
+pub type Measured<'a> = dyn FnMut(&Trained, &Trajectory) + 'a;
+
 /// What goes with the training of a run.
 pub struct Beside<'a> {
     /// Who is asked whether to stop, and told how far the run is.
@@ -41,7 +44,7 @@ pub struct Beside<'a> {
     /// Where its state is kept.
     pub state: Option<&'a RunState<'a>>,
     /// Sees what is trained, and what was measured, whenever it was measured.
-    pub measured: Option<&'a mut dyn FnMut(&Trained, &Trajectory)>,
+    pub measured: Option<&'a mut Measured<'a>>,
 }
 
 impl Setting<'_> {
