@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
 use lora_experiment::cells::Cell;
+use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Experiment;
 use lora_experiment::numbers::short;
 use lora_experiment::request::Request;
@@ -125,8 +126,8 @@ pub fn export_adapter(
     let fault = |fault| RunnerError::Adapter { path: path(), fault };
     let session = database.last_session()?.ok_or_else(|| RunnerError::NotBegun(dir.to_owned()))?;
     let experiment = experiment(&session, fault)?;
-    let studies = [Study::of(&session.name, &experiment)
-        .map_err(lora_experiment::error::ExperimentError::from)?];
+    let study = Study::of(&session.name, &experiment).map_err(ExperimentError::from)?;
+    let studies = [study];
     let numerics = Numerics::parse(&session.numerics);
     let kept = StoredRuns::new(&database, &studies, numerics)?;
     let cell = cell(&experiment, choice).map_err(fault)?;

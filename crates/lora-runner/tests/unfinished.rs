@@ -4,13 +4,13 @@ mod common;
 
 use std::fs;
 
-use common::{Place, copy, files};
+use common::{Place, Runs, copy, files};
 use lora_runner::error::RunnerError;
 use lora_runner::states::FOLDER;
 
 /// A directory whose base is there, the runs that an unwatched sweep comes to, and how often a watched one
 /// asks whether to stop.
-fn place() -> (Place, Vec<([u8; 32], Vec<u8>)>, usize) {
+fn place() -> (Place, Runs, usize) {
     let place = Place::new(3);
     let plain = place.sweep("plain");
     plain.run(usize::MAX).expect("it trains");

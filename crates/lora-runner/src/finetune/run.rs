@@ -36,8 +36,8 @@ pub struct Setting<'a> {
     pub keep: Keep,
 }
 
-/// Sees what is trained, with all that was measured so far.
-type Measured<'a> = dyn FnMut(&Trained, &Trajectory) + 'a;
+/// Sees what is trained, and what was measured.
+pub type Measured<'a> = dyn FnMut(&Trained, &Trajectory) + 'a;
 
 /// What goes with the training of a run.
 pub struct Beside<'a> {

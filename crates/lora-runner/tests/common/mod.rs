@@ -96,6 +96,9 @@ impl Place {
     }
 }
 
+/// Stored runs by key, with every bit of what was measured.
+pub type Runs = Vec<([u8; 32], Vec<u8>)>;
+
 /// A sweep with what it says, and with how often it asks whether to stop.
 pub struct Watched {
     loaded: Loaded,
@@ -169,8 +172,8 @@ impl Watched {
         self.out.join(FOLDER)
     }
 
-    /// The stored runs by key, with every bit of what was measured.
-    pub fn runs(&self) -> Vec<([u8; 32], Vec<u8>)> {
+    /// The stored runs.
+    pub fn runs(&self) -> Runs {
         let database = Database::for_reading(&self.out).expect("a database");
         let bytes = |key: &[u8; 32]| {
             let run = database.get(key).expect("a database").expect("a run");
