@@ -11,7 +11,7 @@ use lora_sim::spec::Optimizer;
 use lora_transformer::attention::{self, Layout};
 use lora_transformer::batch::Batch;
 use lora_transformer::block::{self, Reach};
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::lora::{LoraSpec, Targets};
 use lora_transformer::model::{self, Keep};
 use lora_transformer::net::{self, Linear, Net, Norm};
 use lora_transformer::optimizer::Rule;
@@ -139,12 +139,10 @@ fn spec(model: &Model, training: &Training) -> RunSpec {
         targets: Targets::Pattern(names.join("|").replace('.', "\\.")),
         rank: model.adapters[0].a.nrows(),
         alpha: 1.0,
-        rslora: false,
         dropout: model.dropout.map_or(0.0, |mask| mask.rate as f32),
         init: Init::AB,
-        law: InitLaw::FanIn,
         train: training.train,
-        seed: 0,
+        ..LoraSpec::default()
     };
     let seed = model.dropout.map_or(0, |mask| mask.seed);
     let settings = run_spec::Training { rule, seed, ..run_spec::Training::default() };

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use lora_checkpoint::Family;
 use lora_transformer::batch::Sequence;
-use lora_transformer::lora::{InitLaw, LoraSpec, Targets};
+use lora_transformer::lora::LoraSpec;
 use lora_transformer::net::{Pooling, Task};
 use lora_transformer::optimizer::Rule;
 use lora_transformer::run_spec::{HeadSpec, RunSpec, Training};
-use lora_types::{Init, Trained};
+use lora_types::Init;
 use serde::{Deserialize, Serialize};
 use width_sweep::error::CommandError;
 
@@ -108,15 +108,11 @@ impl Runs {
     /// The training of a run: LoRA of rank 8 on every linear module.
     pub fn spec(&self, run: OneRun) -> RunSpec {
         let lora = LoraSpec {
-            targets: Targets::AllLinear,
             rank: RANK,
             alpha: ALPHA,
-            rslora: false,
-            dropout: 0.0,
             init: run.init,
-            law: InitLaw::Kaiming,
-            train: Trained::AB,
             seed: SEED,
+            ..LoraSpec::default()
         };
         let Self { betas, epsilon, weight_decay, .. } = *self;
         let rule = Rule { betas, epsilon, weight_decay, ..Rule::default() };
