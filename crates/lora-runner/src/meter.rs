@@ -24,6 +24,16 @@ struct Counts {
     pretraining: Option<Pretraining>,
 }
 
+impl Counts {
+    /// Time counts from the end of the first step.
+    fn add(&mut self, tokens: usize) {
+        self.tokens += tokens as u64;
+        if self.earlier.is_empty() && tokens > 0 {
+            self.earlier.push_back((Instant::now(), self.tokens));
+        }
+    }
+}
+
 /// How far a pretraining is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pretraining {
@@ -57,7 +67,7 @@ impl Meter {
     /// A pretraining has made `step` updates, the last of them on so many tokens.
     pub fn pretrained(&self, step: usize, tokens: usize) {
         let mut counts = self.counts();
-        counts.tokens += tokens as u64;
+        counts.add(tokens);
         if let Some(pretraining) = &mut counts.pretraining {
             pretraining.step = Some(step);
             pretraining.first.get_or_insert((step, Instant::now()));
@@ -72,7 +82,7 @@ impl Meter {
     /// A run of a width has done another share of its steps, on so many tokens.
     pub fn stepped(&self, width: usize, share: f64, tokens: usize) {
         let mut counts = self.counts();
-        counts.tokens += tokens as u64;
+        counts.add(tokens);
         *counts.shares.entry(width).or_default() += share;
     }
 
@@ -140,6 +150,16 @@ mod tests {
         meter.stepped(64, 0.1, 2000);
         assert_eq!(at(40), Some(100.0), "since 20 s");
         assert_eq!(at(60), None, "nothing since 40 s");
+    }
+
+    /// Where a line is told once a minute, the first one has a rate.
+    #[test]
+    fn time_counts_from_the_first_step() {
+        let meter = Meter::default();
+        meter.stepped(64, 0.1, 1000);
+        meter.stepped(64, 0.1, 1000);
+        let (first, _) = meter.counts().earlier[0];
+        assert_eq!(meter.tokens_a_second(first + Duration::from_secs(60)), Some(1000.0 / 60.0));
     }
 
     #[test]
