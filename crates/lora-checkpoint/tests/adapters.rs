@@ -72,6 +72,19 @@ fn an_adapter_is_the_same_after_writing_and_reading() {
 }
 
 #[test]
+fn a_pattern_that_is_there_twice_is_refused() {
+    let dir = tempdir().expect("a folder");
+    adapter().write(dir.path()).expect("it is written");
+    let file = dir.path().join("adapter_config.json");
+    let text = fs::read_to_string(&file).expect("a file");
+    let twice = text.replace(r#""embed_tokens": 0.5"#, r#""q": 1, "q": 0.5"#);
+    assert_ne!(text, twice);
+    fs::write(&file, twice).expect("it is written");
+    let refused = Adapter::open(dir.path()).expect_err("it is refused").to_string();
+    assert!(refused.contains("`q` is there twice"), "{refused}");
+}
+
+#[test]
 fn pairs_have_modules_and_ranks() {
     let ours = adapter();
     let pairs: Vec<_> =

@@ -64,6 +64,11 @@ fn every_family_is_the_same_after_writing_and_reading() {
         let bytes: usize = all.values().map(|tensor| 4 * tensor.len()).sum();
         assert_eq!(Checkpoint::bytes(dir.path()).expect("headers"), bytes as u64);
         assert_eq!(fs::read(dir.path().join("tokenizer.json")).expect("a file"), b"{}");
+        // What is not said has the defaults of transformers, which are other tokens.
+        let config = fs::read_to_string(dir.path().join("config.json")).expect("a file");
+        for line in [r#""bos_token_id": 3,"#, r#""eos_token_id": null,"#] {
+            assert!(config.contains(line), "{config}");
+        }
     }
 }
 
