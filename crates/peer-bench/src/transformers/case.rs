@@ -8,8 +8,8 @@ use super::runs::OneRun;
 use super::shapes;
 use super::texts::Sizes;
 
-/// η of a single run.
-const LR: f64 = 5e-4;
+/// η of a single run: so large that losses move, and a contestant that updates otherwise disagrees.
+const LR: f64 = 1e-2;
 
 /// The smallest learning rate of a sweep; each is twice the one before.
 const LEAST_LR: f64 = 1e-4;

@@ -54,6 +54,10 @@ pub struct Options {
     /// Threads of every contestant
     #[arg(long, value_name = "K", default_value = "2", value_parser = at_least::<1>)]
     pub threads: usize,
+    /// PyTorch's threads spin before they sleep, as they do by themselves. On a machine that does anything
+    /// else they are then many times slower
+    #[arg(long)]
+    pub spin: bool,
     /// A contestant that takes longer to start, compile and train once is left out
     #[arg(long, value_name = "SECONDS", default_value = "1800")]
     pub patience: u64,
@@ -138,6 +142,13 @@ mod tests {
         assert_eq!(keys(&[], 16), ["eager", "compile", "eager-apart", "compile-apart"]);
         assert_eq!(keys(&["--without", "compile,compile-apart"], 16), ["eager", "eager-apart"]);
         assert_eq!(keys(&["--threads", "1"], 16), ["eager", "compile"]);
+    }
+
+    #[test]
+    fn threads_sleep_unless_they_are_told_to_spin() {
+        assert!(
+            !options(&[]).expect("no words").spin && options(&["--spin"]).expect("a flag").spin
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn measure(python: &Path, case: &Case, options: &Options) -> Result<CaseResu
         folder: &folder,
         threads: options.threads,
         patience: Duration::from_secs(options.patience),
-        sleeps: options.quick,
+        sleeps: !options.spin,
     };
     let start = |who| Team::start(who, place);
     let failed = |why| CommandError::Failed(format!("{}: {}: {why}", case.name, OURS.label));

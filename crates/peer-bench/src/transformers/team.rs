@@ -47,8 +47,7 @@ pub struct Place<'a> {
     /// The longest that a process may take to start and train once.
     pub patience: Duration,
     /// Whether PyTorch's threads sleep while they wait for each other, unless `OMP_WAIT_POLICY` says
-    /// otherwise. By themselves they spin first: faster where nothing else runs, and many times slower
-    /// where something does.
+    /// otherwise.
     pub sleeps: bool,
 }
 
