@@ -1,11 +1,9 @@
 //! What must change no byte: threads, what is kept of a forward pass, and the other sequences of a batch.
 
+use super::values::TOLERANCE;
 use super::{Problem, bits, distance};
 use crate::transformer::engine::{Dropout, How, LoraEngine, Model};
 use crate::transformer::inputs::{Gradients, Head, Sequence, Target};
-
-/// How far the logits of a sequence alone may be from those beside others, as a share: some roundings.
-const ALONE: f64 = 2e-6;
 
 fn all_bits(gradients: &Gradients) -> Vec<u64> {
     let factors = gradients.adapters.iter().flat_map(|(a, b)| [a, b]);
@@ -32,7 +30,8 @@ pub fn neither_threads_nor_recomputation_change_a_byte(engine: &dyn LoraEngine) 
 }
 
 /// The logits of a sequence do not depend on what the others of its batch hold, to the byte. Alone it has the
-/// same logits but for rounding: how a product is summed may depend on its size.
+/// same logits but for rounding, as far as both may be from the reference: how a product is summed may depend
+/// on its size.
 pub fn batch_mates_change_no_byte(engine: &dyn LoraEngine) {
     for problem in Problem::all() {
         let (model, name) = (problem.model(), problem.case.name);
@@ -49,7 +48,7 @@ pub fn batch_mates_change_no_byte(engine: &dyn LoraEngine) {
             );
             let alone = &logits(std::slice::from_ref(one))[0];
             let off = distance(alone, found, 0.0);
-            assert!(off < ALONE, "{name}: alone, sequence {place} is {off:e} away");
+            assert!(off < TOLERANCE, "{name}: alone, sequence {place} is {off:e} away");
         }
     }
 }
