@@ -41,7 +41,9 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(page) => {
-            println!("{page}");
+            if !page.is_empty() {
+                println!("{page}");
+            }
             ExitCode::SUCCESS
         }
         Err(error) => {
