@@ -195,7 +195,7 @@ fn only_base(session: &Session, bases: &str) -> String {
 fn a_stopped_sweep_goes_on_to_the_same_bytes() {
     let session = session();
     let many =
-        format!("{RUN} --threads 1 --set training.steps=40 --set training.seeds=[0,1,2,3,4,5]");
+        format!("{RUN} --threads 1 --set training.steps=200 --set training.seeds=[0,1,2,3,4,5]");
     ok(&session, &format!("{many} --out whole"));
     let child = session.start(&format!("{many} --out out"));
     session.await_kept("out", 1);
@@ -224,11 +224,11 @@ const STOPPING: &str =
 #[test]
 fn ctrl_c_ends_a_pretraining_after_its_step_and_it_goes_on_from_there() {
     let session = session();
-    let long = format!("{RUN} --threads 1 --set transformer.pretrain_steps=1000");
+    let long = format!("{RUN} --threads 1 --set transformer.pretrain_steps=4000");
     let child = session.start(&format!("{long} --out out"));
     let begun = || session.path("bases").exists() && !session.names("bases").is_empty();
     await_that("it pretrains", begun);
-    sleep(Duration::from_millis(500));
+    sleep(Duration::from_millis(100));
     signal(&child, "INT");
     let output = child.wait_with_output().expect("it ends");
     let said = told(&output);
@@ -253,13 +253,13 @@ fn ctrl_c_ends_a_pretraining_after_its_step_and_it_goes_on_from_there() {
 fn ctrl_c_ends_a_batch_within_its_runs_and_they_go_on_to_the_same_bytes() {
     let session = session();
     let long = format!(
-        "{RUN} --threads 1 --set training.steps=600 --set training.record_every=200 \
+        "{RUN} --threads 1 --set training.steps=4000 --set training.record_every=1000 \
          --set training.seeds=[0]"
     );
     ok(&session, &format!("{long} --out whole"));
     let child = session.start(&format!("{long} --out out"));
     session.await_kept("out", 0);
-    sleep(Duration::from_millis(700));
+    sleep(Duration::from_millis(200));
     signal(&child, "INT");
     let output = child.wait_with_output().expect("it ends");
     let said = told(&output);

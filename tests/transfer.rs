@@ -90,22 +90,30 @@ fn interpolation_composes_and_inverts() {
 /// widens with the distance.
 #[test]
 fn beyond_the_measured_the_range_widens_to_fit_and_last_slope() {
-    let answer = json("--from-width 65536 --from-lr 1e-3 --to-width 262144");
-    assert_eq!(answer["method"], "fit");
-    let fit = rows("tests.csv", "optimal-0.5-A").remove(0);
-    let slope = cell(rows("slopes.csv", "optimal-0.5-A").last().expect("slopes"), "slope");
-    assert!(slope < cell(&fit, "lower"), "the last slope lies outside of the fit's interval");
-    let [lower, value, upper] = ends(&answer["factor"]);
-    close(value, 4f64.powf(cell(&fit, "estimate")));
-    close(lower, 4f64.powf(slope));
-    close(upper, 4f64.powf(cell(&fit, "upper")));
-    let [lower_still, value_there, _] =
-        ends(&json("--from-width 65536 --from-lr 1e-3 --to-width 1048576")["factor"]);
-    assert!(lower_still / value_there < lower / value);
-    assert!(
-        answer["warnings"].to_string().contains("the fitted power continues beyond that"),
-        "{answer}"
-    );
+    let settings = [("1/2", "0.5"), ("3/4", "0.75"), ("1", "1")];
+    let mut outside = 0;
+    for ((readout, name), init) in settings.into_iter().flat_map(|one| [(one, "A"), (one, "B")]) {
+        let claim = format!("optimal-{name}-{init}");
+        let words = format!("--readout {readout} --init {init} --from-width 65536 --from-lr 1e-3");
+        let answer = json(&format!("{words} --to-width 262144"));
+        assert_eq!(answer["method"], "fit", "{claim}");
+        let fit = rows("tests.csv", &claim).remove(0);
+        let slope = cell(rows("slopes.csv", &claim).last().expect("slopes"), "slope");
+        let (least, most) = (cell(&fit, "lower"), cell(&fit, "upper"));
+        outside += usize::from(!(least..=most).contains(&slope));
+        let [lower, value, upper] = ends(&answer["factor"]);
+        close(value, 4f64.powf(cell(&fit, "estimate")));
+        close(lower, 4f64.powf(slope.min(least)));
+        close(upper, 4f64.powf(slope.max(most)));
+        let [lower_still, value_there, _] =
+            ends(&json(&format!("{words} --to-width 1048576"))["factor"]);
+        assert!(lower_still / value_there < lower / value);
+        assert!(
+            answer["warnings"].to_string().contains("the fitted power continues beyond that"),
+            "{answer}"
+        );
+    }
+    assert!(outside > 0, "somewhere the last slope lies outside of the fit's interval");
 }
 
 /// Beyond ranks that follow no power law there is no number. Where the committed verdict is another
