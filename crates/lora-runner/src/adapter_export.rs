@@ -14,11 +14,11 @@ use lora_sim::{Engine, Trajectory};
 use lora_store::folder::{Folder, Known};
 use lora_store::rows::score;
 use lora_store::stored::{Database, Hash, Numerics, Session, StoredRuns, blob};
+use lora_types::hex;
 use serde::Serialize;
 
 use crate::error::{AdapterFault, RunnerError};
 use crate::finetune::{Again, FinetuneError, Judge, Moment, TransformerEngine};
-use crate::states::hex;
 
 /// What says what lies beside it.
 const ABOUT: &str = "adapter.json";

@@ -11,6 +11,7 @@ use std::time::Duration;
 use lora_store::error::StoreError;
 use lora_store::folder::{Folder, Known};
 use lora_store::stored::Hash;
+use lora_types::hex;
 
 /// The directory's name.
 pub const FOLDER: &str = "unfinished";
@@ -119,11 +120,6 @@ impl States {
         self.keys().iter().for_each(|key| self.forget(key));
         self.tidy();
     }
-}
-
-/// A key in hex.
-pub fn hex(key: &Hash) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn name(key: &Hash) -> String {

@@ -31,7 +31,7 @@ widest! {
         match activation {
             Activation::Gelu => pairs.for_each(|(y, &x)| *y = gelu(x)[0]),
             Activation::GeluTanh => pairs.for_each(|(y, &x)| *y = gelu_tanh(x)[0]),
-            Activation::Relu => pairs.for_each(|(y, &x)| *y = if x < 0.0 { 0.0 } else { x }),
+            Activation::Relu => pairs.for_each(|(y, &x)| *y = relu(x)),
             Activation::Silu => pairs.for_each(|(y, &x)| *y = silu(x)[0]),
         }
     }
@@ -72,7 +72,7 @@ widest! {
             }
             Activation::Relu => entries.for_each(|((d, dg), (&x, &up))| {
                 *dg = behind_relu(*d * up, x);
-                *d *= if x < 0.0 { 0.0 } else { x };
+                *d *= relu(x);
             }),
             Activation::Silu => entries.for_each(|((d, dg), (&x, &up))| *dg = apply(silu(x), d, up)),
         }
@@ -100,6 +100,12 @@ fn gelu_tanh(x: f32) -> [f32; 2] {
 fn silu(x: f32) -> [f32; 2] {
     let s = sigmoid(x);
     [x * s, s * (1.0 + x * (1.0 - s))]
+}
+
+/// ReLU, which lets a NaN pass.
+#[inline(always)]
+fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
 }
 
 /// A gradient behind ReLU. A NaN of `x` lets it pass, as in the forward pass.

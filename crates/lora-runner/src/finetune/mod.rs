@@ -30,7 +30,6 @@ use lora_sim::{Engine, Memory, Problem, SimError};
 use lora_transformer::base::Base;
 use lora_transformer::model::Keep;
 
-use crate::progress::tell;
 use crate::watch::Watch;
 use data::Data;
 use problem::Prepared;
@@ -178,7 +177,7 @@ impl Engine for TransformerEngine {
         width: usize,
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError> {
-        self.said.call_once(|| self.remarks().for_each(|line| tell(&line)));
+        self.said.call_once(|| self.remarks().for_each(|line| self.watch.say(&line)));
         let (engine, model, base) = (self, model.clone(), self.base(width)?);
         Ok(Box::new(Prepared { engine, base, model, width, seed, keep: self.keep(width) }))
     }

@@ -10,9 +10,10 @@ use lora_sim::Trajectory;
 use lora_store::stored::{Hash, blob};
 use lora_transformer::state::{restore, to_bytes};
 use lora_transformer::trained::Trained;
+use lora_types::hex;
 use sha2::{Digest, Sha256};
 
-use crate::states::{States, hex};
+use crate::states::States;
 use crate::watch::Watch;
 
 /// What a file begins with; the last digit is the format's version.

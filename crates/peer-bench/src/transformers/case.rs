@@ -143,19 +143,12 @@ impl Case {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
+    use super::super::options::tests::options;
     use super::*;
 
-    #[derive(Parser)]
-    struct Line {
-        #[command(flatten)]
-        options: Options,
-    }
-
     fn names(words: &[&str]) -> Vec<String> {
-        let line = Line::parse_from(["transformers"].iter().chain(words));
-        cases(&line.options.settled()).into_iter().map(|case| case.name).collect()
+        let options = options(words).expect("good words");
+        cases(&options.settled()).into_iter().map(|case| case.name).collect()
     }
 
     #[test]
@@ -179,8 +172,8 @@ mod tests {
 
     #[test]
     fn a_sweep_has_both_inits_at_every_rate() {
-        let line = Line::parse_from(["transformers"]);
-        let sweep = cases(&line.options).pop().expect("the last is a sweep");
+        let options = options(&[]).expect("no words");
+        let sweep = cases(&options).pop().expect("the last is a sweep");
         assert_eq!((sweep.runs.len(), sweep.steps()), (16, 32));
         assert_eq!(sweep.runs[0].lr, sweep.runs[8].lr);
         assert_ne!(sweep.runs[0].init, sweep.runs[8].init);

@@ -117,7 +117,7 @@ impl Options {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use clap::Parser;
 
     use super::*;
@@ -128,7 +128,7 @@ mod tests {
         options: Options,
     }
 
-    fn options(words: &[&str]) -> Result<Options, String> {
+    pub fn options(words: &[&str]) -> Result<Options, String> {
         let words = ["transformers"].iter().chain(words);
         Line::try_parse_from(words).map(|line| line.options).map_err(|error| error.to_string())
     }
