@@ -118,14 +118,15 @@ fn dynamics(terms: &Leading, phi: Activation) -> Result<Dynamics, LimitError> {
         {
             Ok(Dynamics::Decoder { homogeneous, moving: false })
         }
-        (Source::Initial, Source::Both, Preactivation::Homogeneous)
+        (Source::Initial, Source::Both, Preactivation::Full | Preactivation::Homogeneous)
             if terms.inner == Source::Updates =>
         {
             Ok(Dynamics::Decoder { homogeneous, moving: true })
         }
         (Source::Both, ..) => unsupported("an initial B and its motion of one order in Z_B"),
-        (_, Source::Both, _) => unsupported("an output through B_0 and ΔB while h stays in φ"),
-        (Source::Initial, ..) => unsupported("an A_0 Z that B_0 reads at leading order"),
-        _ => unsupported("these leading terms"),
+        (Source::Initial, ..) if terms.inner.has_initial() => {
+            unsupported("an A_0 Z that a random B reads at leading order")
+        }
+        _ => unsupported("an output that parts of B read which do not make Z_B"),
     }
 }

@@ -9,7 +9,7 @@
 //! gA_k(z) = Σ_i e_i V_ki z_i                    U = E[α z]
 //! ```
 
-use lora_sim::spec::{Model, Training};
+use lora_sim::spec::{Model, Optimizer, Training};
 use ndarray::{Array1, Array2, s};
 
 use crate::class::{Class, Dynamics};
@@ -18,7 +18,7 @@ use crate::error::{LimitError, require};
 use crate::gaussian::{Root, of_inputs, of_preactivations};
 use crate::inner::Inner;
 use crate::mean_field::MeanField;
-use crate::motion::Motion;
+use crate::motion::{Motion, MotionNeurons};
 use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
@@ -35,6 +35,7 @@ pub struct Solver<'a> {
     training: &'a Training,
     points: &'a Points,
     start: &'a Start,
+    quadrature: Quadrature,
     replicates: Vec<Populations>,
 }
 
@@ -43,8 +44,18 @@ pub struct Solver<'a> {
 struct Populations {
     /// z, M × P.
     inner: Array2<f64>,
-    /// h, M × P, of a mean field; B_0, M × r, of a decoder whose B moves.
-    outer: Array2<f64>,
+    outer: OuterNeurons,
+}
+
+/// The neurons of one replicate on B's side.
+#[derive(Debug)]
+enum OuterNeurons {
+    /// h, M × P, of a mean field.
+    Field(Array2<f64>),
+    /// Those that B's motion beside a decoder is a function of.
+    Motion(MotionNeurons),
+    /// None: the decoder's own are enough.
+    Own,
 }
 
 impl<'a> Solver<'a> {
@@ -71,22 +82,43 @@ impl<'a> Solver<'a> {
         let train = points.train;
         require((1..=points.all()).contains(&train), "train", train, "from 1 up to all points")?;
         start.check(class, model, points)?;
-        let root = match class.dynamics() {
+        if matches!(training.optimizer, Optimizer::AdamW { .. }) {
+            let shrinks = class.rate_exponents().iter().all(|gamma| *gamma < 0.0);
+            let what = "weight decay at a learning rate that does not shrink";
+            shrinks.then_some(()).ok_or(LimitError::Unsupported { what })?;
+        }
+        let inner = |replicate| quadrature.inner(replicate, model, points);
+        let mut solver =
+            Self { class, model, training, points, start, quadrature, replicates: Vec::new() };
+        let outer = solver.outer_neurons(false)?;
+        let each = outer.into_iter().enumerate();
+        solver.replicates = each.map(|(i, outer)| Populations { inner: inner(i), outer }).collect();
+        Ok(solver)
+    }
+
+    /// B's side of every replicate, with neurons for B's motion where it has a part.
+    fn outer_neurons(&self, next_order: bool) -> Result<Vec<OuterNeurons>, LimitError> {
+        let (quadrature, points) = (self.quadrature, self.points.all());
+        let root = || {
+            let inputs = of_inputs(self.points.x.view());
+            Root::new(&of_preactivations(self.model, &inputs)?)
+        };
+        let all = 0..quadrature.replicates;
+        Ok(match self.class.dynamics() {
             Dynamics::MeanField { .. } => {
-                let inputs = of_inputs(points.x.view());
-                Some(Root::new(&of_preactivations(model, &inputs)?)?)
+                let root = root()?;
+                all.map(|i| OuterNeurons::Field(quadrature.outer(i, &root, points))).collect()
             }
-            Dynamics::Decoder { .. } => None,
-        };
-        let draw = |replicate| Populations {
-            inner: quadrature.inner(replicate, model, points),
-            outer: match &root {
-                Some(root) => quadrature.outer(replicate, root, points.all()),
-                None => quadrature.decoder(replicate, model),
-            },
-        };
-        let replicates = (0..replicates).map(draw).collect();
-        Ok(Self { class, model, training, points, start, replicates })
+            Dynamics::Decoder { moving, .. } if !moving && !next_order => {
+                all.map(|_| OuterNeurons::Own).collect()
+            }
+            Dynamics::Decoder { homogeneous, .. } => {
+                let root = if homogeneous { None } else { Some(root()?) };
+                let h = |i| root.as_ref().map(|root| quadrature.outer(i, root, points));
+                let b = |i| quadrature.decoder(i, self.model);
+                all.map(|i| OuterNeurons::Motion(MotionNeurons { b: b(i), h: h(i) })).collect()
+            }
+        })
     }
 
     /// Trains at η_A = c n^γ_A and η_B = ρ c n^γ_B, where ρ is the training's learning-rate ratio.
@@ -97,20 +129,26 @@ impl<'a> Solver<'a> {
     pub fn solve(&self, c: f64, variant: Variant) -> Result<Solution, LimitError> {
         require(c > 0.0 && c.is_finite(), "c", c, "a positive number")?;
         let weights = variant.weights(self.class)?;
-        let solve = |neurons| self.replicate(neurons, c, weights, variant.omit);
-        let replicates = self.replicates.iter().map(solve).collect::<Result<_, _>>()?;
-        Ok(Solution::new(replicates))
+        // A decoder that does not move at leading order has no neurons for its motion yet.
+        let drawn = match variant.next_order {
+            Some(_) => Some(self.outer_neurons(true)?),
+            None => None,
+        };
+        let replicates = self.replicates.iter().enumerate().map(|(i, neurons)| {
+            let outer = drawn.as_ref().map_or(&neurons.outer, |drawn| &drawn[i]);
+            self.replicate(&neurons.inner, self.outer(outer, weights, variant.omit), c, weights)
+        });
+        Ok(Solution::new(replicates.collect::<Result<_, _>>()?))
     }
 
     fn replicate(
         &self,
-        neurons: &Populations,
+        z: &Array2<f64>,
+        mut outer: Outer,
         c: f64,
         weights: Weights,
-        omit: Option<Omitted>,
     ) -> Result<Trajectory, LimitError> {
-        let mut inner = Inner::new(&neurons.inner, self.model.rank);
-        let mut outer = self.outer(neurons, weights, omit);
+        let mut inner = Inner::new(z, self.model.rank);
         let (terms, train) = (self.class.terms(), self.points.train);
         let targets = &self.points.targets * weights.targets;
         let mut trajectory = Trajectory::default();
@@ -123,7 +161,7 @@ impl<'a> Solver<'a> {
             }
             let rule = Rule::new(&self.training.optimizer, t + 1)?;
             let errors = errors.slice(s![..train]).to_owned();
-            if terms.readers.has_updates() {
+            if terms.readers.has_updates() || weights.motion > 0.0 {
                 outer.learn(&inner, &errors, rule, c * self.training.lr_ratio);
             }
             if terms.inner.has_updates() {
@@ -135,27 +173,34 @@ impl<'a> Solver<'a> {
 
     fn outer<'s>(
         &'s self,
-        neurons: &'s Populations,
+        neurons: &'s OuterNeurons,
         weights: Weights,
         omit: Option<Omitted>,
     ) -> Outer<'s> {
-        match (self.start, self.class.dynamics()) {
-            (Start::Features { inner, frozen }, Dynamics::MeanField { full }) => Outer::Field {
-                field: MeanField::new(&neurons.outer, self.model, full),
+        match (self.start, self.class.dynamics(), neurons) {
+            (
+                Start::Features { inner, frozen },
+                Dynamics::MeanField { full },
+                OuterNeurons::Field(h),
+            ) => Outer::Field {
+                field: MeanField::new(h, self.model, full),
                 initial: inner,
                 frozen,
                 weights,
                 seen_moved: false,
                 forgets: omit != Some(Omitted::LowerOrderOfFirstGradients),
             },
-            (Start::Neurons(own), Dynamics::Decoder { homogeneous, moving }) => {
-                let motion = || {
-                    let kink = omit != Some(Omitted::Kink);
-                    Motion::new(&neurons.outer, self.model, self.points.train, kink)
+            (Start::Neurons(own), Dynamics::Decoder { homogeneous, .. }, neurons) => {
+                let (kink, train) = (omit != Some(Omitted::Kink), self.points.train);
+                let motion = match neurons {
+                    OuterNeurons::Motion(neurons) => {
+                        Some(Motion::new(neurons, self.model, train, weights.motion, kink))
+                    }
+                    _ => None,
                 };
                 Outer::Decoder {
                     decoder: Decoder::new(own, self.model, homogeneous),
-                    motion: moving.then(motion),
+                    motion,
                     first_slopes: omit != Some(Omitted::FirstSlopes),
                 }
             }

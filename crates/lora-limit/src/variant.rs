@@ -39,7 +39,8 @@ pub struct Variant {
     /// The width of whose leading correction the solution keeps account; `None` for the limit.
     ///
     /// A mean field then reads Z_A = U + n^-x u⁰, where n^x is U's size beside u⁰, from the first step
-    /// on, and has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width.
+    /// on, and has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width. A
+    /// decoder with h in φ gets B's own motion, which is its leading correction at a = 1/2.
     pub next_order: Option<usize>,
     /// A term that is left out on purpose.
     pub omit: Option<Omitted>,
@@ -56,6 +57,8 @@ pub(crate) struct Weights {
     pub frozen: f64,
     /// Of t in e = f − t.
     pub targets: f64,
+    /// Of what B's motion adds to a decoder's output.
+    pub motion: f64,
 }
 
 impl Variant {
@@ -68,23 +71,32 @@ impl Variant {
         let unit = |present| if present { 1.0 } else { 0.0 };
         let readout = 0.5 - Exponent::Power(class.setting().readout).to_f64();
         let Some(width) = self.next_order else {
+            let moving = matches!(class.dynamics(), Dynamics::Decoder { moving: true, .. });
             return Ok(Weights {
                 initial: unit(terms.inner.has_initial()),
                 moved: unit(terms.inner.has_updates()),
                 frozen: unit(readout >= 0.0),
                 targets: unit(readout <= 0.0),
+                motion: unit(moving),
             });
         };
-        let mean_field = matches!(class.dynamics(), Dynamics::MeanField { .. });
-        if !mean_field || !terms.inner.has_updates() {
+        // A decoder without h leads by n^(1/4) over its masks with h, which no other term replaces.
+        let known = match class.dynamics() {
+            Dynamics::MeanField { .. } => terms.inner.has_updates(),
+            Dynamics::Decoder { homogeneous, .. } => !homogeneous,
+        };
+        if !known {
             return Err(LimitError::Unsupported { what: "this next order" });
         }
         let (n, scales) = (width as f64, &terms.scales);
+        // An exact zero, of exponent −∞, has weight 0.
+        let beside = |small: Exponent, large: Exponent| n.powf(small.to_f64() - large.to_f64());
         Ok(Weights {
-            initial: n.powf(scales.initial_z_a.to_f64() - scales.moved_z_a.to_f64()),
+            initial: beside(scales.initial_z_a, scales.moved_z_a),
             moved: 1.0,
             frozen: n.powf(readout.min(0.0)),
             targets: n.powf(-readout.max(0.0)),
+            motion: beside(terms.products[1][1], scales.error),
         })
     }
 }

@@ -119,6 +119,8 @@ pub struct Leading {
     pub frozen: FrozenOutput,
     /// The factors whose motion is part of a leading term.
     pub moves: Trained,
+    /// What each product adds to the output, by the part of B and then of A, updates last.
+    pub products: [[Exponent; 2]; 2],
     /// Units.
     pub scales: Scales,
 }
@@ -248,6 +250,7 @@ impl PartsAt {
             preactivation: preactivation(scales.z_b),
             frozen: frozen(self.frozen),
             moves,
+            products: self.output,
             scales,
         })
     }

@@ -51,6 +51,8 @@ fn init_b_with_the_standard_readout_trains_a_through_a_random_decoder() {
     assert_eq!((terms.features, terms.decoder), (Source::Initial, Some(Source::Initial)));
     assert_eq!((terms.preactivation, terms.frozen), (Preactivation::Full, FrozenOutput::Present));
     assert_eq!(terms.moves, Trained::A);
+    // B's own motion is of relative order n^-1/2.
+    assert_eq!(terms.products[1], [Exponent::Zero, power(-1, 2)]);
     assert_eq!((terms.scales.initial_z_a, terms.scales.moved_z_a), (Exponent::Zero, power(0, 1)));
 }
 
@@ -79,7 +81,8 @@ fn a_large_frozen_output_is_cancelled() {
         assert_eq!(small.scales.error, power(1, 4));
         // Everything else is as at a = 1/2.
         let scales = lora_theory::Scales { error: standard.scales.error, ..small.scales };
-        assert_eq!(Leading { frozen: standard.frozen, scales, ..small }, standard);
+        let products = standard.products;
+        assert_eq!(Leading { frozen: standard.frozen, products, scales, ..small }, standard);
     }
 }
 

@@ -16,6 +16,7 @@ pub fn model(readout_exponent: f64) -> Model {
         points: 32,
         test_points: 8,
         readout_exponent,
+        explicit_hidden_up_to: 0,
         teacher: Teacher { width: 200, rank: 4 },
         ..Model::default()
     }
