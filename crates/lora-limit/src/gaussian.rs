@@ -6,6 +6,7 @@
 
 use std::f64::consts::PI;
 
+use lora_sim::activation::value;
 use lora_sim::spec::{Activation, Hidden, Model};
 use nalgebra::{DMatrix, SymmetricEigen};
 use ndarray::{Array2, ArrayView2};
@@ -19,37 +20,58 @@ pub(crate) fn of_inputs(x: ArrayView2<f64>) -> Array2<f64> {
     x.t().dot(&x) / x.nrows().max(1) as f64
 }
 
-/// E[φ(y) φ(y)ᵀ] for y ~ N(0, C), in closed form: for relu the arc-cosine kernel
-/// √(C_ii C_jj) (sin θ + (π − θ) cos θ)/(2π), where θ is the angle of i and j.
+/// E[φ(y) φ(y)ᵀ] for y ~ N(0, C).
 ///
-/// # Errors
-/// [`LimitError::Unsupported`] for another φ than relu.
-pub(crate) fn second_moment(phi: Activation, c: &Array2<f64>) -> Result<Array2<f64>, LimitError> {
-    if phi != Activation::Relu {
-        return Err(LimitError::Unsupported { what: "a kernel of another φ than relu" });
+/// For relu it is the arc-cosine kernel √(C_ii C_jj) (sin θ + (π − θ) cos θ)/(2π), where θ is the
+/// angle of i and j. For a smooth φ it is Mehler's series Σ_k c_k(σ_i) c_k(σ_j) ρ_ij^k, where σ and ρ
+/// are standard deviations and correlations, and c_k(σ) = E[φ(σx) He_k(x)]/√k!.
+pub(crate) fn second_moment(phi: Activation, c: &Array2<f64>) -> Array2<f64> {
+    let deviations: Vec<f64> = c.diag().iter().map(|c| c.max(0.0).sqrt()).collect();
+    let correlation = |i: usize, j: usize| {
+        let scale = deviations[i] * deviations[j];
+        if scale == 0.0 { 0.0 } else { (c[(i, j)] / scale).clamp(-1.0, 1.0) }
+    };
+    if phi == Activation::Relu {
+        return Array2::from_shape_fn(c.dim(), |(i, j)| {
+            let cosine = correlation(i, j);
+            let angle = cosine.acos();
+            let turned = angle.sin() + (PI - angle) * cosine;
+            deviations[i] * deviations[j] * turned / (2.0 * PI)
+        });
     }
-    Ok(Array2::from_shape_fn(c.dim(), |(i, j)| {
-        let scale = (c[(i, i)] * c[(j, j)]).sqrt();
-        if scale == 0.0 {
-            return 0.0;
+    let series: Vec<_> = deviations.iter().map(|sigma| hermite_series(phi, *sigma)).collect();
+    Array2::from_shape_fn(c.dim(), |(i, j)| {
+        let products = series[i].iter().zip(&series[j]).map(|(x, y)| x * y);
+        products.rev().fold(0.0, |sum, product| sum * correlation(i, j) + product)
+    })
+}
+
+/// Terms of Mehler's series. Those of tanh and GELU decay like powers of a number below 1.
+const TERMS: usize = 64;
+
+/// E[φ(σx) He_k(x)]/√k! for k below [`TERMS`], by the trapezoidal rule, which converges faster than any
+/// power for a smooth φ.
+fn hermite_series(phi: Activation, sigma: f64) -> [f64; TERMS] {
+    const STEP: f64 = 0.05;
+    let mut series = [0.0; TERMS];
+    for i in -240..=240 {
+        let x = STEP * f64::from(i);
+        let weight = STEP * (-0.5 * x * x).exp() / (2.0 * PI).sqrt() * value(phi, sigma * x);
+        let (mut before, mut now) = (0.0, 1.0);
+        for (k, coefficient) in series.iter_mut().enumerate() {
+            *coefficient += weight * now;
+            let k = k as f64;
+            (before, now) = (now, (x * now - k.sqrt() * before) / (k + 1.0).sqrt());
         }
-        let cosine = (c[(i, j)] / scale).clamp(-1.0, 1.0);
-        let angle = cosine.acos();
-        scale * (angle.sin() + (PI - angle) * cosine) / (2.0 * PI)
-    }))
+    }
+    series
 }
 
 /// The covariance of h over one neuron.
-///
-/// # Errors
-/// [`LimitError::Unsupported`] for a Gaussian W_h with another φ than relu.
-pub(crate) fn of_preactivations(
-    model: &Model,
-    inputs: &Array2<f64>,
-) -> Result<Array2<f64>, LimitError> {
+pub(crate) fn of_preactivations(model: &Model, inputs: &Array2<f64>) -> Array2<f64> {
     match model.hidden {
-        Hidden::Zero => Ok(inputs.clone()),
-        Hidden::Gaussian => Ok(inputs + &second_moment(model.activation, inputs)?),
+        Hidden::Zero => inputs.clone(),
+        Hidden::Gaussian => inputs + &second_moment(model.activation, inputs),
     }
 }
 
@@ -119,14 +141,39 @@ mod tests {
     use ndarray::array;
 
     #[test]
-    fn the_arc_cosine_kernel_at_three_angles() -> Result<(), LimitError> {
+    fn the_arc_cosine_kernel_at_three_angles() {
         let c = array![[2.0, 0.0, -2.0], [0.0, 2.0, 0.0], [-2.0, 0.0, 2.0]];
-        let k = second_moment(Activation::Relu, &c)?;
+        let k = second_moment(Activation::Relu, &c);
         // E[relu²] = C/2; independent: (√C/√2π)²; opposite: 0.
         assert!((k[(0, 0)] - 1.0).abs() < 1e-15);
         assert!((k[(0, 1)] - 2.0 / (2.0 * PI)).abs() < 1e-15);
         assert!(k[(0, 2)].abs() < 1e-15);
-        Ok(())
+    }
+
+    /// E[tanh(σx)²] by a plain sum, at correlation 1, where Mehler's series converges slowest.
+    #[test]
+    fn a_smooth_kernel_on_its_diagonal() {
+        for phi in [Activation::Tanh, Activation::Gelu] {
+            for variance in [0.04f64, 1.0, 4.0] {
+                let c = array![[variance, -variance], [-variance, variance]];
+                let k = second_moment(phi, &c);
+                let mean = |f: &dyn Fn(f64) -> f64| {
+                    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * PI).sqrt();
+                    let at = |i: i32| 0.01 * f64::from(i);
+                    (-900..=900)
+                        .map(|i| 0.01 * density(at(i)) * f(variance.sqrt() * at(i)))
+                        .sum::<f64>()
+                };
+                let exact = mean(&|y| value(phi, y) * value(phi, y));
+                assert!(
+                    (k[(0, 0)] - exact).abs() < 2e-4,
+                    "{phi:?} {variance}: {} {exact}",
+                    k[(0, 0)]
+                );
+                let opposite = mean(&|y| value(phi, y) * value(phi, -y));
+                assert!((k[(0, 1)] - opposite).abs() < 2e-4, "{phi:?} {variance}");
+            }
+        }
     }
 
     #[test]

@@ -77,3 +77,31 @@ impl Quadrature {
         b * std
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::LimitError;
+    use crate::gaussian::{of_inputs, of_preactivations, second_moment};
+
+    /// E[z zᵀ] and E[h hᵀ] over a population against closed forms, in units of the largest entry.
+    #[test]
+    fn populations_have_the_moments_of_their_laws() -> Result<(), LimitError> {
+        let model = Model { points: 12, test_points: 4, ..Model::default() };
+        let points = Points::draw(&model, 0)?;
+        let quadrature = Quadrature { neurons: 1 << 16, ..Quadrature::default() };
+        let inputs = of_inputs(points.x.view());
+        let largest = |m: &Array2<f64>| m.iter().fold(0.0f64, |x, y| x.max(y.abs()));
+        let gap = |rows: Array2<f64>, exact: &Array2<f64>| {
+            let moment = rows.t().dot(&rows) / rows.nrows() as f64;
+            largest(&(moment - exact)) / largest(exact)
+        };
+        let z =
+            gap(quadrature.inner(0, &model, &points), &second_moment(model.activation, &inputs));
+        assert!(z < 1e-4, "{z}");
+        let c = of_preactivations(&model, &inputs);
+        let h = gap(quadrature.outer(0, &Root::new(&c)?, points.all()), &c);
+        assert!(h < 2e-3, "{h}");
+        Ok(())
+    }
+}

@@ -101,7 +101,7 @@ impl<'a> Solver<'a> {
         let (quadrature, points) = (self.quadrature, self.points.all());
         let root = || {
             let inputs = of_inputs(self.points.x.view());
-            Root::new(&of_preactivations(self.model, &inputs)?)
+            Root::new(&of_preactivations(self.model, &inputs))
         };
         let all = 0..quadrature.replicates;
         Ok(match self.class.dynamics() {

@@ -72,8 +72,7 @@ impl Start {
     /// Draws the random part in law; a decoder gets `neurons` independent neurons.
     ///
     /// # Errors
-    /// [`LimitError::Unsupported`] for another φ than relu, whose kernels are not known in closed
-    /// form, and [`LimitError::Eigen`].
+    /// [`LimitError::Eigen`] if a covariance has no eigendecomposition.
     pub fn draw(
         class: &Class,
         model: &Model,
@@ -82,7 +81,7 @@ impl Start {
         seed: u64,
     ) -> Result<Self, LimitError> {
         let inputs = of_inputs(points.x.view());
-        let outer = of_preactivations(model, &inputs)?;
+        let outer = of_preactivations(model, &inputs);
         let draw = |what: usize, covariance: &Array2<f64>, count: usize| {
             let root = Root::new(covariance)?;
             let stream = Stream::new(seed, what, Purpose::LimitStart);
@@ -91,9 +90,9 @@ impl Start {
         };
         match class.dynamics() {
             Dynamics::MeanField { .. } => {
-                let z = second_moment(model.activation, &inputs)?;
+                let z = second_moment(model.activation, &inputs);
                 let inner = draw(0, &z, model.rank)? * model.a_scale;
-                let output = draw(1, &second_moment(model.activation, &outer)?, 1)?;
+                let output = draw(1, &second_moment(model.activation, &outer), 1)?;
                 Ok(Self::Features { inner, frozen: output.row(0).to_owned() })
             }
             Dynamics::Decoder { .. } => {

@@ -6,6 +6,7 @@ use lora_limit::{
 };
 use lora_sim::spec::{Init, Model, Optimizer, Run, Teacher, Training};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine, Frozen};
+use lora_theory::{Exponent, Setting};
 
 /// Adam without epsilon, as the limit has it.
 pub const ADAM: Optimizer = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 0.0 };
@@ -42,6 +43,7 @@ pub struct Case {
 /// Relative rms distances of whole trajectories.
 pub struct Distances {
     pub losses: f64,
+    pub test_losses: f64,
     pub z_a: f64,
     pub z_b: f64,
     /// The quadrature's error of the losses in the same units.
@@ -49,30 +51,49 @@ pub struct Distances {
 }
 
 impl Case {
+    /// The critical limit of an init and a readout exponent.
     pub fn new(init: Init, readout: f64, c: f64, seed: u64) -> Self {
         let (model, training) = (model(readout), training(20));
         let setting = setting(&model, &training, init).unwrap();
-        let class = Class::critical(&setting, model.activation).unwrap();
+        Self::of(init, &setting, model, training, c, seed)
+    }
+
+    /// The critical limit of any setting.
+    pub fn of(
+        init: Init,
+        setting: &Setting,
+        model: Model,
+        training: Training,
+        c: f64,
+        seed: u64,
+    ) -> Self {
+        let class = Class::critical(setting, model.activation).unwrap();
         let points = Points::draw(&model, seed).unwrap();
         let quadrature = Quadrature { neurons: 2048, replicates: 2, seed: 9 };
         Self { init, model, training, class, points, quadrature, c, seed }
     }
 
-    /// The frozen student of a width, and the engine's run on it, in the limit's units.
+    /// The frozen student of a width, the engine's start, and its run in the limit's units.
     pub fn engine(&self, width: usize) -> (Frozen, AdapterState, Trajectory) {
         let engine = CpuEngine::new();
         let mut problem = engine.prepare(&self.model, width, self.seed).unwrap();
         let n = width as f64;
-        let lr = self.c * n.powf(self.class.rate_exponents()[0]);
-        let run = Run { init: self.init, lr, adapter_seed: self.seed };
-        let outcome = problem.train(&Batch::new(&self.training, &[run])).unwrap().remove(0);
+        let [gamma_a, gamma_b] = self.class.rate_exponents();
+        // A factor that does not train has the exponent −∞.
+        let base = if gamma_a.is_finite() { gamma_a } else { gamma_b };
+        let run = Run { init: self.init, lr: self.c * n.powf(base), adapter_seed: self.seed };
+        let apart = if gamma_b.is_finite() { n.powf(gamma_b - base) } else { 1.0 };
+        let lr_ratio = self.training.lr_ratio * apart;
+        let training = Training { lr_ratio, ..self.training.clone() };
+        let outcome = problem.train(&Batch::new(&training, &[run])).unwrap().remove(0);
         let scales = self.class.terms().scales;
-        let unit_a = n.powf(-self.class.z_a_exponent().to_f64());
-        let unit_b = n.powf(-scales.z_b.to_f64());
+        let unit = |exponent: Exponent| n.powf(-exponent.to_f64());
+        let [unit_a, unit_b] = [self.class.z_a_exponent(), scales.z_b].map(unit);
+        let loss = unit(scales.error).powi(2);
         let records = &outcome.trajectory.records;
         let finite = Trajectory {
-            losses: outcome.trajectory.losses.clone(),
-            test_losses: records.iter().map(|r| r.test_loss).collect(),
+            losses: outcome.trajectory.losses.iter().map(|x| loss * x).collect(),
+            test_losses: records.iter().map(|r| loss * r.test_loss).collect(),
             z_a: records.iter().map(|r| unit_a * r.za_rms).collect(),
             z_b: records.iter().map(|r| unit_b * r.zb_rms).collect(),
         };
@@ -93,6 +114,7 @@ impl Case {
         let limit = self.solve(&start, variant);
         Distances {
             losses: distance(&limit.mean.losses, &finite.losses),
+            test_losses: distance(&limit.mean.test_losses, &finite.test_losses),
             z_a: distance(&limit.mean.z_a, &finite.z_a),
             z_b: distance(&limit.mean.z_b, &finite.z_b),
             quadrature: size(&limit.error.losses) / size(&finite.losses),
@@ -113,4 +135,15 @@ pub fn distance(x: &[f64], y: &[f64]) -> f64 {
     assert_eq!(x.len(), y.len());
     let difference: Vec<f64> = x.iter().zip(y).map(|(x, y)| x - y).collect();
     size(&difference) / size(y)
+}
+
+/// Root of the mean square.
+pub fn rms(x: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = x.len() as f64;
+    (x.map(|x| x * x).sum::<f64>() / count).sqrt()
+}
+
+/// The rms distance of the losses over some runs, each to its own limit.
+pub fn rms_distance(cases: &[Case], width: usize, variant: Variant) -> f64 {
+    rms(cases.iter().map(|case| case.distances_of(width, variant).losses))
 }
