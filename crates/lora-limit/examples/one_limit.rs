@@ -28,10 +28,14 @@ fn main() -> Result<(), LimitError> {
         let limit = solver.solve(c, Variant::default())?;
         println!("  solved in {:.1} s", begun.elapsed().as_secs_f64());
         for t in [0, 1, 2, 5, 10, 20, 50, 100] {
-            let (mean, error) = (&limit.mean, &limit.error);
+            let (mean, error) = (&limit.mean.train, &limit.error.train);
             println!(
                 "  step {t:3}: loss {:.4} ± {:.4}, test {:.4}, Z_A {:.3}, Z_B {:.3}",
-                mean.losses[t], error.losses[t], mean.test_losses[t], mean.z_a[t], mean.z_b[t]
+                mean.losses[t],
+                error.losses[t],
+                limit.mean.test.losses[t],
+                mean.z_a[t],
+                mean.z_b[t]
             );
         }
     }

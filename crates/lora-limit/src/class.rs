@@ -29,6 +29,7 @@ pub enum Dynamics {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Class {
     setting: Setting,
+    activation: Activation,
     terms: Leading,
     dynamics: Dynamics,
 }
@@ -70,7 +71,7 @@ impl Class {
         }
         let terms = leading(&setting, gamma)?.terms().map_err(LimitError::Missing)?;
         let dynamics = dynamics(&terms, phi)?;
-        Ok(Self { setting, terms, dynamics })
+        Ok(Self { setting, activation: phi, terms, dynamics })
     }
 
     /// What the calculus says.
@@ -86,6 +87,20 @@ impl Class {
     /// The setting that was asked for.
     pub fn setting(&self) -> &Setting {
         &self.setting
+    }
+
+    /// Whether a model and a training are those that the class was derived for.
+    pub(crate) fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
+        let readout = Exponent::Power(self.setting.readout).to_f64();
+        for (same, what) in [
+            (self.activation == model.activation, "activation"),
+            (readout == model.readout_exponent, "readout exponent"),
+            (self.setting.optimizer == training.optimizer.kind(), "optimizer"),
+            (self.setting.train == training.train, "choice of trained factors"),
+        ] {
+            same.then_some(()).ok_or(LimitError::OtherClass { what })?;
+        }
+        Ok(())
     }
 
     /// The exponent of one unit of the limit's Z_A; of A_0 Z if A's motion is of lower order.

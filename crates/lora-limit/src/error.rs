@@ -35,6 +35,12 @@ pub enum LimitError {
         /// What it may be.
         valid: &'static str,
     },
+    /// A model or a training that the class was not derived for.
+    #[error("the class was derived for another {what}")]
+    OtherClass {
+        /// What differs.
+        what: &'static str,
+    },
     /// A start that belongs to another class or to other points.
     #[error("the start has {found}, but this limit needs {needed}")]
     Start {

@@ -32,8 +32,9 @@
 //! let solver = Solver::new(&class, &model, &training, &points, &start, quadrature)?;
 //! let limit = solver.solve(0.5, Variant::default())?;
 //! // A rests in the first step, so that the loss does not move in it.
-//! assert_eq!(limit.mean.losses[0], limit.mean.losses[1]);
-//! assert!(limit.mean.losses[5] < limit.mean.losses[0]);
+//! let losses = &limit.mean.train.losses;
+//! assert_eq!(losses[0], losses[1]);
+//! assert!(losses[5] < losses[0]);
 //! # Ok::<(), lora_limit::LimitError>(())
 //! ```
 
@@ -46,6 +47,7 @@ mod gaussian;
 mod inner;
 mod mean_field;
 mod motion;
+mod outer;
 mod points;
 mod population;
 mod reading;
@@ -63,7 +65,7 @@ pub use points::Points;
 pub use population::Quadrature;
 pub use solver::Solver;
 pub use start::{Neurons, Start};
-pub use trajectory::{Solution, Trajectory};
+pub use trajectory::{Series, Solution, Trajectory};
 pub use variant::{Omitted, Variant};
 
 /// Compiles and runs the README's example.

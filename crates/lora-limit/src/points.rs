@@ -1,8 +1,10 @@
 //! The data: inputs and targets, training points first, then test points.
 
+use std::ops::Range;
+
 use lora_sim::Data;
 use lora_sim::spec::Model;
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2};
 
 use crate::error::LimitError;
 
@@ -34,10 +36,8 @@ impl Points {
         self.targets.len()
     }
 
-    /// Mean squared error on the training points and on the test points (NaN without test points), given
-    /// e = f − t on all points.
-    pub(crate) fn losses(&self, errors: &Array1<f64>) -> [f64; 2] {
-        let mean = |part: ndarray::ArrayView1<f64>| part.dot(&part) / part.len() as f64;
-        [mean(errors.slice(s![..self.train])), mean(errors.slice(s![self.train..]))]
+    /// The training points and the test points, as ranges of columns.
+    pub(crate) fn parts(&self) -> [Range<usize>; 2] {
+        [0..self.train, self.train..self.all()]
     }
 }

@@ -55,7 +55,8 @@ impl Quadrature {
         for (i, mut row) in weights.rows_mut().into_iter().enumerate() {
             fill(i, row.as_slice_mut().expect("contiguous"));
         }
-        let mut z = weights.dot(&points.x) / (d.max(1) as f64).sqrt();
+        let mut z = weights.dot(&points.x).as_standard_layout().into_owned();
+        z /= (d.max(1) as f64).sqrt();
         activate(model.activation, z.as_slice_mut().expect("standard layout"));
         z
     }

@@ -9,23 +9,24 @@
 //! gA_k(z) = Σ_i e_i V_ki z_i                    U = E[α z]
 //! ```
 
+use std::borrow::Cow;
+
 use lora_sim::spec::{Model, Optimizer, Training};
 use ndarray::{Array1, Array2, s};
 
 use crate::class::{Class, Dynamics};
-use crate::decoder::Decoder;
 use crate::error::{LimitError, require};
 use crate::gaussian::{Root, of_inputs, of_preactivations};
 use crate::inner::Inner;
-use crate::mean_field::MeanField;
-use crate::motion::{Motion, MotionNeurons};
+use crate::motion::MotionNeurons;
+use crate::outer::{Equations, Outer, OuterNeurons};
 use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
 use crate::rule::Rule;
 use crate::start::Start;
 use crate::trajectory::{Solution, Trajectory};
-use crate::variant::{Omitted, Variant, Weights};
+use crate::variant::{Variant, Weights};
 
 /// A limit ready to be solved at any learning rate.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ pub struct Solver<'a> {
     model: &'a Model,
     training: &'a Training,
     points: &'a Points,
-    start: &'a Start,
+    start: Cow<'a, Start>,
     quadrature: Quadrature,
     replicates: Vec<Populations>,
 }
@@ -45,17 +46,6 @@ struct Populations {
     /// z, M × P.
     inner: Array2<f64>,
     outer: OuterNeurons,
-}
-
-/// The neurons of one replicate on B's side.
-#[derive(Debug)]
-enum OuterNeurons {
-    /// h, M × P, of a mean field.
-    Field(Array2<f64>),
-    /// Those that B's motion beside a decoder is a function of.
-    Motion(MotionNeurons),
-    /// None: the decoder's own are enough.
-    Own,
 }
 
 impl<'a> Solver<'a> {
@@ -79,7 +69,11 @@ impl<'a> Solver<'a> {
         model.check(1)?;
         training.check()?;
         Rule::new(&training.optimizer, 1)?;
+        class.check(model, training)?;
         let train = points.train;
+        let shape = format!("{}×{}", points.x.nrows(), points.x.ncols());
+        let valid = "a row for each input and a column for each target";
+        require(points.x.dim() == (model.input_dim, points.all()), "x", shape, valid)?;
         require((1..=points.all()).contains(&train), "train", train, "from 1 up to all points")?;
         start.check(class, model, points)?;
         if matches!(training.optimizer, Optimizer::AdamW { .. }) {
@@ -88,8 +82,15 @@ impl<'a> Solver<'a> {
             shrinks.then_some(()).ok_or(LimitError::Unsupported { what })?;
         }
         let inner = |replicate| quadrature.inner(replicate, model, points);
-        let mut solver =
-            Self { class, model, training, points, start, quadrature, replicates: Vec::new() };
+        let mut solver = Self {
+            class,
+            model,
+            training,
+            points,
+            start: start.in_rows(),
+            quadrature,
+            replicates: Vec::new(),
+        };
         let outer = solver.outer_neurons(false)?;
         let each = outer.into_iter().enumerate();
         solver.replicates = each.map(|(i, outer)| Populations { inner: inner(i), outer }).collect();
@@ -130,13 +131,21 @@ impl<'a> Solver<'a> {
         require(c > 0.0 && c.is_finite(), "c", c, "a positive number")?;
         let weights = variant.weights(self.class)?;
         // A decoder that does not move at leading order has no neurons for its motion yet.
+        let own = matches!(self.replicates[0].outer, OuterNeurons::Own);
         let drawn = match variant.next_order {
-            Some(_) => Some(self.outer_neurons(true)?),
-            None => None,
+            Some(_) if own => Some(self.outer_neurons(true)?),
+            _ => None,
+        };
+        let equations = Equations {
+            dynamics: self.class.dynamics(),
+            model: self.model,
+            train: self.points.train,
+            weights,
+            omit: variant.omit,
         };
         let replicates = self.replicates.iter().enumerate().map(|(i, neurons)| {
             let outer = drawn.as_ref().map_or(&neurons.outer, |drawn| &drawn[i]);
-            self.replicate(&neurons.inner, self.outer(outer, weights, variant.omit), c, weights)
+            self.replicate(&neurons.inner, Outer::new(equations, &self.start, outer), c, weights)
         });
         Ok(Solution::new(replicates.collect::<Result<_, _>>()?))
     }
@@ -171,43 +180,6 @@ impl<'a> Solver<'a> {
         Ok(trajectory)
     }
 
-    fn outer<'s>(
-        &'s self,
-        neurons: &'s OuterNeurons,
-        weights: Weights,
-        omit: Option<Omitted>,
-    ) -> Outer<'s> {
-        match (self.start, self.class.dynamics(), neurons) {
-            (
-                Start::Features { inner, frozen },
-                Dynamics::MeanField { full },
-                OuterNeurons::Field(h),
-            ) => Outer::Field {
-                field: MeanField::new(h, self.model, full),
-                initial: inner,
-                frozen,
-                weights,
-                seen_moved: false,
-                forgets: omit != Some(Omitted::LowerOrderOfFirstGradients),
-            },
-            (Start::Neurons(own), Dynamics::Decoder { homogeneous, .. }, neurons) => {
-                let (kink, train) = (omit != Some(Omitted::Kink), self.points.train);
-                let motion = match neurons {
-                    OuterNeurons::Motion(neurons) => {
-                        Some(Motion::new(neurons, self.model, train, weights.motion, kink))
-                    }
-                    _ => None,
-                };
-                Outer::Decoder {
-                    decoder: Decoder::new(own, self.model, homogeneous),
-                    motion,
-                    first_slopes: omit != Some(Omitted::FirstSlopes),
-                }
-            }
-            _ => unreachable!("Solver::new checks that the start fits the class"),
-        }
-    }
-
     fn note(
         &self,
         trajectory: &mut Trajectory,
@@ -216,85 +188,19 @@ impl<'a> Solver<'a> {
         reading: &Reading,
         errors: &Array1<f64>,
     ) {
-        let train = self.points.train;
-        let [loss, test_loss] = self.points.losses(errors);
-        let mean = |sum: f64, count: usize| (sum / count as f64).sqrt();
         let z_a = outer.z_a(inner);
-        let z_a = z_a.slice(s![.., ..train]);
-        trajectory.losses.push(loss);
-        trajectory.test_losses.push(test_loss);
-        trajectory.z_a.push(mean(z_a.iter().map(|x| x * x).sum(), z_a.len()));
-        trajectory.z_b.push(mean(reading.z_b_squared.slice(s![..train]).sum(), train));
-    }
-}
-
-/// B's side of the network.
-enum Outer<'a> {
-    /// A mean field.
-    Field {
-        field: MeanField<'a>,
-        initial: &'a Array2<f64>,
-        frozen: &'a Array1<f64>,
-        weights: Weights,
-        /// Whether a gradient of B has been made of U.
-        seen_moved: bool,
-        /// Whether gradients of lower order leave Adam's moments.
-        forgets: bool,
-    },
-    /// A random decoder.
-    Decoder { decoder: Decoder<'a>, motion: Option<Motion<'a>>, first_slopes: bool },
-}
-
-impl Outer<'_> {
-    /// Z_A at leading order.
-    fn z_a(&self, inner: &Inner) -> Array2<f64> {
-        match self {
-            Self::Field { initial, weights, .. } => {
-                &inner.u * weights.moved + *initial * weights.initial
-            }
-            Self::Decoder { .. } => inner.u.clone(),
-        }
-    }
-
-    fn read(&self, inner: &Inner) -> Reading {
-        let z_a = self.z_a(inner);
-        match self {
-            Self::Field { field, frozen, weights, .. } => {
-                let mut reading = field.read(&z_a);
-                reading.f += &(*frozen * weights.frozen);
-                reading
-            }
-            Self::Decoder { decoder, motion, first_slopes } => {
-                let mut reading = decoder.read(&z_a, inner.moved || !first_slopes);
-                if let Some(motion) = motion {
-                    motion.add_to(&mut reading, &z_a);
-                }
-                reading
-            }
-        }
-    }
-
-    fn learn(&mut self, inner: &Inner, errors: &Array1<f64>, rule: Rule, rate: f64) {
-        let z_a = self.z_a(inner);
-        match self {
-            Self::Field { field, initial, weights, seen_moved, forgets, .. } => {
-                // As long as Z_A's leading part is exactly zero, the next one has the word: the size of
-                // a gradient does not matter to its step.
-                let leads = weights.initial != 0.0 || inner.moved;
-                if leads && weights.initial == 0.0 && !*seen_moved {
-                    *seen_moved = true;
-                    if *forgets {
-                        field.forget_gradients();
-                    }
-                }
-                let seen: &Array2<f64> = if leads { &z_a } else { initial };
-                field.learn(&z_a, seen, errors, rule, rate);
-            }
-            Self::Decoder { motion, .. } => {
-                if let Some(motion) = motion {
-                    motion.learn(&z_a, errors, rule, rate);
-                }
-            }
+        let series = [&mut trajectory.train, &mut trajectory.test];
+        for (series, points) in series.into_iter().zip(self.points.parts()) {
+            let (errors, z_a) =
+                (errors.slice(s![points.clone()]), z_a.slice(s![.., points.clone()]));
+            let z_b_squared = reading.z_b_squared.slice(s![points]);
+            let mean = |sum: f64, count: usize| sum / count as f64;
+            let squares = z_a.iter().map(|x| x * x).sum();
+            series.push([
+                mean(errors.dot(&errors), errors.len()),
+                mean(squares, z_a.len()).sqrt(),
+                mean(z_b_squared.sum(), z_b_squared.len()).sqrt(),
+            ]);
         }
     }
 }

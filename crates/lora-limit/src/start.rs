@@ -9,6 +9,8 @@
 //! decoder's F are n^-1/2 times sums of independent terms: they must not be made of ± pairs, in which
 //! they would vanish.
 
+use std::borrow::Cow;
+
 use lora_sim::normal::fill_row;
 use lora_sim::philox::{Purpose, Stream};
 use lora_sim::spec::Model;
@@ -108,6 +110,26 @@ impl Start {
                 }
                 Ok(Self::Neurons(Neurons { h, omega, b }))
             }
+        }
+    }
+
+    /// The same with every matrix stored row after row, as sums over points need them.
+    pub(crate) fn in_rows(&self) -> Cow<'_, Self> {
+        let rows = |m: &Array2<f64>| m.as_standard_layout().into_owned();
+        let line = |v: &Array1<f64>| v.as_standard_layout().into_owned();
+        match self {
+            Self::Neurons(n)
+                if !(n.h.is_standard_layout()
+                    && n.b.is_standard_layout()
+                    && n.omega.is_standard_layout()) =>
+            {
+                let (h, b, omega) = (rows(&n.h), rows(&n.b), line(&n.omega));
+                Cow::Owned(Self::Neurons(Neurons { h, omega, b }))
+            }
+            Self::Features { inner, frozen } if !inner.is_standard_layout() => {
+                Cow::Owned(Self::Features { inner: rows(inner), frozen: line(frozen) })
+            }
+            _ => Cow::Borrowed(self),
         }
     }
 

@@ -100,6 +100,9 @@ fn bad_requests_are_errors() {
     assert_eq!(shown(new(&class, &training, odd)), even);
     let once = Quadrature { replicates: 1, ..quadrature };
     assert_eq!(shown(new(&class, &training, once)), "replicates is 1, but must be at least 2");
+    let sign = Training { optimizer: Optimizer::SignSgd, ..training.clone() };
+    let another = "the class was derived for another optimizer";
+    assert_eq!(shown(new(&class, &sign, quadrature)), another);
     let sgd = Training { optimizer: Optimizer::Sgd, ..training.clone() };
     assert_eq!(shown(new(&class, &sgd, quadrature)), "the solver does not know limits with SGD");
     assert_eq!(
@@ -112,6 +115,13 @@ fn bad_requests_are_errors() {
     let next = Variant { next_order: Some(512), omit: None };
     let why = "the solver does not know limits with this next order";
     assert_eq!(solver.solve(0.5, next).unwrap_err().to_string(), why);
+    let tanh = Model { activation: Activation::Tanh, ..model.clone() };
+    let error = Solver::new(&other, &tanh, &training, &points, &start, quadrature).unwrap_err();
+    assert_eq!(error, LimitError::OtherClass { what: "activation" });
+    let fewer = Points { targets: points.targets.slice(ndarray::s![..33]).to_owned(), ..points };
+    let error = Solver::new(&other, &model, &training, &fewer, &start, quadrature).unwrap_err();
+    let valid = "a row for each input and a column for each target";
+    assert_eq!(error.to_string(), format!("x is 5×40, but must be {valid}"));
     let empty = Model { points: 0, ..model.clone() };
     assert!(matches!(Points::draw(&empty, 0), Err(LimitError::Sim(_))));
 }

@@ -24,9 +24,9 @@ fn the_error_estimate_is_honest() {
             let case = Case::new(init, readout, 0.25, seed);
             let exact = solve(&case, 16384, 2, 77);
             let small = solve(&case, 512, 8, 5);
-            let errors = size(&small.error.losses);
-            let distance = distance(&small.mean.losses, &exact.mean.losses);
-            ratios.push(distance * size(&exact.mean.losses) / errors);
+            let errors = size(&small.error.train.losses);
+            let distance = distance(&small.mean.train.losses, &exact.mean.train.losses);
+            ratios.push(distance * size(&exact.mean.train.losses) / errors);
         }
         println!("{init}, a = {readout}: distance over stated error {ratios:.2?}");
         let middle = rms(ratios.iter().copied());
@@ -40,7 +40,7 @@ fn quasi_random_neurons_beat_independent_ones() {
     let mut gains = Vec::new();
     for (init, readout) in [(Init::A, 1.0), (Init::A, 0.5), (Init::B, 0.5)] {
         let case = Case::new(init, readout, 0.25, 0);
-        let [few, many] = [256, 4096].map(|m| size(&solve(&case, m, 8, 5).error.losses));
+        let [few, many] = [256, 4096].map(|m| size(&solve(&case, m, 8, 5).error.train.losses));
         gains.push(few / many);
     }
     println!("16 times the neurons: errors smaller by {gains:.1?}");

@@ -31,18 +31,19 @@ fn u_is_zero_twice_and_the_kick_stays() {
     let case = Case::new(Init::A, 1.0, 0.5, 0);
     let (frozen, state, _) = case.engine(512);
     let start = Start::of_run(&case.class, &case.model, &frozen, &state);
-    let limit = case.solve(&start, Variant::default()).mean;
+    let limit = case.solve(&start, Variant::default()).mean.train;
     assert_eq!(limit.z_a[..2], [0.0; 2]);
     assert_eq!(limit.losses[0], limit.losses[1]);
     assert!(limit.z_a[2] > 0.0 && limit.losses[2] != limit.losses[1]);
     // The kick has the sign of u⁰: with −u⁰ in its place b and α change their signs, and f does not.
     let Start::Features { inner, frozen } = start.clone() else { panic!("a mean field") };
-    let mirrored = case.solve(&Start::Features { inner: -inner, frozen }, Variant::default()).mean;
+    let mirrored =
+        case.solve(&Start::Features { inner: -inner, frozen }, Variant::default()).mean.train;
     assert_eq!(mirrored.losses, limit.losses);
     // With other signs per rank and point it is another run.
     let Start::Features { mut inner, frozen } = start else { panic!("a mean field") };
     inner.iter_mut().step_by(2).for_each(|u| *u = -*u);
-    let other = case.solve(&Start::Features { inner, frozen }, Variant::default()).mean;
+    let other = case.solve(&Start::Features { inner, frozen }, Variant::default()).mean.train;
     assert!(distance(&other.losses, &limit.losses) > 0.05);
 }
 
@@ -66,8 +67,8 @@ fn h_decides_the_first_step_of_a() {
         let case = Case::new(Init::B, 1.0, 0.25, seed);
         let (frozen, state, finite) = case.engine(32768);
         let start = Start::of_run(&case.class, &case.model, &frozen, &state);
-        let limit = case.solve(&start, Variant::default()).mean.losses;
-        let stuck = case.solve(&start, without(Omitted::FirstSlopes)).mean;
+        let limit = case.solve(&start, Variant::default()).mean.train.losses;
+        let stuck = case.solve(&start, without(Omitted::FirstSlopes)).mean.train;
         assert!(stuck.losses.iter().all(|loss| *loss == stuck.losses[0]));
         assert!(stuck.z_a.iter().all(|z_a| *z_a == 0.0));
         let Start::Neurons(mut neurons) = start else { panic!("a decoder") };
@@ -77,9 +78,9 @@ fn h_decides_the_first_step_of_a() {
         for ((i, point), h) in neurons.h.indexed_iter_mut() {
             *h = f64::from(strange.h.row(i)[strange.columns.column(point)]);
         }
-        let strange = case.solve(&Start::Neurons(neurons), Variant::default()).mean.losses;
-        right.push(distance(&limit, &finite.losses));
-        wrong.push(distance(&strange, &finite.losses));
+        let strange = case.solve(&Start::Neurons(neurons), Variant::default()).mean.train.losses;
+        right.push(distance(&limit, &finite.train.losses));
+        wrong.push(distance(&strange, &finite.train.losses));
     }
     println!("own h {right:.4?}, strange h {wrong:.4?}");
     let [right, wrong] = [right, wrong].map(|all| rms(all.into_iter()));

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // every test file uses its own part
 
 use lora_limit::{
-    Class, Points, Quadrature, Solution, Solver, Start, Trajectory, Variant, setting,
+    Class, Points, Quadrature, Series, Solution, Solver, Start, Trajectory, Variant, setting,
 };
 use lora_sim::spec::{Init, Model, Optimizer, Run, Teacher, Training};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine, Frozen};
@@ -91,12 +91,14 @@ impl Case {
         let [unit_a, unit_b] = [self.class.z_a_exponent(), scales.z_b].map(unit);
         let loss = unit(scales.error).powi(2);
         let records = &outcome.trajectory.records;
-        let finite = Trajectory {
+        // An engine measures features on the training points alone.
+        let train = Series {
             losses: outcome.trajectory.losses.iter().map(|x| loss * x).collect(),
-            test_losses: records.iter().map(|r| loss * r.test_loss).collect(),
             z_a: records.iter().map(|r| unit_a * r.za_rms).collect(),
             z_b: records.iter().map(|r| unit_b * r.zb_rms).collect(),
         };
+        let losses = records.iter().map(|r| loss * r.test_loss).collect();
+        let finite = Trajectory { train, test: Series { losses, ..Series::default() } };
         let state = AdapterState::initial(&self.model, width, &run);
         (problem.frozen().unwrap(), state, finite)
     }
@@ -113,11 +115,11 @@ impl Case {
         let start = Start::of_run(&self.class, &self.model, &frozen, &state);
         let limit = self.solve(&start, variant);
         Distances {
-            losses: distance(&limit.mean.losses, &finite.losses),
-            test_losses: distance(&limit.mean.test_losses, &finite.test_losses),
-            z_a: distance(&limit.mean.z_a, &finite.z_a),
-            z_b: distance(&limit.mean.z_b, &finite.z_b),
-            quadrature: size(&limit.error.losses) / size(&finite.losses),
+            losses: distance(&limit.mean.train.losses, &finite.train.losses),
+            test_losses: distance(&limit.mean.test.losses, &finite.test.losses),
+            z_a: distance(&limit.mean.train.z_a, &finite.train.z_a),
+            z_b: distance(&limit.mean.train.z_b, &finite.train.z_b),
+            quadrature: size(&limit.error.train.losses) / size(&finite.train.losses),
         }
     }
 
