@@ -99,7 +99,7 @@ mod tests {
         };
         let z =
             gap(quadrature.inner(0, &model, &points), &second_moment(model.activation, &inputs));
-        assert!(z < 2e-3, "{z}");
+        assert!(z < 1e-3, "{z}");
         let c = of_preactivations(&model, &inputs);
         let h = gap(quadrature.outer(0, &Root::new(&c)?, points.all()), &c);
         assert!(h < 2e-3, "{h}");
