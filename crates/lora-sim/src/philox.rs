@@ -62,6 +62,10 @@ pub enum Purpose {
     BaseWeights = 14,
     /// The order of the sequences of a transformer's training.
     Shuffle = 15,
+    /// The neurons over which an infinitely wide network takes expectations.
+    LimitNeurons = 16,
+    /// What stays random in an infinitely wide network: u⁰, f⁰ and the decoder's neurons.
+    LimitStart = 17,
 }
 
 /// The random numbers of one (seed, width, purpose).

@@ -14,6 +14,7 @@
 //!   aligned terms adds 1 to an exponent, and a sum over n independent centred terms adds 1/2.
 //! - [`Critical`] holds the learning-rate exponents that matter, [`phases`] cuts the γ line into
 //!   regimes, and [`rank_exponents`] gives the powers of the rank.
+//! - [`leading`] says which terms of the training step survive as n → ∞, or why no limit exists.
 //!
 //! # Example
 //!
@@ -43,6 +44,8 @@ mod exponent;
 mod feature_regime;
 mod growth;
 mod interval;
+mod leading;
+mod no_limit;
 mod phase;
 mod rank;
 mod rational;
@@ -60,7 +63,9 @@ pub use exponent::Exponent;
 pub use feature_regime::feature_regime;
 pub use growth::{Growth, Line};
 pub use interval::GammaRange;
+pub use leading::{FrozenOutput, Leading, Limit, Preactivation, Scales, Source, leading};
 pub use lora_types::{Factor, FeatureRegime, Init, OptimizerKind, Regime, Trained};
+pub use no_limit::{NoLimit, Part, Product};
 pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, RegimeSizes, Size, phases};
 pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};
 pub use rational::{INPUT_LIMIT, Rational, approximate, parse_rational, rational};

@@ -20,6 +20,9 @@
 //! A factor that does not train has η = 0: its ΔA or ΔB is exactly zero, and so are the terms of
 //! ΔZ_B that contain it.
 //!
+//! The start A0, B0 and its updates ΔA, ΔB are kept apart as well: [`Parts`] says what each of them
+//! contributes, so that the leading terms can be told ([`crate::leading`]).
+//!
 //! A sign of a sum of terms with different directions along r is counted along each of them. That
 //! is exact at fixed rank, where r costs nothing, and for Init\[A\] and Init\[B\] alone, which have
 //! one direction along r; with both factors random and ρ > 0 it is an upper bound.
@@ -28,6 +31,24 @@ use crate::direction::{Contraction, Direction};
 use crate::setting::{Scope, Setting};
 use crate::tensor::{Matrix, Vector};
 use crate::{Factor, Growth, OptimizerKind, TheoryError};
+
+/// What the initial entries of a factor contribute, and what its updates do.
+pub(crate) type ByPart<T> = [T; 2];
+
+/// Growths by the part of A and of B that they come from, after the last step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parts {
+    /// Z_A, by the part of A.
+    pub z_a: ByPart<Growth>,
+    /// Bᵀ W_out, which A's gradient is made of, by the part of B.
+    pub decoder: ByPart<Growth>,
+    /// Z_B, by the part of B and then of A.
+    pub z_b: ByPart<ByPart<Growth>>,
+    /// W_outᵀ Z_B, by the part of B and then of A; zeros for the layer alone.
+    pub output: ByPart<ByPart<Growth>>,
+    /// The frozen part of the output.
+    pub frozen: Growth,
+}
 
 /// Growth of every quantity: the largest over the steps so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +62,7 @@ pub(crate) struct Trace {
     pub output: Growth,
     /// The output's error before the first step, which no learning rate enters.
     pub initial_error: Growth,
+    pub parts: Parts,
 }
 
 /// The layer before a step.
@@ -55,6 +77,10 @@ struct Layer<'a> {
     error: Growth,
     a: Matrix,
     b: Matrix,
+    /// A0 and the sum of A's updates.
+    parts_a: ByPart<Matrix>,
+    /// B0 and the sum of B's updates.
+    parts_b: ByPart<Matrix>,
 }
 
 /// Runs the setting's number of steps; the setting is taken as validated.
@@ -64,12 +90,15 @@ pub(crate) fn run(setting: &Setting) -> Result<Trace, TheoryError> {
     for _ in 0..setting.steps {
         layer.step(&mut trace)?;
     }
+    trace.parts = layer.parts()?;
     Ok(trace)
 }
 
 impl<'a> Layer<'a> {
     fn new(setting: &'a Setting) -> Result<Self, TheoryError> {
         let (std_a, std_b) = setting.initial_std()?;
+        let a = Matrix::random(std_a, Direction::Random(Factor::A))?;
+        let b = Matrix::random(std_b, Direction::Random(Factor::B))?;
         let mut layer = Self {
             setting,
             sums: Contraction { alignment: setting.alignment, rank: setting.rank },
@@ -77,8 +106,10 @@ impl<'a> Layer<'a> {
             features: Vector::single(Growth::one(), Direction::Features)?,
             signal: Vector::single(setting.signal()?, Direction::Signal)?,
             error: Growth::one(),
-            a: Matrix::random(std_a, Direction::Random(Factor::A))?,
-            b: Matrix::random(std_b, Direction::Random(Factor::B))?,
+            parts_a: [a.clone(), Matrix::zero()],
+            parts_b: [b.clone(), Matrix::zero()],
+            a,
+            b,
         };
         layer.error = layer.initial_error()?;
         Ok(layer)
@@ -115,9 +146,39 @@ impl<'a> Layer<'a> {
         if self.setting.scope == Scope::Layer {
             return Ok(target);
         }
-        let frozen = Vector::single(Growth::one(), Direction::Frozen)?;
-        let frozen_output = self.signal.dot_width(&frozen, self.sums)?;
-        target.plus(&frozen_output)?.plus(&self.read(&self.b, &self.z_a()?)?)
+        target.plus(&self.frozen_output()?)?.plus(&self.read(&self.b, &self.z_a()?)?)
+    }
+
+    /// W_outᵀ φ(H), n^(1/2 − a); zero for the layer alone.
+    fn frozen_output(&self) -> Result<Growth, TheoryError> {
+        match self.setting.scope {
+            Scope::Layer => Ok(Growth::ZERO),
+            Scope::Network => {
+                let frozen = Vector::single(Growth::one(), Direction::Frozen)?;
+                self.signal.dot_width(&frozen, self.sums)
+            }
+        }
+    }
+
+    /// What the initial factors and their updates contribute now.
+    fn parts(&self) -> Result<Parts, TheoryError> {
+        let features = |a: &Matrix| a.along_width(&self.features, self.sums);
+        let z_a = [features(&self.parts_a[0])?, features(&self.parts_a[1])?];
+        let z_b = |b: &Matrix| -> Result<ByPart<Growth>, TheoryError> {
+            Ok([self.through(b, &z_a[0])?, self.through(b, &z_a[1])?])
+        };
+        let output = |b: &Matrix| -> Result<ByPart<Growth>, TheoryError> {
+            Ok([self.read(b, &z_a[0])?, self.read(b, &z_a[1])?])
+        };
+        let decoder = |b: &Matrix| b.along_width(&self.signal, self.sums)?.entry();
+        let [b0, moved_b] = &self.parts_b;
+        Ok(Parts {
+            decoder: [decoder(b0)?, decoder(moved_b)?],
+            z_b: [z_b(b0)?, z_b(moved_b)?],
+            output: [output(b0)?, output(moved_b)?],
+            z_a: [z_a[0].entry()?, z_a[1].entry()?],
+            frozen: self.frozen_output()?,
+        })
     }
 
     fn start(&self) -> Result<Trace, TheoryError> {
@@ -129,6 +190,7 @@ impl<'a> Layer<'a> {
             delta3: Growth::ZERO,
             output: Growth::ZERO,
             initial_error: self.error.clone(),
+            parts: self.parts()?,
         })
     }
 
@@ -147,6 +209,8 @@ impl<'a> Layer<'a> {
 
         self.a = self.a.plus(&step_a)?;
         self.b = self.b.plus(&step_b)?;
+        self.parts_a[1] = self.parts_a[1].plus(&step_a)?;
+        self.parts_b[1] = self.parts_b[1].plus(&step_b)?;
         self.error = self.error.plus(&change)?;
         trace.output = trace.output.plus(&change)?;
         trace.z_a = trace.z_a.plus(&self.z_a()?.entry()?)?;

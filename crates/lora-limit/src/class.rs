@@ -1,0 +1,147 @@
+//! The dynamics that a setting has in the limit, derived from its leading terms.
+
+use lora_sim::spec::{Activation, Model, Training};
+use lora_theory::{
+    Exponent, Leading, Preactivation, Rational, Setting, Source, analyse, leading, parse_rational,
+};
+use lora_types::Init;
+
+use crate::error::LimitError;
+
+/// The operations of a limit's training step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dynamics {
+    /// B is made of its updates alone, one function b(h, sgn ω) of a neuron.
+    MeanField {
+        /// Whether φ acts on h + s b·U, or is linear around h.
+        full: bool,
+    },
+    /// A trains through the random decoder that B_0 and W_out make of the frozen neurons.
+    Decoder {
+        /// Whether Z_B outgrows h, so that h drops out of φ once A has moved.
+        homogeneous: bool,
+        /// Whether B's own motion adds to the output: P and the kink term D.
+        moving: bool,
+    },
+}
+
+/// A setting at one exponent of the learning rate, with what its limit is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    setting: Setting,
+    activation: Activation,
+    terms: Leading,
+    dynamics: Dynamics,
+}
+
+/// The setting of the calculus that a synthetic model and its training belong to. The learning-rate
+/// ratio is a constant, which no exponent notices.
+///
+/// # Errors
+/// [`LimitError::Theory`] for a readout exponent that is not a short decimal.
+pub fn setting(model: &Model, training: &Training, init: Init) -> Result<Setting, LimitError> {
+    Ok(Setting {
+        optimizer: training.optimizer.kind(),
+        train: training.train,
+        ..Setting::network(init, parse_rational(&model.readout_exponent.to_string())?)
+    })
+}
+
+impl Class {
+    /// The limit at the largest learning rate n^γ at which the output does not explode.
+    ///
+    /// # Errors
+    /// [`LimitError::NoCriticalRate`] if there is no such γ, else as [`Class::at`].
+    pub fn critical(setting: &Setting, phi: Activation) -> Result<Self, LimitError> {
+        let optimal = analyse(setting)?.critical.optimal;
+        Self::at(setting, optimal.gamma().ok_or(LimitError::NoCriticalRate)?, phi)
+    }
+
+    /// The limit at η = c n^γ.
+    ///
+    /// # Errors
+    /// [`LimitError::Missing`] where the output explodes or nothing is learned,
+    /// [`LimitError::Unsupported`] for leading terms that the solver does not run, and
+    /// [`LimitError::Theory`] for a bad setting.
+    pub fn at(setting: &Setting, gamma: Rational, phi: Activation) -> Result<Self, LimitError> {
+        let setting = setting.validated()?;
+        let zero = Rational::from_integer(0);
+        if setting.rank != zero || setting.multiplier_width != zero {
+            return Err(LimitError::Unsupported { what: "a rank or a multiplier that grows" });
+        }
+        let terms = leading(&setting, gamma)?.terms().map_err(LimitError::Missing)?;
+        let dynamics = dynamics(&terms, phi)?;
+        Ok(Self { setting, activation: phi, terms, dynamics })
+    }
+
+    /// What the calculus says.
+    pub fn terms(&self) -> &Leading {
+        &self.terms
+    }
+
+    /// What the solver runs.
+    pub fn dynamics(&self) -> Dynamics {
+        self.dynamics
+    }
+
+    /// The setting that was asked for.
+    pub fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// Whether a model and a training are those that the class was derived for.
+    pub(crate) fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
+        let readout = Exponent::Power(self.setting.readout).to_f64();
+        for (same, what) in [
+            (self.activation == model.activation, "activation"),
+            (readout == model.readout_exponent, "readout exponent"),
+            (self.setting.optimizer == training.optimizer.kind(), "optimizer"),
+            (self.setting.train == training.train, "choice of trained factors"),
+        ] {
+            same.then_some(()).ok_or(LimitError::OtherClass { what })?;
+        }
+        Ok(())
+    }
+
+    /// The exponent of one unit of the limit's Z_A; of A_0 Z if A's motion is of lower order.
+    pub fn z_a_exponent(&self) -> Exponent {
+        let scales = &self.terms.scales;
+        if self.terms.inner.has_updates() { scales.moved_z_a } else { scales.initial_z_a }
+    }
+
+    /// γ of A's and of B's learning rate as numbers; −∞ for a factor that does not train.
+    pub fn rate_exponents(&self) -> [f64; 2] {
+        [self.terms.scales.eta_a.to_f64(), self.terms.scales.eta_b.to_f64()]
+    }
+}
+
+fn dynamics(terms: &Leading, phi: Activation) -> Result<Dynamics, LimitError> {
+    let unsupported = |what| Err(LimitError::Unsupported { what });
+    let homogeneous = terms.preactivation == Preactivation::Homogeneous;
+    if homogeneous && phi != Activation::Relu {
+        return unsupported("a Z_B that outgrows h, unless φ is relu");
+    }
+    match (terms.features, terms.readers, terms.preactivation) {
+        (Source::Updates, Source::Updates, Preactivation::Linearised) => {
+            Ok(Dynamics::MeanField { full: false })
+        }
+        (Source::Updates, Source::Updates, Preactivation::Full) => {
+            Ok(Dynamics::MeanField { full: true })
+        }
+        (Source::Initial, Source::Initial, Preactivation::Full | Preactivation::Homogeneous)
+            if terms.inner == Source::Updates =>
+        {
+            Ok(Dynamics::Decoder { homogeneous, moving: false })
+        }
+        (Source::Initial, Source::Both, Preactivation::Full | Preactivation::Homogeneous)
+            if terms.inner == Source::Updates =>
+        {
+            Ok(Dynamics::Decoder { homogeneous, moving: true })
+        }
+        (Source::Both, ..) => unsupported("an initial B and its motion of one order in Z_B"),
+        (Source::Initial, ..) if terms.inner.has_initial() => {
+            unsupported("an A_0 Z that a random B reads at leading order")
+        }
+        _ => unsupported("an output that parts of B read which do not make Z_B"),
+    }
+}

@@ -1,0 +1,127 @@
+//! The dynamics follow from the calculus, and what has no limit says why.
+
+mod common;
+
+use common::*;
+use lora_limit::{
+    Class, Dynamics, LimitError, Points, Quadrature, Solver, Start, Variant, setting,
+};
+use lora_sim::spec::{Activation, Init, Model, Optimizer, Trained, Training};
+use lora_theory::{Rate, Rational, Setting, rational};
+
+fn critical(init: Init, readout: (i64, i64), phi: Activation) -> Result<Class, LimitError> {
+    Class::critical(&Setting::network(init, rational(readout.0, readout.1)?), phi)
+}
+
+#[test]
+fn the_dynamics_of_a_readout_are_derived() {
+    let relu = |init, readout| critical(init, readout, Activation::Relu).unwrap().dynamics();
+    for readout in [(0, 1), (1, 4), (1, 2), (3, 4), (9, 10)] {
+        assert_eq!(relu(Init::A, readout), Dynamics::MeanField { full: false });
+    }
+    assert_eq!(relu(Init::A, (1, 1)), Dynamics::MeanField { full: true });
+    let decoder = |homogeneous, moving| Dynamics::Decoder { homogeneous, moving };
+    for readout in [(0, 1), (1, 4), (1, 2)] {
+        assert_eq!(relu(Init::B, readout), decoder(false, false));
+    }
+    assert_eq!(relu(Init::B, (3, 4)), decoder(true, false));
+    assert_eq!(relu(Init::B, (1, 1)), decoder(true, true));
+    // LoRA+ with η_B/η_A = n^1/2 makes B's motion part of the output at the standard readout.
+    let faster = Setting {
+        rate_b: Rate::Scanned(rational(1, 2).unwrap()),
+        ..Setting::network(Init::B, rational(1, 2).unwrap())
+    };
+    let class = Class::critical(&faster, Activation::Tanh).unwrap();
+    assert_eq!(class.dynamics(), decoder(false, true));
+    assert_eq!(class.rate_exponents(), [-1.0, -0.5]);
+}
+
+#[test]
+fn a_frozen_factor_is_no_part_of_the_dynamics() {
+    let of = |train, init| {
+        let setting = Setting { train, ..Setting::network(init, rational(1, 1).unwrap()) };
+        Class::critical(&setting, Activation::Relu).unwrap()
+    };
+    let features = of(Trained::B, Init::A);
+    assert_eq!(features.dynamics(), Dynamics::MeanField { full: true });
+    assert!(!features.terms().inner.has_updates());
+    let decoder = Dynamics::Decoder { homogeneous: true, moving: false };
+    assert_eq!(of(Trained::A, Init::B).dynamics(), decoder);
+}
+
+#[test]
+fn what_has_no_limit_says_why() {
+    let at = |init, readout, gamma: Rational| {
+        let setting = Setting::network(init, rational(readout, 2).unwrap());
+        Class::at(&setting, gamma, Activation::Relu).unwrap_err().to_string()
+    };
+    assert_eq!(
+        at(Init::A, 1, rational(-1, 2).unwrap()),
+        "there is no limit: the output explodes: s ΔB ΔA Z changes it by n^1/2 beside an error of 1"
+    );
+    assert_eq!(
+        at(Init::B, 2, rational(-1, 1).unwrap()),
+        "there is no limit: nothing is learned: the output's change is n^-1/2 beside an error of 1, \
+         and Z_B is 1"
+    );
+    let refused = critical(Init::B, (1, 1), Activation::Tanh).unwrap_err().to_string();
+    let why = "the solver does not know limits with a Z_B that outgrows h, unless φ is relu";
+    assert_eq!(refused, why);
+    let both = critical(Init::AB, (1, 2), Activation::Relu).unwrap_err();
+    assert!(matches!(both, LimitError::Unsupported { .. }), "{both}");
+    // Under Init[A] a frozen A and B = 0 learn nothing of A's motion, and a frozen B nothing at all.
+    let stuck = Setting { train: Trained::A, ..Setting::network(Init::A, rational(1, 2).unwrap()) };
+    let error = Class::critical(&stuck, Activation::Relu).unwrap_err();
+    assert_eq!(error, LimitError::NoCriticalRate);
+}
+
+#[test]
+fn bad_requests_are_errors() {
+    let (model, training) = (model(1.0), training(2));
+    let points = Points::draw(&model, 0).unwrap();
+    let of = |init| {
+        let setting = setting(&model, &training, init).unwrap();
+        Class::critical(&setting, model.activation).unwrap()
+    };
+    let (class, other) = (of(Init::A), of(Init::B));
+    let start = Start::draw(&class, &model, &points, 8, 0).unwrap();
+    let quadrature = Quadrature { neurons: 64, replicates: 2, seed: 0 };
+    let new = |class: &Class, training: &Training, quadrature| {
+        let solver = Solver::new(class, &model, training, &points, &start, quadrature)?;
+        solver.solve(f64::NAN, Variant::default()).map(drop)
+    };
+    let shown = |result: Result<(), LimitError>| result.unwrap_err().to_string();
+    assert_eq!(
+        shown(new(&class, &training, quadrature)),
+        "c is NaN, but must be a positive number"
+    );
+    let odd = Quadrature { neurons: 7, ..quadrature };
+    let even = "neurons is 7, but must be an even number from 2 up to 2^31";
+    assert_eq!(shown(new(&class, &training, odd)), even);
+    let once = Quadrature { replicates: 1, ..quadrature };
+    assert_eq!(shown(new(&class, &training, once)), "replicates is 1, but must be at least 2");
+    let sign = Training { optimizer: Optimizer::SignSgd, ..training.clone() };
+    let another = "the class was derived for another optimizer";
+    assert_eq!(shown(new(&class, &sign, quadrature)), another);
+    let sgd = Training { optimizer: Optimizer::Sgd, ..training.clone() };
+    assert_eq!(shown(new(&class, &sgd, quadrature)), "the solver does not know limits with SGD");
+    assert_eq!(
+        shown(new(&other, &training, quadrature)),
+        "the start has u⁰ of 4×40 and f⁰ of 40, but this limit needs neurons with h of n×40 and B_0 \
+         of n×4"
+    );
+    let start = Start::draw(&other, &model, &points, 8, 0).unwrap();
+    let solver = Solver::new(&other, &model, &training, &points, &start, quadrature).unwrap();
+    let next = Variant { next_order: Some(512), omit: None };
+    let why = "the solver does not know limits with this next order";
+    assert_eq!(solver.solve(0.5, next).unwrap_err().to_string(), why);
+    let tanh = Model { activation: Activation::Tanh, ..model.clone() };
+    let error = Solver::new(&other, &tanh, &training, &points, &start, quadrature).unwrap_err();
+    assert_eq!(error, LimitError::OtherClass { what: "activation" });
+    let fewer = Points { targets: points.targets.slice(ndarray::s![..33]).to_owned(), ..points };
+    let error = Solver::new(&other, &model, &training, &fewer, &start, quadrature).unwrap_err();
+    let valid = "a row for each input and a column for each target";
+    assert_eq!(error.to_string(), format!("x is 5×40, but must be {valid}"));
+    let empty = Model { points: 0, ..model.clone() };
+    assert!(matches!(Points::draw(&empty, 0), Err(LimitError::Sim(_))));
+}
