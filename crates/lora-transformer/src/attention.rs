@@ -36,17 +36,17 @@ pub struct AttentionTape {
 
 /// Sizes of heads.
 #[derive(Clone, Copy)]
-struct Heads {
-    count: usize,
+pub(crate) struct Heads {
+    pub(crate) count: usize,
     /// Query heads that share a key and a value.
-    share: usize,
-    dim: usize,
+    pub(crate) share: usize,
+    pub(crate) dim: usize,
     causal: bool,
     rows: usize,
 }
 
 impl Heads {
-    fn of(pass: &Pass, rows: usize) -> Self {
+    pub(crate) fn of(pass: &Pass, rows: usize) -> Self {
         let config = &pass.net.config;
         Self {
             count: config.heads,
@@ -57,15 +57,15 @@ impl Heads {
         }
     }
 
-    fn stride(&self) -> usize {
+    pub(crate) fn stride(&self) -> usize {
         self.count * self.dim
     }
 
-    fn key_stride(&self) -> usize {
+    pub(crate) fn key_stride(&self) -> usize {
         self.stride() / self.share
     }
 
-    fn factor(&self) -> f32 {
+    pub(crate) fn factor(&self) -> f32 {
         1.0 / (self.dim as f32).sqrt()
     }
 
@@ -144,6 +144,17 @@ pub fn backward(
     }
 }
 
+/// The softmax of the first `seen` entries of a row of scores, with zeros behind. The logarithm of the sum of
+/// exponentials.
+pub(crate) fn softmax(row: &mut [f32], seen: usize) -> f32 {
+    let (seen, hidden) = row.split_at_mut(seen);
+    let shift = largest(seen);
+    let sum = exp_all(seen, shift);
+    scale(seen, 1.0 / sum);
+    hidden.fill(0.0);
+    shift + sum.ln()
+}
+
 /// One head of one sequence.
 #[derive(Clone, Copy)]
 struct Part<'a> {
@@ -199,12 +210,7 @@ impl Part<'_> {
         let length = self.length();
         self.scores(qkv, scores);
         for (i, (row, log_sum)) in scores.chunks_exact_mut(length).zip(log_sums).enumerate() {
-            let (seen, hidden) = row.split_at_mut(self.heads.seen(i, length));
-            let shift = largest(seen);
-            let sum = exp_all(seen, shift);
-            *log_sum = shift + sum.ln();
-            scale(seen, 1.0 / sum);
-            hidden.fill(0.0);
+            *log_sum = softmax(row, self.heads.seen(i, length));
         }
         let p = Mat::new(scores, length, length);
         product(&mut self.query_mut(context), Into::Set, 1.0, p, self.key(&qkv[2]));

@@ -47,16 +47,19 @@ impl Net {
 
     /// What is wrong with a sequence; none if nothing is.
     fn fault(&self, sequence: &Sequence) -> Option<String> {
-        let config = &self.config;
-        let (length, most) = (sequence.ids.len(), config.max_positions);
+        self.ids_fault(&sequence.ids).or_else(|| self.target_fault(sequence))
+    }
+
+    /// What is wrong with the tokens of a sequence; none if nothing is.
+    pub(crate) fn ids_fault(&self, ids: &[u32]) -> Option<String> {
+        let (length, most) = (ids.len(), self.config.max_positions);
         if length == 0 {
             return Some("it has no token".to_owned());
         }
         if length > most {
             return Some(format!("it has {length} tokens, and the model takes {most} at most"));
         }
-        let ids = sequence.ids.iter().map(|&id| Some(id));
-        beyond("token", ids, config.vocabulary).or_else(|| self.target_fault(sequence))
+        beyond("token", ids.iter().map(|&id| Some(id)), self.config.vocabulary)
     }
 
     fn target_fault(&self, sequence: &Sequence) -> Option<String> {

@@ -19,6 +19,7 @@ pub mod check;
 pub mod dropout;
 pub mod embedding;
 pub mod error;
+pub mod generate;
 pub mod head;
 pub mod linear;
 pub mod lora;

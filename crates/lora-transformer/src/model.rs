@@ -28,7 +28,7 @@ pub enum Keep {
 }
 
 /// The rotation of the places of sequences up to a length, in models that have one.
-fn rotary(net: &Net, longest: usize) -> Option<Rotary> {
+pub(crate) fn rotary(net: &Net, longest: usize) -> Option<Rotary> {
     match &net.config.positions {
         Positions::Rotary { inverse_frequencies } => {
             Some(Rotary::new(inverse_frequencies, longest))

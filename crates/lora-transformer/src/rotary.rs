@@ -36,10 +36,19 @@ impl Rotary {
     /// Rotates every head of `x` \[rows, heads · d\], where each sequence begins at place 0.
     pub fn turn(&self, x: &mut [f32], stride: usize, sequences: &[Range<usize>], turn: Turn) {
         for sequence in sequences {
-            for (place, row) in sequence.clone().enumerate() {
-                let row = &mut x[row * stride..][..stride];
-                row.chunks_exact_mut(2 * self.half).for_each(|head| self.head(head, place, turn));
-            }
+            let rows = &mut x[sequence.start * stride..sequence.end * stride];
+            self.rows(rows, stride, 0, turn);
+        }
+    }
+
+    /// Rotates every head of `x` \[rows, heads · d\], whose first row is at place `from`.
+    pub fn turn_from(&self, from: usize, x: &mut [f32], stride: usize) {
+        self.rows(x, stride, from, Turn::Forward);
+    }
+
+    fn rows(&self, x: &mut [f32], stride: usize, from: usize, turn: Turn) {
+        for (row, x) in x.chunks_exact_mut(stride).enumerate() {
+            x.chunks_exact_mut(2 * self.half).for_each(|head| self.head(head, from + row, turn));
         }
     }
 

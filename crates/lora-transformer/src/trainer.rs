@@ -6,6 +6,7 @@ use crate::base::Base;
 use crate::batch::{Batch, Sequence};
 use crate::dropout::Dropout;
 use crate::error::TransformerError;
+use crate::generate::{self, Limits};
 use crate::loss::Loss;
 use crate::model;
 use crate::net::Param;
@@ -155,6 +156,30 @@ impl<'b> Trainer<'b> {
     /// Logits of each slice of a batch, or the last hidden states of a model without a head.
     pub fn outputs(&self, batch: &Batch) -> Vec<Vec<f32>> {
         model::outputs(&self.pass(), batch)
+    }
+
+    /// What the model writes behind each prompt, as [`generate::greedy`].
+    ///
+    /// # Errors
+    /// As [`generate::greedy`].
+    pub fn greedy(
+        &self,
+        prompts: &[Vec<u32>],
+        limits: &Limits,
+    ) -> Result<Vec<Vec<u32>>, TransformerError> {
+        generate::greedy(&self.pass(), prompts, limits)
+    }
+
+    /// Log-probabilities of the token behind each prompt, as [`generate::log_probabilities`].
+    ///
+    /// # Errors
+    /// As [`generate::log_probabilities`].
+    pub fn log_probabilities(
+        &self,
+        prompts: &[Vec<u32>],
+        choices: &[u32],
+    ) -> Result<Vec<Vec<f64>>, TransformerError> {
+        generate::log_probabilities(&self.pass(), prompts, choices)
     }
 
     /// A forward pass that is looked at.

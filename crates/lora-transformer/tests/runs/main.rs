@@ -7,6 +7,7 @@ mod accumulation;
 mod clipping;
 mod dropout;
 mod exact;
+mod generation;
 mod not_finite;
 mod rates;
 mod records;
