@@ -11,7 +11,7 @@ use crate::net::Attention;
 use crate::pass::{Gradients, Pass};
 use crate::product::{Into, Mat, MatMut, product};
 use crate::rotary::{Rotary, Turn};
-use crate::vector::{dot, exp_all, largest, scale};
+use crate::vector::{dot, exp_all, largest, scale, times_difference};
 
 /// Where the sequences lie, and the rotation of their places.
 #[derive(Clone, Copy)]
@@ -235,7 +235,7 @@ impl Part<'_> {
             let row = (self.sequence.start + i) * heads.stride() + self.head * heads.dim;
             let range = row..row + heads.dim;
             let d = dot(&dcontext[range.clone()], &tape.context[range]);
-            p.iter_mut().zip(dp).for_each(|(p, dp)| *p *= dp - d);
+            times_difference(p, dp, d);
         }
         let ds = Mat::new(p, length, length);
         product(&mut self.query_mut(dq), Into::Add, heads.factor(), ds, self.key(&tape.qkv[1]));

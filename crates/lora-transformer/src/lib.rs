@@ -42,6 +42,7 @@ pub mod state;
 pub mod thin;
 pub mod trained;
 pub mod trainer;
+pub mod turn;
 pub mod vector;
 pub mod weight;
 

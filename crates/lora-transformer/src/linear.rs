@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::adapter::Adapter;
 use crate::net::Linear;
 use crate::observe::{Input, Seen};
 use crate::pass::{Gradients, Pass};
@@ -60,19 +59,72 @@ pub fn backward(
     (x, tape): (&[f32], &LinearTape),
     dy: &[f32],
     gradients: &mut Gradients,
-    mut dx: Option<&mut [f32]>,
+    dx: Option<&mut [f32]>,
+) {
+    let dz = to_input(pass, linear, dy, dx);
+    to_own(pass, linear, (x, tape), (dy, &dz), gradients);
+}
+
+/// The first half of [`backward`], for which the input is not needed: adds the gradient of the input to `dx`
+/// if it is wanted. Returns dz, the gradient of x Aᵀ \[rows, r\]; nothing if neither half needs it.
+pub fn to_input(pass: &Pass, linear: &Linear, dy: &[f32], mut dx: Option<&mut [f32]>) -> Vec<f32> {
+    let (inputs, outputs) = (linear.inputs, linear.outputs);
+    let rows = dy.len() / outputs;
+    if let Some(dx) = dx.as_deref_mut() {
+        pass.values.with(linear.weight, |weight| {
+            let (dy, weight) = (Mat::new(dy, rows, outputs), weight_of(linear, weight).t());
+            product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dy, weight);
+        });
+    }
+    let Some(adapter) = &pass.adapters[linear.site.0] else { return Vec::new() };
+    let [wants_a, _] = pass.wants.sites[linear.site.0];
+    if !wants_a && dx.is_none() {
+        return Vec::new();
+    }
+    let mut dz = vec![0.0; rows * adapter.rank];
+    thin(&mut dz, adapter.scaling, dy, Mat::new(&adapter.b, outputs, adapter.rank));
+    let Some(dx) = dx else { return dz };
+    let (z, a) = (Mat::new(&dz, rows, adapter.rank), Mat::new(&adapter.a, adapter.rank, inputs));
+    match pass.dropout {
+        None => product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, z, a),
+        Some(dropout) => {
+            let mut through = vec![0.0; rows * inputs];
+            product(&mut MatMut::new(&mut through, rows, inputs), Into::Set, 1.0, z, a);
+            dropout.apply(linear.site, pass.first_row, inputs, &mut through);
+            vector::add(dx, &through);
+        }
+    }
+    dz
+}
+
+/// The second half of [`backward`]: adds the gradients of what the module trains, given what
+/// [`to_input`] has returned.
+pub fn to_own(
+    pass: &Pass,
+    linear: &Linear,
+    (x, tape): (&[f32], &LinearTape),
+    (dy, dz): (&[f32], &[f32]),
+    gradients: &mut Gradients,
 ) {
     let (inputs, outputs) = (linear.inputs, linear.outputs);
     let rows = dy.len() / outputs;
     let dy_of = Mat::new(dy, rows, outputs);
-    if let Some(dx) = dx.as_deref_mut() {
-        pass.values.with(linear.weight, |weight| {
-            let weight = weight_of(linear, weight).t();
-            product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dy_of, weight);
-        });
-    }
     if let Some(adapter) = &pass.adapters[linear.site.0] {
-        lora_backward(pass, linear, adapter, (x, &tape.za), dy, gradients, dx);
+        let rank = adapter.rank;
+        let [of_a, of_b] = &mut gradients.sites[linear.site.0];
+        if !of_b.is_empty() {
+            // By rows of length `outputs`, which fill vectors, and turned round after it.
+            let mut turned = vec![0.0; rank * outputs];
+            let into = &mut MatMut::new(&mut turned, rank, outputs);
+            let z = Mat::new(&tape.za, rows, rank).t();
+            product(into, Into::Set, adapter.scaling, z, dy_of);
+            vector::add(of_b, &transposed(&turned, rank, outputs));
+        }
+        if !of_a.is_empty() {
+            let x = dropped(pass, linear, x);
+            let (x, dz) = (Mat::new(&x, rows, inputs), Mat::new(dz, rows, rank).t());
+            product(&mut MatMut::new(of_a, rank, inputs), Into::Add, 1.0, dz, x);
+        }
     }
     if let Some(gradient) = gradients.params.get_mut(&linear.weight) {
         let x = Mat::new(x, rows, inputs);
@@ -85,52 +137,6 @@ pub fn backward(
     }
     if let Some(gradient) = linear.bias.and_then(|bias| gradients.params.get_mut(&bias)) {
         dy.chunks_exact(outputs).for_each(|dy| vector::add(gradient, dy));
-    }
-}
-
-fn lora_backward(
-    pass: &Pass,
-    linear: &Linear,
-    adapter: &Adapter,
-    (x, za): (&[f32], &[f32]),
-    dy: &[f32],
-    gradients: &mut Gradients,
-    dx: Option<&mut [f32]>,
-) {
-    let (inputs, outputs, rank) = (linear.inputs, linear.outputs, adapter.rank);
-    let rows = za.len() / rank;
-    let [of_a, of_b] = &mut gradients.sites[linear.site.0];
-    if !of_b.is_empty() {
-        // By rows of length `outputs`, which fill vectors, and turned round after it.
-        let mut turned = vec![0.0; rank * outputs];
-        let (z, of) = (Mat::new(za, rows, rank), Mat::new(dy, rows, outputs));
-        let into = &mut MatMut::new(&mut turned, rank, outputs);
-        product(into, Into::Set, adapter.scaling, z.t(), of);
-        vector::add(of_b, &transposed(&turned, rank, outputs));
-    }
-    if of_a.is_empty() && dx.is_none() {
-        return;
-    }
-    // The gradient of x Aᵀ.
-    let mut dz = vec![0.0; rows * rank];
-    let b = Mat::new(&adapter.b, outputs, rank);
-    thin(&mut dz, adapter.scaling, dy, b);
-    let dz = Mat::new(&dz, rows, rank);
-    if !of_a.is_empty() {
-        let x = dropped(pass, linear, x);
-        let x = Mat::new(&x, rows, inputs);
-        product(&mut MatMut::new(of_a, rank, inputs), Into::Add, 1.0, dz.t(), x);
-    }
-    let Some(dx) = dx else { return };
-    let a = Mat::new(&adapter.a, rank, inputs);
-    match pass.dropout {
-        None => product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dz, a),
-        Some(dropout) => {
-            let mut through = vec![0.0; rows * inputs];
-            product(&mut MatMut::new(&mut through, rows, inputs), Into::Set, 1.0, dz, a);
-            dropout.apply(linear.site, pass.first_row, inputs, &mut through);
-            vector::add(dx, &through);
-        }
     }
 }
 

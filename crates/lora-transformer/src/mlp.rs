@@ -56,19 +56,29 @@ pub fn backward(
 ) {
     let trains = |linear| pass.wants.linear(linear);
     let inner = dx.is_some() || trains(&mlp.up) || mlp.gate.as_ref().is_some_and(trains);
-    let hidden = tape.hidden(pass);
-    let mut dhidden = inner.then(|| vec![0.0; hidden.len()]);
-    let saved = (&hidden[..], &tape.tapes[2]);
-    linear::backward(pass, &mlp.down, saved, dy, gradients, dhidden.as_deref_mut());
-    let Some(mut dup) = dhidden else { return };
+    let down = (&mlp.down, &tape.tapes[2]);
+    if !inner {
+        let hidden = tape.hidden(pass);
+        linear::backward(pass, down.0, (&hidden, down.1), dy, gradients, None);
+        return;
+    }
+    let mut dup = vec![0.0; tape.up.len()];
+    let dz = linear::to_input(pass, down.0, dy, Some(&mut dup));
+    // One look at the activations gives their slopes and, once more, their values.
+    let mut hidden = vec![0.0; tape.up.len()];
+    let mut dgate = vec![0.0; tape.gate.len()];
     let activation = pass.net.config.activation;
+    if mlp.gate.is_some() {
+        let saved = (&tape.gate[..], &tape.up[..]);
+        activation::back_through_gate(activation, saved, &mut dup, &mut dgate, &mut hidden);
+    } else {
+        activation::back(activation, &tape.up, &mut dup, &mut hidden);
+    }
+    linear::to_own(pass, down.0, (&hidden, down.1), (dy, &dz), gradients);
+    drop(hidden);
     if let Some(gate) = &mlp.gate {
-        let mut dgate = hidden;
-        activation::back_through_gate(activation, (&tape.gate, &tape.up), &mut dup, &mut dgate);
         let saved = (x, &tape.tapes[0]);
         linear::backward(pass, gate, saved, &dgate, gradients, dx.as_deref_mut());
-    } else {
-        activation::times_slope(activation, &tape.up, &mut dup);
     }
     linear::backward(pass, &mlp.up, (x, &tape.tapes[1]), &dup, gradients, dx);
 }
@@ -76,6 +86,8 @@ pub fn backward(
 widest! {
     /// x_i ← x_i y_i.
     pub fn multiply(x: &mut [f32], y: &[f32]) {
-        x.iter_mut().zip(y).for_each(|(x, y)| *x *= y);
+        for (x, y) in x.iter_mut().zip(y) {
+            *x *= y;
+        }
     }
 }

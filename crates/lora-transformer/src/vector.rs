@@ -134,14 +134,27 @@ widest! {
 widest! {
     /// x_i ← x_i + y_i.
     pub fn add(x: &mut [f32], y: &[f32]) {
-        x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
+        for (x, y) in x.iter_mut().zip(y) {
+            *x += y;
+        }
     }
 }
 
 widest! {
     /// x_i ← c x_i.
     pub fn scale(x: &mut [f32], c: f32) {
-        x.iter_mut().for_each(|x| *x *= c);
+        for x in x {
+            *x *= c;
+        }
+    }
+}
+
+widest! {
+    /// x_i ← x_i (y_i - `shift`).
+    pub fn times_difference(x: &mut [f32], y: &[f32], shift: f32) {
+        for (x, y) in x.iter_mut().zip(y) {
+            *x *= y - shift;
+        }
     }
 }
 
