@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use crate::buffer::Buffer;
 use crate::linear::{self, LinearTape};
 use crate::net::Attention;
 use crate::pass::{Gradients, Pass};
@@ -22,15 +23,23 @@ pub struct Layout<'a> {
     pub rotary: Option<&'a Rotary>,
 }
 
+impl Layout<'_> {
+    /// Room for the scores of the longest sequence.
+    fn scores(&self) -> Buffer {
+        let longest = self.sequences.iter().map(Range::len).max().unwrap_or(0);
+        Buffer::unset(longest * longest)
+    }
+}
+
 /// What the backward pass needs besides the input.
 #[derive(Debug, Default)]
 pub struct AttentionTape {
     /// Queries, keys (both rotated) and values \[rows, heads · d\].
-    qkv: [Vec<f32>; 3],
+    qkv: [Buffer; 3],
     /// The context \[rows, heads · d\].
-    context: Vec<f32>,
+    context: Buffer,
     /// Logarithm of each row's sum of exponentials \[heads, rows\].
-    log_sums: Vec<f32>,
+    log_sums: Buffer,
     projections: [LinearTape; 4],
 }
 
@@ -81,11 +90,11 @@ pub fn forward(
     attention: &Attention,
     layout: Layout,
     x: &[f32],
-) -> (Vec<f32>, AttentionTape) {
+) -> (Buffer, AttentionTape) {
     let rows = x.len() / pass.net.config.width;
     let heads = Heads::of(pass, rows);
     let mut projections: [LinearTape; 4] = Default::default();
-    let mut qkv: [Vec<f32>; 3] = Default::default();
+    let mut qkv: [Buffer; 3] = Default::default();
     for (place, linear) in attention.qkv.iter().enumerate() {
         (qkv[place], projections[place]) = linear::forward(pass, linear, x, rows);
     }
@@ -94,9 +103,10 @@ pub fn forward(
             rotary.turn(x, stride, layout.sequences, Turn::Forward);
         }
     }
-    let mut context = vec![0.0; rows * heads.stride()];
-    let mut log_sums = vec![0.0; rows * heads.count];
-    let mut scores = Vec::new();
+    // Every row is one of a sequence, and every column one of a head.
+    let mut context = Buffer::unset(rows * heads.stride());
+    let mut log_sums = Buffer::unset(rows * heads.count);
+    let mut scores = layout.scores();
     for sequence in layout.sequences {
         for head in 0..heads.count {
             let part = Part { heads, head, sequence };
@@ -122,12 +132,12 @@ pub fn backward(
 ) {
     let heads = Heads::of(pass, x.len() / pass.net.config.width);
     let inner = dx.is_some() || attention.qkv.iter().any(|linear| pass.wants.linear(linear));
-    let mut dcontext = inner.then(|| vec![0.0; tape.context.len()]);
+    let mut dcontext = inner.then(|| Buffer::zeros(tape.context.len()));
     let saved = (&tape.context[..], &tape.projections[3]);
     linear::backward(pass, &attention.output, saved, dy, gradients, dcontext.as_deref_mut());
     let Some(dcontext) = dcontext else { return };
-    let mut dqkv = [0, 1, 2].map(|place| vec![0.0; tape.qkv[place].len()]);
-    let mut scratch = Default::default();
+    let mut dqkv = [0, 1, 2].map(|place| Buffer::zeros(tape.qkv[place].len()));
+    let mut scratch = [layout.scores(), layout.scores()];
     for sequence in layout.sequences {
         for head in 0..heads.count {
             let part = Part { heads, head, sequence };
@@ -182,21 +192,21 @@ impl Part<'_> {
     }
 
     /// Q Kᵀ / √d \[length, length\].
-    fn scores(&self, qkv: &[Vec<f32>; 3], scores: &mut Vec<f32>) {
+    fn scores(&self, qkv: &[Buffer; 3], scores: &mut [f32]) {
         let length = self.length();
-        scores.resize(length * length, 0.0);
         let (q, k) = (self.query(&qkv[0]), self.key(&qkv[1]).t());
         product(&mut MatMut::new(scores, length, length), Into::Set, self.heads.factor(), q, k);
     }
 
     fn forward(
         &self,
-        qkv: &[Vec<f32>; 3],
-        scores: &mut Vec<f32>,
+        qkv: &[Buffer; 3],
+        scores: &mut [f32],
         log_sums: &mut [f32],
         context: &mut [f32],
     ) {
         let length = self.length();
+        let scores = &mut scores[..length * length];
         self.scores(qkv, scores);
         for (i, (row, log_sum)) in scores.chunks_exact_mut(length).zip(log_sums).enumerate() {
             let (seen, hidden) = row.split_at_mut(self.heads.seen(i, length));
@@ -214,10 +224,11 @@ impl Part<'_> {
         &self,
         tape: &AttentionTape,
         dcontext: &[f32],
-        [p, dp]: &mut [Vec<f32>; 2],
-        [dq, dk, dv]: &mut [Vec<f32>; 3],
+        [p, dp]: &mut [Buffer; 2],
+        [dq, dk, dv]: &mut [Buffer; 3],
     ) {
         let (length, heads) = (self.length(), self.heads);
+        let (p, dp) = (&mut p[..length * length], &mut dp[..length * length]);
         self.scores(&tape.qkv, p);
         let log_sums = &tape.log_sums[self.head * heads.rows..][self.sequence.clone()];
         for (i, (row, &log_sum)) in p.chunks_exact_mut(length).zip(log_sums).enumerate() {
@@ -228,7 +239,6 @@ impl Part<'_> {
         let d_o = self.query(dcontext);
         let weights = Mat::new(p, length, length);
         product(&mut self.key_mut(dv), Into::Add, 1.0, weights.t(), d_o);
-        dp.resize(length * length, 0.0);
         let values = self.key(&tape.qkv[2]).t();
         product(&mut MatMut::new(dp, length, length), Into::Set, 1.0, d_o, values);
         for (i, (p, dp)) in p.chunks_exact_mut(length).zip(dp.chunks_exact(length)).enumerate() {

@@ -15,6 +15,7 @@ pub mod attention;
 pub mod base;
 pub mod batch;
 pub mod block;
+pub mod buffer;
 pub mod check;
 pub mod dropout;
 pub mod embedding;

@@ -1,6 +1,7 @@
 //! The MLP: down(φ(up(x))), or with a gate down(φ(gate(x)) ⊙ up(x)).
 
 use crate::activation;
+use crate::buffer::Buffer;
 use crate::linear::{self, LinearTape};
 use crate::net::Mlp;
 use crate::pass::{Gradients, Pass};
@@ -10,14 +11,14 @@ use crate::vector::widest;
 #[derive(Debug, Default)]
 pub struct MlpTape {
     /// up(x) \[rows, m\].
-    up: Vec<f32>,
+    up: Buffer,
     /// gate(x) \[rows, m\]; empty without a gate.
-    gate: Vec<f32>,
+    gate: Buffer,
     tapes: [LinearTape; 3],
 }
 
 /// The branch's outputs \[rows, n\] for `x` \[rows, n\].
-pub fn forward(pass: &Pass, mlp: &Mlp, x: &[f32]) -> (Vec<f32>, MlpTape) {
+pub fn forward(pass: &Pass, mlp: &Mlp, x: &[f32]) -> (Buffer, MlpTape) {
     let rows = x.len() / pass.net.config.width;
     let mut tape = MlpTape::default();
     if let Some(gate) = &mlp.gate {
@@ -32,8 +33,8 @@ pub fn forward(pass: &Pass, mlp: &Mlp, x: &[f32]) -> (Vec<f32>, MlpTape) {
 
 impl MlpTape {
     /// What goes into `down` \[rows, m\].
-    fn hidden(&self, pass: &Pass) -> Vec<f32> {
-        let mut hidden = vec![0.0; self.up.len()];
+    fn hidden(&self, pass: &Pass) -> Buffer {
+        let mut hidden = Buffer::unset(self.up.len());
         if self.gate.is_empty() {
             activation::apply(pass.net.config.activation, &self.up, &mut hidden);
         } else {
@@ -62,11 +63,11 @@ pub fn backward(
         linear::backward(pass, down.0, (&hidden, down.1), dy, gradients, None);
         return;
     }
-    let mut dup = vec![0.0; tape.up.len()];
+    let mut dup = Buffer::zeros(tape.up.len());
     let dz = linear::to_input(pass, down.0, dy, Some(&mut dup));
     // One look at the activations gives their slopes and, once more, their values.
-    let mut hidden = vec![0.0; tape.up.len()];
-    let mut dgate = vec![0.0; tape.gate.len()];
+    let mut hidden = Buffer::unset(tape.up.len());
+    let mut dgate = Buffer::unset(tape.gate.len());
     let activation = pass.net.config.activation;
     if mlp.gate.is_some() {
         let saved = (&tape.gate[..], &tape.up[..]);
