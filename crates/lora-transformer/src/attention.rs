@@ -14,6 +14,12 @@ use crate::product::{Into, Mat, MatMut, product};
 use crate::rotary::{Rotary, Turn};
 use crate::vector::{dot, exp_all, largest, scale, times_difference};
 
+/// Places of a block of a causal attention, as many as make products efficient.
+const BLOCK: usize = 64;
+
+/// The longest sum that a product does not cut.
+const LONGEST_SUM: usize = crate::product::CHUNK;
+
 /// Where the sequences lie, and the rotation of their places.
 #[derive(Clone, Copy)]
 pub struct Layout<'a> {
@@ -132,11 +138,13 @@ pub fn backward(
 ) {
     let heads = Heads::of(pass, x.len() / pass.net.config.width);
     let inner = dx.is_some() || attention.qkv.iter().any(|linear| pass.wants.linear(linear));
-    let mut dcontext = inner.then(|| Buffer::zeros(tape.context.len()));
-    let saved = (&tape.context[..], &tape.projections[3]);
-    linear::backward(pass, &attention.output, saved, dy, gradients, dcontext.as_deref_mut());
+    let mut dcontext = inner.then(|| Buffer::unset(tape.context.len()));
+    let (output, saved) = (&attention.output, (&tape.context[..], &tape.projections[3]));
+    let dz = linear::to_input(pass, output, dy, dcontext.as_deref_mut().map(|d| (Into::Set, d)));
+    linear::to_own(pass, output, saved, (dy, &dz), gradients);
     let Some(dcontext) = dcontext else { return };
-    let mut dqkv = [0, 1, 2].map(|place| Buffer::zeros(tape.qkv[place].len()));
+    // Heads write all of it, and those that share a key add to the first of them.
+    let mut dqkv = [0, 1, 2].map(|place| Buffer::unset(tape.qkv[place].len()));
     let mut scratch = [layout.scores(), layout.scores()];
     for sequence in layout.sequences {
         for head in 0..heads.count {
@@ -191,11 +199,52 @@ impl Part<'_> {
         MatMut::columns(data, self.length(), stride, head * self.heads.dim, self.heads.dim)
     }
 
-    /// Q Kᵀ / √d \[length, length\].
-    fn scores(&self, qkv: &[Buffer; 3], scores: &mut [f32]) {
-        let length = self.length();
-        let (q, k) = (self.query(&qkv[0]), self.key(&qkv[1]).t());
-        product(&mut MatMut::new(scores, length, length), Into::Set, self.heads.factor(), q, k);
+    /// Places that are computed together, so that nearly half of what a causal mask hides is left out.
+    ///
+    /// What is left out are zeros at an end of a sum, so it changes no byte; longer sums would be cut elsewhere.
+    fn blocks(&self) -> impl Iterator<Item = Block> + use<> {
+        let (length, causal) = (self.length(), self.heads.causal);
+        let whole = !causal || length > LONGEST_SUM || self.heads.dim < BLOCK / 4;
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let rest = length - from;
+            // None is so short that products would take another path.
+            let count = if whole || rest < BLOCK + BLOCK / 2 { rest } else { BLOCK };
+            let places = from..from + count;
+            from = places.end;
+            let (sees, seen_by) = if causal { (places.end, places.start) } else { (length, 0) };
+            (count > 0).then_some(Block { places, sees: 0..sees, seen_by: seen_by..length })
+        })
+    }
+
+    /// `scores` ← c Q Kᵀ, where any query of a block sees any key of it.
+    fn pairs(&self, scores: &mut [f32], c: f32, q: Mat, k: Mat) {
+        let (length, dim) = (self.length(), self.heads.dim);
+        for Block { places, seen_by, .. } in self.blocks() {
+            let (q, k) = (q.part(seen_by.clone(), 0..dim), k.part(places.clone(), 0..dim));
+            let scores = &mut MatMut::new(scores, length, length);
+            product(&mut scores.part(seen_by, places), Into::Set, c, q, k.t());
+        }
+    }
+
+    /// Y ← c P X: what each query takes from the keys that it sees.
+    fn from_seen(&self, mut y: MatMut, c: f32, p: Mat, x: Mat) {
+        let dim = self.heads.dim;
+        for Block { places, sees, .. } in self.blocks() {
+            let (p, x) = (p.part(places.clone(), sees.clone()), x.part(sees, 0..dim));
+            product(&mut y.part(places, 0..dim), Into::Set, c, p, x);
+        }
+    }
+
+    /// Y ← c Pᵀ X, or added by all but the first of the heads that share a key: what each key gets from the
+    /// queries that see it.
+    fn to_seen(&self, mut y: MatMut, c: f32, p: Mat, x: Mat) {
+        let dim = self.heads.dim;
+        let into = if self.head % self.heads.share == 0 { Into::Set } else { Into::Add };
+        for Block { places, seen_by, .. } in self.blocks() {
+            let (p, x) = (p.part(seen_by.clone(), places.clone()), x.part(seen_by, 0..dim));
+            product(&mut y.part(places, 0..dim), into, c, p.t(), x);
+        }
     }
 
     fn forward(
@@ -207,7 +256,7 @@ impl Part<'_> {
     ) {
         let length = self.length();
         let scores = &mut scores[..length * length];
-        self.scores(qkv, scores);
+        self.pairs(scores, self.heads.factor(), self.query(&qkv[0]), self.key(&qkv[1]));
         for (i, (row, log_sum)) in scores.chunks_exact_mut(length).zip(log_sums).enumerate() {
             let (seen, hidden) = row.split_at_mut(self.heads.seen(i, length));
             let shift = largest(seen);
@@ -217,7 +266,7 @@ impl Part<'_> {
             hidden.fill(0.0);
         }
         let p = Mat::new(scores, length, length);
-        product(&mut self.query_mut(context), Into::Set, 1.0, p, self.key(&qkv[2]));
+        self.from_seen(self.query_mut(context), 1.0, p, self.key(&qkv[2]));
     }
 
     fn backward(
@@ -229,7 +278,9 @@ impl Part<'_> {
     ) {
         let (length, heads) = (self.length(), self.heads);
         let (p, dp) = (&mut p[..length * length], &mut dp[..length * length]);
-        self.scores(&tape.qkv, p);
+        let [q, k, v] = &tape.qkv;
+        let (q, k, v) = (self.query(q), self.key(k), self.key(v));
+        self.pairs(p, heads.factor(), q, k);
         let log_sums = &tape.log_sums[self.head * heads.rows..][self.sequence.clone()];
         for (i, (row, &log_sum)) in p.chunks_exact_mut(length).zip(log_sums).enumerate() {
             let (seen, hidden) = row.split_at_mut(heads.seen(i, length));
@@ -237,19 +288,70 @@ impl Part<'_> {
             hidden.fill(0.0);
         }
         let d_o = self.query(dcontext);
-        let weights = Mat::new(p, length, length);
-        product(&mut self.key_mut(dv), Into::Add, 1.0, weights.t(), d_o);
-        let values = self.key(&tape.qkv[2]).t();
-        product(&mut MatMut::new(dp, length, length), Into::Set, 1.0, d_o, values);
+        self.to_seen(self.key_mut(dv), 1.0, Mat::new(p, length, length), d_o);
+        self.pairs(dp, 1.0, d_o, v);
         for (i, (p, dp)) in p.chunks_exact_mut(length).zip(dp.chunks_exact(length)).enumerate() {
             let row = (self.sequence.start + i) * heads.stride() + self.head * heads.dim;
             let range = row..row + heads.dim;
             let d = dot(&dcontext[range.clone()], &tape.context[range]);
-            times_difference(p, dp, d);
+            let seen = heads.seen(i, length);
+            times_difference(&mut p[..seen], &dp[..seen], d);
         }
         let ds = Mat::new(p, length, length);
-        product(&mut self.query_mut(dq), Into::Add, heads.factor(), ds, self.key(&tape.qkv[1]));
-        let q = self.query(&tape.qkv[0]);
-        product(&mut self.key_mut(dk), Into::Add, heads.factor(), ds.t(), q);
+        self.from_seen(self.query_mut(dq), heads.factor(), ds, k);
+        self.to_seen(self.key_mut(dk), heads.factor(), ds, q);
+    }
+}
+
+/// Neighbouring places of a sequence.
+struct Block {
+    places: Range<usize>,
+    /// The places that some of them see.
+    sees: Range<usize>,
+    /// The places that see some of them.
+    seen_by: Range<usize>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn entries(seed: usize, count: usize) -> Vec<f32> {
+        (0..count).map(|i| ((i * 7919 + seed * 104_729) % 2003) as f32 / 1001.0 - 1.0).collect()
+    }
+
+    proptest! {
+        /// Lengths on both sides of one, two and three blocks, and beyond the longest sum.
+        #[test]
+        fn blocks_change_no_byte_of_what_a_causal_mask_shows(
+            length in prop_oneof![1usize..200, 510usize..515], dim in 8usize..40, causal: bool,
+        ) {
+            let heads = Heads { count: 1, share: 1, dim, causal, rows: length };
+            let part = Part { heads, head: 0, sequence: &(0..length) };
+            let [q, k] = [0, 1].map(|seed| entries(seed, length * dim));
+            let (q, k) = (Mat::new(&q, length, dim), Mat::new(&k, length, dim));
+            let mut whole = vec![0.0; length * length];
+            product(&mut MatMut::new(&mut whole, length, length), Into::Set, 0.3, q, k.t());
+            // What is left out is not to be read.
+            let mut scores = vec![f32::NAN; length * length];
+            part.pairs(&mut scores, 0.3, q, k);
+            for i in 0..length {
+                let row = i * length..i * length + heads.seen(i, length);
+                prop_assert_eq!(&scores[row.clone()], &whole[row.clone()]);
+                scores[row.end..(i + 1) * length].fill(0.0);
+            }
+            let of = |by: &dyn Fn(MatMut, Mat)| {
+                let mut y = vec![f32::NAN; length * dim];
+                by(MatMut::new(&mut y, length, dim), Mat::new(&scores, length, length));
+                y
+            };
+            let plain = of(&|mut y, p| product(&mut y, Into::Set, 0.5, p, q));
+            prop_assert_eq!(of(&|y, p| part.from_seen(y, 0.5, p, q)), plain);
+            let plain = of(&|mut y, p| product(&mut y, Into::Set, 0.5, p.t(), q));
+            prop_assert_eq!(of(&|y, p| part.to_seen(y, 0.5, p, q)), plain);
+            let most = part.blocks().map(|block| block.places.len()).max();
+            prop_assert!(!causal || length > LONGEST_SUM || dim < 16 || most < Some(96));
+        }
     }
 }

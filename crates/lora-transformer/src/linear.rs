@@ -58,21 +58,27 @@ pub fn backward(
     gradients: &mut Gradients,
     dx: Option<&mut [f32]>,
 ) {
-    let dz = to_input(pass, linear, dy, dx);
+    let dz = to_input(pass, linear, dy, dx.map(|dx| (Into::Add, dx)));
     to_own(pass, linear, (x, tape), (dy, &dz), gradients);
 }
 
-/// The first half of [`backward`], for which the input is not needed: adds the gradient of the input to `dx`
-/// if it is wanted. Returns dz, the gradient of x Aᵀ \[rows, r\]; nothing if neither half needs it.
-pub fn to_input(pass: &Pass, linear: &Linear, dy: &[f32], mut dx: Option<&mut [f32]>) -> Buffer {
+/// The first half of [`backward`], for which the input is not needed: writes the gradient of the input to `dx`,
+/// or adds it, if it is wanted. Returns dz, the gradient of x Aᵀ \[rows, r\]; nothing if neither half needs it.
+pub fn to_input(
+    pass: &Pass,
+    linear: &Linear,
+    dy: &[f32],
+    dx: Option<(Into, &mut [f32])>,
+) -> Buffer {
     let (inputs, outputs) = (linear.inputs, linear.outputs);
     let rows = dy.len() / outputs;
-    if let Some(dx) = dx.as_deref_mut() {
+    let dx = dx.map(|(into, dx)| {
         pass.values.with(linear.weight, |weight| {
             let (dy, weight) = (Mat::new(dy, rows, outputs), weight_of(linear, weight).t());
-            product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dy, weight);
+            product(&mut MatMut::new(dx, rows, inputs), into, 1.0, dy, weight);
         });
-    }
+        dx
+    });
     let Some(adapter) = &pass.adapters[linear.site.0] else { return Buffer::default() };
     let [wants_a, _] = pass.wants.sites[linear.site.0];
     if !wants_a && dx.is_none() {

@@ -5,6 +5,7 @@ use crate::buffer::Buffer;
 use crate::linear::{self, LinearTape};
 use crate::net::Mlp;
 use crate::pass::{Gradients, Pass};
+use crate::product::Into;
 use crate::vector::widest;
 
 /// What the backward pass needs besides the input.
@@ -63,8 +64,8 @@ pub fn backward(
         linear::backward(pass, down.0, (&hidden, down.1), dy, gradients, None);
         return;
     }
-    let mut dup = Buffer::zeros(tape.up.len());
-    let dz = linear::to_input(pass, down.0, dy, Some(&mut dup));
+    let mut dup = Buffer::unset(tape.up.len());
+    let dz = linear::to_input(pass, down.0, dy, Some((Into::Set, &mut dup)));
     // One look at the activations gives their slopes and, once more, their values.
     let mut hidden = Buffer::unset(tape.up.len());
     let mut dgate = Buffer::unset(tape.gate.len());

@@ -9,6 +9,7 @@
 //! no transpose is read where it lies. The sums are the same, in the same order.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use gemm_common::Parallelism;
@@ -17,7 +18,7 @@ use gemm_common::gemm::set_lhs_packing_threshold_single_thread;
 use crate::turn::{self, turn};
 
 /// The longest sum that is left to one call of the kernel.
-const CHUNK: usize = 512;
+pub const CHUNK: usize = 512;
 
 /// Columns of a panel: what the kernel for AVX-512 has in its registers.
 const PANEL: usize = 64;
@@ -104,6 +105,12 @@ impl<'a> Mat<'a> {
         (self.rows, self.cols)
     }
 
+    /// Some rows and columns.
+    pub fn part(self, rows: Range<usize>, cols: Range<usize>) -> Self {
+        assert!(rows.end <= self.rows && cols.end <= self.cols, "a part beyond the matrix");
+        self.inner(cols.start, cols.len()).t().inner(rows.start, rows.len()).t()
+    }
+
     /// An entry.
     pub fn at(&self, row: usize, col: usize) -> f32 {
         self.data[row * self.row_stride + col * self.col_stride]
@@ -144,6 +151,14 @@ impl<'a> MatMut<'a> {
         assert!(rows == 0 || data.len() >= rows * stride, "fewer rows than {rows}");
         let data = if rows == 0 { &mut [] } else { &mut data[from..] };
         Self { data, rows, cols, row_stride: stride }
+    }
+
+    /// Some rows and columns.
+    pub fn part(&mut self, rows: Range<usize>, cols: Range<usize>) -> MatMut<'_> {
+        assert!(rows.end <= self.rows && cols.end <= self.cols, "a part beyond the matrix");
+        let from = (rows.start * self.row_stride + cols.start).min(self.data.len());
+        let (rows, cols) = (rows.len(), cols.len());
+        MatMut { data: &mut self.data[from..], rows, cols, row_stride: self.row_stride }
     }
 }
 
@@ -194,7 +209,7 @@ fn part(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat) {
 
 /// The same from copies of a few columns of B after another.
 fn by_panels(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat, copy: &mut Vec<f32>) {
-    let (k, n) = b.shape();
+    let (rows, (k, n)) = (c.rows, b.shape());
     let mut from = 0;
     while from < n {
         // None is so narrow that `gemm` would take another path.
@@ -208,8 +223,7 @@ fn by_panels(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat, copy: &mut V
                 copy.copy_from_slice(&row[..width]);
             }
         }
-        let data = &mut c.data[from..];
-        let c = &mut MatMut { data, rows: c.rows, cols: width, row_stride: c.row_stride };
+        let c = &mut c.part(0..rows, from..from + width);
         kernel(c, add, alpha, a, Mat::new(copy, k, width));
         from += width;
     }
