@@ -60,7 +60,7 @@ impl Buffer {
         data
     }
 
-    /// The smallest kept array that is long enough, but not twice as long; else a new one, of zeros.
+    /// The smallest kept array that is long enough, but not longer by a quarter; else a new one, of zeros.
     fn take(length: usize) -> (Self, bool) {
         let kept =
             if length < KEPT { None } else { FREE.with_borrow_mut(|free| fit(free, length)) };
@@ -73,7 +73,7 @@ impl Buffer {
 
 /// Takes what fits out of `free`, or else throws out as much as is wanted.
 fn fit(free: &mut Vec<Vec<f32>>, length: usize) -> Option<Vec<f32>> {
-    let fits = |data: &Vec<f32>| (length..2 * length).contains(&data.len());
+    let fits = |data: &Vec<f32>| (length..=length + length / 4).contains(&data.len());
     let fitting = free.iter().enumerate().filter(|(_, data)| fits(data));
     if let Some((place, _)) = fitting.min_by_key(|(_, data)| data.len()) {
         return Some(free.swap_remove(place));
@@ -85,12 +85,12 @@ fn fit(free: &mut Vec<Vec<f32>>, length: usize) -> Option<Vec<f32>> {
     None
 }
 
-/// Up by an eighth at most, so that arrays of about the same size fit each other's places.
+/// Up by a sixteenth at most, so that arrays of about the same size fit each other's places.
 fn rounded(length: usize) -> usize {
     if length < KEPT {
         return length;
     }
-    length.next_multiple_of(1 << (length.ilog2() - 3))
+    length.next_multiple_of(1 << (length.ilog2() - 4))
 }
 
 impl Drop for Buffer {
@@ -132,13 +132,13 @@ mod tests {
         first.fill(7.0);
         let place = first.as_ptr();
         drop(first);
-        let again = Buffer::zeros(4000);
-        assert_eq!((again.as_ptr(), again.len()), (place, 4000));
+        let again = Buffer::zeros(4200);
+        assert_eq!((again.as_ptr(), again.len()), (place, 4200));
         assert!(again.iter().all(|&entry| entry == 0.0));
         drop(again);
-        // Twice as long is too long.
-        let other = Buffer::zeros(2400);
-        assert!(other.data.len() < 3000 && held() == 0);
+        // A quarter longer is too long.
+        let other = Buffer::zeros(4000);
+        assert!(other.data.len() < 4200 && held() == 0);
         assert_eq!(Buffer::copy(&[1.0, 2.0]).into_vec(), [1.0, 2.0]);
         assert_eq!(Buffer::copy(&vec![3.0; 3000]).into_vec(), vec![3.0; 3000]);
     }
