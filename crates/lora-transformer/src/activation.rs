@@ -24,57 +24,90 @@ const MILLS: [f32; 9] = [
     0.087_816_395,
 ];
 
+// Loops and not closures: a closure that is not inlined has none of the vectors of the function around it.
 widest! {
     /// y_i ← φ(x_i).
     pub fn apply(activation: Activation, x: &[f32], y: &mut [f32]) {
-        let pairs = y.iter_mut().zip(x);
+        macro_rules! smooth {
+            ($phi:ident) => {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = $phi(x)[0];
+                }
+            };
+        }
         match activation {
-            Activation::Gelu => pairs.for_each(|(y, &x)| *y = gelu(x)[0]),
-            Activation::GeluTanh => pairs.for_each(|(y, &x)| *y = gelu_tanh(x)[0]),
-            Activation::Relu => pairs.for_each(|(y, &x)| *y = relu(x)),
-            Activation::Silu => pairs.for_each(|(y, &x)| *y = silu(x)[0]),
+            Activation::Gelu => smooth!(gelu),
+            Activation::GeluTanh => smooth!(gelu_tanh),
+            Activation::Silu => smooth!(silu),
+            Activation::Relu => {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = relu(x);
+                }
+            }
         }
     }
 }
 
 widest! {
-    /// d_i ← d_i φ'(x_i).
-    pub fn times_slope(activation: Activation, x: &[f32], d: &mut [f32]) {
-        let pairs = d.iter_mut().zip(x);
+    /// d_i ← d_i φ'(x_i), and y_i ← φ(x_i) once more.
+    pub fn back(activation: Activation, x: &[f32], d: &mut [f32], y: &mut [f32]) {
+        let entries = x.iter().zip(d).zip(y);
+        macro_rules! smooth {
+            ($phi:ident) => {
+                for ((&x, d), y) in entries {
+                    let [value, slope] = $phi(x);
+                    *d *= slope;
+                    *y = value;
+                }
+            };
+        }
         match activation {
-            Activation::Gelu => pairs.for_each(|(d, &x)| *d *= gelu(x)[1]),
-            Activation::GeluTanh => pairs.for_each(|(d, &x)| *d *= gelu_tanh(x)[1]),
-            Activation::Relu => pairs.for_each(|(d, &x)| *d = behind_relu(*d, x)),
-            Activation::Silu => pairs.for_each(|(d, &x)| *d *= silu(x)[1]),
+            Activation::Gelu => smooth!(gelu),
+            Activation::GeluTanh => smooth!(gelu_tanh),
+            Activation::Silu => smooth!(silu),
+            Activation::Relu => {
+                for ((&x, d), y) in entries {
+                    *d = behind_relu(*d, x);
+                    *y = relu(x);
+                }
+            }
         }
     }
 }
 
 widest! {
-    /// Back through φ(gate) ⊙ up, whose gradient is in `d`: `d` ← `d` ⊙ φ(gate), that of `up`, and `dgate`
-    /// ← `d` ⊙ `up` ⊙ φ'(gate), that of the gate.
+    /// Back through y = φ(gate) ⊙ up, whose gradient is in `d`: `d` ← `d` ⊙ φ(gate), that of `up`, `dgate`
+    /// ← `d` ⊙ `up` ⊙ φ'(gate), that of the gate, and y once more.
     pub fn back_through_gate(
         activation: Activation,
         gate_and_up: (&[f32], &[f32]),
         d: &mut [f32],
         dgate: &mut [f32],
+        y: &mut [f32],
     ) {
-        let entries = d.iter_mut().zip(dgate).zip(gate_and_up.0.iter().zip(gate_and_up.1));
-        let apply = |[value, slope]: [f32; 2], d: &mut f32, up: f32| {
-            let dgate = *d * up * slope;
-            *d *= value;
-            dgate
-        };
+        let entries = gate_and_up.0.iter().zip(gate_and_up.1).zip(d).zip(dgate).zip(y);
+        macro_rules! smooth {
+            ($phi:ident) => {
+                for ((((&x, &up), d), dgate), y) in entries {
+                    let [value, slope] = $phi(x);
+                    *dgate = *d * up * slope;
+                    *d *= value;
+                    *y = value * up;
+                }
+            };
+        }
         match activation {
-            Activation::Gelu => entries.for_each(|((d, dg), (&x, &up))| *dg = apply(gelu(x), d, up)),
-            Activation::GeluTanh => {
-                entries.for_each(|((d, dg), (&x, &up))| *dg = apply(gelu_tanh(x), d, up));
+            Activation::Gelu => smooth!(gelu),
+            Activation::GeluTanh => smooth!(gelu_tanh),
+            Activation::Silu => smooth!(silu),
+            Activation::Relu => {
+                for ((((&x, &up), d), dgate), y) in entries {
+                    let value = relu(x);
+                    *dgate = behind_relu(*d * up, x);
+                    *d *= value;
+                    *y = value * up;
+                }
             }
-            Activation::Relu => entries.for_each(|((d, dg), (&x, &up))| {
-                *dg = behind_relu(*d * up, x);
-                *d *= relu(x);
-            }),
-            Activation::Silu => entries.for_each(|((d, dg), (&x, &up))| *dg = apply(silu(x), d, up)),
         }
     }
 }
@@ -150,9 +183,10 @@ mod tests {
         [Activation::Gelu, Activation::GeluTanh, Activation::Relu, Activation::Silu];
 
     fn at(activation: Activation, x: f32) -> [f32; 2] {
-        let (mut y, mut d) = ([0.0], [1.0]);
+        let (mut y, mut again, mut d) = ([0.0], [0.0], [1.0]);
         apply(activation, &[x], &mut y);
-        times_slope(activation, &[x], &mut d);
+        back(activation, &[x], &mut d, &mut again);
+        assert!(y == again || y[0].is_nan() && again[0].is_nan());
         [y[0], d[0]]
     }
 
@@ -182,9 +216,10 @@ mod tests {
         #[test]
         fn a_gate_is_passed_by_the_product_rule(x in -6.0f32..6.0, up in -3.0f32..3.0, d in -2.0f32..2.0) {
             for activation in ALL {
-                let (mut dup, mut dgate) = ([d], [f32::NAN]);
-                back_through_gate(activation, (&[x], &[up]), &mut dup, &mut dgate);
+                let (mut dup, mut dgate, mut y) = ([d], [f32::NAN], [f32::NAN]);
+                back_through_gate(activation, (&[x], &[up]), &mut dup, &mut dgate, &mut y);
                 let [value, slope] = at(activation, x);
+                prop_assert_eq!(y[0], value * up);
                 prop_assert_eq!(dup[0], d * value);
                 prop_assert!((dgate[0] - d * up * slope).abs() <= 1e-6 * (d * up * slope).abs());
             }

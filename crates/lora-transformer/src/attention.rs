@@ -1,17 +1,16 @@
 //! Multi-head attention over sequences that are packed one after another.
 //!
-//! For each head, P = softmax(Q Kᵀ / √d), row by row over the places that a token sees, and the context is
-//! P V. Backward, with D_i = Σ_j dO_ij O_ij: dV = Pᵀ dO, dS = P ⊙ (dO Vᵀ - D), dQ = dS K / √d and
-//! dK = dSᵀ Q / √d. P is not kept: it follows from Q, K and the logarithm of each row's sum.
+//! The projections stand here, and what each head does with them in [`one_head`](crate::one_head).
 
 use std::ops::Range;
 
+use crate::buffer::Buffer;
 use crate::linear::{self, LinearTape};
 use crate::net::Attention;
+use crate::one_head::{Heads, Kept, OneHead};
 use crate::pass::{Gradients, Pass};
-use crate::product::{Into, Mat, MatMut, product};
+use crate::product::Into;
 use crate::rotary::{Rotary, Turn};
-use crate::vector::{dot, exp_all, largest, scale};
 
 /// Where the sequences lie, and the rotation of their places.
 #[derive(Clone, Copy)]
@@ -22,57 +21,19 @@ pub struct Layout<'a> {
     pub rotary: Option<&'a Rotary>,
 }
 
+impl Layout<'_> {
+    /// Room for the scores of the longest sequence.
+    fn scores(&self) -> Buffer {
+        let longest = self.sequences.iter().map(Range::len).max().unwrap_or(0);
+        Buffer::unset(longest * longest)
+    }
+}
+
 /// What the backward pass needs besides the input.
 #[derive(Debug, Default)]
 pub struct AttentionTape {
-    /// Queries, keys (both rotated) and values \[rows, heads · d\].
-    qkv: [Vec<f32>; 3],
-    /// The context \[rows, heads · d\].
-    context: Vec<f32>,
-    /// Logarithm of each row's sum of exponentials \[heads, rows\].
-    log_sums: Vec<f32>,
+    kept: Kept,
     projections: [LinearTape; 4],
-}
-
-/// Sizes of heads.
-#[derive(Clone, Copy)]
-pub(crate) struct Heads {
-    pub(crate) count: usize,
-    /// Query heads that share a key and a value.
-    pub(crate) share: usize,
-    pub(crate) dim: usize,
-    causal: bool,
-    rows: usize,
-}
-
-impl Heads {
-    pub(crate) fn of(pass: &Pass, rows: usize) -> Self {
-        let config = &pass.net.config;
-        Self {
-            count: config.heads,
-            share: config.heads / config.key_value_heads,
-            dim: config.head_dim,
-            causal: config.family.is_causal(),
-            rows,
-        }
-    }
-
-    pub(crate) fn stride(&self) -> usize {
-        self.count * self.dim
-    }
-
-    pub(crate) fn key_stride(&self) -> usize {
-        self.stride() / self.share
-    }
-
-    pub(crate) fn factor(&self) -> f32 {
-        1.0 / (self.dim as f32).sqrt()
-    }
-
-    /// The places that place `i` of a sequence of `length` sees.
-    fn seen(&self, i: usize, length: usize) -> usize {
-        if self.causal { i + 1 } else { length }
-    }
 }
 
 /// The branch's outputs \[rows, n\] for `x` \[rows, n\].
@@ -81,11 +42,11 @@ pub fn forward(
     attention: &Attention,
     layout: Layout,
     x: &[f32],
-) -> (Vec<f32>, AttentionTape) {
+) -> (Buffer, AttentionTape) {
     let rows = x.len() / pass.net.config.width;
     let heads = Heads::of(pass, rows);
     let mut projections: [LinearTape; 4] = Default::default();
-    let mut qkv: [Vec<f32>; 3] = Default::default();
+    let mut qkv: [Buffer; 3] = Default::default();
     for (place, linear) in attention.qkv.iter().enumerate() {
         (qkv[place], projections[place]) = linear::forward(pass, linear, x, rows);
     }
@@ -94,19 +55,20 @@ pub fn forward(
             rotary.turn(x, stride, layout.sequences, Turn::Forward);
         }
     }
-    let mut context = vec![0.0; rows * heads.stride()];
-    let mut log_sums = vec![0.0; rows * heads.count];
-    let mut scores = Vec::new();
+    // Every row is one of a sequence, and every column one of a head.
+    let mut context = Buffer::unset(rows * heads.stride());
+    let mut log_sums = Buffer::unset(rows * heads.count);
+    let mut scores = layout.scores();
     for sequence in layout.sequences {
         for head in 0..heads.count {
-            let part = Part { heads, head, sequence };
+            let one = OneHead { heads, head, sequence };
             let sums = &mut log_sums[head * rows..][sequence.clone()];
-            part.forward(&qkv, &mut scores, sums, &mut context);
+            one.forward(&qkv, &mut scores, sums, &mut context);
         }
     }
     let (y, tape) = linear::forward(pass, &attention.output, &context, rows);
     projections[3] = tape;
-    (y, AttentionTape { qkv, context, log_sums, projections })
+    (y, AttentionTape { kept: Kept { qkv, context, log_sums }, projections })
 }
 
 /// Adds the gradients of what the branch trains, given its input and `dy`; adds that of the input to `dx`
@@ -122,16 +84,18 @@ pub fn backward(
 ) {
     let heads = Heads::of(pass, x.len() / pass.net.config.width);
     let inner = dx.is_some() || attention.qkv.iter().any(|linear| pass.wants.linear(linear));
-    let mut dcontext = inner.then(|| vec![0.0; tape.context.len()]);
-    let saved = (&tape.context[..], &tape.projections[3]);
-    linear::backward(pass, &attention.output, saved, dy, gradients, dcontext.as_deref_mut());
+    let mut dcontext = inner.then(|| Buffer::unset(tape.kept.context.len()));
+    let (output, saved) = (&attention.output, (&tape.kept.context[..], &tape.projections[3]));
+    let dz = linear::to_input(pass, output, dy, dcontext.as_deref_mut().map(|d| (Into::Set, d)));
+    linear::to_own(pass, output, saved, (dy, &dz), gradients);
     let Some(dcontext) = dcontext else { return };
-    let mut dqkv = [0, 1, 2].map(|place| vec![0.0; tape.qkv[place].len()]);
-    let mut scratch = Default::default();
+    // Heads write all of it, and those that share a key add to the first of them.
+    let mut dqkv = [0, 1, 2].map(|place| Buffer::unset(tape.kept.qkv[place].len()));
+    let mut scratch = [layout.scores(), layout.scores()];
     for sequence in layout.sequences {
         for head in 0..heads.count {
-            let part = Part { heads, head, sequence };
-            part.backward(tape, &dcontext, &mut scratch, &mut dqkv);
+            let one = OneHead { heads, head, sequence };
+            one.backward(&tape.kept, &dcontext, &mut scratch, &mut dqkv);
         }
     }
     if let Some(rotary) = layout.rotary {
@@ -141,111 +105,5 @@ pub fn backward(
     }
     for ((linear, dy), tape) in attention.qkv.iter().zip(&dqkv).zip(&tape.projections) {
         linear::backward(pass, linear, (x, tape), dy, gradients, dx.as_deref_mut());
-    }
-}
-
-/// The softmax of the first `seen` entries of a row of scores, with zeros behind. The logarithm of the sum of
-/// exponentials.
-pub(crate) fn softmax(row: &mut [f32], seen: usize) -> f32 {
-    let (seen, hidden) = row.split_at_mut(seen);
-    let shift = largest(seen);
-    let sum = exp_all(seen, shift);
-    scale(seen, 1.0 / sum);
-    hidden.fill(0.0);
-    shift + sum.ln()
-}
-
-/// One head of one sequence.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    heads: Heads,
-    head: usize,
-    sequence: &'a Range<usize>,
-}
-
-impl Part<'_> {
-    fn length(&self) -> usize {
-        self.sequence.len()
-    }
-
-    fn query<'m>(&self, data: &'m [f32]) -> Mat<'m> {
-        let stride = self.heads.stride();
-        let data = &data[self.sequence.start * stride..];
-        Mat::columns(data, self.length(), stride, self.head * self.heads.dim, self.heads.dim)
-    }
-
-    fn key<'m>(&self, data: &'m [f32]) -> Mat<'m> {
-        let (stride, head) = (self.heads.key_stride(), self.head / self.heads.share);
-        let data = &data[self.sequence.start * stride..];
-        Mat::columns(data, self.length(), stride, head * self.heads.dim, self.heads.dim)
-    }
-
-    fn query_mut<'m>(&self, data: &'m mut [f32]) -> MatMut<'m> {
-        let stride = self.heads.stride();
-        let data = &mut data[self.sequence.start * stride..];
-        MatMut::columns(data, self.length(), stride, self.head * self.heads.dim, self.heads.dim)
-    }
-
-    fn key_mut<'m>(&self, data: &'m mut [f32]) -> MatMut<'m> {
-        let (stride, head) = (self.heads.key_stride(), self.head / self.heads.share);
-        let data = &mut data[self.sequence.start * stride..];
-        MatMut::columns(data, self.length(), stride, head * self.heads.dim, self.heads.dim)
-    }
-
-    /// Q Kᵀ / √d \[length, length\].
-    fn scores(&self, qkv: &[Vec<f32>; 3], scores: &mut Vec<f32>) {
-        let length = self.length();
-        scores.resize(length * length, 0.0);
-        let (q, k) = (self.query(&qkv[0]), self.key(&qkv[1]).t());
-        product(&mut MatMut::new(scores, length, length), Into::Set, self.heads.factor(), q, k);
-    }
-
-    fn forward(
-        &self,
-        qkv: &[Vec<f32>; 3],
-        scores: &mut Vec<f32>,
-        log_sums: &mut [f32],
-        context: &mut [f32],
-    ) {
-        let length = self.length();
-        self.scores(qkv, scores);
-        for (i, (row, log_sum)) in scores.chunks_exact_mut(length).zip(log_sums).enumerate() {
-            *log_sum = softmax(row, self.heads.seen(i, length));
-        }
-        let p = Mat::new(scores, length, length);
-        product(&mut self.query_mut(context), Into::Set, 1.0, p, self.key(&qkv[2]));
-    }
-
-    fn backward(
-        &self,
-        tape: &AttentionTape,
-        dcontext: &[f32],
-        [p, dp]: &mut [Vec<f32>; 2],
-        [dq, dk, dv]: &mut [Vec<f32>; 3],
-    ) {
-        let (length, heads) = (self.length(), self.heads);
-        self.scores(&tape.qkv, p);
-        let log_sums = &tape.log_sums[self.head * heads.rows..][self.sequence.clone()];
-        for (i, (row, &log_sum)) in p.chunks_exact_mut(length).zip(log_sums).enumerate() {
-            let (seen, hidden) = row.split_at_mut(heads.seen(i, length));
-            exp_all(seen, log_sum);
-            hidden.fill(0.0);
-        }
-        let d_o = self.query(dcontext);
-        let weights = Mat::new(p, length, length);
-        product(&mut self.key_mut(dv), Into::Add, 1.0, weights.t(), d_o);
-        dp.resize(length * length, 0.0);
-        let values = self.key(&tape.qkv[2]).t();
-        product(&mut MatMut::new(dp, length, length), Into::Set, 1.0, d_o, values);
-        for (i, (p, dp)) in p.chunks_exact_mut(length).zip(dp.chunks_exact(length)).enumerate() {
-            let row = (self.sequence.start + i) * heads.stride() + self.head * heads.dim;
-            let range = row..row + heads.dim;
-            let d = dot(&dcontext[range.clone()], &tape.context[range]);
-            p.iter_mut().zip(dp).for_each(|(p, dp)| *p *= dp - d);
-        }
-        let ds = Mat::new(p, length, length);
-        product(&mut self.query_mut(dq), Into::Add, heads.factor(), ds, self.key(&tape.qkv[1]));
-        let q = self.query(&tape.qkv[0]);
-        product(&mut self.key_mut(dk), Into::Add, heads.factor(), ds.t(), q);
     }
 }

@@ -3,6 +3,7 @@
 //! y = norm(x₁ + mlp(x₁)).
 
 use crate::attention::{self, AttentionTape, Layout};
+use crate::buffer::Buffer;
 use crate::mlp::{self, MlpTape};
 use crate::net::{Block, Linear};
 use crate::norm::{self, Stats};
@@ -20,9 +21,9 @@ pub struct BlockTape {
 #[derive(Debug, Default)]
 struct Branch<T> {
     /// The branch's input \[rows, n\]; the norm's output if the norm stands before.
-    input: Vec<f32>,
+    input: Buffer,
     /// The norm's input \[rows, n\].
-    normed: Vec<f32>,
+    normed: Buffer,
     stats: Stats,
     tape: T,
 }
@@ -63,7 +64,7 @@ impl Reach {
 }
 
 /// The block's outputs \[rows, n\] for `x` \[rows, n\].
-pub fn forward(pass: &Pass, block: &Block, layout: Layout, x: Vec<f32>) -> (Vec<f32>, BlockTape) {
+pub fn forward(pass: &Pass, block: &Block, layout: Layout, x: Buffer) -> (Buffer, BlockTape) {
     let (x, attention) = branch(pass, &block.attention_norm, x, |x| {
         attention::forward(pass, &block.attention, layout, x)
     });
@@ -74,9 +75,9 @@ pub fn forward(pass: &Pass, block: &Block, layout: Layout, x: Vec<f32>) -> (Vec<
 fn branch<T>(
     pass: &Pass,
     norm: &crate::net::Norm,
-    x: Vec<f32>,
-    forward: impl FnOnce(&[f32]) -> (Vec<f32>, T),
-) -> (Vec<f32>, Branch<T>) {
+    x: Buffer,
+    forward: impl FnOnce(&[f32]) -> (Buffer, T),
+) -> (Buffer, Branch<T>) {
     if pass.net.norm_first() {
         let (input, stats) = norm::forward(pass, norm, &x);
         let (mut y, tape) = forward(&input);
@@ -97,9 +98,9 @@ pub fn backward(
     block: &Block,
     layout: Layout,
     (tape, reach): (&BlockTape, Reach),
-    dy: Vec<f32>,
+    dy: Buffer,
     gradients: &mut Gradients,
-) -> Option<Vec<f32>> {
+) -> Option<Buffer> {
     let norms = (&block.mlp_norm, reach.attention || reach.below);
     let dx = back(pass, norms, &tape.mlp, dy, gradients, |saved, dy, gradients, dx| {
         mlp::backward(pass, &block.mlp, saved, dy, gradients, dx);
@@ -115,14 +116,14 @@ fn back<T>(
     pass: &Pass,
     (norm, below): (&crate::net::Norm, bool),
     branch: &Branch<T>,
-    dy: Vec<f32>,
+    dy: Buffer,
     gradients: &mut Gradients,
     backward: impl FnOnce((&[f32], &T), &[f32], &mut Gradients, Option<&mut [f32]>),
-) -> Option<Vec<f32>> {
+) -> Option<Buffer> {
     let saved = (&branch.normed[..], &branch.stats);
     let input = (&branch.input[..], &branch.tape);
     if pass.net.norm_first() {
-        let mut dinput = (below || pass.wants.norm(norm)).then(|| vec![0.0; dy.len()]);
+        let mut dinput = (below || pass.wants.norm(norm)).then(|| Buffer::zeros(dy.len()));
         backward(input, &dy, gradients, dinput.as_deref_mut());
         let dinput = dinput?;
         let mut dx = dy;
@@ -130,9 +131,9 @@ fn back<T>(
         norm::backward(pass, norm, saved, &dinput, gradients, into);
         below.then_some(dx)
     } else {
-        let mut dsum = vec![0.0; dy.len()];
+        let mut dsum = Buffer::zeros(dy.len());
         norm::backward(pass, norm, saved, &dy, gradients, Some(&mut dsum));
-        let mut dx = below.then(|| dsum.clone());
+        let mut dx = below.then(|| Buffer::copy(&dsum));
         backward(input, &dsum, gradients, dx.as_deref_mut());
         dx
     }

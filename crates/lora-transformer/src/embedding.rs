@@ -8,6 +8,7 @@ use std::ops::Range;
 use lora_checkpoint::Positions;
 
 use crate::adapter::Adapter;
+use crate::buffer::Buffer;
 use crate::net::Param;
 use crate::norm::{self, Stats};
 use crate::observe::{Input, Seen};
@@ -19,16 +20,16 @@ use crate::vector;
 #[derive(Debug, Default)]
 pub struct EmbeddingTape {
     /// The sum before the norm; empty without a norm.
-    sum: Vec<f32>,
+    sum: Buffer,
     stats: Stats,
     /// A's columns of the tokens \[rows, r\]; empty without an adapter.
     za: Vec<f32>,
 }
 
 /// The vectors \[rows, n\] of tokens in sequences that lie one after another.
-pub fn forward(pass: &Pass, ids: &[u32], sequences: &[Range<usize>]) -> (Vec<f32>, EmbeddingTape) {
+pub fn forward(pass: &Pass, ids: &[u32], sequences: &[Range<usize>]) -> (Buffer, EmbeddingTape) {
     let (embedding, width) = (&pass.net.embedding, pass.net.config.width);
-    let mut x = vec![0.0; ids.len() * width];
+    let mut x = Buffer::zeros(ids.len() * width);
     let mut scratch = vec![0.0; width];
     for (row, &id) in x.chunks_exact_mut(width).zip(ids) {
         pass.values.add_row(embedding.tokens, id as usize, &mut scratch, row);
@@ -110,14 +111,14 @@ pub fn backward(
     ids: &[u32],
     sequences: &[Range<usize>],
     tape: &EmbeddingTape,
-    dy: Vec<f32>,
+    dy: Buffer,
     gradients: &mut Gradients,
 ) {
     let (embedding, width) = (&pass.net.embedding, pass.net.config.width);
     let dx = match &embedding.norm {
         None => dy,
         Some(norm) => {
-            let mut dx = vec![0.0; dy.len()];
+            let mut dx = Buffer::zeros(dy.len());
             let saved = (&tape.sum[..], &tape.stats);
             norm::backward(pass, norm, saved, &dy, gradients, Some(&mut dx));
             dx

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::batch::{Slice, Target};
+use crate::buffer::Buffer;
 use crate::linear;
 use crate::loss::{Loss, cross_entropy};
 use crate::net::{Head, Linear, Pooling, Squash};
@@ -15,7 +16,7 @@ const GROUP_BYTES: usize = 16 << 20;
 
 /// Logits of all rows \[rows, vocabulary\], or of all sequences \[sequences, labels\]; the last hidden
 /// states \[rows, n\] of a model without a head.
-pub fn logits(pass: &Pass, slice: &Slice, x: Vec<f32>) -> Vec<f32> {
+pub fn logits(pass: &Pass, slice: &Slice, x: Buffer) -> Buffer {
     let x = match &pass.net.last_norm {
         Some(norm) => norm::forward(pass, norm, &x).0,
         None => x,
@@ -36,12 +37,12 @@ pub fn loss(
     weight: f32,
     gradients: Option<&mut Gradients>,
     below: bool,
-) -> (Loss, Option<Vec<f32>>) {
+) -> (Loss, Option<Buffer>) {
     let normed = pass.net.last_norm.as_ref().map(|norm| (norm, norm::forward(pass, norm, x)));
     let hidden = normed.as_ref().map_or(x, |(_, (hidden, _))| hidden);
     let norm_trains = normed.as_ref().is_some_and(|(norm, _)| pass.wants.norm(norm));
     let mut dhidden =
-        (gradients.is_some() && (below || norm_trains)).then(|| vec![0.0; hidden.len()]);
+        (gradients.is_some() && (below || norm_trains)).then(|| Buffer::zeros(hidden.len()));
     let mut gradients = gradients;
     let loss = match &pass.net.head {
         Head::None => Loss::default(),
@@ -56,7 +57,7 @@ pub fn loss(
     };
     let (Some(gradients), Some(dhidden)) = (gradients, dhidden) else { return (loss, None) };
     let Some((norm, (_, stats))) = &normed else { return (loss, Some(dhidden)) };
-    let mut dx = below.then(|| vec![0.0; x.len()]);
+    let mut dx = below.then(|| Buffer::zeros(x.len()));
     norm::backward(pass, norm, (x, stats), &dhidden, gradients, dx.as_deref_mut());
     (loss, dx)
 }
@@ -86,7 +87,7 @@ fn next_token(
             loss += of_row;
         }
         let Some(gradients) = gradients.as_deref_mut() else { continue };
-        let mut drows = dhidden.is_some().then(|| vec![0.0; rows.len()]);
+        let mut drows = dhidden.is_some().then(|| Buffer::zeros(rows.len()));
         linear::backward(pass, head, (&rows, &tape), &logits, gradients, drows.as_deref_mut());
         if let (Some(drows), Some(dhidden)) = (drows, dhidden.as_deref_mut()) {
             for (drow, one) in drows.chunks_exact(width).zip(wanted) {
@@ -154,13 +155,13 @@ struct Classified<'a> {
     output: &'a Linear,
     labels: usize,
     /// One vector for each sequence \[sequences, n\].
-    pooled: Vec<f32>,
+    pooled: Buffer,
     dense_tape: linear::LinearTape,
     /// What goes into the output \[sequences, n\]: the squashed layer's, or `pooled`.
-    squashed: Vec<f32>,
+    squashed: Buffer,
     output_tape: linear::LinearTape,
     /// \[sequences, labels\].
-    logits: Vec<f32>,
+    logits: Buffer,
 }
 
 impl<'a> Classified<'a> {
@@ -169,7 +170,7 @@ impl<'a> Classified<'a> {
             unreachable!("asked for by a classifier alone")
         };
         let (sequences, width) = (slice.rows.len(), pass.net.config.width);
-        let mut pooled = vec![0.0; sequences * width];
+        let mut pooled = Buffer::zeros(sequences * width);
         for (pooled, rows) in pooled.chunks_exact_mut(width).zip(&slice.rows) {
             let taken = pooling.rows(rows);
             let part = 1.0 / taken.len() as f32;
@@ -177,7 +178,7 @@ impl<'a> Classified<'a> {
             scale(pooled, part);
         }
         let (squashed, dense_tape) = match dense {
-            None => (pooled.clone(), linear::LinearTape::default()),
+            None => (Buffer::copy(&pooled), linear::LinearTape::default()),
             Some((dense, squash)) => {
                 let (mut out, tape) = linear::forward(pass, dense, &pooled, sequences);
                 out.iter_mut().for_each(|x| *x = squash.apply(*x));
@@ -207,13 +208,13 @@ impl<'a> Classified<'a> {
         dhidden: Option<&mut [f32]>,
     ) {
         let width = pass.net.config.width;
-        let mut dpooled = vec![0.0; self.pooled.len()];
+        let mut dpooled = Buffer::zeros(self.pooled.len());
         let saved = (&self.squashed[..], &self.output_tape);
         let into = Some(&mut dpooled[..]);
         linear::backward(pass, self.output, saved, &self.logits, gradients, into);
         if let Some((dense, squash)) = self.dense {
-            let mut dout = std::mem::replace(&mut dpooled, vec![0.0; self.pooled.len()]);
-            for (d, &y) in dout.iter_mut().zip(&self.squashed) {
+            let mut dout = std::mem::replace(&mut dpooled, Buffer::zeros(self.pooled.len()));
+            for (d, &y) in dout.iter_mut().zip(&self.squashed[..]) {
                 *d *= squash.slope(y);
             }
             let saved = (&self.pooled[..], &self.dense_tape);

@@ -1,8 +1,6 @@
 //! A linear module with LoRA: y = x W + b + s (x Aᵀ) Bᵀ.
 
-use std::borrow::Cow;
-
-use crate::adapter::Adapter;
+use crate::buffer::Buffer;
 use crate::net::Linear;
 use crate::observe::{Input, Seen};
 use crate::pass::{Gradients, Pass};
@@ -15,33 +13,31 @@ use crate::weight::transposed;
 #[derive(Debug, Default)]
 pub struct LinearTape {
     /// x Aᵀ \[rows, r\]; empty without an adapter.
-    za: Vec<f32>,
+    za: Buffer,
 }
 
 /// The outputs \[rows, out\] for `x` \[rows, in\].
-pub fn forward(pass: &Pass, linear: &Linear, x: &[f32], rows: usize) -> (Vec<f32>, LinearTape) {
+pub fn forward(pass: &Pass, linear: &Linear, x: &[f32], rows: usize) -> (Buffer, LinearTape) {
     let (inputs, outputs) = (linear.inputs, linear.outputs);
-    let mut y = Vec::with_capacity(rows * outputs);
+    let mut y = Buffer::unset(rows * outputs);
     let into = match linear.bias.map(|bias| pass.values.vector(bias)) {
         Some(bias) => {
-            (0..rows).for_each(|_| y.extend_from_slice(bias));
+            y.chunks_exact_mut(outputs).for_each(|y| y.copy_from_slice(bias));
             Into::Add
         }
-        None => {
-            y.resize(rows * outputs, 0.0);
-            Into::Set
-        }
+        None => Into::Set,
     };
     pass.values.with(linear.weight, |weight| {
         let (x, y) = (Mat::new(x, rows, inputs), &mut MatMut::new(&mut y, rows, outputs));
         product(y, into, 1.0, x, weight_of(linear, weight));
     });
-    let mut za = Vec::new();
+    let mut za = Buffer::default();
     if let Some(adapter) = &pass.adapters[linear.site.0] {
         let rank = adapter.rank;
-        za.resize(rows * rank, 0.0);
-        let x = dropped(pass, linear, x);
-        thin(&mut za, 1.0, &x, Mat::new(&adapter.a, rank, inputs).t());
+        za = Buffer::unset(rows * rank);
+        let dropped = dropped(pass, linear, x);
+        let x = dropped.as_deref().unwrap_or(x);
+        thin(&mut za, 1.0, x, Mat::new(&adapter.a, rank, inputs).t());
         let (z, b) = (Mat::new(&za, rows, rank), Mat::new(&adapter.b, outputs, rank));
         product(&mut MatMut::new(&mut y, rows, outputs), Into::Add, adapter.scaling, z, b.t());
     }
@@ -60,19 +56,79 @@ pub fn backward(
     (x, tape): (&[f32], &LinearTape),
     dy: &[f32],
     gradients: &mut Gradients,
-    mut dx: Option<&mut [f32]>,
+    dx: Option<&mut [f32]>,
+) {
+    let dz = to_input(pass, linear, dy, dx.map(|dx| (Into::Add, dx)));
+    to_own(pass, linear, (x, tape), (dy, &dz), gradients);
+}
+
+/// The first half of [`backward`], for which the input is not needed: writes the gradient of the input to `dx`,
+/// or adds it, if it is wanted. Returns dz, the gradient of x Aᵀ \[rows, r\]; nothing if neither half needs it.
+pub fn to_input(
+    pass: &Pass,
+    linear: &Linear,
+    dy: &[f32],
+    dx: Option<(Into, &mut [f32])>,
+) -> Buffer {
+    let (inputs, outputs) = (linear.inputs, linear.outputs);
+    let rows = dy.len() / outputs;
+    let dx = dx.map(|(into, dx)| {
+        pass.values.with(linear.weight, |weight| {
+            let (dy, weight) = (Mat::new(dy, rows, outputs), weight_of(linear, weight).t());
+            product(&mut MatMut::new(dx, rows, inputs), into, 1.0, dy, weight);
+        });
+        dx
+    });
+    let Some(adapter) = &pass.adapters[linear.site.0] else { return Buffer::default() };
+    let [wants_a, _] = pass.wants.sites[linear.site.0];
+    if !wants_a && dx.is_none() {
+        return Buffer::default();
+    }
+    let mut dz = Buffer::unset(rows * adapter.rank);
+    thin(&mut dz, adapter.scaling, dy, Mat::new(&adapter.b, outputs, adapter.rank));
+    let Some(dx) = dx else { return dz };
+    let (z, a) = (Mat::new(&dz, rows, adapter.rank), Mat::new(&adapter.a, adapter.rank, inputs));
+    match pass.dropout {
+        None => product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, z, a),
+        Some(dropout) => {
+            let mut through = Buffer::unset(rows * inputs);
+            product(&mut MatMut::new(&mut through, rows, inputs), Into::Set, 1.0, z, a);
+            dropout.apply(linear.site, pass.first_row, inputs, &mut through);
+            vector::add(dx, &through);
+        }
+    }
+    dz
+}
+
+/// The second half of [`backward`]: adds the gradients of what the module trains, given what
+/// [`to_input`] has returned.
+pub fn to_own(
+    pass: &Pass,
+    linear: &Linear,
+    (x, tape): (&[f32], &LinearTape),
+    (dy, dz): (&[f32], &[f32]),
+    gradients: &mut Gradients,
 ) {
     let (inputs, outputs) = (linear.inputs, linear.outputs);
     let rows = dy.len() / outputs;
     let dy_of = Mat::new(dy, rows, outputs);
-    if let Some(dx) = dx.as_deref_mut() {
-        pass.values.with(linear.weight, |weight| {
-            let weight = weight_of(linear, weight).t();
-            product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dy_of, weight);
-        });
-    }
     if let Some(adapter) = &pass.adapters[linear.site.0] {
-        lora_backward(pass, linear, adapter, (x, &tape.za), dy, gradients, dx);
+        let rank = adapter.rank;
+        let [of_a, of_b] = &mut gradients.sites[linear.site.0];
+        if !of_b.is_empty() {
+            // By rows of length `outputs`, which fill vectors, and turned round after it.
+            let mut turned = vec![0.0; rank * outputs];
+            let into = &mut MatMut::new(&mut turned, rank, outputs);
+            let z = Mat::new(&tape.za, rows, rank).t();
+            product(into, Into::Set, adapter.scaling, z, dy_of);
+            vector::add(of_b, &transposed(&turned, rank, outputs));
+        }
+        if !of_a.is_empty() {
+            let dropped = dropped(pass, linear, x);
+            let x = dropped.as_deref().unwrap_or(x);
+            let (x, dz) = (Mat::new(x, rows, inputs), Mat::new(dz, rows, rank).t());
+            product(&mut MatMut::new(of_a, rank, inputs), Into::Add, 1.0, dz, x);
+        }
     }
     if let Some(gradient) = gradients.params.get_mut(&linear.weight) {
         let x = Mat::new(x, rows, inputs);
@@ -88,52 +144,6 @@ pub fn backward(
     }
 }
 
-fn lora_backward(
-    pass: &Pass,
-    linear: &Linear,
-    adapter: &Adapter,
-    (x, za): (&[f32], &[f32]),
-    dy: &[f32],
-    gradients: &mut Gradients,
-    dx: Option<&mut [f32]>,
-) {
-    let (inputs, outputs, rank) = (linear.inputs, linear.outputs, adapter.rank);
-    let rows = za.len() / rank;
-    let [of_a, of_b] = &mut gradients.sites[linear.site.0];
-    if !of_b.is_empty() {
-        // By rows of length `outputs`, which fill vectors, and turned round after it.
-        let mut turned = vec![0.0; rank * outputs];
-        let (z, of) = (Mat::new(za, rows, rank), Mat::new(dy, rows, outputs));
-        let into = &mut MatMut::new(&mut turned, rank, outputs);
-        product(into, Into::Set, adapter.scaling, z.t(), of);
-        vector::add(of_b, &transposed(&turned, rank, outputs));
-    }
-    if of_a.is_empty() && dx.is_none() {
-        return;
-    }
-    // The gradient of x Aᵀ.
-    let mut dz = vec![0.0; rows * rank];
-    let b = Mat::new(&adapter.b, outputs, rank);
-    thin(&mut dz, adapter.scaling, dy, b);
-    let dz = Mat::new(&dz, rows, rank);
-    if !of_a.is_empty() {
-        let x = dropped(pass, linear, x);
-        let x = Mat::new(&x, rows, inputs);
-        product(&mut MatMut::new(of_a, rank, inputs), Into::Add, 1.0, dz.t(), x);
-    }
-    let Some(dx) = dx else { return };
-    let a = Mat::new(&adapter.a, rank, inputs);
-    match pass.dropout {
-        None => product(&mut MatMut::new(dx, rows, inputs), Into::Add, 1.0, dz, a),
-        Some(dropout) => {
-            let mut through = vec![0.0; rows * inputs];
-            product(&mut MatMut::new(&mut through, rows, inputs), Into::Set, 1.0, dz, a);
-            dropout.apply(linear.site, pass.first_row, inputs, &mut through);
-            vector::add(dx, &through);
-        }
-    }
-}
-
 /// W as \[in, out\].
 fn weight_of<'w>(linear: &Linear, weight: &'w [f32]) -> Mat<'w> {
     if linear.tied {
@@ -143,14 +153,10 @@ fn weight_of<'w>(linear: &Linear, weight: &'w [f32]) -> Mat<'w> {
     }
 }
 
-/// The input of A: `x` after dropout.
-fn dropped<'x>(pass: &Pass, linear: &Linear, x: &'x [f32]) -> Cow<'x, [f32]> {
-    match pass.dropout {
-        None => Cow::Borrowed(x),
-        Some(dropout) => {
-            let mut x = x.to_vec();
-            dropout.apply(linear.site, pass.first_row, linear.inputs, &mut x);
-            Cow::Owned(x)
-        }
-    }
+/// `x` after dropout, if there is any: the input of A.
+fn dropped(pass: &Pass, linear: &Linear, x: &[f32]) -> Option<Buffer> {
+    let dropout = pass.dropout?;
+    let mut x = Buffer::copy(x);
+    dropout.apply(linear.site, pass.first_row, linear.inputs, &mut x);
+    Some(x)
 }

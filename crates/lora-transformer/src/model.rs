@@ -7,6 +7,7 @@ use lora_checkpoint::Positions;
 use crate::attention::Layout;
 use crate::batch::{Batch, Slice};
 use crate::block::{self, BlockTape, Reach};
+use crate::buffer::Buffer;
 use crate::embedding;
 use crate::head;
 use crate::loss::Loss;
@@ -54,7 +55,7 @@ fn slices<'s, R: Send>(
 }
 
 /// The hidden states \[rows, n\] of a slice behind the last block.
-fn hidden(pass: &Pass, slice: &Slice, rotary: Option<&Rotary>) -> Vec<f32> {
+fn hidden(pass: &Pass, slice: &Slice, rotary: Option<&Rotary>) -> Buffer {
     let layout = Layout { sequences: &slice.rows, rotary };
     let (x, _) = embedding::forward(pass, &slice.ids, &slice.rows);
     pass.net.blocks.iter().fold(x, |x, block| block::forward(pass, block, layout, x).0)
@@ -64,7 +65,7 @@ fn hidden(pass: &Pass, slice: &Slice, rotary: Option<&Rotary>) -> Vec<f32> {
 /// a model without a head.
 pub fn outputs(pass: &Pass, batch: &Batch) -> Vec<Vec<f32>> {
     slices(pass, batch, |pass, slice, rotary| {
-        head::logits(pass, slice, hidden(pass, slice, rotary))
+        head::logits(pass, slice, hidden(pass, slice, rotary)).into_vec()
     })
 }
 
@@ -144,7 +145,7 @@ enum Kept {
     /// Nothing: no gradient gets there.
     Nothing,
     /// Its input.
-    Input(Vec<f32>),
+    Input(Buffer),
     /// All that its backward pass needs.
     Tape(Box<BlockTape>),
 }
@@ -177,8 +178,8 @@ impl Step<'_> {
         loss
     }
 
-    fn forward(&self, block: &Block, reach: Reach, x: Vec<f32>) -> (Vec<f32>, Kept) {
-        let input = (self.keep == Keep::Inputs && reach.any()).then(|| x.clone());
+    fn forward(&self, block: &Block, reach: Reach, x: Buffer) -> (Buffer, Kept) {
+        let input = (self.keep == Keep::Inputs && reach.any()).then(|| Buffer::copy(&x));
         let (y, tape) = block::forward(self.pass, block, self.layout, x);
         let kept = match input {
             Some(input) => Kept::Input(input),

@@ -3,6 +3,7 @@
 //! y = g ⊙ x̂ + b with x̂ = (x - μ) / √(σ² + ε); RMSNorm leaves out μ and b. With u = g ⊙ dy,
 //! dx = (u - mean(u) - x̂ mean(u ⊙ x̂)) / √(σ² + ε), where RMSNorm leaves out mean(u).
 
+use crate::buffer::Buffer;
 use crate::net::Norm;
 use crate::pass::{Gradients, Pass};
 use crate::vector::{squares_about, sum, widest};
@@ -11,11 +12,11 @@ use crate::vector::{squares_about, sum, widest};
 pub type Stats = Vec<[f32; 2]>;
 
 /// The outputs \[rows, n\] for `x` \[rows, n\].
-pub fn forward(pass: &Pass, norm: &Norm, x: &[f32]) -> (Vec<f32>, Stats) {
+pub fn forward(pass: &Pass, norm: &Norm, x: &[f32]) -> (Buffer, Stats) {
     let epsilon = pass.net.config.norm_epsilon;
     let gain = pass.values.vector(norm.gain);
     let bias = norm.bias.map(|bias| pass.values.vector(bias));
-    let mut y = vec![0.0; x.len()];
+    let mut y = Buffer::unset(x.len());
     let rows = x.chunks_exact(gain.len()).zip(y.chunks_exact_mut(gain.len()));
     let stats = rows
         .map(|(x, y)| {

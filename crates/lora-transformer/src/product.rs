@@ -3,13 +3,39 @@
 //! Threads are used one level up, on independent parts of a batch, so a product has no threads of its
 //! own. Sums longer than `CHUNK` are cut there, which is shorter than any cache makes `gemm` cut them:
 //! bytes then depend on the instruction set, but not on the sizes of the caches.
+//!
+//! `gemm` copies B into panels at every call, and does so slowly where B is a transpose, as in every backward
+//! pass. With AVX-512, B is copied here: panel by panel, so that a panel stays in the cache. A small B that is
+//! no transpose is read where it lies. The sums are the same, in the same order.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use gemm_common::Parallelism;
+use gemm_common::gemm::set_lhs_packing_threshold_single_thread;
+
+pub use crate::mat::{Mat, MatMut};
+use crate::turn::{self, turn};
 
 /// The longest sum that is left to one call of the kernel.
-const CHUNK: usize = 512;
+pub const CHUNK: usize = 512;
+
+/// Columns of a panel: what the kernel for AVX-512 has in its registers.
+const PANEL: usize = 64;
+
+/// Rows of A below which a copy of B does not pay, if B is no transpose.
+const FEW: usize = 48;
+
+/// Entries of B, 1 MiB, up to which it is read where it lies.
+const DIRECT: usize = 1 << 18;
+
+/// Entries of C up to which `gemm` may sum in another order, which depends on the layout of B.
+const TINY: usize = 256;
+
+thread_local! {
+    /// One panel of B.
+    static COPY: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
+}
 
 /// The kernel for C ← α C + β A B: m, n, k, then each matrix with its column and its row stride.
 type Kernel = unsafe fn(
@@ -35,86 +61,13 @@ type Kernel = unsafe fn(
 );
 
 /// For the instruction set of this machine.
-static KERNEL: LazyLock<Kernel> = LazyLock::new(gemm_f32::gemm::f32::get_gemm_fn);
-
-/// A matrix somewhere in a slice.
-#[derive(Clone, Copy, Debug)]
-pub struct Mat<'a> {
-    data: &'a [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-    col_stride: usize,
-}
-
-impl<'a> Mat<'a> {
-    /// \[rows, cols\], row-major.
-    pub fn new(data: &'a [f32], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "{} entries for {rows} × {cols}", data.len());
-        Self { data, rows, cols, row_stride: cols, col_stride: 1 }
+static KERNEL: LazyLock<Kernel> = LazyLock::new(|| {
+    if turn::is_fast() {
+        // As rarely as `gemm` allows: B is in a good order already.
+        set_lhs_packing_threshold_single_thread(256);
     }
-
-    /// Columns `from` to `from + cols` of a row-major matrix whose rows have `stride` entries.
-    pub fn columns(data: &'a [f32], rows: usize, stride: usize, from: usize, cols: usize) -> Self {
-        assert!(from + cols <= stride, "columns beyond the row");
-        assert!(rows == 0 || data.len() >= rows * stride, "fewer rows than {rows}");
-        let data = if rows == 0 { &[] } else { &data[from..] };
-        Self { data, rows, cols, row_stride: stride, col_stride: 1 }
-    }
-
-    /// The transpose.
-    pub fn t(self) -> Self {
-        let Self { data, rows, cols, row_stride, col_stride } = self;
-        Self { data, rows: cols, cols: rows, row_stride: col_stride, col_stride: row_stride }
-    }
-
-    /// Rows and columns.
-    pub fn shape(&self) -> (usize, usize) {
-        (self.rows, self.cols)
-    }
-
-    /// An entry.
-    pub fn at(&self, row: usize, col: usize) -> f32 {
-        self.data[row * self.row_stride + col * self.col_stride]
-    }
-
-    /// Columns `from` to `from + count`, and the rows of the same numbers in a transpose.
-    fn inner(self, from: usize, count: usize) -> Self {
-        let data = &self.data[(from * self.col_stride).min(self.data.len())..];
-        Self { data, cols: count, ..self }
-    }
-}
-
-/// A row-major matrix that is written.
-#[derive(Debug)]
-pub struct MatMut<'a> {
-    data: &'a mut [f32],
-    rows: usize,
-    cols: usize,
-    row_stride: usize,
-}
-
-impl<'a> MatMut<'a> {
-    /// \[rows, cols\], row-major.
-    pub fn new(data: &'a mut [f32], rows: usize, cols: usize) -> Self {
-        assert!(data.len() >= rows * cols, "{} entries for {rows} × {cols}", data.len());
-        Self { data, rows, cols, row_stride: cols }
-    }
-
-    /// Columns `from` to `from + cols` of a row-major matrix whose rows have `stride` entries.
-    pub fn columns(
-        data: &'a mut [f32],
-        rows: usize,
-        stride: usize,
-        from: usize,
-        cols: usize,
-    ) -> Self {
-        assert!(from + cols <= stride, "columns beyond the row");
-        assert!(rows == 0 || data.len() >= rows * stride, "fewer rows than {rows}");
-        let data = if rows == 0 { &mut [] } else { &mut data[from..] };
-        Self { data, rows, cols, row_stride: stride }
-    }
-}
+    gemm_f32::gemm::f32::get_gemm_fn()
+});
 
 /// What becomes of the earlier content of C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,8 +101,43 @@ pub fn product(c: &mut MatMut, into: Into, alpha: f32, a: Mat, b: Mat) {
     }
 }
 
-/// One call of the kernel, which wants C by columns: so Cᵀ = Bᵀ Aᵀ.
+/// A product whose sums are short enough for one call of the kernel.
 fn part(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat) {
+    let (m, k, n) = (c.rows, a.cols, c.cols);
+    let turned = b.row_stride == 1 && b.col_stride != 1;
+    let large = b.col_stride == 1 && m > FEW && k * n > DIRECT;
+    let plain = m > 1 && n > 1 && k > 2 && m * n > TINY;
+    if turn::is_fast() && plain && (turned || large) {
+        COPY.with_borrow_mut(|copy| by_panels(c, add, alpha, a, b, copy));
+    } else {
+        kernel(c, add, alpha, a, b);
+    }
+}
+
+/// The same from copies of a few columns of B after another.
+fn by_panels(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat, copy: &mut Vec<f32>) {
+    let (rows, (k, n)) = (c.rows, b.shape());
+    let mut from = 0;
+    while from < n {
+        // None is so narrow that `gemm` would take another path.
+        let width = if n - from < PANEL + PANEL / 4 { n - from } else { PANEL };
+        copy.resize(copy.len().max(k * width), 0.0);
+        let data = &b.data[from * b.col_stride..];
+        if b.row_stride == 1 {
+            turn(data, b.col_stride, [width, k], copy);
+        } else {
+            for (row, copy) in data.chunks(b.row_stride).zip(copy.chunks_exact_mut(width)).take(k) {
+                copy.copy_from_slice(&row[..width]);
+            }
+        }
+        let c = &mut c.part(0..rows, from..from + width);
+        kernel(c, add, alpha, a, Mat::new(copy, k, width));
+        from += width;
+    }
+}
+
+/// One call of the kernel, which wants C by columns: so Cᵀ = Bᵀ Aᵀ.
+fn kernel(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat) {
     let (m, k, n) = (c.rows, a.cols, c.cols);
     for (matrix, rows, cols) in [(&a, m, k), (&b, k, n)] {
         let last = (rows - 1) * matrix.row_stride + cols.saturating_sub(1) * matrix.col_stride;
@@ -231,6 +219,48 @@ mod tests {
                     prop_assert!((f64::from(c[i * stride + 2 + j]) - want).abs() < bound);
                 }
             }
+        }
+    }
+
+    proptest! {
+        /// Panels change no bit of what one call of the kernel gives.
+        #[test]
+        fn a_copy_of_b_changes_no_byte(
+            m in 2usize..70, n in 2usize..150, k in 3usize..200, seed in 0usize..1000, turned: bool,
+        ) {
+            let a: Vec<f32> = (0..m * k).map(|i| entry(seed, i)).collect();
+            let b: Vec<f32> = (0..k * n).map(|i| entry(seed + 1, i)).collect();
+            let b = if turned { Mat::new(&b, n, k).t() } else { Mat::new(&b, k, n) };
+            let mut c = [vec![0.5f32; m * n], vec![0.5f32; m * n], vec![0.5f32; m * n]];
+            let [whole, panels, chosen] = c.each_mut().map(|c| MatMut::new(c, m, n));
+            let (mut whole, mut panels, mut chosen) = (whole, panels, chosen);
+            let a = Mat::new(&a, m, k);
+            kernel(&mut whole, true, 0.5, a, b);
+            part(&mut chosen, true, 0.5, a, b);
+            if m * n > TINY {
+                by_panels(&mut panels, true, 0.5, a, b, &mut Vec::new());
+                prop_assert_eq!(&c[0], &c[1]);
+            }
+            prop_assert_eq!(&c[0], &c[2]);
+        }
+    }
+
+    /// B is larger than what is read where it lies, and no dimension a multiple of a panel's.
+    #[test]
+    fn large_matrices_are_products_too() {
+        let (m, k, n) = (FEW + 3, 700, DIRECT / 500);
+        let a: Vec<f32> = (0..m * k).map(|i| entry(1, i)).collect();
+        let b: Vec<f32> = (0..k * n).map(|i| entry(2, i)).collect();
+        let mut c = vec![f32::NAN; m * n];
+        product(
+            &mut MatMut::new(&mut c, m, n),
+            Into::Set,
+            1.0,
+            Mat::new(&a, m, k),
+            Mat::new(&b, k, n),
+        );
+        for (found, want) in c.iter().zip(plain(&a, &b, (m, k, n))) {
+            assert!((f64::from(*found) - want).abs() < 1e-3);
         }
     }
 

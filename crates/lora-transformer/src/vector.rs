@@ -20,13 +20,16 @@ const TAYLOR: [f32; 6] = [1.0 / 5040.0, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.
 pub fn exp(x: f32) -> f32 {
     // Beyond these, 2^whole would leave the normal numbers.
     let clamped = x.clamp(-87.0, 88.0);
-    let whole = (clamped * LOG2_E + ROUND) - ROUND;
+    let rounded = clamped * LOG2_E + ROUND;
+    let whole = rounded - ROUND;
     let r = (clamped - whole * LN_2_HIGH) - whole * LN_2_LOW;
     let mut sum = TAYLOR[0];
     for coefficient in &TAYLOR[1..] {
         sum = sum * r + coefficient;
     }
-    let power = f32::from_bits(((whole as i32 + 127) as u32) << 23);
+    // The last bits of `rounded` count up from those of ROUND. A conversion to an integer would be done entry
+    // by entry, since it must not overflow.
+    let power = f32::from_bits(rounded.to_bits().wrapping_sub(ROUND.to_bits() - 127) << 23);
     let value = (sum * r * r + r + 1.0) * power;
     let value = if x < -87.3 { 0.0 } else { value };
     if x > 88.7 { f32::INFINITY } else { value }
@@ -134,14 +137,27 @@ widest! {
 widest! {
     /// x_i ← x_i + y_i.
     pub fn add(x: &mut [f32], y: &[f32]) {
-        x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
+        for (x, y) in x.iter_mut().zip(y) {
+            *x += y;
+        }
     }
 }
 
 widest! {
     /// x_i ← c x_i.
     pub fn scale(x: &mut [f32], c: f32) {
-        x.iter_mut().for_each(|x| *x *= c);
+        for x in x {
+            *x *= c;
+        }
+    }
+}
+
+widest! {
+    /// x_i ← x_i (y_i - `shift`).
+    pub fn times_difference(x: &mut [f32], y: &[f32], shift: f32) {
+        for (x, y) in x.iter_mut().zip(y) {
+            *x *= y - shift;
+        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use crate::attention::{Heads, softmax};
+use crate::buffer::Buffer;
 use crate::linear;
 use crate::net::Attention;
+use crate::one_head::{Heads, softmax};
 use crate::pass::Pass;
 use crate::product::{Into, Mat, MatMut, product};
 use crate::rotary::Rotary;
@@ -20,16 +21,16 @@ pub fn forward<'c>(
     rotary: Option<&Rotary>,
     x: &[f32],
     sequences: impl Iterator<Item = (&'c Range<usize>, Kept<'c>)>,
-) -> Vec<f32> {
+) -> Buffer {
     let all = x.len() / pass.net.config.width;
     let heads = Heads::of(pass, all);
     let (stride, key_stride) = (heads.stride(), heads.key_stride());
     let mut project = attention.qkv.iter().map(|linear| linear::forward(pass, linear, x, all).0);
     let [Some(mut q), Some(mut k), Some(v)] = [project.next(), project.next(), project.next()]
     else {
-        return Vec::new();
+        return Buffer::default();
     };
-    let mut context = vec![0.0; all * stride];
+    let mut context = Buffer::zeros(all * stride);
     let mut scores = Vec::new();
     for (rows, ([keys, values], places)) in sequences {
         let of = |stride: usize| rows.start * stride..rows.end * stride;

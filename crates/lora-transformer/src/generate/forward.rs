@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::attention;
 use super::cache::Cache;
+use crate::buffer::Buffer;
 use crate::embedding;
 use crate::linear;
 use crate::mlp;
@@ -35,21 +36,23 @@ impl<'a> Reader<'a> {
     }
 
     /// Logits of the token behind each sequence \[sequences, vocabulary\].
-    pub fn logits(&self, parts: &mut [Part]) -> Vec<f32> {
+    pub fn logits(&self, parts: &mut [Part]) -> Buffer {
         let (pass, width) = (self.pass, self.pass.net.config.width);
-        let Head::NextToken(head) = &pass.net.head else { return Vec::new() };
+        let Head::NextToken(head) = &pass.net.head else { return Buffer::default() };
         let (x, rows) = self.hidden(parts);
         let last: Vec<f32> =
             rows.iter().flat_map(|rows| &x[(rows.end - 1) * width..][..width]).copied().collect();
-        let last = match &pass.net.last_norm {
-            Some(norm) => norm::forward(pass, norm, &last).0,
-            None => last,
-        };
-        linear::forward(pass, head, &last, rows.len()).0
+        match &pass.net.last_norm {
+            Some(norm) => {
+                let last = norm::forward(pass, norm, &last).0;
+                linear::forward(pass, head, &last, rows.len()).0
+            }
+            None => linear::forward(pass, head, &last, rows.len()).0,
+        }
     }
 
     /// Hidden states \[rows, n\] behind the last block, and the rows of each sequence.
-    fn hidden(&self, parts: &mut [Part]) -> (Vec<f32>, Vec<Range<usize>>) {
+    fn hidden(&self, parts: &mut [Part]) -> (Buffer, Vec<Range<usize>>) {
         let ids: Vec<u32> = parts.iter().flat_map(|part| part.ids).copied().collect();
         let mut from = 0;
         let rows = parts.iter().map(|part| {
@@ -57,7 +60,7 @@ impl<'a> Reader<'a> {
             from - part.ids.len()..from
         });
         let rows: Vec<Range<usize>> = rows.collect();
-        let (mut x, _) = embedding::forward(self.pass, &ids, &rows);
+        let mut x = embedding::forward(self.pass, &ids, &rows).0;
         for (index, block) in self.pass.net.blocks.iter().enumerate() {
             self.block(index, block, parts, &rows, &mut x);
         }

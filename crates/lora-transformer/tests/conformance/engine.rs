@@ -11,6 +11,7 @@ use lora_sim::spec::Optimizer;
 use lora_transformer::attention::{self, Layout};
 use lora_transformer::batch::Batch;
 use lora_transformer::block::{self, Reach};
+use lora_transformer::buffer::Buffer;
 use lora_transformer::lora::{LoraSpec, Targets};
 use lora_transformer::model::{self, Keep};
 use lora_transformer::net::{self, Linear, Net, Norm};
@@ -197,13 +198,14 @@ fn piece(
         }
         Operation::Block(block) => {
             let block = &pass.net.blocks[*block];
-            let (y, tape) = block::forward(pass, block, layout, x.to_vec());
+            let (y, tape) = block::forward(pass, block, layout, Buffer::copy(x));
             let reach = Reach::new(pass.wants, block, true);
-            dx = block::backward(pass, block, layout, (&tape, reach), g.to_vec(), &mut none)?;
+            let g = Buffer::copy(g);
+            dx = block::backward(pass, block, layout, (&tape, reach), g, &mut none)?.into_vec();
             y
         }
     };
-    Some([y, dx])
+    Some([y.into_vec(), dx])
 }
 
 fn linear_named<'n>(net: &'n Net, name: &str) -> Option<&'n Linear> {
