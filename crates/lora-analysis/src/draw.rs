@@ -135,6 +135,9 @@ impl Sources<'_> {
             Score::TrainFinal => "train loss after the last step".into(),
             Score::TrainBest => "lowest train loss of the run".into(),
             Score::TestFinal => "held-out loss after the last step".into(),
+            Score::TestError => {
+                "share of wrong predictions on held-out data after the last step".into()
+            }
         }
     }
 }

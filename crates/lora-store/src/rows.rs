@@ -10,6 +10,9 @@ use lora_experiment::cells::Cell;
 use lora_experiment::experiment::{Experiment, Score};
 use lora_experiment::study::definition::Study;
 
+/// The measurement of a transformer that tells how much of what is held out it predicts right.
+pub const TEST_ACCURACY: &str = "test_accuracy";
+
 /// One run. Norms are those after the last step; "rms" and "norm" as in [`lora_sim::Record`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
@@ -110,12 +113,20 @@ pub fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
         Score::TrainFinal => losses[losses.len() - 1],
         Score::TrainBest => losses.iter().copied().fold(f64::INFINITY, f64::min),
         Score::TestFinal => trajectory.records.last()?.test_loss,
+        Score::TestError => 1.0 - accuracy(trajectory)?,
         Score::TrainTail => {
             let count = (experiment.search.tail * experiment.training.steps as f64).round();
             let tail = &losses[losses.len() - (count as usize).clamp(1, losses.len())..];
             tail.iter().sum::<f64>() / tail.len() as f64
         }
     })
+}
+
+/// The share of what was held out that was predicted right after the last step.
+fn accuracy(trajectory: &Trajectory) -> Option<f64> {
+    let accuracy = trajectory.extra.iter().find(|extra| extra.name == TEST_ACCURACY)?;
+    let &(step, share) = accuracy.values.last()?;
+    (trajectory.records.last()?.step == step).then_some(share)
 }
 
 macro_rules! step_row {

@@ -139,7 +139,7 @@ fn train(
     let (studies, shard) = (std::slice::from_ref(study), arguments.shard);
     let request = &Request::Experiment(Box::new(experiment.clone()));
     database.refuse_other_kind(request)?;
-    let engines = &Engines::one(engine).watched(chosen.watch.clone());
+    let engines = &chosen.engines();
     let training = TrainingCall { request, studies, engines, database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;

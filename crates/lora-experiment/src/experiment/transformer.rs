@@ -34,9 +34,21 @@ pub struct TransformerSection {
     /// answers; SST-2's TSV for `classify`; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text")]
     pub train_data: String,
-    /// The held-out text; empty for the last tenth of the training text.
+    /// The held-out text; empty for the last sequences of the training text.
     #[serde(deserialize_with = "field::text")]
     pub test_data: String,
+    /// Sequences that are held out of the training text where there is no `test_data`; 0 for a tenth of
+    /// them.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    pub held_out: usize,
+    /// What is held out is measured at recorded steps that are positive multiples of this, and at the last
+    /// step; 0 for every recorded step.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    pub test_every: usize,
+    /// Data that no search sees: the best run of every (width, init, seed) is measured on all of them. Empty
+    /// for none.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub final_data: String,
     /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
     #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
     pub prompt: String,
@@ -133,6 +145,9 @@ impl Default for TransformerSection {
             task: Task::NextToken,
             train_data: String::new(),
             test_data: String::new(),
+            held_out: 0,
+            test_every: 0,
+            final_data: String::new(),
             prompt: PROMPT.to_owned(),
             answer: ANSWER.to_owned(),
             learn_prompt: false,
@@ -173,6 +188,11 @@ fn is_false(flag: &bool) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_one(count: &usize) -> bool {
     *count == 1
 }
@@ -197,6 +217,22 @@ impl TransformerSection {
         is_pairs(if own.is_empty() { &self.train_data } else { own })
     }
 
+    /// Whether the data of the final test are prompts with answers.
+    pub fn finals_pairs(&self) -> bool {
+        is_pairs(&self.final_data)
+    }
+
+    /// Whether classes are predicted, and not tokens.
+    pub fn is_classifying(&self) -> bool {
+        self.task == Task::Classify
+    }
+
+    /// Whether what is held out is measured at a recorded step.
+    pub fn tests_at(&self, step: usize, is_last: bool) -> bool {
+        let every = self.test_every;
+        every == 0 || is_last || (step > 0 && step.is_multiple_of(every))
+    }
+
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -204,7 +240,7 @@ impl TransformerSection {
 
     /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
     /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 9] {
+    pub fn later_keys() -> [(&'static str, Value); 12] {
         [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
@@ -215,6 +251,9 @@ impl TransformerSection {
             ("prompt", Value::String(PROMPT.to_owned())),
             ("answer", Value::String(ANSWER.to_owned())),
             ("learn_prompt", Value::Boolean(false)),
+            ("held_out", Value::Integer(0)),
+            ("test_every", Value::Integer(0)),
+            ("final_data", Value::String(String::new())),
         ]
     }
 
@@ -231,6 +270,8 @@ impl TransformerSection {
             checkpoint: nowhere(),
             train_data: nowhere(),
             test_data: nowhere(),
+            // It decides no run, and what is measured on it is kept under the digest of its content.
+            final_data: nowhere(),
             bases: nowhere(),
             ..self.clone()
         }
@@ -272,6 +313,9 @@ mod tests {
             prompt = "{a}"
             answer = " {b}\n"
             learn_prompt = true
+            held_out = 100
+            test_every = 50
+            final_data = "data/final.jsonl"
         "#;
         let read: TransformerSection = toml::from_str(text).expect("a section");
         assert_eq!(
@@ -281,6 +325,8 @@ mod tests {
         assert_eq!(read.targets, Modules::Pattern(".*_proj".to_owned()));
         assert_eq!(read.init_law, InitLaw::Std(0.02));
         assert_eq!(read.layers_to_transform, [1]);
+        assert_eq!((read.held_out, read.test_every), (100, 50));
+        assert_eq!(read.final_data, "data/final.jsonl");
         assert_eq!(read.alpha_pattern["v_proj"], 16.0);
         let written = toml::to_string(&read).expect("TOML");
         assert_eq!(toml::from_str::<TransformerSection>(&written).expect("a section"), read);
@@ -295,6 +341,18 @@ mod tests {
             let read: TransformerSection = toml::from_str(&text).expect("a section");
             assert_eq!(read, TransformerSection::default(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_held_out_is_measured_at_the_last_step_and_as_often_as_asked() {
+        let at = |test_every: usize| {
+            let section = TransformerSection { test_every, ..TransformerSection::default() };
+            let recorded = [(0, false), (50, false), (75, false), (100, false), (120, true)];
+            recorded.map(|(step, is_last)| section.tests_at(step, is_last))
+        };
+        assert_eq!(at(0), [true; 5]);
+        assert_eq!(at(50), [false, true, false, true, true]);
+        assert_eq!(at(1000), [false, false, false, false, true]);
     }
 
     #[test]

@@ -150,7 +150,7 @@ impl Watched {
         let session = &Session::begin(&manifest, &request, &numerics.to_string())?;
         database.begin(session)?;
         let kept = &StoredRuns::new(&database, studies, numerics)?;
-        let engines = &Engines::one(&self.engine).watched(Some(self.engine.watch()));
+        let engines = &Engines::one(&self.engine).with_transformer(Some(&self.engine));
         let stop = &|| self.asked() > self.most.load(Ordering::SeqCst);
         let progress = &Progress::hidden(studies);
         let sweep = Sweep { engines, kept, session, progress, stop };
