@@ -10,8 +10,6 @@ use lora_stats::StatsError;
 use lora_store::error::StoreError;
 use lora_theory::TheoryError;
 
-use crate::predict::PredictError;
-use crate::transfer::TransferError;
 use crate::verdict::names;
 
 /// An error of this crate. Its text says what is wrong; what to type is said at the command line.
@@ -41,12 +39,6 @@ pub enum AnalysisError {
     /// A figure cannot be drawn or written.
     #[error(transparent)]
     Figure(#[from] FigureError),
-    /// A learning rate cannot be carried to another model.
-    #[error(transparent)]
-    Transfer(#[from] TransferError),
-    /// The theory cannot be asked.
-    #[error(transparent)]
-    Predict(#[from] PredictError),
     /// A file that belongs to a page cannot be read.
     #[error("{}: {fault}", path.display())]
     File {

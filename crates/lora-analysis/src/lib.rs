@@ -7,11 +7,9 @@ pub mod draw;
 pub mod epsilon;
 mod error;
 pub mod minus;
-pub mod predict;
 pub mod readings;
 pub mod report;
 pub mod summary;
-pub mod transfer;
 pub mod verdict;
 
 pub use error::{AnalysisError, FileFault, NoVerdicts};
@@ -20,8 +18,3 @@ pub use error::{AnalysisError, FileFault, NoVerdicts};
 pub fn duration(seconds: f64) -> String {
     if seconds < 10.0 { format!("{seconds:.1} s") } else { format!("{seconds:.0} s") }
 }
-
-/// The README's example, which is compiled and run as a test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

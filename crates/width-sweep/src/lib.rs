@@ -19,7 +19,6 @@ mod table;
 mod threads;
 mod training;
 mod transfer;
-mod transfer_text;
 pub mod typed;
 mod verdict_table;
 mod verify;

@@ -1,9 +1,7 @@
 //! `predict`: the theory's exponents as a table or as JSON.
 
-mod text;
-
 use crate::error::CommandError;
-use lora_analysis::predict::{PredictError, PredictRequest, Question, document};
+use lora_advice::predict::{PredictError, PredictRequest, Question, document, render};
 use lora_theory::{Factor, Trained};
 
 use crate::cli::PredictArgs;
@@ -19,7 +17,7 @@ pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
     let question = Question::of(&asked).map_err(said)?;
     let answers = question.answers().map_err(|error| said(error.into()))?;
     if !arguments.json {
-        return text::render(&answers, &question).map_err(|error| said(error.into()));
+        return render(&answers, &question).map_err(|error| said(error.into()));
     }
     let document = document(&answers, &question).map_err(|error| said(error.into()))?;
     let text = serde_json::to_string_pretty(&document).map_err(CommandError::failed)?;

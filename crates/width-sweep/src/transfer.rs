@@ -1,10 +1,9 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
 use crate::error::CommandError;
-use lora_analysis::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest};
+use lora_advice::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest, render};
 
 use crate::cli::TransferArgs;
-use crate::transfer_text::render;
 
 /// The answer in words, or as JSON.
 ///

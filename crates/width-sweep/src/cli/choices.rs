@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use lora_analysis::transfer::{CarriedLr, Multiplier};
+use lora_advice::transfer::{CarriedLr, Multiplier};
 use lora_runner::engine::EngineName;
 use lora_types::{Factor, Init, OptimizerKind};
 

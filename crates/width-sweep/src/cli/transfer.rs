@@ -1,7 +1,7 @@
 //! Arguments of `transfer`.
 
 use clap::Args;
-use lora_analysis::transfer::{CarriedLr, Multiplier, TransferRequest};
+use lora_advice::transfer::{CarriedLr, Multiplier, TransferRequest};
 use lora_theory::{Rational, approximate, parse_rational};
 use lora_types::{Init, OptimizerKind};
 

@@ -8,15 +8,14 @@ use crate::typed;
 impl From<AnalysisError> for CommandError {
     fn from(error: AnalysisError) -> Self {
         use AnalysisError::{
-            File, NotAVerification, NotRejudgeable, OutdatedFigure, Predict, Table, Transfer,
-            UnknownClaims,
+            File, NotAVerification, NotRejudgeable, OutdatedFigure, Table, UnknownClaims,
         };
         let said = error.to_string();
         match error {
             AnalysisError::Experiment(error) => error.into(),
             AnalysisError::Store(error) => error.into(),
             File { path, fault } => Self::file(&path, fault),
-            Table { .. } | Transfer(_) | Predict(_) => Self::Usage(said),
+            Table { .. } => Self::Usage(said),
             OutdatedFigure { path } => {
                 let again = typed::plot(path.parent().unwrap_or(&path));
                 Self::Usage(format!("{said}; this draws it again: {again}"))

@@ -1,13 +1,13 @@
 //! The exponents and local slopes that this repository's own verification measured, compiled in.
 
-use lora_sim::spec::Init;
 use lora_theory::{Rational, approximate};
+use lora_types::Init;
 use lora_types::{Quantity, Verdict};
 use serde::{Serialize, Serializer};
 
 use crate::transfer::asked::{CarriedLr, Multiplier};
 use crate::transfer::curve::{MeasuredCurve, Slope};
-use crate::verdict::rows::{SlopeRow, TestRow, read};
+use lora_analysis::verdict::rows::{SlopeRow, TestRow, read};
 
 /// The tested numbers, one a row, as `verify` wrote them.
 const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");

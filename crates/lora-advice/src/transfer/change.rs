@@ -6,13 +6,13 @@ use lora_theory::{
 };
 use serde::Serialize;
 
-use crate::minus::minus_signs;
 use crate::transfer::asked::CarriedLr;
 use crate::transfer::error::TransferError;
 use crate::transfer::exact_rule::exactly;
 use crate::transfer::factor::{LogFactor, LrRange};
 use crate::transfer::request::{CheckedTransfer, Given};
 use crate::transfer::stored::{self, MeasuredExponent};
+use lora_analysis::minus::minus_signs;
 use lora_types::OptimizerKind;
 
 /// Where a factor comes from.
@@ -201,7 +201,7 @@ mod tests {
     /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.
     fn judged(verdict: Verdict, sizes: [f64; 2]) -> Result<SizeChange, TransferError> {
         let half = Rational::new_raw(1, 2);
-        let init = lora_sim::spec::Init::B;
+        let init = lora_types::Init::B;
         let found = stored::of_rank(CarriedLr::Stable, init, Multiplier::Inverse, half);
         let measured = MeasuredExponent { verdict, ..found.expect("a measurement") };
         let goal = CarriedLr::Stable;

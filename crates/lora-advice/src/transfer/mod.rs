@@ -12,6 +12,7 @@ mod factor;
 mod remarks;
 mod request;
 mod stored;
+mod text;
 mod words;
 
 pub use answer::TransferAnswer;
@@ -19,4 +20,5 @@ pub use asked::{CarriedLr, Multiplier, TransferRequest};
 pub use change::{Method, SizeChange};
 pub use error::{SizeName, TransferError};
 pub use factor::LrRange;
+pub use text::render;
 pub use words::shown;

@@ -2,7 +2,7 @@
 
 use comfy_table::{Table, presets};
 
-use lora_analysis::transfer::{LrRange, Method, SizeChange, TransferAnswer, shown};
+use super::{LrRange, Method, SizeChange, TransferAnswer, shown};
 
 /// Everything, the LR to use first.
 pub fn render(answer: &TransferAnswer) -> String {

@@ -3,13 +3,13 @@
 use lora_theory::Init;
 use lora_types::Verdict;
 
-use crate::minus::minus_signs;
 use crate::transfer::asked::{CarriedLr, Multiplier};
 use crate::transfer::change::{Method, SizeChange};
 use crate::transfer::exact_rule::exactly;
 use crate::transfer::request::CheckedTransfer;
 use crate::transfer::stored::{self, MeasuredExponent};
 use crate::transfer::words::{shown, words};
+use lora_analysis::minus::minus_signs;
 use lora_types::OptimizerKind;
 
 /// What is taken for granted.

@@ -1,10 +1,13 @@
 //! The answers as text, for a reader who knows LoRA and not this program.
 
+use super::{InitAnswer, Question, heading};
 use comfy_table::{Table, presets};
-use lora_analysis::predict::{InitAnswer, Question, heading};
 use lora_theory::{Analysis, Exponent, Largest, Powers, Rational, Snapshot, TheoryError};
 
 /// The heading, and a block for each init.
+///
+/// # Errors
+/// [`TheoryError`] for a question outside the calculus.
 pub fn render(answers: &[InitAnswer], question: &Question) -> Result<String, TheoryError> {
     let mut out = heading(question);
     for answer in answers {

@@ -1,7 +1,7 @@
 //! The theory's exponents for a setting that somebody asks for. Nothing measured is read.
 //!
 //! ```
-//! use lora_analysis::predict::{PredictRequest, Question};
+//! use lora_advice::predict::{PredictRequest, Question};
 //! use lora_types::Init;
 //!
 //! let asked = PredictRequest { init: Some(Init::A), ..PredictRequest::default() };
@@ -9,7 +9,7 @@
 //! let answer = &question.answers()?[0];
 //! let optimal = answer.analysis.critical.optimal.gamma().map(|gamma| gamma.to_string());
 //! assert_eq!(optimal.as_deref(), Some("-3/4"));
-//! # Ok::<(), lora_analysis::predict::PredictError>(())
+//! # Ok::<(), lora_advice::predict::PredictError>(())
 //! ```
 
 mod asked;
@@ -17,12 +17,14 @@ mod error;
 mod heading;
 mod json;
 mod request;
+mod text;
 
 pub use asked::PredictRequest;
 pub use error::PredictError;
 pub use heading::heading;
 pub use json::{InitEntry, document};
 pub use request::Question;
+pub use text::render;
 
 use lora_theory::{Analysis, Powers, Rational, Setting, TheoryError, analyse};
 

@@ -1,7 +1,7 @@
 //! What is asked of a transfer, before anything of it is checked.
 
-use lora_sim::spec::Init;
 use lora_theory::Rational;
+use lora_types::Init;
 use lora_types::OptimizerKind;
 
 /// A learning rate that is right for one model, and the model to carry it to.

@@ -1,0 +1,10 @@
+//! Answers for somebody with a model of their own: the theory's exponents for a setting, and a learning
+//! rate carried from one model to another. Nothing is trained.
+
+pub mod predict;
+pub mod transfer;
+
+/// The README's example, which is compiled and run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
