@@ -153,11 +153,16 @@ fn write(
     study: &Study,
     store: &Store,
 ) -> Result<String, CommandError> {
-    let time = measured.time();
+    let (time, finals) = (measured.time(), with_gap(&measured.finals));
     let results = sweep::results(measured.rows);
     let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
     let table = conclude(store, study, &results, &manifest)?;
-    Ok(format!("{table}\n{time}\n"))
+    Ok(format!("{table}\n{finals}{time}\n"))
+}
+
+/// What the final test has found, apart from what follows.
+pub fn with_gap(finals: &str) -> String {
+    if finals.is_empty() { String::new() } else { format!("{finals}\n") }
 }
 
 /// Of a shard nothing is concluded: a table would be one of a part. It says what comes next.
@@ -183,9 +188,10 @@ pub fn shard_text<R>(
     let ((trained, kept), time) = (measured.counts(), measured.time());
     let database = out.join(stored::FILE);
     let (database, merge, of) = (database.display(), merge::command(sweep), shard.of);
+    let finals = &measured.finals;
     format!(
         "{head}\nshard {shard} ({part}): {trained} runs trained, {kept} kept before; \
-         all are in {database}\n{time}\n\nWhen all {of} shards are done, this merges them and \
+         all are in {database}\n{finals}{time}\n\nWhen all {of} shards are done, this merges them and \
          writes tables and figures:\n  {merge}\n"
     )
 }

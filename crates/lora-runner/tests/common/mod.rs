@@ -69,9 +69,16 @@ pub struct Place {
 
 impl Place {
     pub fn new(pretrain_steps: usize) -> Self {
+        Self::with(pretrain_steps, |_| String::new())
+    }
+
+    /// With more keys of the transformer, which may name files of the directory.
+    pub fn with(pretrain_steps: usize, keys: impl FnOnce(&Path) -> String) -> Self {
         let dir = TempDir::new().expect("a directory");
+        let keys = keys(dir.path());
         let bases = dir.path().join("bases").display().to_string();
         let text = SMALL.replace("BASES", &bases).replace("PRETRAIN", &pretrain_steps.to_string());
+        let text = text.replace("[training]", &format!("{keys}\n[training]"));
         let file = dir.path().join("small.toml");
         fs::write(&file, text).expect("a file");
         let loaded = load(&Source { file: Some(file), ..Source::default() }).expect("a good file");
