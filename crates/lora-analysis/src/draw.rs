@@ -17,8 +17,10 @@ use lora_store::run_dir::Store;
 use lora_types::{ModelKind, OptimizerKind};
 
 pub use curves::{loss_ceiling, optima};
+pub use depth::TITLE as DEPTH_TITLE;
 
 mod curves;
+mod depth;
 mod norms;
 mod phases;
 mod scaling;
@@ -63,6 +65,8 @@ pub fn draw(
     // What the theory says of every exponent has no place beside what it does not treat.
     if !sources.of_transformer() {
         add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+    } else {
+        add("depth", lora_figures::norms(&depth::figure(sources), &stem("depth"), &style))?;
     }
     Ok(pictures)
 }

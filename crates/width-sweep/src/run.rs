@@ -205,7 +205,8 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     }
     let store = Store::for_reading(dir)?;
     let run = store.read_back()?;
-    let results = Results { runs: run.runs()?, steps: run.steps()? };
+    let results =
+        Results { runs: run.runs()?, steps: run.steps()?, modules: run.modules_if_any()? };
     run.note().iter().for_each(|note| tell(note));
     atomic_files::clear(dir);
     let study = Study::of(&run.manifest.experiment, &run.experiment);

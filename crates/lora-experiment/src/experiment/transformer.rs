@@ -49,6 +49,9 @@ pub struct TransformerSection {
     /// for none.
     #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
     pub final_data: String,
+    /// How to come by the files that are named here: said where one is missing.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub where_to_get: String,
     /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
     #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
     pub prompt: String,
@@ -148,6 +151,7 @@ impl Default for TransformerSection {
             held_out: 0,
             test_every: 0,
             final_data: String::new(),
+            where_to_get: String::new(),
             prompt: PROMPT.to_owned(),
             answer: ANSWER.to_owned(),
             learn_prompt: false,
@@ -240,7 +244,7 @@ impl TransformerSection {
 
     /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
     /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 12] {
+    pub fn later_keys() -> [(&'static str, Value); 13] {
         [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
@@ -254,6 +258,7 @@ impl TransformerSection {
             ("held_out", Value::Integer(0)),
             ("test_every", Value::Integer(0)),
             ("final_data", Value::String(String::new())),
+            ("where_to_get", Value::String(String::new())),
         ]
     }
 
@@ -272,6 +277,7 @@ impl TransformerSection {
             test_data: nowhere(),
             // It decides no run, and what is measured on it is kept under the digest of its content.
             final_data: nowhere(),
+            where_to_get: nowhere(),
             bases: nowhere(),
             ..self.clone()
         }
@@ -316,6 +322,7 @@ mod tests {
             held_out = 100
             test_every = 50
             final_data = "data/final.jsonl"
+            where_to_get = "from a friend"
         "#;
         let read: TransformerSection = toml::from_str(text).expect("a section");
         assert_eq!(

@@ -252,7 +252,7 @@ fn sequences(
             Task::NextToken => "a text file",
             Task::Classify => "a table with the columns sentence and label",
         };
-        return Err(FinetuneError::key(key, format!("{valid}; there is nothing at this path")));
+        return Err(FinetuneError::absent(key, valid, section));
     }
     match section.task {
         Task::NextToken if is_pairs(path) => {
