@@ -131,6 +131,15 @@ impl Sources<'_> {
         )
     }
 
+    /// The score's name at an axis.
+    pub fn score_name(&self) -> &'static str {
+        match self.experiment.search.score {
+            Score::TrainTail | Score::TrainFinal | Score::TrainBest => "train loss",
+            Score::TestFinal => "held-out loss",
+            Score::TestError => "held-out error",
+        }
+    }
+
     /// The score in words.
     pub fn score_words(&self) -> String {
         let tail = 100.0 * self.experiment.search.tail;

@@ -25,8 +25,7 @@ use lora_store::stored::{self, Database, Numerics, StoredRuns, refuse_conflicts}
 
 use crate::cli::MergeArgs;
 use crate::conclude::conclude;
-use crate::run::with_gap;
-use crate::training::Measured;
+use crate::training::{Measured, with_gap};
 use crate::typed;
 use crate::verify;
 

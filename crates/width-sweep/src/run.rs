@@ -23,7 +23,7 @@ use lora_store::stored::{self, Database, holder};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
-use crate::training::{Measured, TrainingCall, kept_line};
+use crate::training::{Measured, TrainingCall, kept_line, with_gap};
 use crate::{dry_run, merge, threads};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
@@ -158,11 +158,6 @@ fn write(
     let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
     let table = conclude(store, study, &results, &manifest)?;
     Ok(format!("{table}\n{finals}{time}\n"))
-}
-
-/// What the final test has found, apart from what follows.
-pub fn with_gap(finals: &str) -> String {
-    if finals.is_empty() { String::new() } else { format!("{finals}\n") }
 }
 
 /// Of a shard nothing is concluded: a table would be one of a part. It says what comes next.

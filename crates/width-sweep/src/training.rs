@@ -105,6 +105,11 @@ pub fn kept_line<R>(
     (kept > 0).then(|| format!("kept: {kept} of {of} runs, in {}", database.path().display()))
 }
 
+/// What the final test has found, apart from what follows.
+pub fn with_gap(finals: &str) -> String {
+    if finals.is_empty() { String::new() } else { format!("{finals}\n") }
+}
+
 impl<R> Measured<R> {
     /// How many runs this call trained, and how many it found.
     pub fn counts(&self) -> (usize, usize) {
