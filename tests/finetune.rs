@@ -54,11 +54,15 @@ score = "test-final"
 "#;
 
 /// What a run writes; the theory's phases are not drawn.
-const FILES: [&str; 14] = [
+const FILES: [&str; 18] = [
     "plan.json",
     "experiment.toml",
     "runs.csv",
     "trajectories.csv",
+    "modules.csv",
+    "depth.png",
+    "depth.svg",
+    "depth.csv",
     "summary.json",
     "scaling.png",
     "scaling.svg",
@@ -122,7 +126,7 @@ fn a_run_is_told_as_what_it_is() {
         ok(&session, "report out");
         session.text("out/report.html")
     };
-    let captions: Vec<String> = ["scaling", "norms", "curves"]
+    let captions: Vec<String> = ["scaling", "norms", "curves", "depth"]
         .map(|name| session.text(&format!("out/{name}.svg")))
         .to_vec();
     for text in captions.iter().chain([&page]) {
@@ -370,6 +374,104 @@ fn shards_are_merged_to_the_same_bytes() {
     assert_eq!(pretrained, 1);
     ok(&session, "merge parts --out merged");
     assert_same(&session, "whole", "merged");
+}
+
+/// What a call has said of the final test.
+fn final_lines(printed: &str) -> Vec<&str> {
+    let lines = printed.lines().skip_while(|line| !line.starts_with("final test on final.txt"));
+    lines.take_while(|line| !line.is_empty()).filter(|line| line.starts_with([' ', 'f'])).collect()
+}
+
+#[test]
+fn the_final_test_is_made_once_and_merged_and_exported() {
+    let session = session();
+    let text = "What nobody has seen before is measured at the very end. ".repeat(9);
+    fs::write(session.path("final.txt"), text).expect("a file");
+    let own = format!("{RUN} --set transformer.final_data=final.txt");
+    let planned = ok(&session, &format!("{own} --out whole --dry-run"));
+    assert!(
+        planned.contains(
+            "\nfinal test: the best run of each width, init and seed is trained again and measured on \
+             the 32 sequences of 16 tokens of final.txt\n"
+        ),
+        "{planned}"
+    );
+    // The test is added to a sweep that is there.
+    ok(&session, &format!("{RUN} --out whole"));
+    let kept = session.kept("whole");
+    let printed = ok(&session, &format!("{own} --out whole"));
+    assert_eq!((session.trained("whole"), session.kept("whole")), (0, kept));
+    let told = final_lines(&printed);
+    assert_eq!(told.len(), 1 + 2 * (2 + 1), "inits, seeds and their means: {printed}");
+    assert!(told[0].contains("(32 sequences, 480 predictions, data "), "{printed}");
+    assert!(told[0].ends_with("): 4 of 4 best runs"), "{printed}");
+    assert!(told[3].starts_with("  Init[A], n = 32, mean of 2 seeds: accuracy "), "{printed}");
+
+    let output = session.call(&format!("{own} --out whole"));
+    let again = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(final_lines(&again), told);
+    assert!(!self::told(&output).contains("to be trained again"), "{again}");
+    assert_eq!(final_lines(&ok(&session, "status whole")), told);
+
+    let said = ok(&session, "export whole --csv");
+    assert!(said.contains("finals.csv") && said.contains("answers.csv"), "{said}");
+    let finals = rows(&session, "whole/export/finals.csv");
+    let runs = rows(&session, "whole/export/runs.csv");
+    assert_eq!((finals.len(), rows(&session, "whole/export/answers.csv").len()), (4, 0));
+    for of in &finals {
+        let run = runs.iter().find(|run| run["run"] == of["run"]).expect("a run");
+        let inner = (1.1e-3..0.9e-1).contains(&run["lr"].parse().expect("a number"));
+        assert_eq!(of["bracketed"], inner.to_string());
+        let [loss, perplexity] = ["loss", "perplexity"].map(|name| of[name].parse::<f64>());
+        assert_eq!(perplexity, loss.map(f64::exp));
+    }
+    let edges = finals.iter().filter(|of| of["bracketed"] == "false").count();
+    assert_eq!(told.iter().filter(|line| line.contains("; not bracketed: no ")).count(), edges);
+
+    for number in [1, 2] {
+        let printed = ok(&session, &format!("{own} --shard {number}/2 --out parts"));
+        assert!(final_lines(&printed)[0].ends_with("): 2 of 2 best runs"), "{printed}");
+    }
+    let merged = ok(&session, "merge parts --out merged");
+    assert_eq!(final_lines(&merged), told);
+    ok(&session, "export merged --csv");
+    for table in ["finals", "columns"] {
+        let read = |dir: &str| session.text(&format!("{dir}/export/{table}.csv"));
+        assert_eq!(read("merged"), read("whole"));
+    }
+    // Without results there are no such tables, nor any of an earlier export.
+    ok(&session, &format!("{RUN} --out plain"));
+    ok(&session, "export plain --csv --out whole/export");
+    assert!(!session.names("whole/export").contains(&"finals.csv".to_owned()));
+}
+
+#[test]
+fn a_sweep_may_choose_by_accuracy_and_measure_what_is_held_out_rarely() {
+    let session = session();
+    let keys = "--set transformer.held_out=6 --set transformer.test_every=4";
+    ok(&session, &format!("{RUN} {keys} --set search.score=test-error --out out"));
+    ok(&session, "export out --csv");
+    let measured = rows(&session, "out/export/measurements.csv");
+    let steps: BTreeSet<&str> = measured
+        .iter()
+        .filter(|row| row["name"] == "test_accuracy")
+        .map(|row| row["step"].as_str())
+        .collect();
+    assert_eq!(steps, ["4", "5"].into());
+    let number = |text: &str| text.parse::<f64>().expect("a number");
+    let recorded = rows(&session, "out/export/steps.csv");
+    assert!(recorded.iter().all(|row| {
+        number(&row["test_loss"]).is_nan() == ["0", "2"].contains(&row["step"].as_str())
+    }));
+    for run in rows(&session, "out/runs.csv") {
+        // Six sequences of 16 tokens ask for 90 predictions.
+        let wrong = 90.0 * number(&run["score"]);
+        assert!((wrong - wrong.round()).abs() < 1e-9 && wrong > 0.0, "{wrong}");
+    }
+    // The same runs, by another score.
+    let trained = session.kept("out");
+    ok(&session, &format!("{RUN} {keys} --out out"));
+    assert_eq!((session.trained("out"), session.kept("out")), (0, trained));
 }
 
 #[test]

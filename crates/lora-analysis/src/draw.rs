@@ -17,8 +17,10 @@ use lora_store::run_dir::Store;
 use lora_types::{ModelKind, OptimizerKind};
 
 pub use curves::{loss_ceiling, optima};
+pub use depth::TITLE as DEPTH_TITLE;
 
 mod curves;
+mod depth;
 mod norms;
 mod phases;
 mod scaling;
@@ -63,6 +65,8 @@ pub fn draw(
     // What the theory says of every exponent has no place beside what it does not treat.
     if !sources.of_transformer() {
         add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+    } else {
+        add("depth", lora_figures::norms(&depth::figure(sources), &stem("depth"), &style))?;
     }
     Ok(pictures)
 }
@@ -127,6 +131,15 @@ impl Sources<'_> {
         )
     }
 
+    /// The score's name at an axis.
+    pub fn score_name(&self) -> &'static str {
+        match self.experiment.search.score {
+            Score::TrainTail | Score::TrainFinal | Score::TrainBest => "train loss",
+            Score::TestFinal => "held-out loss",
+            Score::TestError => "held-out error",
+        }
+    }
+
     /// The score in words.
     pub fn score_words(&self) -> String {
         let tail = 100.0 * self.experiment.search.tail;
@@ -135,6 +148,9 @@ impl Sources<'_> {
             Score::TrainFinal => "train loss after the last step".into(),
             Score::TrainBest => "lowest train loss of the run".into(),
             Score::TestFinal => "held-out loss after the last step".into(),
+            Score::TestError => {
+                "share of wrong predictions on held-out data after the last step".into()
+            }
         }
     }
 }

@@ -61,6 +61,10 @@ fn long_text() -> FigureText {
 fn sample_figures_are_legible() {
     check("scaling", &scaling::layout(&sample::scaling_data()).scene);
     check("norms", &norms::layout(&sample::norms_data()).scene);
+    let named = ["block", "rms of"].map(str::to_owned);
+    let [x_label, y_label] = named;
+    let depth = lora_figures::NormsFigure { x_label, y_label, ..sample::norms_data() };
+    check("depth", &norms::layout(&depth).scene);
     check("curves", &curves::layout(&sample::curves_data()).scene);
     check("phases", &phases::layout(&sample::phases_data()).scene);
     check("verdicts", &verdicts::layout(&suite::verdicts_data()).scene);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use lora_cuda::{CudaEngine, Unavailable};
 use lora_sim::{CpuEngine, Engine, Isa};
 
+use crate::engines::Engines;
 use crate::error::RunnerError;
-use crate::finetune::{FinetuneError, TransformerEngine};
+use crate::finetune::{FinetuneError, Shared, TransformerEngine};
 use crate::memory::{self, Free, size};
-use crate::watch::Watch;
 use lora_experiment::error::ExperimentError;
 use lora_experiment::experiment::Loaded;
 use lora_experiment::study::definition::Study;
@@ -47,8 +47,8 @@ pub struct Chosen {
     pub why: Why,
     /// What there is to know of it before it trains, a line each.
     pub notes: Vec<String>,
-    /// Through which it is watched and stopped while it trains, if it can be.
-    pub watch: Option<Arc<Watch>>,
+    /// The same engine where it trains transformers: it can be watched, and makes the final test.
+    pub transformer: Option<Arc<TransformerEngine>>,
 }
 
 /// Why an engine was taken.
@@ -125,8 +125,9 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
     let free = Free::now(&engine);
     fit(&mut engine, &loaded.study, &free);
     let notes = engine.notes(&loaded.experiment.model.widths);
-    let watch = Some(engine.watch());
-    Ok(Chosen { engine: Box::new(engine), why: Why::Named(EngineName::Cpu), notes, watch })
+    let (engine, why) = (Arc::new(engine), Why::Named(EngineName::Cpu));
+    let shared = Box::new(Shared(Arc::clone(&engine)));
+    Ok(Chosen { engine: shared, why, notes, transformer: Some(engine) })
 }
 
 /// Lets activations be computed twice at widths at which they do not fit.
@@ -156,7 +157,12 @@ fn pick<C: Engine + 'static>(
 
 impl Chosen {
     fn of(engine: Box<dyn Engine>, why: Why) -> Self {
-        Self { engine, why, notes: Vec::new(), watch: None }
+        Self { engine, why, notes: Vec::new(), transformer: None }
+    }
+
+    /// The engines of a plain experiment.
+    pub fn engines(&self) -> Engines<'_> {
+        Engines::one(self.engine.as_ref()).with_transformer(self.transformer.as_deref())
     }
 
     fn cpu_since(why: Why) -> Self {

@@ -10,6 +10,7 @@ use lora_sim::{Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
+use crate::finetune::TransformerEngine;
 use crate::interrupt::{Finishes, Interrupt};
 use crate::memory::{Free, MemoryNeeds, ShortMemory, size};
 use crate::meter::Meter;
@@ -27,14 +28,16 @@ pub struct Engines<'e> {
     layer: LayerEngine,
     /// How many of the largest cells may be in memory at the same time.
     largest: usize,
-    /// Through which the one of the network is watched and stopped.
+    /// The one of the network where it trains transformers.
+    transformer: Option<&'e TransformerEngine>,
+    /// Through which that one is watched and stopped.
     watch: Option<Arc<Watch>>,
 }
 
 impl<'e> Engines<'e> {
     /// For the largest cells one after another, as a plain experiment has it.
     pub fn one(network: &'e dyn Engine) -> Self {
-        Self { network, layer: LayerEngine::new(), largest: 1, watch: None }
+        Self { network, layer: LayerEngine::new(), largest: 1, transformer: None, watch: None }
     }
 
     /// For one of the largest cells in each thread.
@@ -42,9 +45,14 @@ impl<'e> Engines<'e> {
         Self { largest: rayon::current_num_threads(), ..Self::one(network) }
     }
 
-    /// With what watches and stops the engine of the network.
-    pub fn watched(self, watch: Option<Arc<Watch>>) -> Self {
-        Self { watch, ..self }
+    /// With the engine of the network, if it trains transformers: it is watched, and makes the final test.
+    pub fn with_transformer(self, transformer: Option<&'e TransformerEngine>) -> Self {
+        Self { transformer, watch: transformer.map(TransformerEngine::watch), ..self }
+    }
+
+    /// The engine of the network, if it trains transformers.
+    pub fn transformer(&self) -> Option<&'e TransformerEngine> {
+        self.transformer
     }
 
     /// What watches and stops the engine of the network, if anything does.

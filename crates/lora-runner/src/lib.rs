@@ -9,6 +9,7 @@ pub mod engines;
 pub mod error;
 pub mod fake_engine;
 pub mod faulty;
+pub mod finals;
 pub mod finetune;
 pub mod interrupt;
 pub mod limits;

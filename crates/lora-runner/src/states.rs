@@ -110,9 +110,12 @@ impl States {
         entries.filter_map(|entry| key(&entry.file_name().to_string_lossy())).collect()
     }
 
-    /// Removes the directory if it is empty.
+    /// Removes the directory if it is empty. The next state makes it anew.
     pub fn tidy(&self) {
-        let _ = fs::remove_dir(&self.dir);
+        let mut folder = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        if fs::remove_dir(&self.dir).is_ok() {
+            *folder = None;
+        }
     }
 
     /// Drops everything.
@@ -161,6 +164,20 @@ mod tests {
         assert_eq!(states().keys(), [second]);
         states().clear();
         assert!(!dir.path().join(FOLDER).exists());
+    }
+
+    /// A sweep tidies up after each of its cells, and the next one keeps its states all the same.
+    #[test]
+    fn states_are_kept_after_the_directory_was_tidied_away() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let states = States::beside(&dir.path().join("runs.sqlite"));
+        for key in [[1; 32], [2; 32]] {
+            states.write(&key, b"state").expect("it is written");
+            assert_eq!(states.read(&key).expect("a file").as_deref(), Some(&b"state"[..]));
+            states.forget(&key);
+            states.tidy();
+            assert!(!dir.path().join(FOLDER).exists());
+        }
     }
 
     #[test]

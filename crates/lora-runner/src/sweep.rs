@@ -12,6 +12,7 @@ use lora_store::rows::{Results, Rows};
 use lora_store::stored::{Database, Session, StoredRuns, TrainedBatch};
 
 use crate::engines::Engines;
+use crate::finals;
 use crate::open::{Open, open_together};
 use crate::progress::Progress;
 use crate::replay::{self, Replay};
@@ -98,10 +99,17 @@ impl Sweep<'_> {
                 all.extend(self.search(together, &mut count)?);
             }
         }
-        if (self.stop)() {
+        if (self.stop)() || !self.tested(&all)? {
             return Err(self.stopped(&count));
         }
         Ok(SweepOutcome { rows: all, runs: count.kept })
+    }
+
+    /// Makes the final test of all cells, where there is one; whether all of it is made.
+    fn tested<R>(&self, all: &ByCell<R>) -> Result<bool, RunnerError> {
+        let Some(engine) = self.engines.transformer() else { return Ok(true) };
+        let cells: Vec<Cell> = all.iter().map(|(cell, _)| *cell).collect();
+        finals::measure(engine, self.kept, &cells)
     }
 
     /// Searches cells of one study side by side, in rounds: what is missing in a round is trained at

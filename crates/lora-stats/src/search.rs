@@ -200,6 +200,19 @@ mod tests {
         assert_eq!(below[1..], [vec![-4]]);
     }
 
+    /// Shares of right answers take few values.
+    #[test]
+    fn of_equal_scores_that_at_the_smallest_rate_is_the_best() {
+        let plateau = |k: i64| scored(if (4..=9).contains(&k) { 0.25 } else { 0.5 });
+        let (samples, batches) = run(&MINIMUM, plateau);
+        assert_eq!(batches[1..], [vec![2, 6], vec![3, 5]]);
+        assert_eq!(best_position(samples.values().map(|sample| sample.score)), Some(3), "k = 4");
+        // With no worse score below it a plateau goes on to the limit.
+        let (samples, batches) = run(&MINIMUM, |_| scored(0.0));
+        assert_eq!(batches[1..], [vec![-4]]);
+        assert_eq!(best_position(samples.values().map(|sample| sample.score)), Some(0));
+    }
+
     #[test]
     fn bisects_the_crossing_and_ignores_stable_islands_above_it() {
         let peak = |k| Sample { score: None, peak: (k < 6 || k == 12).then_some(0.5) };

@@ -10,6 +10,9 @@ use lora_experiment::cells::Cell;
 use lora_experiment::experiment::{Experiment, Score};
 use lora_experiment::study::definition::Study;
 
+/// The measurement of a transformer that tells how much of what is held out it predicts right.
+pub const TEST_ACCURACY: &str = "test_accuracy";
+
 /// One run. Norms are those after the last step; "rms" and "norm" as in [`lora_sim::Record`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
@@ -110,12 +113,20 @@ pub fn score(experiment: &Experiment, trajectory: &Trajectory) -> Option<f64> {
         Score::TrainFinal => losses[losses.len() - 1],
         Score::TrainBest => losses.iter().copied().fold(f64::INFINITY, f64::min),
         Score::TestFinal => trajectory.records.last()?.test_loss,
+        Score::TestError => 1.0 - accuracy(trajectory)?,
         Score::TrainTail => {
             let count = (experiment.search.tail * experiment.training.steps as f64).round();
             let tail = &losses[losses.len() - (count as usize).clamp(1, losses.len())..];
             tail.iter().sum::<f64>() / tail.len() as f64
         }
     })
+}
+
+/// The share of what was held out that was predicted right after the last step.
+fn accuracy(trajectory: &Trajectory) -> Option<f64> {
+    let accuracy = trajectory.extra.iter().find(|extra| extra.name == TEST_ACCURACY)?;
+    let &(step, share) = accuracy.values.last()?;
+    (trajectory.records.last()?.step == step).then_some(share)
 }
 
 macro_rules! step_row {
@@ -148,6 +159,48 @@ macro_rules! step_row {
 }
 for_each_measurement!(step_row);
 
+/// One adapted module of a transformer after the last step of one run, in f32 precision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModuleRow {
+    /// "A", "B" or "AB".
+    pub init: Init,
+    /// n.
+    pub width: usize,
+    /// Seed.
+    pub seed: u64,
+    /// Position of the learning rate on the search grid.
+    pub lr_index: i64,
+    /// Its name in the model.
+    pub module: String,
+    /// rms of Z_A.
+    pub za_rms: f32,
+    /// rms of Z_B.
+    pub zb_rms: f32,
+}
+
+impl ModuleRow {
+    /// The rows of a run, in the order of the model; none of a model that does not measure its modules.
+    pub fn of(cell: Cell, init: Init, lr_index: i64, trajectory: &Trajectory) -> Vec<Self> {
+        let extra = &trajectory.extra;
+        let last = |name: &str| {
+            let measured = extra.iter().find(|extra| extra.name == name)?;
+            measured.values.last().map(|&(_, value)| value as f32)
+        };
+        let modules = extra.iter().filter_map(|extra| extra.name.strip_suffix(ZA_RMS));
+        let row = |module: &str| {
+            let (za_rms, zb_rms) =
+                (last(&format!("{module}{ZA_RMS}"))?, last(&format!("{module}{ZB_RMS}"))?);
+            let Cell { width, seed, .. } = cell;
+            Some(Self { init, width, seed, lr_index, module: module.to_owned(), za_rms, zb_rms })
+        };
+        modules.filter_map(row).collect()
+    }
+}
+
+/// How the names of the measurements of Z_A and Z_B end, behind that of a module.
+const ZA_RMS: &str = ".za_rms";
+const ZB_RMS: &str = ".zb_rms";
+
 /// Everything that a sweep measured.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Results {
@@ -155,6 +208,8 @@ pub struct Results {
     pub runs: Vec<RunRow>,
     /// One row a recorded step.
     pub steps: Vec<StepRow>,
+    /// One row a run and adapted module; none of models that do not measure them.
+    pub modules: Vec<ModuleRow>,
 }
 
 impl Results {
@@ -169,6 +224,7 @@ impl Results {
     ) {
         let steps = trajectory.records.iter().map(|r| StepRow::new(cell, init, lr_index, r));
         self.steps.extend(steps);
+        self.modules.extend(ModuleRow::of(cell, init, lr_index, trajectory));
         self.runs.push(RunRow::new(experiment, cell, init, (lr_index, lr), trajectory));
     }
 
@@ -184,12 +240,15 @@ impl Results {
     pub fn add(&mut self, other: Self) {
         self.runs.extend(other.runs);
         self.steps.extend(other.steps);
+        self.modules.extend(other.modules);
     }
 
     /// The order of the files: it does not tell in which order the search went.
     pub fn sort(&mut self) {
         self.runs.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index));
         self.steps.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index, r.step));
+        // The modules of a run stay in the order of the model.
+        self.modules.sort_by_key(|r| (r.init, r.width, r.seed, r.lr_index));
     }
 }
 

@@ -1,8 +1,8 @@
 //! The files of a run's directory.
 //!
 //! `runs.sqlite` (see [`crate::stored`]), `plan.json` (what the theory predicts, written before training),
-//! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `summary.json`, and for
-//! each figure its PNG, SVG, CSV and manifest.
+//! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `modules.csv` of a
+//! transformer, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
 
 mod plan;
 mod read_back;
@@ -22,6 +22,7 @@ pub use read_back::ReadBack;
 const EXPERIMENT: &str = "experiment.toml";
 const RUNS: &str = "runs.csv";
 const STEPS: &str = "trajectories.csv";
+const MODULES: &str = "modules.csv";
 const PLAN: &str = "plan.json";
 const SUMMARY: &str = "summary.json";
 const MANIFEST: &str = "manifest.json";
@@ -132,8 +133,13 @@ impl Store {
     ) -> Result<Manifest, StoreError> {
         self.folder.write_csv(RUNS, &results.runs)?;
         self.folder.write_csv(STEPS, &results.steps)?;
+        let modules = (!results.modules.is_empty()).then_some(MODULES);
+        match modules {
+            Some(name) => self.folder.write_csv(name, &results.modules)?,
+            None => self.folder.remove(MODULES)?,
+        }
         let plan = self.dir().join(PLAN).is_file().then_some(PLAN);
-        let written: Vec<&str> = [RUNS, STEPS].into_iter().chain(plan).collect();
+        let written: Vec<&str> = [RUNS, STEPS].into_iter().chain(modules).chain(plan).collect();
         let digests = digest::of_files(self.dir(), &written)?;
         let manifest = Manifest { digests, ..manifest.clone() };
         self.write_json(MANIFEST, &manifest)?;

@@ -10,19 +10,22 @@ use crate::error::CommandError;
 use lora_analysis::duration;
 use lora_analysis::verdict::KNOWN;
 use lora_analysis::verdict::run_summary::RunSummaries;
+use lora_experiment::cells::cells;
 use lora_experiment::request::Request;
+use lora_experiment::study::definition::Study;
 use lora_experiment::study::plan::plan;
+use lora_runner::finals;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{SweepPart, open, rows, take_over};
 use lora_runner::sweep;
 use lora_store::folder::Folder;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
-use lora_store::stored::{self, Database, refuse_conflicts};
+use lora_store::stored::{self, Database, Numerics, StoredRuns, refuse_conflicts};
 
 use crate::cli::MergeArgs;
 use crate::conclude::conclude;
-use crate::training::Measured;
+use crate::training::{Measured, with_gap};
 use crate::typed;
 use crate::verify;
 
@@ -62,7 +65,9 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
             store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
             let manifest = store.write_results(experiment, &results, &manifest)?;
             let table = conclude(&store, &studies[0], &results, &manifest)?;
-            Ok(format!("{table}\n{}\n", told(&parts, runs, manifest.wall_seconds)))
+            let (finals, told) =
+                (finals(out, &studies)?, told(&parts, runs, manifest.wall_seconds));
+            Ok(format!("{table}\n{finals}{told}\n"))
         }
         Request::Topics(topics) => {
             let (rows, runs) = rows::<RunSummaries>(&parts, &studies, &databases)?;
@@ -70,12 +75,21 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
             let folder = Folder::for_writing(out, &KNOWN)?;
             let manifest = take_over(&parts, (kept, out), (runs, started))?;
             let (quick, seconds) = (topics.quick, manifest.wall_seconds);
-            let measured = Measured { cells_kept: rows.len(), rows, manifest };
+            let finals = String::new();
+            let measured = Measured { cells_kept: rows.len(), rows, finals, manifest };
             let suite = topics.suite()?;
             let text = verify::conclude_merged(&folder, &suite, (measured, quick), &parts[0].dir)?;
             Ok(format!("{text}{}\n", told(&parts, runs, seconds)))
         }
     }
+}
+
+/// What the final tests of all shards have found.
+fn finals(out: &Path, studies: &[Study]) -> Result<String, CommandError> {
+    let database = Database::for_reading(out)?;
+    let Some(session) = database.last_session()? else { return Ok(String::new()) };
+    let kept = StoredRuns::new(&database, studies, Numerics::parse(&session.numerics))?;
+    Ok(with_gap(&finals::told(&kept, &cells(studies))?))
 }
 
 fn told(parts: &[SweepPart], runs: usize, seconds: f64) -> String {

@@ -23,7 +23,7 @@ use lora_store::stored::{self, Database, holder};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::conclude::conclude;
-use crate::training::{Measured, TrainingCall, kept_line};
+use crate::training::{Measured, TrainingCall, kept_line, with_gap};
 use crate::{dry_run, merge, threads};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
@@ -139,7 +139,7 @@ fn train(
     let (studies, shard) = (std::slice::from_ref(study), arguments.shard);
     let request = &Request::Experiment(Box::new(experiment.clone()));
     database.refuse_other_kind(request)?;
-    let engines = &Engines::one(engine).watched(chosen.watch.clone());
+    let engines = &chosen.engines();
     let training = TrainingCall { request, studies, engines, database, shard };
     let replayed = training.replay(&cells_of(studies, shard))?;
     let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
@@ -153,11 +153,11 @@ fn write(
     study: &Study,
     store: &Store,
 ) -> Result<String, CommandError> {
-    let time = measured.time();
+    let (time, finals) = (measured.time(), with_gap(&measured.finals));
     let results = sweep::results(measured.rows);
     let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
     let table = conclude(store, study, &results, &manifest)?;
-    Ok(format!("{table}\n{time}\n"))
+    Ok(format!("{table}\n{finals}{time}\n"))
 }
 
 /// Of a shard nothing is concluded: a table would be one of a part. It says what comes next.
@@ -183,9 +183,10 @@ pub fn shard_text<R>(
     let ((trained, kept), time) = (measured.counts(), measured.time());
     let database = out.join(stored::FILE);
     let (database, merge, of) = (database.display(), merge::command(sweep), shard.of);
+    let finals = &measured.finals;
     format!(
         "{head}\nshard {shard} ({part}): {trained} runs trained, {kept} kept before; \
-         all are in {database}\n{time}\n\nWhen all {of} shards are done, this merges them and \
+         all are in {database}\n{finals}{time}\n\nWhen all {of} shards are done, this merges them and \
          writes tables and figures:\n  {merge}\n"
     )
 }
@@ -199,7 +200,8 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     }
     let store = Store::for_reading(dir)?;
     let run = store.read_back()?;
-    let results = Results { runs: run.runs()?, steps: run.steps()? };
+    let results =
+        Results { runs: run.runs()?, steps: run.steps()?, modules: run.modules_if_any()? };
     run.note().iter().for_each(|note| tell(note));
     atomic_files::clear(dir);
     let study = Study::of(&run.manifest.experiment, &run.experiment);

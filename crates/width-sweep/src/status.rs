@@ -9,6 +9,7 @@ use lora_experiment::cells::{self, Cell};
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
+use lora_runner::finals;
 use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
 use lora_runner::status::{self, RunCount};
@@ -43,7 +44,8 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
     let (request, shard) = (session.request()?, session.manifest()?.shard);
     let studies = request.studies(&session.name)?;
     let kept = StoredRuns::new(&database, &studies, Numerics::parse(&session.numerics))?;
-    let replays = replay::of_cells::<()>(&kept, &cells_of(&studies, shard))?;
+    let cells = cells_of(&studies, shard);
+    let replays = replay::of_cells::<()>(&kept, &cells)?;
     let title = match &request {
         Request::Experiment(experiment) => experiment.title.clone(),
         Request::Topics(topics) => match topics.suite()?.studies.len() {
@@ -51,7 +53,9 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
             count => format!("{count} studies of claims"),
         },
     };
-    Ok(Some(render((dir, shard), (&session, &title), &studies, &replays)))
+    let told = render((dir, shard), (&session, &title), &studies, &replays);
+    let finals = finals::told(&kept, &cells)?;
+    Ok(Some(if finals.is_empty() { told } else { format!("{told}\n{finals}") }))
 }
 
 fn render(

@@ -10,6 +10,7 @@ use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
 use lora_experiment::study::definition::Study;
 use lora_runner::engines::Engines;
+use lora_runner::finals;
 use lora_runner::interrupt::Interrupt;
 use lora_runner::progress::{Progress, tell};
 use lora_runner::replay::{self, Replay};
@@ -39,6 +40,8 @@ pub struct Measured<R> {
     pub rows: ByCell<R>,
     /// Cells that an earlier call had finished.
     pub cells_kept: usize,
+    /// What the final test has found, in words; nothing where there is none.
+    pub finals: String,
     /// Where it was done.
     pub manifest: Manifest,
 }
@@ -86,7 +89,8 @@ impl<'a> TrainingCall<'a> {
         manifest.end(started.elapsed().as_secs_f64());
         manifest.sweep = Some(SweepCounts { runs: outcome.runs, kept: runs_kept });
         manifest.trained = self.database.origins()?;
-        Ok(Measured { rows: outcome.rows, cells_kept, manifest })
+        let finals = finals::told(kept, &cells)?;
+        Ok(Measured { rows: outcome.rows, cells_kept, finals, manifest })
     }
 }
 
@@ -99,6 +103,11 @@ pub fn kept_line<R>(
     let kept = replay::kept(replayed);
     let of = replay::needed(studies, replayed);
     (kept > 0).then(|| format!("kept: {kept} of {of} runs, in {}", database.path().display()))
+}
+
+/// What the final test has found, apart from what follows.
+pub fn with_gap(finals: &str) -> String {
+    if finals.is_empty() { String::new() } else { format!("{finals}\n") }
 }
 
 impl<R> Measured<R> {

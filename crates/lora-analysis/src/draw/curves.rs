@@ -27,7 +27,7 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
     );
     CurvesFigure {
         text: sources.text("Loss against learning rate", caption),
-        loss_name: "train loss".into(),
+        loss_name: sources.score_name().into(),
         loss_ceiling: ceiling,
         runs: runs
             .iter()

@@ -59,12 +59,12 @@ fn caption(sources: &Sources, seeds: usize) -> String {
 }
 
 /// The run of each seed at its own best learning rate: by (init, width, seed, LR index).
-type Best<'s> = BTreeMap<(Init, usize, u64, i64), &'s RunRow>;
+pub type Best<'s> = BTreeMap<(Init, usize, u64, i64), &'s RunRow>;
 
 /// Norms of all seeds, by init, width, step and feature.
 type Norms = BTreeMap<(Init, usize, usize, LoraFeature), Vec<f64>>;
 
-fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
+pub fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
     let widths = sources.experiment.norm_widths();
     let readings = sources.readings.iter().filter(|((_, width), _)| widths.contains(width));
     let best = readings.flat_map(|(_, readings)| readings.iter().filter_map(|r| r.best));
@@ -112,7 +112,7 @@ fn means(sources: &Sources, norms: Norms) -> Vec<NormMeanRow> {
         .collect()
 }
 
-fn notes(sources: &Sources, best: &Best) -> Vec<NormNote> {
+pub fn notes(sources: &Sources, best: &Best) -> Vec<NormNote> {
     let mut notes = Vec::new();
     for &(init, width) in sources.readings.keys() {
         let range = (init, width, 0, i64::MIN)..=(init, width, u64::MAX, i64::MAX);

@@ -7,18 +7,26 @@ use std::path::Path;
 use lora_report::Picture;
 use serde::Deserialize;
 
+use crate::draw::DEPTH_TITLE;
 use crate::{AnalysisError, FileFault};
 use lora_store::digest::{self, Digests};
 use lora_store::error::Remedy;
 use lora_store::manifest::Manifest;
 use lora_store::run_dir::{ReadBack, Store};
 
+/// The figure that is drawn of transformers alone.
+const DEPTH: &str = "depth";
+
+/// The figure of the theory, which does not treat transformers.
+const PHASES: &str = "phases";
+
 /// A run's figures with their titles.
-const OF_RUN: [(&str, &str); 4] = [
+const OF_RUN: [(&str, &str); 5] = [
     ("scaling", "Learning rates and loss against width"),
     ("curves", "Loss against learning rate"),
     ("norms", "Feature norms over training at the optimal learning rate"),
-    ("phases", "What a learning rate of order n^γ does as n grows"),
+    (DEPTH, DEPTH_TITLE),
+    (PHASES, "What a learning rate of order n^γ does as n grows"),
 ];
 
 /// A verification's.
@@ -46,10 +54,9 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
         }
         Err(AnalysisError::OutdatedFigure { path: path.to_owned() })
     };
-    // The last one is the theory's, which does not treat transformers.
-    let synthetic = run.experiment.model.kind.is_synthetic();
-    let drawn = if synthetic { &OF_RUN[..] } else { &OF_RUN[..OF_RUN.len() - 1] };
-    let (pictures, missing) = read(dir, drawn, &check)?;
+    let without = if run.experiment.model.kind.is_synthetic() { DEPTH } else { PHASES };
+    let drawn: Vec<_> = OF_RUN.into_iter().filter(|(name, _)| *name != without).collect();
+    let (pictures, missing) = read(dir, &drawn, &check)?;
     let sentence = match missing.as_slice() {
         [] => String::new(),
         missing => format!(

@@ -34,6 +34,10 @@ pub struct Conflict {
 pub fn check(e: &Experiment) -> Result<(), Conflict> {
     check_counts(e)?;
     check_grid(e)?;
+    if e.search.score == Score::TestError && e.model.kind != ModelKind::Transformer {
+        let valid = r#"one of "train-tail", "train-final", "train-best", "test-final": only a transformer has an accuracy"#;
+        return conflict("search.score", Some("model.kind"), valid);
+    }
     if e.search.score == Score::TestFinal && e.model.test_points == 0 {
         let valid =
             r#"one of "train-tail", "train-final", "train-best" while model.test_points = 0"#;
@@ -62,6 +66,10 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         return conflict(key, Some("model.kind"), valid);
     }
     check_pairs(t)?;
+    if t.held_out > 0 && !t.test_data.is_empty() {
+        let valid = "left out, or 0, beside transformer.test_data, which is held out then";
+        return conflict("transformer.held_out", Some("transformer.test_data"), valid);
+    }
     if t.warmup > e.training.steps {
         let valid = format!("at most training.steps = {}", e.training.steps);
         return conflict("transformer.warmup", Some("training.steps"), valid);
@@ -90,9 +98,12 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
 /// Keys of prompts beside data that have none.
 fn check_pairs(t: &TransformerSection) -> Result<(), Conflict> {
     const TRAIN: &str = "transformer.train_data";
-    let [train, test] = [&t.train_data, &t.test_data].map(|path| is_pairs(path));
+    let [train, test, last] =
+        [&t.train_data, &t.test_data, &t.final_data].map(|path| is_pairs(path));
     if t.task == Task::Classify {
-        for (key, pairs) in [(TRAIN, train), ("transformer.test_data", test)] {
+        let keys =
+            [(TRAIN, train), ("transformer.test_data", test), ("transformer.final_data", last)];
+        for (key, pairs) in keys {
             if pairs {
                 let valid = r#"a table with tabs, or transformer.task = "next-token": .jsonl files hold prompts"#;
                 return conflict(key, Some("transformer.task"), valid);
@@ -101,8 +112,8 @@ fn check_pairs(t: &TransformerSection) -> Result<(), Conflict> {
     }
     let usual = TransformerSection::default();
     let keys = [
-        ("transformer.prompt", t.prompt != usual.prompt, train || test),
-        ("transformer.answer", t.answer != usual.answer, train || test),
+        ("transformer.prompt", t.prompt != usual.prompt, train || test || last),
+        ("transformer.answer", t.answer != usual.answer, train || test || last),
         ("transformer.learn_prompt", t.learn_prompt, train),
     ];
     match keys.into_iter().find(|(_, set, read)| *set && !read) {

@@ -200,7 +200,11 @@ pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerKind, D:
 }
 
 pub fn score<'de, D: Deserializer<'de>>(from: D) -> Result<Score, D::Error> {
-    read(from, r#"one of "train-tail", "train-final", "train-best", "test-final""#, named)
+    read(
+        from,
+        r#"one of "train-tail", "train-final", "train-best", "test-final", "test-error""#,
+        named,
+    )
 }
 
 pub fn kind<'de, D: Deserializer<'de>>(from: D) -> Result<ModelKind, D::Error> {

@@ -34,9 +34,24 @@ pub struct TransformerSection {
     /// answers; SST-2's TSV for `classify`; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text")]
     pub train_data: String,
-    /// The held-out text; empty for the last tenth of the training text.
+    /// The held-out text; empty for the last sequences of the training text.
     #[serde(deserialize_with = "field::text")]
     pub test_data: String,
+    /// Sequences that are held out of the training text where there is no `test_data`; 0 for a tenth of
+    /// them.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    pub held_out: usize,
+    /// What is held out is measured at recorded steps that are positive multiples of this, and at the last
+    /// step; 0 for every recorded step.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    pub test_every: usize,
+    /// Data that no search sees: the best run of every (width, init, seed) is measured on all of them. Empty
+    /// for none.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub final_data: String,
+    /// How to come by the files that are named here: said where one is missing.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub where_to_get: String,
     /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
     #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
     pub prompt: String,
@@ -133,6 +148,10 @@ impl Default for TransformerSection {
             task: Task::NextToken,
             train_data: String::new(),
             test_data: String::new(),
+            held_out: 0,
+            test_every: 0,
+            final_data: String::new(),
+            where_to_get: String::new(),
             prompt: PROMPT.to_owned(),
             answer: ANSWER.to_owned(),
             learn_prompt: false,
@@ -173,6 +192,11 @@ fn is_false(flag: &bool) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_one(count: &usize) -> bool {
     *count == 1
 }
@@ -197,6 +221,22 @@ impl TransformerSection {
         is_pairs(if own.is_empty() { &self.train_data } else { own })
     }
 
+    /// Whether the data of the final test are prompts with answers.
+    pub fn finals_pairs(&self) -> bool {
+        is_pairs(&self.final_data)
+    }
+
+    /// Whether classes are predicted, and not tokens.
+    pub fn is_classifying(&self) -> bool {
+        self.task == Task::Classify
+    }
+
+    /// Whether what is held out is measured at a recorded step.
+    pub fn tests_at(&self, step: usize, is_last: bool) -> bool {
+        let every = self.test_every;
+        every == 0 || is_last || (step > 0 && step.is_multiple_of(every))
+    }
+
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
@@ -204,7 +244,7 @@ impl TransformerSection {
 
     /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
     /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 9] {
+    pub fn later_keys() -> [(&'static str, Value); 13] {
         [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
@@ -215,6 +255,10 @@ impl TransformerSection {
             ("prompt", Value::String(PROMPT.to_owned())),
             ("answer", Value::String(ANSWER.to_owned())),
             ("learn_prompt", Value::Boolean(false)),
+            ("held_out", Value::Integer(0)),
+            ("test_every", Value::Integer(0)),
+            ("final_data", Value::String(String::new())),
+            ("where_to_get", Value::String(String::new())),
         ]
     }
 
@@ -231,6 +275,9 @@ impl TransformerSection {
             checkpoint: nowhere(),
             train_data: nowhere(),
             test_data: nowhere(),
+            // It decides no run, and what is measured on it is kept under the digest of its content.
+            final_data: nowhere(),
+            where_to_get: nowhere(),
             bases: nowhere(),
             ..self.clone()
         }
@@ -238,74 +285,4 @@ impl TransformerSection {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The keys of files and of stored runs from before there were these.
-    const WRITTEN: usize = 24;
-
-    #[test]
-    fn what_is_written_at_the_defaults_is_what_was_written_before() {
-        let plain = TransformerSection::default();
-        let written = Table::try_from(&plain).expect("a table");
-        assert_eq!(written.len(), WRITTEN);
-        assert_eq!(written["targets"].to_string(), r#"["all-linear"]"#);
-        assert_eq!(written["init_law"].to_string(), r#""fan-in""#);
-        let later = TransformerSection::later_keys().map(|(key, value)| (key.to_owned(), value));
-        let all: Table = written.into_iter().chain(later).collect();
-        assert_eq!(all.len(), WRITTEN + TransformerSection::later_keys().len());
-        let read: TransformerSection = all.try_into().expect("a section");
-        assert_eq!(read, plain);
-    }
-
-    #[test]
-    fn every_key_is_the_same_after_writing_and_reading() {
-        let text = r#"
-            targets = ".*_proj"
-            init_law = 0.02
-            use_rslora = true
-            exclude_modules = ["down_proj"]
-            layers_to_transform = 1
-            accumulation = 4
-            rank_pattern = { "layers.0.*q_proj" = 2 }
-            alpha_pattern = { v_proj = 16 }
-            prompt = "{a}"
-            answer = " {b}\n"
-            learn_prompt = true
-        "#;
-        let read: TransformerSection = toml::from_str(text).expect("a section");
-        assert_eq!(
-            (&read.prompt[..], &read.answer[..], read.learn_prompt),
-            ("{a}", " {b}\n", true)
-        );
-        assert_eq!(read.targets, Modules::Pattern(".*_proj".to_owned()));
-        assert_eq!(read.init_law, InitLaw::Std(0.02));
-        assert_eq!(read.layers_to_transform, [1]);
-        assert_eq!(read.alpha_pattern["v_proj"], 16.0);
-        let written = toml::to_string(&read).expect("TOML");
-        assert_eq!(toml::from_str::<TransformerSection>(&written).expect("a section"), read);
-        let json = serde_json::to_string(&read).expect("JSON");
-        assert_eq!(serde_json::from_str::<TransformerSection>(&json).expect("a section"), read);
-    }
-
-    #[test]
-    fn all_linear_is_one_value_however_it_is_written() {
-        for text in [r#"["all-linear"]"#, r#""all-linear""#, r#""All-Linear""#] {
-            let text = format!("targets = {text}");
-            let read: TransformerSection = toml::from_str(&text).expect("a section");
-            assert_eq!(read, TransformerSection::default(), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_end_of_a_name_says_what_a_file_holds() {
-        let section = |train_data: &str, test_data: &str| TransformerSection {
-            train_data: train_data.to_owned(),
-            test_data: test_data.to_owned(),
-            ..TransformerSection::default()
-        };
-        assert!(is_pairs("data/a.b.jsonl") && !is_pairs("a.jsonl.txt") && !is_pairs(""));
-        assert!(section("a.jsonl", "").tests_pairs() && section("", "a.jsonl").tests_pairs());
-        assert!(!section("a.jsonl", "a.txt").tests_pairs() && !section("", "").tests_pairs());
-    }
-}
+mod tests;

@@ -161,7 +161,8 @@ impl Grid<'_> {
                 y.unwrap_or(Scale::empty(Spacing::Log10)),
             );
             if column == 0 {
-                let name = format!("mean norm of {}", feature.symbol());
+                let name =
+                    format!("{} {}", or(&self.figure.y_label, "mean norm of"), feature.symbol());
                 let at = (MARGIN + LABEL, top + PLOT_HEIGHT / 2.0);
                 page.scene.turned_text(at, Anchor::Middle, &name, Type::new(LABEL, INK));
                 panel.y_labels(&mut page.scene, &y_ticks);
@@ -250,9 +251,14 @@ impl Grid<'_> {
         }
         panel.frame(&mut page.scene, &x_ticks, y_ticks);
         if row + 1 == LoraFeature::ALL.len() {
-            panel.x_labels(&mut page.scene, &x_ticks, "training step");
+            let name = panel.x_name(or(&self.figure.x_label, "training step"));
+            panel.x_labels(&mut page.scene, &x_ticks, &name);
         }
     }
+}
+
+fn or<'t>(given: &'t str, usual: &'t str) -> &'t str {
+    if given.is_empty() { usual } else { given }
 }
 
 /// A mean norm with its interval.

@@ -39,6 +39,12 @@ pub struct NormsFigure {
     pub seeds: usize,
     /// Learning rates, losses and final norms.
     pub notes: Vec<NormNote>,
+    /// Name of the horizontal axes; empty gives "training step".
+    #[serde(default)]
+    pub x_label: String,
+    /// What stands before the feature's symbol at the vertical axes; empty gives "mean norm of".
+    #[serde(default)]
+    pub y_label: String,
 }
 
 /// All of the scaling figure.

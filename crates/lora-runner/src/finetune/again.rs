@@ -4,6 +4,7 @@ use lora_checkpoint::Adapter;
 use lora_experiment::experiment::transformer::Task;
 use lora_sim::Trajectory;
 use lora_sim::spec::{Model, Run, Training};
+use lora_store::rows::TEST_ACCURACY;
 use lora_transformer::peft;
 use lora_transformer::trained::Trained;
 
@@ -59,9 +60,12 @@ struct Seen {
 impl Seen {
     fn new(trained: &Trained, trajectory: &Trajectory) -> Option<Self> {
         let record = trajectory.records.last()?;
-        let accuracy = trajectory.extra.iter().find(|extra| extra.name == "test_accuracy")?;
-        let &(_, test_accuracy) = accuracy.values.last()?;
+        let accuracy = trajectory.extra.iter().find(|extra| extra.name == TEST_ACCURACY)?;
+        let &(tested, test_accuracy) = accuracy.values.last()?;
         let (step, test_loss) = (record.step, record.test_loss);
+        if tested != step {
+            return None;
+        }
         Some(Self { step, test_loss, test_accuracy, trained: trained.clone() })
     }
 

@@ -16,11 +16,12 @@ use super::source::Source;
 
 const TRAIN: &str = "transformer.train_data";
 const TEST: &str = "transformer.test_data";
+const FINAL: &str = "transformer.final_data";
 
 /// Most classes.
 const MOST_CLASSES: usize = 1000;
 
-/// Without held-out data of its own, this share of the sequences, the last ones, is held out.
+/// Without held-out data of its own, and without a number, one of so many sequences is held out.
 const HELD_OUT: usize = 10;
 
 /// Most tokens on which features are measured.
@@ -34,6 +35,8 @@ pub struct Data {
     pub test: Vec<Sequence>,
     /// The first of those that are held out.
     pub probe: Vec<Sequence>,
+    /// Those of the final test, which no search sees; none where there is no such test.
+    pub final_test: Vec<Sequence>,
     /// Number of classes; 0 for language models.
     pub labels: usize,
     /// Whether those that are held out are prompts with answers.
@@ -55,8 +58,12 @@ impl Data {
             (path, _) => sequences(section, source, (TRAIN, path), &mut notes)?,
         };
         let mut test = match &section.test_data[..] {
-            "" => train.split_off(train.len() - train.len() / HELD_OUT),
+            "" => hold_out(section, &mut train)?,
             path => sequences(section, source, (TEST, path), &mut notes)?,
+        };
+        let final_test = match &section.final_data[..] {
+            "" => Vec::new(),
+            path => sequences(section, source, (FINAL, path), &mut notes)?,
         };
         if section.learn_prompt {
             // What is held out asks for answers alone all the same, so that their losses compare.
@@ -64,10 +71,15 @@ impl Data {
         }
         test.truncate(section.test_sequences);
         check_lengths(section, &train, &test)?;
+        if final_test.is_empty() && !section.final_data.is_empty() {
+            let what = unit(section, &section.final_data);
+            return Err(FinetuneError::key(FINAL, format!("longer: it has no {what}")));
+        }
         let labels = match section.task {
             Task::NextToken => 0,
             Task::Classify => classes(&train, &test)?,
         };
+        check_labels(&final_test, labels)?;
         let mut tokens = 0;
         let fits = |sequence: &&Sequence| {
             tokens += sequence.ids.len();
@@ -76,12 +88,15 @@ impl Data {
         let some = test.iter().take_while(fits).count().max(1);
         let probe = test[..some].to_vec();
         let tests_pairs = section.tests_pairs();
-        Ok(Self { train, test, probe, labels, tests_pairs, notes })
+        notes.extend(told(section, &final_test));
+        Ok(Self { train, test, probe, final_test, labels, tests_pairs, notes })
     }
 
     /// Checks that a model of these parts can take all sequences.
     pub fn check(&self, net: &Net) -> Result<(), FinetuneError> {
-        for (key, sequences) in [(TRAIN, &self.train), (TEST, &self.test)] {
+        for (key, sequences) in
+            [(TRAIN, &self.train), (TEST, &self.test), (FINAL, &self.final_test)]
+        {
             net.check(sequences).map_err(|error| {
                 let reason = format!("the model cannot take it: {error}");
                 FinetuneError::Key { key, reason }
@@ -90,30 +105,90 @@ impl Data {
         Ok(())
     }
 
+    fn all(&self) -> impl Iterator<Item = &Sequence> {
+        self.train.iter().chain(&self.test).chain(&self.final_test)
+    }
+
     /// Tokens of all sequences.
     pub fn tokens(&self) -> usize {
-        self.train.iter().chain(&self.test).map(|sequence| sequence.ids.len()).sum()
+        self.all().map(|sequence| sequence.ids.len()).sum()
     }
 
     /// Tokens of the longest sequence.
     pub fn longest(&self) -> usize {
-        let all = self.train.iter().chain(&self.test);
-        all.map(|sequence| sequence.ids.len()).max().unwrap_or(0)
+        self.all().map(|sequence| sequence.ids.len()).max().unwrap_or(0)
     }
 
-    /// Of all sequences.
+    /// Of all sequences that a search sees.
     pub fn digest(&self) -> String {
-        let mut sha = Sha256::new();
-        for (part, sequences) in [(0u8, &self.train), (1, &self.test)] {
-            for sequence in sequences {
-                sha.update([part]);
-                sha.update((sequence.ids.len() as u64).to_le_bytes());
-                sequence.ids.iter().for_each(|id| sha.update(id.to_le_bytes()));
-                sha.update(format!("{:?}", sequence.target));
-            }
-        }
-        short(&sha.finalize())
+        digest(&[&self.train, &self.test])
     }
+
+    /// Of the sequences of the final test; none where there is no such test.
+    pub fn final_digest(&self) -> Option<String> {
+        (!self.final_test.is_empty()).then(|| digest(&[&self.final_test]))
+    }
+}
+
+fn digest(parts: &[&Vec<Sequence>]) -> String {
+    let mut sha = Sha256::new();
+    for (part, sequences) in (0u8..).zip(parts) {
+        for sequence in *sequences {
+            sha.update([part]);
+            sha.update((sequence.ids.len() as u64).to_le_bytes());
+            sequence.ids.iter().for_each(|id| sha.update(id.to_le_bytes()));
+            sha.update(format!("{:?}", sequence.target));
+        }
+    }
+    short(&sha.finalize())
+}
+
+/// What a final test is, in words; none where there is none.
+fn told(section: &TransformerSection, sequences: &[Sequence]) -> Option<String> {
+    let name = Path::new(&section.final_data).file_name()?.to_string_lossy().into_owned();
+    let (count, what) = (sequences.len(), unit(section, &section.final_data));
+    Some(format!(
+        "final test: the best run of each width, init and seed is trained again and measured on the \
+         {count} {what} of {name}"
+    ))
+}
+
+/// What the sequences of a file are called.
+fn unit(section: &TransformerSection, path: &str) -> String {
+    match section.task {
+        Task::NextToken if is_pairs(path) => "examples".to_owned(),
+        Task::NextToken => format!("sequences of {} tokens", section.context),
+        Task::Classify => "sentences".to_owned(),
+    }
+}
+
+/// Refuses a class in the final test that nothing was trained on.
+fn check_labels(sequences: &[Sequence], labels: usize) -> Result<(), FinetuneError> {
+    let known = |sequence: &Sequence| match sequence.target {
+        Target::Label(label) => (label as usize) < labels,
+        Target::None | Target::Next(_) => true,
+    };
+    if sequences.iter().all(known) {
+        return Ok(());
+    }
+    let valid = format!("a table with labels below {labels}, those of transformer.train_data");
+    Err(FinetuneError::key(FINAL, valid))
+}
+
+/// Takes the last of the sequences away from those that are trained on.
+fn hold_out(
+    section: &TransformerSection,
+    train: &mut Vec<Sequence>,
+) -> Result<Vec<Sequence>, FinetuneError> {
+    let count = match section.held_out {
+        0 => train.len() / HELD_OUT,
+        some if some < train.len() => some,
+        _ => {
+            let valid = format!("less than {}, the sequences that there are", train.len());
+            return Err(FinetuneError::key("transformer.held_out", valid));
+        }
+    };
+    Ok(train.split_off(train.len() - count))
 }
 
 /// Refuses a text that is too short to train on, or to hold a part of it out.
@@ -122,16 +197,11 @@ fn check_lengths(
     train: &[Sequence],
     test: &[Sequence],
 ) -> Result<(), FinetuneError> {
-    let of = |path: &str| match section.task {
-        Task::NextToken if is_pairs(path) => "examples".to_owned(),
-        Task::NextToken => format!("sequences of {} tokens", section.context),
-        Task::Classify => "sentences".to_owned(),
-    };
-    let what = of(&section.train_data);
+    let what = unit(section, &section.train_data);
     match (train.is_empty(), test.is_empty(), section.test_data.is_empty()) {
         (false, false, _) => Ok(()),
         (_, true, false) => {
-            let what = of(&section.test_data);
+            let what = unit(section, &section.test_data);
             Err(FinetuneError::key(TEST, format!("longer: it has no {what}")))
         }
         _ if section.train_data.is_empty() => {
@@ -182,7 +252,7 @@ fn sequences(
             Task::NextToken => "a text file",
             Task::Classify => "a table with the columns sentence and label",
         };
-        return Err(FinetuneError::key(key, format!("{valid}; there is nothing at this path")));
+        return Err(FinetuneError::absent(key, valid, section));
     }
     match section.task {
         Task::NextToken if is_pairs(path) => {

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use lora_checkpoint::CheckpointError;
+use lora_experiment::experiment::TransformerSection;
 use lora_sim::SimError;
 use lora_text::TextError;
 use lora_transformer::error::TransformerError;
@@ -63,6 +64,15 @@ impl FinetuneError {
     /// A key whose value must be another.
     pub fn key(key: &'static str, valid: impl Display) -> Self {
         Self::Key { key, reason: format!("must be {valid}") }
+    }
+
+    /// A key that names a file which is not there. The experiment may say how to come by it.
+    pub fn absent(key: &'static str, valid: &str, section: &TransformerSection) -> Self {
+        let get = match &section.where_to_get[..] {
+            "" => String::new(),
+            get => format!(": {get}"),
+        };
+        Self::key(key, format!("{valid}; there is nothing at this path{get}"))
     }
 
     /// What is wrong with the file that a key names.

@@ -11,6 +11,7 @@ mod budget;
 mod data;
 mod digest;
 mod error;
+mod final_test;
 mod needs;
 mod pairs;
 mod problem;
@@ -20,6 +21,7 @@ mod source;
 
 pub use again::{Again, Judge, Moment};
 pub use error::FinetuneError;
+pub use final_test::{Shared, state_key};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};

@@ -6,8 +6,9 @@ use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::Schedule as ScheduleKey;
 use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
 use lora_sim::{Record, Trajectory};
+use lora_store::rows::TEST_ACCURACY;
 use lora_transformer::base::Base;
-use lora_transformer::batch::{Batch, Sequence};
+use lora_transformer::batch::Batch;
 use lora_transformer::lora::LoraSpec;
 use lora_transformer::model::Keep;
 use lora_transformer::optimizer::Rule;
@@ -163,8 +164,9 @@ impl<'a> Live<'a, '_> {
             let Some(step) = step else { break };
             self.update(t, step);
         }
-        // The batch that it belongs to may go on for long.
-        if let Some(state) = self.beside.state.filter(|state| begun.elapsed() >= state.pause()) {
+        // The batch that it belongs to may go on for long. Who wants what was trained would not find it.
+        let state = self.beside.state.filter(|_| self.beside.measured.is_none());
+        if let Some(state) = state.filter(|state| begun.elapsed() >= state.pause()) {
             state.keep(&self.trajectory, None);
         }
         Ok(self.trajectory)
@@ -251,14 +253,17 @@ impl<'a> Live<'a, '_> {
         let probe = Batch::new(&self.setting.data.probe);
         let seen = self.trainer.observe(&probe, After::new(compared, earlier));
         let sites = seen.records(&self.setting.base.net, t, gradients.as_ref());
-        let test: Vec<&Sequence> = self.setting.data.test.iter().collect();
-        let test = self.trainer.loss(test);
-        let record = Record { step: t, train_loss, test_loss: test.mean(), ..over_modules(&sites) };
+        let tested = self.setting.section.tests_at(t, t == self.training.steps);
+        let test = tested.then(|| self.trainer.loss(&self.setting.data.test));
+        let test_loss = test.map_or(f64::NAN, |test| test.mean());
+        let record = Record { step: t, train_loss, test_loss, ..over_modules(&sites) };
         self.trajectory.note_features(record.zb_rms);
         self.trajectory.records.push(record);
-        self.extra("test_accuracy", t, test.accuracy());
-        if self.setting.data.tests_pairs {
-            self.extra("test_exact", t, test.exact_match());
+        if let Some(test) = test {
+            self.extra(TEST_ACCURACY, t, test.accuracy());
+            if self.setting.data.tests_pairs {
+                self.extra("test_exact", t, test.exact_match());
+            }
         }
         for site in sites {
             for (name, value) in site.named() {

@@ -196,8 +196,8 @@ fn checkpoint(section: &TransformerSection, widths: &[usize]) -> Result<Source, 
     const KEY: &str = "transformer.checkpoint";
     let path = PathBuf::from(&section.checkpoint);
     if !path.exists() {
-        let valid = "a Hugging Face folder or a GGUF file; there is nothing at this path";
-        return Err(FinetuneError::key(KEY, valid));
+        let valid = "a Hugging Face folder or a GGUF file";
+        return Err(FinetuneError::absent(KEY, valid, section));
     }
     let checkpoint = Checkpoint::open(&path).map_err(FinetuneError::file(KEY))?;
     let config = checkpoint.config.clone();

@@ -53,6 +53,23 @@ fn what_is_computed_twice_has_the_same_bytes_takes_less_and_is_told() {
     assert!(bytes(&all) > bytes(&less));
 }
 
+#[test]
+fn the_last_sequences_are_held_out_as_many_as_asked() {
+    let dir = TempDir::new().expect("a directory");
+    let data = |held_out: usize| {
+        let mut e = experiment(&dir);
+        (e.transformer.held_out, e.transformer.test_sequences) = (held_out, 1000);
+        engine(&e).data
+    };
+    let (tenth, five) = (data(0), data(5));
+    let all = tenth.train.len() + tenth.test.len();
+    assert_eq!((tenth.test.len(), five.test.len()), (all / 10, 5));
+    assert_eq!(five.train.len(), all - 5);
+    assert_eq!(five.test[..], tenth.test[all / 10 - 5..]);
+    assert_ne!(five.digest(), tenth.digest());
+    assert_eq!(five.final_digest(), None);
+}
+
 /// Three examples with answers, of which one is too long; and one whose prompt is.
 const PAIRS: &str = r#"{"question": "1 + 1?", "answer": "2"}
 {"question": "2 + 2?", "answer": "that is four, and not five"}

@@ -69,9 +69,16 @@ pub struct Place {
 
 impl Place {
     pub fn new(pretrain_steps: usize) -> Self {
+        Self::with(pretrain_steps, |_| String::new())
+    }
+
+    /// With more keys of the transformer, which may name files of the directory.
+    pub fn with(pretrain_steps: usize, keys: impl FnOnce(&Path) -> String) -> Self {
         let dir = TempDir::new().expect("a directory");
+        let keys = keys(dir.path());
         let bases = dir.path().join("bases").display().to_string();
         let text = SMALL.replace("BASES", &bases).replace("PRETRAIN", &pretrain_steps.to_string());
+        let text = text.replace("[training]", &format!("{keys}\n[training]"));
         let file = dir.path().join("small.toml");
         fs::write(&file, text).expect("a file");
         let loaded = load(&Source { file: Some(file), ..Source::default() }).expect("a good file");
@@ -150,7 +157,7 @@ impl Watched {
         let session = &Session::begin(&manifest, &request, &numerics.to_string())?;
         database.begin(session)?;
         let kept = &StoredRuns::new(&database, studies, numerics)?;
-        let engines = &Engines::one(&self.engine).watched(Some(self.engine.watch()));
+        let engines = &Engines::one(&self.engine).with_transformer(Some(&self.engine));
         let stop = &|| self.asked() > self.most.load(Ordering::SeqCst);
         let progress = &Progress::hidden(studies);
         let sweep = Sweep { engines, kept, session, progress, stop };

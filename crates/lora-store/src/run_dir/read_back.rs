@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::digest::{self, sha256};
 use crate::error::{Remedy, StoreError};
 use crate::manifest::Manifest;
-use crate::rows::{RunRow, StepRow};
-use crate::run_dir::{EXPERIMENT, MANIFEST, RUNS, STEPS, Store};
+use crate::rows::{ModuleRow, RunRow, StepRow};
+use crate::run_dir::{EXPERIMENT, MANIFEST, MODULES, RUNS, STEPS, Store};
 use crate::stored::{self, holder};
 use lora_experiment::experiment::{
     Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
@@ -91,6 +91,15 @@ impl ReadBack<'_> {
     /// As [`ReadBack::runs`].
     pub fn steps_if_any(&self) -> Result<Vec<StepRow>, StoreError> {
         if self.at(STEPS).exists() { self.steps() } else { Ok(Vec::new()) }
+    }
+
+    /// Every adapted module of every run; none where there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
+    pub fn modules_if_any(&self) -> Result<Vec<ModuleRow>, StoreError> {
+        if self.at(MODULES).exists() { self.table(MODULES) } else { Ok(Vec::new()) }
     }
 
     /// Whether the tables can be checked; those of an older version cannot.

@@ -131,7 +131,7 @@ impl Database {
     }
 
     /// Makes sure that it is where it was, and this process's alone.
-    fn check_place(&self) -> Result<(), StoreError> {
+    pub(super) fn check_place(&self) -> Result<(), StoreError> {
         match (self.gone(), &self.lock) {
             (Some(gone), _) => Err(gone),
             (None, Some(lock)) => lock.renew(),

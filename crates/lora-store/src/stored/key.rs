@@ -193,6 +193,7 @@ mod tests {
         let moved = transformer(|t| {
             (t.checkpoint, t.train_data) = ("there".to_owned(), "elsewhere".to_owned());
             (t.test_data, t.bases) = ("a".to_owned(), "b".to_owned());
+            (t.final_data, t.where_to_get) = ("c".to_owned(), "d".to_owned());
         });
         assert_eq!(key(moved, "transformer-1"), plain);
     }
@@ -220,6 +221,8 @@ mod tests {
             key(transformer(|t| t.use_rslora = true), "cpu-1"),
             key(transformer(|t| t.layers_to_transform = vec![0]), "cpu-1"),
             key(transformer(|t| t.accumulation = 2), "cpu-1"),
+            key(transformer(|t| t.held_out = 2), "cpu-1"),
+            key(transformer(|t| t.test_every = 2), "cpu-1"),
             key(transformer(|t| t.rank_pattern = [("q".to_owned(), 2)].into()), "cpu-1"),
             key(transformer(|t| t.alpha_pattern = [("q".to_owned(), 2.0)].into()), "cpu-1"),
             of_run((32, 3), RUN),

@@ -8,6 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter};
 use crate::error::StoreError;
 use crate::stored::database::Database;
 use crate::stored::fault;
+use crate::stored::finals;
+use crate::stored::finals::StoredFinal;
 use crate::stored::key::{Hash, hash};
 use crate::stored::session::Session;
 
@@ -37,6 +39,21 @@ pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), StoreError> {
             }
         }
     }
+    refuse_other_finals(databases)
+}
+
+/// The same for final results.
+fn refuse_other_finals(databases: &[&Database]) -> Result<(), StoreError> {
+    let mut known: HashMap<(Hash, String), (Vec<u8>, usize)> = HashMap::new();
+    for (position, database) in databases.iter().enumerate() {
+        for StoredFinal { run, data, result } in database.finals()? {
+            let result = result.encode();
+            let known = known.entry((run, data)).or_insert_with(|| (result.clone(), position));
+            if known.0 != result {
+                return Err(conflict(&run, databases[known.1], database));
+            }
+        }
+    }
     Ok(())
 }
 
@@ -62,12 +79,17 @@ impl Database {
         let immediate = TransactionBehavior::Immediate;
         let transaction = Transaction::new_unchecked(self.connection(), immediate).map_err(told)?;
         for other in others {
+            let blame = |(theirs, error)| {
+                fault::of_sqlite(if theirs { other.path() } else { self.path() }, error)
+            };
+            let from = other.connection();
             for (table, columns) in TABLES {
-                copy(other.connection(), &transaction, table, columns).map_err(
-                    |(theirs, error)| {
-                        fault::of_sqlite(if theirs { other.path() } else { self.path() }, error)
-                    },
-                )?;
+                copy(from, &transaction, table, columns).map_err(blame)?;
+            }
+            if finals::is_there(from).map_err(|error| blame((true, error)))? {
+                finals::make(&transaction).map_err(told)?;
+                let (table, columns) = finals::FINALS;
+                copy(from, &transaction, table, columns).map_err(blame)?;
             }
         }
         self.begin(session)?;

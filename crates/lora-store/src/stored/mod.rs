@@ -12,6 +12,7 @@ pub mod blob;
 mod database;
 mod fault;
 mod file;
+mod finals;
 mod key;
 mod listed;
 mod lock;
@@ -26,6 +27,7 @@ mod schema;
 mod session;
 
 pub use database::{Database, StoredRun};
+pub use finals::{FinalResult, StoredFinal};
 pub use key::{Hash, RunSetting};
 pub use listed::{Listed, SharedSetting};
 pub use lock::holder;

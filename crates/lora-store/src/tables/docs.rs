@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::tables::column::Column;
+use crate::tables::finals::{ANSWERS, FINALS};
 use crate::tables::runs;
 use crate::tables::steps::{LOSSES, MEASUREMENTS, STEPS};
 
@@ -14,6 +15,19 @@ pub const STEPS_TABLE: &str = "steps";
 pub const LOSSES_TABLE: &str = "losses";
 /// What only some kinds of model measure.
 pub const MEASUREMENTS_TABLE: &str = "measurements";
+/// Results of the final test.
+pub const FINALS_TABLE: &str = "finals";
+/// Their answers, one by one.
+pub const ANSWERS_TABLE: &str = "answers";
+
+/// Which tables there are beside those of every export.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Extra {
+    /// What only some kinds of model measure.
+    pub measurements: bool,
+    /// Results and answers of the final test.
+    pub final_test: bool,
+}
 
 /// A row of `columns.csv`.
 #[derive(Clone, Debug, Serialize)]
@@ -26,13 +40,17 @@ pub struct ColumnDoc {
     meaning: &'static str,
 }
 
-/// Every column of every table; of measurements that only some models have, if there are any.
-pub fn all(measurements: bool) -> Vec<ColumnDoc> {
+/// Every column of every table.
+pub fn all(extra: Extra) -> Vec<ColumnDoc> {
     let mut all = of(RUNS_TABLE, runs::COLUMNS);
     all.extend(of(STEPS_TABLE, STEPS));
     all.extend(of(LOSSES_TABLE, LOSSES));
-    if measurements {
+    if extra.measurements {
         all.extend(of(MEASUREMENTS_TABLE, MEASUREMENTS));
+    }
+    if extra.final_test {
+        all.extend(of(FINALS_TABLE, FINALS));
+        all.extend(of(ANSWERS_TABLE, ANSWERS));
     }
     all
 }

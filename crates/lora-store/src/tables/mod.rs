@@ -6,6 +6,7 @@
 mod column;
 mod csv;
 mod docs;
+mod finals;
 mod parquet;
 mod runs;
 mod sink;
@@ -20,8 +21,11 @@ use lora_types::{ExtraMeasurement, hex};
 
 use crate::error::StoreError;
 use crate::folder::{Folder, Known};
-use crate::stored::{Database, Listed, StoredRun, holder};
-use docs::{LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE};
+use crate::stored::{Database, Listed, StoredFinal, StoredRun, holder};
+use docs::{
+    ANSWERS_TABLE, FINALS_TABLE, LOSSES_TABLE, MEASUREMENTS_TABLE, RUNS_TABLE, STEPS_TABLE,
+};
+use finals::{ANSWERS, FINALS, Finals};
 use runs::{ExportedRun, tested};
 pub use sink::Format;
 use sink::Sink;
@@ -75,16 +79,24 @@ pub fn export(
     let folder = Folder::for_writing(&out, &KNOWN)?;
     let mut tables = Tables::new(folder.dir().to_owned(), format)?;
     // First, since the directory is known by it.
-    folder.write_csv(DOCS, &docs::all(false))?;
+    folder.write_csv(DOCS, &docs::all(docs::Extra::default()))?;
+    let final_test = tables.add_finals(&list, database.finals()?)?;
     for listed in list {
         let kept = database.get(&listed.key)?;
         let kept = kept.ok_or_else(|| StoreError::StartedOver(database.path().to_owned()));
         let StoredRun { trajectory, .. } = kept?;
         tables.add(listed, &trajectory)?;
     }
-    match tables.measurements {
-        Some(_) => folder.write_csv(DOCS, &docs::all(true))?,
-        None => folder.remove(&format.file(MEASUREMENTS_TABLE))?,
+    let measurements = tables.measurements.is_some();
+    folder.write_csv(DOCS, &docs::all(docs::Extra { measurements, final_test }))?;
+    for (table, there) in [
+        (MEASUREMENTS_TABLE, measurements),
+        (FINALS_TABLE, final_test),
+        (ANSWERS_TABLE, final_test),
+    ] {
+        if !there {
+            folder.remove(&format.file(table))?;
+        }
     }
     Ok(ExportedTables { tables: tables.finish()?, columns: folder.dir().join(DOCS) })
 }
@@ -98,6 +110,8 @@ struct Tables {
     losses: Sink<LossRow>,
     /// Begins with the first measurement that only some kinds of model have.
     measurements: Option<Sink<MeasurementRow>>,
+    /// Those of the final test, with their numbers of rows.
+    finals: Vec<(Part, usize)>,
 }
 
 impl Tables {
@@ -107,6 +121,7 @@ impl Tables {
             steps: Sink::new(&dir, format, STEPS_TABLE, STEPS)?,
             losses: Sink::new(&dir, format, LOSSES_TABLE, LOSSES)?,
             measurements: None,
+            finals: Vec::new(),
             dir,
             format,
         })
@@ -126,6 +141,28 @@ impl Tables {
         }
         let setting = name('s', &listed.setting.id).into();
         self.runs.push(ExportedRun::new(run, setting, listed, trajectory))
+    }
+
+    /// Whether there are results of a final test.
+    fn add_finals(
+        &mut self,
+        list: &[Listed],
+        finals: Vec<StoredFinal>,
+    ) -> Result<bool, StoreError> {
+        if finals.is_empty() {
+            return Ok(false);
+        }
+        let mut results = Sink::new(&self.dir, self.format, FINALS_TABLE, FINALS)?;
+        let mut all_answers = Sink::new(&self.dir, self.format, ANSWERS_TABLE, ANSWERS)?;
+        let of = Finals::new(list);
+        for (result, answers) in
+            finals.into_iter().filter_map(|one| of.rows(one, |run| name('r', run)))
+        {
+            results.push(result)?;
+            answers.into_iter().try_for_each(|answer| all_answers.push(answer))?;
+        }
+        self.finals = vec![results.finish()?, all_answers.finish()?];
+        Ok(true)
     }
 
     fn add_extra(
@@ -149,11 +186,12 @@ impl Tables {
 
     /// Puts all in place when all are written. Their paths with their numbers of rows.
     fn finish(self) -> Result<Vec<(PathBuf, usize)>, StoreError> {
-        let Self { runs, steps, losses, measurements, .. } = self;
+        let Self { runs, steps, losses, measurements, finals, .. } = self;
         let mut parts = vec![runs.finish()?, steps.finish()?, losses.finish()?];
         if let Some(measurements) = measurements {
             parts.push(measurements.finish()?);
         }
+        parts.extend(finals);
         let keep = |(part, rows): (Part, usize)| {
             let path = part.path().to_owned();
             match part.keep() {

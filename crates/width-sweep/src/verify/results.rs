@@ -45,7 +45,7 @@ struct VerifyManifest {
 impl<'s> Finished<'s> {
     /// Of a suite, with the runs of all its cells.
     pub fn new(suite: &'s Suite, measured: Measured<RunSummaries>) -> Self {
-        let Measured { rows, cells_kept, manifest } = measured;
+        let Measured { rows, cells_kept, manifest, .. } = measured;
         let cells = [rows.len(), cells_kept];
         let mut by_study = vec![Vec::new(); suite.studies.len()];
         rows.into_iter().for_each(|(cell, rows)| by_study[cell.study].push((cell, rows)));

@@ -1,0 +1,86 @@
+//! Keys of transformers: their defaults, and their form in files.
+
+use super::*;
+
+/// The keys of files and of stored runs from before there were these.
+const WRITTEN: usize = 24;
+
+#[test]
+fn what_is_written_at_the_defaults_is_what_was_written_before() {
+    let plain = TransformerSection::default();
+    let written = Table::try_from(&plain).expect("a table");
+    assert_eq!(written.len(), WRITTEN);
+    assert_eq!(written["targets"].to_string(), r#"["all-linear"]"#);
+    assert_eq!(written["init_law"].to_string(), r#""fan-in""#);
+    let later = TransformerSection::later_keys().map(|(key, value)| (key.to_owned(), value));
+    let all: Table = written.into_iter().chain(later).collect();
+    assert_eq!(all.len(), WRITTEN + TransformerSection::later_keys().len());
+    let read: TransformerSection = all.try_into().expect("a section");
+    assert_eq!(read, plain);
+}
+
+#[test]
+fn every_key_is_the_same_after_writing_and_reading() {
+    let text = r#"
+        targets = ".*_proj"
+        init_law = 0.02
+        use_rslora = true
+        exclude_modules = ["down_proj"]
+        layers_to_transform = 1
+        accumulation = 4
+        rank_pattern = { "layers.0.*q_proj" = 2 }
+        alpha_pattern = { v_proj = 16 }
+        prompt = "{a}"
+        answer = " {b}\n"
+        learn_prompt = true
+        held_out = 100
+        test_every = 50
+        final_data = "data/final.jsonl"
+        where_to_get = "from a friend"
+    "#;
+    let read: TransformerSection = toml::from_str(text).expect("a section");
+    assert_eq!((&read.prompt[..], &read.answer[..], read.learn_prompt), ("{a}", " {b}\n", true));
+    assert_eq!(read.targets, Modules::Pattern(".*_proj".to_owned()));
+    assert_eq!(read.init_law, InitLaw::Std(0.02));
+    assert_eq!(read.layers_to_transform, [1]);
+    assert_eq!((read.held_out, read.test_every), (100, 50));
+    assert_eq!(read.final_data, "data/final.jsonl");
+    assert_eq!(read.alpha_pattern["v_proj"], 16.0);
+    let written = toml::to_string(&read).expect("TOML");
+    assert_eq!(toml::from_str::<TransformerSection>(&written).expect("a section"), read);
+    let json = serde_json::to_string(&read).expect("JSON");
+    assert_eq!(serde_json::from_str::<TransformerSection>(&json).expect("a section"), read);
+}
+
+#[test]
+fn all_linear_is_one_value_however_it_is_written() {
+    for text in [r#"["all-linear"]"#, r#""all-linear""#, r#""All-Linear""#] {
+        let text = format!("targets = {text}");
+        let read: TransformerSection = toml::from_str(&text).expect("a section");
+        assert_eq!(read, TransformerSection::default(), "{text}");
+    }
+}
+
+#[test]
+fn what_is_held_out_is_measured_at_the_last_step_and_as_often_as_asked() {
+    let at = |test_every: usize| {
+        let section = TransformerSection { test_every, ..TransformerSection::default() };
+        let recorded = [(0, false), (50, false), (75, false), (100, false), (120, true)];
+        recorded.map(|(step, is_last)| section.tests_at(step, is_last))
+    };
+    assert_eq!(at(0), [true; 5]);
+    assert_eq!(at(50), [false, true, false, true, true]);
+    assert_eq!(at(1000), [false, false, false, false, true]);
+}
+
+#[test]
+fn the_end_of_a_name_says_what_a_file_holds() {
+    let section = |train_data: &str, test_data: &str| TransformerSection {
+        train_data: train_data.to_owned(),
+        test_data: test_data.to_owned(),
+        ..TransformerSection::default()
+    };
+    assert!(is_pairs("data/a.b.jsonl") && !is_pairs("a.jsonl.txt") && !is_pairs(""));
+    assert!(section("a.jsonl", "").tests_pairs() && section("", "a.jsonl").tests_pairs());
+    assert!(!section("a.jsonl", "a.txt").tests_pairs() && !section("", "").tests_pairs());
+}

@@ -1,0 +1,126 @@
+//! The final test of a run: it is trained again and measured on data that no search sees.
+
+use std::sync::Arc;
+
+use lora_sim::spec::{Model, Run, Training};
+use lora_sim::{Engine, Memory, Problem, SimError, Trajectory};
+use lora_store::stored::{FinalResult, Hash};
+use lora_transformer::batch::Sequence;
+use lora_transformer::loss::Loss;
+use lora_transformer::trained::Trained;
+use lora_transformer::trainer::Trainer;
+use rayon::prelude::*;
+
+use super::TransformerEngine;
+use super::error::FinetuneError;
+use super::run::{Beside, Setting};
+use super::run_state::RunState;
+use lora_experiment::experiment::transformer::Task;
+
+/// Sequences between two questions whether to stop.
+const PART: usize = 64;
+
+impl TransformerEngine {
+    /// The digest of the data of the final test; none where there is no such test.
+    pub fn final_data(&self) -> Option<String> {
+        self.data.final_digest()
+    }
+
+    /// Trains a run alone, of the problem of a width and of the run's seed, and measures it on the final
+    /// data. Its state is kept under `key` meanwhile, from which it goes on after a stop.
+    ///
+    /// # Errors
+    /// [`FinetuneError::Stopped`] if whoever watches said so, and others where the base cannot be had.
+    pub fn final_test(
+        &self,
+        (model, width): (&Model, usize),
+        training: &Training,
+        run: &Run,
+        key: Hash,
+    ) -> Result<(Trajectory, FinalResult), FinetuneError> {
+        let (base, numerics) = (self.base(width)?, self.numerics());
+        let setting = Setting {
+            section: &self.section,
+            data: &self.data,
+            base: &base,
+            model,
+            seed: run.adapter_seed,
+            keep: self.keep(width),
+        };
+        let state = RunState::new(&self.watch, key, &numerics);
+        let mut last: Option<Trained> = None;
+        let mut measured = |trained: &Trained, _: &Trajectory| last = Some(trained.clone());
+        let (watch, state) = (&*self.watch, state.as_ref());
+        let beside = Beside { watch, state, measured: Some(&mut measured) };
+        let trajectory = setting.train(training, run, beside)?;
+        let mut trainer = Trainer::new(&base, &setting.spec(training, run))?;
+        trainer.trained = last.ok_or(FinetuneError::NothingMeasured)?;
+        Ok((trajectory, self.on_final_data(&trainer)?))
+    }
+
+    fn on_final_data(&self, trainer: &Trainer) -> Result<FinalResult, FinetuneError> {
+        let sequences = &self.data.final_test;
+        let single = self.section.task == Task::Classify || self.section.finals_pairs();
+        let (mut sum, mut right) = (Loss::default(), Vec::new());
+        for part in sequences.chunks(PART) {
+            if self.watch.stopped() {
+                return Err(FinetuneError::Stopped);
+            }
+            let (loss, answers) = measure(trainer, part, single);
+            sum += loss;
+            right.extend(answers);
+        }
+        Ok(FinalResult {
+            loss: sum.mean(),
+            accuracy: sum.accuracy(),
+            exact: self.section.finals_pairs().then(|| sum.exact_match()),
+            sequences: sequences.len() as u64,
+            predictions: sum.count as u64,
+            right,
+        })
+    }
+}
+
+/// The loss on some sequences, and whether each was predicted right where they are taken one by one.
+fn measure(trainer: &Trainer, part: &[Sequence], single: bool) -> (Loss, Vec<bool>) {
+    if !single {
+        return (trainer.loss(part), Vec::new());
+    }
+    let one = |sequence: &Sequence| trainer.loss([sequence]);
+    let losses: Vec<Loss> = part.par_iter().map(one).collect();
+    let right = losses.iter().map(|loss| loss.right == loss.count).collect();
+    (losses.into_iter().fold(Loss::default(), |sum, loss| sum + loss), right)
+}
+
+/// An engine that several have: whoever trains, and whoever tests.
+pub struct Shared(pub Arc<TransformerEngine>);
+
+impl Engine for Shared {
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn numerics(&self) -> String {
+        self.0.numerics()
+    }
+
+    fn prepare(
+        &self,
+        model: &Model,
+        width: usize,
+        seed: u64,
+    ) -> Result<Box<dyn Problem + '_>, SimError> {
+        self.0.prepare(model, width, seed)
+    }
+
+    fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
+        self.0.memory(model, width, runs)
+    }
+}
+
+/// Where the state of a run lies while it is trained again for a test on these data: not where the state of
+/// the run itself does, which nobody needs once it is stored.
+pub fn state_key(run: &Hash, data: &str) -> Hash {
+    use sha2::{Digest, Sha256};
+    Sha256::digest([&run[..], b"final test on ", data.as_bytes()].concat()).into()
+}
