@@ -94,19 +94,49 @@ pub fn forward(
             rotary.turn(x, stride, layout.sequences, Turn::Forward);
         }
     }
-    let mut context = vec![0.0; rows * heads.stride()];
+    let (context, log_sums) = mix(pass, layout, &qkv);
+    let (y, tape) = linear::forward(pass, &attention.output, &context, rows);
+    projections[3] = tape;
+    (y, AttentionTape { qkv, context, log_sums, projections })
+}
+
+/// The contexts \[rows, heads · d\] of all heads, given queries, keys (both rotated) and values, and the
+/// logarithm of each row's sum of exponentials \[heads, rows\].
+pub fn mix(pass: &Pass, layout: Layout, qkv: &[Vec<f32>; 3]) -> (Vec<f32>, Vec<f32>) {
+    let stride = pass.net.config.heads * pass.net.config.head_dim;
+    let rows = qkv[0].len() / stride;
+    let heads = Heads::of(pass, rows);
+    let mut context = vec![0.0; rows * stride];
     let mut log_sums = vec![0.0; rows * heads.count];
     let mut scores = Vec::new();
     for sequence in layout.sequences {
         for head in 0..heads.count {
             let part = Part { heads, head, sequence };
             let sums = &mut log_sums[head * rows..][sequence.clone()];
-            part.forward(&qkv, &mut scores, sums, &mut context);
+            part.forward(qkv, &mut scores, sums, &mut context);
         }
     }
-    let (y, tape) = linear::forward(pass, &attention.output, &context, rows);
-    projections[3] = tape;
-    (y, AttentionTape { qkv, context, log_sums, projections })
+    (context, log_sums)
+}
+
+/// The gradients of queries, keys and values, given that of the contexts.
+pub fn mix_backward(
+    pass: &Pass,
+    layout: Layout,
+    tape: &AttentionTape,
+    dcontext: &[f32],
+) -> [Vec<f32>; 3] {
+    let stride = pass.net.config.heads * pass.net.config.head_dim;
+    let heads = Heads::of(pass, dcontext.len() / stride);
+    let mut dqkv = [0, 1, 2].map(|place| vec![0.0; tape.qkv[place].len()]);
+    let mut scratch = Default::default();
+    for sequence in layout.sequences {
+        for head in 0..heads.count {
+            let part = Part { heads, head, sequence };
+            part.backward(tape, dcontext, &mut scratch, &mut dqkv);
+        }
+    }
+    dqkv
 }
 
 /// Adds the gradients of what the branch trains, given its input and `dy`; adds that of the input to `dx`
@@ -126,14 +156,7 @@ pub fn backward(
     let saved = (&tape.context[..], &tape.projections[3]);
     linear::backward(pass, &attention.output, saved, dy, gradients, dcontext.as_deref_mut());
     let Some(dcontext) = dcontext else { return };
-    let mut dqkv = [0, 1, 2].map(|place| vec![0.0; tape.qkv[place].len()]);
-    let mut scratch = Default::default();
-    for sequence in layout.sequences {
-        for head in 0..heads.count {
-            let part = Part { heads, head, sequence };
-            part.backward(tape, &dcontext, &mut scratch, &mut dqkv);
-        }
-    }
+    let mut dqkv = mix_backward(pass, layout, tape, &dcontext);
     if let Some(rotary) = layout.rotary {
         for (x, stride) in dqkv.iter_mut().zip([heads.stride(), heads.key_stride()]) {
             rotary.turn(x, stride, layout.sequences, Turn::Back);
