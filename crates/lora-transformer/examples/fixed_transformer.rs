@@ -42,7 +42,8 @@ fn base() -> Base {
 /// The last loss of a run with LoRA of rank 8 on every linear module, on two slices of two sequences.
 fn train(steps: usize) -> f64 {
     let base = base();
-    let lora = LoraSpec { targets: Targets::AllLinear, alpha: 16.0, seed: 1, ..LoraSpec::default() };
+    let lora =
+        LoraSpec { targets: Targets::AllLinear, alpha: 16.0, seed: 1, ..LoraSpec::default() };
     let training = Training { steps, ..Training::default() };
     let spec = RunSpec { lora, lr: 1e-3, lora_plus_ratio: 1.0, head: None, training };
     let mut trainer = Trainer::new(&base, &spec).expect("a good run");
