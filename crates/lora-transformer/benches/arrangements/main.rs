@@ -13,6 +13,7 @@
 //!   the step. All else of a step, such as attention and LoRA's own products, stays as it is.
 
 mod frozen;
+mod frozen;
 #[path = "../models/mod.rs"]
 mod models;
 
@@ -97,7 +98,8 @@ fn line(model: &Model, base: &Base, threads: usize) -> String {
 }
 
 fn told(ratios: &[f64]) -> String {
-    if ratios.is_empty() {
+    // No turn of a smoke test is as long as a tick.
+    if ratios.is_empty() || ratios.iter().any(|ratio| !ratio.is_finite()) {
         return "–".to_owned();
     }
     let least = ratios.iter().copied().fold(f64::INFINITY, f64::min);

@@ -178,33 +178,6 @@ impl Model {
         }
         all
     }
-
-    /// Multiply-adds of the products of a step. For each token and module they are in · out forward and the
-    /// same backward for the frozen weight, and 3 r (in + out) for LoRA: x Aᵀ, z Bᵀ, dB, dz, dA and dx. Below
-    /// the query, key and value of the first block no gradient is wanted. Attention has two products forward
-    /// and five backward of length² · heads · d for each sequence, and a language model's head has one each
-    /// way of n · vocabulary for each predicted token. A classifier's head is left out.
-    pub fn multiply_adds(&self) -> f64 {
-        let config = &self.config;
-        let tokens = (self.sequences * self.length) as f64;
-        let all = self.linears();
-        let frozen = |some: &[[usize; 2]]| {
-            some.iter().map(|[inputs, outputs]| (inputs * outputs) as f64).sum::<f64>()
-        };
-        let thin = |some: &[[usize; 2]]| {
-            some.iter().map(|[inputs, outputs]| (RANK * (inputs + outputs)) as f64).sum::<f64>()
-        };
-        let unwanted = frozen(&all[..3]) + (3 * RANK * config.width) as f64;
-        let linears = config.depth as f64 * (2.0 * frozen(&all) + 3.0 * thin(&all)) - unwanted;
-        let features = (config.heads * config.head_dim) as f64;
-        let attention = 7.0 * self.length as f64 * features * config.depth as f64;
-        let predicted = match config.family.is_causal() {
-            true => (self.sequences * (self.length - 1)) as f64,
-            false => 0.0,
-        };
-        let head = 2.0 * predicted * (config.width * config.vocabulary) as f64;
-        tokens * (linears + attention) + head
-    }
 }
 
 /// Entries between -1 and 1.

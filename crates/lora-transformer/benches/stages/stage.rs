@@ -88,7 +88,11 @@ fn none() -> Cost {
     Cost::default()
 }
 
-fn stage(name: &'static str, cost: Cost, prepare: for<'s> fn(&'s Setting) -> Call<'s>) -> Stage {
+fn stage(
+    name: &'static str,
+    cost: Cost,
+    prepare: impl for<'s> Fn(&'s Setting) -> Call<'s> + Sync + 'static,
+) -> Stage {
     Stage { name, cost, prepare: Box::new(prepare) }
 }
 
@@ -100,7 +104,7 @@ fn products(name: &'static str, rows: usize, modules: Vec<[usize; 2]>, back: boo
         cost.bytes += 4.0 * (rows * (inputs + outputs) + inputs * outputs) as f64;
         cost.bytes += if back { 4.0 * (rows * inputs) as f64 } else { 0.0 };
     }
-    let prepare = move |_: &Setting| -> Call<'static> {
+    stage(name, cost, move |_| {
         let one = |&[inputs, outputs]: &[usize; 2]| {
             let arrays = [rows * inputs, inputs * outputs, rows * outputs].map(entries);
             ([inputs, outputs], arrays)
@@ -119,8 +123,7 @@ fn products(name: &'static str, rows: usize, modules: Vec<[usize; 2]>, back: boo
                 }
             }
         })
-    };
-    Stage { name, cost, prepare: Box::new(prepare) }
+    })
 }
 
 /// The thin products of LoRA on the query.
@@ -152,12 +155,11 @@ fn lora(name: &'static str, model: &Model, which: Thin) -> Stage {
     };
     let bytes = 4.0 * (rows * wide + RANK * wide + rows * RANK + written) as f64;
     let cost = Cost { executed: (rows * RANK * wide) as f64, bytes, ..none() };
-    let prepare = move |_: &Setting| -> Call<'static> {
+    stage(name, cost, move |_| {
         let (mut x, mut z) = (entries(rows * wide), entries(rows * RANK));
         let mut factor = entries(RANK * wide);
         Box::new(move || thin_product(which, (rows, wide), &mut x, &mut z, &mut factor))
-    };
-    Stage { name, cost, prepare: Box::new(prepare) }
+    })
 }
 
 fn thin_product(

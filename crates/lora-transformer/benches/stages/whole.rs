@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use lora_transformer::trainer::Trainer;
 
-use crate::models::{self, Model, llama, measuring, median, minilm, selected, smollm2};
+use crate::models::{self, Model, RANK, llama, measuring, median, minilm, selected, smollm2};
 use crate::seconds;
 use crate::setting::Setting;
 use crate::stage::stages;
@@ -50,7 +50,7 @@ fn line(model: &Model) -> String {
     while times.is_empty() || (measuring() && begun.elapsed() < TIME) {
         times.push(models::seconds(&mut step));
     }
-    let (time, count) = (median(&times), model.multiply_adds());
+    let (time, count) = (median(&times), multiply_adds(model));
     let best = before.max(best_product(model));
     let rate = count / time;
     format!(
@@ -73,4 +73,31 @@ fn best_product(model: &Model) -> f64 {
     let all = stages(model).into_iter().filter(|stage| products.contains(&stage.name));
     let rates = all.map(|stage| threads * stage.cost.executed / median(&seconds(&setting, &stage)));
     rates.fold(0.0, f64::max)
+}
+
+/// Multiply-adds of the products of a step. For each token and module they are in · out forward and the
+/// same backward for the frozen weight, and 3 r (in + out) for LoRA: x Aᵀ, z Bᵀ, dB, dz, dA and dx. Below
+/// the query, key and value of the first block no gradient is wanted. Attention has two products forward
+/// and five backward of length² · heads · d for each sequence, and a language model's head has one each
+/// way of n · vocabulary for each predicted token. A classifier's head is left out.
+fn multiply_adds(model: &Model) -> f64 {
+    let config = &model.config;
+    let tokens = (model.sequences * model.length) as f64;
+    let all = model.linears();
+    let frozen = |some: &[[usize; 2]]| {
+        some.iter().map(|[inputs, outputs]| (inputs * outputs) as f64).sum::<f64>()
+    };
+    let thin = |some: &[[usize; 2]]| {
+        some.iter().map(|[inputs, outputs]| (RANK * (inputs + outputs)) as f64).sum::<f64>()
+    };
+    let unwanted = frozen(&all[..3]) + (3 * RANK * config.width) as f64;
+    let linears = config.depth as f64 * (2.0 * frozen(&all) + 3.0 * thin(&all)) - unwanted;
+    let features = (config.heads * config.head_dim) as f64;
+    let attention = 7.0 * model.length as f64 * features * config.depth as f64;
+    let predicted = match config.family.is_causal() {
+        true => (model.sequences * (model.length - 1)) as f64,
+        false => 0.0,
+    };
+    let head = 2.0 * predicted * (config.width * config.vocabulary) as f64;
+    tokens * (linears + attention) + head
 }
