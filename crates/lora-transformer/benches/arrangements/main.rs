@@ -33,6 +33,9 @@ const ROUNDS: usize = 9;
 /// The least time of a turn, in seconds.
 const TURN: f64 = 0.25;
 
+/// Rows of a slice, and of the slices of two runs.
+const ROWS: [usize; 2] = [256, 512];
+
 /// Explains the table.
 const LEGEND: &str = "\
 one after another: the time of as many runs as threads, each on all threads, over the time of the same runs
@@ -81,7 +84,8 @@ fn line(model: &Model, base: &Base, threads: usize) -> String {
             ratios.push(after_another[which] / one_a_core[which]);
         }
     }
-    let rows = [256, 512].map(|rows| frozen::of_block(model, rows) / rows as f64);
+    let of_block = frozen::of_block(model, ROWS);
+    let rows = [0, 1].map(|which| of_block[which] / ROWS[which] as f64);
     let tokens = (model.sequences * model.length) as f64;
     let share = model.config.depth as f64 * rows[0] * tokens / of_step;
     let twice = rows[1] / rows[0];
