@@ -13,7 +13,6 @@
 //!   the step. All else of a step, such as attention and LoRA's own products, stays as it is.
 
 mod frozen;
-mod frozen;
 #[path = "../models/mod.rs"]
 mod models;
 
