@@ -21,28 +21,31 @@ pub struct Measured {
 const LEGEND: &str = "\
 A thread computes a stage on a slice of 256 tokens, and all threads do so at the same time. G: multiply-adds
 of products per second and thread, in 10^9; those of exponentials, norms, activations and updates are not
-counted. peak: multiply-adds in registers, right before or after the stage. GB/s: operands read and results
-written once. roofline: max(multiply-adds / peak, bytes / read from memory) over the median time; the
-brackets say which of the two is larger. What stays in a cache can exceed a roofline of bytes.";
+counted. GB/s: operands read and results written once. roofline: max(multiply-adds / those in registers, bytes /
+those read from memory) over the median time; the brackets say which of the two is larger. Both peaks are the
+largest of this run, in which they are measured before and after every stage. What stays in a cache can
+exceed a roofline of bytes.";
 
 /// A table with its legend.
 pub fn report(measured: &[Measured]) -> String {
     let (threads, set) = (rayon::current_num_threads(), lora_transformer::instruction_set());
-    // Other programs take cores away during a run of the bench; the memory's rate hardly changes.
-    let bandwidth = measured.iter().map(|one| one.peaks.bytes_per_s).fold(0.0, f64::max);
-    let head = ["stage", "ms", "G", "peak", "GB/s", "roofline"];
+    // Of the whole run, because other programs take cores away in a part of it.
+    let peaks = measured.iter().map(|one| one.peaks).reduce(Peaks::best);
+    let peaks = peaks.unwrap_or(Peaks { multiply_adds_per_s: f64::NAN, bytes_per_s: f64::NAN });
+    let head = ["stage", "ms", "G", "GB/s", "roofline"];
     let mut out = format!(
-        "{set}, {threads} threads; {:.2} GB/s read from memory by each\n\n{:>28} {:>9} {:>8} {:>8} {:>8} {:>9}\n",
-        bandwidth / 1e9,
+        "{set}, {threads} threads; each does {:.1} G multiply-adds in registers and reads {:.2} GB/s from \
+         memory\n\n{:>28} {:>9} {:>8} {:>8} {:>9}\n",
+        peaks.multiply_adds_per_s / 1e9,
+        peaks.bytes_per_s / 1e9,
         head[0],
         head[1],
         head[2],
         head[3],
         head[4],
-        head[5]
     );
     for one in measured {
-        out += &line(one, &Peaks { bytes_per_s: bandwidth, ..one.peaks });
+        out += &line(one, &peaks);
     }
     out + "\n" + LEGEND
 }
@@ -52,9 +55,9 @@ fn line(measured: &Measured, peaks: &Peaks) -> String {
     let name = format!("{} {}", measured.model, measured.stage.name);
     let rate = |count: f64| format!("{:.2}", count / time / 1e9);
     let executed = if cost.executed > 0.0 { rate(cost.executed) } else { "-".to_owned() };
-    let (bytes, peak) = (rate(cost.bytes), format!("{:.1}", peaks.multiply_adds_per_s / 1e9));
+    let bytes = rate(cost.bytes);
     let (ms, share) = (1e3 * time, 100.0 * cost.roofline(peaks) / time);
     let products = cost.computing(peaks) > cost.moving(peaks);
     let bound = if products { "multiply-adds" } else { "bytes" };
-    format!("{name:>28} {ms:>9.4} {executed:>8} {peak:>8} {bytes:>8} {share:>8.1}% ({bound})\n")
+    format!("{name:>28} {ms:>9.4} {executed:>8} {bytes:>8} {share:>8.1}% ({bound})\n")
 }
