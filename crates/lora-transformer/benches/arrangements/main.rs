@@ -16,8 +16,8 @@ mod frozen;
 #[path = "../models/mod.rs"]
 mod models;
 
-use std::fmt::Write;
 use std::fs;
+use std::time::{Duration, Instant};
 
 use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
@@ -28,6 +28,9 @@ use models::{Model, llama, measuring, median, minilm, seconds, selected, smollm2
 
 /// Pairs of turns, of which every second one begins with the other arrangement.
 const ROUNDS: usize = 9;
+
+/// After this time and three pairs no other one begins.
+const MOST: Duration = Duration::from_secs(30);
 
 /// The least time of a turn, in seconds.
 const TURN: f64 = 0.25;
@@ -45,25 +48,24 @@ step. twice the rows: the time of a row in them at 512 rows over that at 256.";
 
 fn main() {
     let widths = [64, 128, 256, 512, 1024].map(llama);
-    let mut lines = String::new();
-    for model in widths.into_iter().chain([minilm(), smollm2()]) {
-        if !selected(&model.name) {
-            continue;
-        }
+    let models = widths.into_iter().chain([minilm(), smollm2()]);
+    let models: Vec<Model> = models.filter(|model| selected(&model.name)).collect();
+    if models.is_empty() {
+        return;
+    }
+    println!(
+        "\n| model | n | threads | one after another | CPU | stacked | share | twice the rows |"
+    );
+    println!("|{}", "---|".repeat(8));
+    for model in models {
         let model = model.for_this_call();
         let base = model.base();
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            lines += &pool.expect("threads").install(|| line(&model, &base, threads));
+            println!("{}", pool.expect("threads").install(|| line(&model, &base, threads)));
         }
     }
-    if !lines.is_empty() {
-        println!(
-            "\n| model | n | threads | one after another | CPU | stacked | share | twice the rows |\n\
-             |{}\n{lines}\n{LEGEND}",
-            "---|".repeat(8)
-        );
-    }
+    println!("\n{LEGEND}");
 }
 
 /// Measured once for a model and a number of threads.
@@ -71,9 +73,13 @@ fn line(model: &Model, base: &Base, threads: usize) -> String {
     let mut sweep = Sweep::new(model, base, threads.max(2));
     let (of_step, steps) = sweep.size();
     let mut ratios = [Vec::new(), Vec::new()];
-    let rounds = if measuring() { ROUNDS } else { 1 };
+    let begun = Instant::now();
+    let enough = |round| !measuring() || (round > 2 && begun.elapsed() > MOST);
     // On one thread both are the same.
-    for round in 0..if threads > 1 { rounds } else { 0 } {
+    for round in 0..if threads > 1 { ROUNDS } else { 0 } {
+        if round > 0 && enough(round) {
+            break;
+        }
         let mut times = [[0.0; 2]; 2];
         for turn in [round % 2, 1 - round % 2] {
             times[turn] = sweep.turn(turn == 0, steps);
@@ -90,14 +96,11 @@ fn line(model: &Model, base: &Base, threads: usize) -> String {
     let twice = rows[1] / rows[0];
     let stacked = 1.0 - share * (1.0 - twice);
     let [wall, cpu] = ratios.map(|ratios| told(&ratios));
-    let mut line = String::new();
     let (name, n) = (&model.name, model.config.width);
-    let _ = writeln!(
-        line,
+    format!(
         "| {name} | {n} | {threads} | {wall} | {cpu} | {stacked:.3} | {:.0}% | {twice:.3} |",
         100.0 * share
-    );
-    line
+    )
 }
 
 fn told(ratios: &[f64]) -> String {
