@@ -55,8 +55,19 @@ pub fn forward(
             rotary.turn(x, stride, layout.sequences, Turn::Forward);
         }
     }
+    let kept = mix(pass, layout, qkv);
+    let (y, tape) = linear::forward(pass, &attention.output, &kept.context, rows);
+    projections[3] = tape;
+    (y, AttentionTape { kept, projections })
+}
+
+/// The contexts of all heads, given queries, keys (both rotated) and values \[rows, heads · d\].
+pub fn mix(pass: &Pass, layout: Layout, qkv: [Buffer; 3]) -> Kept {
+    let stride = pass.net.config.heads * pass.net.config.head_dim;
+    let rows = qkv[0].len() / stride;
+    let heads = Heads::of(pass, rows);
     // Every row is one of a sequence, and every column one of a head.
-    let mut context = Buffer::unset(rows * heads.stride());
+    let mut context = Buffer::unset(rows * stride);
     let mut log_sums = Buffer::unset(rows * heads.count);
     let mut scores = layout.scores();
     for sequence in layout.sequences {
@@ -66,9 +77,23 @@ pub fn forward(
             one.forward(&qkv, &mut scores, sums, &mut context);
         }
     }
-    let (y, tape) = linear::forward(pass, &attention.output, &context, rows);
-    projections[3] = tape;
-    (y, AttentionTape { kept: Kept { qkv, context, log_sums }, projections })
+    Kept { qkv, context, log_sums }
+}
+
+/// The gradients of queries, keys and values, given that of the contexts.
+pub fn mix_backward(pass: &Pass, layout: Layout, kept: &Kept, dcontext: &[f32]) -> [Buffer; 3] {
+    let stride = pass.net.config.heads * pass.net.config.head_dim;
+    let heads = Heads::of(pass, dcontext.len() / stride);
+    // Heads write all of it, and those that share a key add to the first of them.
+    let mut dqkv = [0, 1, 2].map(|place| Buffer::unset(kept.qkv[place].len()));
+    let mut scratch = [layout.scores(), layout.scores()];
+    for sequence in layout.sequences {
+        for head in 0..heads.count {
+            let one = OneHead { heads, head, sequence };
+            one.backward(kept, dcontext, &mut scratch, &mut dqkv);
+        }
+    }
+    dqkv
 }
 
 /// Adds the gradients of what the branch trains, given its input and `dy`; adds that of the input to `dx`
@@ -89,15 +114,7 @@ pub fn backward(
     let dz = linear::to_input(pass, output, dy, dcontext.as_deref_mut().map(|d| (Into::Set, d)));
     linear::to_own(pass, output, saved, (dy, &dz), gradients);
     let Some(dcontext) = dcontext else { return };
-    // Heads write all of it, and those that share a key add to the first of them.
-    let mut dqkv = [0, 1, 2].map(|place| Buffer::unset(tape.kept.qkv[place].len()));
-    let mut scratch = [layout.scores(), layout.scores()];
-    for sequence in layout.sequences {
-        for head in 0..heads.count {
-            let one = OneHead { heads, head, sequence };
-            one.backward(&tape.kept, &dcontext, &mut scratch, &mut dqkv);
-        }
-    }
+    let mut dqkv = mix_backward(pass, layout, &tape.kept, &dcontext);
     if let Some(rotary) = layout.rotary {
         for (x, stride) in dqkv.iter_mut().zip([heads.stride(), heads.key_stride()]) {
             rotary.turn(x, stride, layout.sequences, Turn::Back);

@@ -3,9 +3,10 @@
 use lora_checkpoint::{Checkpoint, Tensor};
 use lora_sim::normal::fill_row;
 use lora_sim::philox::{Purpose, Stream};
+use rayon::prelude::*;
 
 use crate::error::TransformerError;
-use crate::net::{Head, Net, Param, Pooling, Role, Task};
+use crate::net::{Head, Net, Param, ParamInfo, Pooling, Role, Task};
 use crate::weight::Weight;
 
 /// Standard deviation of a new head's weights: `initializer_range` of BERT's families.
@@ -39,23 +40,23 @@ impl Base {
         check(&checkpoint, task)?;
         let net = Net::new(&checkpoint.config, task);
         let label = checkpoint.label();
-        let (mut weights, mut new) = (Vec::with_capacity(net.params.len()), Vec::new());
-        for (index, info) in net.params.iter().enumerate() {
+        let mut find = |(index, info): (usize, &ParamInfo)| {
             // A language model's head is a part of it; a classifier's may be new.
             let head = index >= net.head_from && task != Task::NextToken;
-            let found = (!head || checkpoint.has(&info.name))
-                .then(|| checkpoint.take(&info.name))
-                .transpose()?
-                .filter(|tensor| !head || tensor.shape == info.shape);
-            let weight = match found {
-                Some(tensor) => kept(info.role, tensor),
-                None => {
-                    new.push(info.name.clone());
-                    drawn(&net, Param(index), head_seed)
-                }
-            };
-            weights.push(weight);
-        }
+            let found = (!head || checkpoint.has(&info.name)).then(|| checkpoint.take(&info.name));
+            Ok(found.transpose()?.filter(|tensor| !head || tensor.shape == info.shape))
+        };
+        let found = net.params.iter().enumerate().map(&mut find);
+        let found: Vec<_> = found.collect::<Result<_, TransformerError>>()?;
+        let lacks = |(info, found): (&ParamInfo, &Option<Tensor>)| {
+            found.is_none().then(|| info.name.clone())
+        };
+        let new = net.params.iter().zip(&found).filter_map(lacks).collect();
+        let weight = |(index, found): (usize, Option<Tensor>)| match found {
+            Some(tensor) => kept(net.params[index].role, tensor),
+            None => drawn(&net, Param(index), head_seed),
+        };
+        let weights = found.into_par_iter().enumerate().map(weight).collect();
         Ok(Self { net, weights, label, new })
     }
 

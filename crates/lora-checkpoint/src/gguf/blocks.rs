@@ -34,14 +34,30 @@ pub(super) fn read(
 
 /// Appends the numbers of one block.
 fn dequantise(kind: Kind, block: &[u8], to: &mut Vec<f32>) {
+    // Each is converted once, and not for every number.
+    let scale = || half(block, 0);
+    let scale_and_min = || (half(block, 0), half(block, 2));
     match kind {
-        Kind::Q4_0 => nibbles(&block[2..], |q| half(block, 0) * (f32::from(q) - 8.0), to),
-        Kind::Q4_1 => nibbles(&block[4..], |q| half(block, 0) * f32::from(q) + half(block, 2), to),
-        Kind::Q5_0 => five_bits(&block[2..], |q| half(block, 0) * (f32::from(q) - 16.0), to),
-        Kind::Q5_1 => {
-            five_bits(&block[4..], |q| half(block, 0) * f32::from(q) + half(block, 2), to)
+        Kind::Q4_0 => {
+            let scale = scale();
+            nibbles(&block[2..], |q| scale * (f32::from(q) - 8.0), to);
         }
-        Kind::Q8_0 => to.extend(block[2..].iter().map(|&q| half(block, 0) * f32::from(q as i8))),
+        Kind::Q4_1 => {
+            let (scale, min) = scale_and_min();
+            nibbles(&block[4..], |q| scale * f32::from(q) + min, to);
+        }
+        Kind::Q5_0 => {
+            let scale = scale();
+            five_bits(&block[2..], |q| scale * (f32::from(q) - 16.0), to);
+        }
+        Kind::Q5_1 => {
+            let (scale, min) = scale_and_min();
+            five_bits(&block[4..], |q| scale * f32::from(q) + min, to);
+        }
+        Kind::Q8_0 => {
+            let scale = scale();
+            to.extend(block[2..].iter().map(|&q| scale * f32::from(q as i8)));
+        }
         Kind::Q4_K => q4_k(block, to),
         Kind::Q5_K => q5_k(block, to),
         Kind::Q6_K => q6_k(block, to),

@@ -40,7 +40,9 @@ pub fn make(
 ) -> Result<Base, FinetuneError> {
     let task = source.task(section, data.labels);
     match source {
-        Source::Checkpoint { path, .. } => Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?),
+        Source::Checkpoint { path, .. } => {
+            on_a_thread(|| Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?))
+        }
         Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width, watch)),
     }
 }

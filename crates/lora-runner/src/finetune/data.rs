@@ -7,6 +7,7 @@ use lora_experiment::experiment::transformer::{Task, is_pairs};
 use lora_text::data::{read_sst2, read_text, windows};
 use lora_transformer::batch::{Sequence, Target};
 use lora_transformer::net::Net;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::digest::short;
@@ -48,22 +49,35 @@ pub struct Data {
 impl Data {
     /// Reads and cuts the data of an experiment.
     pub fn read(section: &TransformerSection, source: &Source) -> Result<Self, FinetuneError> {
-        let mut notes = Vec::new();
-        let mut train = match (&section.train_data[..], section.task) {
-            ("", Task::NextToken) => texts(section, source, &source.text())?,
+        let train = || match (&section.train_data[..], section.task) {
+            ("", Task::NextToken) => Ok(Read::of(texts(section, source, &source.text())?)),
             ("", Task::Classify) => {
                 let valid = "a table with the columns sentence and label, as SST-2 has it";
-                return Err(FinetuneError::key(TRAIN, valid));
+                Err(FinetuneError::key(TRAIN, valid))
             }
-            (path, _) => sequences(section, source, (TRAIN, path), &mut notes)?,
+            (path, _) => sequences(section, source, (TRAIN, path)),
         };
-        let mut test = match &section.test_data[..] {
-            "" => hold_out(section, &mut train)?,
-            path => sequences(section, source, (TEST, path), &mut notes)?,
+        let test = || match &section.test_data[..] {
+            "" => None,
+            path => Some(sequences(section, source, (TEST, path))),
+        };
+        // A text becomes tokens on one thread, and two texts on two.
+        let (train, test) = rayon::join(train, test);
+        let Read { sequences: mut train, mut notes } = train?;
+        let mut test = match test.transpose()? {
+            None => hold_out(section, &mut train)?,
+            Some(test) => {
+                notes.extend(test.notes);
+                test.sequences
+            }
         };
         let final_test = match &section.final_data[..] {
             "" => Vec::new(),
-            path => sequences(section, source, (FINAL, path), &mut notes)?,
+            path => {
+                let of_file = sequences(section, source, (FINAL, path))?;
+                notes.extend(of_file.notes);
+                of_file.sequences
+            }
         };
         if section.learn_prompt {
             // What is held out asks for answers alone all the same, so that their losses compare.
@@ -238,12 +252,24 @@ fn classes(train: &[Sequence], test: &[Sequence]) -> Result<usize, FinetuneError
     Ok(most(train).max(most(test)).max(2))
 }
 
+/// What a file holds.
+struct Read {
+    sequences: Vec<Sequence>,
+    /// What was cut and left out, in words.
+    notes: Vec<String>,
+}
+
+impl Read {
+    fn of(sequences: Vec<Sequence>) -> Self {
+        Self { sequences, notes: Vec::new() }
+    }
+}
+
 fn sequences(
     section: &TransformerSection,
     source: &Source,
     (key, path): (&'static str, &str),
-    notes: &mut Vec<String>,
-) -> Result<Vec<Sequence>, FinetuneError> {
+) -> Result<Read, FinetuneError> {
     let file = Path::new(path);
     let templates = templates(section)?;
     if !file.exists() {
@@ -257,11 +283,12 @@ fn sequences(
     match section.task {
         Task::NextToken if is_pairs(path) => {
             let pairs = Pairs::read((key, file), &templates, source.tokenizer(), section.context)?;
-            notes.extend(pairs.told(key, section.context));
-            Ok(pairs.sequences)
+            let notes = pairs.told(key, section.context).into_iter().collect();
+            Ok(Read { sequences: pairs.sequences, notes })
         }
         Task::NextToken => {
-            texts(section, source, &read_text(file).map_err(FinetuneError::file(key))?)
+            let text = read_text(file).map_err(FinetuneError::file(key))?;
+            Ok(Read::of(texts(section, source, &text)?))
         }
         Task::Classify => {
             let table = read_sst2(file).map_err(FinetuneError::file(key))?;
@@ -274,7 +301,9 @@ fn sequences(
                 }
                 Ok(Sequence::labelled(ids, row.label))
             };
-            table.into_iter().map(one).collect()
+            // Of several errors, the first one of the file is told.
+            let all: Vec<_> = table.into_par_iter().map(one).collect();
+            Ok(Read::of(all.into_iter().collect::<Result<_, FinetuneError>>()?))
         }
     }
 }

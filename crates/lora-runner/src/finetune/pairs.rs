@@ -6,8 +6,12 @@ use lora_experiment::experiment::TransformerSection;
 use lora_text::Tokenizer;
 use lora_text::data::{PairIds, Template, Templates, encode_pairs, read_pairs};
 use lora_transformer::batch::{Sequence, Target};
+use rayon::prelude::*;
 
 use super::error::FinetuneError;
+
+/// Examples that a thread turns into tokens at once.
+const CHUNK: usize = 64;
 
 /// The examples of a file.
 pub struct Pairs {
@@ -28,7 +32,11 @@ impl Pairs {
         context: usize,
     ) -> Result<Self, FinetuneError> {
         let pairs = read_pairs(file, templates).map_err(FinetuneError::file(key))?;
-        let all = Self::fitting(encode_pairs(tokenizer, &pairs)?, context);
+        // On all threads; of several errors, the first one of the file is told.
+        let encoded: Vec<_> =
+            pairs.par_chunks(CHUNK).map(|pairs| encode_pairs(tokenizer, pairs)).collect();
+        let encoded: Vec<_> = encoded.into_iter().collect::<Result<_, _>>()?;
+        let all = Self::fitting(encoded.concat(), context);
         if all.sequences.is_empty() {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let valid = format!(

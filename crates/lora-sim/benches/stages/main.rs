@@ -3,7 +3,6 @@
 //! `cargo bench -p lora-sim` measures all stages, and `cargo bench -p lora-sim -- n=2048` those that
 //! match the filter. Without `--bench`, as under `cargo test`, every stage runs once at a tiny size.
 
-mod peaks;
 mod report;
 mod setting;
 
@@ -11,7 +10,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use lora_sim::Batch;
-use lora_sim::stages::{Prepared, Stage};
+use lora_sim::stages::{Peaks, Prepared, Stage};
 use report::{StageTimes, report};
 use setting::{Case, cases, isa, model, runs, student, training};
 
@@ -31,14 +30,15 @@ fn stages(bencher: divan::Bencher, case: Case) {
         Stage::ALL.into_iter().for_each(|stage| prepared.run(stage));
     }
     // Right before and after, because the load of the machine changes.
-    let (before, mut seconds) = (peaks::measure(), Vec::new());
+    let measure = || Peaks::measure(isa(), !setting::measuring());
+    let (before, mut seconds) = (measure(), Vec::new());
     // Measured here as well, because divan does not give out its table.
     bencher.bench_local(|| {
         let started = Instant::now();
         prepared.run(case.stage);
         seconds.push(started.elapsed().as_secs_f64());
     });
-    let measured = StageTimes { case, seconds, peaks: peaks::best(before, peaks::measure()) };
+    let measured = StageTimes { case, seconds, peaks: before.best(measure()) };
     MEASURED.lock().expect("no bench panicked").push(measured);
 }
 

@@ -15,6 +15,7 @@ mod groups;
 mod live_run;
 mod measure;
 mod neuron_block;
+mod peaks;
 mod shared;
 mod stage;
 pub mod stages;
