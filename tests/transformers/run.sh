@@ -71,8 +71,16 @@ rm -rf "$work/own"
 cargo run --quiet --locked -p lora-transformer --example pretrain -- "$work/own" 64 30
 "$python" "$here/own_model.py" "$work/own"
 
-# The programs that tell what this project reads, against Python's packages.
+# What language models write.
+cargo build --quiet --locked -p lora-transformer --example write
 examples=${CARGO_TARGET_DIR:-target}/debug/examples
+writers=("$cases"/forward-{llama,llama-tied,qwen2,tinyllama}/model "$work/own")
+if [[ -n ${LORA_MODELS:-} ]]; then
+  writers+=("$models"/smollm2/*.gguf)
+fi
+"$python" "$here/written.py" "$examples/write" "${writers[@]}"
+
+# The programs that tell what this project reads, against Python's packages.
 cargo build --quiet --locked -p lora-checkpoint --example dequantise
 cargo build --quiet --locked -p lora-text --example encode
 folders=() files=()

@@ -1,6 +1,6 @@
 //! Text that a language model writes, token by token, and how likely it finds given tokens.
 //!
-//! Keys and values of earlier tokens are kept ([`cache`]), so that a new token costs one row of every
+//! Keys and values of earlier tokens are kept, so that a new token costs one row of every
 //! product. The tokens are those that whole passes over the growing text would give.
 
 mod attention;
