@@ -378,7 +378,7 @@ fn shards_are_merged_to_the_same_bytes() {
 
 /// What a call has said of the final test.
 fn final_lines(printed: &str) -> Vec<&str> {
-    let lines = printed.lines().skip_while(|line| !line.starts_with("final test on final.txt"));
+    let lines = printed.lines().skip_while(|line| !line.starts_with("final test on data"));
     lines.take_while(|line| !line.is_empty()).filter(|line| line.starts_with([' ', 'f'])).collect()
 }
 

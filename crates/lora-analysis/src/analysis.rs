@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::{
-    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, exponent_over_seeds, geometric_mean_interval,
+    Basin, Crossing, DEFAULT_LEVEL, ExponentFit, Interval, StatsError, exponent_over_seeds,
+    geometric_mean_interval, seed_interval,
 };
 
 use crate::compared::{compare, curved};
@@ -128,7 +129,7 @@ fn width_summary(width: usize, readings: &[Reading]) -> WidthSummary {
         eta_opt: optimum_summary(readings),
         basin: basin_summary(readings),
         eta_stable: crossing_summary(readings),
-        loss: best(|row| row.score),
+        loss: mean_score(readings.iter().map(|reading| reading.best.and_then(|row| row.score))),
         test_loss: best(|row| Some(row.test_loss)),
         za_rms: best(|row| Some(row.za_rms)),
         zb_rms: best(|row| Some(row.zb_rms)),
@@ -178,10 +179,31 @@ fn basin_summary(readings: &[Reading]) -> BasinSummary {
 
 /// Geometric mean with its interval; nothing if some seed has none or a value is not positive.
 fn mean(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
+    summary(values, |values| geometric_mean_interval(values, DEFAULT_LEVEL))
+}
+
+/// The mean of scores: geometric, or arithmetic where some are zero, as shares of errors may be.
+fn mean_score(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
+    summary(values, |values| {
+        if !values.contains(&0.0) {
+            return geometric_mean_interval(values, DEFAULT_LEVEL);
+        }
+        let mean = |seeds: &[usize]| {
+            Some(seeds.iter().map(|&seed| values[seed]).sum::<f64>() / seeds.len() as f64)
+        };
+        seed_interval(values.len(), DEFAULT_LEVEL, mean)
+    })
+}
+
+/// The mean of one value for each seed; nothing if some seed has none, or if there is no such mean.
+fn summary(
+    values: impl Iterator<Item = Option<f64>>,
+    mean: impl Fn(&[f64]) -> Result<Interval, StatsError>,
+) -> ValueSummary {
     let Some(values) = values.collect::<Option<Vec<f64>>>() else {
         return ValueSummary::default();
     };
-    geometric_mean_interval(&values, DEFAULT_LEVEL).map_or_else(
+    mean(&values).map_or_else(
         |_| ValueSummary::default(),
         |interval| ValueSummary {
             value: Some(interval.estimate),
@@ -224,4 +246,19 @@ fn warnings(
         warnings.push("one seed gives no intervals".into());
     }
     warnings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_score_of_zero_has_an_arithmetic_mean() {
+        let of = |values: &[f64]| mean_score(values.iter().copied().map(Some)).value;
+        assert!(of(&[0.1, 0.4]).is_some_and(|mean| (mean - 0.2).abs() < 1e-12), "geometric");
+        assert!(of(&[0.0, 0.4]).is_some_and(|mean| (mean - 0.2).abs() < 1e-12), "arithmetic");
+        assert_eq!(of(&[0.0, 0.0]), Some(0.0));
+        assert_eq!(mean_score([Some(0.0), None].into_iter()).value, None);
+        assert_eq!(mean([Some(0.0), Some(0.4)].into_iter()).value, None, "no norm is zero");
+    }
 }

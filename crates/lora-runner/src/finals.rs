@@ -1,8 +1,8 @@
 //! The final test: when all searches of a call have ended, the best run of every width, init and seed is
 //! trained once more, compared with what is stored, and measured on data that no search sees.
 //!
-//! To train again costs one run in as many as a search makes, and needs no adapters of all the others: only
-//! when the search has ended is it known which run is the best. A test that is kept is not made again.
+//! To train again costs one run in as many as a search makes, and needs no adapters of all the others: which
+//! run is the best is known when the search has ended. A test that is kept is not made again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -194,7 +194,7 @@ fn words(BestRun { cell, run, .. }: &BestRun) -> String {
 }
 
 /// What was found for some cells, a line each under a line on the data, with means over seeds; nothing
-/// where an experiment has no final test.
+/// where an experiment has no final test. Results on earlier final data are told, too, under their own digest.
 ///
 /// # Errors
 ///
@@ -216,7 +216,7 @@ pub fn told(kept: &StoredRuns, cells: &[Cell]) -> Result<String, StoreError> {
         // Writing to a text does not fail.
         let _ = writeln!(
             text,
-            "final test on {file}, which no search has seen ({sequences} sequences, {predictions} \
+            "final test on data that no search has seen ({sequences} sequences, {predictions} \
              predictions, data {data}): {} of {} best runs",
             found.len(),
             best.len()

@@ -4,6 +4,7 @@
 //! system and asks for them anew, and the system then clears and maps every page of them: up to a third of
 //! the time of a step. Here each thread keeps what it drops. An array that fits nothing of it throws out as
 //! much as it takes, so a thread never holds more than it has used at once, but for the rounding of sizes.
+//! That holds as long as the thread that took an array drops it, as passes do.
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};
@@ -128,6 +129,7 @@ mod tests {
 
     #[test]
     fn what_is_dropped_is_used_again_and_cleared() {
+        FREE.with_borrow_mut(Vec::clear);
         let mut first = Buffer::zeros(5000);
         first.fill(7.0);
         let place = first.as_ptr();

@@ -121,7 +121,7 @@ impl OneHead<'_> {
         let mut from = 0;
         std::iter::from_fn(move || {
             let rest = length - from;
-            // None is so short that products would take another path.
+            // All are long enough for the path that products of the whole take.
             let count = if whole || rest < BLOCK + BLOCK / 2 { rest } else { BLOCK };
             let places = from..from + count;
             from = places.end;

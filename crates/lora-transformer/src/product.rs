@@ -119,7 +119,7 @@ fn by_panels(c: &mut MatMut, add: bool, alpha: f32, a: Mat, b: Mat, copy: &mut V
     let (rows, (k, n)) = (c.rows, b.shape());
     let mut from = 0;
     while from < n {
-        // None is so narrow that `gemm` would take another path.
+        // All are wide enough for the path that `gemm` takes for a whole product.
         let width = if n - from < PANEL + PANEL / 4 { n - from } else { PANEL };
         copy.resize(copy.len().max(k * width), 0.0);
         let data = &b.data[from * b.col_stride..];

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lora_figures::{LoraFeature, NormMeanRow, NormNote, NormRow, NormsFigure};
+use lora_figures::{LoraFeature, NormNote, NormRow, NormsFigure};
 use lora_sim::spec::Init;
-use lora_stats::geometric_mean;
 
 use crate::draw::Sources;
-use crate::draw::norms::{best_runs, notes};
+use crate::draw::norms::{Norms, best_runs, means, notes, shown};
 use lora_store::rows::ModuleRow;
 
 /// Feature, init, width, seed and block.
@@ -31,12 +30,17 @@ pub fn figure(sources: &Sources) -> NormsFigure {
     let caption = "Root mean squares over held-out tokens and over the adapted modules of a block, after \
                    the last step, of Z_{A} = A x and Z_{B} = s B Z_{A}, each seed at its own sampled \
                    optimum.";
-    let rows = rows(&squares);
+    let seeds = sources.experiment.training.seeds.len();
+    let mut norms = Norms::new();
+    for (&(feature, init, width, _, block), squares) in &squares {
+        norms.entry((init, width, block, feature)).or_default().push(rms(squares));
+    }
+    let shown = shown(sources);
     NormsFigure {
         text: sources.text(TITLE, caption.to_owned()),
-        means: means(sources, &rows),
-        rows,
-        seeds: sources.experiment.training.seeds.len(),
+        means: means(seeds, norms),
+        rows: rows(&squares, shown),
+        seeds,
         // The norms of all blocks together are those of the figure of training.
         notes: notes(sources, &best)
             .into_iter()
@@ -55,42 +59,35 @@ fn block(module: &str) -> Option<usize> {
     module.split('.').find_map(|part| part.parse().ok())
 }
 
-fn rows(squares: &Squares) -> Vec<NormRow> {
+/// The root of the mean of squares.
+fn rms(squares: &[f64]) -> f64 {
+    (squares.iter().sum::<f64>() / squares.len() as f64).sqrt()
+}
+
+/// A row for each block of each of some seeds.
+fn rows(squares: &Squares, seeds: &[u64]) -> Vec<NormRow> {
     let row = |(&(feature, init, width, seed, block), squares): (&Place, &Vec<f64>)| NormRow {
         feature,
         init,
         width: width.into(),
         seed,
         step: block as u64,
-        norm: (squares.iter().sum::<f64>() / squares.len() as f64).sqrt(),
+        norm: rms(squares),
     };
-    squares.iter().map(row).collect()
-}
-
-/// Geometric means at the blocks at which every seed has a positive norm.
-fn means(sources: &Sources, rows: &[NormRow]) -> Vec<NormMeanRow> {
-    let all = sources.experiment.training.seeds.len();
-    let mut norms: BTreeMap<_, Vec<f64>> = BTreeMap::new();
-    for row in rows {
-        norms.entry((row.feature, row.init, row.width, row.step)).or_default().push(row.norm);
-    }
-    let whole = norms.into_iter().filter(|(_, norms)| {
-        norms.len() == all && norms.iter().all(|norm| norm.is_finite() && *norm > 0.0)
-    });
-    whole
-        .map(|((feature, init, width, step), norms)| NormMeanRow {
-            feature,
-            init,
-            width,
-            step,
-            norm: geometric_mean(&norms),
-        })
-        .collect()
+    squares.iter().filter(|((.., seed, _), _)| seeds.contains(seed)).map(row).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_the_rms_over_the_modules_of_a_block_and_of_the_seeds_that_are_shown() {
+        let at = |seed, block| (LoraFeature::ZA, Init::A, 64, seed, block);
+        let squares = Squares::from([(at(0, 3), vec![1.0, 7.0]), (at(1, 3), vec![4.0])]);
+        let rows: Vec<_> = rows(&squares, &[0]).iter().map(|row| (row.step, row.norm)).collect();
+        assert_eq!(rows, [(3, 2.0)]);
+    }
 
     #[test]
     fn a_block_is_the_first_number_of_a_name() {

@@ -27,7 +27,7 @@ pub fn figure(sources: &Sources) -> NormsFigure {
         }
     }
     figure.seeds = sources.experiment.training.seeds.len();
-    figure.means = means(sources, norms);
+    figure.means = means(figure.seeds, norms);
     figure.notes = notes(sources, &best);
     figure.text = sources.text(
         "Feature norms over training at the optimal learning rate",
@@ -61,8 +61,8 @@ fn caption(sources: &Sources, seeds: usize) -> String {
 /// The run of each seed at its own best learning rate: by (init, width, seed, LR index).
 pub type Best<'s> = BTreeMap<(Init, usize, u64, i64), &'s RunRow>;
 
-/// Norms of all seeds, by init, width, step and feature.
-type Norms = BTreeMap<(Init, usize, usize, LoraFeature), Vec<f64>>;
+/// Norms of all seeds, by init, width, step (or block) and feature.
+pub type Norms = BTreeMap<(Init, usize, usize, LoraFeature), Vec<f64>>;
 
 pub fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
     let widths = sources.experiment.norm_widths();
@@ -72,7 +72,7 @@ pub fn best_runs<'s>(sources: &'s Sources) -> Best<'s> {
 }
 
 /// The seeds that get a line of their own: all, unless the experiment asks for fewer.
-fn shown<'s>(sources: &'s Sources) -> &'s [u64] {
+pub fn shown<'s>(sources: &'s Sources) -> &'s [u64] {
     let seeds = &sources.experiment.training.seeds;
     match sources.experiment.figures.norm_seeds {
         0 => seeds,
@@ -95,18 +95,17 @@ fn row(step: &StepRow, feature: LoraFeature, norm: f64) -> NormRow {
     }
 }
 
-/// Geometric means at the steps at which every seed has a positive norm.
-fn means(sources: &Sources, norms: Norms) -> Vec<NormMeanRow> {
-    let all = sources.experiment.training.seeds.len();
+/// Geometric means at the places at which every one of `seeds` seeds has a positive norm.
+pub fn means(seeds: usize, norms: Norms) -> Vec<NormMeanRow> {
     let whole = norms.into_iter().filter(|(_, norms)| {
-        norms.len() == all && norms.iter().all(|norm| norm.is_finite() && *norm > 0.0)
+        norms.len() == seeds && norms.iter().all(|norm| norm.is_finite() && *norm > 0.0)
     });
     whole
-        .map(|((init, width, step, feature), norms)| NormMeanRow {
+        .map(|((init, width, place, feature), norms)| NormMeanRow {
             feature,
             init,
             width: width.into(),
-            step: step as u64,
+            step: place as u64,
             norm: geometric_mean(&norms),
         })
         .collect()

@@ -271,7 +271,13 @@ impl TransformerSection {
     /// numerics.
     pub fn without_places(&self) -> Self {
         let nowhere = String::new;
+        let usual = Self::default();
+        // Of a final test alone they decide no run.
+        let prompts = is_pairs(&self.train_data) || is_pairs(&self.test_data);
+        let of = |own: &String, usual: String| if prompts { own.clone() } else { usual };
         Self {
+            prompt: of(&self.prompt, usual.prompt),
+            answer: of(&self.answer, usual.answer),
             checkpoint: nowhere(),
             train_data: nowhere(),
             test_data: nowhere(),

@@ -5,25 +5,16 @@ use std::path::Path;
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Task, is_pairs};
 use lora_text::data::{read_sst2, read_text, windows};
-use lora_transformer::batch::{Sequence, Target};
+use lora_transformer::batch::Sequence;
 use lora_transformer::net::Net;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use super::cuts::{FINAL, TEST, TRAIN, check_labels, check_lengths, classes, hold_out, unit};
 use super::digest::short;
 use super::error::FinetuneError;
 use super::pairs::{Pairs, templates};
 use super::source::Source;
-
-const TRAIN: &str = "transformer.train_data";
-const TEST: &str = "transformer.test_data";
-const FINAL: &str = "transformer.final_data";
-
-/// Most classes.
-const MOST_CLASSES: usize = 1000;
-
-/// Without held-out data of its own, and without a number, one of so many sequences is held out.
-const HELD_OUT: usize = 10;
 
 /// Most tokens on which features are measured.
 const PROBE: usize = 256;
@@ -83,6 +74,7 @@ impl Data {
             // What is held out asks for answers alone all the same, so that their losses compare.
             train.iter_mut().for_each(|one| *one = Sequence::text(std::mem::take(&mut one.ids)));
         }
+        notes.extend(dropped(section, test.len()));
         test.truncate(section.test_sequences);
         check_lengths(section, &train, &test)?;
         if final_test.is_empty() && !section.final_data.is_empty() {
@@ -157,6 +149,14 @@ fn digest(parts: &[&Vec<Sequence>]) -> String {
     short(&sha.finalize())
 }
 
+/// Held-out sequences that were asked for by number and are not measured, in words; none if all are.
+fn dropped(section: &TransformerSection, held_out: usize) -> Option<String> {
+    let most = section.test_sequences;
+    (section.held_out > 0 && held_out > most).then(|| {
+        format!("transformer.test_sequences: of {held_out} held-out sequences {most} are measured")
+    })
+}
+
 /// What a final test is, in words; none where there is none.
 fn told(section: &TransformerSection, sequences: &[Sequence]) -> Option<String> {
     let name = Path::new(&section.final_data).file_name()?.to_string_lossy().into_owned();
@@ -165,91 +165,6 @@ fn told(section: &TransformerSection, sequences: &[Sequence]) -> Option<String> 
         "final test: the best run of each width, init and seed is trained again and measured on the \
          {count} {what} of {name}"
     ))
-}
-
-/// What the sequences of a file are called.
-fn unit(section: &TransformerSection, path: &str) -> String {
-    match section.task {
-        Task::NextToken if is_pairs(path) => "examples".to_owned(),
-        Task::NextToken => format!("sequences of {} tokens", section.context),
-        Task::Classify => "sentences".to_owned(),
-    }
-}
-
-/// Refuses a class in the final test that nothing was trained on.
-fn check_labels(sequences: &[Sequence], labels: usize) -> Result<(), FinetuneError> {
-    let known = |sequence: &Sequence| match sequence.target {
-        Target::Label(label) => (label as usize) < labels,
-        Target::None | Target::Next(_) => true,
-    };
-    if sequences.iter().all(known) {
-        return Ok(());
-    }
-    let valid = format!("a table with labels below {labels}, those of transformer.train_data");
-    Err(FinetuneError::key(FINAL, valid))
-}
-
-/// Takes the last of the sequences away from those that are trained on.
-fn hold_out(
-    section: &TransformerSection,
-    train: &mut Vec<Sequence>,
-) -> Result<Vec<Sequence>, FinetuneError> {
-    let count = match section.held_out {
-        0 => train.len() / HELD_OUT,
-        some if some < train.len() => some,
-        _ => {
-            let valid = format!("less than {}, the sequences that there are", train.len());
-            return Err(FinetuneError::key("transformer.held_out", valid));
-        }
-    };
-    Ok(train.split_off(train.len() - count))
-}
-
-/// Refuses a text that is too short to train on, or to hold a part of it out.
-fn check_lengths(
-    section: &TransformerSection,
-    train: &[Sequence],
-    test: &[Sequence],
-) -> Result<(), FinetuneError> {
-    let what = unit(section, &section.train_data);
-    match (train.is_empty(), test.is_empty(), section.test_data.is_empty()) {
-        (false, false, _) => Ok(()),
-        (_, true, false) => {
-            let what = unit(section, &section.test_data);
-            Err(FinetuneError::key(TEST, format!("longer: it has no {what}")))
-        }
-        _ if section.train_data.is_empty() => {
-            let valid = format!("smaller: the text that comes with the program has too few {what}");
-            Err(FinetuneError::key("transformer.context", valid))
-        }
-        _ if train.is_empty() => {
-            Err(FinetuneError::key(TRAIN, format!("longer: it has no {what}")))
-        }
-        _ => {
-            let valid = format!(
-                "longer, or transformer.test_data a file: it has {} {what}, too few to hold out a \
-                 tenth of them",
-                train.len()
-            );
-            Err(FinetuneError::key(TRAIN, valid))
-        }
-    }
-}
-
-/// The number of classes: one more than the largest label.
-fn classes(train: &[Sequence], test: &[Sequence]) -> Result<usize, FinetuneError> {
-    let label = |sequence: &Sequence| match sequence.target {
-        Target::Label(label) => label as usize + 1,
-        Target::None | Target::Next(_) => 0,
-    };
-    let most = |sequences: &[Sequence]| sequences.iter().map(label).max().unwrap_or(0);
-    for (key, most) in [(TRAIN, most(train)), (TEST, most(test))] {
-        if most > MOST_CLASSES {
-            let valid = format!("a table with labels below {MOST_CLASSES}; it has {}", most - 1);
-            return Err(FinetuneError::key(key, valid));
-        }
-    }
-    Ok(most(train).max(most(test)).max(2))
 }
 
 /// What a file holds.

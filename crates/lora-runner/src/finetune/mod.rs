@@ -8,6 +8,7 @@ mod again;
 mod allocator;
 mod base;
 mod budget;
+mod cuts;
 mod data;
 mod digest;
 mod error;

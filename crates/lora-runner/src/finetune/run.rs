@@ -164,7 +164,8 @@ impl<'a> Live<'a, '_> {
             let Some(step) = step else { break };
             self.update(t, step);
         }
-        // The batch that it belongs to may go on for long. Who wants what was trained would not find it.
+        // The batch that it belongs to may go on for long. The state of an ended run holds no adapters, so it is of
+        // no use where they are wanted.
         let state = self.beside.state.filter(|_| self.beside.measured.is_none());
         if let Some(state) = state.filter(|state| begun.elapsed() >= state.pause()) {
             state.keep(&self.trajectory, None);

@@ -67,7 +67,7 @@ impl StoredFinal {
 }
 
 impl FinalResult {
-    /// All in eight bytes, least significant first: loss, accuracy, exact share or −1, sequences,
+    /// All in eight bytes, least significant first: loss, accuracy, exact share or all bits set, sequences,
     /// predictions; then a byte for each answer, 1 where it was right.
     pub(super) fn encode(&self) -> Vec<u8> {
         let Self { loss, accuracy, exact, sequences, predictions, right } = self;
@@ -105,6 +105,9 @@ impl Database {
     /// As [`Database::put`].
     pub fn put_finals(&self, finals: &[StoredFinal]) -> Result<(), StoreError> {
         self.check_place()?;
+        if finals.is_empty() {
+            return Ok(());
+        }
         let put = || {
             let immediate = TransactionBehavior::Immediate;
             let transaction = Transaction::new_unchecked(self.connection(), immediate)?;
@@ -230,6 +233,8 @@ mod tests {
         let (database, [first, second]) = stored();
         assert!(!is_there(database.connection()).expect("it can be asked"));
         assert_eq!(database.finals().expect("none"), []);
+        database.put_finals(&[]).expect("nothing is kept");
+        assert!(!is_there(database.connection()).expect("it can be asked"));
         database.put_finals(&[of(second, 1.0), of(first, 2.0)]).expect("it is kept");
         database.put_finals(&[of(first, 3.0)]).expect("it is there");
         assert_eq!(database.finals().expect("two"), [of(first, 2.0), of(second, 1.0)]);

@@ -51,7 +51,7 @@ pub struct AnswerRow {
 pub const ANSWERS: &[Column<AnswerRow>] = &[
     column!(Text run [""] "The run, as in the table of runs", |r| &r.run),
     column!(Text data [""] "Digest of transformer.final_data as tokens", |r| &r.data),
-    column!(Whole sequence [""] "Number of the sentence, or of the prompt, in the order of the file, from 0",
+    column!(Whole sequence [""] "Number of the sentence, or of the prompt with room for an answer, in the order of the file, from 0",
         |r| r.sequence as i64),
     column!(Flag right [""] "Whether its class, or its whole answer, was predicted right", |r| r.right),
 ];

@@ -1,7 +1,7 @@
 //! Text that a language model writes, token by token, and how likely it finds given tokens.
 //!
-//! Keys and values of earlier tokens are kept, so that a new token costs one row of every
-//! product. The tokens are those that whole passes over the growing text would give.
+//! Keys and values of earlier tokens are kept, so that a new token costs one row of every product. The tokens
+//! are those of whole passes over the growing text, except where rounding decides between two of them.
 
 mod attention;
 mod cache;
@@ -120,7 +120,7 @@ impl<'a> Writing<'a> {
 
     /// Writes until every text has ended.
     fn end(mut self) -> Vec<Vec<u32>> {
-        // Prompts have rows enough each for themselves.
+        // A prompt alone has rows enough to fill the products.
         let (reader, stop) = (&self.reader, self.stop);
         self.texts.par_iter_mut().for_each(|text| step(reader, &mut [text], stop));
         loop {

@@ -74,6 +74,21 @@ fn what_is_held_out_is_measured_at_the_last_step_and_as_often_as_asked() {
 }
 
 #[test]
+fn a_run_is_not_known_by_the_prompts_of_a_final_test() {
+    let with = |train: &str, prompt: &str| {
+        let section = TransformerSection {
+            train_data: train.to_owned(),
+            final_data: "c.jsonl".to_owned(),
+            prompt: prompt.to_owned(),
+            ..TransformerSection::default()
+        };
+        section.without_places()
+    };
+    assert_eq!(with("a.txt", "{q}"), with("a.txt", "{question}"));
+    assert_ne!(with("a.jsonl", "{q}"), with("a.jsonl", "{question}"));
+}
+
+#[test]
 fn the_end_of_a_name_says_what_a_file_holds() {
     let section = |train_data: &str, test_data: &str| TransformerSection {
         train_data: train_data.to_owned(),
