@@ -24,6 +24,7 @@ use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
 use crate::rule::Rule;
+use crate::sequence::MOST_REPLICATES;
 use crate::start::Start;
 use crate::trajectory::{Solution, Trajectory};
 use crate::variant::{Variant, Weights};
@@ -65,7 +66,8 @@ impl<'a> Solver<'a> {
         let Quadrature { neurons, replicates, .. } = quadrature;
         let even = (2..1 << 31).contains(&neurons) && neurons.is_multiple_of(2);
         require(even, "neurons", neurons, "an even number from 2 up to 2^31")?;
-        require(replicates >= 2, "replicates", replicates, "at least 2")?;
+        let repeated = (2..=MOST_REPLICATES).contains(&replicates);
+        require(repeated, "replicates", replicates, "from 2 up to 2^20")?;
         model.check(1)?;
         training.check()?;
         Rule::new(&training.optimizer, 1)?;
@@ -115,9 +117,11 @@ impl<'a> Solver<'a> {
             }
             Dynamics::Decoder { homogeneous, .. } => {
                 let root = if homogeneous { None } else { Some(root()?) };
-                let h = |i| root.as_ref().map(|root| quadrature.outer(i, root, points));
-                let b = |i| quadrature.decoder(i, self.model);
-                all.map(|i| OuterNeurons::Motion(MotionNeurons { b: b(i), h: h(i) })).collect()
+                let neurons = |i| {
+                    let (b, h) = quadrature.motion(i, self.model, root.as_ref(), points);
+                    OuterNeurons::Motion(MotionNeurons { b, h })
+                };
+                all.map(neurons).collect()
             }
         })
     }

@@ -104,7 +104,11 @@ impl Case {
     }
 
     pub fn solve(&self, start: &Start, variant: Variant) -> Solution {
-        Solver::new(&self.class, &self.model, &self.training, &self.points, start, self.quadrature)
+        self.solve_with(start, variant, self.quadrature)
+    }
+
+    pub fn solve_with(&self, start: &Start, variant: Variant, quadrature: Quadrature) -> Solution {
+        Solver::new(&self.class, &self.model, &self.training, &self.points, start, quadrature)
             .unwrap()
             .solve(self.c, variant)
             .unwrap()
