@@ -42,7 +42,7 @@ pub(crate) struct Motion<'a> {
     train: usize,
     /// The size of the motion's share of the output beside the decoder's.
     weight: f64,
-    /// Whether V has the kink term; without it for controls alone.
+    /// Whether V has the kink term. Only controls leave it out.
     kink: bool,
 }
 

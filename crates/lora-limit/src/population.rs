@@ -2,7 +2,8 @@
 //!
 //! Each side has its own: A enters the network only through A Z and B row by row, so that the two
 //! meet in e, U and V alone, and the expectation over z and the one over h may be taken apart. Neurons
-//! come in pairs y, −y (and h, −h), which integrates every odd function exactly.
+//! come in pairs y, −y (and h, −h, or both h and B_0 with either sign), which integrates every odd
+//! function exactly.
 
 use lora_sim::spec::Model;
 use ndarray::Array2;

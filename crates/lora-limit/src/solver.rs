@@ -50,7 +50,8 @@ struct Populations {
 }
 
 impl<'a> Solver<'a> {
-    /// Draws the neurons of every replicate.
+    /// Draws the neurons of every replicate. Adam's epsilon is zero in the limit, whatever the training
+    /// has. The default of 1e-8 is far below every gradient, and an epsilon above 1e-6 is refused.
     ///
     /// # Errors
     /// [`LimitError`] for sizes out of range, a start of other shapes, an optimizer or a φ that the
@@ -129,7 +130,7 @@ impl<'a> Solver<'a> {
     /// Trains at η_A = c n^γ_A and η_B = ρ c n^γ_B, where ρ is the training's learning-rate ratio.
     ///
     /// # Errors
-    /// [`LimitError::Invalid`] for a c that is not a positive number, and
+    /// [`LimitError::Invalid`] for a c that is not a positive number or a next order of width zero, and
     /// [`LimitError::Unsupported`] for a variant that this class does not have.
     pub fn solve(&self, c: f64, variant: Variant) -> Result<Solution, LimitError> {
         require(c > 0.0 && c.is_finite(), "c", c, "a positive number")?;

@@ -132,6 +132,30 @@ fn settings_of_no_run_are_refused() {
     assert!(Class::critical(&three, Activation::Relu).is_ok());
 }
 
+/// φ's curvature at Z_B = n^(a − 1) leads over u⁰ beside n^(a/2) U for a > 4/5, where φ is linear.
+#[test]
+fn a_next_order_keeps_what_leads() {
+    let next = |readout: f64, width: usize| {
+        let (model, training) = (model(readout), training(2));
+        let setting = setting(&model, &training, Init::A).unwrap();
+        let case = Case::of(Init::A, &setting, model, training, 0.25, 0);
+        let start = Start::draw(&case.class, &case.model, &case.points, 8, 0).unwrap();
+        let quadrature = Quadrature { neurons: 64, replicates: 2, seed: 0 };
+        let solver =
+            Solver::new(&case.class, &case.model, &case.training, &case.points, &start, quadrature);
+        solver.unwrap().solve(case.c, Variant { next_order: Some(width), omit: None }).map(drop)
+    };
+    for readout in [0.0, 0.5, 0.75, 0.8, 1.0] {
+        assert_eq!(next(readout, 512), Ok(()), "{readout}");
+    }
+    for readout in [0.81, 0.9, 0.99] {
+        let what = "a next order in which the curvature of φ leads";
+        assert_eq!(next(readout, 512), Err(LimitError::Unsupported { what }), "{readout}");
+    }
+    let why = "next_order is 0, but must be at least 1";
+    assert_eq!(next(0.5, 0).unwrap_err().to_string(), why);
+}
+
 #[test]
 fn bad_requests_are_errors() {
     let (model, training) = (model(1.0), training(2));
@@ -175,6 +199,13 @@ fn bad_requests_are_errors() {
     let next = Variant { next_order: Some(512), omit: None };
     let why = "the solver does not know limits with this next order";
     assert_eq!(solver.solve(0.5, next).unwrap_err().to_string(), why);
+    let stubborn = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-3 };
+    let stubborn = Training { optimizer: stubborn, ..training.clone() };
+    let why = "epsilon is 0.001, but must be at most 1e-6: it is 0 in the limit";
+    let error = Solver::new(&other, &model, &stubborn, &points, &start, quadrature).unwrap_err();
+    assert_eq!(error.to_string(), why);
+    let usual = Training { steps: 2, ..Training::default() };
+    assert!(Solver::new(&other, &model, &usual, &points, &start, quadrature).is_ok());
     let tanh = Model { activation: Activation::Tanh, ..model.clone() };
     let error = Solver::new(&other, &tanh, &training, &points, &start, quadrature).unwrap_err();
     assert_eq!(error, LimitError::OtherClass { what: "activation" });

@@ -95,23 +95,22 @@ fn the_random_outputs_are_not_made_of_pairs() {
     let outputs = |seed: u64| -> [Array1<f64>; 2] {
         let start = Start::draw(&case.class, &case.model, &case.points, 0, seed).unwrap();
         let Start::Features { frozen, .. } = start else { panic!("a mean field") };
-        let drawn =
-            Start::draw(&decoder.class, &decoder.model, &decoder.points, 512, seed).unwrap();
+        let drawn = Start::draw(&decoder.class, &decoder.model, &decoder.points, 64, seed).unwrap();
         let Start::Neurons(neurons) = drawn else { panic!("a decoder") };
-        let output = neurons.omega.dot(&neurons.h.mapv(|h| h.max(0.0))) / 512.0f64.sqrt();
+        let output = neurons.omega.dot(&neurons.h.mapv(|h| h.max(0.0))) / 64.0f64.sqrt();
         [frozen, output]
     };
-    let draws: Vec<_> = (0..64).map(outputs).collect();
+    let draws: Vec<_> = (0..2048).map(outputs).collect();
     let variance = |which: usize, point: usize| {
-        draws.iter().map(|outputs| outputs[which][point].powi(2)).sum::<f64>() / 64.0
+        draws.iter().map(|outputs| outputs[which][point].powi(2)).sum::<f64>() / 2048.0
     };
     for point in 0..4 {
-        // E[relu(h)²] = C/2 with C = |x|²/d (1 + 1/2). Five standard errors of a variance: √(2/64).
+        // E[relu(h)²] = C/2 with C = |x|²/d (1 + 1/2). Five standard errors of a variance: √(2/2048).
         let x = case.points.x.column(point);
         let exact = x.dot(&x) / 5.0 * 1.5 / 2.0;
         for which in [0, 1] {
             let relative = variance(which, point) / exact;
-            assert!((relative - 1.0).abs() < 5.0 * (2.0f64 / 64.0).sqrt(), "{which}: {relative}");
+            assert!((relative - 1.0).abs() < 5.0 * (2.0f64 / 2048.0).sqrt(), "{which}: {relative}");
         }
     }
 }

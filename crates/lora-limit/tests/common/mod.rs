@@ -149,7 +149,15 @@ pub fn rms(x: impl ExactSizeIterator<Item = f64>) -> f64 {
     (x.map(|x| x * x).sum::<f64>() / count).sqrt()
 }
 
-/// The rms distance of the losses over some runs, each to its own limit.
+/// The rms distance of the losses over some runs, each to its own limit, and the quadrature's error in
+/// the same units.
+pub fn rms_distances(cases: &[Case], width: usize, variant: Variant) -> [f64; 2] {
+    let all: Vec<_> = cases.iter().map(|case| case.distances_of(width, variant)).collect();
+    let parts: [fn(&Distances) -> f64; 2] = [|d| d.losses, |d| d.quadrature];
+    parts.map(|part| rms(all.iter().map(part)))
+}
+
+/// The distance alone.
 pub fn rms_distance(cases: &[Case], width: usize, variant: Variant) -> f64 {
-    rms(cases.iter().map(|case| case.distances_of(width, variant).losses))
+    rms_distances(cases, width, variant)[0]
 }
