@@ -17,8 +17,8 @@ fn without(term: Omitted) -> Variant {
 fn b_forgets_its_first_two_gradients() {
     for readout in [1.0, 0.5] {
         let cases: Vec<Case> = (0..4).map(|seed| Case::new(Init::A, readout, 0.5, seed)).collect();
-        let [right, wrong] = [Variant::default(), without(Omitted::LowerOrderOfFirstGradients)]
-            .map(|variant| rms_distance(&cases, 32768, variant));
+        let variants = [Variant::default(), without(Omitted::LowerOrderOfFirstGradients)];
+        let [right, wrong] = rms_distance(&cases, 32768, variants);
         println!("a = {readout}: {right:.4}, kept in the moments {wrong:.4}");
         assert!(wrong > 1.3 * right, "a = {readout}: {right} {wrong}");
     }
@@ -52,8 +52,8 @@ fn u_is_zero_twice_and_the_kick_stays() {
 fn the_kink_term_is_part_of_v() {
     let mut cases: Vec<Case> = (0..4).map(|seed| Case::new(Init::B, 1.0, 0.5, seed)).collect();
     cases.iter_mut().for_each(|case| case.quadrature.neurons = 8192);
-    let [right, wrong] = [Variant::default(), without(Omitted::Kink)]
-        .map(|variant| rms_distance(&cases, 32768, variant));
+    let variants = [Variant::default(), without(Omitted::Kink)];
+    let [right, wrong] = rms_distance(&cases, 32768, variants);
     println!("with D {right:.4}, without {wrong:.4}");
     assert!(wrong > 1.3 * right && right < 0.022, "{right} {wrong}");
 }

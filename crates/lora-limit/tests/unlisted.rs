@@ -25,7 +25,7 @@ fn distance_of(
     let cases: Vec<Case> = (0..4).map(case).collect();
     let next_order = (order == 1).then_some(width);
     let variant = Variant { next_order, omit: None };
-    let [distance, quadrature] = rms_distances(&cases, width, variant);
+    let [distance, quadrature] = rms_distances(&cases, width, &[variant])[0];
     let readout = model.readout_exponent;
     println!("{init}, a = {readout}, order {order}: {distance:.4}, of quadrature {quadrature:.4}");
     distance
@@ -40,7 +40,7 @@ fn other_readouts() {
         (Init::A, 0.25, 1, 0.03),
         (Init::A, 0.8, 1, 0.05),
         // φ's curvature leaves by n^-1/5.
-        (Init::A, 0.9, 0, 0.2),
+        (Init::A, 0.9, 0, 0.05),
         // h leaves φ by n^-1/8 only.
         (Init::B, 0.75, 0, 0.2),
         (Init::B, 0.25, 1, 0.03),
