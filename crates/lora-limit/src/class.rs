@@ -158,3 +158,31 @@ fn dynamics(terms: &Leading, phi: Activation) -> Result<Dynamics, LimitError> {
         _ => unsupported("an output that parts of B read which do not make Z_B"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message of a refusal names what the terms have.
+    #[test]
+    fn refusals_name_their_terms() -> Result<(), LimitError> {
+        let terms = |init, gamma: &str| -> Result<Leading, LimitError> {
+            let setting = Setting::network(init, parse_rational("1/2")?);
+            leading(&setting, parse_rational(gamma)?)?.terms().map_err(LimitError::Missing)
+        };
+        let field = terms(Init::A, "-3/4")?;
+        let decoder = terms(Init::B, "-1")?;
+        let grown = Leading { preactivation: Preactivation::Homogeneous, ..field };
+        let lost = Leading { preactivation: Preactivation::Linearised, ..decoder };
+        let apart = Leading { readers: Source::Updates, ..decoder };
+        for (terms, what) in [
+            (grown, "a mean field that outgrows h"),
+            (lost, "a random decoder whose Z_B tends to zero"),
+            (apart, "an output that parts of B read which do not make Z_B"),
+        ] {
+            let found = dynamics(&terms, Activation::Relu);
+            assert_eq!(found, Err(LimitError::Unsupported { what }));
+        }
+        Ok(())
+    }
+}
