@@ -40,9 +40,9 @@ pub struct Variant {
     ///
     /// A mean field then reads Z_A = U + n^-x u⁰, where n^x is U's size beside u⁰, from the first step
     /// on. It has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width. A
-    /// decoder with h in φ gets B's own motion. At a = 1 of the first and at a = 1/2 of the second these
-    /// are the known parts of the n^-1/2 correction: sampling adds another. A mean field with φ linear
-    /// has no next order where φ's curvature at Z_B is the larger correction, as it is for a > 4/5.
+    /// decoder with h in φ gets B's own motion. For a mean field at a = 1 and a decoder at a = 1/2 these
+    /// are the known parts of the n^-1/2 correction; sampling adds another part. A mean field with φ
+    /// linear has no next order where the curvature of φ at Z_B outgrows u⁰, as it does for a > 4/5.
     pub next_order: Option<usize>,
     /// A term that is left out on purpose.
     pub omit: Option<Omitted>,

@@ -39,9 +39,9 @@ fn other_readouts() {
         (Init::A, 0.25, 0, 0.15),
         (Init::A, 0.25, 1, 0.03),
         (Init::A, 0.8, 1, 0.05),
-        // φ's curvature leaves by n^-1/5.
+        // The correction by φ's curvature falls like n^-1/5.
         (Init::A, 0.9, 0, 0.05),
-        // h leaves φ by n^-1/8 only.
+        // The correction by h falls like n^-1/8 only.
         (Init::B, 0.75, 0, 0.2),
         (Init::B, 0.25, 1, 0.03),
     ] {
