@@ -2,7 +2,8 @@
 
 use lora_sim::spec::{Activation, Model, Training};
 use lora_theory::{
-    Exponent, Leading, Preactivation, Rational, Setting, Source, analyse, leading, parse_rational,
+    Alignment, Exponent, InitStd, Leading, Preactivation, Rational, Setting, Source, analyse,
+    leading, parse_rational,
 };
 use lora_types::Init;
 
@@ -33,6 +34,9 @@ pub struct Class {
     terms: Leading,
     dynamics: Dynamics,
 }
+
+/// The exponents of a sign-like optimizer stand still from the third symbolic step on.
+const FEWEST_STEPS: u32 = 3;
 
 /// The setting of the calculus that a synthetic model and its training belong to. The learning-rate
 /// ratio is a constant, which no exponent notices.
@@ -66,8 +70,15 @@ impl Class {
     pub fn at(setting: &Setting, gamma: Rational, phi: Activation) -> Result<Self, LimitError> {
         let setting = setting.validated()?;
         let zero = Rational::from_integer(0);
-        if setting.rank != zero || setting.multiplier_width != zero {
-            return Err(LimitError::Unsupported { what: "a rank or a multiplier that grows" });
+        for (refused, what) in [
+            (setting.rank != zero, "a rank that grows"),
+            (setting.multiplier_width != zero, "a multiplier that grows"),
+            (setting.alignment != Alignment::Tracked, "an alignment that is wrong on purpose"),
+            (setting.steps < FEWEST_STEPS, "fewer than three symbolic steps"),
+            // Starts of runs have the standard deviations of an init.
+            (matches!(setting.init, InitStd::Custom { .. }), "custom standard deviations"),
+        ] {
+            (!refused).then_some(()).ok_or(LimitError::Unsupported { what })?;
         }
         let terms = leading(&setting, gamma)?.terms().map_err(LimitError::Missing)?;
         let dynamics = dynamics(&terms, phi)?;
@@ -118,30 +129,60 @@ impl Class {
 fn dynamics(terms: &Leading, phi: Activation) -> Result<Dynamics, LimitError> {
     let unsupported = |what| Err(LimitError::Unsupported { what });
     let homogeneous = terms.preactivation == Preactivation::Homogeneous;
-    if homogeneous && phi != Activation::Relu {
-        return unsupported("a Z_B that outgrows h, unless φ is relu");
-    }
+    // A mean field starts from B_0 = 0, and a random decoder from A_0 = 0, both exactly.
+    let no_b = terms.products[0] == [Exponent::Zero; 2];
+    let no_a = terms.scales.initial_z_a == Exponent::Zero;
     match (terms.features, terms.readers, terms.preactivation) {
+        _ if !no_a && !no_b => unsupported("both factors random"),
+        (Source::Updates, ..) if !no_b => unsupported("updates of B that outgrow a random B_0"),
         (Source::Updates, Source::Updates, Preactivation::Linearised) => {
             Ok(Dynamics::MeanField { full: false })
         }
         (Source::Updates, Source::Updates, Preactivation::Full) => {
             Ok(Dynamics::MeanField { full: true })
         }
-        (Source::Initial, Source::Initial, Preactivation::Full | Preactivation::Homogeneous)
-            if terms.inner == Source::Updates =>
-        {
-            Ok(Dynamics::Decoder { homogeneous, moving: false })
-        }
-        (Source::Initial, Source::Both, Preactivation::Full | Preactivation::Homogeneous)
-            if terms.inner == Source::Updates =>
-        {
-            Ok(Dynamics::Decoder { homogeneous, moving: true })
+        (Source::Updates, _, Preactivation::Homogeneous) => {
+            unsupported("a mean field that outgrows h")
         }
         (Source::Both, ..) => unsupported("an initial B and its motion of one order in Z_B"),
-        (Source::Initial, ..) if terms.inner.has_initial() => {
-            unsupported("an A_0 Z that a random B reads at leading order")
+        (Source::Initial, _, Preactivation::Linearised) => {
+            unsupported("a random decoder whose Z_B tends to zero")
         }
+        (Source::Initial, ..) if homogeneous && phi != Activation::Relu => {
+            unsupported("a Z_B that outgrows h, unless φ is relu")
+        }
+        (Source::Initial, Source::Initial, _) => {
+            Ok(Dynamics::Decoder { homogeneous, moving: false })
+        }
+        (Source::Initial, Source::Both, _) => Ok(Dynamics::Decoder { homogeneous, moving: true }),
         _ => unsupported("an output that parts of B read which do not make Z_B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The message of a refusal names what the terms have.
+    #[test]
+    fn refusals_name_their_terms() -> Result<(), LimitError> {
+        let terms = |init, gamma: &str| -> Result<Leading, LimitError> {
+            let setting = Setting::network(init, parse_rational("1/2")?);
+            leading(&setting, parse_rational(gamma)?)?.terms().map_err(LimitError::Missing)
+        };
+        let field = terms(Init::A, "-3/4")?;
+        let decoder = terms(Init::B, "-1")?;
+        let grown = Leading { preactivation: Preactivation::Homogeneous, ..field };
+        let lost = Leading { preactivation: Preactivation::Linearised, ..decoder };
+        let apart = Leading { readers: Source::Updates, ..decoder };
+        for (terms, what) in [
+            (grown, "a mean field that outgrows h"),
+            (lost, "a random decoder whose Z_B tends to zero"),
+            (apart, "an output that parts of B read which do not make Z_B"),
+        ] {
+            let found = dynamics(&terms, Activation::Relu);
+            assert_eq!(found, Err(LimitError::Unsupported { what }));
+        }
+        Ok(())
     }
 }

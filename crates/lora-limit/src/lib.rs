@@ -11,7 +11,10 @@
 //! - [`Solver`] trains. Expectations over neurons are sums over quasi-random pairs of neurons, with
 //!   the parts that are known in closed form put in; independent replicates give every number an
 //!   error.
-//! - [`Variant`] keeps the leading correction of a width, or leaves a term out as a control.
+//! - [`Variant`] keeps the known parts of a width's corrections, or leaves a term out as a control.
+//!
+//! Adam's epsilon is zero in the limit. The default of 1e-8 is far below every gradient; [`Solver`]
+//! refuses one above 1e-6.
 //!
 //! Nothing that is measured of a finite network enters. Results are the same bytes at any number of
 //! threads.

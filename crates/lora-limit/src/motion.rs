@@ -42,7 +42,7 @@ pub(crate) struct Motion<'a> {
     train: usize,
     /// The size of the motion's share of the output beside the decoder's.
     weight: f64,
-    /// Whether V has the kink term; without it for controls alone.
+    /// Whether V has the kink term. Only controls leave it out.
     kink: bool,
 }
 
@@ -175,15 +175,20 @@ fn directions(u: &Array2<f64>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::LimitError;
+    use crate::gaussian::Root;
     use crate::population::Quadrature;
     use ndarray::array;
 
     /// After two steps of learning, V is the derivative of f by U at every point: with the kink
     /// term, and not without.
-    fn worst_derivative(h: Option<Array2<f64>>, phi: Activation, kink: bool) -> f64 {
+    fn worst_derivative(with_h: bool, phi: Activation, kink: bool) -> Result<f64, LimitError> {
         let model = Model { rank: 2, activation: phi, multiplier: 0.7, ..Model::default() };
         let quadrature = Quadrature { neurons: 1 << 15, ..Quadrature::default() };
-        let neurons = MotionNeurons { b: quadrature.decoder(0, &model), h };
+        // h of independent points.
+        let root = Root::new(&(Array2::eye(3) / 12.0))?;
+        let (b, h) = quadrature.motion(0, &model, with_h.then_some(&root), 3);
+        let neurons = MotionNeurons { b, h };
         let mut motion = Motion::new(&neurons, &model, 3, 1.0, kink);
         let u = array![[0.9, -0.4, 1.3], [0.2, 1.1, -0.8]];
         let errors = array![0.7, -1.0, 0.4];
@@ -213,31 +218,25 @@ mod tests {
             let gaps = (&difference - &v.row(k)).mapv(f64::abs);
             worst = gaps.iter().fold(worst, |x, y| x.max(*y));
         }
-        worst / v.iter().fold(0.0f64, |x, y| x.max(y.abs()))
-    }
-
-    /// h of independent points.
-    fn independent() -> Array2<f64> {
-        let quadrature = Quadrature { neurons: 1 << 15, seed: 5, ..Quadrature::default() };
-        let model = Model { rank: 3, ..Model::default() };
-        quadrature.decoder(1, &model) * 0.5
+        Ok(worst / v.iter().fold(0.0f64, |x, y| x.max(y.abs())))
     }
 
     #[test]
-    fn v_is_the_derivative_of_the_output_only_with_the_kink_term() {
-        for h in [None, Some(independent())] {
-            let shown = h.is_some();
-            let [with, without] =
-                [true, false].map(|kink| worst_derivative(h.clone(), Activation::Relu, kink));
-            assert!(with < 0.03, "with h: {shown}, with D: {with}");
-            assert!(without > 0.08, "with h: {shown}, without D: {without}");
+    fn v_is_the_derivative_of_the_output_only_with_the_kink_term() -> Result<(), LimitError> {
+        for with_h in [false, true] {
+            let with = worst_derivative(with_h, Activation::Relu, true)?;
+            let without = worst_derivative(with_h, Activation::Relu, false)?;
+            assert!(with < 0.03, "with h: {with_h}, with D: {with}");
+            assert!(without > 0.08, "with h: {with_h}, without D: {without}");
         }
+        Ok(())
     }
 
     #[test]
-    fn a_smooth_activation_has_a_curvature_in_its_place() {
-        let [with, without] =
-            [true, false].map(|kink| worst_derivative(Some(independent()), Activation::Tanh, kink));
+    fn a_smooth_activation_has_a_curvature_in_its_place() -> Result<(), LimitError> {
+        let with = worst_derivative(true, Activation::Tanh, true)?;
+        let without = worst_derivative(true, Activation::Tanh, false)?;
         assert!(with < 0.02 && without > 0.1, "{with} {without}");
+        Ok(())
     }
 }

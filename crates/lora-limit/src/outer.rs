@@ -121,8 +121,8 @@ impl<'a> Outer<'a> {
         let z_a = self.z_a(inner);
         match self {
             Self::Field { field, initial, weights, seen_moved, forgets, .. } => {
-                // As long as Z_A's leading part is exactly zero, the next one has the word: the size of
-                // a gradient does not matter to its step.
+                // As long as Z_A's leading part is exactly zero, the next part decides the step: a
+                // gradient's size does not matter.
                 let leads = weights.initial != 0.0 || inner.moved;
                 if leads && weights.initial == 0.0 && !*seen_moved {
                     *seen_moved = true;

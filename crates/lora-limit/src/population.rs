@@ -2,7 +2,8 @@
 //!
 //! Each side has its own: A enters the network only through A Z and B row by row, so that the two
 //! meet in e, U and V alone, and the expectation over z and the one over h may be taken apart. Neurons
-//! come in pairs y, −y (and h, −h), which integrates every odd function exactly.
+//! come in pairs y, −y (and h, −h, or both h and B_0 with either sign), which integrates every odd
+//! function exactly.
 
 use lora_sim::spec::Model;
 use ndarray::Array2;
@@ -67,15 +68,30 @@ impl Quadrature {
         root.vectors(self.neurons, points, fill)
     }
 
-    /// Rows of B_0, M × r.
-    pub(crate) fn decoder(self, replicate: usize, model: &Model) -> Array2<f64> {
-        let fill = self.paired(replicate, Side::Decoder, model.rank);
-        let std = model.b_scale / (model.rank as f64).sqrt();
-        let mut b = Array2::zeros((self.neurons, model.rank));
+    /// Rows of B_0, M × r, and h, M × P, given the root of its covariance. B_0 has the first r
+    /// coordinates of one sequence and h has the rest: they are independent.
+    pub(crate) fn motion(
+        self,
+        replicate: usize,
+        model: &Model,
+        root: Option<&Root>,
+        points: usize,
+    ) -> (Array2<f64>, Option<Array2<f64>>) {
+        let rank = model.rank;
+        let dimension = rank + root.map_or(0, Root::dimension);
+        let fill = self.paired(replicate, Side::Motion, dimension);
+        let std = model.b_scale / (rank as f64).sqrt();
+        let mut b = Array2::zeros((self.neurons, rank));
         for (i, mut row) in b.rows_mut().into_iter().enumerate() {
             fill(i, row.as_slice_mut().expect("contiguous"));
         }
-        b * std
+        let rest = |i: usize, out: &mut [f64]| {
+            let mut normals = vec![0.0; dimension];
+            fill(i, &mut normals);
+            out.copy_from_slice(&normals[rank..]);
+        };
+        let h = root.map(|root| root.vectors(self.neurons, points, rest));
+        (b * std, h)
     }
 }
 
@@ -84,6 +100,7 @@ mod tests {
     use super::*;
     use crate::error::LimitError;
     use crate::gaussian::{of_inputs, of_preactivations, second_moment};
+    use ndarray::Axis;
 
     /// E[z zᵀ] and E[h hᵀ] over a population against closed forms, in units of the largest entry.
     #[test]
@@ -103,6 +120,35 @@ mod tests {
         let c = of_preactivations(&model, &inputs);
         let h = gap(quadrature.outer(0, &Root::new(&c)?, points.all()), &c);
         assert!(h < 2e-3, "{h}");
+        Ok(())
+    }
+
+    /// h and B_0 of one neuron are independent: the largest of their correlations E[h_i B_0k] tends to
+    /// zero as M grows, and so does that of their squares.
+    #[test]
+    fn h_and_b_of_a_motion_are_independent() -> Result<(), LimitError> {
+        let model = Model { points: 12, test_points: 4, rank: 3, ..Model::default() };
+        let points = Points::draw(&model, 0)?;
+        let root = Root::new(&of_preactivations(&model, &of_inputs(points.x.view())))?;
+        let dependence = |neurons: usize, replicate: usize| {
+            let quadrature = Quadrature { neurons, ..Quadrature::default() };
+            let (b, h) = quadrature.motion(replicate, &model, Some(&root), points.all());
+            let h = h.expect("a root was given");
+            let correlation = |x: &Array2<f64>, y: &Array2<f64>| {
+                let centred = |m: &Array2<f64>| {
+                    let m = m - &m.mean_axis(Axis(0)).expect("neurons");
+                    let spread = m.mapv(|x| x * x).mean_axis(Axis(0)).expect("neurons");
+                    m / spread.mapv(f64::sqrt)
+                };
+                let moment = centred(x).t().dot(&centred(y)) / neurons as f64;
+                moment.iter().fold(0.0f64, |x, y| x.max(y.abs()))
+            };
+            let squares = |m: &Array2<f64>| m.mapv(|x| x * x);
+            correlation(&h, &b).max(correlation(&squares(&h), &squares(&b)))
+        };
+        let [few, many] = [1 << 8, 1 << 14]
+            .map(|neurons| (0..4).map(|i| dependence(neurons, i)).fold(0.0, f64::max));
+        assert!(many < 0.04 && many < few / 5.0, "{few} {many}");
         Ok(())
     }
 }

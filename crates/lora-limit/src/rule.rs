@@ -2,7 +2,10 @@
 
 use lora_sim::spec::Optimizer;
 
-use crate::error::LimitError;
+use crate::error::{LimitError, require};
+
+/// The largest epsilon of Adam that gradients do not notice.
+const LARGEST_EPSILON: f64 = 1e-6;
 
 /// The rule of one update.
 ///
@@ -25,10 +28,13 @@ impl Rule {
     /// The rule of update number `t`, which counts from 1.
     ///
     /// # Errors
-    /// [`LimitError::Unsupported`] for SGD.
+    /// [`LimitError::Unsupported`] for SGD, and [`LimitError::Invalid`] for a large epsilon.
     pub fn new(optimizer: &Optimizer, t: usize) -> Result<Self, LimitError> {
         match *optimizer {
-            Optimizer::Adam { beta1, beta2, .. } | Optimizer::AdamW { beta1, beta2, .. } => {
+            Optimizer::Adam { beta1, beta2, epsilon }
+            | Optimizer::AdamW { beta1, beta2, epsilon, .. } => {
+                let valid = "at most 1e-6: it is 0 in the limit";
+                require(epsilon <= LARGEST_EPSILON, "epsilon", epsilon, valid)?;
                 let power = t.min(i32::MAX as usize) as i32;
                 let beta = [beta1, beta2];
                 Ok(Self::Adam { beta, correction: beta.map(|b| 1.0 - b.powi(power)) })

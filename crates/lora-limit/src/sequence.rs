@@ -7,7 +7,8 @@
 //! on one coordinate, fall into each interval of length 2^-k once. Coordinates beyond the first eight
 //! are pseudo-random. Box–Muller turns pairs of words into normals.
 //!
-//! Every number is addressed by (seed, side, neuron, coordinate): no result depends on the threads.
+//! Every number is addressed by (seed, replicate, side, neuron, coordinate): no result depends on the
+//! threads.
 
 use lora_sim::normal::box_muller;
 use lora_sim::philox::{Purpose, Stream};
@@ -48,15 +49,15 @@ fn directions(coordinate: usize) -> [u32; 32] {
     v
 }
 
-/// The two expectations over one neuron, and the third one of Init[B] at a = 1.
+/// The expectations over one neuron.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Side {
     /// Over z: A's side.
     Inner = 1,
-    /// Over h: B's side.
+    /// Over h: a mean field's B.
     Outer = 2,
-    /// Over a row of B_0.
-    Decoder = 3,
+    /// Over a row of B_0 and h together: B's motion beside a decoder.
+    Motion = 3,
 }
 
 /// The points of one replicate on one side.
@@ -71,8 +72,7 @@ pub(crate) struct Sequence {
 impl Sequence {
     /// The points of a replicate for integrals over `dimension` normals.
     pub fn new(seed: u64, replicate: usize, side: Side, dimension: usize) -> Self {
-        let seed = seed.wrapping_add(replicate as u64);
-        let stream = Stream::new(seed, side as usize, Purpose::LimitNeurons);
+        let stream = Stream::new(seed, address(replicate, side), Purpose::LimitNeurons);
         let quasi_random = dimension.next_multiple_of(2).min(QUASI_RANDOM);
         let blocks = [stream.block(0, 0), stream.block(0, 1)].concat();
         let shifts = std::array::from_fn(|j| blocks[j]);
@@ -97,6 +97,15 @@ impl Sequence {
             }
         }
     }
+}
+
+/// The most replicates with addresses of their own.
+pub(crate) const MOST_REPLICATES: usize = 1 << 20;
+
+/// Where the numbers of a replicate's side begin in the streams of a seed. The replicate has no part in
+/// the seed, so that two seeds share no replicate.
+fn address(replicate: usize, side: Side) -> usize {
+    4 * replicate + side as usize
 }
 
 /// One coordinate of a point.
@@ -138,6 +147,21 @@ mod tests {
     fn no_two_coordinates_are_equal() {
         let all: HashSet<_> = (0..QUASI_RANDOM).map(directions).collect();
         assert_eq!(all.len(), QUASI_RANDOM);
+    }
+
+    /// Seeds, replicates and sides have numbers of their own.
+    #[test]
+    fn no_two_sequences_share_their_numbers() {
+        let mut seen = HashSet::new();
+        for seed in 0..3 {
+            for replicate in [0, 1, 2, 3, 4, MOST_REPLICATES - 1] {
+                for side in [Side::Inner, Side::Outer, Side::Motion] {
+                    let mut x = [0.0; 10];
+                    Sequence::new(seed, replicate, side, 10).fill(0, &mut x);
+                    assert!(seen.insert(x.map(f64::to_bits)), "{seed} {replicate} {side:?}");
+                }
+            }
+        }
     }
 
     /// The error of a mean of |x|·y² over four normals beats that of random points.

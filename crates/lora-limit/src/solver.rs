@@ -24,6 +24,7 @@ use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
 use crate::rule::Rule;
+use crate::sequence::MOST_REPLICATES;
 use crate::start::Start;
 use crate::trajectory::{Solution, Trajectory};
 use crate::variant::{Variant, Weights};
@@ -49,7 +50,8 @@ struct Populations {
 }
 
 impl<'a> Solver<'a> {
-    /// Draws the neurons of every replicate.
+    /// Draws the neurons of every replicate. Adam's epsilon is zero in the limit, whatever the training
+    /// has. The default of 1e-8 is far below every gradient, and an epsilon above 1e-6 is refused.
     ///
     /// # Errors
     /// [`LimitError`] for sizes out of range, a start of other shapes, an optimizer or a φ that the
@@ -65,7 +67,8 @@ impl<'a> Solver<'a> {
         let Quadrature { neurons, replicates, .. } = quadrature;
         let even = (2..1 << 31).contains(&neurons) && neurons.is_multiple_of(2);
         require(even, "neurons", neurons, "an even number from 2 up to 2^31")?;
-        require(replicates >= 2, "replicates", replicates, "at least 2")?;
+        let repeated = (2..=MOST_REPLICATES).contains(&replicates);
+        require(repeated, "replicates", replicates, "from 2 up to 2^20")?;
         model.check(1)?;
         training.check()?;
         Rule::new(&training.optimizer, 1)?;
@@ -115,9 +118,11 @@ impl<'a> Solver<'a> {
             }
             Dynamics::Decoder { homogeneous, .. } => {
                 let root = if homogeneous { None } else { Some(root()?) };
-                let h = |i| root.as_ref().map(|root| quadrature.outer(i, root, points));
-                let b = |i| quadrature.decoder(i, self.model);
-                all.map(|i| OuterNeurons::Motion(MotionNeurons { b: b(i), h: h(i) })).collect()
+                let neurons = |i| {
+                    let (b, h) = quadrature.motion(i, self.model, root.as_ref(), points);
+                    OuterNeurons::Motion(MotionNeurons { b, h })
+                };
+                all.map(neurons).collect()
             }
         })
     }
@@ -125,7 +130,7 @@ impl<'a> Solver<'a> {
     /// Trains at η_A = c n^γ_A and η_B = ρ c n^γ_B, where ρ is the training's learning-rate ratio.
     ///
     /// # Errors
-    /// [`LimitError::Invalid`] for a c that is not a positive number, and
+    /// [`LimitError::Invalid`] for a c that is not a positive number or a next order of width zero, and
     /// [`LimitError::Unsupported`] for a variant that this class does not have.
     pub fn solve(&self, c: f64, variant: Variant) -> Result<Solution, LimitError> {
         require(c > 0.0 && c.is_finite(), "c", c, "a positive number")?;

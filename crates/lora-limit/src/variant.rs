@@ -5,7 +5,7 @@ use std::fmt;
 use lora_theory::Exponent;
 
 use crate::class::{Class, Dynamics};
-use crate::error::LimitError;
+use crate::error::{LimitError, require};
 
 /// A term of the limit that a control leaves out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +36,13 @@ impl fmt::Display for Omitted {
 /// Which equations are solved.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Variant {
-    /// The width of whose leading correction the solution keeps account; `None` for the limit.
+    /// The width whose corrections the solution keeps as far as they are known; `None` for the limit.
     ///
     /// A mean field then reads Z_A = U + n^-x u⁰, where n^x is U's size beside u⁰, from the first step
-    /// on, and has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width. A
-    /// decoder with h in φ gets B's own motion, which is its leading correction at a = 1/2.
+    /// on. It has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width. A
+    /// decoder with h in φ gets B's own motion. For a mean field at a = 1 and a decoder at a = 1/2 these
+    /// are the known parts of the n^-1/2 correction; sampling adds another part. A mean field with φ
+    /// linear has no next order where the curvature of φ at Z_B outgrows u⁰, as it does for a > 4/5.
     pub next_order: Option<usize>,
     /// A term that is left out on purpose.
     pub omit: Option<Omitted>,
@@ -65,7 +67,8 @@ impl Variant {
     /// The coefficients for a class.
     ///
     /// # Errors
-    /// [`LimitError::Unsupported`] for a next order that the solver does not know.
+    /// [`LimitError::Unsupported`] for a next order that the solver does not know, and
+    /// [`LimitError::Invalid`] for a width of zero.
     pub(crate) fn weights(&self, class: &Class) -> Result<Weights, LimitError> {
         let terms = class.terms();
         let unit = |present| if present { 1.0 } else { 0.0 };
@@ -80,17 +83,31 @@ impl Variant {
                 motion: unit(moving),
             });
         };
-        // A decoder without h leads by n^(1/4) over its masks with h, which no other term replaces.
-        let known = match class.dynamics() {
-            Dynamics::MeanField { .. } => terms.inner.has_updates(),
-            Dynamics::Decoder { homogeneous, .. } => !homogeneous,
-        };
-        if !known {
-            return Err(LimitError::Unsupported { what: "this next order" });
-        }
+        require(width > 0, "next_order", width, "at least 1")?;
         let (n, scales) = (width as f64, &terms.scales);
+        let apart = |small: Exponent, large: Exponent| small.to_f64() - large.to_f64();
+        match class.dynamics() {
+            Dynamics::MeanField { full } => {
+                if !terms.inner.has_updates() {
+                    return Err(LimitError::Unsupported { what: "this next order" });
+                }
+                // b is odd in ω, so that the first order of φ's curvature is zero. The second one may
+                // lead over u⁰ and over sampling.
+                let curvature = 2.0 * scales.z_b.to_f64();
+                let kept = apart(scales.initial_z_a, scales.moved_z_a).max(-0.5);
+                if !full && curvature > kept + 1e-9 {
+                    let what = "a next order in which the curvature of φ leads";
+                    return Err(LimitError::Unsupported { what });
+                }
+            }
+            // Its leading correction, of n^-1/4, is h in the masks of V. No other term stands for it.
+            Dynamics::Decoder { homogeneous: true, .. } => {
+                return Err(LimitError::Unsupported { what: "this next order" });
+            }
+            Dynamics::Decoder { homogeneous: false, .. } => {}
+        }
         // An exact zero, of exponent −∞, has weight 0.
-        let beside = |small: Exponent, large: Exponent| n.powf(small.to_f64() - large.to_f64());
+        let beside = |small, large| n.powf(apart(small, large));
         Ok(Weights {
             initial: beside(scales.initial_z_a, scales.moved_z_a),
             moved: 1.0,

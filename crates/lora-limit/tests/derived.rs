@@ -7,7 +7,7 @@ use lora_limit::{
     Class, Dynamics, LimitError, Points, Quadrature, Solver, Start, Variant, setting,
 };
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Trained, Training};
-use lora_theory::{Rate, Rational, Setting, rational};
+use lora_theory::{Alignment, Exponent, InitStd, Rate, Rational, Setting, rational};
 
 fn critical(init: Init, readout: (i64, i64), phi: Activation) -> Result<Class, LimitError> {
     Class::critical(&Setting::network(init, rational(readout.0, readout.1)?), phi)
@@ -67,12 +67,93 @@ fn what_has_no_limit_says_why() {
     let refused = critical(Init::B, (1, 1), Activation::Tanh).unwrap_err().to_string();
     let why = "the solver does not know limits with a Z_B that outgrows h, unless φ is relu";
     assert_eq!(refused, why);
-    let both = critical(Init::AB, (1, 2), Activation::Relu).unwrap_err();
-    assert!(matches!(both, LimitError::Unsupported { .. }), "{both}");
-    // Under Init[A] a frozen A and B = 0 learn nothing of A's motion, and a frozen B nothing at all.
+    let why = "the solver does not know limits with a mean field that outgrows h";
+    assert_eq!(critical(Init::A, (5, 4), Activation::Relu).unwrap_err().to_string(), why);
+    // Under Init[A] nothing is learned where B is frozen: it stays zero.
     let stuck = Setting { train: Trained::A, ..Setting::network(Init::A, rational(1, 2).unwrap()) };
     let error = Class::critical(&stuck, Activation::Relu).unwrap_err();
     assert_eq!(error, LimitError::NoCriticalRate);
+}
+
+/// Both factors random are refused at every readout: V_0 would need φ' at h + s B_0·u⁰.
+#[test]
+fn a_decoder_needs_a_zero_a() {
+    for readout in [(0, 1), (1, 4), (1, 2), (5, 8), (3, 4), (9, 10), (1, 1)] {
+        for train in [Trained::AB, Trained::A, Trained::B] {
+            let setting = Setting {
+                train,
+                ..Setting::network(Init::AB, rational(readout.0, readout.1).unwrap())
+            };
+            let error = Class::critical(&setting, Activation::Relu).unwrap_err();
+            let known = matches!(
+                error,
+                LimitError::Unsupported { what: "both factors random" }
+                    | LimitError::NoCriticalRate
+            );
+            assert!(known, "{readout:?} {train}: {error}");
+        }
+    }
+}
+
+/// Under Init[B] a large ratio n^ρ, ρ > 2 − a, makes B's updates outgrow B_0. It is no mean field.
+#[test]
+fn a_mean_field_needs_a_zero_b() {
+    for (readout, ratio) in [((1, 2), (7, 4)), ((1, 1), (5, 4)), ((1, 1), (2, 1))] {
+        let setting = Setting {
+            rate_b: Rate::Scanned(rational(ratio.0, ratio.1).unwrap()),
+            ..Setting::network(Init::B, rational(readout.0, readout.1).unwrap())
+        };
+        let error = Class::critical(&setting, Activation::Relu).unwrap_err();
+        let what = "updates of B that outgrow a random B_0";
+        assert_eq!(error, LimitError::Unsupported { what }, "{readout:?} {ratio:?}");
+    }
+}
+
+/// Controls and truncations of the calculus, and starts that no run has.
+#[test]
+fn settings_of_no_run_are_refused() {
+    let plain = Setting::network(Init::A, rational(1, 2).unwrap());
+    let half = Exponent::Power(rational(-1, 2).unwrap());
+    let wrong = "an alignment that is wrong on purpose";
+    for (setting, what) in [
+        (Setting { alignment: Alignment::AllAligned, ..plain.clone() }, wrong),
+        (Setting { alignment: Alignment::AllIndependent, ..plain.clone() }, wrong),
+        (Setting { steps: 2, ..plain.clone() }, "fewer than three symbolic steps"),
+        (
+            Setting { init: InitStd::Custom { a: half, b: Exponent::Zero }, ..plain.clone() },
+            "custom standard deviations",
+        ),
+        (Setting { rank: rational(1, 2).unwrap(), ..plain.clone() }, "a rank that grows"),
+    ] {
+        let error = Class::at(&setting, rational(-3, 4).unwrap(), Activation::Relu).unwrap_err();
+        assert_eq!(error, LimitError::Unsupported { what });
+    }
+    let three = Setting { steps: 3, ..plain };
+    assert!(Class::critical(&three, Activation::Relu).is_ok());
+}
+
+/// φ's curvature at Z_B = n^(a − 1) leads over u⁰ beside n^(a/2) U for a > 4/5, where φ is linear.
+#[test]
+fn a_next_order_keeps_what_leads() {
+    let next = |readout: f64, width: usize| {
+        let (model, training) = (model(readout), training(2));
+        let setting = setting(&model, &training, Init::A).unwrap();
+        let case = Case::of(Init::A, &setting, model, training, 0.25, 0);
+        let start = Start::draw(&case.class, &case.model, &case.points, 8, 0).unwrap();
+        let quadrature = Quadrature { neurons: 64, replicates: 2, seed: 0 };
+        let solver =
+            Solver::new(&case.class, &case.model, &case.training, &case.points, &start, quadrature);
+        solver.unwrap().solve(case.c, Variant { next_order: Some(width), omit: None }).map(drop)
+    };
+    for readout in [0.0, 0.5, 0.75, 0.8, 1.0] {
+        assert_eq!(next(readout, 512), Ok(()), "{readout}");
+    }
+    for readout in [0.81, 0.9, 0.99] {
+        let what = "a next order in which the curvature of φ leads";
+        assert_eq!(next(readout, 512), Err(LimitError::Unsupported { what }), "{readout}");
+    }
+    let why = "next_order is 0, but must be at least 1";
+    assert_eq!(next(0.5, 0).unwrap_err().to_string(), why);
 }
 
 #[test]
@@ -99,7 +180,10 @@ fn bad_requests_are_errors() {
     let even = "neurons is 7, but must be an even number from 2 up to 2^31";
     assert_eq!(shown(new(&class, &training, odd)), even);
     let once = Quadrature { replicates: 1, ..quadrature };
-    assert_eq!(shown(new(&class, &training, once)), "replicates is 1, but must be at least 2");
+    assert_eq!(
+        shown(new(&class, &training, once)),
+        "replicates is 1, but must be from 2 up to 2^20"
+    );
     let sign = Training { optimizer: Optimizer::SignSgd, ..training.clone() };
     let another = "the class was derived for another optimizer";
     assert_eq!(shown(new(&class, &sign, quadrature)), another);
@@ -115,6 +199,13 @@ fn bad_requests_are_errors() {
     let next = Variant { next_order: Some(512), omit: None };
     let why = "the solver does not know limits with this next order";
     assert_eq!(solver.solve(0.5, next).unwrap_err().to_string(), why);
+    let stubborn = Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-3 };
+    let stubborn = Training { optimizer: stubborn, ..training.clone() };
+    let why = "epsilon is 0.001, but must be at most 1e-6: it is 0 in the limit";
+    let error = Solver::new(&other, &model, &stubborn, &points, &start, quadrature).unwrap_err();
+    assert_eq!(error.to_string(), why);
+    let usual = Training { steps: 2, ..Training::default() };
+    assert!(Solver::new(&other, &model, &usual, &points, &start, quadrature).is_ok());
     let tanh = Model { activation: Activation::Tanh, ..model.clone() };
     let error = Solver::new(&other, &tanh, &training, &points, &start, quadrature).unwrap_err();
     assert_eq!(error, LimitError::OtherClass { what: "activation" });

@@ -24,8 +24,10 @@ fn distance_of(
     let case = |seed| Case::of(init, &setting, model.clone(), training.clone(), c, seed);
     let cases: Vec<Case> = (0..4).map(case).collect();
     let next_order = (order == 1).then_some(width);
-    let distance = rms_distance(&cases, width, Variant { next_order, omit: None });
-    println!("{init}, a = {}, order {order}: {distance:.4}", model.readout_exponent);
+    let variant = Variant { next_order, omit: None };
+    let [distance, quadrature] = rms_distances(&cases, width, &[variant])[0];
+    let readout = model.readout_exponent;
+    println!("{init}, a = {readout}, order {order}: {distance:.4}, of quadrature {quadrature:.4}");
     distance
 }
 
@@ -36,8 +38,10 @@ fn other_readouts() {
         (Init::A, 0.75, 1, 0.03),
         (Init::A, 0.25, 0, 0.15),
         (Init::A, 0.25, 1, 0.03),
-        (Init::A, 0.9, 1, 0.05),
-        // h leaves φ by n^-1/8 only.
+        (Init::A, 0.8, 1, 0.05),
+        // The correction by φ's curvature falls like n^-1/5.
+        (Init::A, 0.9, 0, 0.05),
+        // The correction by h falls like n^-1/8 only.
         (Init::B, 0.75, 0, 0.2),
         (Init::B, 0.25, 1, 0.03),
     ] {
@@ -56,7 +60,7 @@ fn lora_plus() {
     let found = distance_of(Init::B, &model(0.5), &training(20), 0.25, (0, WIDE), faster);
     assert!(found < 0.04, "a ratio of n^1/2 under Init[B]: {found}");
     // The same ratio under Init[A] at a = 1 leaves the product of both rates alone, and so the limit; but
-    // U is n^1/4 u⁰ instead of n^1/2 u⁰, so that the limit is approached like n^-1/4.
+    // ΔA Z is then n^1/4 times as large as u⁰ instead of n^1/2, so that the distance falls like n^-1/4.
     let [limit, next] = [0, 1]
         .map(|order| distance_of(Init::A, &model(1.0), &training(20), 0.5, (order, WIDE), faster));
     assert!(limit < 0.1 && next < 0.03, "a ratio of n^1/2 under Init[A]: {limit} {next}");

@@ -66,7 +66,8 @@ pub enum Preactivation {
     Linearised,
     /// Z_B = Θ(1): φ(H + Z_B).
     Full,
-    /// Z_B → ∞: H drops out, and φ must be homogeneous, as relu is.
+    /// Z_B → ∞: H drops out where φ(λx)/λ has a limit as λ → ∞, which is then homogeneous: relu for
+    /// GELU, relu itself for relu.
     Homogeneous,
 }
 

@@ -104,27 +104,35 @@ impl Case {
     }
 
     pub fn solve(&self, start: &Start, variant: Variant) -> Solution {
-        Solver::new(&self.class, &self.model, &self.training, &self.points, start, self.quadrature)
+        self.solve_with(start, variant, self.quadrature)
+    }
+
+    pub fn solve_with(&self, start: &Start, variant: Variant, quadrature: Quadrature) -> Solution {
+        Solver::new(&self.class, &self.model, &self.training, &self.points, start, quadrature)
             .unwrap()
             .solve(self.c, variant)
             .unwrap()
     }
 
-    pub fn distances_of(&self, width: usize, variant: Variant) -> Distances {
+    /// The distances of one run to its limit in each variant.
+    pub fn distances_to(&self, width: usize, variants: &[Variant]) -> Vec<Distances> {
         let (frozen, state, finite) = self.engine(width);
         let start = Start::of_run(&self.class, &self.model, &frozen, &state);
-        let limit = self.solve(&start, variant);
-        Distances {
-            losses: distance(&limit.mean.train.losses, &finite.train.losses),
-            test_losses: distance(&limit.mean.test.losses, &finite.test.losses),
-            z_a: distance(&limit.mean.train.z_a, &finite.train.z_a),
-            z_b: distance(&limit.mean.train.z_b, &finite.train.z_b),
-            quadrature: size(&limit.error.train.losses) / size(&finite.train.losses),
-        }
+        let distances = |variant: &Variant| {
+            let limit = self.solve(&start, *variant);
+            Distances {
+                losses: distance(&limit.mean.train.losses, &finite.train.losses),
+                test_losses: distance(&limit.mean.test.losses, &finite.test.losses),
+                z_a: distance(&limit.mean.train.z_a, &finite.train.z_a),
+                z_b: distance(&limit.mean.train.z_b, &finite.train.z_b),
+                quadrature: size(&limit.error.train.losses) / size(&finite.train.losses),
+            }
+        };
+        variants.iter().map(distances).collect()
     }
 
     pub fn distances(&self, width: usize) -> Distances {
-        self.distances_of(width, Variant::default())
+        self.distances_to(width, &[Variant::default()]).remove(0)
     }
 }
 
@@ -145,7 +153,20 @@ pub fn rms(x: impl ExactSizeIterator<Item = f64>) -> f64 {
     (x.map(|x| x * x).sum::<f64>() / count).sqrt()
 }
 
-/// The rms distance of the losses over some runs, each to its own limit.
-pub fn rms_distance(cases: &[Case], width: usize, variant: Variant) -> f64 {
-    rms(cases.iter().map(|case| case.distances_of(width, variant).losses))
+/// The rms distance of the losses over some runs, each to its own limit in each variant, and the
+/// quadrature's error in the same units.
+pub fn rms_distances(cases: &[Case], width: usize, variants: &[Variant]) -> Vec<[f64; 2]> {
+    let all: Vec<_> = cases.iter().map(|case| case.distances_to(width, variants)).collect();
+    let parts: [fn(&Distances) -> f64; 2] = [|d| d.losses, |d| d.quadrature];
+    (0..variants.len()).map(|i| parts.map(|part| rms(all.iter().map(|d| part(&d[i]))))).collect()
+}
+
+/// The distances alone.
+pub fn rms_distance<const N: usize>(
+    cases: &[Case],
+    width: usize,
+    variants: [Variant; N],
+) -> [f64; N] {
+    let all = rms_distances(cases, width, &variants);
+    std::array::from_fn(|i| all[i][0])
 }
