@@ -216,32 +216,28 @@ mod tests {
             mlp_width: 48,
             max_positions: 128,
             norm_epsilon: 1e-6,
-            activation: if causal { Activation::Silu } else { Activation::Gelu },
+            activation: Activation::Gelu,
             positions: match causal {
                 true => Positions::Rotary { inverse_frequencies: vec![1.0, 0.3, 0.1, 0.03] },
                 false => Positions::Learned { first: 0, token_types: 2 },
             },
-            query_key_value_bias: !causal,
-            output_bias: !causal,
-            mlp_bias: !causal,
+            query_key_value_bias: true,
+            output_bias: true,
+            mlp_bias: true,
             tied_head: false,
             labels: None,
         }
     }
 
     fn base(family: Family) -> Base {
-        let pooling = Pooling::Cls;
-        let task = match family.is_causal() {
-            true => Task::NextToken,
-            false => Task::Classify { labels: 3, pooling },
-        };
+        let classify = Task::Classify { labels: 3, pooling: Pooling::Cls };
+        let task = if family.is_causal() { Task::NextToken } else { classify };
         let net = Net::new(&config(family), task);
         let values = net.params.iter().map(|info| {
             let count = info.shape.iter().product::<usize>();
             (0..count).map(|i| ((i * 7919 + 13) % 2003) as f32 / 8000.0 + 0.01).collect()
         });
-        let values = values.collect();
-        Base::of(net, values, "tiny".to_owned())
+        Base::of(net.clone(), values.collect(), "tiny".to_owned())
     }
 
     /// In these tests arrays begin as NaN where whoever takes them promises to write all of them. Passes of
@@ -259,10 +255,8 @@ mod tests {
                 for lengths in [[100, 3], [65, 40], [1, 2]] {
                     let of = |length: usize| {
                         let ids = (0..length).map(|place| (place * 7 % 40) as u32).collect();
-                        match family.is_causal() {
-                            true => Sequence::text(ids),
-                            false => Sequence::labelled(ids, 1),
-                        }
+                        let causal = family.is_causal();
+                        if causal { Sequence::text(ids) } else { Sequence::labelled(ids, 1) }
                     };
                     let sequences = lengths.map(of);
                     let step = trainer.step(&[Batch::new(&sequences)]);
