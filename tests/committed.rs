@@ -37,6 +37,7 @@ fn fault(origin: &RunsOrigin) -> Option<String> {
         let wanted = match name {
             "cpu" | "layer" => lora_sim::NUMERICS,
             "cuda" => lora_cuda::NUMERICS,
+            "transformer" => lora_runner::finetune::NUMERICS,
             _ => return None,
         };
         (version.parse() == Ok(wanted)).then_some(())
@@ -84,6 +85,10 @@ fn an_older_engine_and_a_tree_with_changes_are_noticed() {
     };
     let today = format!("cpu-{0} AVX2; layer-{0} AVX2", lora_sim::NUMERICS);
     assert_eq!(fault(&origin(&today, false)), None);
+    let transformer = |version: u32| format!("transformer-{version} AVX-512, base abc, data def");
+    let numerics = lora_runner::finetune::NUMERICS;
+    assert_eq!(fault(&origin(&transformer(numerics), false)), None);
+    assert!(fault(&origin(&transformer(numerics - 1), false)).is_some());
     assert!(fault(&origin(&today, true)).is_some());
     let older = format!("cpu-{} AVX2", lora_sim::NUMERICS - 1);
     for other in [&older, "cuda-0 9.0", "abacus-1", ""] {
