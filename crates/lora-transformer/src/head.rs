@@ -17,14 +17,19 @@ const GROUP_BYTES: usize = 16 << 20;
 /// Logits of all rows \[rows, vocabulary\], or of all sequences \[sequences, labels\]; the last hidden
 /// states \[rows, n\] of a model without a head.
 pub fn logits(pass: &Pass, slice: &Slice, x: Buffer) -> Buffer {
-    let x = match &pass.net.last_norm {
-        Some(norm) => norm::forward(pass, norm, &x).0,
-        None => x,
-    };
+    let x = normed(pass, x);
     match &pass.net.head {
         Head::None => x,
         Head::NextToken(head) => linear::forward(pass, head, &x, slice.ids.len()).0,
         Head::Classifier { .. } => Classified::new(pass, slice, &x).logits,
+    }
+}
+
+/// What goes into the head: `x` \[rows, n\] behind the last norm, if there is one.
+pub fn normed(pass: &Pass, x: Buffer) -> Buffer {
+    match &pass.net.last_norm {
+        Some(norm) => norm::forward(pass, norm, &x).0,
+        None => x,
     }
 }
 

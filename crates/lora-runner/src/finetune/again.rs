@@ -9,7 +9,7 @@ use lora_transformer::peft;
 use lora_transformer::trained::Trained;
 
 use super::error::FinetuneError;
-use super::run::{Beside, Setting};
+use super::run::Beside;
 use super::{TransformerEngine, base};
 
 /// What decides which moment of a run is its best.
@@ -100,15 +100,8 @@ impl TransformerEngine {
             Task::NextToken => Judge::TestLoss,
             Task::Classify => Judge::TestAccuracy,
         };
-        let (of_width, section, data) = (self.base(width)?, &self.section, &self.data);
-        let setting = Setting {
-            section,
-            data,
-            base: &of_width,
-            model,
-            seed: run.adapter_seed,
-            keep: self.keep(width),
-        };
+        let of_width = self.base(width)?;
+        let setting = self.setting(&of_width, model, (width, run.adapter_seed));
         let (mut last, mut best): (Option<Seen>, Option<Seen>) = (None, None);
         let mut measured = |trained: &Trained, trajectory: &Trajectory| {
             last = Seen::new(trained, trajectory);
@@ -120,7 +113,7 @@ impl TransformerEngine {
         };
         let beside = Beside { watch: &self.watch, state: None, measured: Some(&mut measured) };
         let trajectory = setting.train(training, run, beside)?;
-        let base = base::place(&self.source, section, width).display().to_string();
+        let base = base::place(&self.source, &self.section, width).display().to_string();
         let spec = setting.spec(training, run).lora;
         let moment = |seen: Option<Seen>| {
             let seen = seen.ok_or(FinetuneError::NothingMeasured)?;

@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::TransformerEngine;
 use super::error::FinetuneError;
-use super::run::{Beside, Setting};
+use super::run::Beside;
 use super::run_state::RunState;
 use lora_experiment::experiment::transformer::Task;
 
@@ -39,14 +39,7 @@ impl TransformerEngine {
         key: Hash,
     ) -> Result<(Trajectory, FinalResult), FinetuneError> {
         let (base, numerics) = (self.base(width)?, self.numerics());
-        let setting = Setting {
-            section: &self.section,
-            data: &self.data,
-            base: &base,
-            model,
-            seed: run.adapter_seed,
-            keep: self.keep(width),
-        };
+        let setting = self.setting(&base, model, (width, run.adapter_seed));
         let state = RunState::new(&self.watch, key, &numerics);
         let mut last: Option<Trained> = None;
         let mut measured = |trained: &Trained, _: &Trajectory| last = Some(trained.clone());

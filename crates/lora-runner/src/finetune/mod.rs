@@ -36,6 +36,7 @@ use lora_transformer::model::Keep;
 use crate::watch::Watch;
 use data::Data;
 use problem::Prepared;
+use run::Setting;
 use source::Source;
 
 /// Version of what this engine computes, beside that of pretrained models. Raise it by hand whenever any
@@ -140,6 +141,17 @@ impl TransformerEngine {
         self.data.notes.iter().cloned().chain(recomputed)
     }
 
+    /// What runs of a width and a seed share.
+    fn setting<'a>(
+        &'a self,
+        base: &'a Base,
+        model: &'a Model,
+        (width, seed): (usize, u64),
+    ) -> Setting<'a> {
+        let (section, data, keep) = (&self.section, &self.data, self.keep(width));
+        Setting { section, data, base, model, seed, keep }
+    }
+
     /// What is kept of a forward pass.
     fn keep(&self, width: usize) -> Keep {
         if self.recomputed.contains_key(&width) { Keep::Inputs } else { Keep::All }
@@ -182,7 +194,7 @@ impl Engine for TransformerEngine {
     ) -> Result<Box<dyn Problem + '_>, SimError> {
         self.said.call_once(|| self.remarks().for_each(|line| self.watch.say(&line)));
         let (engine, model, base) = (self, model.clone(), self.base(width)?);
-        Ok(Box::new(Prepared { engine, base, model, width, seed, keep: self.keep(width) }))
+        Ok(Box::new(Prepared { engine, base, model, width, seed }))
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {

@@ -7,7 +7,6 @@ use lora_sim::{Batch, Engine, Frozen, Outcome, Problem, SimError, Trajectory};
 use lora_store::error::StoreError;
 use lora_store::stored::RunSetting;
 use lora_transformer::base::Base;
-use lora_transformer::model::Keep;
 use rayon::prelude::*;
 
 use super::run::{Beside, Setting};
@@ -21,14 +20,11 @@ pub struct Prepared<'e> {
     pub model: Model,
     pub width: usize,
     pub seed: u64,
-    pub keep: Keep,
 }
 
 impl Prepared<'_> {
     fn setting(&self) -> Setting<'_> {
-        let TransformerEngine { section, data, .. } = self.engine;
-        let Self { base, model, seed, keep, .. } = self;
-        Setting { section, data, base, model, seed: *seed, keep: *keep }
+        self.engine.setting(&self.base, &self.model, (self.width, self.seed))
     }
 
     /// Where a run keeps its state, if anybody keeps states.

@@ -30,27 +30,29 @@ const TABLES: [(&str, &str); 3] = [
 ///
 /// [`StoreError::Conflict`] or [`StoreError::Damaged`], or [`StoreError::Database`] where SQLite fails.
 pub fn refuse_conflicts(databases: &[&Database]) -> Result<(), StoreError> {
-    let mut known: HashMap<Hash, (Hash, usize)> = HashMap::new();
-    for (position, database) in databases.iter().enumerate() {
-        for (key, digest) in database.digests()? {
-            let &mut (other, first) = known.entry(key).or_insert((digest, position));
-            if other != digest {
-                return Err(conflict(&key, databases[first], database));
-            }
-        }
-    }
-    refuse_other_finals(databases)
+    refuse_different(databases, Database::digests, |key| key)?;
+    let finals = |database: &Database| {
+        let of = |StoredFinal { run, data, result }: StoredFinal| ((run, data), result.encode());
+        Ok(database.finals()?.into_iter().map(of).collect())
+    };
+    refuse_different(databases, finals, |(run, _)| run)
 }
 
-/// The same for final results.
-fn refuse_other_finals(databases: &[&Database]) -> Result<(), StoreError> {
-    let mut known: HashMap<(Hash, String), (Vec<u8>, usize)> = HashMap::new();
+/// Refuses databases with different results under one key; `run` gives the run of a key.
+fn refuse_different<K: Eq + std::hash::Hash, R: PartialEq>(
+    databases: &[&Database],
+    results: impl Fn(&Database) -> Result<Vec<(K, R)>, StoreError>,
+    run: impl Fn(&K) -> &Hash,
+) -> Result<(), StoreError> {
+    let mut known: HashMap<K, (R, usize)> = HashMap::new();
     for (position, database) in databases.iter().enumerate() {
-        for StoredFinal { run, data, result } in database.finals()? {
-            let result = result.encode();
-            let known = known.entry((run, data)).or_insert_with(|| (result.clone(), position));
-            if known.0 != result {
-                return Err(conflict(&run, databases[known.1], database));
+        for (key, result) in results(database)? {
+            match known.get(&key) {
+                Some((other, first)) if *other != result => {
+                    return Err(conflict(run(&key), databases[*first], database));
+                }
+                Some(_) => (),
+                None => _ = known.insert(key, (result, position)),
             }
         }
     }

@@ -1,4 +1,5 @@
 //! Models and runs that are timed: MiniLM's and SmolLM2's shapes, and Llamas of four blocks.
+#![allow(dead_code)] // Every bench uses a part of it.
 
 use std::time::Instant;
 

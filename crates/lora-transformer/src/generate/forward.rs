@@ -6,6 +6,7 @@ use super::attention;
 use super::cache::Cache;
 use crate::buffer::Buffer;
 use crate::embedding;
+use crate::head::normed;
 use crate::linear;
 use crate::mlp;
 use crate::model::rotary;
@@ -42,13 +43,8 @@ impl<'a> Reader<'a> {
         let (x, rows) = self.hidden(parts);
         let last: Vec<f32> =
             rows.iter().flat_map(|rows| &x[(rows.end - 1) * width..][..width]).copied().collect();
-        match &pass.net.last_norm {
-            Some(norm) => {
-                let last = norm::forward(pass, norm, &last).0;
-                linear::forward(pass, head, &last, rows.len()).0
-            }
-            None => linear::forward(pass, head, &last, rows.len()).0,
-        }
+        let last = normed(pass, Buffer::copy(&last));
+        linear::forward(pass, head, &last, rows.len()).0
     }
 
     /// Hidden states \[rows, n\] behind the last block, and the rows of each sequence.
