@@ -74,6 +74,10 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         let valid = format!("at most training.steps = {}", e.training.steps);
         return conflict("transformer.warmup", Some("training.steps"), valid);
     }
+    if !t.checkpoint.is_empty() && !t.pretrain_data.is_empty() {
+        let valid = "left out beside transformer.checkpoint, with which nothing is pretrained";
+        return conflict("transformer.pretrain_data", Some("transformer.checkpoint"), valid);
+    }
     if !t.checkpoint.is_empty() {
         return if e.model.widths.len() == 1 {
             Ok(())

@@ -106,6 +106,9 @@ pub struct TransformerSection {
     /// The width at which both parametrisations are the same model.
     #[serde(deserialize_with = "field::count")]
     pub base_width: usize,
+    /// A text file that it is pretrained on; empty for the text that comes with the program.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub pretrain_data: String,
     /// Steps of its pretraining.
     #[serde(deserialize_with = "field::count")]
     pub pretrain_steps: usize,
@@ -170,6 +173,7 @@ impl Default for TransformerSection {
             vocabulary: 512,
             parametrisation: Parametrisation::Standard,
             base_width: 64,
+            pretrain_data: String::new(),
             pretrain_steps: 300,
             pretrain_batch: 16,
             pretrain_lr: 4e-3,
@@ -244,7 +248,7 @@ impl TransformerSection {
 
     /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
     /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 13] {
+    pub fn later_keys() -> [(&'static str, Value); 14] {
         [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
@@ -259,6 +263,7 @@ impl TransformerSection {
             ("test_every", Value::Integer(0)),
             ("final_data", Value::String(String::new())),
             ("where_to_get", Value::String(String::new())),
+            ("pretrain_data", Value::String(String::new())),
         ]
     }
 
@@ -285,6 +290,7 @@ impl TransformerSection {
             final_data: nowhere(),
             where_to_get: nowhere(),
             bases: nowhere(),
+            pretrain_data: nowhere(),
             ..self.clone()
         }
     }

@@ -1,10 +1,12 @@
-//! Where base models come from: a checkpoint, or a recipe and the text that comes with the program.
+//! Where base models come from: a checkpoint, or a recipe and a text.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Parametrisation, Task};
+use lora_text::data::read_text;
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
 use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
@@ -14,8 +16,8 @@ use super::digest::{of_model, short};
 use super::error::FinetuneError;
 use super::needs;
 
-/// Of the text that comes with the program, this share of the lines is for pretraining and for the
-/// tokenizer; the rest is for finetuning.
+/// Of a text that is pretrained on, this share of the lines is for pretraining and for the tokenizer; the
+/// rest is for finetuning.
 const PRETRAINING: [usize; 2] = [4, 5];
 
 /// The model in words where it was pretrained by this program.
@@ -74,7 +76,7 @@ impl Source {
         match self {
             Self::Made { rest, .. } => rest.clone(),
             Self::Checkpoint { path, .. } if path.join(RECIPE).exists() => {
-                let [_, rest] = parts();
+                let [_, rest] = parts(bundled_text());
                 rest
             }
             Self::Checkpoint { .. } => bundled_text().to_owned(),
@@ -165,9 +167,22 @@ pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     }
 }
 
-/// The text that comes with the program: what models are pretrained on, and the rest.
-fn parts() -> [String; 2] {
-    let lines: Vec<&str> = bundled_text().split_inclusive('\n').collect();
+/// The text of a pretraining.
+fn pretraining_text(section: &TransformerSection) -> Result<Cow<'static, str>, FinetuneError> {
+    const KEY: &str = "transformer.pretrain_data";
+    let path = Path::new(&section.pretrain_data);
+    if path.as_os_str().is_empty() {
+        return Ok(Cow::Borrowed(bundled_text()));
+    }
+    if !path.exists() {
+        return Err(FinetuneError::absent(KEY, "a text file", section));
+    }
+    read_text(path).map(Cow::Owned).map_err(FinetuneError::file(KEY))
+}
+
+/// A text in two parts: what models are pretrained on, and the rest.
+fn parts(text: &str) -> [String; 2] {
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let (first, rest) = lines.split_at(lines.len() * PRETRAINING[0] / PRETRAINING[1]);
     [first.concat(), rest.concat()]
 }
@@ -176,7 +191,7 @@ fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, Finetu
     for &width in widths {
         recipe(section, width).check().map_err(FinetuneError::recipe)?;
     }
-    let [text, rest] = parts();
+    let [text, rest] = parts(&pretraining_text(section)?);
     let tokenizer = Tokenizer::train(&text, section.vocabulary)
         .map_err(FinetuneError::file("transformer.vocabulary"))?;
     let tokens = tokenizer.encode(&text, false)?;

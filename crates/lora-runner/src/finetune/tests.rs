@@ -127,3 +127,23 @@ fn prompts_are_learned_where_this_is_asked_for_and_never_tested() {
     let (train, test) = counts(&on_pairs(&dir, |t| t.learn_prompt = true));
     assert_eq!((&train[..], &test[..]), (&[8, 23, 8][..], &[2, 17, 2][..]));
 }
+
+#[test]
+fn a_base_is_known_by_the_text_that_it_was_pretrained_on_wherever_this_lies() {
+    let dir = TempDir::new().expect("a directory");
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let line = "The quick brown fox jumps over the lazy dog, and the dog sleeps on.\n";
+    let numerics = |path: String| {
+        let mut e = experiment(&dir);
+        e.transformer.pretrain_data = path;
+        engine(&e).numerics()
+    };
+    let one = numerics(file("one.txt", &line.repeat(100)));
+    assert_eq!(one, numerics(file("moved.txt", &line.repeat(100))));
+    assert_ne!(one, numerics(file("other.txt", &line.replace("fox", "cat").repeat(100))));
+    assert_ne!(one, numerics(String::new()));
+}

@@ -194,6 +194,7 @@ mod tests {
             (t.checkpoint, t.train_data) = ("there".to_owned(), "elsewhere".to_owned());
             (t.test_data, t.bases) = ("a".to_owned(), "b".to_owned());
             (t.final_data, t.where_to_get) = ("c".to_owned(), "d".to_owned());
+            t.pretrain_data = "e".to_owned();
         });
         assert_eq!(key(moved, "transformer-1"), plain);
     }
