@@ -10,6 +10,7 @@ use lora_stats::{
 
 use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
+use crate::inits::statements;
 pub use crate::readings::{Reading, Readings, readings};
 use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
@@ -36,6 +37,7 @@ pub fn summarise(
         title: experiment.title.clone(),
         quick,
         level: DEFAULT_LEVEL,
+        statements: statements(readings, &experiment.model.widths),
         warnings: warnings(experiment, readings, &inits),
         inits,
     }

@@ -6,6 +6,7 @@ pub mod conclusion;
 pub mod draw;
 pub mod epsilon;
 mod error;
+pub mod inits;
 pub mod minus;
 pub mod readings;
 pub mod report;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lora_stats::Agreement;
-use lora_types::Init;
+use lora_types::{Init, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// Results of a sweep. Everything is a pure function of the measurements and the theory; times
@@ -22,8 +22,34 @@ pub struct Summary {
     pub level: f64,
     /// By init: "A", "B", "AB".
     pub inits: BTreeMap<Init, InitSummary>,
+    /// What the paper says of the two inits, by width; none where only one of them was trained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statements: Vec<StatementSummary>,
     /// Reasons to doubt a number.
     pub warnings: Vec<String>,
+}
+
+/// A statement of the paper about the two inits at one width, paired by seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatementSummary {
+    /// n.
+    pub width: usize,
+    /// Its short name.
+    pub statement: String,
+    /// In words, with the ratio that it is about.
+    pub says: String,
+    /// Geometric mean over seeds of that ratio; null if some seed has none.
+    pub ratio: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Seeds that both inits have.
+    pub seeds: usize,
+    /// Whether the ratio is above 1.
+    pub verdict: Verdict,
+    /// Why.
+    pub why: String,
 }
 
 /// Results of one initialisation.

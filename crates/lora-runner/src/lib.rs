@@ -1,6 +1,7 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
 pub mod adapter_export;
+pub mod answered;
 pub mod bench;
 pub mod cell_export;
 pub mod cost;

@@ -57,6 +57,7 @@
 mod agreement;
 mod basin;
 mod centre;
+mod crossed;
 mod crossing;
 mod curve;
 mod curve_point;
@@ -84,6 +85,7 @@ mod wide_end;
 pub use agreement::{Agreement, agreement};
 pub use basin::{Basin, Cut};
 pub use centre::Centre;
+pub use crossed::crossed_mean;
 pub use crossing::{Crossing, CrossingStatus};
 pub use curve::{LrCurve, Optimum};
 pub use curve_point::CurvePoint;

@@ -9,7 +9,7 @@ use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 
-use crate::table;
+use crate::{statements_table, table};
 
 /// Summary, figures and table: a pure function of what is in the directory.
 pub fn conclude(
@@ -25,7 +25,7 @@ pub fn conclude(
     store.write_summary(&summary)?;
     let sources = Sources { experiment, results, readings: &readings, summary: &summary };
     let figures = draw::draw(store, &sources, manifest)?;
-    let mut text = table::render(&summary);
+    let mut text = table::render(&summary) + &statements_table::render(&summary);
     text += &format!("\n{}: summary.json, runs.csv, trajectories.csv\n", store.dir().display());
     for figure in figures {
         text += &format!("{}\n", figure.display());

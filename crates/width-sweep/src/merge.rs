@@ -14,7 +14,6 @@ use lora_experiment::cells::cells;
 use lora_experiment::request::Request;
 use lora_experiment::study::definition::Study;
 use lora_experiment::study::plan::plan;
-use lora_runner::finals;
 use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{SweepPart, open, rows, take_over};
 use lora_runner::sweep;
@@ -25,6 +24,7 @@ use lora_store::stored::{self, Database, Numerics, StoredRuns, refuse_conflicts}
 
 use crate::cli::MergeArgs;
 use crate::conclude::conclude;
+use crate::final_words::final_words;
 use crate::training::{Measured, with_gap};
 use crate::typed;
 use crate::verify;
@@ -89,7 +89,7 @@ fn finals(out: &Path, studies: &[Study]) -> Result<String, CommandError> {
     let database = Database::for_reading(out)?;
     let Some(session) = database.last_session()? else { return Ok(String::new()) };
     let kept = StoredRuns::new(&database, studies, Numerics::parse(&session.numerics))?;
-    Ok(with_gap(&finals::told(&kept, &cells(studies))?))
+    Ok(with_gap(&final_words(&kept, &cells(studies))?))
 }
 
 fn told(parts: &[SweepPart], runs: usize, seconds: f64) -> String {

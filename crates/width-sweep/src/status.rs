@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
 use crate::error::CommandError;
+use crate::final_words::final_words;
 use crate::table::{add, table};
 use lora_experiment::cells::{self, Cell};
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
-use lora_runner::finals;
 use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
 use lora_runner::status::{self, RunCount};
@@ -54,7 +54,7 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
         },
     };
     let told = render((dir, shard), (&session, &title), &studies, &replays);
-    let finals = finals::told(&kept, &cells)?;
+    let finals = final_words(&kept, &cells)?;
     Ok(Some(if finals.is_empty() { told } else { format!("{told}\n{finals}") }))
 }
 

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::error::CommandError;
+use crate::final_words::final_words;
 use crate::typed;
 use lora_analysis::duration;
 use lora_experiment::cells::Cell;
@@ -10,7 +11,6 @@ use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
 use lora_experiment::study::definition::Study;
 use lora_runner::engines::Engines;
-use lora_runner::finals;
 use lora_runner::interrupt::Interrupt;
 use lora_runner::progress::{Progress, tell};
 use lora_runner::replay::{self, Replay};
@@ -89,7 +89,7 @@ impl<'a> TrainingCall<'a> {
         manifest.end(started.elapsed().as_secs_f64());
         manifest.sweep = Some(SweepCounts { runs: outcome.runs, kept: runs_kept });
         manifest.trained = self.database.origins()?;
-        let finals = finals::told(kept, &cells)?;
+        let finals = final_words(kept, &cells)?;
         Ok(Measured { rows: outcome.rows, cells_kept, finals, manifest })
     }
 }

@@ -48,6 +48,7 @@ fn summary(inits: impl IntoIterator<Item = (Init, InitSummary)>) -> Summary {
         quick: false,
         level: 0.95,
         inits: inits.into_iter().collect::<BTreeMap<_, _>>(),
+        statements: Vec::new(),
         warnings: Vec::new(),
     }
 }

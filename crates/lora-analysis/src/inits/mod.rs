@@ -1,0 +1,97 @@
+//! What the paper says of the two inits, at each width and with verdicts: Init\[A\]'s best learning rate is
+//! larger, it ends better at its own best, its Z_A is larger, and it bears larger learning rates.
+//!
+//! Runs of both inits that share a seed share data, base and the order of batches, so that each statement is
+//! about a ratio by seed. Its logarithm has a t interval over seeds; the statement holds where the interval lies
+//! above 0, is refuted where it lies at or below 0, and is undecided otherwise.
+
+mod answers;
+mod statement;
+mod value;
+
+pub use answers::{Answers, more_right};
+pub use statement::Statement;
+
+use lora_sim::spec::Init;
+use lora_stats::{DEFAULT_LEVEL, Decision, Interval, decide_interval, seed_interval};
+
+use crate::readings::{Reading, Readings};
+use crate::summary::StatementSummary;
+
+/// All statements at all widths at which both inits were trained, by width.
+pub fn statements(readings: &Readings, widths: &[usize]) -> Vec<StatementSummary> {
+    statements_about(readings, widths, (Init::A, Init::B))
+}
+
+/// The same with other inits in the places of Init\[A\] and Init\[B\]: swapped, what held is refuted.
+fn statements_about(
+    readings: &Readings,
+    widths: &[usize],
+    (first, second): (Init, Init),
+) -> Vec<StatementSummary> {
+    let mut all = Vec::new();
+    for &width in widths {
+        let of = |init| readings.get(&(init, width)).map_or(&[][..], Vec::as_slice);
+        let pairs = pairs(of(first), of(second));
+        if !pairs.is_empty() {
+            all.extend(Statement::ALL.map(|statement| judge(statement, width, &pairs)));
+        }
+    }
+    all
+}
+
+/// The readings of both inits at the same seed.
+type Pair<'a> = [&'a Reading<'a>; 2];
+
+fn pairs<'a>(first: &'a [Reading<'a>], second: &'a [Reading<'a>]) -> Vec<Pair<'a>> {
+    let with = |of: &'a Reading<'a>| {
+        let other = second.iter().find(|other| other.seed == of.seed)?;
+        Some([of, other])
+    };
+    first.iter().filter_map(with).collect()
+}
+
+fn judge(statement: Statement, width: usize, pairs: &[Pair]) -> StatementSummary {
+    let logs: Result<Vec<f64>, String> = pairs
+        .iter()
+        .map(|pair| statement.log_ratio(pair).map_err(|why| format!("seed {}: {why}", pair[0].seed)))
+        .collect();
+    let (interval, decision) = match logs {
+        Err(why) => (None, Decision::unmeasured(why)),
+        Ok(logs) => decided(&logs),
+    };
+    let end = |end: fn(&Interval) -> Option<f64>| interval.as_ref().and_then(end).map(f64::exp);
+    StatementSummary {
+        width,
+        statement: statement.id().to_owned(),
+        says: statement.says().to_owned(),
+        ratio: end(|interval| Some(interval.estimate)),
+        lower: end(|interval| interval.lower),
+        upper: end(|interval| interval.upper),
+        seeds: pairs.len(),
+        verdict: decision.verdict,
+        why: decision.reason,
+    }
+}
+
+/// The mean of logarithms of ratios, and whether it is above 0.
+fn decided(logs: &[f64]) -> (Option<Interval>, Decision) {
+    let mean = |seeds: &[usize]| {
+        Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
+    };
+    match seed_interval(logs.len(), DEFAULT_LEVEL, mean) {
+        Err(error) => (None, Decision::unmeasured(error.to_string())),
+        Ok(interval) => {
+            let decision = decide_interval(&interval, above_zero());
+            (Some(interval), decision)
+        }
+    }
+}
+
+/// Seeds that all have the ratio 1, as on a coarse grid, refute a statement that one number is larger.
+fn above_zero() -> (Option<f64>, Option<f64>) {
+    (Some(f64::MIN_POSITIVE), None)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! Statements on planted curves, with the inits swapped, and with one init in both places.
+
+use lora_experiment::experiment::Experiment;
+use lora_experiment::study::definition::Study;
+use lora_store::rows::RunRow;
+use lora_types::Verdict;
+
+use super::*;
+use crate::readings::readings;
+
+/// The learning rates of an init: its optimum by seed, its loss there, its Z_A, and from which rate it
+/// diverges.
+#[derive(Clone, Copy)]
+struct Planted {
+    optima: [f64; 3],
+    loss: f64,
+    za: f64,
+    diverges: f64,
+}
+
+const A: Planted = Planted { optima: [1.1e-2, 1.0e-2, 0.9e-2], loss: 0.10, za: 8.0, diverges: 0.3 };
+const B: Planted = Planted { optima: [2.2e-3, 1.8e-3, 2.0e-3], loss: 0.15, za: 2.0, diverges: 0.05 };
+
+fn experiment() -> Experiment {
+    let mut e = Experiment::default();
+    e.model.widths = vec![64];
+    e.training.seeds = vec![0, 1, 2];
+    e
+}
+
+fn rows(init: Init, planted: Planted) -> Vec<RunRow> {
+    let study = Study::of("planted", &experiment()).expect("a study");
+    let mut rows = Vec::new();
+    for (seed, optimum) in (0..).zip(planted.optima) {
+        // The whole grid from 1e-4 to 1, by a factor of about 1.4.
+        for lr_index in -40..60 {
+            let lr = study.grid.lr(lr_index);
+            if !(1e-4..1.0).contains(&lr) {
+                continue;
+            }
+            let away = (lr / optimum).ln();
+            let jitter = 1.0 + 0.02 * ((seed as f64) - 1.0);
+            let diverged = lr >= planted.diverges;
+            let loss = planted.loss * jitter * (0.3 * away * away).exp();
+            rows.push(RunRow {
+                init,
+                width: 64,
+                seed,
+                lr_index,
+                lr,
+                score: (!diverged).then_some(loss),
+                first_loss: 1e3,
+                train_loss: if diverged { f64::NAN } else { loss },
+                test_loss: if diverged { f64::NAN } else { loss },
+                peak_zb: Some(1.0),
+                za_rms: planted.za * jitter,
+                zb_rms: 1.0,
+                za_norm: planted.za * jitter,
+                zb_norm: 1.0,
+                a_move: 1.0,
+                b_move: 1.0,
+                least_gradient_a: Some(1.0),
+                least_gradient_b: Some(1.0),
+                diverged_at: diverged.then_some(3),
+            });
+        }
+    }
+    rows
+}
+
+fn verdicts(rows: &[RunRow], inits: (Init, Init)) -> Vec<(String, Verdict)> {
+    let study = Study::of("planted", &experiment()).expect("a study");
+    let readings = readings(&study, rows);
+    let judged = statements_about(&readings, &[64, 128], inits);
+    judged.into_iter().map(|of| (of.statement, of.verdict)).collect()
+}
+
+fn all(verdict: Verdict) -> Vec<(String, Verdict)> {
+    Statement::ALL.map(|statement| (statement.id().to_owned(), verdict)).to_vec()
+}
+
+#[test]
+fn what_is_planted_holds_and_is_refuted_where_the_inits_are_swapped() {
+    let rows: Vec<RunRow> = [rows(Init::A, A), rows(Init::B, B)].concat();
+    assert_eq!(verdicts(&rows, (Init::A, Init::B)), all(Verdict::Holds));
+    assert_eq!(verdicts(&rows, (Init::B, Init::A)), all(Verdict::Refuted));
+}
+
+#[test]
+fn two_arms_of_one_init_are_not_told_apart() {
+    let shuffled = Planted { optima: [0.95e-2, 1.1e-2, 1.0e-2], ..A };
+    let mut other = rows(Init::B, shuffled);
+    // Its own scatter over seeds.
+    for row in &mut other {
+        let jitter = 1.0 + 0.03 * [0.5, -1.0, 0.6][row.seed as usize];
+        row.score = row.score.map(|score| score * jitter);
+        row.za_norm *= jitter;
+    }
+    let both = [rows(Init::A, A), other].concat();
+    let judged = verdicts(&both, (Init::A, Init::B));
+    assert_eq!(judged.len(), 4);
+    assert!(judged.iter().all(|(_, verdict)| *verdict != Verdict::Holds), "{judged:?}");
+    let back = verdicts(&both, (Init::B, Init::A));
+    assert!(back.iter().all(|(_, verdict)| *verdict != Verdict::Holds), "{back:?}");
+}
+
+#[test]
+fn an_optimum_at_an_end_of_the_grid_decides_nothing() {
+    let mut both = [rows(Init::A, A), rows(Init::B, B)].concat();
+    both.retain(|row| row.init == Init::A || row.lr > 2.5e-3 || row.seed > 0);
+    let study = Study::of("planted", &experiment()).expect("a study");
+    let readings = readings(&study, &both);
+    let judged = statements(&readings, &[64]);
+    assert_eq!(judged[0].verdict, Verdict::Undecided);
+    let why = "seed 0: the best LR lies at an end of those that were tried";
+    assert_eq!(judged[0].why, why);
+    assert_eq!((judged[0].ratio, judged[0].seeds), (None, 3));
+}
+
+#[test]
+fn a_largest_rate_that_was_never_passed_bounds_the_ratio_from_one_side_only() {
+    let endless = Planted { diverges: 10.0, ..A };
+    let rows_of = |a, b| [rows(Init::A, a), rows(Init::B, b)].concat();
+    let bears = |rows: &[RunRow]| verdicts(rows, (Init::A, Init::B))[3].1;
+    assert_eq!(bears(&rows_of(endless, B)), Verdict::Holds);
+    let other = Planted { diverges: 10.0, ..B };
+    assert_eq!(bears(&rows_of(A, other)), Verdict::Refuted);
+    assert_eq!(bears(&rows_of(endless, other)), Verdict::Undecided, "neither was seen to end");
+}
+
+#[test]
+fn one_init_alone_or_one_seed_is_no_comparison() {
+    assert!(verdicts(&rows(Init::A, A), (Init::A, Init::B)).is_empty());
+    let mut both = [rows(Init::A, A), rows(Init::B, B)].concat();
+    both.retain(|row| row.seed == 1);
+    assert_eq!(verdicts(&both, (Init::A, Init::B)), all(Verdict::Undecided));
+}
