@@ -36,6 +36,32 @@ fn the_summary_follows_its_schema_and_the_theory() {
     }
 }
 
+#[test]
+fn what_the_paper_says_of_both_inits_is_judged_at_every_width_and_told_of_the_widest() {
+    let session = Session::new();
+    let told = session.ok("run tiny.toml --out out");
+    assert!(
+        told.contains("The paper on Init[A] and Init[B], here at n = 64, paired by seed"),
+        "{told}"
+    );
+    let summary = session.json("out/summary.json");
+    let statements = summary["statements"].as_array().expect("statements");
+    let names = ["larger-best-lr", "ends-better", "larger-za", "bears-larger-lr"];
+    let of = |statement: &Value| (statement["width"].as_u64(), statement["statement"].clone());
+    let expected = [16, 32, 64].map(|width| names.map(|name| (Some(width), Value::from(name))));
+    assert_eq!(statements.iter().map(of).collect::<Vec<_>>(), expected.concat());
+    for statement in statements {
+        assert_eq!(statement["seeds"], 3);
+        let verdict = statement["verdict"].as_str().expect("a verdict");
+        let [ratio, lower] = ["ratio", "lower"].map(|key| statement[key].as_f64());
+        assert_eq!(verdict == "holds", lower.is_some_and(|lower| lower > 1.0), "{statement}");
+        assert!(ratio.is_some() || verdict == "undecided", "{statement}");
+    }
+    let alone = session.ok("run tiny.toml --out alone --set training.inits=[\"A\"]");
+    assert!(!alone.contains("The paper on"), "{alone}");
+    assert!(session.json("alone/summary.json").get("statements").is_none());
+}
+
 /// What the interval says of a multiple of 1/4, or of one that lies halfway between two.
 fn agreement(fit: &Value, gamma: lora_theory::Rational) -> &'static str {
     let [lower, upper] = ["lower", "upper"].map(|key| fit[key].as_f64().expect(key));

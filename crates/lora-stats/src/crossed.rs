@@ -105,7 +105,11 @@ mod tests {
     }
 
     /// A table with the spreads of seeds, items and the rest, around 0.
-    fn planted(random: &mut Numbers, [seeds, items]: [usize; 2], spread: [f64; 3]) -> Vec<Vec<f64>> {
+    fn planted(
+        random: &mut Numbers,
+        [seeds, items]: [usize; 2],
+        spread: [f64; 3],
+    ) -> Vec<Vec<f64>> {
         // The sum of twelve uniform numbers is nearly normal, with variance 1.
         let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
         let of_items: Vec<f64> = (0..items).map(|_| spread[1] * normal()).collect();

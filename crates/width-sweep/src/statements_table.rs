@@ -27,9 +27,10 @@ pub fn render(summary: &Summary) -> String {
 
 fn row(of: &StatementSummary) -> [String; 4] {
     let number = |x: f64| format!("{x:.3}");
-    let interval = of.lower.zip(of.upper).map(|(lower, upper)| {
-        format!("[{}, {}]", number(lower), number(upper))
-    });
+    let interval = of
+        .lower
+        .zip(of.upper)
+        .map(|(lower, upper)| format!("[{}, {}]", number(lower), number(upper)));
     let ratio = of.ratio.map_or_else(|| of.why.clone(), number);
     [
         of.verdict.name().to_owned(),

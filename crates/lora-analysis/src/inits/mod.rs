@@ -54,7 +54,9 @@ fn pairs<'a>(first: &'a [Reading<'a>], second: &'a [Reading<'a>]) -> Vec<Pair<'a
 fn judge(statement: Statement, width: usize, pairs: &[Pair]) -> StatementSummary {
     let logs: Result<Vec<f64>, String> = pairs
         .iter()
-        .map(|pair| statement.log_ratio(pair).map_err(|why| format!("seed {}: {why}", pair[0].seed)))
+        .map(|pair| {
+            statement.log_ratio(pair).map_err(|why| format!("seed {}: {why}", pair[0].seed))
+        })
         .collect();
     let (interval, decision) = match logs {
         Err(why) => (None, Decision::unmeasured(why)),

@@ -35,8 +35,12 @@ impl Statement {
     pub const fn says(self) -> &'static str {
         match self {
             Self::LargerBestLr => "the best LR is larger under Init[A]: η_opt of A over that of B",
-            Self::EndsBetter => "Init[A] ends better, each at its best LR: score of B over that of A",
-            Self::LargerZa => "Z_A is larger under Init[A], each at its best LR: norm of A over that of B",
+            Self::EndsBetter => {
+                "Init[A] ends better, each at its best LR: score of B over that of A"
+            }
+            Self::LargerZa => {
+                "Z_A is larger under Init[A], each at its best LR: norm of A over that of B"
+            }
             Self::BearsMore => {
                 "Init[A] trains at LRs at which Init[B] does not: largest LR that trains, of A over B"
             }

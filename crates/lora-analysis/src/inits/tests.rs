@@ -19,7 +19,8 @@ struct Planted {
 }
 
 const A: Planted = Planted { optima: [1.1e-2, 1.0e-2, 0.9e-2], loss: 0.10, za: 8.0, diverges: 0.3 };
-const B: Planted = Planted { optima: [2.2e-3, 1.8e-3, 2.0e-3], loss: 0.15, za: 2.0, diverges: 0.05 };
+const B: Planted =
+    Planted { optima: [2.2e-3, 1.8e-3, 2.0e-3], loss: 0.15, za: 2.0, diverges: 0.05 };
 
 fn experiment() -> Experiment {
     let mut e = Experiment::default();
@@ -49,7 +50,7 @@ fn rows(init: Init, planted: Planted) -> Vec<RunRow> {
                 lr_index,
                 lr,
                 score: (!diverged).then_some(loss),
-                first_loss: 1e3,
+                first_loss: 1e30,
                 train_loss: if diverged { f64::NAN } else { loss },
                 test_loss: if diverged { f64::NAN } else { loss },
                 peak_zb: Some(1.0),

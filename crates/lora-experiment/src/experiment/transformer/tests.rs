@@ -45,7 +45,10 @@ fn every_key_is_the_same_after_writing_and_reading() {
     assert_eq!(read.init_law, InitLaw::Std(0.02));
     assert_eq!(read.layers_to_transform, [1]);
     assert_eq!((read.held_out, read.test_every), (100, 50));
-    assert_eq!((&read.final_data[..], &read.pretrain_data[..]), ("data/final.jsonl", "data/much.txt"));
+    assert_eq!(
+        (&read.final_data[..], &read.pretrain_data[..]),
+        ("data/final.jsonl", "data/much.txt")
+    );
     assert_eq!(read.alpha_pattern["v_proj"], 16.0);
     let written = toml::to_string(&read).expect("TOML");
     assert_eq!(toml::from_str::<TransformerSection>(&written).expect("a section"), read);
