@@ -68,7 +68,7 @@ impl Progress {
     pub fn skip(&self, cells: impl Iterator<Item = Cell>) {
         self.ended.set(self.cost(cells));
         self.bar.stand_at(self.ended.get(), 0);
-        self.bar.gauge().reset_eta();
+        self.bar.begin();
     }
 
     /// Prints lines on standard error without spoiling the bar.

@@ -45,6 +45,8 @@ struct Shown {
     runs: Mutex<BTreeMap<usize, u64>>,
     /// Of an engine that tells how far these runs are.
     meter: Option<Arc<Meter>>,
+    /// Where the bar stood when the work began, and when that was.
+    begun: Mutex<Option<(u64, Instant)>>,
 }
 
 impl Bar {
@@ -72,7 +74,8 @@ impl Bar {
         let style = ProgressStyle::with_template(TEMPLATE)
             .map_err(|error| RunnerError::Template(error.to_string()))?;
         bar.set_style(style);
-        let shown = Arc::new(Shown { meter, ..Shown::default() });
+        let begun = Mutex::new(Some((0, Instant::now())));
+        let shown = Arc::new(Shown { meter, begun, ..Shown::default() });
         let (stop, stopped) = channel();
         let (gauge, of) = (bar.clone(), shown.clone());
         let drawn = !bar.is_hidden();
@@ -115,6 +118,11 @@ impl Bar {
         self.bar.set_position(position);
     }
 
+    /// The work begins where the bar stands: from here on the time that is left is reckoned.
+    pub fn begin(&self) {
+        *lock(&self.shown.begun) = Some((self.bar.position(), Instant::now()));
+    }
+
     /// Where it stands, for whoever moves it.
     pub fn gauge(&self) -> &ProgressBar {
         &self.bar
@@ -135,6 +143,17 @@ impl Shown {
         }
     }
 
+    /// The time that is left, if the rest goes on as the work did from its beginning. The rate of the last
+    /// moments says less: long runs move the bar seldom, and between two moves it falls to nothing.
+    fn left(&self, bar: &ProgressBar, now: Instant) -> Option<Duration> {
+        let (from, since) = (*lock(&self.begun))?;
+        let done = bar.position().checked_sub(from).filter(|&done| done > 0)?;
+        let rest = bar.length().unwrap_or(0).saturating_sub(bar.position());
+        let seconds =
+            now.saturating_duration_since(since).as_secs_f64() * rest as f64 / done as f64;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
     /// How much is done, and the rest: what matters most first.
     fn words(&self, bar: &ProgressBar, now: Instant) -> (String, Vec<String>) {
         let rate = self.meter.as_ref().and_then(|meter| meter.tokens_a_second(now));
@@ -150,7 +169,7 @@ impl Shown {
         }
         let current = lock(&self.current).clone();
         let current = (!current.is_empty()).then_some(current);
-        let left = (bar.position() > 0).then(|| left(bar.eta()));
+        let left = self.left(bar, now).map(left);
         let share = percent(bar.position(), bar.length().unwrap_or(0));
         (share, [left, current, rate, Some(elapsed)].into_iter().flatten().collect())
     }
@@ -266,6 +285,23 @@ mod tests {
         let count = told.lock().expect("nobody failed").len();
         thread::sleep(Duration::from_millis(20));
         assert_eq!(told.lock().expect("nobody failed").len(), count, "nothing after the end");
+    }
+
+    #[test]
+    fn the_time_left_is_in_proportion_to_what_was_done_since_the_work_began() {
+        let bar = Bar::hidden();
+        bar.gauge().set_length(1000);
+        bar.gauge().set_position(200);
+        bar.begin();
+        let left = |after: u64| {
+            let (_, since) = lock(&bar.shown.begun).expect("it has begun");
+            bar.shown.left(bar.gauge(), since + Duration::from_secs(after))
+        };
+        assert_eq!(left(100), None, "what was skipped tells nothing");
+        bar.gauge().set_position(300);
+        assert_eq!(left(100), Some(Duration::from_secs(700)));
+        // Nothing moves for an hour.
+        assert_eq!(left(3700), Some(Duration::from_secs(7 * 3700)));
     }
 
     /// Lines that a bar of 1000 tells with a meter, of which each run of width 64 costs 100.
