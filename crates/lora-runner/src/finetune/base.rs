@@ -7,11 +7,9 @@ use std::time::Duration;
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
 use lora_experiment::experiment::TransformerSection;
+use lora_pretrain::{Corpus, Outcome, Progress, RECIPE, Saving, pretrain, write_folder};
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
-use lora_transformer::pretrain::{
-    Corpus, Outcome, Progress, RECIPE, Saving, pretrain, write_folder,
-};
 
 use super::data::Data;
 use super::error::FinetuneError;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use lora_checkpoint::{Checkpoint, Config};
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Parametrisation, Task};
+use lora_pretrain::{Corpus, RECIPE, Recipe, TokenizerFiles};
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
-use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
 use sha2::{Digest, Sha256};
 
 use super::digest::{of_model, short};
@@ -94,7 +94,7 @@ impl Source {
         match self {
             Self::Checkpoint { digest, .. } => digest.clone(),
             Self::Made { corpus, .. } => {
-                let parts = (pretrain::NUMERICS, corpus.digest(), corpus.tokenizer_digest());
+                let parts = (lora_pretrain::NUMERICS, corpus.digest(), corpus.tokenizer_digest());
                 short(&Sha256::digest(format!("{parts:?}")))
             }
         }
@@ -143,8 +143,10 @@ impl Source {
 /// How a model of a width is pretrained.
 pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     let parametrisation = match section.parametrisation {
-        Parametrisation::Standard => pretrain::Parametrisation::Standard,
-        Parametrisation::Mup => pretrain::Parametrisation::MuP { base_width: section.base_width },
+        Parametrisation::Standard => lora_pretrain::Parametrisation::Standard,
+        Parametrisation::Mup => {
+            lora_pretrain::Parametrisation::MuP { base_width: section.base_width }
+        }
     };
     Recipe {
         width,

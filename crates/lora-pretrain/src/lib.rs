@@ -4,6 +4,8 @@
 //! transformers loads. The same recipe and text give the same bytes at any number of threads, on processors
 //! with the same vector instructions.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod corpus;
 mod folder;
 mod parametrisation;
@@ -16,3 +18,8 @@ pub use folder::{RECIPE, write_folder};
 pub use parametrisation::Parametrisation;
 pub use recipe::{NUMERICS, Recipe};
 pub use run::{Outcome, Pretrained, Progress, Saving, pretrain};
+
+/// Compiles and runs the README's example.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -5,11 +5,11 @@
 
 use std::process::ExitCode;
 
+use lora_pretrain::{Parametrisation, Recipe};
 use lora_transformer::base::Base;
 use lora_transformer::batch::Sequence;
 use lora_transformer::instruction_set;
 use lora_transformer::lora::{LoraSpec, Targets};
-use lora_transformer::pretrain::{Parametrisation, Recipe};
 use lora_transformer::run_spec::{RunSpec, Training};
 use lora_transformer::trainer::Trainer;
 

@@ -17,9 +17,8 @@
 
 use lora_sim::normal::fill_row;
 use lora_sim::philox::{Purpose, Stream};
+use lora_transformer::net::{Net, Param, Role};
 use serde::{Deserialize, Serialize};
-
-use crate::net::{Net, Param, Role};
 
 /// How initial weights and learning rates depend on the width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

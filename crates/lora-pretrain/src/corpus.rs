@@ -1,10 +1,9 @@
 //! The text that a model is pretrained on, as windows of tokens.
 
+use lora_transformer::batch::{Sequence, Target};
+use lora_transformer::error::TransformerError;
 use lora_types::hex;
 use sha2::{Digest, Sha256};
-
-use crate::batch::{Sequence, Target};
-use crate::error::TransformerError;
 
 /// One window of this many is held out.
 const HELD_OUT: usize = 20;
@@ -29,9 +28,9 @@ pub struct TokenizerFiles {
 
 /// Windows to train on, and windows that are held out.
 #[derive(Clone, Debug)]
-pub(super) struct Windows {
-    pub(super) training: Vec<Sequence>,
-    pub(super) held_out: Vec<Sequence>,
+pub(crate) struct Windows {
+    pub(crate) training: Vec<Sequence>,
+    pub(crate) held_out: Vec<Sequence>,
 }
 
 impl Corpus {
@@ -53,7 +52,7 @@ impl Corpus {
 
     /// Windows of the context's length that do not overlap, with the token that follows each place. The last
     /// twentieth of them, and one at least, is held out.
-    pub(super) fn windows(
+    pub(crate) fn windows(
         &self,
         vocabulary: usize,
         context: usize,

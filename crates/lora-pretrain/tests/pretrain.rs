@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lora_transformer::error::TransformerError;
-use lora_transformer::pretrain::{
+use lora_pretrain::{
     Corpus, Outcome, Parametrisation, Progress, Recipe, Saving, TokenizerFiles, pretrain,
 };
+use lora_transformer::error::TransformerError;
 use pretrained::{ASCII, bits, corpus, finished, pretrained, recipe};
 
 const STANDARD: Parametrisation = Parametrisation::Standard;

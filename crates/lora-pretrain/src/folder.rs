@@ -5,15 +5,15 @@ use std::io::Write;
 use std::path::Path;
 
 use lora_checkpoint::{CheckpointError, Tensor, TokenizerFile, write_checkpoint};
+use lora_transformer::base::Base;
+use lora_transformer::error::TransformerError;
+use lora_transformer::net::Role;
+use lora_transformer::weight::transposed;
 use serde_json::{Value, json};
 
-use super::corpus::{Corpus, TokenizerFiles};
-use super::recipe::NUMERICS;
-use super::run::Pretrained;
-use crate::base::Base;
-use crate::error::TransformerError;
-use crate::net::Role;
-use crate::weight::transposed;
+use crate::corpus::{Corpus, TokenizerFiles};
+use crate::recipe::NUMERICS;
+use crate::run::Pretrained;
 
 /// The file that says what a folder's model was made from. It is written last: where it is, all is.
 pub const RECIPE: &str = "recipe.json";

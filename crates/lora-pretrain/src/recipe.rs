@@ -1,20 +1,20 @@
 //! What decides a model that is pretrained here.
 
 use lora_checkpoint::{Activation, Config, Family, Positions};
+use lora_transformer::base::Base;
+use lora_transformer::error::TransformerError;
+use lora_transformer::model::Keep;
+use lora_transformer::net::{Net, Param, Task};
+use lora_transformer::optimizer::Rule;
+use lora_transformer::run_spec::Training;
+use lora_transformer::schedule::{Decay, Schedule};
+use lora_transformer::trainer::Trainer;
 use lora_types::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::corpus::Corpus;
-use super::parametrisation::Parametrisation;
-use crate::base::Base;
-use crate::error::TransformerError;
-use crate::model::Keep;
-use crate::net::{Net, Param, Task};
-use crate::optimizer::Rule;
-use crate::run_spec::Training;
-use crate::schedule::{Decay, Schedule};
-use crate::trainer::Trainer;
+use crate::corpus::Corpus;
+use crate::parametrisation::Parametrisation;
 
 /// Version of everything that is computed on the way from a recipe to a model. A change by as little as a
 /// bit raises it, so that [`Recipe::id`] tells apart what was made before and after.

@@ -4,11 +4,11 @@ mod pretrained;
 
 use std::collections::BTreeMap;
 
+use lora_pretrain::{Parametrisation, Recipe};
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Batch, Sequence};
 use lora_transformer::net::Site;
 use lora_transformer::observe::{Observer, Seen};
-use lora_transformer::pretrain::{Parametrisation, Recipe};
 use lora_transformer::trainer::Trainer;
 use lora_transformer::vector::squares;
 use pretrained::{corpus, recipe};

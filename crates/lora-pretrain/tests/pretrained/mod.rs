@@ -1,9 +1,9 @@
 //! A small recipe and a small text.
 #![allow(dead_code)] // Every test file uses a part of it.
 
+use lora_pretrain::{Corpus, Outcome, Parametrisation, Pretrained, Recipe, pretrain};
 use lora_text::bundled_text;
 use lora_transformer::base::Base;
-use lora_transformer::pretrain::{Corpus, Outcome, Parametrisation, Pretrained, Recipe, pretrain};
 
 /// A vocabulary that holds every byte of ASCII.
 pub const ASCII: usize = 128;

@@ -4,14 +4,13 @@ use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
+use lora_transformer::error::TransformerError;
+use lora_transformer::state;
+use lora_transformer::trained::Trained;
 use sha2::{Digest, Sha256};
 
-use crate::error::TransformerError;
-use crate::state;
-use crate::trained::Trained;
-
 /// Writes the file, which replaces an earlier one whole.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     id: &str,
     trained: &Trained,
@@ -30,7 +29,7 @@ pub(super) fn write(
 }
 
 /// Reads the file into a training that has just begun, and gives its losses; none if there is no such file.
-pub(super) fn read(
+pub(crate) fn read(
     path: &Path,
     id: &str,
     trained: &mut Trained,

@@ -2,15 +2,16 @@
 
 use std::path::PathBuf;
 
-use super::corpus::{Corpus, Windows};
-use super::recipe::Recipe;
-use super::saved;
-use crate::base::Base;
-use crate::batch::Batch;
-use crate::error::TransformerError;
-use crate::order::Order;
-use crate::trainer::Trainer;
-use crate::weight::Weight;
+use lora_transformer::base::Base;
+use lora_transformer::batch::Batch;
+use lora_transformer::error::TransformerError;
+use lora_transformer::order::Order;
+use lora_transformer::trainer::Trainer;
+use lora_transformer::weight::Weight;
+
+use crate::corpus::{Corpus, Windows};
+use crate::recipe::Recipe;
+use crate::saved;
 
 /// Where a pretraining keeps its state, to go on if it is ended before its time.
 #[derive(Clone, Debug, PartialEq, Eq)]

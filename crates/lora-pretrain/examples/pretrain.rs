@@ -1,7 +1,7 @@
 //! Pretrains a small Llama on the bundled text, and leaves a folder for `tests/transformers/own_model.py`:
 //!
 //! ```sh
-//! cargo run -p lora-transformer --example pretrain -- FOLDER [WIDTH [STEPS]]
+//! cargo run -p lora-pretrain --example pretrain -- FOLDER [WIDTH [STEPS]]
 //! ```
 //!
 //! Beside the model the folder gets `sentences.json`, some sentences with their ids, and
@@ -13,12 +13,12 @@ use std::path::Path;
 use std::time::Instant;
 
 use lora_checkpoint::{Tensor, write_tensors};
-use lora_text::{Tokenizer, bundled_text};
-use lora_transformer::batch::{Batch, Sequence, Target};
-use lora_transformer::pretrain::{
+use lora_pretrain::{
     Corpus, Outcome, Parametrisation, Pretrained, Progress, Recipe, Saving, TokenizerFiles,
     pretrain, write_folder,
 };
+use lora_text::{Tokenizer, bundled_text};
+use lora_transformer::batch::{Batch, Sequence, Target};
 use serde_json::json;
 
 const SENTENCES: [&str; 6] = [

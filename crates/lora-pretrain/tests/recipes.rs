@@ -3,10 +3,10 @@
 mod pretrained;
 
 use lora_checkpoint::Checkpoint;
+use lora_pretrain::{Parametrisation, RECIPE, Recipe, write_folder};
 use lora_transformer::base::Base;
 use lora_transformer::batch::{Batch, Sequence, Target};
 use lora_transformer::net::{Role, Task};
-use lora_transformer::pretrain::{Parametrisation, RECIPE, Recipe, write_folder};
 use lora_transformer::vector::squares;
 use pretrained::{bits, corpus, pretrained, recipe};
 use proptest::prelude::*;
@@ -57,7 +57,7 @@ fn a_recipe_out_of_range_gets_one_message_with_what_is_valid() {
         assert!(recipe.initial().is_err());
     }
     let run = |recipe: &Recipe, tokens| {
-        let run = lora_transformer::pretrain::pretrain;
+        let run = lora_pretrain::pretrain;
         run(recipe, &corpus(tokens), &mut |_| (), &|| false, None).expect_err("refused").to_string()
     };
     let short =
