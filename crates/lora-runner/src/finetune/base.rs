@@ -6,12 +6,12 @@ use std::thread;
 use std::time::Duration;
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
+use lora_data::Data;
 use lora_experiment::experiment::TransformerSection;
 use lora_pretrain::{Corpus, Outcome, Progress, RECIPE, Saving, pretrain, write_folder};
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
 
-use super::data::Data;
 use super::error::FinetuneError;
 use super::source::{Source, recipe};
 use crate::watch::Watch;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, Config};
+use lora_data::short;
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Parametrisation, Task};
 use lora_pretrain::{Corpus, RECIPE, Recipe, TokenizerFiles};
@@ -10,7 +11,7 @@ use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
 use sha2::{Digest, Sha256};
 
-use super::digest::{of_model, short};
+use super::digest::of_model;
 use super::error::FinetuneError;
 use super::needs;
 
