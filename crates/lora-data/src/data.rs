@@ -5,11 +5,12 @@ use lora_experiment::experiment::transformer::Task;
 use lora_transformer::batch::Sequence;
 use lora_transformer::net::Net;
 
+use crate::base::Base;
 use crate::cuts::{FINAL, TEST, TRAIN, check_labels, check_lengths, classes, hold_out};
 use crate::digest::of_sequences;
 use crate::error::DataError;
 use crate::final_test::FinalTest;
-use crate::read::{Base, Read, sequences, texts};
+use crate::read::{Read, sequences, texts};
 use crate::tables::columns_in_words;
 
 /// Most tokens on which features are measured.

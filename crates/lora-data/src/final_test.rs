@@ -13,12 +13,13 @@ use lora_transformer::trainer::Trainer;
 use rayon::prelude::*;
 
 use crate::answers::Answers;
+use crate::base::Base;
 use crate::cuts::{FINAL, unit};
 use crate::digest::of_sequences;
 use crate::error::DataError;
 use crate::letters::{self, Letters};
 use crate::measured::Measured;
-use crate::read::{Base, pairs, sequences};
+use crate::read::{pairs, sequences};
 
 /// Sequences between two questions whether to stop.
 const PART: usize = 64;

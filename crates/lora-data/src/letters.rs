@@ -13,10 +13,10 @@ use lora_transformer::batch::{Sequence, Target};
 use lora_transformer::loss::Loss;
 use lora_transformer::trainer::Trainer;
 
+use crate::base::Base;
 use crate::cuts::FINAL;
 use crate::error::DataError;
 use crate::measured::Measured;
-use crate::read::Base;
 
 const SHOTS: &str = "transformer.shots_data";
 

@@ -7,6 +7,7 @@
 #![warn(clippy::missing_errors_doc)]
 
 mod answers;
+mod base;
 mod cuts;
 mod data;
 mod digest;
@@ -18,12 +19,12 @@ mod pairs;
 mod read;
 mod tables;
 
+pub use base::Base;
 pub use data::Data;
 pub use digest::short;
 pub use error::DataError;
 pub use final_test::{Asked, FinalTest};
 pub use measured::Measured;
-pub use read::Base;
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]

@@ -2,27 +2,15 @@
 
 use std::path::Path;
 
-use lora_checkpoint::Config;
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Task, is_pairs};
-use lora_text::Tokenizer;
 use lora_text::data::{read_text, windows};
 use lora_transformer::batch::Sequence;
 
+use crate::base::Base;
 use crate::error::DataError;
 use crate::pairs::{Pairs, templates};
 use crate::tables;
-
-/// What data are read for.
-#[derive(Clone, Copy)]
-pub struct Base<'b> {
-    /// Makes tokens of texts.
-    pub tokenizer: &'b Tokenizer,
-    /// The text to train on where an experiment names none.
-    pub text: &'b (dyn Fn() -> String + Sync),
-    /// The shape of the model; what depends on its width is of no account here.
-    pub config: &'b Config,
-}
 
 /// What a file holds.
 pub struct Read {

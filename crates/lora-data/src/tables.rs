@@ -9,8 +9,8 @@ use lora_text::data::{Columns, Row, read_table};
 use lora_transformer::batch::Sequence;
 use rayon::prelude::*;
 
+use crate::base::Base;
 use crate::error::DataError;
-use crate::read::Base;
 
 /// Of the columns that hold what is to be classified.
 const TEXTS: &str = "transformer.text_columns";
