@@ -16,10 +16,12 @@ mod problem;
 mod run;
 mod run_state;
 mod source;
+mod work;
 
 pub use again::{Again, Judge, Moment};
 pub use error::FinetuneError;
 pub use final_test::{Shared, state_key};
+pub use work::rate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
