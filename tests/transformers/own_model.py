@@ -1,6 +1,6 @@
 """Loads a model that was pretrained here with transformers: own_model.py DIR
 
-DIR is what `cargo run -p lora-transformer --example pretrain -- DIR` leaves: a model and its tokenizer, with
+DIR is what `cargo run -p lora-pretrain --example pretrain -- DIR` leaves: a model and its tokenizer, with
 sentences.json (texts and their ids) and logits.safetensors (logits/K of sentence K, up to the model's
 context). AutoTokenizer must give the same ids and read them back, and the logits of
 AutoModelForCausalLM must agree to 1e-4 of the largest. The same comparison must then fail for a model one

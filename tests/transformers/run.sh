@@ -68,7 +68,7 @@ done
 
 # A model that is pretrained here, as transformers loads it.
 rm -rf "$work/own"
-cargo run --quiet --locked -p lora-transformer --example pretrain -- "$work/own" 64 30
+cargo run --quiet --locked -p lora-pretrain --example pretrain -- "$work/own" 64 30
 "$python" "$here/own_model.py" "$work/own"
 
 # What language models write.

@@ -259,10 +259,16 @@ fn of_group(kept: &StoredRuns, group: &[(&BestRun, FinalResult)]) -> String {
         let mean = |of: fn(&FinalResult) -> f64| {
             group.iter().map(|(_, result)| of(result)).sum::<f64>() / group.len() as f64
         };
+        let share = |of: fn(&FinalResult) -> Option<f64>| {
+            let shares: Option<Vec<f64>> = group.iter().map(|(_, result)| of(result)).collect();
+            shares.map(|shares| shares.iter().sum::<f64>() / group.len() as f64)
+        };
         let all = FinalResult {
             loss: mean(|result| result.loss),
             accuracy: mean(|result| result.accuracy),
-            exact: group[0].1.exact.map(|_| mean(|result| result.exact.unwrap_or(f64::NAN))),
+            exact: share(|result| result.exact),
+            generated_exact: share(|result| result.generated_exact),
+            choice_accuracy: share(|result| result.choice_accuracy),
             ..group[0].1.clone()
         };
         let (init, n): (Init, usize) = (first.run.init, first.cell.width);
@@ -275,7 +281,13 @@ fn of_group(kept: &StoredRuns, group: &[(&BestRun, FinalResult)]) -> String {
 /// "accuracy 0.9128, loss 0.2412", and of tokens the perplexity.
 fn measured(result: &FinalResult, of_tokens: bool) -> String {
     let FinalResult { loss, accuracy, exact, .. } = result;
+    if let Some(share) = result.choice_accuracy {
+        return format!("choice accuracy {share:.4}, loss {loss:.4}");
+    }
     let exact = exact.map_or(String::new(), |exact| format!(", exact {exact:.4}"));
+    let written = result.generated_exact;
+    let exact =
+        exact + &written.map_or(String::new(), |share| format!(", generated exact {share:.4}"));
     let perplexity =
         if of_tokens { format!(", perplexity {:.3}", loss.exp()) } else { String::new() };
     format!("accuracy {accuracy:.4}{exact}, loss {loss:.4}{perplexity}")

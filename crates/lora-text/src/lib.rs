@@ -2,7 +2,8 @@
 //!
 //! [`Tokenizer::open`] takes the folder or the GGUF file that `lora_checkpoint::Checkpoint::open` takes.
 //! [`Tokenizer::train`] makes a tokenizer from a text, such as [`bundled_text`].
-//! [`data`] reads SST-2, WikiText and GSM8K as they are published, and prompts with answers by templates.
+//! [`data`] reads the tables of GLUE, WikiText, GSM8K and MMLU as they are published, and prompts with answers
+//! by templates.
 
 #![warn(clippy::missing_errors_doc)]
 

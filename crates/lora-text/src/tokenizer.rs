@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use lora_checkpoint::Metadata;
 use tokenizers::EncodeInput;
+use tokenizers::utils::truncation::{TruncationDirection, TruncationParams, TruncationStrategy};
 
 use crate::error::TextError;
 use crate::gguf;
@@ -81,6 +82,29 @@ impl Tokenizer {
         special: bool,
     ) -> Result<Vec<u32>, TextError> {
         self.ids((first, second).into(), special)
+    }
+
+    /// This tokenizer, which cuts what is longer than `most` tokens with its special ones: of two texts the
+    /// longer one first, at its end, as transformers does with `truncation=True`. None where special tokens
+    /// leave no room for a token of each of two texts.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn within(&self, most: usize) -> Result<Option<Self>, TextError> {
+        let special = self.encode_pair("", "", true)?.len();
+        if most < special + 2 {
+            return Ok(None);
+        }
+        let truncation = TruncationParams {
+            max_length: most,
+            strategy: TruncationStrategy::LongestFirst,
+            stride: 0,
+            direction: TruncationDirection::Right,
+        };
+        let mut cutting = self.clone();
+        let refuse = |error: tokenizers::Error| TextError::file(&self.file, error.to_string());
+        cutting.inner.with_truncation(Some(truncation)).map_err(refuse)?;
+        Ok(Some(cutting))
     }
 
     fn ids(&self, input: EncodeInput<'_>, special: bool) -> Result<Vec<u32>, TextError> {

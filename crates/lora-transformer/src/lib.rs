@@ -36,7 +36,6 @@ pub mod optimizer;
 pub mod order;
 pub mod pass;
 pub mod peft;
-pub mod pretrain;
 pub mod product;
 pub mod record;
 pub mod rotary;

@@ -16,6 +16,9 @@ const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
 those that the search is expected to need, and at once how many of them are trained together.";
 
+/// Floating-point operations that take a minute or so on two cores: what takes less is soon known.
+const SHORT: f64 = 2e13;
+
 /// The plan of an experiment that has been found to fit, as text.
 pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &Path) -> String {
     let engine = chosen.engine.as_ref();
@@ -28,15 +31,15 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
         format!("shard {shard}: {}\n", words(studies, &shard.cells(studies)))
     });
     let out = out.display();
-    let setting = setting(loaded, chosen);
+    let setting = setting((loaded, shard), chosen);
     format!(
         "{name}: {title}\n{shard}{line}\n{setting}\n{table}\n\n{EXPLANATION}\n{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
     )
 }
 
-/// What a transformer is, what there is of its bases, and that nobody has reckoned its time.
-fn setting(loaded: &Loaded, chosen: &Chosen) -> String {
+/// What a transformer is, what there is of its bases, and how long it trains.
+fn setting((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen) -> String {
     let e = &loaded.experiment;
     if loaded.study.transformer().is_none() {
         return String::new();
@@ -48,8 +51,30 @@ fn setting(loaded: &Loaded, chosen: &Chosen) -> String {
     let optimizer = e.training.optimizer.to_string();
     let setting = wrapped(&format!("setting: {}", words::setting(e, &optimizer, &seeds)));
     let notes: String = chosen.notes.iter().map(|note| format!("{note}\n")).collect();
+    let studies = std::slice::from_ref(&loaded.study);
+    let work = chosen
+        .transformer
+        .as_ref()
+        .map_or(0.0, |engine| engine.operations(&loaded.study, &cells_of(studies, shard)));
+    format!("{setting}\n{notes}{}", time(work, lora_runner::finetune::rate))
+}
+
+/// How long so many floating-point operations take at the rate of this machine, which is asked for only where it
+/// takes minutes at least.
+fn time(work: f64, rate: impl FnOnce() -> f64) -> String {
+    if work < SHORT {
+        return "time: not known before the first runs are done; `status` tells then\n".to_owned();
+    }
+    let rate = rate();
+    let about = match work / rate {
+        s if s < 6000.0 => format!("{:.0} minutes", s / 60.0),
+        s if s < 48.0 * 3600.0 => format!("{:.0} hours", s / 3600.0),
+        s => format!("{:.0} days", s / (24.0 * 3600.0)),
+    };
+    let rate = rate / 1e9;
     format!(
-        "{setting}\n{notes}time: not known before the first runs are done; `status` tells then\n"
+        "time: about {about} at the {rate:.0} GFLOP/s that products reach here now; `status` tells better \
+         after the first runs\n"
     )
 }
 
@@ -132,6 +157,20 @@ mod tests {
         assert_eq!(rows[2][..4], ["16", "3", &each, "3"], "{text}");
         assert_eq!(rows[3], ["all", "6", &both, "1.0 GiB", "1.0 GiB"], "{text}");
         assert_eq!(rows[4], ["free", "4.0 GiB", "2.0 GiB"], "{text}");
+    }
+
+    #[test]
+    fn a_time_is_told_in_the_unit_that_suits_it_and_not_reckoned_for_what_is_short() {
+        let told = |seconds: f64| time(seconds * 2e11, || 2e11);
+        let at = "at the 200 GFLOP/s that products reach here now; `status` tells better after the \
+                  first runs\n";
+        for (seconds, about) in
+            [(600.0, "10 minutes"), (36_000.0, "10 hours"), (864_000.0, "10 days")]
+        {
+            assert_eq!(told(seconds), format!("time: about {about} {at}"));
+        }
+        let short = time(1e13, || panic!("nobody asks for the rate"));
+        assert_eq!(short, "time: not known before the first runs are done; `status` tells then\n");
     }
 
     #[test]

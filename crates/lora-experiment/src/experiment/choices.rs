@@ -15,6 +15,26 @@ pub enum Task {
     Classify,
 }
 
+/// What is asked of the data of the final test.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinalTask {
+    /// Classes, or tokens, each from the right tokens before it.
+    Predict,
+    /// Also that the model writes answers, whose numbers are compared.
+    Write,
+    /// Which of four letters answers a multiple-choice question.
+    Choose,
+}
+
+impl FinalTask {
+    /// Whether it is the default. It takes a reference for `skip_serializing_if`.
+    #[allow(clippy::trivially_copy_pass_by_ref)]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::Predict
+    }
+}
+
 /// Distribution of a random factor's entries.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

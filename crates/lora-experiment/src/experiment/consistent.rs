@@ -4,9 +4,10 @@ use lora_sim::spec::{Init, Trained};
 use lora_stats::{LrGrid, StatsError};
 use lora_types::ModelKind;
 
+use crate::experiment::conflict::{Conflict, conflict};
 use crate::experiment::shown::shown;
-use crate::experiment::transformer::{Task, is_pairs};
-use crate::experiment::{Experiment, Score, TransformerSection};
+use crate::experiment::transformer::Task;
+use crate::experiment::{Experiment, Score, consistent_data};
 use crate::numbers::short;
 
 /// Learning rates that f32 holds with all its digits, in round numbers.
@@ -18,17 +19,6 @@ const MOST_WIDTHS: usize = 1000;
 
 /// Most seeds, as many as intervals are made of.
 const MOST_SEEDS: usize = 10_000;
-
-/// A key whose value does not go with that of another.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conflict {
-    /// The key that is wrong.
-    pub key: &'static str,
-    /// The other key.
-    pub other: Option<&'static str>,
-    /// What the first must be.
-    pub valid: String,
-}
 
 /// The first inconsistent key and what it must be.
 pub fn check(e: &Experiment) -> Result<(), Conflict> {
@@ -65,7 +55,7 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         let valid = r#"left out: a model.kind of "transformer" does not read it"#;
         return conflict(key, Some("model.kind"), valid);
     }
-    check_pairs(t)?;
+    consistent_data::check(t)?;
     if t.held_out > 0 && !t.test_data.is_empty() {
         let valid = "left out, or 0, beside transformer.test_data, which is held out then";
         return conflict("transformer.held_out", Some("transformer.test_data"), valid);
@@ -94,37 +84,6 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
         Some(width) => {
             let valid = format!("a divisor of every width; {width} is no multiple of it");
             conflict("transformer.head_dim", Some("model.widths"), valid)
-        }
-        None => Ok(()),
-    }
-}
-
-/// Keys of prompts beside data that have none.
-fn check_pairs(t: &TransformerSection) -> Result<(), Conflict> {
-    const TRAIN: &str = "transformer.train_data";
-    let [train, test, last] =
-        [&t.train_data, &t.test_data, &t.final_data].map(|path| is_pairs(path));
-    if t.task == Task::Classify {
-        let keys =
-            [(TRAIN, train), ("transformer.test_data", test), ("transformer.final_data", last)];
-        for (key, pairs) in keys {
-            if pairs {
-                let valid = r#"a table with tabs, or transformer.task = "next-token": .jsonl files hold prompts"#;
-                return conflict(key, Some("transformer.task"), valid);
-            }
-        }
-    }
-    let usual = TransformerSection::default();
-    let keys = [
-        ("transformer.prompt", t.prompt != usual.prompt, train || test || last),
-        ("transformer.answer", t.answer != usual.answer, train || test || last),
-        ("transformer.learn_prompt", t.learn_prompt, train),
-    ];
-    match keys.into_iter().find(|(_, set, read)| *set && !read) {
-        Some((key, ..)) => {
-            let valid =
-                "left out: without a .jsonl file in transformer.train_data there are no prompts";
-            conflict(key, Some(TRAIN), valid)
         }
         None => Ok(()),
     }
@@ -164,14 +123,6 @@ fn check_trained(e: &Experiment) -> Result<(), Conflict> {
         r#"["{zero}"] or ["A", "B"] while training.inits has "{key}": there {zero} starts at 0, and {key} alone has no gradient"#
     );
     conflict("training.train", Some("training.inits"), valid)
-}
-
-fn conflict<T>(
-    key: &'static str,
-    other: Option<&'static str>,
-    valid: impl Into<String>,
-) -> Result<T, Conflict> {
-    Err(Conflict { key, other, valid: valid.into() })
 }
 
 fn check_counts(e: &Experiment) -> Result<(), Conflict> {

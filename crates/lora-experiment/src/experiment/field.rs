@@ -82,6 +82,10 @@ pub fn scale<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     })
 }
 
+pub fn exponent<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    read(from, "a number from -4 to 4", |value| number(value).filter(|x| (-4.0..=4.0).contains(x)))
+}
+
 pub fn not_negative<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     read(from, "a finite number, 0 or above", |value| number(value).filter(|&x| x >= 0.0))
 }

@@ -3,10 +3,13 @@
 mod aliases;
 mod assign;
 mod choices;
+mod conflict;
 mod consistent;
+mod consistent_data;
 mod defaults;
 mod difference;
 mod field;
+mod field_data;
 mod field_lora;
 mod keys;
 mod load;
@@ -15,7 +18,9 @@ mod quick;
 mod shown;
 mod source;
 pub mod transformer;
+mod transformer_stored;
 pub mod transformer_words;
+mod usual;
 
 pub use difference::{Difference, differences, first_difference};
 pub use keys::{analysis_in_words, is_of_analysis};

@@ -4,16 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use toml::{Table, Value};
 
-pub use super::choices::{ALL_LINEAR, InitLaw, Modules, Parametrisation, Schedule, Task};
-use super::{field, field_lora};
-
-/// The prompt of a line that has GSM8K's fields.
-const PROMPT: &str = "Question: {question}\nAnswer: ";
-
-/// The answer to it.
-const ANSWER: &str = "{answer}";
+pub use super::choices::{
+    ALL_LINEAR, FinalTask, InitLaw, Modules, Parametrisation, Schedule, Task,
+};
+use super::{field, field_data, field_lora, usual};
 
 /// How the name of a file ends whose lines are prompts with answers.
 const PAIRS: &str = "jsonl";
@@ -31,7 +26,7 @@ pub struct TransformerSection {
     #[serde(deserialize_with = "field::task")]
     pub task: Task,
     /// The training text: a text file for `next-token`, or a `.jsonl` file with the fields of prompts and
-    /// answers; SST-2's TSV for `classify`; empty for the text that comes with the program.
+    /// answers; a table with tabs for `classify`; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text")]
     pub train_data: String,
     /// The held-out text; empty for the last sequences of the training text.
@@ -39,27 +34,55 @@ pub struct TransformerSection {
     pub test_data: String,
     /// Sequences that are held out of the training text where there is no `test_data`; 0 for a tenth of
     /// them.
-    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "usual::is_zero")]
     pub held_out: usize,
     /// What is held out is measured at recorded steps that are positive multiples of this, and at the last
     /// step; 0 for every recorded step.
-    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "is_zero")]
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "usual::is_zero")]
     pub test_every: usize,
     /// Data that no search sees: the best run of every (width, init, seed) is measured on all of them. Empty
     /// for none.
     #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
     pub final_data: String,
+    /// What is asked of the final data.
+    #[serde(
+        deserialize_with = "field_data::final_task",
+        skip_serializing_if = "FinalTask::is_usual"
+    )]
+    pub final_task: FinalTask,
+    /// Most sequences of the final data, spread evenly over them; 0 for all.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "usual::is_zero")]
+    pub final_sequences: usize,
+    /// Most tokens that a model writes behind a prompt of the final data.
+    #[serde(deserialize_with = "field::count", skip_serializing_if = "usual::is_new_tokens")]
+    pub new_tokens: usize,
+    /// Answered multiple-choice questions that stand before each question; empty for none.
+    #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
+    pub shots_data: String,
+    /// How many of them.
+    #[serde(deserialize_with = "field::count", skip_serializing_if = "usual::is_shots")]
+    pub shots: usize,
+    /// Names of the columns of a table with one text or two; empty for the one called `sentence`, `content` or
+    /// `text`.
+    #[serde(deserialize_with = "field_data::text_columns", skip_serializing_if = "Vec::is_empty")]
+    pub text_columns: Vec<String>,
+    /// The column of a table with the class.
+    #[serde(deserialize_with = "field_data::column", skip_serializing_if = "usual::is_label")]
+    pub label_column: String,
+    /// What the classes are called there, from class 0 on; empty for whole numbers.
+    #[serde(deserialize_with = "field_data::label_names", skip_serializing_if = "Vec::is_empty")]
+    pub label_names: Vec<String>,
     /// How to come by the files that are named here: said where one is missing.
     #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
     pub where_to_get: String,
     /// What a model is given of a line of a `.jsonl` file: `{name}` stands for a field.
-    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_prompt")]
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "usual::is_usual_prompt")]
     pub prompt: String,
     /// What it should say then.
-    #[serde(deserialize_with = "field::template", skip_serializing_if = "is_usual_answer")]
+    #[serde(deserialize_with = "field::template", skip_serializing_if = "usual::is_usual_answer")]
     pub answer: String,
     /// Whether the tokens of prompts are learned, too.
-    #[serde(deserialize_with = "field::flag", skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
     pub learn_prompt: bool,
     /// Adapted modules, as PEFT's `target_modules`: names, a regular expression, or `all-linear` alone.
     #[serde(deserialize_with = "field_lora::targets")]
@@ -118,6 +141,9 @@ pub struct TransformerSection {
     /// Largest learning rate of its pretraining.
     #[serde(deserialize_with = "field::positive")]
     pub pretrain_lr: f64,
+    /// Power of width/`base_width` by which the learning rate of its pretraining is multiplied.
+    #[serde(deserialize_with = "field::exponent", skip_serializing_if = "usual::is_nothing")]
+    pub pretrain_lr_exponent: f64,
     /// Seed of its pretraining, the same for all seeds of the experiment.
     #[serde(deserialize_with = "field::seed")]
     pub pretrain_seed: u64,
@@ -125,7 +151,7 @@ pub struct TransformerSection {
     #[serde(deserialize_with = "field::text")]
     pub bases: String,
     /// Whether s is alpha/√r instead of alpha/r, as PEFT's `use_rslora`.
-    #[serde(deserialize_with = "field::flag", skip_serializing_if = "is_false")]
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
     pub use_rslora: bool,
     /// Targets that are left out again, as PEFT's `exclude_modules`.
     #[serde(deserialize_with = "field_lora::exclude", skip_serializing_if = "Modules::is_none")]
@@ -134,7 +160,7 @@ pub struct TransformerSection {
     #[serde(deserialize_with = "field_lora::blocks", skip_serializing_if = "Vec::is_empty")]
     pub layers_to_transform: Vec<usize>,
     /// Batches of a step, PyTorch's `gradient_accumulation_steps`.
-    #[serde(deserialize_with = "field_lora::accumulation", skip_serializing_if = "is_one")]
+    #[serde(deserialize_with = "field_lora::accumulation", skip_serializing_if = "usual::is_one")]
     pub accumulation: usize,
     /// r of single modules, by patterns of their names, as PEFT's `rank_pattern`.
     #[serde(deserialize_with = "field_lora::ranks", skip_serializing_if = "BTreeMap::is_empty")]
@@ -154,9 +180,17 @@ impl Default for TransformerSection {
             held_out: 0,
             test_every: 0,
             final_data: String::new(),
+            final_task: FinalTask::Predict,
+            final_sequences: 0,
+            new_tokens: usual::NEW_TOKENS,
+            shots_data: String::new(),
+            shots: usual::SHOTS,
+            text_columns: Vec::new(),
+            label_column: usual::LABEL.to_owned(),
+            label_names: Vec::new(),
             where_to_get: String::new(),
-            prompt: PROMPT.to_owned(),
-            answer: ANSWER.to_owned(),
+            prompt: usual::PROMPT.to_owned(),
+            answer: usual::ANSWER.to_owned(),
             learn_prompt: false,
             targets: Modules::all_linear(),
             init_law: InitLaw::FanIn,
@@ -177,6 +211,7 @@ impl Default for TransformerSection {
             pretrain_steps: 300,
             pretrain_batch: 16,
             pretrain_lr: 4e-3,
+            pretrain_lr_exponent: 0.0,
             pretrain_seed: 0,
             bases: "runs/bases".to_owned(),
             use_rslora: false,
@@ -187,30 +222,6 @@ impl Default for TransformerSection {
             alpha_pattern: BTreeMap::new(),
         }
     }
-}
-
-/// It takes a reference for `skip_serializing_if`.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_false(flag: &bool) -> bool {
-    !flag
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn is_one(count: &usize) -> bool {
-    *count == 1
-}
-
-fn is_usual_prompt(prompt: &str) -> bool {
-    prompt == PROMPT
-}
-
-fn is_usual_answer(answer: &str) -> bool {
-    answer == ANSWER
 }
 
 /// Whether the lines of this file are prompts with answers.
@@ -246,53 +257,9 @@ impl TransformerSection {
         *self == Self::default()
     }
 
-    /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
-    /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 14] {
-        [
-            ("use_rslora", Value::Boolean(false)),
-            ("exclude_modules", Value::Array(Vec::new())),
-            ("layers_to_transform", Value::Array(Vec::new())),
-            ("accumulation", Value::Integer(1)),
-            ("rank_pattern", Value::Table(Table::new())),
-            ("alpha_pattern", Value::Table(Table::new())),
-            ("prompt", Value::String(PROMPT.to_owned())),
-            ("answer", Value::String(ANSWER.to_owned())),
-            ("learn_prompt", Value::Boolean(false)),
-            ("held_out", Value::Integer(0)),
-            ("test_every", Value::Integer(0)),
-            ("final_data", Value::String(String::new())),
-            ("where_to_get", Value::String(String::new())),
-            ("pretrain_data", Value::String(String::new())),
-        ]
-    }
-
     /// Largest rank of a module, where others have `rank`.
     pub fn largest_rank(&self, rank: usize) -> usize {
         self.rank_pattern.values().copied().fold(rank, usize::max)
-    }
-
-    /// The keys that decide results, and not where files lie: what is in them is part of an engine's
-    /// numerics.
-    pub fn without_places(&self) -> Self {
-        let nowhere = String::new;
-        let usual = Self::default();
-        // Of a final test alone they decide no run.
-        let prompts = is_pairs(&self.train_data) || is_pairs(&self.test_data);
-        let of = |own: &String, usual: String| if prompts { own.clone() } else { usual };
-        Self {
-            prompt: of(&self.prompt, usual.prompt),
-            answer: of(&self.answer, usual.answer),
-            checkpoint: nowhere(),
-            train_data: nowhere(),
-            test_data: nowhere(),
-            // It decides no run, and what is measured on it is kept under the digest of its content.
-            final_data: nowhere(),
-            where_to_get: nowhere(),
-            bases: nowhere(),
-            pretrain_data: nowhere(),
-            ..self.clone()
-        }
     }
 }
 

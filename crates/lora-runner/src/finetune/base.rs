@@ -6,14 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use lora_checkpoint::{Checkpoint, CheckpointError};
+use lora_data::Data;
 use lora_experiment::experiment::TransformerSection;
+use lora_pretrain::{
+    Corpus, Outcome, Progress, RECIPE, Saving, held_out_loss, pretrain, write_folder,
+};
 use lora_transformer::base::Base;
 use lora_transformer::net::Task;
-use lora_transformer::pretrain::{
-    Corpus, Outcome, Progress, RECIPE, Saving, pretrain, write_folder,
-};
 
-use super::data::Data;
 use super::error::FinetuneError;
 use super::source::{Source, recipe};
 use crate::watch::Watch;
@@ -92,7 +92,10 @@ pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> 
             let one = |&width: &usize| {
                 let dir = folder(section, corpus, width);
                 if dir.join(RECIPE).exists() {
-                    return format!("base of width {width}: kept in {}", dir.display());
+                    let loss = held_out_loss(&dir).map_or(String::new(), |loss| {
+                        format!(", held-out loss of its pretraining {loss:.4}")
+                    });
+                    return format!("base of width {width}: kept in {}{loss}", dir.display());
                 }
                 let steps = section.pretrain_steps;
                 format!("base of width {width}: to be pretrained for {steps} steps")
@@ -148,6 +151,8 @@ fn made(
         Outcome::Finished(pretrained) => {
             write_folder(&dir, &pretrained, corpus)?;
             let _ = fs::remove_file(&saving.path);
+            let loss = pretrained.held_out;
+            watch.say(&format!("the base of width {width} has a held-out loss of {loss:.4}"));
             Ok(pretrained.base)
         }
         Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),

@@ -1,5 +1,6 @@
 //! Memory of an engine's runs.
 
+use lora_checkpoint::Config;
 use lora_sim::spec::Model;
 use lora_transformer::batch::largest_slice;
 use lora_transformer::model::Keep;
@@ -29,7 +30,9 @@ impl TransformerEngine {
         let [weights, widened] = self.source.weights(config, threads);
         let states = needs::states(adapted.entries, runs, threads);
         let measured = (runs * self.records) as f64 * adapted.modules * MEASURED;
-        let lora = weights + widened + lora.bytes() + states + measured;
+        let fixed = weights + widened + states + measured;
+        // The final test comes after all training, one run on each thread.
+        let lora = fixed + lora.bytes().max(self.tested(config, threads));
         if !self.absent.contains(&width) {
             return lora;
         }
@@ -37,6 +40,13 @@ impl TransformerEngine {
         let (longest, keep) = (section.context, Keep::All);
         let passes = Passes { config, threads, rows, longest, features: 0.0, keep };
         lora.max(needs::pretraining(config) + passes.bytes())
+    }
+
+    /// Of what the model writes in the final test.
+    fn tested(&self, config: &Config, threads: f64) -> f64 {
+        let Some(test) = &self.data.final_test else { return 0.0 };
+        let [texts, longest] = test.kept(rayon::current_num_threads());
+        threads * needs::kept(config, texts, longest)
     }
 
     fn adapted(&self, model: &Model, width: usize) -> Adapted {

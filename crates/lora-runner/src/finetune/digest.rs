@@ -5,11 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::CheckpointError;
-use lora_types::hex;
+use lora_data::short;
 use sha2::{Digest, Sha256};
-
-/// Digits of a digest: as many as tell apart what anybody has.
-const DIGITS: usize = 12;
 
 /// Of a file, or of the files of a folder that decide a model.
 pub fn of_model(path: &Path) -> Result<String, CheckpointError> {
@@ -45,9 +42,4 @@ fn of_file(path: &Path) -> io::Result<[u8; 32]> {
             count => sha.update(&buffer[..count]),
         }
     }
-}
-
-/// The first digits of a SHA-256 in hex.
-pub fn short(bytes: &[u8]) -> String {
-    hex(&bytes[..DIGITS / 2])
 }

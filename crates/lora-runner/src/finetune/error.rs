@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use lora_checkpoint::CheckpointError;
+use lora_data::DataError;
 use lora_experiment::experiment::TransformerSection;
 use lora_sim::SimError;
 use lora_text::TextError;
@@ -51,6 +52,16 @@ pub enum FinetuneError {
     Thread(String),
 }
 
+impl From<DataError> for FinetuneError {
+    fn from(error: DataError) -> Self {
+        match error {
+            DataError::Key { key, reason } => Self::Key { key, reason },
+            DataError::Text(error) => Self::Text(error),
+            DataError::Transformer(error) => Self::Transformer(error),
+        }
+    }
+}
+
 impl From<FinetuneError> for SimError {
     fn from(error: FinetuneError) -> Self {
         match error {
@@ -63,21 +74,17 @@ impl From<FinetuneError> for SimError {
 impl FinetuneError {
     /// A key whose value must be another.
     pub fn key(key: &'static str, valid: impl Display) -> Self {
-        Self::Key { key, reason: format!("must be {valid}") }
+        DataError::key(key, valid).into()
     }
 
     /// A key that names a file which is not there. The experiment may say how to come by it.
     pub fn absent(key: &'static str, valid: &str, section: &TransformerSection) -> Self {
-        let get = match &section.where_to_get[..] {
-            "" => String::new(),
-            get => format!(": {get}"),
-        };
-        Self::key(key, format!("{valid}; there is nothing at this path{get}"))
+        DataError::absent(key, valid, section).into()
     }
 
     /// What is wrong with the file that a key names.
     pub fn file<E: Display>(key: &'static str) -> impl Fn(E) -> Self {
-        move |error| Self::Key { key, reason: error.to_string() }
+        move |error| DataError::file(key)(error).into()
     }
 
     /// What is wrong with the recipe of a pretraining, by the key of the experiment that decides it.

@@ -2,23 +2,17 @@
 
 use std::sync::Arc;
 
+use lora_data::{Asked, Measured};
 use lora_sim::spec::{Model, Run, Training};
 use lora_sim::{Engine, Memory, Problem, SimError, Trajectory};
 use lora_store::stored::{FinalResult, Hash};
-use lora_transformer::batch::Sequence;
-use lora_transformer::loss::Loss;
 use lora_transformer::trained::Trained;
 use lora_transformer::trainer::Trainer;
-use rayon::prelude::*;
 
 use super::TransformerEngine;
 use super::error::FinetuneError;
 use super::run::Beside;
 use super::run_state::RunState;
-use lora_experiment::experiment::transformer::Task;
-
-/// Sequences between two questions whether to stop.
-const PART: usize = 64;
 
 impl TransformerEngine {
     /// The digest of the data of the final test; none where there is no such test.
@@ -52,37 +46,27 @@ impl TransformerEngine {
     }
 
     fn on_final_data(&self, trainer: &Trainer) -> Result<FinalResult, FinetuneError> {
-        let sequences = &self.data.final_test;
-        let single = self.section.task == Task::Classify || self.section.finals_pairs();
-        let (mut sum, mut right) = (Loss::default(), Vec::new());
-        for part in sequences.chunks(PART) {
+        let test = self.data.final_test.as_ref().ok_or(FinetuneError::NothingMeasured)?;
+        let mut all = Measured::default();
+        for part in test.parts() {
             if self.watch.stopped() {
                 return Err(FinetuneError::Stopped);
             }
-            let (loss, answers) = measure(trainer, part, single);
-            sum += loss;
-            right.extend(answers);
+            all += test.measure(trainer, self.source.tokenizer(), part)?;
         }
+        let loss = &all.loss;
+        let pairs = matches!(test.asked, Asked::Pairs | Asked::Answers(_));
         Ok(FinalResult {
-            loss: sum.mean(),
-            accuracy: sum.accuracy(),
-            exact: self.section.finals_pairs().then(|| sum.exact_match()),
-            sequences: sequences.len() as u64,
-            predictions: sum.count as u64,
-            right,
+            loss: loss.mean(),
+            accuracy: loss.accuracy(),
+            exact: pairs.then(|| loss.exact_match()),
+            generated_exact: matches!(test.asked, Asked::Answers(_)).then(|| all.share()),
+            choice_accuracy: matches!(test.asked, Asked::Letters(_)).then(|| all.share()),
+            sequences: test.sequences.len() as u64,
+            predictions: loss.count as u64,
+            right: all.right,
         })
     }
-}
-
-/// The loss on some sequences, and whether each was predicted right where they are taken one by one.
-fn measure(trainer: &Trainer, part: &[Sequence], single: bool) -> (Loss, Vec<bool>) {
-    if !single {
-        return (trainer.loss(part), Vec::new());
-    }
-    let one = |sequence: &Sequence| trainer.loss([sequence]);
-    let losses: Vec<Loss> = part.par_iter().map(one).collect();
-    let right = losses.iter().map(|loss| loss.right == loss.count).collect();
-    (losses.into_iter().fold(Loss::default(), |sum, loss| sum + loss), right)
 }
 
 /// An engine that several have: whoever trains, and whoever tests.

@@ -8,25 +8,25 @@ mod again;
 mod allocator;
 mod base;
 mod budget;
-mod cuts;
-mod data;
 mod digest;
 mod error;
 mod final_test;
 mod needs;
-mod pairs;
 mod problem;
 mod run;
 mod run_state;
 mod source;
+mod work;
 
 pub use again::{Again, Judge, Moment};
 pub use error::FinetuneError;
 pub use final_test::{Shared, state_key};
+pub use work::rate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
+use lora_data::Data;
 use lora_experiment::experiment::{Experiment, TransformerSection};
 use lora_sim::spec::Model;
 use lora_sim::{Engine, Memory, Problem, SimError};
@@ -34,7 +34,6 @@ use lora_transformer::base::Base;
 use lora_transformer::model::Keep;
 
 use crate::watch::Watch;
-use data::Data;
 use problem::Prepared;
 use run::Setting;
 use source::Source;
@@ -76,7 +75,10 @@ impl TransformerEngine {
         allocator::keep_freed_memory();
         let section = experiment.transformer.clone();
         let source = Source::open(&section, &experiment.model.widths)?;
-        let data = Data::read(&section, &source)?;
+        let (config, text) = (source.config(&section, section.head_dim), || source.text());
+        let tokenizer = source.tokenizer();
+        let data =
+            Data::read(&section, &lora_data::Base { tokenizer, text: &text, config: &config })?;
         // Names do not depend on the width, which is the smallest here where models are made.
         let net = source.net(&section, section.head_dim, data.labels);
         adapters::check(&section, &experiment.model(), &net)?;

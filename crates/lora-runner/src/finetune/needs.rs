@@ -102,6 +102,13 @@ pub fn widened(config: &Config, threads: f64) -> f64 {
     threads * ENTRY * n as f64 * m.max(vocabulary) as f64
 }
 
+/// Of keys and values of texts that are written or read at the same time.
+pub fn kept(config: &Config, texts: usize, longest: usize) -> f64 {
+    let places = longest.min(config.max_positions) as f64;
+    let entries = 2.0 * config.depth as f64 * (config.key_value_heads * config.head_dim) as f64;
+    ENTRY * texts as f64 * places * entries
+}
+
 /// Of the states of runs with so many trained entries, as many as there are threads at once.
 pub fn states(trained: f64, runs: usize, threads: f64) -> f64 {
     ENTRY * trained * (COPIES + LANES) * threads.min(runs as f64)

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use lora_data::Data;
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::Schedule as ScheduleKey;
 use lora_sim::spec::{Model, Optimizer, Run, Training as SimTraining};
@@ -21,7 +22,6 @@ use lora_transformer::trainer::{Step, Trainer};
 use lora_types::{ExtraMeasurement, OptimizerKind};
 
 use super::adapters::{adapters, head};
-use super::data::Data;
 use super::error::FinetuneError;
 use super::run_state::{Found, RunState};
 use crate::watch::Watch;

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, Config};
+use lora_data::short;
 use lora_experiment::experiment::TransformerSection;
 use lora_experiment::experiment::transformer::{Parametrisation, Task};
+use lora_pretrain::{Corpus, RECIPE, Recipe, TokenizerFiles};
 use lora_text::data::read_text;
 use lora_text::{Tokenizer, bundled_text};
 use lora_transformer::net::{Net, Pooling, Task as NetTask};
-use lora_transformer::pretrain::{self, Corpus, RECIPE, Recipe, TokenizerFiles};
 use sha2::{Digest, Sha256};
 
-use super::digest::{of_model, short};
+use super::digest::of_model;
 use super::error::FinetuneError;
 use super::needs;
 
@@ -96,7 +97,7 @@ impl Source {
         match self {
             Self::Checkpoint { digest, .. } => digest.clone(),
             Self::Made { corpus, .. } => {
-                let parts = (pretrain::NUMERICS, corpus.digest(), corpus.tokenizer_digest());
+                let parts = (lora_pretrain::NUMERICS, corpus.digest(), corpus.tokenizer_digest());
                 short(&Sha256::digest(format!("{parts:?}")))
             }
         }
@@ -145,8 +146,10 @@ impl Source {
 /// How a model of a width is pretrained.
 pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
     let parametrisation = match section.parametrisation {
-        Parametrisation::Standard => pretrain::Parametrisation::Standard,
-        Parametrisation::Mup => pretrain::Parametrisation::MuP { base_width: section.base_width },
+        Parametrisation::Standard => lora_pretrain::Parametrisation::Standard,
+        Parametrisation::Mup => {
+            lora_pretrain::Parametrisation::MuP { base_width: section.base_width }
+        }
     };
     Recipe {
         width,
@@ -157,13 +160,23 @@ pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
         context: section.context,
         mlp_width: None,
         parametrisation,
-        lr: section.pretrain_lr,
+        lr: pretraining_lr(section, width),
         steps: section.pretrain_steps,
         batch: section.pretrain_batch,
         warmup: 0.1,
         weight_decay: 0.0,
         betas: [0.9, 0.95],
         seed: section.pretrain_seed,
+    }
+}
+
+/// The learning rate of a pretraining at a width. Without an exponent it is the one that is named, to the bit:
+/// what was pretrained before keeps its name.
+fn pretraining_lr(section: &TransformerSection, width: usize) -> f64 {
+    let relative = width as f64 / section.base_width as f64;
+    match section.pretrain_lr_exponent {
+        0.0 => section.pretrain_lr,
+        exponent => section.pretrain_lr * relative.powf(exponent),
     }
 }
 

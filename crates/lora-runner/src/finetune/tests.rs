@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use lora_experiment::study::definition::Study;
 use lora_sim::spec::{Init, Run};
 use lora_sim::{Batch, Trajectory};
+use lora_transformer::net::Role;
 use lora_types::ModelKind;
 use tempfile::TempDir;
 
@@ -68,6 +70,34 @@ fn the_last_sequences_are_held_out_as_many_as_asked() {
     assert_eq!(five.test[..], tenth.test[all / 10 - 5..]);
     assert_ne!(five.digest(), tenth.digest());
     assert_eq!(five.final_digest(), None);
+}
+
+/// The weights that a token is multiplied by are those of the linear modules, the head among them.
+#[test]
+fn the_work_of_a_run_is_counted_from_its_weights_and_its_tokens() {
+    let dir = TempDir::new().expect("a directory");
+    let operations = |change: &dyn Fn(&mut Experiment)| {
+        let mut e = experiment(&dir);
+        e.training.inits = vec![Init::A];
+        (e.training.steps, e.training.record_every) = (4, 4);
+        change(&mut e);
+        let study = Study::of("work", &e).expect("a grid");
+        let (engine, cells) = (engine(&e), study.cells(0));
+        let each = (cells.len() * study.expected_runs()) as f64;
+        let net = engine.source.net(&engine.section, e.model.widths[0], 0);
+        let linear = net.params.iter().filter(|param| param.role == Role::Linear);
+        let weights: usize = linear.map(|param| param.shape.iter().product::<usize>()).sum();
+        (engine.operations(&study, &cells) / each, weights as f64, engine)
+    };
+    let (work, weights, of) = operations(&|_| ());
+    let (context, batch) = (of.section.context as f64, of.section.batch as f64);
+    let config = of.source.config(&of.section, 16);
+    let attention = context * (config.depth * config.heads * config.head_dim) as f64;
+    let trained = 4.0 * batch * context * 4.0 * (weights + attention);
+    let tested = 2.0 * of.data.test.len() as f64 * context * 2.0 * (weights + attention);
+    assert!((work / (trained + tested) - 1.0).abs() < 1e-12, "{work} {trained} {tested}");
+    let (rarely, ..) = operations(&|e| e.transformer.test_every = 4);
+    assert!((rarely / (trained + tested / 2.0) - 1.0).abs() < 1e-12, "{rarely}");
 }
 
 /// Three examples with answers, of which one is too long; and one whose prompt is.
@@ -146,4 +176,15 @@ fn a_base_is_known_by_the_text_that_it_was_pretrained_on_wherever_this_lies() {
     assert_eq!(one, numerics(file("moved.txt", &line.repeat(100))));
     assert_ne!(one, numerics(file("other.txt", &line.replace("fox", "cat").repeat(100))));
     assert_ne!(one, numerics(String::new()));
+}
+
+#[test]
+fn the_learning_rate_of_a_pretraining_follows_the_width_where_it_is_told_to() {
+    let dir = TempDir::new().expect("a directory");
+    let mut e = experiment(&dir);
+    (e.transformer.pretrain_lr, e.transformer.base_width) = (0.01, 32);
+    let rates = |e: &Experiment| [32, 64, 128].map(|n| source::recipe(&e.transformer, n).lr);
+    assert_eq!(rates(&e), [0.01; 3]);
+    e.transformer.pretrain_lr_exponent = -1.0;
+    assert_eq!(rates(&e), [0.01, 0.005, 0.0025]);
 }

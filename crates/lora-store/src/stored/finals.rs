@@ -3,6 +3,8 @@
 //! The table is made when the first result comes, so that a database without any is what it was before there
 //! were final tests, and programs from before read one with some.
 
+use std::iter;
+
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::database::Database;
@@ -28,6 +30,11 @@ pub(super) const FINALS: (&str, &str) = ("finals", "run, data, result, digest");
 /// Stands for an exact share that there is not.
 const NONE: u64 = u64::MAX;
 
+/// Behind the answers: that the share of right written answers follows, or that of right choices. No answer has
+/// these bytes, and a result without such a share has the bytes that it had before there were any.
+const GENERATED: u8 = 2;
+const CHOSEN: u8 = 3;
+
 /// Bytes of a number.
 const WORD: usize = 8;
 
@@ -40,12 +47,16 @@ pub struct FinalResult {
     pub accuracy: f64,
     /// Of prompts with answers, the share whose whole answer was predicted right.
     pub exact: Option<f64>,
-    /// Sequences: sentences, prompts with answers, or stretches of a text.
+    /// Of prompts behind which the model wrote, the share where the number that it stated was right.
+    pub generated_exact: Option<f64>,
+    /// Of multiple-choice questions, the share whose right letter was the likeliest of the four.
+    pub choice_accuracy: Option<f64>,
+    /// Sequences: sentences, prompts with answers, questions, or stretches of a text.
     pub sequences: u64,
     /// Predictions: as many as sentences, or the tokens that were to be predicted.
     pub predictions: u64,
-    /// Whether each sentence, or each whole answer, was predicted right, in the order of the file; empty for
-    /// a text.
+    /// Whether each sentence, each whole answer or each letter was predicted right, or each number that was
+    /// written is; in the order of the file, and empty for a text.
     pub right: Vec<bool>,
 }
 
@@ -68,18 +79,31 @@ impl StoredFinal {
 
 impl FinalResult {
     /// All in eight bytes, least significant first: loss, accuracy, exact share or all bits set, sequences,
-    /// predictions; then a byte for each answer, 1 where it was right.
+    /// predictions; then a byte for each answer, 1 where it was right; then each share of generated or chosen
+    /// answers that there is, behind its mark.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let Self { loss, accuracy, exact, sequences, predictions, right } = self;
+        let Self { loss, accuracy, exact, sequences, predictions, right, .. } = self;
+        let shares = [(GENERATED, self.generated_exact), (CHOSEN, self.choice_accuracy)];
+        let share = |(mark, share): (u8, Option<f64>)| {
+            share.map(|share| iter::once(mark).chain(share.to_bits().to_le_bytes()))
+        };
         let exact = exact.map_or(NONE, f64::to_bits);
         let words = [loss.to_bits(), accuracy.to_bits(), exact, *sequences, *predictions];
         let answers = right.iter().map(|&right| u8::from(right));
-        words.into_iter().flat_map(u64::to_le_bytes).chain(answers).collect()
+        let words = words.into_iter().flat_map(u64::to_le_bytes).chain(answers);
+        words.chain(shares.into_iter().filter_map(share).flatten()).collect()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
-        let (words, answers) = bytes.split_at_checked(5 * WORD)?;
+        let (words, rest) = bytes.split_at_checked(5 * WORD)?;
         let (words, _) = words.as_chunks::<WORD>();
+        let end = rest.iter().position(|&answer| answer >= GENERATED).unwrap_or(rest.len());
+        let (answers, rest) = rest.split_at(end);
+        let (generated_exact, rest) = marked(rest, GENERATED)?;
+        let (choice_accuracy, rest) = marked(rest, CHOSEN)?;
+        if !rest.is_empty() {
+            return None;
+        }
         let word = |place: usize| words.get(place).map(|&word| u64::from_le_bytes(word));
         let right = answers.iter().map(|&answer| match answer {
             0 => Some(false),
@@ -90,11 +114,20 @@ impl FinalResult {
             loss: f64::from_bits(word(0)?),
             accuracy: f64::from_bits(word(1)?),
             exact: word(2).filter(|&exact| exact != NONE).map(f64::from_bits),
+            generated_exact,
+            choice_accuracy,
             sequences: word(3)?,
             predictions: word(4)?,
             right: right.collect::<Option<Vec<bool>>>()?,
         })
     }
+}
+
+/// The share behind a mark, if the bytes begin with it, and the bytes that follow; none where it is cut off.
+fn marked(bytes: &[u8], mark: u8) -> Option<(Option<f64>, &[u8])> {
+    let Some(rest) = bytes.strip_prefix(&[mark]) else { return Some((None, bytes)) };
+    let (share, rest) = rest.split_first_chunk::<WORD>()?;
+    Some((Some(f64::from_bits(u64::from_le_bytes(*share))), rest))
 }
 
 impl Database {
@@ -180,7 +213,16 @@ mod tests {
 
     fn result(loss: f64) -> FinalResult {
         let right = vec![true, false, true];
-        FinalResult { loss, accuracy: 2.0 / 3.0, exact: None, sequences: 3, predictions: 3, right }
+        FinalResult {
+            loss,
+            accuracy: 2.0 / 3.0,
+            exact: None,
+            generated_exact: None,
+            choice_accuracy: None,
+            sequences: 3,
+            predictions: 3,
+            right,
+        }
     }
 
     fn of(run: Hash, loss: f64) -> StoredFinal {
@@ -217,15 +259,27 @@ mod tests {
     #[test]
     fn a_result_is_read_with_every_bit() {
         let text = FinalResult { exact: Some(0.25), right: Vec::new(), ..result(f64::NAN) };
-        for written in [result(0.1 + 0.2), text] {
+        let generated = FinalResult { generated_exact: Some(1.0 / 3.0), ..result(1.0) };
+        let chosen = FinalResult { choice_accuracy: Some(2.0 / 3.0), ..result(1.0) };
+        let both = FinalResult { choice_accuracy: Some(0.5), ..generated.clone() };
+        for written in [result(0.1 + 0.2), text, generated.clone(), chosen.clone(), both] {
             let read = FinalResult::decode(&written.encode()).expect("a result");
             assert_eq!(read.encode(), written.encode());
             assert_eq!((&read.right, read.exact), (&written.right, written.exact));
+            let shares = |of: &FinalResult| (of.generated_exact, of.choice_accuracy);
+            assert_eq!(shares(&read), shares(&written));
         }
         let bytes = result(1.0).encode();
+        assert_eq!(bytes.len(), 5 * WORD + 3, "as before there were such shares");
         assert_eq!(FinalResult::decode(&bytes[..39]), None);
-        let answers = [&bytes[..], &[2]].concat();
-        assert_eq!(FinalResult::decode(&answers), None, "neither right nor wrong");
+        for more in [&[2][..], &[3], &[4], &[4; 9], &[0, 2, 0]] {
+            let damaged = [&bytes[..], more].concat();
+            assert_eq!(FinalResult::decode(&damaged), None, "{more:?}");
+        }
+        for written in [generated.encode(), chosen.encode()] {
+            assert_eq!(FinalResult::decode(&written[..written.len() - 1]), None);
+            assert_eq!(FinalResult::decode(&[&written[..], &[0]].concat()), None);
+        }
     }
 
     #[test]

@@ -27,15 +27,20 @@ pub const FINALS: &[Column<FinalRow>] = &[
     column!(Text data [""] "Digest of transformer.final_data as tokens", |r| &r.data),
     column!(Flag bracketed [""] "Whether a smaller and a larger learning rate of the same setting, init, \
         width and seed are stored; if not, a better one may lie beyond", |r| r.bracketed),
-    column!(Whole sequences ["1"] "Sentences, prompts with answers, or stretches of a text",
+    column!(Whole sequences ["1"] "Sentences, prompts with answers, questions, or stretches of a text",
         |r| r.result.sequences as i64),
     column!(Whole predictions ["1"] "Classes or tokens that were to be predicted",
         |r| r.result.predictions as i64),
-    column!(Real loss ["nats"] "Mean cross-entropy of the predictions", |r| r.result.loss),
+    column!(Real loss ["nats"] "Mean cross-entropy of the predictions; of choices, that of the right letter",
+        |r| r.result.loss),
     column!(Real accuracy ["1"] "Share of right predictions", |r| r.result.accuracy),
     column!(RealOrNull exact ["1"] "Share of prompts whose whole answer was predicted right",
         null if "final_data has no prompts with answers", |r| r.result.exact),
-    column!(RealOrNull perplexity ["1"] "e to the loss", null if "classes are predicted",
+    column!(RealOrNull generated_exact ["1"] "Share of prompts behind which the model wrote the right number",
+        null if "final_task is not write", |r| r.result.generated_exact),
+    column!(RealOrNull choice_accuracy ["1"] "Share of multiple-choice questions whose right letter was the \
+        likeliest of the four", null if "final_task is not choose", |r| r.result.choice_accuracy),
+    column!(RealOrNull perplexity ["1"] "e to the loss", null if "classes or letters are predicted",
         |r| r.of_tokens.then(|| r.result.loss.exp())),
 ];
 
@@ -51,9 +56,11 @@ pub struct AnswerRow {
 pub const ANSWERS: &[Column<AnswerRow>] = &[
     column!(Text run [""] "The run, as in the table of runs", |r| &r.run),
     column!(Text data [""] "Digest of transformer.final_data as tokens", |r| &r.data),
-    column!(Whole sequence [""] "Number of the sentence, or of the prompt with room for an answer, in the order of the file, from 0",
+    column!(Whole sequence [""] "Number of the sentence, of the question, or of the prompt with room for an answer, in the order of the \
+        file, from 0",
         |r| r.sequence as i64),
-    column!(Flag right [""] "Whether its class, or its whole answer, was predicted right", |r| r.right),
+    column!(Flag right [""] "Whether its class, its whole answer or its letter was predicted right, or the number \
+        that was written is", |r| r.right),
 ];
 
 /// Results as rows, given the names of runs. Those of runs that are not stored are left out.
@@ -85,7 +92,8 @@ impl<'l> Finals<'l> {
         let bracketed =
             self.has(listed, |lr| lr < listed.lr) && self.has(listed, |lr| lr > listed.lr);
         let section = serde_json::from_str::<TransformerSection>(&listed.setting.transformer);
-        let of_tokens = section.is_ok_and(|section| section.task == Task::NextToken);
+        let of_tokens = section.is_ok_and(|section| section.task == Task::NextToken)
+            && result.choice_accuracy.is_none();
         Some((FinalRow { run, data, bracketed, of_tokens, result }, answers))
     }
 

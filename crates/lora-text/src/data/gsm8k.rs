@@ -8,6 +8,9 @@ use crate::error::TextError;
 /// What stands before the number at the end of an answer.
 const MARK: &str = "#### ";
 
+/// The same in what a model has written, where a blank may be missing.
+const WRITTEN_MARK: &str = "####";
+
 /// A question with its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -22,6 +25,34 @@ impl Problem {
     pub fn result(&self) -> Option<&str> {
         self.answer.rsplit_once(MARK).map(|(_, result)| result.trim())
     }
+}
+
+/// The number that an answer states behind the first `####`, spelled in one way: without commas, signs of
+/// currency, and zeros that change nothing. None where no number follows.
+pub fn stated_number(answer: &str) -> Option<String> {
+    let (_, behind) = answer.split_once(WRITTEN_MARK)?;
+    let behind = behind.trim_start_matches([' ', '$']);
+    let (sign, behind) = match behind.strip_prefix('-') {
+        Some(rest) => ("-", rest.trim_start_matches([' ', '$'])),
+        None => ("", behind),
+    };
+    let end = behind.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.')));
+    let digits = behind[..end.unwrap_or(behind.len())].replace(',', "");
+    let (whole, rest) = digits.split_once('.').unwrap_or((&digits, ""));
+    // What follows a second point belongs to the next sentence.
+    let fraction = rest.split('.').next().unwrap_or_default().trim_end_matches('0');
+    if whole.is_empty() && fraction.is_empty() {
+        return None;
+    }
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        some => some,
+    };
+    let sign = if whole == "0" && fraction.is_empty() { "" } else { sign };
+    Some(match fraction {
+        "" => format!("{sign}{whole}"),
+        some => format!("{sign}{whole}.{some}"),
+    })
 }
 
 /// Reads lines of JSON with `question` and `answer`. Empty lines are skipped.

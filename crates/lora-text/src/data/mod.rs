@@ -1,9 +1,11 @@
 //! Data sets as their publishers have them.
 
+mod choices;
 mod gsm8k;
 mod json_lines;
 mod pairs;
 mod sst2;
+mod table;
 mod template;
 mod wikitext;
 
@@ -11,9 +13,11 @@ use std::fs;
 use std::path::Path;
 
 use crate::error::TextError;
-pub use gsm8k::{Problem, read_gsm8k};
+pub use choices::{BEFORE_LETTER, LETTERS, Question, Subject, few_shot, read_choices};
+pub use gsm8k::{Problem, read_gsm8k, stated_number};
 pub use pairs::{Pair, PairIds, Templates, encode_pairs, read_pairs};
 pub use sst2::{Labelled, read_sst2};
+pub use table::{Columns, Row, read_table};
 pub use template::{Template, TemplateFault};
 pub use wikitext::{read_text, windows};
 

@@ -18,7 +18,7 @@ use crate::pass::Pass;
 use crate::vector::{exp_all, largest};
 
 /// Sequences that are written at the same time: so many rows fill the products, and their caches stay small.
-const TOGETHER: usize = 32;
+pub const TOGETHER: usize = 32;
 
 /// How long a text may become.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Keys of transformers: their defaults, and their form in files.
 
+use toml::Table;
+
 use super::*;
 
 /// The keys of files and of stored runs from before there were these.
@@ -36,8 +38,17 @@ fn every_key_is_the_same_after_writing_and_reading() {
         held_out = 100
         test_every = 50
         final_data = "data/final.jsonl"
+        final_task = "choose"
+        final_sequences = 200
+        new_tokens = 99
+        shots_data = "data/dev"
+        shots = 3
+        text_columns = ["question", "sentence"]
+        label_column = "gold_label"
+        label_names = ["yes", "no"]
         where_to_get = "from a friend"
         pretrain_data = "data/much.txt"
+        pretrain_lr_exponent = -1.0
     "#;
     let read: TransformerSection = toml::from_str(text).expect("a section");
     assert_eq!((&read.prompt[..], &read.answer[..], read.learn_prompt), ("{a}", " {b}\n", true));
@@ -45,9 +56,17 @@ fn every_key_is_the_same_after_writing_and_reading() {
     assert_eq!(read.init_law, InitLaw::Std(0.02));
     assert_eq!(read.layers_to_transform, [1]);
     assert_eq!((read.held_out, read.test_every), (100, 50));
+    assert_eq!(read.final_data, "data/final.jsonl");
+    assert_eq!((&read.pretrain_data[..], read.pretrain_lr_exponent), ("data/much.txt", -1.0));
+    assert_eq!(read.final_task, FinalTask::Choose);
+    assert_eq!((read.final_sequences, read.new_tokens, read.shots), (200, 99, 3));
+    assert_eq!((&read.shots_data[..], &read.label_column[..]), ("data/dev", "gold_label"));
     assert_eq!(
-        (&read.final_data[..], &read.pretrain_data[..]),
-        ("data/final.jsonl", "data/much.txt")
+        (&read.text_columns[..], &read.label_names[..]),
+        (
+            &["question".to_owned(), "sentence".to_owned()][..],
+            &["yes".to_owned(), "no".to_owned()][..],
+        )
     );
     assert_eq!(read.alpha_pattern["v_proj"], 16.0);
     let written = toml::to_string(&read).expect("TOML");
@@ -90,6 +109,22 @@ fn a_run_is_not_known_by_the_prompts_of_a_final_test() {
     };
     assert_eq!(with("a.txt", "{q}"), with("a.txt", "{question}"));
     assert_ne!(with("a.jsonl", "{q}"), with("a.jsonl", "{question}"));
+}
+
+#[test]
+fn a_run_is_not_known_by_what_a_final_test_asks_but_by_the_columns_that_it_reads() {
+    let of = |change: &dyn Fn(&mut TransformerSection)| {
+        let mut section = TransformerSection::default();
+        change(&mut section);
+        section.without_places()
+    };
+    let plain = TransformerSection::default().without_places();
+    let asked = of(&|t| {
+        (t.final_task, t.final_sequences) = (FinalTask::Choose, 100);
+        (t.new_tokens, t.shots, t.shots_data) = (10, 1, "data/dev".to_owned());
+    });
+    assert_eq!(asked, plain);
+    assert_ne!(of(&|t| t.label_column = "gold_label".to_owned()), plain);
 }
 
 #[test]

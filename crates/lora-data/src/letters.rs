@@ -1,0 +1,214 @@
+//! Multiple-choice questions, which are answered by the likeliest of four letters.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+use lora_experiment::experiment::TransformerSection;
+use lora_text::Tokenizer;
+use lora_text::data::{
+    BEFORE_LETTER, LETTERS, Pair, Question, Subject, encode_pairs, few_shot, read_choices,
+};
+use lora_transformer::batch::{Sequence, Target};
+use lora_transformer::loss::Loss;
+use lora_transformer::trainer::Trainer;
+
+use crate::base::Base;
+use crate::cuts::FINAL;
+use crate::error::DataError;
+use crate::measured::Measured;
+
+const SHOTS: &str = "transformer.shots_data";
+
+/// What answers the questions whose prompts are a test's sequences.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letters {
+    /// The tokens of A to D.
+    pub ids: [u32; 4],
+    /// Which of them is right, from 0, question by question.
+    pub right: Vec<usize>,
+}
+
+impl Letters {
+    /// What a model finds for some of the questions, whose prompts these are.
+    pub fn measure(
+        &self,
+        trainer: &Trainer,
+        sequences: &[Sequence],
+        part: Range<usize>,
+    ) -> Result<Measured, DataError> {
+        let prompts: Vec<Vec<u32>> =
+            sequences[part.clone()].iter().map(|sequence| sequence.ids.clone()).collect();
+        let logs = trainer.log_probabilities(&prompts, &self.ids)?;
+        let mut all = Measured::default();
+        for (logs, &right) in logs.iter().zip(&self.right[part]) {
+            let found = likeliest(logs) == Some(right);
+            let ones = usize::from(found);
+            all += Measured {
+                loss: Loss { sum: -logs[right], count: 1, right: ones, sequences: 1, exact: ones },
+                right: vec![found],
+            };
+        }
+        Ok(all)
+    }
+}
+
+/// The place of the largest value, of equals the first; none beside one that is not a number.
+fn likeliest(values: &[f64]) -> Option<usize> {
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let sound = values.iter().all(|value| !value.is_nan());
+    values.iter().position(|&value| value == most).filter(|_| sound)
+}
+
+/// The prompts of the questions that the final data hold, with what answers them. `notes` gets what does not fit.
+pub fn read(
+    section: &TransformerSection,
+    base: &Base,
+    notes: &mut Vec<String>,
+) -> Result<(Vec<Sequence>, Letters), DataError> {
+    let subjects = open(section, FINAL, &section.final_data)?;
+    let shots = match &section.shots_data[..] {
+        "" => Vec::new(),
+        path => open(section, SHOTS, path)?,
+    };
+    let letters = letters(base.tokenizer)?;
+    let mut asked = Asked::new(base.tokenizer, base.config.max_positions, letters.0);
+    for subject in &subjects {
+        let shots = of_subject(section, &shots, subject)?;
+        subject.questions.iter().try_for_each(|question| asked.add(subject, shots, question))?;
+    }
+    notes.extend(asked.told());
+    Ok((asked.sequences, Letters { ids: letters.1, right: asked.right }))
+}
+
+fn open(
+    section: &TransformerSection,
+    key: &'static str,
+    path: &str,
+) -> Result<Vec<Subject>, DataError> {
+    let file = Path::new(path);
+    if !file.exists() {
+        let valid = "a .csv file of multiple-choice questions, or a folder with such files";
+        return Err(DataError::absent(key, valid, section));
+    }
+    read_choices(file).map_err(DataError::file(key))
+}
+
+/// The first answered questions of a subject; none where no file of them is named.
+fn of_subject<'s>(
+    section: &TransformerSection,
+    shots: &'s [Subject],
+    subject: &Subject,
+) -> Result<&'s [Question], DataError> {
+    if shots.is_empty() {
+        return Ok(&[]);
+    }
+    let own = shots.iter().find(|shots| shots.name == subject.name);
+    let questions = own.map_or(&[][..], |own| &own.questions);
+    questions.get(..section.shots).ok_or_else(|| {
+        let (wanted, name, count) = (section.shots, &subject.name, questions.len());
+        let valid = format!(
+            "files with {wanted} questions on each subject, or transformer.shots smaller: on {name} there \
+             are {count}"
+        );
+        DataError::key(SHOTS, valid)
+    })
+}
+
+/// The tokens between the end of a prompt and the letter, and those of the letters.
+fn letters(tokenizer: &Tokenizer) -> Result<(Vec<u32>, [u32; 4]), DataError> {
+    let before = tokenizer.encode(BEFORE_LETTER, false)?;
+    let mut ends = Vec::new();
+    for letter in LETTERS {
+        let all = tokenizer.encode(&format!("{BEFORE_LETTER} {letter}"), false)?;
+        ends.extend(
+            all.strip_prefix(&before[..])
+                .and_then(|rest| rest.split_last())
+                .map(|(&last, shared)| (shared.to_vec(), last)),
+        );
+    }
+    let distinct: BTreeSet<u32> = ends.iter().map(|(_, last)| *last).collect();
+    let alike = ends.windows(2).all(|pair| pair[0].0 == pair[1].0) && distinct.len() == ends.len();
+    match &ends[..] {
+        [(shared, a), (_, b), (_, c), (_, d)] if alike => Ok((shared.clone(), [*a, *b, *c, *d])),
+        _ => {
+            let valid = format!(
+                "a model whose tokenizer ends \"{BEFORE_LETTER} A\" with a token for the letter alone"
+            );
+            Err(DataError::key("transformer.checkpoint", valid))
+        }
+    }
+}
+
+/// Questions as prompts, each with as many answered ones before it as the model has places for.
+struct Asked<'t> {
+    tokenizer: &'t Tokenizer,
+    /// Most tokens of a prompt.
+    most: usize,
+    /// What stands between a prompt and the letter.
+    shared: Vec<u32>,
+    sequences: Vec<Sequence>,
+    right: Vec<usize>,
+    /// Questions with fewer answered ones before them.
+    shortened: usize,
+    /// Questions that do not fit even alone.
+    left_out: usize,
+}
+
+impl<'t> Asked<'t> {
+    fn new(tokenizer: &'t Tokenizer, most: usize, shared: Vec<u32>) -> Self {
+        let (sequences, right) = Default::default();
+        Self { tokenizer, most, shared, sequences, right, shortened: 0, left_out: 0 }
+    }
+
+    fn add(
+        &mut self,
+        subject: &Subject,
+        shots: &[Question],
+        question: &Question,
+    ) -> Result<(), DataError> {
+        for count in (0..=shots.len()).rev() {
+            let ids = self.ids(few_shot(&subject.name, &shots[..count], question))?;
+            if ids.len() <= self.most {
+                self.sequences.push(Sequence { ids, target: Target::None });
+                self.right.push(question.right);
+                self.shortened += usize::from(count < shots.len());
+                return Ok(());
+            }
+        }
+        self.left_out += 1;
+        Ok(())
+    }
+
+    fn ids(&self, prompt: String) -> Result<Vec<u32>, DataError> {
+        let pair = Pair { prompt, answer: String::new() };
+        let encoded = encode_pairs(self.tokenizer, &[pair])?;
+        let all = encoded.into_iter().flat_map(|pair| pair.ids.into_iter().take(pair.prompt));
+        Ok(all.chain(self.shared.iter().copied()).collect())
+    }
+
+    /// What did not fit, in words; none if everything did.
+    fn told(&self) -> Option<String> {
+        let (all, most) = (self.sequences.len() + self.left_out, self.most);
+        let shortened = (self.shortened > 0)
+            .then(|| format!("{} have fewer answered questions before them", self.shortened));
+        let left_out = (self.left_out > 0).then(|| format!("{} are left out", self.left_out));
+        let parts: Vec<String> = shortened.into_iter().chain(left_out).collect();
+        let parts = (!parts.is_empty()).then(|| parts.join(", and "));
+        parts.map(|parts| {
+            format!("{FINAL}: of {all} questions {parts}, to fit into the model's {most} places")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_likeliest_letter_is_the_first_of_equals_and_none_beside_a_nan() {
+        assert_eq!(likeliest(&[-3.0, -1.0, -1.0, -2.0]), Some(1));
+        assert_eq!(likeliest(&[-3.0, f64::NAN, -1.0, -2.0]), None);
+        assert_eq!(likeliest(&[f64::NEG_INFINITY; 4]), Some(0));
+    }
+}
