@@ -32,6 +32,7 @@ impl Model {
         }
         require(u32::try_from(width).is_ok(), "width", width, "below 2^32")?;
         normal("multiplier", self.multiplier)?;
+        normal("teacher_scale", self.teacher_scale)?;
         normal("a_scale", self.a_scale / (width as f64).sqrt())?;
         normal("b_scale", self.b_scale / (self.rank as f64).sqrt())?;
         let w_out = (width as f64).powf(-self.readout_exponent);

@@ -2,7 +2,8 @@
 //!
 //! The teacher is a network of the student's form with W_h = 0 and random weights (our choice, after
 //! the paper): y(x) = W_out φ(Y'), Y' = Y + s B A φ(Y), Y = W_in x, with s = 1. Entries of W_in are
-//! N(0, 1/d), of A and W_out N(0, 1/width), and of B N(0, 1/rank).
+//! N(0, 1/d), of A and W_out N(0, 1/width), and of B N(0, 1/rank). Its outputs are multiplied by
+//! `teacher_scale`.
 
 use ndarray::{Array1, Array2};
 use ndarray_rand::RandomExt;
@@ -65,7 +66,7 @@ impl Data {
 
         let y_in = w_in.dot(&x);
         let hidden = &y_in + &b.dot(&a.dot(&activate(y_in.clone())));
-        let y = w_out.dot(&activate(hidden)).row(0).to_owned();
+        let y = w_out.dot(&activate(hidden)).row(0).to_owned() * model.teacher_scale;
         Self { x, y }
     }
 

@@ -85,6 +85,21 @@ pub struct Model {
     pub b_scale: f64,
     /// The teacher's size.
     pub teacher: Teacher,
+    /// Factor of the targets. Training on ρ y with W_out is training on y with W_out/ρ, so that this is
+    /// also the scale of the student's readout. Serialization leaves out 1: texts written before there was
+    /// a choice stay the same.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub teacher_scale: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// It takes a reference for `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_one(factor: &f64) -> bool {
+    *factor == 1.0
 }
 
 /// How every run of a sweep is trained.
@@ -130,6 +145,7 @@ impl Default for Model {
             a_scale: 1.0,
             b_scale: 1.0,
             teacher: Teacher { width: 1000, rank: 20 },
+            teacher_scale: 1.0,
         }
     }
 }

@@ -7,6 +7,7 @@ use lora_stats::geometric_mean;
 
 use crate::draw::Sources;
 use crate::readings::Reading;
+use lora_experiment::experiment::Score;
 use lora_store::rows::RunRow;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.
@@ -25,8 +26,12 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
          marked: η_{{opt}} and the best score, geometric means over seeds.",
         sources.score_words(),
     );
+    let title = match sources.experiment.search.score {
+        Score::TestError => "Error against learning rate",
+        _ => "Loss against learning rate",
+    };
     CurvesFigure {
-        text: sources.text("Loss against learning rate", caption),
+        text: sources.text(title, caption),
         loss_name: sources.score_name().into(),
         loss_ceiling: ceiling,
         runs: runs

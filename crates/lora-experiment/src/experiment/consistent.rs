@@ -104,6 +104,7 @@ fn synthetic_key(e: &Experiment) -> Option<&'static str> {
         ("model.b_scale", m.b_scale != usual.b_scale),
         ("model.teacher_width", m.teacher_width != usual.teacher_width),
         ("model.teacher_rank", m.teacher_rank != usual.teacher_rank),
+        ("model.teacher_scale", m.teacher_scale != usual.teacher_scale),
     ];
     changed.into_iter().find_map(|(key, changed)| changed.then_some(key))
 }

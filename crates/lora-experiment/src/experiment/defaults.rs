@@ -25,6 +25,7 @@ impl Default for ModelSection {
             b_scale: model.b_scale,
             teacher_width: model.teacher.width,
             teacher_rank: model.teacher.rank,
+            teacher_scale: model.teacher_scale,
         }
     }
 }

@@ -48,6 +48,7 @@ impl Keys {
         let kind = Value::String(ModelKind::Synthetic.key().to_owned());
         if let Some(Value::Table(model)) = defaults.get_mut("model") {
             model.insert("kind".to_owned(), kind);
+            model.insert("teacher_scale".to_owned(), Value::Float(1.0));
         }
         let mut section = table(Table::try_from(TransformerSection::default()));
         let later = TransformerSection::later_keys();

@@ -107,6 +107,9 @@ pub struct ModelSection {
     /// Rank of the teacher.
     #[serde(deserialize_with = "field::count")]
     pub teacher_rank: usize,
+    /// Factor of its outputs.
+    #[serde(deserialize_with = "field::scale", skip_serializing_if = "usual::is_unit")]
+    pub teacher_scale: f64,
 }
 
 /// `[training]`
@@ -230,6 +233,7 @@ impl Experiment {
             a_scale: m.a_scale,
             b_scale: m.b_scale,
             teacher: Teacher { width: m.teacher_width, rank: m.teacher_rank },
+            teacher_scale: m.teacher_scale,
         }
     }
 

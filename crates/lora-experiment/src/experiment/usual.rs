@@ -23,6 +23,11 @@ pub fn is_false(flag: &bool) -> bool {
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)]
+pub fn is_unit(factor: &f64) -> bool {
+    *factor == 1.0
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
 pub fn is_nothing(number: &f64) -> bool {
     *number == 0.0
 }
