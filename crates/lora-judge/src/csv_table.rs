@@ -3,7 +3,8 @@
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 
 use crate::error::TableFault;
-use crate::table::{Place, Row};
+use crate::place::Place;
+use crate::table::Row;
 
 /// What may stand between cells.
 const BETWEEN: [u8; 3] = [b',', b';', b'\t'];

@@ -6,7 +6,7 @@ use lora_analysis::AnalysisError;
 use lora_store::error::StoreError;
 
 use crate::names::Role;
-use crate::table::Place;
+use crate::place::Place;
 
 /// An error of this crate. Its text says what is wrong; what to type is said at the command line.
 #[derive(Debug, thiserror::Error)]

@@ -22,6 +22,7 @@ mod measurement;
 mod names;
 mod page;
 mod parquet_table;
+mod place;
 mod read;
 mod repeats;
 mod score;
@@ -35,9 +36,10 @@ pub use error::{JudgeError, TableFault};
 pub use fit_test::FitTest;
 pub use judged::{Asked, Judged, JudgedSweep, judge};
 pub use names::{ColumnNames, Role};
+pub use place::Place;
 pub use repeats::Counts;
 pub use score::Better;
-pub use table::{Place, Table};
+pub use table::Table;
 pub use write::{KNOWN, write, write_check};
 
 /// Compiles and runs the README's example.

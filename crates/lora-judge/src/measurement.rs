@@ -5,7 +5,8 @@ use lora_types::Init;
 use crate::columns::{Columns, position};
 use crate::error::JudgeError;
 use crate::names::Role;
-use crate::table::{Place, Row, Table, is_missing};
+use crate::place::Place;
+use crate::table::{Row, Table, is_missing};
 
 /// What sets runs apart that are not judged together: columns with their values.
 pub(crate) type Label = Vec<(String, String)>;

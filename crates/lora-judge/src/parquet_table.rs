@@ -7,7 +7,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use crate::error::TableFault;
-use crate::table::{Place, Row};
+use crate::place::Place;
+use crate::table::Row;
 
 /// The names of the columns, and the rows.
 pub(crate) fn parse(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>), TableFault> {

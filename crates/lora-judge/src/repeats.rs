@@ -6,7 +6,7 @@ use lora_types::Init;
 use serde::Serialize;
 
 use crate::measurement::{Label, Measurement};
-use crate::table::Place;
+use crate::place::Place;
 
 /// What a table holds, and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
