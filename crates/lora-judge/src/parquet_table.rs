@@ -53,3 +53,16 @@ fn cell(field: &Field) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_32_bits_keep_their_digits() {
+        assert_eq!(cell(&Field::Float(0.001)), "0.001");
+        assert_eq!(cell(&Field::Double(f64::from(0.001f32))), "0.0010000000474974513");
+        assert_eq!(cell(&Field::Long(1024)), "1024");
+        assert_eq!(cell(&Field::Null), "");
+    }
+}

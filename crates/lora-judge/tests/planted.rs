@@ -74,7 +74,8 @@ proptest! {
         let cut = judged(&format!("width,seed,lr,loss\n{rows}"), &Asked::default());
         prop_assert!(diverged > 0);
         prop_assert_eq!(cut.counts.diverged, diverged);
-        prop_assert!(cut.notes.iter().any(|note| note.starts_with(&format!("{diverged} runs"))));
+        let said = format!("{diverged} runs (the first is line ");
+        prop_assert!(cut.notes.iter().any(|note| note.starts_with(&said)));
         prop_assert_eq!(fit(&cut), fit(&whole));
         let counted: usize =
             cut.sweeps[0].summary.inits[&Init::A].widths.iter().map(|row| row.diverged_runs).sum();
@@ -159,7 +160,9 @@ fn intervals_cover_a_planted_exponent_in_95_of_100_studies() {
     assert_rate(hits, studies, 0.95, "coverage");
 }
 
-/// Each is at least 1/4 from the prediction −3/4, which may hold in at most 2.5% of studies.
+/// Each wrong one is 1/4 or more from the prediction −3/4, which may then hold in at most 2.5% of studies. The
+/// rules leave up to 19% of such studies undecided; four standard deviations of a binomial count more are
+/// allowed here.
 #[test]
 fn a_wrong_exponent_is_refuted_and_a_right_one_holds() {
     for (slope, expected) in [
@@ -174,7 +177,7 @@ fn a_wrong_exponent_is_refuted_and_a_right_one_holds() {
             })
             .collect();
         let expected_ones = verdicts.iter().filter(|verdict| **verdict == Some(expected)).count();
-        assert!(expected_ones >= 36, "{slope}: {expected_ones} of 40 are {expected}");
+        assert!(expected_ones >= 22, "{slope}: {expected_ones} of 40 are {expected}");
         if expected == Verdict::Refuted {
             assert!(!verdicts.contains(&Some(Verdict::Holds)), "{slope}");
         }

@@ -194,14 +194,6 @@ fn parquet_is_read_as_pandas_writes_it() {
     }
 }
 
-/// A learning rate of 32 bits is the number that was meant, and not the nearest double of it.
-#[test]
-fn numbers_of_32_bits_keep_their_digits() {
-    let table = Table::of_bytes("sweep.parquet", parquet(Compression::SNAPPY)).expect("a table");
-    let judged = judge(&table, &Asked::default()).expect("a judgement");
-    assert!(judged.sweeps[0].runs().iter().all(|run| run.lr.log2().fract() == 0.0));
-}
-
 #[test]
 fn a_broken_parquet_file_is_one_message() {
     let mut bytes = parquet(Compression::SNAPPY);
