@@ -29,7 +29,14 @@ pub fn summarise(
     (experiment, plan): (&Experiment, &RunPlan),
     readings: &Readings,
 ) -> Summary {
-    let of = |&init: &Init| (init, init_summary(experiment, init, readings, plan));
+    let mut seeds = experiment.training.seeds.clone();
+    seeds.sort_unstable();
+    let measured = Measured { widths: &experiment.model.widths, seeds: &seeds, readings };
+    let unplanned = Predicted::nothing("the plan has none for this init");
+    let of = |&init: &Init| {
+        let planned = plan.of(init).map(|of| [&of.eta_opt, &of.eta_stable]);
+        (init, measured.summary(init, planned.unwrap_or([&unplanned, &unplanned])))
+    };
     let inits = experiment.training.inits.iter().map(of).collect();
     Summary {
         schema: 1,
@@ -43,36 +50,52 @@ pub fn summarise(
     }
 }
 
-fn init_summary(
-    experiment: &Experiment,
-    init: Init,
-    readings: &Readings,
-    plan: &RunPlan,
-) -> InitSummary {
-    let widths = &experiment.model.widths;
-    let at = |width: usize| readings.get(&(init, width)).map_or(&[][..], Vec::as_slice);
-    let unplanned = Predicted::nothing("the plan has none for this init");
-    let (eta_opt, eta_stable) =
-        plan.of(init).map_or((&unplanned, &unplanned), |of| (&of.eta_opt, &of.eta_stable));
-    let exponent = |lr: &dyn Fn(&Reading) -> Option<f64>, predicted: &Predicted| {
-        let mut seeds = experiment.training.seeds.clone();
-        seeds.sort_unstable();
-        let of_seed =
-            |seed: u64, width: usize| at(width).iter().find(|r| r.seed == seed).and_then(lr);
-        let by_seed: Vec<Vec<Option<f64>>> = seeds
-            .iter()
-            .map(|&seed| widths.iter().map(|&width| of_seed(seed, width)).collect())
-            .collect();
-        exponent_summary(widths, &by_seed, predicted)
-    };
-    InitSummary {
-        eta_opt: exponent(&|r| r.optimum.as_ref()?.bracketed_lr(), eta_opt),
-        eta_stable: exponent(&|r| r.crossing.as_ref()?.lr, eta_stable),
-        widths: widths.iter().map(|&width| width_summary(width, at(width))).collect(),
+/// The readings of a sweep, whoever trained it, with the widths and the seeds that it has.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured<'a> {
+    /// The widths, ascending.
+    pub widths: &'a [usize],
+    /// The seeds, ascending. A seed that lacks a width has no value there.
+    pub seeds: &'a [u64],
+    /// What the curves say.
+    pub readings: &'a Readings<'a>,
+}
+
+impl Measured<'_> {
+    /// The summary of an init beside the predictions for η_opt and η_stable.
+    pub fn summary(&self, init: Init, [eta_opt, eta_stable]: [&Predicted; 2]) -> InitSummary {
+        InitSummary {
+            eta_opt: exponent_summary(self.widths, &self.eta_opt(init), eta_opt),
+            eta_stable: exponent_summary(self.widths, &self.eta_stable(init), eta_stable),
+            widths: self.widths.iter().map(|&n| width_summary(n, self.at(init, n))).collect(),
+        }
+    }
+
+    /// The best learning rates by seed and width; none where one is not bracketed.
+    pub fn eta_opt(&self, init: Init) -> Vec<Vec<Option<f64>>> {
+        self.by_seed(init, |reading| reading.optimum.as_ref()?.bracketed_lr())
+    }
+
+    /// The largest stable learning rates by seed and width; none where one is not bracketed.
+    pub fn eta_stable(&self, init: Init) -> Vec<Vec<Option<f64>>> {
+        self.by_seed(init, |reading| reading.crossing.as_ref()?.lr)
+    }
+
+    fn by_seed(&self, init: Init, lr: fn(&Reading) -> Option<f64>) -> Vec<Vec<Option<f64>>> {
+        let of_seed = |seed: u64, width: usize| {
+            self.at(init, width).iter().find(|reading| reading.seed == seed).and_then(lr)
+        };
+        let of_widths = |&seed: &u64| self.widths.iter().map(|&n| of_seed(seed, n)).collect();
+        self.seeds.iter().map(of_widths).collect()
+    }
+
+    fn at(&self, init: Init, width: usize) -> &[Reading<'_>] {
+        self.readings.get(&(init, width)).map_or(&[][..], Vec::as_slice)
     }
 }
 
-fn exponent_summary(
+/// The fitted exponent of a positive quantity by seed and width, beside its prediction.
+pub fn exponent_summary(
     widths: &[usize],
     by_seed: &[Vec<Option<f64>>],
     planned: &Predicted,
@@ -221,6 +244,28 @@ fn warnings(
     inits: &BTreeMap<Init, InitSummary>,
 ) -> Vec<String> {
     let mut warnings = before_training(experiment);
+    warnings.extend(fit_warnings(inits));
+    warnings.extend(epsilon_warning(experiment, readings));
+    let predicted = experiment.model.kind.is_synthetic();
+    if predicted && experiment.training.optimizer == OptimizerKind::Sgd {
+        warnings.push(format!(
+            "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
+             symbolic steps",
+            lora_theory::DEFAULT_STEPS
+        ));
+    }
+    if experiment.training.seeds.len() == 1 {
+        warnings.push(ONE_SEED.into());
+    }
+    warnings
+}
+
+/// What is said of a sweep with a single seed.
+pub const ONE_SEED: &str = "one seed gives no intervals";
+
+/// Reasons to doubt fitted exponents.
+pub fn fit_warnings(inits: &BTreeMap<Init, InitSummary>) -> Vec<String> {
+    let mut warnings = Vec::new();
     for (init, summary) in inits {
         for (quantity, fit) in [("eta_opt", &summary.eta_opt), ("eta_stable", &summary.eta_stable)]
         {
@@ -234,18 +279,6 @@ fn warnings(
                 ));
             }
         }
-    }
-    warnings.extend(epsilon_warning(experiment, readings));
-    let predicted = experiment.model.kind.is_synthetic();
-    if predicted && experiment.training.optimizer == OptimizerKind::Sgd {
-        warnings.push(format!(
-            "under SGD the theory's exponents depend on the number of steps; the predictions are for {} \
-             symbolic steps",
-            lora_theory::DEFAULT_STEPS
-        ));
-    }
-    if experiment.training.seeds.len() == 1 {
-        warnings.push("one seed gives no intervals".into());
     }
     warnings
 }

@@ -16,8 +16,9 @@ use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_types::{ModelKind, OptimizerKind};
 
-pub use curves::{loss_ceiling, optima};
+pub use curves::{loss_ceiling, optima, rows as curve_rows};
 pub use depth::TITLE as DEPTH_TITLE;
+pub use scaling::{guides_of, rows as scaling_rows};
 
 mod curves;
 mod depth;

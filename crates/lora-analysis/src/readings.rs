@@ -38,16 +38,30 @@ pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
     for ((init, width, seed), runs) in curves {
         let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
         let curve = LrCurve::new(&study.grid, &samples);
+        let limits = (search.basin, Some(search.stability_bound));
+        readings.entry((init, width)).or_default().push(Reading::of(seed, runs, &curve, limits));
+    }
+    readings
+}
+
+impl<'r> Reading<'r> {
+    /// What a curve through the scores of `runs` says, given the tolerance of the basin, and the bound of Z_B
+    /// if Z_B was measured.
+    pub fn of(
+        seed: u64,
+        runs: Vec<&'r RunRow>,
+        curve: &LrCurve,
+        (basin, bound): (f64, Option<f64>),
+    ) -> Self {
         let optimum = curve.optimum().ok();
         let best = optimum.as_ref().map(|optimum| optimum.index);
-        readings.entry((init, width)).or_default().push(Reading {
+        Self {
             seed,
-            basin: curve.basin(search.basin).ok(),
-            crossing: curve.crossing(search.stability_bound).ok(),
+            basin: curve.basin(basin).ok(),
+            crossing: bound.and_then(|bound| curve.crossing(bound).ok()),
             best: runs.iter().copied().find(|row| Some(row.lr_index) == best),
             optimum,
             runs,
-        });
+        }
     }
-    readings
 }

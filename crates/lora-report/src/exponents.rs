@@ -16,8 +16,7 @@ pub(crate) fn section(report: &Report) -> Markup {
                 @if report.theory.is_some() {
                     ", its 95% interval over seeds, and what the theory alone predicts."
                 } @else {
-                    " and its 95% interval over seeds. The theory treats one layer with LoRA, not a \
-                     transformer, so that nothing is predicted."
+                    (report.unpredicted)
                 }
             }
             (exponent_table(report))

@@ -24,9 +24,11 @@ pub(crate) fn section(report: &Report) -> Markup {
                     }
                 }
             }
-            h3 id="experiment" { "The experiment" }
-            p.note { "Every key, defaults included, as a TOML file." }
-            pre.toml tabindex="0" { code { (report.experiment) } }
+            @if !report.experiment.is_empty() {
+                h3 id="experiment" { "The experiment" }
+                p.note { "Every key, defaults included, as a TOML file." }
+                pre.toml tabindex="0" { code { (report.experiment) } }
+            }
         }
     }
 }

@@ -19,6 +19,9 @@ pub struct Report {
     pub about: Vec<String>,
     /// Exponents with intervals and predictions.
     pub exponents: Vec<ExponentRow>,
+    /// What stands behind "The table holds γ" where there is no map of the theory: what the intervals are over,
+    /// and why nothing is predicted.
+    pub unpredicted: String,
     /// What was measured at each width.
     pub widths: Vec<WidthRow>,
     /// Reasons to doubt a number.

@@ -1,5 +1,7 @@
 //! Loss and feature size against the learning rate: the optimum, its basin, the stability limit.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::basin::{self, Basin};
@@ -59,6 +61,29 @@ impl LrCurve {
             peak: sample.finite_peak(),
         };
         Self { points: samples.range(lowest..=highest).map(point).collect() }
+    }
+
+    /// The curve through samples at any learning rates, as somebody else chose them. The indices are
+    /// those of a list of learning rates that ascends with them; neighbours in the list count as adjacent.
+    ///
+    /// Of two samples at one learning rate the last one counts. Scores and peaks that are not finite
+    /// become `None`.
+    ///
+    /// # Errors
+    /// [`StatsError::NotPositive`] for a learning rate without a logarithm.
+    pub fn through(
+        samples: impl IntoIterator<Item = (i64, f64, Sample)>,
+    ) -> Result<Self, StatsError> {
+        let mut points = BTreeMap::new();
+        for (position, (index, lr, sample)) in samples.into_iter().enumerate() {
+            if !is_positive(lr) {
+                return Err(StatsError::NotPositive { what: "learning rate", position, value: lr });
+            }
+            let (score, peak) = (sample.finite_score(), sample.finite_peak());
+            // Positive numbers are ordered as their bits are.
+            points.insert(lr.to_bits(), CurvePoint { index, lr, score, peak });
+        }
+        Ok(Self { points: points.into_values().collect() })
     }
 
     /// The sampled points, ascending.

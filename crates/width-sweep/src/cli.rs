@@ -4,6 +4,7 @@ mod bench;
 mod choices;
 mod export_adapter;
 mod export_cell;
+mod judge;
 mod merge;
 pub mod mistaken;
 mod predict;
@@ -25,6 +26,8 @@ use export_adapter::ADAPTER_HELP;
 pub use export_adapter::AdapterArgs;
 use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
+use judge::JUDGE_HELP;
+pub use judge::{ColumnArgs, JudgeArgs, TheoryArgs};
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
 use predict::PREDICT_HELP;
@@ -55,6 +58,7 @@ Examples:
   width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
+  width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
   width-sweep export-adapter runs/finetune --init A  a trained LoRA adapter, for PEFT
@@ -89,6 +93,9 @@ pub enum Command {
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
     Transfer(TransferArgs),
+    /// Judge a table of runs of any framework: exponents, verdicts, figures; trains nothing.
+    #[command(after_help = JUDGE_HELP)]
+    Judge(JudgeArgs),
     /// Tell how far a sweep is, while it runs or after; changes nothing.
     Status(StatusArgs),
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.

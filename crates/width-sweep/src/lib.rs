@@ -8,6 +8,7 @@ pub mod error;
 mod export_adapter;
 mod export_cell;
 mod final_words;
+mod judge;
 mod list;
 mod merge;
 mod out_file;
@@ -37,6 +38,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
+        Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),
         Some(Command::Status(arguments)) => status::status(&arguments),

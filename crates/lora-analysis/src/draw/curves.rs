@@ -6,9 +6,11 @@ use lora_figures::{CurveMeanRow, CurveRow, CurvesFigure, OptimumRow};
 use lora_stats::geometric_mean;
 
 use crate::draw::Sources;
-use crate::readings::Reading;
+use crate::readings::{Reading, Readings};
+use crate::summary::InitSummary;
 use lora_experiment::experiment::Score;
 use lora_store::rows::RunRow;
+use lora_types::Init;
 
 /// Losses beyond this many times the largest first loss are marked at the top edge.
 const CEILING: f64 = 10.0;
@@ -34,6 +36,17 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
         text: sources.text(title, caption),
         loss_name: sources.score_name().into(),
         loss_ceiling: ceiling,
+        ..rows(runs, sources.readings, &sources.summary.inits)
+    }
+}
+
+/// The figure's rows without the words around them.
+pub fn rows(
+    runs: &[RunRow],
+    readings: &Readings,
+    inits: &BTreeMap<Init, InitSummary>,
+) -> CurvesFigure {
+    CurvesFigure {
         runs: runs
             .iter()
             .map(|run| CurveRow {
@@ -45,14 +58,15 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
                 diverged: run.diverged_at.is_some(),
             })
             .collect(),
-        means: means(sources),
-        optima: optima(sources),
+        means: means(readings),
+        optima: optima(inits),
+        ..CurvesFigure::default()
     }
 }
 
-fn means(sources: &Sources) -> Vec<CurveMeanRow> {
+fn means(readings: &Readings) -> Vec<CurveMeanRow> {
     let mut means = Vec::new();
-    for (&(init, width), readings) in sources.readings {
+    for (&(init, width), readings) in readings {
         for (_, (learning_rate, scores)) in by_lr(readings) {
             if scores.len() == readings.len() {
                 let (init, width, loss) = (init, width.into(), geometric_mean(&scores));
@@ -74,9 +88,9 @@ fn by_lr(readings: &[Reading]) -> BTreeMap<i64, (f64, Vec<f64>)> {
 }
 
 /// Where the score is best.
-pub fn optima(sources: &Sources) -> Vec<OptimumRow> {
-    let widths = sources.summary.inits.iter();
-    let rows = widths.flat_map(|(&init, results)| results.widths.iter().map(move |w| (init, w)));
+pub fn optima(inits: &BTreeMap<Init, InitSummary>) -> Vec<OptimumRow> {
+    let rows =
+        inits.iter().flat_map(|(&init, results)| results.widths.iter().map(move |w| (init, w)));
     rows.filter_map(|(init, row)| {
         Some(OptimumRow {
             init,

@@ -1,14 +1,31 @@
 //! η_opt, η_stable and the loss at the optimum against width.
 
+use std::collections::BTreeMap;
+
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
 use lora_theory::{Init, Rational, Setting, analyse, approximate, parse_rational};
 
 use crate::draw::{Sources, exponents, typographic};
-use crate::summary::{LrSummary, ValueSummary, WidthSummary};
+use crate::summary::{InitSummary, LrSummary, ValueSummary, WidthSummary};
 
 pub fn figure(sources: &Sources) -> ScalingFigure {
+    let mut figure = rows(&sources.summary.inits);
+    figure.guides = guides(sources);
+    let caption = format!(
+        "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
+         at {}. Bars and brackets: 95% intervals over seeds; points: geometric means.",
+        sources.score_words(),
+        sources.experiment.search.stability_bound,
+        sources.compared_steps(),
+    );
+    figure.text = sources.text("Learning rates and loss against width", caption);
+    figure
+}
+
+/// Points and fits, without the words around them and without guides.
+pub fn rows(inits: &BTreeMap<Init, InitSummary>) -> ScalingFigure {
     let mut figure = ScalingFigure::default();
-    for (&init, results) in &sources.summary.inits {
+    for (&init, results) in inits {
         for row in &results.widths {
             figure.points.extend(points(init, row));
         }
@@ -25,31 +42,33 @@ pub fn figure(sources: &Sources) -> ScalingFigure {
             });
         }
     }
-    figure.guides = guides(sources);
-    let caption = format!(
-        "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
-         at {}. Bars and brackets: 95% intervals over seeds; points: geometric means.",
-        sources.score_words(),
-        sources.experiment.search.stability_bound,
-        sources.compared_steps(),
-    );
-    figure.text = sources.text("Learning rates and loss against width", caption);
     figure
 }
 
 /// The predicted exponents of each init, and the paper's where no prediction has the same value.
 fn guides(sources: &Sources) -> Vec<GuideRow> {
+    let paper: Vec<Rational> = [Init::B, Init::A].into_iter().filter_map(of_theorem).collect();
+    guides_of(&sources.summary.inits, &sources.experiment.training.inits, &paper)
+}
+
+/// The predicted exponents of the inits in this order, and `others` where no prediction has the same value.
+pub fn guides_of(
+    results: &BTreeMap<Init, InitSummary>,
+    inits: &[Init],
+    others: &[Rational],
+) -> Vec<GuideRow> {
     let mut guides = Vec::new();
     for quantity in [Quantity::EtaOpt, Quantity::EtaStable] {
         let mut lines: Vec<(Rational, Vec<Init>)> = Vec::new();
-        for &of in &sources.experiment.training.inits {
-            let Some(gamma) = predicted(sources, of, quantity) else { continue };
+        for &of in inits {
+            let found = results.get(&of).and_then(|results| predicted(results, quantity));
+            let Some(gamma) = found else { continue };
             match lines.iter_mut().find(|(known, _)| *known == gamma) {
                 Some((_, inits)) => inits.push(of),
                 None => lines.push((gamma, vec![of])),
             }
         }
-        for gamma in [Init::B, Init::A].into_iter().filter_map(of_theorem) {
+        for &gamma in others {
             if lines.iter().all(|(known, _)| *known != gamma) {
                 lines.push((gamma, Vec::new()));
             }
@@ -65,8 +84,7 @@ fn guides(sources: &Sources) -> Vec<GuideRow> {
 }
 
 /// The exponent that was predicted for an init.
-fn predicted(sources: &Sources, init: Init, quantity: Quantity) -> Option<Rational> {
-    let results = sources.summary.inits.get(&init)?;
+fn predicted(results: &InitSummary, quantity: Quantity) -> Option<Rational> {
     let fit = match quantity {
         Quantity::EtaOpt => &results.eta_opt,
         _ => &results.eta_stable,

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use lora_report::{MeanRow, Named, PageOptimum, PageRun};
 
 use crate::draw::Sources;
+use crate::summary::InitSummary;
 use lora_store::rows;
+use lora_types::Init;
 
 /// The page holds only the means of sweeps with more runs, so that it stays small enough to mail.
 const MOST_RUNS: usize = 6000;
@@ -99,7 +101,7 @@ pub fn geometric_mean(values: impl Iterator<Item = Option<f64>>) -> Option<f64> 
 }
 
 /// Where the score is best.
-pub fn optima(sources: &Sources) -> Vec<PageOptimum> {
+pub fn optima(inits: &BTreeMap<Init, InitSummary>) -> Vec<PageOptimum> {
     let row = |row: lora_figures::OptimumRow| PageOptimum {
         init: row.init,
         n: row.width,
@@ -107,5 +109,5 @@ pub fn optima(sources: &Sources) -> Vec<PageOptimum> {
         score: row.loss,
         bound: !row.bracketed,
     };
-    crate::draw::optima(sources).into_iter().map(row).collect()
+    crate::draw::optima(inits).into_iter().map(row).collect()
 }

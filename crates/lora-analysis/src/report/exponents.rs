@@ -1,17 +1,18 @@
 //! The tables: exponents, and what was measured at each width.
 
+use std::collections::BTreeMap;
+
 use lora_report::{ExponentRow, Value, WidthRow};
 use lora_stats::Agreement;
 use lora_types::Init;
 
-use crate::draw::Sources;
 use crate::draw::exponents as fits;
-use crate::summary::{LrSummary, ValueSummary, WidthSummary};
+use crate::summary::{InitSummary, LrSummary, ValueSummary, WidthSummary};
 
 /// Both exponents of every init.
-pub fn exponents(sources: &Sources) -> Vec<ExponentRow> {
+pub fn exponents(inits: &BTreeMap<Init, InitSummary>) -> Vec<ExponentRow> {
     let mut rows = Vec::new();
-    for (&init, results) in &sources.summary.inits {
+    for (&init, results) in inits {
         for ((_, fit), (quantity, means)) in fits(results).into_iter().zip(QUANTITIES) {
             rows.push(ExponentRow {
                 init,
@@ -46,9 +47,9 @@ const QUANTITIES: [(&str, &str); 2] = [
 ];
 
 /// Every width of every init.
-pub fn widths(sources: &Sources) -> Vec<WidthRow> {
+pub fn widths(inits: &BTreeMap<Init, InitSummary>) -> Vec<WidthRow> {
     let mut rows = Vec::new();
-    for (&init, results) in &sources.summary.inits {
+    for (&init, results) in inits {
         rows.extend(results.widths.iter().map(|row| width(init, row)));
     }
     rows

@@ -3,16 +3,17 @@
 //! `lora-theory` alone fills the page's table of the theory.
 
 mod curves;
-mod exponents;
+pub mod exponents;
 mod pictures;
 mod provenance;
-mod scaling;
+pub mod scaling;
 mod steps;
 mod theory;
 mod theory_axes;
 mod verdicts;
 mod words;
 
+pub use curves::optima;
 pub use provenance::PageCommands;
 pub use verdicts::find as find_verdicts;
 
@@ -53,8 +54,9 @@ pub fn gather(
         quick: manifest.quick,
         conclusion: conclusion(summary),
         about: words::about(sources),
-        exponents: exponents::exponents(sources),
-        widths: exponents::widths(sources),
+        exponents: exponents::exponents(&summary.inits),
+        unpredicted: UNPREDICTED.to_owned(),
+        widths: exponents::widths(&summary.inits),
         warnings: summary.warnings.iter().map(|warning| minus_signs(warning)).collect(),
         explorer: explorer(sources),
         theory: match sources.of_transformer() {
@@ -70,9 +72,14 @@ pub fn gather(
     })
 }
 
+/// What the page of a transformer says of predictions.
+const UNPREDICTED: &str = " and its 95% interval over seeds. The theory treats one layer with LoRA, not a \
+                           transformer, so that nothing is predicted.";
+
 fn explorer(sources: &Sources) -> Explorer {
     let (runs, note_on_runs) = curves::runs(sources);
     let (steps, note_on_steps) = steps::curves(sources);
+    let inits = &sources.summary.inits;
     Explorer {
         inits: sources.experiment.training.inits.clone(),
         widths: sources.experiment.model.widths.iter().map(|&n| n.into()).collect(),
@@ -80,12 +87,12 @@ fn explorer(sources: &Sources) -> Explorer {
         runs,
         means: curves::means(sources),
         loss_ceiling: crate::draw::loss_ceiling(&sources.results.runs),
-        optima: curves::optima(sources),
+        optima: curves::optima(inits),
         step_quantities: steps::quantities(sources),
         steps,
-        scaling_quantities: scaling::quantities(sources),
-        scaling: scaling::points(sources),
-        lines: scaling::lines(sources),
+        scaling_quantities: scaling::quantities(inits),
+        scaling: scaling::points(inits),
+        lines: scaling::lines(inits),
         notes: note_on_runs.into_iter().chain(note_on_steps).collect(),
     }
 }

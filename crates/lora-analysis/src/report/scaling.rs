@@ -1,11 +1,14 @@
 //! Points and lines against width.
 
+use std::collections::BTreeMap;
+
 use lora_report::{Named, ScalingLine, ScalingPoint, Value};
 
-use crate::draw::{Sources, exponents};
+use crate::draw::exponents;
 use crate::report::curves::named;
 use crate::report::exponents::{at_optimum, lr};
-use crate::summary::WidthSummary;
+use crate::summary::{InitSummary, WidthSummary};
+use lora_types::Init;
 
 type OfWidth = fn(&WidthSummary) -> Value;
 
@@ -21,18 +24,18 @@ const QUANTITIES: [(&str, &str, OfWidth); 8] = [
 ];
 
 /// Names; quantities without any point are left out.
-pub fn quantities(sources: &Sources) -> Vec<Named> {
-    let points = points(sources);
+pub fn quantities(inits: &BTreeMap<Init, InitSummary>) -> Vec<Named> {
+    let points = points(inits);
     let drawn = |key: &str| points.iter().any(|point| point.quantity == key);
     let all = QUANTITIES.iter().filter(|(key, _, _)| drawn(key));
     all.map(|(key, name, _)| named(key, name)).collect()
 }
 
 /// Everything that has a value.
-pub fn points(sources: &Sources) -> Vec<ScalingPoint> {
+pub fn points(inits: &BTreeMap<Init, InitSummary>) -> Vec<ScalingPoint> {
     let mut points = Vec::new();
     for (key, _, of) in QUANTITIES {
-        for (&init, results) in &sources.summary.inits {
+        for (&init, results) in inits {
             points.extend(results.widths.iter().filter_map(|row| {
                 let Value { value, lower, upper, bound } = of(row);
                 let quantity = key.to_owned();
@@ -52,9 +55,9 @@ pub fn points(sources: &Sources) -> Vec<ScalingPoint> {
 }
 
 /// The fitted power laws.
-pub fn lines(sources: &Sources) -> Vec<ScalingLine> {
+pub fn lines(inits: &BTreeMap<Init, InitSummary>) -> Vec<ScalingLine> {
     let mut lines = Vec::new();
-    for (&init, results) in &sources.summary.inits {
+    for (&init, results) in inits {
         for (quantity, fit) in exponents(results) {
             let (Some(exponent), Some(prefactor)) = (fit.exponent, fit.prefactor) else { continue };
             lines.push(ScalingLine {

@@ -70,7 +70,7 @@ impl Predicted {
     }
 
     /// The size of a quantity.
-    pub(crate) fn of_size(exponent: Exponent) -> Self {
+    pub fn of_size(exponent: Exponent) -> Self {
         exponent
             .power()
             .map_or_else(|| Self::nothing("the theory says that it is exactly 0"), Self::Exponent)

@@ -34,7 +34,12 @@ impl InitPredictions {
             let nothing = || Predicted::nothing(TRANSFORMER);
             return Self { eta_opt: nothing(), eta_stable: nothing() };
         }
-        let analysis: Result<Analysis, TheoryError> = analyse(&setting(experiment, init));
+        Self::in_setting(&setting(experiment, init))
+    }
+
+    /// What the theory says of the critical learning rates of a setting.
+    pub fn in_setting(setting: &Setting) -> Self {
+        let analysis: Result<Analysis, TheoryError> = analyse(setting);
         let of = |largest: fn(&Analysis) -> lora_theory::Largest, bounded| {
             let found =
                 analysis.clone().map(|found| Predicted::of_largest(largest(&found), bounded));

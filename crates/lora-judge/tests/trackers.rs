@@ -1,0 +1,204 @@
+//! Tables as Weights & Biases, MLflow, pandas and spreadsheets write them.
+
+mod plant;
+
+use std::sync::Arc;
+
+use lora_judge::{Asked, Better, ColumnNames, Judged, Role, Table, judge};
+use lora_types::Init;
+use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int64Type};
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::Type;
+use plant::{Plant, judged, refused};
+
+fn exponent(judged: &Judged) -> f64 {
+    let init = judged.sweeps[0].summary.inits.values().next().expect("an init");
+    init.eta_opt.exponent.expect("a fit")
+}
+
+fn read_as(judged: &Judged) -> Vec<(&str, &str)> {
+    judged.columns.iter().map(|read| (read.holds, read.column.as_str())).collect()
+}
+
+fn quiet() -> Plant {
+    Plant { noise: 0.0, ..Plant::default() }
+}
+
+/// The rows of a plant, each written by `line`.
+fn rows(line: impl Fn(usize, plant::Run) -> String) -> String {
+    quiet().runs().into_iter().enumerate().map(|(at, run)| line(at, run)).collect()
+}
+
+#[test]
+fn an_export_of_weights_and_biases_works_as_it_comes() {
+    let rows = rows(|at, (width, seed, lr, loss)| {
+        format!("\"run-{at}\",\"finished\",\"{seed}\",\"{width}\",\"{lr}\",\"{loss}\",\"8\"\n")
+    });
+    let text = format!(
+        "\"Name\",\"State\",\"config.seed\",\"config.hidden_size\",\"config.lr\",\"summary.loss\",\"config.lora_r\"\n\
+         {rows}\"run-x\",\"crashed\",\"0\",\"128\",\"1\",\"\",\"8\"\n"
+    );
+    let judged = judged(&text, &Asked::default());
+    assert!((exponent(&judged) + 0.75).abs() < 1e-9);
+    let expected = [
+        ("width", "config.hidden_size"),
+        ("lr", "config.lr"),
+        ("loss", "summary.loss"),
+        ("seed", "config.seed"),
+        ("rank", "config.lora_r"),
+        ("state", "State"),
+    ];
+    assert_eq!(read_as(&judged), expected);
+    assert_eq!((judged.counts.unfinished, judged.counts.diverged), (1, 0));
+    let said = "1 run (line 392) is \"crashed\" and left out";
+    assert!(judged.notes.iter().any(|note| note == said), "{:?}", judged.notes);
+}
+
+#[test]
+fn an_export_of_mlflow_works_as_it_comes() {
+    let rows = rows(|at, (width, seed, lr, loss)| {
+        format!("{at},FINISHED,{loss},{lr},{width},{seed},True\n")
+    });
+    let text = format!(
+        "run_id,status,metrics.loss,params.learning_rate,params.d_model,params.seed,params.init_lora_weights\n{rows}"
+    );
+    let judged = judged(&text, &Asked::default());
+    assert!((exponent(&judged) + 0.75).abs() < 1e-9);
+    assert_eq!(judged.sweeps[0].summary.inits.keys().collect::<Vec<_>>(), [&Init::A]);
+    assert!(judged.notes.is_empty(), "{:?}", judged.notes);
+}
+
+#[test]
+fn spreadsheets_may_begin_with_a_mark_and_have_semicolons_or_tabs() {
+    for between in [";", "\t"] {
+        let text = quiet().csv().replace(',', between).replace('\n', "\r\n");
+        let judged = judged(&format!("\u{feff}{text}"), &Asked::default());
+        assert!((exponent(&judged) + 0.75).abs() < 1e-9, "{between:?}");
+    }
+}
+
+#[test]
+fn the_last_step_of_a_history_counts() {
+    let rows = rows(|_, (width, seed, lr, loss)| {
+        let row = |step: u32, loss: f64| format!("{width},{seed},{lr},{step},{loss}\n");
+        row(200, loss) + &row(0, 0.001) + &row(100, 2.0 * loss)
+    });
+    let judged = judged(&format!("width,seed,lr,_step,loss\n{rows}"), &Asked::default());
+    assert!((exponent(&judged) + 0.75).abs() < 1e-9);
+    assert_eq!(
+        (judged.counts.rows, judged.counts.runs, judged.counts.earlier_steps),
+        (1170, 390, 780)
+    );
+    let said = "of every run the last step counts; 780 rows are of earlier steps";
+    assert!(judged.notes.iter().any(|note| note == said), "{:?}", judged.notes);
+}
+
+/// An accuracy is judged by the error, whose optimum is that of the accuracy.
+#[test]
+fn of_an_accuracy_more_is_better() {
+    let error = |loss: f64| 0.01 * loss.min(50.0);
+    let of = |name: &str, value: &dyn Fn(f64) -> f64| {
+        let rows = rows(|_, (width, seed, lr, loss)| {
+            format!("{width},{seed},{lr},{}\n", value(error(loss)))
+        });
+        format!("width,seed,lr,{name}\n{rows}")
+    };
+    let by_error = judged(&of("loss", &|error| error), &Asked::default());
+    let by_name = judged(&of("eval_accuracy", &|error| 1.0 - error), &Asked::default());
+    assert!((exponent(&by_name) - exponent(&by_error)).abs() < 1e-9);
+    let said = "higher values of eval_accuracy are better: the score is 1 − eval_accuracy";
+    assert!(by_name.notes.iter().any(|note| note == said), "{:?}", by_name.notes);
+    let percent = of("f1", &|error| 100.0 - 100.0 * error);
+    let names = ColumnNames::from([(Role::Loss, "f1".to_owned())]);
+    let asked = Asked { names, better: Better::Higher(100.0), ..Asked::default() };
+    assert!((exponent(&judged(&percent, &asked)) - exponent(&by_error)).abs() < 1e-9);
+    let low = Asked { better: Better::Higher(1.0), ..asked };
+    let told = refused(&percent, &low);
+    assert!(told.starts_with("sweep.csv: line 2, column \"f1\": \""), "{told}");
+    assert!(told.ends_with("must be at most 1, which is the best value of this column"), "{told}");
+    // Lower accuracies are better if somebody says so, and then nothing is bracketed.
+    let worst = Asked { better: Better::Lower, ..Asked::default() };
+    let worst = judged(&of("eval_accuracy", &|error| 1.0 - error), &worst);
+    assert_eq!(worst.sweeps[0].summary.inits[&Init::A].eta_opt.exponent, None);
+}
+
+#[test]
+fn of_several_losses_the_first_is_taken_and_the_others_are_named() {
+    let rows = rows(|_, (width, seed, lr, loss)| format!("{width},{seed},{lr},3,{loss}\n"));
+    let judged = judged(&format!("width,seed,lr,train_loss,eval_loss\n{rows}"), &Asked::default());
+    assert!((exponent(&judged) + 0.75).abs() < 1e-9);
+    let said = "eval_loss is read as loss, not train_loss";
+    assert!(judged.notes.iter().any(|note| note == said), "{:?}", judged.notes);
+}
+
+/// Parquet with these columns: whole widths, learning rates as f32, losses that may be null, and a text.
+fn parquet(compression: Compression) -> Vec<u8> {
+    let field = |name, physical, repetition, logical: Option<LogicalType>| {
+        let builder = Type::primitive_type_builder(name, physical);
+        Arc::new(
+            builder
+                .with_repetition(repetition)
+                .with_logical_type(logical)
+                .build()
+                .expect("a column"),
+        )
+    };
+    let fields = vec![
+        field("width", Physical::INT64, Repetition::REQUIRED, None),
+        field("lr", Physical::FLOAT, Repetition::REQUIRED, None),
+        field("loss", Physical::DOUBLE, Repetition::OPTIONAL, None),
+        field("init", Physical::BYTE_ARRAY, Repetition::REQUIRED, Some(LogicalType::String)),
+    ];
+    let schema =
+        Arc::new(Type::group_type_builder("runs").with_fields(fields).build().expect("columns"));
+    let properties = WriterProperties::builder().set_compression(compression).build();
+    let mut bytes = Vec::new();
+    let mut writer =
+        SerializedFileWriter::new(&mut bytes, schema, Arc::new(properties)).expect("a writer");
+    let runs: Vec<_> = quiet().runs().into_iter().filter(|run| run.1 == 0).collect();
+    let mut group = writer.next_row_group().expect("a group");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    let widths: Vec<i64> = runs.iter().map(|run| run.0 as i64).collect();
+    column.typed::<Int64Type>().write_batch(&widths, None, None).expect("widths");
+    column.close().expect("a column");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    let lrs: Vec<f32> = runs.iter().map(|run| run.2 as f32).collect();
+    column.typed::<FloatType>().write_batch(&lrs, None, None).expect("learning rates");
+    column.close().expect("a column");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    // The last run of every width diverged.
+    let there: Vec<i16> = (0..runs.len()).map(|at| i16::from(at % 13 != 12)).collect();
+    let kept = runs.iter().zip(&there).filter(|(_, there)| **there == 1);
+    let losses: Vec<f64> = kept.map(|(run, _)| run.3).collect();
+    column.typed::<DoubleType>().write_batch(&losses, Some(&there), None).expect("losses");
+    column.close().expect("a column");
+    let mut column = group.next_column().expect("a column").expect("a column");
+    let inits = vec![ByteArray::from("B"); runs.len()];
+    column.typed::<ByteArrayType>().write_batch(&inits, None, None).expect("inits");
+    column.close().expect("a column");
+    group.close().expect("a group");
+    writer.close().expect("a file");
+    bytes
+}
+
+#[test]
+fn parquet_is_read_as_pandas_writes_it() {
+    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY] {
+        let table = Table::of_bytes("sweep.parquet", parquet(compression)).expect("a table");
+        let judged = judge(&table, &Asked::default()).expect("a judgement");
+        assert!((exponent(&judged) + 0.75).abs() < 1e-6, "{}", exponent(&judged));
+        assert_eq!((judged.counts.rows, judged.counts.diverged), (78, 6));
+        assert_eq!(judged.sweeps[0].summary.inits.keys().collect::<Vec<_>>(), [&Init::B]);
+    }
+}
+
+#[test]
+fn a_broken_parquet_file_is_one_message() {
+    let mut bytes = parquet(Compression::SNAPPY);
+    bytes.truncate(bytes.len() / 2);
+    let told = Table::of_bytes("sweep.parquet", bytes).expect_err("it is refused").to_string();
+    assert!(told.starts_with("sweep.parquet: is no Parquet file that can be read: "), "{told}");
+    assert_eq!(told.lines().count(), 1);
+}
