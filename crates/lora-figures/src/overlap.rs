@@ -1,6 +1,6 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
-use crate::figures::{curves, drift, lora_plus, norms, phases, scaling, verdicts};
+use crate::figures::{choices, curves, drift, lora_plus, norms, phases, scaling, verdicts};
 use crate::rows::kinds::{FigureText, PANELS};
 use crate::toolkit::font::plain_width;
 use crate::toolkit::scene::{Anchor, Label, Scene, Shape};
@@ -70,6 +70,18 @@ fn sample_figures_are_legible() {
     check("verdicts", &verdicts::layout(&suite::verdicts_data()).scene);
     check("lora_plus", &lora_plus::layout(&suite::lora_plus_data()).scene);
     check("drift", &drift::layout(&suite::drift_data()).scene);
+    check("choices", &choices::layout(&suite::choices_data()).scene);
+}
+
+#[test]
+fn long_names_of_choices_keep_clear() {
+    let mut figure = suite::choices_data();
+    figure.text = long_text();
+    figure.columns_name = "a name of columns that goes on and on, and on".to_owned();
+    figure.columns.iter_mut().for_each(|name| *name = name.repeat(20));
+    figure.findings.iter_mut().for_each(|name| *name = name.repeat(3));
+    figure.rows.iter_mut().for_each(|row| row.label = row.label.repeat(9));
+    check("choices", &choices::layout(&figure).scene);
 }
 
 #[test]

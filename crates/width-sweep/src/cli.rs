@@ -5,6 +5,7 @@ mod choices;
 mod export_adapter;
 mod export_cell;
 mod judge;
+mod map;
 mod merge;
 pub mod mistaken;
 mod predict;
@@ -28,6 +29,8 @@ use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use judge::JUDGE_HELP;
 pub use judge::{ColumnArgs, JudgeArgs, TheoryArgs};
+use map::MAP_HELP;
+pub use map::MapArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
 use predict::PREDICT_HELP;
@@ -59,6 +62,7 @@ Examples:
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
+  width-sweep map runs/map/*                       what to assume to see what the paper shows
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
   width-sweep export-adapter runs/finetune --init A  a trained LoRA adapter, for PEFT
@@ -96,6 +100,9 @@ pub enum Command {
     /// Judge a table of runs of any framework: exponents, verdicts, figures; trains nothing.
     #[command(after_help = JUDGE_HELP)]
     Judge(JudgeArgs),
+    /// Say under which choices the paper's synthetic figures come out as printed; trains nothing.
+    #[command(after_help = MAP_HELP)]
+    Map(MapArgs),
     /// Tell how far a sweep is, while it runs or after; changes nothing.
     Status(StatusArgs),
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.

@@ -10,6 +10,7 @@ mod export_cell;
 mod final_words;
 mod judge;
 mod list;
+mod map;
 mod merge;
 mod out_file;
 mod predict;
@@ -41,6 +42,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),
+        Some(Command::Map(arguments)) => on_all_cores(|| map::map(&arguments)),
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),
         Some(Command::Merge(arguments)) => on_all_cores(|| merge::merge(&arguments)),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use lora_figures::{
-    FigureError, Style, curves, drift, lora_plus, norms, phases, scaling, verdicts,
+    FigureError, Style, choices, curves, drift, lora_plus, norms, phases, scaling, verdicts,
 };
 
 mod sample;
@@ -22,6 +22,7 @@ fn main() -> Result<(), FigureError> {
         verdicts(&suite::verdicts_data(), &dir.join("verdicts"), &style)?,
         lora_plus(&suite::lora_plus_data(), &dir.join("lora_plus"), &style)?,
         drift(&suite::drift_data(), &dir.join("drift"), &style)?,
+        choices(&suite::choices_data(), &dir.join("choices"), &style)?,
     ];
     for files in written {
         println!("{}\n{}\n{}", files.png.display(), files.svg.display(), files.csv.display());

@@ -1,8 +1,8 @@
 //! Made-up data for the figures of the verification suite.
 
 use lora_figures::{
-    DriftFigure, DriftLine, DriftRow, FeatureRegime, LoraPlusFigure, MapMark, MapPoint, RegionRow,
-    Verdict, VerdictRow, VerdictsFigure,
+    ChoiceRow, ChoicesFigure, DriftFigure, DriftLine, DriftRow, FeatureRegime, LoraPlusFigure,
+    MapMark, MapPoint, RegionRow, Verdict, VerdictRow, VerdictsFigure,
 };
 
 use super::sample::{noise, words};
@@ -53,6 +53,40 @@ pub fn verdicts_data() -> VerdictsFigure {
         x_label: "exponent of the width".to_owned(),
         x_range: None,
         rows: claims.into_iter().map(row).collect(),
+    }
+}
+
+/// Four findings under choices of two kinds, some of them not measured.
+pub fn choices_data() -> ChoicesFigure {
+    use Verdict::{Holds, NotAPowerLaw, Refuted, Undecided};
+    let cell = |seed: usize| {
+        let of = |finding: usize| match (seed * 7 + finding * 3) % 5 {
+            0 => Some(Holds),
+            1 => Some(Undecided),
+            2 => Some(Refuted),
+            3 => Some(NotAPowerLaw),
+            _ => None,
+        };
+        (0..4).map(of).collect()
+    };
+    let row = |index: usize| ChoiceRow {
+        group: ["standard readout", "muP's readout"][index / 3].to_owned(),
+        label: format!("targets × {}", ["0.1", "1", "10"][index % 3]),
+        cells: (0..5).map(|column| cell(5 * index + column)).collect(),
+    };
+    ChoicesFigure {
+        text: words("What comes out as printed under which choices", false),
+        columns_name: "steps T".to_owned(),
+        columns: ["10", "30", "100", "300", "1000"].map(str::to_owned).to_vec(),
+        findings: [
+            "η_{opt} ∝ n^{-1/2} under Init[A]",
+            "η_{opt} ∝ n^{-1} under Init[B]",
+            "Z_{A} larger",
+            "lower loss",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        rows: (0..6).map(row).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! One file for each figure, and a folder for its parts.
 
+pub(crate) mod choices;
 pub(crate) mod curves;
 pub(crate) mod drift;
 pub(crate) mod lora_plus;

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::rows::kinds::FigureText;
-use crate::rows::suite::{DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
+use crate::rows::suite::{
+    ChoiceRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
+};
 use crate::rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow, NormNote,
     NormRow, OptimumRow, PhaseRow, ScalingRow,
@@ -99,6 +101,21 @@ pub struct LoraPlusFigure {
     pub points: Vec<MapPoint>,
     /// Named places.
     pub marks: Vec<MapMark>,
+}
+
+/// All of the figure of findings under many choices.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChoicesFigure {
+    /// Words around the cells.
+    pub text: FigureText,
+    /// What the columns are, written above the names of rows.
+    pub columns_name: String,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+    /// Names of the findings, in the order of a cell's squares.
+    pub findings: Vec<String>,
+    /// Rows of cells, drawn in this order.
+    pub rows: Vec<ChoiceRow>,
 }
 
 /// All of the figure of verdicts.

@@ -28,6 +28,17 @@ pub struct VerdictRow {
     pub verdict: Verdict,
 }
 
+/// One row of cells.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceRow {
+    /// Heading; it is written again wherever it changes from one row to the next.
+    pub group: String,
+    /// Name of the row.
+    pub label: String,
+    /// A cell for each column: the verdict on each finding, none where it was not measured.
+    pub cells: Vec<Vec<Option<Verdict>>>,
+}
+
 /// One square cell of the theory's map over the two learning-rate exponents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RegionRow {

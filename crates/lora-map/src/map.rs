@@ -1,0 +1,88 @@
+//! Many sweeps under all choices, as a table and a figure.
+
+use std::path::{Path, PathBuf};
+
+use lora_figures::{Style, Verdict};
+use lora_store::folder::{Folder, Known};
+
+use crate::choice::{Choice, choices};
+use crate::error::MapError;
+use crate::figure::figure;
+use crate::finding::{Found, findings};
+use crate::row::MapRow;
+use crate::sweep::Sweep;
+
+const TABLE: &str = "map.csv";
+const FIGURE: &str = "choices";
+
+/// How a map's directory is known.
+pub const KNOWN: Known =
+    Known { files: &[(TABLE, "readout_exponent,hidden,teacher_scale")], alone: None, by: "map" };
+
+/// The findings of a sweep under a choice.
+pub(crate) struct MapCell {
+    /// Its place among the sweeps.
+    pub sweep: usize,
+    pub choice: Choice,
+    pub found: Vec<Found>,
+}
+
+/// Sweeps with their findings under all choices.
+pub struct Map {
+    pub(crate) sweeps: Vec<Sweep>,
+    pub(crate) cells: Vec<MapCell>,
+}
+
+impl Map {
+    /// Judges every sweep under every choice that its runs are long enough for. Sweeps go in the order of
+    /// readout, W_h and scales.
+    ///
+    /// # Errors
+    /// As [`findings`].
+    pub fn of(mut sweeps: Vec<Sweep>) -> Result<Self, MapError> {
+        let place = |sweep: &Sweep| {
+            let model = &sweep.model;
+            let hidden = format!("{:?}", model.hidden);
+            (model.readout_exponent, hidden, model.teacher_scale, model.a_scale)
+        };
+        sweeps.sort_by(|one, other| {
+            let (a, b) = (place(one), place(other));
+            a.0.total_cmp(&b.0)
+                .then_with(|| a.1.cmp(&b.1))
+                .then_with(|| a.2.total_cmp(&b.2))
+                .then_with(|| a.3.total_cmp(&b.3))
+        });
+        let mut cells = Vec::new();
+        for (index, sweep) in sweeps.iter().enumerate() {
+            for choice in choices(sweep.training.steps) {
+                cells.push(MapCell { sweep: index, choice, found: findings(sweep, choice)? });
+            }
+        }
+        Ok(Self { sweeps, cells })
+    }
+
+    /// A row for every sweep and choice.
+    pub fn rows(&self) -> Vec<MapRow> {
+        let row = |cell: &MapCell| MapRow::of(&self.sweeps[cell.sweep], cell.choice, &cell.found);
+        self.cells.iter().map(row).collect()
+    }
+
+    /// The verdicts of a sweep under a choice; none where it was not judged.
+    pub(crate) fn verdicts(&self, sweep: usize, choice: Choice) -> Vec<Option<Verdict>> {
+        let cell = self.cells.iter().find(|cell| cell.sweep == sweep && cell.choice == choice);
+        cell.map_or_else(Vec::new, |cell| cell.found.iter().map(|found| found.verdict).collect())
+    }
+}
+
+/// Writes `map.csv` and the figure `choices`, and returns what was written.
+///
+/// # Errors
+/// [`MapError::Store`] or [`MapError::Figure`] where the directory is not one of a map, or the disk refuses.
+pub fn write(map: &Map, dir: &Path) -> Result<Vec<PathBuf>, MapError> {
+    let folder = Folder::for_writing(dir, &KNOWN)?;
+    // First, since the directory is known by it.
+    folder.write_csv(TABLE, &map.rows())?;
+    let files =
+        lora_figures::choices(&figure(map)?, &folder.dir().join(FIGURE), &Style::default())?;
+    Ok(vec![folder.dir().join(TABLE), files.png, files.svg])
+}

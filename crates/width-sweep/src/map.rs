@@ -1,0 +1,70 @@
+//! `map`: which choices make the paper's synthetic figures come out as printed.
+
+use lora_map::{Map, MapError, MapRow, Sweep};
+
+use crate::cli::MapArgs;
+use crate::error::CommandError;
+use crate::table::{add, table};
+
+/// Reads all sweeps before anything is written.
+pub fn map(arguments: &MapArgs) -> Result<String, CommandError> {
+    let sweeps: Vec<Sweep> =
+        arguments.dirs.iter().map(|dir| Sweep::read(dir)).collect::<Result<_, _>>()?;
+    let map = Map::of(sweeps)?;
+    let written = lora_map::write(&map, &arguments.out)?;
+    let files: String = written.iter().map(|file| format!("{}\n", file.display())).collect();
+    Ok(format!("{}\n{files}", most(&map.rows())))
+}
+
+/// The choices under which most comes out as printed.
+fn most(rows: &[MapRow]) -> String {
+    let most = rows.iter().map(|row| row.as_printed).max().unwrap_or(0);
+    let mut out = table(&[
+        "a",
+        "W_h",
+        "targets ×",
+        "A ×",
+        "T",
+        "loss",
+        "grid",
+        "compared at",
+        "η_opt A",
+        "η_opt B",
+    ]);
+    let best: Vec<&MapRow> = rows.iter().filter(|row| row.as_printed == most).collect();
+    for row in &best {
+        let number = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.2}"));
+        let cells = vec![
+            row.readout_exponent.to_string(),
+            row.hidden.clone(),
+            row.teacher_scale.to_string(),
+            row.a_scale.to_string(),
+            row.steps.to_string(),
+            row.metric.clone(),
+            row.grid.clone(),
+            row.lr_at.clone(),
+            number(row.eta_opt_a),
+            number(row.eta_opt_b),
+        ];
+        add(&mut out, cells);
+    }
+    let (count, of) = (best.len(), rows.len());
+    format!(
+        "At most {most} of 4 findings come out as printed, under {count} of {of} choices:\n{}\n",
+        out.trim_fmt()
+    )
+}
+
+impl From<MapError> for CommandError {
+    fn from(error: MapError) -> Self {
+        let said = error.to_string();
+        match error {
+            MapError::Store(error) => error.into(),
+            MapError::Mixed { .. }
+            | MapError::NotSynthetic { .. }
+            | MapError::OneInit { .. }
+            | MapError::Grid { .. } => Self::Usage(said),
+            _ => Self::Failed(said),
+        }
+    }
+}
