@@ -27,11 +27,11 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
     let (name, title) = (&loaded.name, &loaded.experiment.title);
     let (line, table, verdict) =
         (line(chosen), plan((&loaded.study, shard), engine, free), verdict(free));
+    let setting = setting((loaded, shard), chosen);
     let shard = shard.map_or(String::new(), |shard| {
         format!("shard {shard}: {}\n", words(studies, &shard.cells(studies)))
     });
     let out = out.display();
-    let setting = setting((loaded, shard), chosen);
     format!(
         "{name}: {title}\n{shard}{line}\n{setting}\n{table}\n\n{EXPLANATION}\n{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
