@@ -1,8 +1,9 @@
 //! The judgement of a table: a summary for each setting, as our own sweeps have one, and its verdicts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lora_analysis::analysis::{Measured, ONE_SEED, fit_warnings};
+use lora_analysis::inits::statements;
 use lora_analysis::summary::Summary;
 use lora_experiment::prediction::{InitPredictions, Predicted};
 use lora_stats::DEFAULT_LEVEL;
@@ -241,6 +242,12 @@ fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> Judged
     }
     let name = sweep.name();
     let title = if name.is_empty() { "all runs".to_owned() } else { name };
+    let widths: BTreeSet<usize> =
+        sweep.inits.values().flat_map(|extent| &extent.widths).copied().collect();
+    let widths: Vec<usize> = widths.into_iter().collect();
+    let mut statements = statements(&readings, &widths);
+    // Tables need not hold what a statement is about.
+    statements.retain(|of| of.ratio.is_some());
     let summary = Summary {
         schema: 1,
         experiment: table.name.clone(),
@@ -248,6 +255,7 @@ fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> Judged
         quick: false,
         level: DEFAULT_LEVEL,
         inits,
+        statements,
         warnings,
     };
     JudgedSweep { setting: sweep.label.iter().cloned().collect(), summary, tests, sweep }

@@ -4,6 +4,7 @@ use lora_analysis::conclusion::conclusion;
 use lora_analysis::minus::minus_signs;
 use lora_judge::{CoordinateCheck, CoordinateRow, Counts, FitTest, Judged, JudgedSweep, ReadAs};
 
+use crate::statements_table;
 use crate::table::{self, add, wrapped};
 
 /// How the table was understood, and then each setting as our own sweeps print it, with its verdicts.
@@ -14,6 +15,7 @@ pub fn judgement(judged: &Judged) -> String {
     for one in &judged.sweeps {
         out += &format!("\n{}\n\n", wrapped(&conclusion(&one.summary)));
         out += &table::render(&one.summary);
+        out += &statements_table::render(&one.summary);
         out += &verdicts(one);
     }
     out

@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# Trains the sweeps of the map of unknown choices, one after another, and makes the map: paper-map.sh DIR [ARGS]
+#
+#   DIR/sweeps/…     a sweep for each readout, hidden weight and scale of the targets
+#   DIR/map          map.csv and the figure `choices`
+#
+# ARGS go to every run, as in `paper-map.sh out --quick`. A second call trains what is missing. It takes about two
+# hours and a half on two idle cores. WIDTH_SWEEP names the program; without it cargo builds and runs it.
+set -euo pipefail
+
+if (($# < 1)); then
+  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+fi
+out=$1
+shift
+mkdir -p "$out"
+sweep=(cargo run --quiet -p width-sweep --)
+[[ -z ${WIDTH_SWEEP:-} ]] || sweep=("$WIDTH_SWEEP")
+
+for readout in 1/2 5/8 3/4 7/8 1; do
+  for setting in "gaussian 0.1" "gaussian 1" "gaussian 10" "zero 1"; do
+    read -r hidden scale <<<"$setting"
+    name=a-${readout/\//-over-}-$hidden-targets-$scale
+    "${sweep[@]}" run map "$@" --out "$out/sweeps/$name" --set "model.readout_exponent=$readout" \
+      --set "model.hidden=$hidden" --set "model.teacher_scale=$scale" >"$out/last.txt" || {
+      cat "$out/last.txt" >&2
+      exit 1
+    }
+  done
+done
+rm -f "$out/last.txt"
+"${sweep[@]}" map "$out"/sweeps/* --out "$out/map"
