@@ -106,6 +106,16 @@ fn the_teacher_is_its_formula() {
     }
 }
 
+/// A scale multiplies the targets and nothing else.
+#[test]
+fn the_teachers_scale_is_a_factor_of_its_outputs() {
+    let plain = Model { points: 6, test_points: 2, ..Model::default() };
+    let scaled = Model { teacher_scale: 3.0, ..plain.clone() };
+    let [plain, scaled] = [plain, scaled].map(|model| Data::draw(&model, 5));
+    assert_eq!(scaled.y, plain.y * 3.0);
+    assert_eq!(scaled.x, plain.x);
+}
+
 /// The training samples do not depend on the held-out ones.
 #[test]
 fn held_out_samples_do_not_change_the_training_samples() {

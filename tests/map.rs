@@ -1,0 +1,54 @@
+//! `map`: sweeps over a fixed grid, read as many experiments.
+
+mod session;
+
+use session::Session;
+
+/// The small experiment on a grid that no search refines.
+const FIXED: &str = "--set search.lr_min=1e-3 --set search.lr_max=1.1 --set search.coarse_factor=2 \
+                     --set search.bracket_factor=2 --set search.max_extensions=0";
+
+#[test]
+fn a_map_has_a_row_for_every_setting_and_choice() {
+    let session = Session::new();
+    session.ok(&format!("run tiny.toml --out a {FIXED} --set training.steps=12"));
+    session.ok(&format!(
+        "run tiny.toml --out b {FIXED} --set training.steps=12 --set model.teacher_scale=3"
+    ));
+    let told = session.ok("map a b --out map");
+    assert!(told.starts_with("At most "), "{told}");
+    assert!(told.contains("map/map.csv") && told.contains("map/choices.png"), "{told}");
+    let table = session.text("map/map.csv");
+    // Two settings, of 10 steps, under two losses, two grids and two places of the learning rate.
+    assert_eq!(table.lines().count(), 1 + 2 * 8);
+    let column = |name: &str| {
+        let header: Vec<&str> = table.lines().next().expect("a header").split(',').collect();
+        let place = header.iter().position(|of| *of == name).expect(name);
+        table.lines().skip(1).map(move |line| line.split(',').nth(place).expect("a cell"))
+    };
+    assert_eq!(column("teacher_scale").filter(|scale| *scale == "3.0").count(), 8);
+    assert!(column("steps").all(|steps| steps == "10"));
+    session.ok("map a b --out map");
+    assert_eq!(session.text("map/map.csv"), table);
+}
+
+#[test]
+fn runs_that_no_map_can_be_made_of_are_refused_by_name() {
+    let session = Session::new();
+    session.ok("run tiny.toml --out refined");
+    session.ok(&format!("run tiny.toml --out one {FIXED} --set training.inits=[\"A\"]"));
+    session.ok(&format!("run tiny.toml --out two {FIXED} --set training.steps=2"));
+    session.ok(&format!("run tiny.toml --out two {FIXED} --set training.steps=3"));
+    for (dir, said) in [
+        ("refined", "was trained at other learning rates than the rest: train on a fixed grid"),
+        ("one", "one: must have runs of Init[A] and of Init[B]"),
+        ("two", "two: has runs of 2 settings, but must hold those of one"),
+        ("nowhere", "nowhere"),
+    ] {
+        let output = session.call(&format!("map {dir} --out map"));
+        let refused = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{refused}");
+        assert!(refused.contains(said), "{refused}");
+        assert!(!session.path("map").exists());
+    }
+}
