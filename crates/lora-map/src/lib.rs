@@ -18,10 +18,12 @@ mod map;
 mod row;
 mod setting;
 mod sweep;
+mod write;
 
 pub use choice::{Choice, Grid, LrAt, Metric, choices};
 pub use error::MapError;
 pub use finding::{Finding, Found, findings};
-pub use map::{KNOWN, Map, write};
+pub use map::Map;
 pub use row::MapRow;
 pub use sweep::{MapRun, Sweep};
+pub use write::{KNOWN, write};

@@ -1,23 +1,12 @@
-//! Many sweeps under all choices, as a table and a figure.
+//! Many sweeps under all choices.
 
-use std::path::{Path, PathBuf};
-
-use lora_figures::{Style, Verdict};
-use lora_store::folder::{Folder, Known};
+use lora_figures::Verdict;
 
 use crate::choice::{Choice, choices};
 use crate::error::MapError;
-use crate::figure::figure;
 use crate::finding::{Found, findings};
 use crate::row::MapRow;
 use crate::sweep::Sweep;
-
-const TABLE: &str = "map.csv";
-const FIGURE: &str = "choices";
-
-/// How a map's directory is known.
-pub const KNOWN: Known =
-    Known { files: &[(TABLE, "readout_exponent,hidden,teacher_scale")], alone: None, by: "map" };
 
 /// The findings of a sweep under a choice.
 pub(crate) struct MapCell {
@@ -72,17 +61,4 @@ impl Map {
         let cell = self.cells.iter().find(|cell| cell.sweep == sweep && cell.choice == choice);
         cell.map_or_else(Vec::new, |cell| cell.found.iter().map(|found| found.verdict).collect())
     }
-}
-
-/// Writes `map.csv` and the figure `choices`, and returns what was written.
-///
-/// # Errors
-/// [`MapError::Store`] or [`MapError::Figure`] where the directory is not one of a map, or the disk refuses.
-pub fn write(map: &Map, dir: &Path) -> Result<Vec<PathBuf>, MapError> {
-    let folder = Folder::for_writing(dir, &KNOWN)?;
-    // First, since the directory is known by it.
-    folder.write_csv(TABLE, &map.rows())?;
-    let files =
-        lora_figures::choices(&figure(map)?, &folder.dir().join(FIGURE), &Style::default())?;
-    Ok(vec![folder.dir().join(TABLE), files.png, files.svg])
 }
