@@ -5,7 +5,7 @@
 #   DIR/map          map.csv and the figure `choices`
 #
 # ARGS go to every run, as in `paper-map.sh out --quick`. A second call trains what is missing. It takes about two
-# hours and a half on two idle cores. WIDTH_SWEEP names the program; without it cargo builds and runs it.
+# and a half hours on two idle cores. WIDTH_SWEEP names the program; without it cargo builds and runs it.
 set -euo pipefail
 
 if (($# < 1)); then
@@ -15,6 +15,12 @@ fi
 out=$1
 shift
 mkdir -p "$out"
+# Sweeps of other sizes in the same directories could be read as one by nobody.
+if [[ -f $out/args.txt && $(<"$out/args.txt") != "$*" ]]; then
+  echo "paper-map.sh: $out was begun with other ARGS: $(<"$out/args.txt")" >&2
+  exit 2
+fi
+echo "$*" >"$out/args.txt"
 sweep=(cargo run --quiet -p width-sweep --)
 [[ -z ${WIDTH_SWEEP:-} ]] || sweep=("$WIDTH_SWEEP")
 

@@ -41,7 +41,7 @@ fn what_the_paper_says_of_both_inits_is_judged_at_every_width_and_told_of_the_wi
     let session = Session::new();
     let told = session.ok("run tiny.toml --out out");
     assert!(
-        told.contains("The paper on Init[A] and Init[B], here at n = 64, paired by seed"),
+        told.contains("What the paper says of Init[A] and Init[B], at n = 64, paired by seed"),
         "{told}"
     );
     let summary = session.json("out/summary.json");
@@ -58,7 +58,7 @@ fn what_the_paper_says_of_both_inits_is_judged_at_every_width_and_told_of_the_wi
         assert!(ratio.is_some() || verdict == "undecided", "{statement}");
     }
     let alone = session.ok("run tiny.toml --out alone --set training.inits=[\"A\"]");
-    assert!(!alone.contains("The paper on"), "{alone}");
+    assert!(!alone.contains("What the paper says"), "{alone}");
     assert!(session.json("alone/summary.json").get("statements").is_none());
 }
 

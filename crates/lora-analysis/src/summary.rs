@@ -6,6 +6,8 @@ use lora_stats::Agreement;
 use lora_types::{Init, Verdict};
 use serde::{Deserialize, Serialize};
 
+use crate::inits::Bound;
+
 /// Results of a sweep. Everything is a pure function of the measurements and the theory; times
 /// and machines are in the manifests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,6 +42,9 @@ pub struct StatementSummary {
     pub says: String,
     /// Geometric mean over seeds of that ratio; null if some seed has none.
     pub ratio: Option<f64>,
+    /// Where some seed's ratio is not known: on which side of this number it lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
     /// Lower end of its interval.
     pub lower: Option<f64>,
     /// Upper end.

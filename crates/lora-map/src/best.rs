@@ -52,8 +52,9 @@ pub fn best(runs: &[MapRun], choice: Choice) -> Result<Option<(f64, &MapRun)>, M
     Ok(run.map(|run| (if choice.grid == Grid::Coarse { run.lr } else { lr }, run)))
 }
 
-/// The norm of Z_A after the choice's steps, at the nearest step before that was recorded.
+/// The norm of Z_A after the choice's steps; none where the run diverged before, or nothing was recorded there.
 pub fn za(run: &MapRun, choice: Choice) -> Option<f64> {
-    let before = run.za.iter().rev().find(|(step, _)| *step <= choice.steps)?;
-    (before.1.is_finite() && before.1 > 0.0).then_some(before.1)
+    score(run, choice)?;
+    let (_, norm) = run.za.iter().find(|(step, _)| *step == choice.steps)?;
+    (norm.is_finite() && *norm > 0.0).then_some(*norm)
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The longest trainings that are looked at, as far as runs reach.
+/// Lengths of trainings that are looked at beside the whole, as far as runs reach.
 const STEPS: [usize; 5] = [10, 30, 100, 300, 1000];
 
 /// Which loss a learning rate is judged by.
@@ -45,13 +45,15 @@ pub struct Choice {
     pub lr_at: LrAt,
 }
 
-/// Every choice for runs of so many steps.
+/// Every choice for runs of so many steps, which are always among the steps.
 pub fn choices(longest: usize) -> Vec<Choice> {
     let mut all = Vec::new();
+    let shorter = STEPS.into_iter().filter(|&steps| steps < longest);
+    let steps: Vec<usize> = shorter.chain([longest]).collect();
     for metric in [Metric::Final, Metric::Mean] {
         for grid in [Grid::Fine, Grid::Coarse] {
             for lr_at in [LrAt::EachWidth, LrAt::Narrowest] {
-                for steps in STEPS.into_iter().filter(|&steps| steps <= longest) {
+                for &steps in &steps {
                     all.push(Choice { steps, metric, grid, lr_at });
                 }
             }

@@ -34,8 +34,28 @@ pub enum MapError {
         /// The directory.
         dir: PathBuf,
     },
+    /// A directory lacks the runs of a cell that the others imply.
+    #[error("{}: has no runs of init {init}, n = {width}, seed {seed}: the sweep has not ended, or an earlier one had other widths or seeds", dir.display())]
+    Unfinished {
+        /// The directory.
+        dir: PathBuf,
+        /// The init.
+        init: lora_types::Init,
+        /// n.
+        width: usize,
+        /// The seed.
+        seed: u64,
+    },
+    /// Two directories hold the same setting.
+    #[error("{} and {}: hold the same setting, so name one of them", one.display(), other.display())]
+    Twice {
+        /// A directory.
+        one: PathBuf,
+        /// The other one.
+        other: PathBuf,
+    },
     /// Two runs have different learning rates in different cells.
-    #[error("{}: init {init}, n = {width}, seed {seed} was trained at other learning rates than the rest: train on a fixed grid, with search.max_extensions = 0 and bracket_factor = coarse_factor", dir.display())]
+    #[error("{}: init {init}, n = {width}, seed {seed} was trained at other learning rates than the rest: let the sweep end, and train on a fixed grid, with search.max_extensions = 0 and bracket_factor = coarse_factor", dir.display())]
     Grid {
         /// The directory.
         dir: PathBuf,

@@ -6,13 +6,13 @@ use crate::choice::{Choice, Grid};
 use crate::error::MapError;
 use crate::finding::Finding;
 use crate::map::Map;
-use crate::setting::{group, scales};
+use crate::setting::setting;
 
 /// What is said below the cells.
 const CAPTION: &str = "Each square is one of the four things that the paper's figures show, in the colour of its \
-    verdict: 95% intervals over seeds against the printed exponent, or against a ratio at the widest network. White: \
-    not measured, since some best learning rate lies at an end of the grid or some run diverged. Fine grid; map.csv \
-    has the coarse one.";
+    verdict: a 95% interval over seeds against the printed exponent, or against a ratio at the widest network. White: \
+    not measured, because a best learning rate lies at an end of the grid, a compared run diverged, or there is one \
+    seed. All learning rates of the grid; map.csv has a coarse one, too.";
 
 /// The figure of a map.
 ///
@@ -34,7 +34,7 @@ pub fn figure(map: &Map) -> Result<ChoicesFigure, MapError> {
         for way in ways {
             let cells = steps.iter().map(|&steps| map.verdicts(index, Choice { steps, ..way }));
             rows.push(ChoiceRow {
-                group: format!("{}, {}", group(sweep), scales(sweep)),
+                group: setting(sweep, &map.sweeps),
                 label: format!("{}, {}", way.metric.words(), way.lr_at.words()),
                 cells: cells.collect::<Vec<Vec<Option<Verdict>>>>(),
             });

@@ -7,7 +7,7 @@ use lora_stats::{
 use lora_theory::{Rational, Setting, analyse, approximate};
 use lora_types::Init;
 
-use crate::best::{COARSE, best, score, za};
+use crate::best::{COARSE, best, looked_at, score, za};
 use crate::choice::{Choice, Grid, LrAt};
 use crate::error::MapError;
 use crate::sweep::{MapRun, Sweep};
@@ -34,7 +34,7 @@ pub enum Finding {
 pub struct Found {
     /// What it is about.
     pub finding: Finding,
-    /// An exponent, or the logarithm of a ratio; none where some seed has none.
+    /// An exponent, or the logarithm of a ratio; none where some seed or some width has none.
     pub value: Option<f64>,
     /// Its interval over seeds.
     pub interval: Option<(f64, f64)>,
@@ -94,11 +94,16 @@ fn found(sweep: &Sweep, choice: Choice, finding: Finding) -> Result<Found, MapEr
         // A ratio of 1 is no lower loss.
         Finding::LowerLoss => f64::MIN_POSITIVE,
     };
-    let logs: Option<Vec<f64>> = sweep
-        .seeds()
-        .into_iter()
-        .map(|seed| log_ratio(sweep, choice, finding, seed))
-        .collect::<Result<_, _>>()?;
+    let mut pairs = Vec::new();
+    for seed in sweep.seeds() {
+        let [a, b] = [Init::A, Init::B].map(|init| compared(sweep, choice, (init, seed)));
+        pairs.push((a?, b?));
+    }
+    if let Some(verdict) = one_diverges(&pairs, choice).filter(|_| finding == Finding::LowerLoss) {
+        return Ok(Found { finding, value: None, interval: None, verdict: Some(verdict) });
+    }
+    let logs: Option<Vec<f64>> =
+        pairs.iter().map(|&pair| log_ratio(pair, choice, finding)).collect();
     let mean = |logs: &[f64]| {
         let of = |seeds: &[usize]| {
             Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
@@ -106,29 +111,44 @@ fn found(sweep: &Sweep, choice: Choice, finding: Finding) -> Result<Found, MapEr
         seed_interval(logs.len(), DEFAULT_LEVEL, of).ok()
     };
     let interval: Option<Interval> = logs.as_deref().and_then(mean);
+    let ends = interval.and_then(|interval| interval.lower.zip(interval.upper));
     Ok(Found {
         finding,
         value: interval.map(|interval| interval.estimate),
-        interval: interval.and_then(|interval| interval.lower.zip(interval.upper)),
-        verdict: interval.map(|of| decide_interval(&of, (Some(least), None)).verdict),
+        interval: ends,
+        // A single seed has no interval and decides nothing.
+        verdict: ends.and(interval).map(|of| decide_interval(&of, (Some(least), None)).verdict),
     })
 }
 
-/// ln of Z_A under Init\[A\] over Init\[B\], or of the loss under Init\[B\] over Init\[A\], at the widest network.
-fn log_ratio(
-    sweep: &Sweep,
-    choice: Choice,
-    finding: Finding,
-    seed: u64,
-) -> Result<Option<f64>, MapError> {
-    let [a, b] = [Init::A, Init::B].map(|init| compared(sweep, choice, (init, seed)));
-    let (Some(a), Some(b)) = (a?, b?) else { return Ok(None) };
-    let values = match finding {
-        Finding::LargerZa => [za(a, choice), za(b, choice)],
-        _ => [score(b, choice), score(a, choice)],
+/// The runs of Init\[A\] and of Init\[B\] that are compared at one seed.
+type Pair<'s> = (Option<&'s MapRun>, Option<&'s MapRun>);
+
+/// Whether the loss of Init\[A\] is lower because the compared run of Init\[B\] diverges at every seed and that of
+/// Init\[A\] at none, or the other way round.
+fn one_diverges(pairs: &[Pair], choice: Choice) -> Option<Verdict> {
+    let all = |test: &dyn Fn(&MapRun, &MapRun) -> bool| {
+        let of = |&(a, b): &Pair| a.zip(b).is_some_and(|(a, b)| test(a, b));
+        !pairs.is_empty() && pairs.iter().all(of)
     };
-    let [Some(above), Some(below)] = values else { return Ok(None) };
-    Ok((above > 0.0 && below > 0.0).then(|| above.ln() - below.ln()))
+    let ends = |run: &MapRun| score(run, choice).is_some();
+    if all(&|a, b| ends(a) && !ends(b)) {
+        Some(Verdict::Holds)
+    } else if all(&|a, b| !ends(a) && ends(b)) {
+        Some(Verdict::Refuted)
+    } else {
+        None
+    }
+}
+
+/// ln of Z_A under Init\[A\] over Init\[B\], or of the loss under Init\[B\] over Init\[A\], at the widest network.
+fn log_ratio((a, b): Pair, choice: Choice, finding: Finding) -> Option<f64> {
+    let (a, b) = (a?, b?);
+    let (above, below) = match finding {
+        Finding::LargerZa => (za(a, choice)?, za(b, choice)?),
+        _ => (score(b, choice)?, score(a, choice)?),
+    };
+    (above > 0.0 && below > 0.0).then(|| above.ln() - below.ln())
 }
 
 /// The run of the widest network at the learning rate of the choice.
@@ -164,11 +184,13 @@ fn follows(sweep: &Sweep, choice: Choice, init: Init) -> Result<Found, MapError>
         sweep.seeds().into_iter().map(of_seed).collect::<Result<_, MapError>>()?;
     let wide: Vec<f64> = widths.iter().map(|&width| width as f64).collect();
     let fit = exponent_over_seeds(&wide, &by_seed, DEFAULT_LEVEL).ok();
+    // The widths that are left would be another experiment.
+    let fit = fit.filter(|fit| fit.excluded_widths.is_empty());
     let interval = fit.as_ref().and_then(|fit| fit.lower.zip(fit.upper));
     let printed = approximate(printed(init)?);
     let verdict = match choice.grid {
         Grid::Fine => told_apart(interval, printed),
-        Grid::Coarse => interval.map(|ends| passes(ends, printed, &wide)),
+        Grid::Coarse => fit.as_ref().map(|_| passes(&by_seed, printed, (&wide, step(sweep)))),
     };
     let value = fit.map(|fit| fit.exponent);
     Ok(Found { finding: Finding::Follows(init), value, interval, verdict })
@@ -184,11 +206,24 @@ fn told_apart(interval: Option<(f64, f64)>, printed: f64) -> Option<Verdict> {
     }
 }
 
-/// Whether the printed line passes the points of a coarse grid within half a step, as a reader of the picture
-/// would judge. Seeds agree on grid points, so that an interval over them alone may have no width.
-fn passes((lower, upper): (f64, f64), printed: f64, widths: &[f64]) -> Verdict {
-    let range = widths.last().zip(widths.first()).map_or(0.0, |(last, first)| (last / first).ln());
-    let half_a_step_at_either_end = COARSE.ln() / range;
-    let (lower, upper) = (lower - half_a_step_at_either_end, upper + half_a_step_at_either_end);
-    if (lower..=upper).contains(&printed) { Verdict::Holds } else { Verdict::Refuted }
+/// ln of the largest step of the coarse grid.
+fn step(sweep: &Sweep) -> f64 {
+    let runs = sweep.cells.values().next().map_or(&[][..], Vec::as_slice);
+    let kept = looked_at(runs, Grid::Coarse);
+    kept.windows(2).map(|pair| (pair[1].lr / pair[0].lr).ln()).fold(COARSE.ln(), f64::max)
+}
+
+/// Whether a line with the printed exponent passes the means of all widths within half a step of the grid, as a
+/// reader of the picture would judge. Seeds agree on grid points, so that an interval over them says little.
+fn passes(by_seed: &[Vec<Option<f64>>], printed: f64, (widths, step): (&[f64], f64)) -> Verdict {
+    let above_line = |(place, width): (usize, &f64)| {
+        let logs = by_seed.iter().filter_map(|of_seed| Some(of_seed[place]?.ln()));
+        logs.sum::<f64>() / by_seed.len() as f64 - printed * width.ln()
+    };
+    let above: Vec<f64> = widths.iter().enumerate().map(above_line).collect();
+    let (low, high) = above
+        .iter()
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), &x| (low.min(x), high.max(x)));
+    // Rounding must not decide where all points lie on grid points of the line.
+    if high - low <= step * (1.0 + 1e-9) { Verdict::Holds } else { Verdict::Refuted }
 }

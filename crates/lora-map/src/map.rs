@@ -27,7 +27,7 @@ impl Map {
     /// readout, W_h and scales.
     ///
     /// # Errors
-    /// As [`findings`].
+    /// [`MapError::Twice`] for two sweeps of one setting, and as [`findings`].
     pub fn of(mut sweeps: Vec<Sweep>) -> Result<Self, MapError> {
         let place = |sweep: &Sweep| {
             let model = &sweep.model;
@@ -41,6 +41,15 @@ impl Map {
                 .then_with(|| a.2.total_cmp(&b.2))
                 .then_with(|| a.3.total_cmp(&b.3))
         });
+        let same = |one: &Sweep, other: &Sweep| {
+            (&one.model, &one.training) == (&other.model, &other.training)
+        };
+        for (index, one) in sweeps.iter().enumerate() {
+            if let Some(other) = sweeps[..index].iter().find(|other| same(one, other)) {
+                let (one, other) = (other.dir.clone(), one.dir.clone());
+                return Err(MapError::Twice { one, other });
+            }
+        }
         let mut cells = Vec::new();
         for (index, sweep) in sweeps.iter().enumerate() {
             for choice in choices(sweep.training.steps) {

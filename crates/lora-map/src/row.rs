@@ -23,7 +23,23 @@ pub struct MapRow {
     pub b_scale: f64,
     /// s.
     pub multiplier: f64,
-    /// The smallest and the largest width.
+    /// r.
+    pub rank: usize,
+    /// N.
+    pub points: usize,
+    /// φ.
+    pub activation: String,
+    /// "adam" and so on.
+    pub optimizer: String,
+    /// Factors that are trained.
+    pub train: String,
+    /// η_B/η_A.
+    pub lr_ratio: f64,
+    /// Width of the teacher.
+    pub teacher_width: usize,
+    /// Rank of the teacher.
+    pub teacher_rank: usize,
+    /// The smallest width.
     pub narrowest: usize,
     /// The largest width.
     pub widest: usize,
@@ -104,6 +120,14 @@ impl MapRow {
             a_scale: sweep.model.a_scale,
             b_scale: sweep.model.b_scale,
             multiplier: sweep.model.multiplier,
+            rank: sweep.model.rank,
+            points: sweep.model.points,
+            activation: sweep.model.activation.key().to_owned(),
+            optimizer: sweep.training.optimizer.kind().key().to_owned(),
+            train: sweep.training.train.key().to_owned(),
+            lr_ratio: sweep.training.lr_ratio,
+            teacher_width: sweep.model.teacher.width,
+            teacher_rank: sweep.model.teacher.rank,
             narrowest: widths.first().copied().unwrap_or_default(),
             widest: widths.last().copied().unwrap_or_default(),
             seeds: sweep.seeds().len(),

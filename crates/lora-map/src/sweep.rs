@@ -90,23 +90,22 @@ impl Sweep {
         Ok(())
     }
 
-    /// Widths at which both inits were trained, ascending.
-    pub fn widths(&self) -> Vec<usize> {
-        let of = |init: Init| -> BTreeSet<usize> {
-            self.cells.keys().filter(|cell| cell.0 == init).map(|cell| cell.1).collect()
-        };
-        of(Init::A).intersection(&of(Init::B)).copied().collect()
+    fn all_widths(&self) -> BTreeSet<usize> {
+        self.cells.keys().map(|cell| cell.1).collect()
     }
 
-    /// Seeds that every width and both inits have.
+    fn all_seeds(&self) -> BTreeSet<u64> {
+        self.cells.keys().map(|cell| cell.2).collect()
+    }
+
+    /// Widths, ascending.
+    pub fn widths(&self) -> Vec<usize> {
+        self.all_widths().into_iter().collect()
+    }
+
+    /// Seeds, ascending.
     pub fn seeds(&self) -> Vec<u64> {
-        let all: BTreeSet<u64> = self.cells.keys().map(|cell| cell.2).collect();
-        let everywhere = |&seed: &u64| {
-            self.widths().into_iter().all(|width| {
-                [Init::A, Init::B].iter().all(|&init| self.cells.contains_key(&(init, width, seed)))
-            })
-        };
-        all.into_iter().filter(everywhere).collect()
+        self.all_seeds().into_iter().collect()
     }
 }
 

@@ -38,10 +38,10 @@ fn sweep(planted: Planted) -> Sweep {
                     let away = (lr / best).ln();
                     let end =
                         0.1 * jitter * wide.powf(planted.loss[of]) * (0.2 * away * away).exp();
-                    // The first tenth of a training moves nothing.
+                    // The first steps move nothing.
                     let losses = (0..=STEPS).map(|t| if t < 15 { 1e6 } else { end }).collect();
                     let za = wide.powf(planted.za[of]) * jitter;
-                    MapRun { lr, losses, za: vec![(0, 1.0), (STEPS, za)] }
+                    MapRun { lr, losses, za: vec![(0, 1.0), (10, 1.0), (STEPS, za)] }
                 };
                 cells.insert((init, n, seed), grid().into_iter().map(run).collect());
             }
@@ -96,6 +96,27 @@ fn on_a_coarse_grid_other_exponents_look_like_the_printed_one() {
     assert_eq!(verdicts(&other, coarse)[0], Some(Verdict::Holds));
     let far = sweep(Planted { eta: [-1.5, -1.0], ..PRINTED });
     assert_eq!(verdicts(&far, coarse)[0], Some(Verdict::Refuted));
+    // Scatter over seeds makes nothing look like the printed line.
+    let mut noisy = far;
+    for ((_, _, seed), runs) in &mut noisy.cells {
+        let factor = 2f64.powi([3, -3, 2, -2][*seed as usize]);
+        let lrs: Vec<f64> = runs.iter().map(|run| run.lr).collect();
+        let losses = |lr: f64| {
+            let nearest = |run: &&MapRun| (run.lr / (lr * factor)).ln().abs();
+            let by_distance =
+                |one: &&MapRun, other: &&MapRun| nearest(one).total_cmp(&nearest(other));
+            runs.iter().min_by(by_distance).expect("a run").losses.clone()
+        };
+        let moved: Vec<Vec<f64>> = lrs.into_iter().map(losses).collect();
+        runs.iter_mut().zip(moved).for_each(|(run, losses)| run.losses = losses);
+    }
+    assert_ne!(verdicts(&noisy, coarse)[0], Some(Verdict::Holds));
+    // A width whose best rate lies at an end of the grid leaves the exponent open.
+    let mut cut = sweep(PRINTED);
+    for ((_, n, _), runs) in &mut cut.cells {
+        runs.retain(|run| *n < 8192 || run.lr > 0.006);
+    }
+    assert_eq!(verdicts(&cut, PLAIN)[1], None);
 }
 
 #[test]
@@ -132,6 +153,18 @@ fn runs_that_diverge_have_no_score_after_their_end() {
     }
     let found = verdicts(&sweep, PLAIN);
     assert_eq!(found, [Some(Verdict::Holds); 4], "the optima lie below");
+    // At the widest network the rate of the narrowest is too large for Init[B] alone.
+    let mut one = sweep.clone();
+    for ((init, n, _), runs) in &mut one.cells {
+        for run in runs.iter_mut().filter(|run| (*init, *n) == (Init::B, 8192) && run.lr > 0.01) {
+            run.losses.truncate(20);
+            run.za = vec![(0, 1.0), (19, 1e12)];
+        }
+    }
+    let narrowest = Choice { lr_at: LrAt::Narrowest, ..PLAIN };
+    let found = findings(&one, narrowest).expect("findings");
+    assert_eq!((found[2].verdict, found[2].value), (None, None), "Z_A of a run that blew up");
+    assert_eq!((found[3].verdict, found[3].value), (Some(Verdict::Holds), None));
     for runs in sweep.cells.values_mut() {
         runs.iter_mut().for_each(|run| run.losses.truncate(20));
     }

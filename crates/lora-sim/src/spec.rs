@@ -85,8 +85,8 @@ pub struct Model {
     pub b_scale: f64,
     /// The teacher's size.
     pub teacher: Teacher,
-    /// Factor of the targets. Training on ρ y with W_out is training on y with W_out/ρ, so that this is
-    /// also the scale of the student's readout. Serialization leaves out 1: texts written before there was
+    /// Factor ρ of the targets. Under Adam with ε = 0, training on ρ y with W_out is training on y with
+    /// W_out/ρ, and the losses are ρ² times as large: ρ is also the scale of the student's readout. Serialization leaves out 1: texts written before there was
     /// a choice stay the same.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub teacher_scale: f64,

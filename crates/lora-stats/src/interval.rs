@@ -179,14 +179,10 @@ pub(crate) fn check(seeds: usize, level: f64) -> Result<(), StatsError> {
 
 /// The t with P(|T| ≤ t) = level for Student's distribution with `freedom` degrees of freedom.
 pub(crate) fn t_quantile(freedom: usize, level: f64) -> f64 {
-    t_quantile_of(freedom as f64, level)
-}
-
-/// The same for degrees of freedom that are no whole number.
-pub(crate) fn t_quantile_of(freedom: f64, level: f64) -> f64 {
     // From the lower tail, whose probability is smaller and therefore more accurate. The distribution
     // exists for any positive number of degrees of freedom; NaN would become an overflow error.
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |t| -t.inverse_cdf(0.5 * (1.0 - level)))
+    StudentsT::new(0.0, 1.0, freedom as f64)
+        .map_or(f64::NAN, |t| -t.inverse_cdf(0.5 * (1.0 - level)))
 }
 
 #[cfg(test)]

@@ -27,30 +27,18 @@ pub fn final_words(kept: &StoredRuns, cells: &[Cell]) -> Result<String, StoreErr
     Ok(text)
 }
 
-/// One width: "data 1f3a, n = 384: Init[A] has 0.5% more answers right than Init[B] ...".
+/// One width: "data 1f3a, n = 384: Init[A] minus Init[B], share right: 0.57 percentage points [...]".
 fn compared(data: &str, answers: &[Answers], width: usize) -> String {
     let Some((interval, decision)) = more_right(answers, width) else { return String::new() };
-    let percent = |share: f64| minus_signs(&format!("{:.2}", 100.0 * share));
+    let points = |share: f64| minus_signs(&format!("{:.2}", 100.0 * share));
     let mut text = format!(
-        "  data {data}, n = {width}: share right under Init[A] less that under Init[B], in percent: {}",
-        percent(interval.estimate)
+        "  data {data}, n = {width}: Init[A] minus Init[B], share right: {} percentage points",
+        points(interval.estimate)
     );
     if let Some((lower, upper)) = interval.lower.zip(interval.upper) {
+        let (lower, upper, seeds) = (points(lower), points(upper), interval.seeds);
         // Writing to a text does not fail.
-        let _ = write!(
-            text,
-            " [{}, {}], 95% over {} seeds and all answers",
-            percent(lower),
-            percent(upper),
-            interval.seeds
-        );
+        let _ = write!(text, " [{lower}, {upper}], 95% over {seeds} seeds and all answers");
     }
-    format!("{text}; that it is larger {}\n", verdict_words(decision.verdict.name()))
-}
-
-fn verdict_words(verdict: &str) -> String {
-    match verdict {
-        "holds" => "holds".to_owned(),
-        other => format!("is {other}"),
-    }
+    format!("{text}; \"larger under Init[A]\": {}\n", decision.verdict.name())
 }

@@ -16,42 +16,38 @@ pub fn map(arguments: &MapArgs) -> Result<String, CommandError> {
     Ok(format!("{}\n{files}", most(&map.rows())))
 }
 
-/// The choices under which most comes out as printed.
+/// The choices under which most comes out as printed, for each grid: they have rules of their own.
 fn most(rows: &[MapRow]) -> String {
+    let mut grids: Vec<&str> = rows.iter().map(|row| row.grid.as_str()).collect();
+    grids.dedup();
+    grids.sort_unstable_by(|one, other| other.cmp(one));
+    grids.dedup();
+    grids.into_iter().map(|grid| most_on(rows, grid)).collect::<Vec<_>>().join("\n")
+}
+
+fn most_on(rows: &[MapRow], grid: &str) -> String {
+    let rows: Vec<&MapRow> = rows.iter().filter(|row| row.grid == grid).collect();
     let most = rows.iter().map(|row| row.as_printed).max().unwrap_or(0);
-    let mut out = table(&[
-        "a",
-        "W_h",
-        "targets ×",
-        "A ×",
-        "T",
-        "loss",
-        "grid",
-        "compared at",
-        "η_opt A",
-        "η_opt B",
-    ]);
-    let best: Vec<&MapRow> = rows.iter().filter(|row| row.as_printed == most).collect();
+    let mut out =
+        table(&["a", "W_h", "targets ×", "T", "loss", "compared at", "η_opt A", "η_opt B"]);
+    let best: Vec<&&MapRow> = rows.iter().filter(|row| row.as_printed == most).collect();
     for row in &best {
         let number = |x: Option<f64>| x.map_or("–".to_owned(), |x| format!("{x:.2}"));
         let cells = vec![
             row.readout_exponent.to_string(),
             row.hidden.clone(),
             row.teacher_scale.to_string(),
-            row.a_scale.to_string(),
             row.steps.to_string(),
             row.metric.clone(),
-            row.grid.clone(),
             row.lr_at.clone(),
             number(row.eta_opt_a),
             number(row.eta_opt_b),
         ];
         add(&mut out, cells);
     }
-    let (count, of) = (best.len(), rows.len());
+    let (count, of, table) = (best.len(), rows.len(), out.trim_fmt());
     format!(
-        "At most {most} of 4 findings come out as printed, under {count} of {of} choices:\n{}\n",
-        out.trim_fmt()
+        "On the {grid} at most {most} of 4 findings come out as printed, under {count} of {of} choices:\n{table}\n"
     )
 }
 
@@ -63,6 +59,8 @@ impl From<MapError> for CommandError {
             MapError::Mixed { .. }
             | MapError::NotSynthetic { .. }
             | MapError::OneInit { .. }
+            | MapError::Unfinished { .. }
+            | MapError::Twice { .. }
             | MapError::Grid { .. } => Self::Usage(said),
             _ => Self::Failed(said),
         }

@@ -1,6 +1,7 @@
 //! What the paper says of the two inits, as a table on standard output.
 
 use comfy_table::{ContentArrangement, Table, presets};
+use lora_analysis::inits::Bound;
 use lora_analysis::summary::{StatementSummary, Summary};
 
 /// The statements at the widest width; nothing where one init alone was trained.
@@ -20,7 +21,7 @@ pub fn render(summary: &Summary) -> String {
         false => "",
     };
     format!(
-        "\nThe paper on Init[A] and Init[B], here at n = {widest}, paired by seed{others}:\n{}\n",
+        "\nWhat the paper says of Init[A] and Init[B], at n = {widest}, paired by seed{others}:\n{}\n",
         table.trim_fmt()
     )
 }
@@ -31,7 +32,13 @@ fn row(of: &StatementSummary) -> [String; 4] {
         .lower
         .zip(of.upper)
         .map(|(lower, upper)| format!("[{}, {}]", number(lower), number(upper)));
-    let ratio = of.ratio.map_or_else(|| of.why.clone(), number);
+    let bound = match of.bound {
+        Some(Bound::AtLeast) => "≥ ",
+        Some(Bound::AtMost) => "≤ ",
+        None => "",
+    };
+    let ratio =
+        of.ratio.map_or_else(|| of.why.clone(), |ratio| format!("{bound}{}", number(ratio)));
     [
         of.verdict.name().to_owned(),
         of.says.clone(),

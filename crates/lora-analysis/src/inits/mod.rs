@@ -10,10 +10,10 @@ mod statement;
 mod value;
 
 pub use answers::{Answers, more_right};
-pub use statement::Statement;
+pub use statement::{Bound, LogRatio, Statement};
 
 use lora_sim::spec::Init;
-use lora_stats::{DEFAULT_LEVEL, Decision, Interval, decide_interval, seed_interval};
+use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, seed_interval};
 
 use crate::readings::{Reading, Readings};
 use crate::summary::StatementSummary;
@@ -52,15 +52,17 @@ fn pairs<'a>(first: &'a [Reading<'a>], second: &'a [Reading<'a>]) -> Vec<Pair<'a
 }
 
 fn judge(statement: Statement, width: usize, pairs: &[Pair]) -> StatementSummary {
-    let logs: Result<Vec<f64>, String> = pairs
-        .iter()
-        .map(|pair| {
-            statement.log_ratio(pair).map_err(|why| format!("seed {}: {why}", pair[0].seed))
-        })
-        .collect();
-    let (interval, decision) = match logs {
-        Err(why) => (None, Decision::unmeasured(why)),
-        Ok(logs) => decided(&logs),
+    let of = |pair: &Pair| {
+        statement.log_ratio(pair).map_err(|why| format!("seed {}: {why}", pair[0].seed))
+    };
+    let found: Result<Vec<LogRatio>, String> = pairs.iter().map(of).collect();
+    let found = found.and_then(|ratios| Ok((common_bound(&ratios)?, ratios)));
+    let (bound, (interval, decision)) = match found {
+        Err(why) => (None, (None, Decision::unmeasured(why))),
+        Ok((bound, ratios)) => {
+            let logs: Vec<f64> = ratios.iter().map(|ratio| ratio.log).collect();
+            (bound, decided(&logs, bound))
+        }
     };
     let end = |end: fn(&Interval) -> Option<f64>| interval.as_ref().and_then(end).map(f64::exp);
     StatementSummary {
@@ -68,6 +70,7 @@ fn judge(statement: Statement, width: usize, pairs: &[Pair]) -> StatementSummary
         statement: statement.id().to_owned(),
         says: statement.says().to_owned(),
         ratio: end(|interval| Some(interval.estimate)),
+        bound,
         lower: end(|interval| interval.lower),
         upper: end(|interval| interval.upper),
         seeds: pairs.len(),
@@ -76,8 +79,19 @@ fn judge(statement: Statement, width: usize, pairs: &[Pair]) -> StatementSummary
     }
 }
 
+/// The bound that a mean of ratios is, where some of them are bounds.
+fn common_bound(ratios: &[LogRatio]) -> Result<Option<Bound>, String> {
+    let has = |bound: Bound| ratios.iter().any(|ratio| ratio.bound == Some(bound));
+    match [has(Bound::AtLeast), has(Bound::AtMost)] {
+        [true, true] => Err("each init has seeds at which no LR was too large for it".to_owned()),
+        [true, false] => Ok(Some(Bound::AtLeast)),
+        [false, true] => Ok(Some(Bound::AtMost)),
+        [false, false] => Ok(None),
+    }
+}
+
 /// The mean of logarithms of ratios, and whether it is above 0.
-fn decided(logs: &[f64]) -> (Option<Interval>, Decision) {
+fn decided(logs: &[f64], bound: Option<Bound>) -> (Option<Interval>, Decision) {
     let mean = |seeds: &[usize]| {
         Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
     };
@@ -85,6 +99,15 @@ fn decided(logs: &[f64]) -> (Option<Interval>, Decision) {
         Err(error) => (None, Decision::unmeasured(error.to_string())),
         Ok(interval) => {
             let decision = decide_interval(&interval, above_zero());
+            let beyond = match bound {
+                Some(Bound::AtLeast) => decision.verdict != Verdict::Holds,
+                Some(Bound::AtMost) => decision.verdict != Verdict::Refuted,
+                None => false,
+            };
+            let decision = match beyond {
+                true => Decision::unmeasured("the ratio is known to be beyond this number alone"),
+                false => decision,
+            };
             (Some(interval), decision)
         }
     }

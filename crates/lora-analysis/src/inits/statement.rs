@@ -1,5 +1,7 @@
 //! The statements, and the ratio that each is about.
 
+use serde::{Deserialize, Serialize};
+
 use super::Pair;
 use super::value::{Borne, best_lr, best_score, borne, norm_of_za};
 
@@ -48,25 +50,53 @@ impl Statement {
     }
 
     /// The logarithm of the ratio at one seed, or why there is none.
-    pub(super) fn log_ratio(self, [a, b]: &Pair) -> Result<f64, String> {
-        let of = |value: f64| -> Result<f64, String> {
-            if value > 0.0 && value.is_finite() {
-                Ok(value.ln())
-            } else {
-                Err(format!("{value} has no logarithm"))
-            }
-        };
+    pub(super) fn log_ratio(self, pair: &Pair) -> Result<LogRatio, String> {
+        let [a, b] = pair;
+        let exact =
+            |above: f64, below: f64| Ok(LogRatio { log: log(above)? - log(below)?, bound: None });
         match self {
-            Self::LargerBestLr => Ok(of(best_lr(a)?)? - of(best_lr(b)?)?),
-            Self::EndsBetter => Ok(of(best_score(b)?)? - of(best_score(a)?)?),
-            Self::LargerZa => Ok(of(norm_of_za(a)?)? - of(norm_of_za(b)?)?),
-            Self::BearsMore => match [borne(a)?, borne(b)?] {
-                [Borne::UpTo(a), Borne::UpTo(b)] => Ok(of(a)? - of(b)?),
-                // A bound from below decides where it lies above the other.
-                [Borne::AtLeast(a), Borne::UpTo(b)] if a > b => Ok(of(a)? - of(b)?),
-                [Borne::UpTo(a), Borne::AtLeast(b)] if a <= b => Ok(of(a)? - of(b)?),
-                _ => Err("no LR was tried that is too large for an init".to_owned()),
-            },
+            Self::LargerBestLr => exact(best_lr(a)?, best_lr(b)?),
+            Self::EndsBetter => exact(best_score(b)?, best_score(a)?),
+            Self::LargerZa => exact(norm_of_za(a)?, norm_of_za(b)?),
+            Self::BearsMore => {
+                let [a, b] = borne(pair)?;
+                let (of_a, of_b, bound) = match (a, b) {
+                    (Borne::UpTo(a), Borne::UpTo(b)) => (a, b, None),
+                    (Borne::AtLeast(a), Borne::UpTo(b)) => (a, b, Some(Bound::AtLeast)),
+                    (Borne::UpTo(a), Borne::AtLeast(b)) => (a, b, Some(Bound::AtMost)),
+                    (Borne::AtLeast(_), Borne::AtLeast(_)) => {
+                        return Err("no LR was tried that is too large for an init".to_owned());
+                    }
+                };
+                Ok(LogRatio { bound, ..exact(of_a, of_b)? })
+            }
         }
+    }
+}
+
+/// The logarithm of a ratio, or of a bound on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LogRatio {
+    /// ln of the ratio.
+    pub log: f64,
+    /// On which side the ratio lies, where it is not known.
+    pub bound: Option<Bound>,
+}
+
+/// What a number says of a ratio that it bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// The ratio is this number or larger.
+    AtLeast,
+    /// The ratio is this number or smaller.
+    AtMost,
+}
+
+fn log(value: f64) -> Result<f64, String> {
+    match value {
+        0.0 => Err("a value is 0, which has no ratio".to_owned()),
+        value if value > 0.0 && value.is_finite() => Ok(value.ln()),
+        value => Err(format!("{value} has no logarithm")),
     }
 }

@@ -18,6 +18,9 @@ struct Planted {
     diverges: f64,
 }
 
+/// The loss before training, which no run of these curves reaches below a learning rate of 1.
+const FIRST: f64 = 1e30;
+
 const A: Planted = Planted { optima: [1.1e-2, 1.0e-2, 0.9e-2], loss: 0.10, za: 8.0, diverges: 0.3 };
 const B: Planted =
     Planted { optima: [2.2e-3, 1.8e-3, 2.0e-3], loss: 0.15, za: 2.0, diverges: 0.05 };
@@ -50,7 +53,7 @@ fn rows(init: Init, planted: Planted) -> Vec<RunRow> {
                 lr_index,
                 lr,
                 score: (!diverged).then_some(loss),
-                first_loss: 1e30,
+                first_loss: FIRST,
                 train_loss: if diverged { f64::NAN } else { loss },
                 test_loss: if diverged { f64::NAN } else { loss },
                 peak_zb: Some(1.0),
@@ -122,11 +125,15 @@ fn an_optimum_at_an_end_of_the_grid_decides_nothing() {
 fn a_largest_rate_that_was_never_passed_bounds_the_ratio_from_one_side_only() {
     let endless = Planted { diverges: 10.0, ..A };
     let rows_of = |a, b| [rows(Init::A, a), rows(Init::B, b)].concat();
-    let bears = |rows: &[RunRow]| verdicts(rows, (Init::A, Init::B))[3].1;
-    assert_eq!(bears(&rows_of(endless, B)), Verdict::Holds);
+    let study = Study::of("planted", &experiment()).expect("a study");
+    let bears = |rows: &[RunRow]| {
+        let judged = statements(&readings(&study, rows), &[64]).remove(3);
+        (judged.verdict, judged.bound, judged.ratio.is_some())
+    };
+    assert_eq!(bears(&rows_of(endless, B)), (Verdict::Holds, Some(Bound::AtLeast), true));
     let other = Planted { diverges: 10.0, ..B };
-    assert_eq!(bears(&rows_of(A, other)), Verdict::Refuted);
-    assert_eq!(bears(&rows_of(endless, other)), Verdict::Undecided, "neither was seen to end");
+    assert_eq!(bears(&rows_of(A, other)), (Verdict::Refuted, Some(Bound::AtMost), true));
+    assert_eq!(bears(&rows_of(endless, other)), (Verdict::Undecided, None, false));
 }
 
 #[test]
@@ -135,4 +142,39 @@ fn one_init_alone_or_one_seed_is_no_comparison() {
     let mut both = [rows(Init::A, A), rows(Init::B, B)].concat();
     both.retain(|row| row.seed == 1);
     assert_eq!(verdicts(&both, (Init::A, Init::B)), all(Verdict::Undecided));
+}
+
+#[test]
+fn what_one_init_alone_tried_favours_neither() {
+    // Both diverge from the same rate on; the search of Init[A] has refined below it, that of Init[B] has not.
+    let b = Planted { diverges: A.diverges, ..B };
+    let mut both = [rows(Init::A, A), rows(Init::B, b)].concat();
+    both.retain(|row| row.init == Init::A || row.lr < 0.05 || row.lr_index % 4 == 0);
+    let judged = verdicts(&both, (Init::A, Init::B));
+    assert_eq!(judged[3].1, Verdict::Refuted, "the largest rate that both tried is the same");
+}
+
+#[test]
+fn a_run_that_ends_above_its_start_does_not_train() {
+    let mut both = [rows(Init::A, A), rows(Init::B, Planted { diverges: 10.0, ..B })].concat();
+    for row in both.iter_mut().filter(|row| row.init == Init::B && row.lr > 0.05) {
+        (row.train_loss, row.test_loss) = (0.5 * FIRST, 2.0 * FIRST);
+    }
+    assert_eq!(verdicts(&both, (Init::A, Init::B))[3].1, Verdict::Holds);
+    // Without held-out samples the training loss tells.
+    both.iter_mut().for_each(|row| row.test_loss = f64::NAN);
+    let told = verdicts(&both, (Init::A, Init::B))[3].1;
+    assert_eq!(told, Verdict::Refuted, "Init[B] trains at every rate then");
+}
+
+#[test]
+fn a_perfect_score_has_no_ratio() {
+    let mut both = [rows(Init::A, A), rows(Init::B, B)].concat();
+    let best = both.iter().filter(|row| row.init == Init::A && row.seed == 1);
+    let best = best.filter_map(|row| row.score).fold(f64::INFINITY, f64::min);
+    both.iter_mut().filter(|row| row.score == Some(best)).for_each(|row| row.score = Some(0.0));
+    let study = Study::of("planted", &experiment()).expect("a study");
+    let judged = statements(&readings(&study, &both), &[64]);
+    assert_eq!(judged[1].verdict, Verdict::Undecided);
+    assert_eq!(judged[1].why, "seed 1: a value is 0, which has no ratio");
 }

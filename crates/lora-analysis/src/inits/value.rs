@@ -1,7 +1,10 @@
 //! The numbers of one init at one seed.
 
+use std::collections::BTreeSet;
+
 use lora_store::rows::RunRow;
 
+use super::Pair;
 use crate::readings::Reading;
 
 const UNBRACKETED: &str = "the best LR lies at an end of those that were tried";
@@ -31,27 +34,36 @@ fn best_run<'r>(of: &Reading<'r>) -> Result<&'r RunRow, String> {
 /// The largest learning rate up to which an init trains.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Borne {
-    /// The next larger one that was tried does not train.
+    /// The next larger one does not train.
     UpTo(f64),
-    /// No larger one was tried.
+    /// There is no larger one.
     AtLeast(f64),
 }
 
-/// From the best learning rate upwards: the last one before the first that does not train.
-pub fn borne(of: &Reading) -> Result<Borne, String> {
-    let best = best_run(of)?;
-    let mut above: Vec<&RunRow> =
-        of.runs.iter().copied().filter(|row| row.lr_index >= best.lr_index).collect();
-    above.sort_by_key(|row| row.lr_index);
-    let count = above.iter().take_while(|row| trains(row)).count();
-    let last = above[..count].last().ok_or("the best run does not train")?;
-    Ok(if count < above.len() { Borne::UpTo(last.lr) } else { Borne::AtLeast(last.lr) })
+/// Of two inits at one seed, each over the learning rates that both tried: a search refines around the best
+/// learning rate of each, and what one init alone tried would favour it.
+pub fn borne([a, b]: &Pair) -> Result<[Borne; 2], String> {
+    let tried =
+        |of: &Reading| -> BTreeSet<i64> { of.runs.iter().map(|row| row.lr_index).collect() };
+    let both: BTreeSet<i64> = tried(a).intersection(&tried(b)).copied().collect();
+    Ok([up_to(a, &both)?, up_to(b, &both)?])
 }
 
-/// Whether a run neither diverged nor ended where it began or above, in training and in what was held out.
-/// Losses of single batches scatter, so one of the two may.
+/// The last of these learning rates before the first one above the best that does not train.
+fn up_to(of: &Reading, both: &BTreeSet<i64>) -> Result<Borne, String> {
+    let best = best_run(of)?.lr_index;
+    let mut rows: Vec<&RunRow> =
+        of.runs.iter().copied().filter(|row| both.contains(&row.lr_index)).collect();
+    rows.sort_by_key(|row| row.lr_index);
+    let end = rows.iter().position(|row| row.lr_index >= best && !trains(row));
+    let last = rows[..end.unwrap_or(rows.len())].iter().rev().find(|row| trains(row));
+    let last = last.ok_or("no LR that both inits tried trains")?;
+    Ok(if end.is_some() { Borne::UpTo(last.lr) } else { Borne::AtLeast(last.lr) })
+}
+
+/// Whether a run did not diverge and ended below the loss before training: what is held out, which scatters less
+/// than one batch, or the training loss where nothing is held out.
 fn trains(row: &RunRow) -> bool {
-    let first = row.first_loss;
-    // What is NaN is not below.
-    row.diverged_at.is_none() && (row.train_loss < first || row.test_loss < first)
+    let end = if row.test_loss.is_nan() { row.train_loss } else { row.test_loss };
+    row.diverged_at.is_none() && end < row.first_loss
 }

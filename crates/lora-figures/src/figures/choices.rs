@@ -130,6 +130,9 @@ fn items(figure: &ChoicesFigure) -> Vec<Item> {
         .map(|(index, name)| Item::new(Key::Number { number: index + 1 }, name.clone()))
         .collect();
     let cells = || figure.rows.iter().flat_map(|row| row.cells.iter().flatten());
+    if cells().any(Option::is_none) {
+        items.push(Item::new(Key::Area { color: fill(None), hatched: true }, "not measured"));
+    }
     for verdict in Verdict::ALL {
         if cells().any(|cell| *cell == Some(verdict)) {
             let key = Key::Area { color: fill(Some(verdict)), hatched: false };

@@ -205,6 +205,11 @@ fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, Finetu
         recipe(section, width).check().map_err(FinetuneError::recipe)?;
     }
     let [text, rest] = parts(&pretraining_text(section)?);
+    if text.trim().is_empty() {
+        let valid =
+            "longer: the first four fifths of its lines are pretrained on, and hold no text";
+        return Err(FinetuneError::key("transformer.pretrain_data", valid));
+    }
     let tokenizer = Tokenizer::train(&text, section.vocabulary)
         .map_err(FinetuneError::file("transformer.vocabulary"))?;
     let tokens = tokenizer.encode(&text, false)?;
