@@ -43,10 +43,8 @@ pub struct Carrier<'a> {
 impl Carrier<'_> {
     /// The rate of a kind of module, or why there is none.
     pub fn to(&self, kind: &AdaptedKind) -> Result<Carried, String> {
-        match kind.module.role {
-            Role::Hidden => {}
-            Role::Lookup => return Err(OF_LOOKUP.to_owned()),
-            Role::Output => return Err(OF_OUTPUT.to_owned()),
+        if let Some(why) = no_law(kind.module.role) {
+            return Err(why.to_owned());
         }
         let same = self.from.like(kind).ok_or_else(|| match self.known(kind) {
             true => "the other config has it with several ranks or alphas".to_owned(),
@@ -153,9 +151,16 @@ impl Carrier<'_> {
     }
 }
 
-/// Why there is no law of an embedding.
-const OF_LOOKUP: &str = "a token takes one column of A out of the table, so no sum over the fan-in grows with it: \
-                         the theory's layer is another one";
-
-/// Why there is no law of an output layer.
-const OF_OUTPUT: &str = "it is the readout itself, while the theory's LoRA layer is a hidden one";
+/// Why the theory has no law of a module; none for a hidden one.
+pub fn no_law(role: Role) -> Option<&'static str> {
+    match role {
+        Role::Hidden => None,
+        Role::Lookup => Some(
+            "a token takes one column of A out of the table, so no sum over the fan-in grows with it: the \
+             theory's layer is another one",
+        ),
+        Role::Output => {
+            Some("it is the readout itself, while the theory's LoRA layer is a hidden one")
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use lora_peft::{AdaptedKind, Class, Role};
 use serde::Serialize;
 
-use super::carried::Carried;
+use super::carried::{Carried, no_law};
 use super::law::Law;
 use crate::transfer::{LrRange, SizeChange, way};
 
@@ -44,7 +44,8 @@ pub struct ModuleAdvice {
     pub changes: Vec<SizeChange>,
     /// Where the learning rate comes from.
     pub by: Option<String>,
-    /// Why there is no learning rate although one is known of another config, or why the theory has no law here.
+    /// Why no learning rate is carried here: the theory has no law of such modules, or the other config has
+    /// no such module.
     pub why_not: Option<String>,
 }
 
@@ -54,7 +55,7 @@ impl ModuleAdvice {
         let (found, why_not) = match carried {
             Some(Ok(found)) => (Some(found), None),
             Some(Err(why)) => (None, Some(why.clone())),
-            None => (None, None),
+            None => (None, no_law(kind.module.role).map(str::to_owned)),
         };
         let stds = kind.stds.unwrap_or(lora_peft::Stds { a: 0.0, b: 0.0 });
         let module = kind.module.clone();

@@ -1,6 +1,6 @@
 //! What an answer takes for granted, and reasons for caution.
 
-use lora_peft::{Role, Start};
+use lora_peft::{AdaptedKind, Role, Start};
 
 use super::asked::AdviseRequest;
 use super::carried::Carried;
@@ -72,22 +72,21 @@ pub fn warnings(
 
 /// Modules whose fan-out does not grow with their fan-in.
 fn proportions(side: &Side, from: &Side) -> Option<String> {
-    let bent = side.kinds.iter().filter(|kind| kind.module.role == Role::Hidden).find(|kind| {
+    let bends = |kind: &&AdaptedKind| {
         from.like(kind).is_some_and(|known| {
             let [one, other] = [&known.module, &kind.module];
             one.fan_in as u128 * other.fan_out as u128 != one.fan_out as u128 * other.fan_in as u128
         })
-    })?;
-    let known = from.like(bent)?;
-    Some(format!(
-        "in `{}` the fan-in goes from {} to {} but the fan-out from {} to {}: the law has one n for both, \
-         and takes the fan-in",
-        bent.module.kind,
-        known.module.fan_in,
-        bent.module.fan_in,
-        known.module.fan_out,
-        bent.module.fan_out
-    ))
+    };
+    let hidden = side.kinds.iter().filter(|kind| kind.module.role == Role::Hidden);
+    let names: Vec<String> =
+        hidden.filter(bends).map(|kind| format!("`{}`", kind.module.kind)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "fan-in and fan-out of {} do not grow alike: the law has one n for both, and takes the fan-in",
+            names.join(", ")
+        )
+    })
 }
 
 /// How much larger a Gaussian A starts than PEFT's default, where that is most.

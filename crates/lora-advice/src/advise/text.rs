@@ -7,14 +7,14 @@ use super::answer::AdviseAnswer;
 use super::digits::shown;
 use super::law::{Law, LawRate};
 use super::modules::ModuleAdvice;
-use crate::transfer::{number, range};
+use crate::transfer::{Method, number, range};
 
 /// Everything, with what to do at the end.
 pub fn render(answer: &AdviseAnswer) -> String {
     let mut out = format!("{}\n\n{}\n\n{}", heading(answer), shapes(answer), law(answer));
     if let Some(from) = answer.from_lr {
         out += &format!(
-            "\n{} {} of the other config, carried here:\n\n{}\n",
+            "\n{} {} of the other config, carried here:\n\n{}\n\n{SOURCES}\n",
             capital(answer.carries),
             number(from),
             rates(answer)
@@ -107,13 +107,14 @@ fn law(answer: &AdviseAnswer) -> String {
 
 fn rates(answer: &AdviseAnswer) -> String {
     let mut table = plain();
-    table.set_header(["module", "n", "r", "α", "LR", "by"]);
+    table.set_header(["module", "n", "r", "α", "LR"]);
     for module in &answer.modules {
         let factor = |of: &str| {
             let change = module.changes.iter().find(|change| change.of == of);
             change.map_or("–".to_owned(), |change| {
-                let sizes = [change.from, change.to].map(shown);
-                format!("{} → {}: ×{}", sizes[0], sizes[1], number(change.factor.value))
+                let [from, to] = [change.from, change.to].map(shown);
+                let by = number(change.factor.value);
+                format!("{from} → {to}: ×{by} {}", source(change.method))
             })
         };
         table.add_row([
@@ -121,12 +122,25 @@ fn rates(answer: &AdviseAnswer) -> String {
             factor("n"),
             factor("r"),
             factor("α"),
-            module.lr.as_ref().map_or("none".to_owned(), range),
-            module.by.clone().unwrap_or_else(|| "no law".to_owned()),
+            module.lr.as_ref().map_or("no law".to_owned(), range),
         ]);
     }
     table.trim_fmt()
 }
+
+/// Where a factor comes from, in a word that [`SOURCES`] explains.
+fn source(method: Method) -> &'static str {
+    match method {
+        Method::Interpolated => "measured",
+        Method::Fit => "fitted",
+        Method::Theory => "derived",
+        Method::Given => "given",
+    }
+}
+
+/// What the words of [`source`] mean.
+const SOURCES: &str = "measured: between measurements of the synthetic network, with a 95% range; fitted: by their \
+                       fitted power, beyond them; derived: by the theory's power";
 
 fn plain() -> Table {
     let mut table = Table::new();
