@@ -149,7 +149,8 @@ fn every_kind_of_module_has_its_own_rate() {
     assert!(lower < query && upper == 2e-4, "{answer}");
     let warnings = answer["warnings"].to_string();
     assert!(warnings.contains("learning rates differ by a factor of"), "{warnings}");
-    let bent = "fan-in and fan-out of `mlp.gate_proj`, `mlp.up_proj`, `mlp.down_proj` do not grow alike";
+    let bent =
+        "fan-in and fan-out of `mlp.gate_proj`, `mlp.up_proj`, `mlp.down_proj` do not grow alike";
     assert!(warnings.contains(bent), "{warnings}");
 }
 

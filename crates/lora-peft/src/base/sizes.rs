@@ -40,22 +40,30 @@ impl Sizes<'_> {
     pub(crate) fn heads(&self, family: &Family) -> Result<[usize; 2], CheckpointError> {
         let fields = &self.fields;
         let heads = fields.size("num_attention_heads", MOST_WIDTH)?;
+        let groups = match family.says_heads {
+            true => fields.size("num_key_value_heads", MOST_WIDTH)?,
+            false => fields.whole("num_key_value_heads", 1, MOST_WIDTH)?.unwrap_or(heads),
+        };
+        let size = self.head_dim(family, heads)?;
+        Ok([heads * size, groups * size])
+    }
+
+    fn head_dim(&self, family: &Family, heads: usize) -> Result<usize, CheckpointError> {
+        let fields = &self.fields;
+        // No heads together are wider than the widest model.
+        let most = (MOST_WIDTH / heads).max(1);
         if family.says_heads {
-            let [groups, size] = ["num_key_value_heads", "head_dim"].map(|key| self.size(key));
-            let size = size?;
-            return Ok([heads * size, groups? * size]);
+            return fields.size("head_dim", most);
         }
-        let groups = fields.whole("num_key_value_heads", 1, MOST_WIDTH)?.unwrap_or(heads);
-        let size = match fields.whole("head_dim", 1, MOST_WIDTH)? {
-            Some(size) => size,
-            None if self.width.is_multiple_of(heads) => self.width / heads,
+        match fields.whole("head_dim", 1, most)? {
+            Some(size) => Ok(size),
+            None if self.width.is_multiple_of(heads) => Ok(self.width / heads),
             None => {
                 let valid =
                     format!("valid is a multiple of `num_attention_heads`, which is {heads}");
-                return Err(fields.refuse("hidden_size", valid));
+                Err(fields.refuse("hidden_size", valid))
             }
-        };
-        Ok([heads * size, groups * size])
+        }
     }
 }
 
