@@ -121,6 +121,20 @@ fn a_rate_that_goes_there_and_back_is_what_it_was() {
     );
 }
 
+/// LoRA+'s rate is that of `transfer` with a ratio, at every width.
+#[test]
+fn lora_plus_divides_the_rate_of_a_as_transfer_does() {
+    let files =
+        [("to.json", peft(json!({}))), ("narrow.json", llama(1024)), ("wide.json", llama(4096))];
+    let words = "--peft to.json --model wide.json --from-model narrow.json --from-lr 2e-4";
+    let answer = advice(&with(&files), words);
+    let words = "--from-width 1024 --to-width 4096 --lora-plus-ratio 1 --to-lora-plus-ratio 16";
+    let of_a = transferred(words)[1];
+    close(answer["lora_plus"]["lr_a"].as_f64().expect("a rate"), of_a);
+    close(answer["lora_plus"]["lr_b"].as_f64().expect("a rate"), 16.0 * of_a);
+    assert_eq!(answer["law"]["lora_plus"], json!(["-1", "0"]));
+}
+
 /// Modules with another fan-in want another rate; one rate is the lowest.
 #[test]
 fn every_kind_of_module_has_its_own_rate() {

@@ -10,6 +10,7 @@ use super::carried::{Carried, Carrier};
 use super::draw::Draw;
 use super::error::AdviseError;
 use super::law::Law;
+use super::lora_plus::LoraPlusRates;
 use super::losses::LossRatio;
 use super::modules::ModuleAdvice;
 use super::remarks::{assumptions, warnings};
@@ -36,6 +37,8 @@ pub struct AdviseAnswer {
     pub from_lr: Option<f64>,
     /// One learning rate for all modules: the lowest of theirs, in a range that holds all of theirs.
     pub lr: Option<LrRange>,
+    /// What LoRA+ would have in its place, at a ratio of 16 for example.
+    pub lora_plus: Option<LoraPlusRates>,
     /// What the answer assumes.
     pub assumptions: Vec<String>,
     /// Reasons for caution.
@@ -78,6 +81,7 @@ impl AdviseAnswer {
             assumptions: assumptions(request, &side, from.as_ref(), &found),
             warnings: warnings(&side, from.as_ref(), &found, &modules),
             advice: advice(draw, request, &law, losses.as_ref(), lr.as_ref())?,
+            lora_plus: lr.and_then(|lr| LoraPlusRates::instead_of(&lr, law.rate(request.goal))),
             lr,
             losses,
             modules,

@@ -44,7 +44,7 @@ pub fn assumptions(
             shown(s * side.config.divisor(r))
         ));
     }
-    distinct(lines, carried.iter().flat_map(|found| &found.assumptions))
+    distinct(lines, carried.iter().flat_map(|found| found.assumptions.clone()))
 }
 
 /// What a reader should know before using the answer.
@@ -67,7 +67,7 @@ pub fn warnings(
     lines.extend(without_law(modules));
     lines.extend(spread(modules));
     lines.extend(beside(side));
-    distinct(lines, carried.iter().flat_map(|found| &found.warnings))
+    distinct(lines, carried.iter().flat_map(|found| found.warnings.clone()))
 }
 
 /// Modules whose fan-out does not grow with their fan-in.
@@ -79,14 +79,17 @@ fn proportions(side: &Side, from: &Side) -> Option<String> {
         })
     };
     let hidden = side.kinds.iter().filter(|kind| kind.module.role == Role::Hidden);
-    let names: Vec<String> =
-        hidden.filter(bends).map(|kind| format!("`{}`", kind.module.kind)).collect();
+    let names = names(hidden.filter(bends).map(|kind| kind.module.kind.as_str()));
     (!names.is_empty()).then(|| {
         format!(
-            "fan-in and fan-out of {} do not grow alike: the law has one n for both, and takes the fan-in",
-            names.join(", ")
+            "fan-in and fan-out of {names} do not grow alike: the law has one n for both, and takes the fan-in"
         )
     })
+}
+
+/// Names of kinds as a list, each once.
+fn names<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
+    distinct(Vec::new(), kinds.map(|kind| format!("`{kind}`"))).join(", ")
 }
 
 /// How much larger a Gaussian A starts than PEFT's default, where that is most.
@@ -111,8 +114,8 @@ fn ratio(module: &ModuleAdvice) -> f64 {
 /// Modules of which the theory says nothing.
 fn without_law(modules: &[ModuleAdvice]) -> Vec<String> {
     let of = |role| {
-        let named = modules.iter().filter(|module| module.role == role);
-        named.map(|module| format!("`{}`", module.kind)).collect::<Vec<_>>().join(", ")
+        let named = modules.iter().filter(move |module| module.role == role);
+        names(named.map(|module| module.kind.as_str()))
     };
     let mut lines = Vec::new();
     for (role, why) in [
@@ -180,10 +183,10 @@ fn beside(side: &Side) -> Vec<String> {
 }
 
 /// Lines, each once.
-fn distinct<'a>(mut lines: Vec<String>, more: impl Iterator<Item = &'a String>) -> Vec<String> {
+fn distinct(mut lines: Vec<String>, more: impl Iterator<Item = String>) -> Vec<String> {
     for line in more {
-        if !lines.contains(line) {
-            lines.push(line.clone());
+        if !lines.contains(&line) {
+            lines.push(line);
         }
     }
     lines

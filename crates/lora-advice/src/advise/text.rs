@@ -6,6 +6,7 @@ use lora_theory::Exponent;
 use super::answer::AdviseAnswer;
 use super::digits::shown;
 use super::law::{Law, LawRate};
+use super::lora_plus::LoraPlusRates;
 use super::modules::ModuleAdvice;
 use crate::transfer::{Method, number, range};
 
@@ -18,6 +19,12 @@ pub fn render(answer: &AdviseAnswer) -> String {
             capital(answer.carries),
             number(from),
             rates(answer)
+        );
+    }
+    if let Some(LoraPlusRates { ratio, lr_a, lr_b }) = answer.lora_plus {
+        let [lr_a, lr_b] = [lr_a, lr_b].map(number);
+        out += &format!(
+            "LoRA+: with loraplus_lr_ratio={ratio}, for example, learning_rate={lr_a} for A gives {lr_b} for B (derived)\n"
         );
     }
     for (title, lines) in [("Assumes", &answer.assumptions), ("Beware", &answer.warnings)] {
