@@ -4,7 +4,7 @@
 
 Every module must be there with its shape, rank, alpha and scaling, and the initial factors must have the standard
 deviation that is told: exactly zero, or within six standard errors of what was measured. A change of any of these
-in the reference must be noticed, in at least one case of each kind.
+in the reference must be noticed in every case.
 """
 
 import copy

@@ -54,12 +54,12 @@ pub(crate) fn part(config: &PeftConfig, pattern: &str) -> Result<Regex, Checkpoi
 pub(crate) fn layer_number(config: &PeftConfig) -> Result<Vec<Regex>, CheckpointError> {
     let key = "layers_pattern";
     if config.layers_pattern.is_empty() {
-        let any = r"^.*?\.[^.]*\.(\d+)\.";
+        let any = r"^.*?\.[^.]*\.([0-9]+)\.";
         return compiled(config, key, any, any).map(|regex| vec![regex]);
     }
     let of = |pattern: &String| {
         alone(config, key, pattern)?;
-        compiled(config, key, pattern, &format!(r"^(?:|.*?\.)(?:{pattern})\.(\d+)\."))
+        compiled(config, key, pattern, &format!(r"^(?:|.*?\.)(?:{pattern})\.([0-9]+)\."))
     };
     config.layers_pattern.iter().map(of).collect()
 }

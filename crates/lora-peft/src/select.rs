@@ -93,8 +93,10 @@ impl<'a> Selection<'a> {
         let task = config.head.map_or(&[][..], Head::saved).iter().copied();
         let saved = config.modules_to_save.iter().map(String::as_str).chain(task);
         let saved = saved.map(|name| part(config, name)).collect::<Result<_, _>>()?;
-        let numbers = layer_number(config)?;
-        let layers = config.layers.as_deref().map(|layers| (layers, numbers));
+        let layers = match config.layers.as_deref() {
+            Some(layers) => Some((layers, layer_number(config)?)),
+            None => None,
+        };
         Ok(Self { targets: &config.targets, head, names, excluded, saved, layers })
     }
 
