@@ -42,6 +42,10 @@ fn families_with_other_defaults_must_say_their_heads() {
             "{told}"
         );
     }
+    for family in ["mistral", "qwen2"] {
+        let told = refused(json!({}), json!({"model_type": family, "num_key_value_heads": null}));
+        assert!(told.contains("`num_key_value_heads` is missing"), "{told}");
+    }
     let nested = refused(json!({}), json!({"model_type": "gemma3"}));
     assert!(
         nested.contains("`text_config` is missing; valid is an object with the sizes"),

@@ -16,6 +16,17 @@ pub(crate) enum Layout {
     DistilBert,
 }
 
+/// What a family takes for heads that its configuration does not mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heads {
+    /// As many keys as queries, which share the width: nothing is left open.
+    Shared,
+    /// A number of key/value heads of its own, so `num_key_value_heads` must be there.
+    OwnNumber,
+    /// A size of its own, too, so `head_dim` must be there as well.
+    OwnSize,
+}
+
 /// A family.
 #[derive(Debug)]
 pub(crate) struct Family {
@@ -24,9 +35,8 @@ pub(crate) struct Family {
     pub(crate) layout: Layout,
     /// PEFT's own `target_modules`, a fact of peft/utils/constants.py in PEFT 0.21.
     pub(crate) targets: Option<&'static [&'static str]>,
-    /// Whether the config must say the number of key/value heads and their size, because a class of its own
-    /// has other defaults than the number and size of query heads.
-    pub(crate) says_heads: bool,
+    /// Which keys of the heads must be there.
+    pub(crate) heads: Heads,
     /// Whether the sizes stand in `text_config`, beside those of a vision tower.
     pub(crate) nested: bool,
 }
@@ -39,22 +49,26 @@ const fn family(
     layout: Layout,
     targets: Option<&'static [&'static str]>,
 ) -> Family {
-    Family { name, layout, targets, says_heads: false, nested: false }
+    Family { name, layout, targets, heads: Heads::Shared, nested: false }
 }
 
-const fn says_heads(name: &'static str, targets: Option<&'static [&'static str]>) -> Family {
-    Family { says_heads: true, ..family(name, Layout::Llama, targets) }
+const fn grouped(
+    name: &'static str,
+    heads: Heads,
+    targets: Option<&'static [&'static str]>,
+) -> Family {
+    Family { heads, ..family(name, Layout::Llama, targets) }
 }
 
 static FAMILIES: [Family; 17] = [
     family("llama", Layout::Llama, Q_AND_V),
-    family("mistral", Layout::Llama, Q_AND_V),
-    family("qwen2", Layout::Llama, Q_AND_V),
-    says_heads("qwen3", Q_AND_V),
-    says_heads("gemma", Q_AND_V),
-    says_heads("gemma2", Q_AND_V),
-    says_heads("gemma3_text", Q_AND_V),
-    Family { nested: true, ..says_heads("gemma3", None) },
+    grouped("mistral", Heads::OwnNumber, Q_AND_V),
+    grouped("qwen2", Heads::OwnNumber, Q_AND_V),
+    grouped("qwen3", Heads::OwnSize, Q_AND_V),
+    grouped("gemma", Heads::OwnSize, Q_AND_V),
+    grouped("gemma2", Heads::OwnSize, Q_AND_V),
+    grouped("gemma3_text", Heads::OwnSize, Q_AND_V),
+    Family { nested: true, ..grouped("gemma3", Heads::OwnSize, None) },
     family("phi", Layout::Phi, Some(&["q_proj", "v_proj", "fc1", "fc2"])),
     family("phi3", Layout::Phi3, None),
     family("gpt2", Layout::Gpt2, Some(&["c_attn"])),

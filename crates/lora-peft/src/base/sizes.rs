@@ -3,7 +3,7 @@
 use lora_checkpoint::{CheckpointError, Fields};
 use serde_json::{Map, Value};
 
-use super::families::Family;
+use super::families::{Family, Heads};
 
 /// Bounds of sizes, far beyond any model.
 pub(crate) const MOST_WIDTH: usize = 1 << 24;
@@ -40,9 +40,9 @@ impl Sizes<'_> {
     pub(crate) fn heads(&self, family: &Family) -> Result<[usize; 2], CheckpointError> {
         let fields = &self.fields;
         let heads = fields.size("num_attention_heads", MOST_WIDTH)?;
-        let groups = match family.says_heads {
-            true => fields.size("num_key_value_heads", MOST_WIDTH)?,
-            false => fields.whole("num_key_value_heads", 1, MOST_WIDTH)?.unwrap_or(heads),
+        let groups = match family.heads {
+            Heads::Shared => fields.whole("num_key_value_heads", 1, MOST_WIDTH)?.unwrap_or(heads),
+            Heads::OwnNumber | Heads::OwnSize => fields.size("num_key_value_heads", MOST_WIDTH)?,
         };
         let size = self.head_dim(family, heads)?;
         Ok([heads * size, groups * size])
@@ -52,7 +52,7 @@ impl Sizes<'_> {
         let fields = &self.fields;
         // No heads together are wider than the widest model.
         let most = (MOST_WIDTH / heads).max(1);
-        if family.says_heads {
+        if family.heads == Heads::OwnSize {
             return fields.size("head_dim", most);
         }
         match fields.whole("head_dim", 1, most)? {
