@@ -1,6 +1,7 @@
-//! Answers for somebody with a model of their own: the theory's exponents for a setting, and a learning
-//! rate carried from one model to another. Nothing is trained.
+//! Answers for somebody with a model of their own: the theory's exponents for a setting, a learning rate
+//! carried from one model to another, and both for a PEFT config. Nothing is trained.
 
+pub mod advise;
 pub mod predict;
 pub mod transfer;
 

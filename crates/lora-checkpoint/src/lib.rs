@@ -3,7 +3,7 @@
 //! [`Checkpoint::open`] reads the headers of a folder or of a GGUF file and checks that every tensor is
 //! there that its family needs. [`Checkpoint::take`] reads one tensor at a time, always by the name that
 //! Hugging Face's model for a task gives it. [`write_checkpoint`] writes a folder that transformers
-//! loads. [`Adapter`] reads and writes what PEFT saves.
+//! loads. [`Adapter`] reads and writes what PEFT saves. [`JsonFile`] reads the keys of a configuration alone.
 //!
 //! Every file is taken for hostile: a count, a length or an offset is checked against the file before
 //! anything is allocated for it, and nothing panics.
@@ -18,6 +18,7 @@ mod error;
 mod expected;
 mod folder;
 mod gguf;
+mod json_file;
 mod names;
 mod rope;
 mod safetensors_file;
@@ -28,9 +29,11 @@ mod write;
 pub use adapter::{Adapter, AdapterConfig, Pair, TargetModules};
 pub use checkpoint::{Checkpoint, Format};
 pub use config::{Activation, Config, Family, Positions};
+pub use config_json::Fields;
 pub use error::CheckpointError;
 pub use expected::{expected, optional};
 pub use gguf::metadata::{Metadata, Texts};
+pub use json_file::JsonFile;
 pub use tensor::{Data, Tensor};
 pub use write::{TokenizerFile, write_checkpoint, write_tensors};
 

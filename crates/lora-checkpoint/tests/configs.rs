@@ -5,7 +5,9 @@ mod common;
 use std::fs;
 
 use common::{tiny, weights};
-use lora_checkpoint::{Activation, Checkpoint, Config, Family, Positions, write_checkpoint};
+use lora_checkpoint::{
+    Activation, Checkpoint, Config, Family, JsonFile, Positions, write_checkpoint,
+};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
@@ -195,4 +197,33 @@ fn frequencies_without_a_name_cannot_be_written() {
         write_checkpoint(dir.path(), &config, &weights(&config), None).expect_err("it is refused");
     assert!(refused.to_string().contains("cannot say which frequencies"), "{refused}");
     assert_eq!(fs::read_dir(dir.path()).expect("a folder").count(), 0);
+}
+
+/// What readers with rules of their own see: order where it counts, and every key once.
+#[test]
+fn a_file_by_its_keys_keeps_the_order_of_an_object_inside() {
+    let dir = tempdir().expect("a folder");
+    let path = dir.path().join("c.json");
+    let read = |text: &str| {
+        fs::write(&path, text).expect("a file");
+        JsonFile::open(&path)
+    };
+    let file = read(r#"{"p": {"b": 1, "a": 2}, "n": null, "t": {"x": 3}}"#).expect("good");
+    let in_order = file.in_order("p").expect("an object");
+    assert_eq!(in_order, [("b".to_owned(), json!(1)), ("a".to_owned(), json!(2))]);
+    assert_eq!(file.in_order("n").expect("absent"), []);
+    let inside = file.fields().inside("t", "t.").expect("an object");
+    assert_eq!(inside.size("x", 3).expect("a size"), 3);
+    let told = inside.size("x", 2).expect_err("refused").to_string();
+    assert!(told.ends_with("c.json: `t.x` is 3; valid is a whole number from 1 to 2"), "{told}");
+    let refused = |text: &str| {
+        let found = read(text).and_then(|file| file.in_order("p"));
+        found.expect_err("refused").to_string()
+    };
+    assert!(
+        refused(r#"{"p": {"a": 1, "a": 2}}"#)
+            .ends_with("valid is an object that has every key once")
+    );
+    assert!(refused(r#"{"p": 4}"#).ends_with("`p` is 4; valid is an object"));
+    assert!(refused(r#"{"p": 1, "p": 2}"#).contains("`p` is there twice"));
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod advise;
 mod bench;
 mod choices;
 mod export_adapter;
@@ -20,6 +21,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use advise::ADVISE_HELP;
+pub use advise::AdviseArgs;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 pub use choices::{EngineChoice, Threads};
@@ -60,6 +63,7 @@ Examples:
   width-sweep export runs/paper --parquet          all its runs as tables, for pandas and polars
   width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
+  width-sweep advise --help                        init and learning rate for a PEFT config
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
   width-sweep map runs/map/*                       what to assume to see what the paper shows
@@ -94,6 +98,9 @@ pub enum Command {
     /// Print the exponents that the theory predicts; trains nothing.
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArgs),
+    /// Say which init and which learning rate a PEFT config wants; trains nothing.
+    #[command(after_help = ADVISE_HELP)]
+    Advise(AdviseArgs),
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
     Transfer(TransferArgs),

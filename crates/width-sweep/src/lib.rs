@@ -1,5 +1,6 @@
 //! The command line: reads arguments, calls the library crates, prints, and sets exit codes.
 
+mod advise;
 mod bench;
 pub mod cli;
 mod conclude;
@@ -38,6 +39,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         None => run::run(&cli.run),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Advise(arguments)) => advise::advise(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),
         Some(Command::Plot(arguments)) => run::plot(&arguments),

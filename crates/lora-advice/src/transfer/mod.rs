@@ -11,7 +11,7 @@ mod exact_rule;
 mod factor;
 mod remarks;
 mod request;
-mod stored;
+pub(crate) mod stored;
 mod text;
 mod words;
 
@@ -19,6 +19,8 @@ pub use answer::TransferAnswer;
 pub use asked::{CarriedLr, Multiplier, TransferRequest};
 pub use change::{Method, SizeChange};
 pub use error::{SizeName, TransferError};
+pub(crate) use factor::LogFactor;
 pub use factor::LrRange;
 pub use text::render;
+pub(crate) use text::{number, range, way};
 pub use words::shown;

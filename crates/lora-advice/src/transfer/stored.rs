@@ -83,7 +83,11 @@ impl MeasuredExponent {
     }
 }
 
-fn displayed<S: Serializer>(name: &impl std::fmt::Display, to: S) -> Result<S::Ok, S::Error> {
+/// Writes a value as it is shown.
+pub(crate) fn displayed<S: Serializer>(
+    name: &impl std::fmt::Display,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     to.collect_str(name)
 }
 
@@ -125,10 +129,19 @@ pub fn of_paper(init: Init, readout: Rational) -> Option<MeasuredExponent> {
     find(&format!("paper-optimal-{}-{}", approximate(readout), init.key()))
 }
 
+/// The loss under Init\[A\] against that under Init\[B\], each at its own best LR.
+pub fn of_losses(readout: Rational) -> Option<TestRow> {
+    rows(&format!("lower-{}", approximate(readout))).next()
+}
+
 fn find(claim: &str) -> Option<MeasuredExponent> {
-    // The table is compiled in, and a test reads every row of it.
+    rows(claim).find_map(MeasuredExponent::of)
+}
+
+/// The rows of a claim. The table is compiled in, and a test reads every row of it.
+fn rows(claim: &str) -> impl Iterator<Item = TestRow> {
     let rows: Vec<TestRow> = read(TESTS.as_bytes()).unwrap_or_default();
-    rows.into_iter().filter(|row| row.claim == claim).find_map(MeasuredExponent::of)
+    rows.into_iter().filter(move |row| row.claim == claim)
 }
 
 #[cfg(test)]

@@ -41,7 +41,8 @@ fn use_this(answer: &TransferAnswer) -> String {
     format!("Use {rates}: {}.", ways.join(", "))
 }
 
-fn way(method: Method) -> &'static str {
+/// Where a factor comes from, in words.
+pub(crate) fn way(method: Method) -> &'static str {
     match method {
         Method::Interpolated => "interpolated between measurements (95% range)",
         Method::Fit => "by the fitted power, beyond what was measured (widened range)",
@@ -87,7 +88,8 @@ fn fitted(change: &SizeChange) -> String {
     }
 }
 
-fn range(lr: &LrRange) -> String {
+/// A number with its range, if it has one.
+pub(crate) fn range(lr: &LrRange) -> String {
     if lr.lower == lr.upper {
         return number(lr.value);
     }
@@ -95,7 +97,7 @@ fn range(lr: &LrRange) -> String {
 }
 
 /// Three digits.
-fn number(lr: f64) -> String {
+pub(crate) fn number(lr: f64) -> String {
     if (1e-3..1e3).contains(&lr) {
         let digits = (2 - lr.log10().floor() as i32).max(0) as usize;
         format!("{lr:.digits$}")

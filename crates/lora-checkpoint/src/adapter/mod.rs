@@ -15,6 +15,7 @@ use crate::tensor::Tensor;
 use crate::write::{check_whole, write_bytes, write_tensors};
 pub use config::{AdapterConfig, TargetModules};
 pub use pairs::Pair;
+pub(crate) use patterns::Ordered;
 
 const CONFIG: &str = "adapter_config.json";
 const WEIGHTS: &str = "adapter_model.safetensors";

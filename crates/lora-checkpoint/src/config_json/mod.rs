@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::config::{Activation, Config, Family, Positions};
 use crate::error::{CheckpointError, one_of};
 use crate::strict_json::{Object, parse};
-use fields::Fields;
+pub use fields::Fields;
 pub(crate) use write::write;
 
 /// Bounds of sizes. They are far beyond any model, and products of three of them can be counted.

@@ -151,7 +151,8 @@ impl From<&TransferArgs> for TransferRequest {
     }
 }
 
-fn positive(text: &str) -> Result<f64, String> {
+/// A learning rate.
+pub(super) fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(value) if value.is_normal() && value > 0.0 => Ok(value),
         _ => Err("must be a finite number above 0, such as 2e-4".to_owned()),

@@ -1,0 +1,435 @@
+//! Advice for a PEFT config from the command line: a learning rate carried over every change alone and over
+//! all together, starts of the factors, what is refused, and the commands of the documentation.
+//!
+//! `tests/advise/` compares the modules with what PEFT makes of them.
+
+mod session;
+
+use std::fs;
+use std::path::Path;
+
+use lora_theory::{Init, Rational, Setting, approximate, multiplier_exponents};
+use serde_json::{Value, json};
+use session::Session;
+
+/// A Llama of a given width, as transformers writes it.
+fn llama(width: usize) -> Value {
+    json!({
+        "model_type": "llama", "architectures": ["LlamaForCausalLM"], "vocab_size": 1000,
+        "hidden_size": width, "intermediate_size": 4 * width, "num_hidden_layers": 4,
+        "num_attention_heads": 8, "num_key_value_heads": 8,
+    })
+}
+
+/// A PEFT config with PEFT's defaults, changed.
+fn peft(changes: Value) -> Value {
+    let mut config = json!({
+        "peft_type": "LORA", "task_type": "CAUSAL_LM", "r": 8, "lora_alpha": 16,
+        "target_modules": ["q_proj", "v_proj"],
+    });
+    for (key, value) in changes.as_object().expect("an object") {
+        config[key] = value.clone();
+    }
+    config
+}
+
+/// A directory with some files.
+fn with(files: &[(&str, Value)]) -> Session {
+    let session = Session::new();
+    for (name, value) in files {
+        fs::write(session.path(name), value.to_string()).expect("a file");
+    }
+    session
+}
+
+fn advice(session: &Session, words: &str) -> Value {
+    serde_json::from_str(&session.ok(&format!("advise --json {words}"))).expect("JSON")
+}
+
+fn lr(answer: &Value) -> [f64; 3] {
+    ["lower", "value", "upper"].map(|end| answer["lr"][end].as_f64().expect("a number"))
+}
+
+fn close(one: f64, other: f64) {
+    assert!((one / other - 1.0).abs() < 1e-9, "{one}, expected {other}");
+}
+
+/// The rate of `to.json` on the wider Llama, from a rate of 2e-4 for the other config.
+fn carried(from: Value, to: Value, base_changes: bool) -> [f64; 3] {
+    let narrow = if base_changes { llama(1024) } else { llama(4096) };
+    let files =
+        [("from.json", from), ("to.json", to), ("narrow.json", narrow), ("wide.json", llama(4096))];
+    let words = "--peft to.json --model wide.json --from-peft from.json --from-model narrow.json";
+    lr(&advice(&with(&files), &format!("{words} --from-lr 2e-4")))
+}
+
+/// What `transfer` makes of the same numbers.
+fn transferred(words: &str) -> [f64; 3] {
+    let printed = Session::new().ok(&format!("transfer --json --from-lr 2e-4 {words}"));
+    lr(&serde_json::from_str(&printed).expect("JSON"))
+}
+
+fn all_close(one: [f64; 3], other: [f64; 3]) {
+    one.into_iter().zip(other).for_each(|(one, other)| close(one, other));
+}
+
+const RSLORA: &str = "--from-width 4096 --from-rank 8 --to-rank 8 --rslora";
+
+/// The power of s under Init[A], from the calculus.
+fn power_of_s() -> f64 {
+    let setting = Setting::network(Init::A, Rational::new_raw(1, 2));
+    approximate(multiplier_exponents(&setting).expect("powers").optimal.expect("a power"))
+}
+
+#[test]
+fn each_change_alone_follows_its_law() {
+    let plain = || peft(json!({}));
+    let alpha = carried(plain(), peft(json!({"lora_alpha": 64})), false);
+    all_close(alpha, [2e-4 * 4f64.powf(power_of_s()); 3]);
+    let rank = carried(plain(), peft(json!({"r": 64})), false);
+    all_close(rank, transferred("--from-width 4096 --from-rank 8 --to-rank 64"));
+    assert!(rank[0] < rank[1] && rank[1] < rank[2], "ranks were measured: {rank:?}");
+    // At the same rank and α, s grows by √r.
+    let switched = carried(plain(), peft(json!({"use_rslora": true})), false);
+    all_close(switched, [2e-4 * 8f64.sqrt().powf(power_of_s()); 3]);
+    let base = carried(plain(), plain(), true);
+    all_close(base, transferred("--from-width 1024 --to-width 4096"));
+    assert!(base[2] < 2e-4, "a wider base wants a lower rate: {base:?}");
+}
+
+#[test]
+fn all_changes_together_are_one_transfer() {
+    let to = peft(json!({"r": 64, "lora_alpha": 32, "use_rslora": true}));
+    let alpha = 16.0 / 8.0 * 8f64.sqrt();
+    let words = format!("--from-alpha {alpha} --to-alpha 32 --rslora --from-rank 8 --to-rank 64");
+    let all = carried(peft(json!({})), to, true);
+    all_close(all, transferred(&format!("{words} --from-width 1024 --to-width 4096")));
+}
+
+#[test]
+fn a_rate_that_goes_there_and_back_is_what_it_was() {
+    let to = || peft(json!({"r": 64, "lora_alpha": 32}));
+    let [_, there, _] = carried(peft(json!({})), to(), false);
+    let [_, back, _] = carried(to(), peft(json!({})), false);
+    close(there / 2e-4, 2e-4 / back);
+    // rsLoRA with an α that leaves s as it is changes nothing.
+    let same_s = peft(json!({"use_rslora": true, "lora_alpha": 2.0 * 8f64.sqrt()}));
+    all_close(carried(peft(json!({})), same_s, false), [2e-4; 3]);
+    all_close(
+        transferred(&format!("{RSLORA} --from-alpha 16 --to-alpha 64")),
+        [2e-4 * 4f64.powf(power_of_s()); 3],
+    );
+}
+
+/// LoRA+'s rate is that of `transfer` with a ratio, at every width.
+#[test]
+fn lora_plus_divides_the_rate_of_a_as_transfer_does() {
+    let files =
+        [("to.json", peft(json!({}))), ("narrow.json", llama(1024)), ("wide.json", llama(4096))];
+    let words = "--peft to.json --model wide.json --from-model narrow.json --from-lr 2e-4";
+    let answer = advice(&with(&files), words);
+    let words = "--from-width 1024 --to-width 4096 --lora-plus-ratio 1 --to-lora-plus-ratio 16";
+    let of_a = transferred(words)[1];
+    close(answer["lora_plus"]["lr_a"].as_f64().expect("a rate"), of_a);
+    close(answer["lora_plus"]["lr_b"].as_f64().expect("a rate"), 16.0 * of_a);
+    assert_eq!(answer["law"]["lora_plus"], json!(["-1", "0"]));
+}
+
+/// Modules with another fan-in want another rate; one rate is the lowest.
+#[test]
+fn every_kind_of_module_has_its_own_rate() {
+    let mut wide = llama(4096);
+    wide["intermediate_size"] = json!(4096);
+    let to = peft(
+        json!({"target_modules": "all-linear", "rank_pattern": {"layers.1.mlp.down_proj": 16}}),
+    );
+    let files = [("to.json", to), ("narrow.json", llama(1024)), ("wide.json", wide)];
+    let words = "--peft to.json --model wide.json --from-model narrow.json --from-lr 2e-4";
+    let answer = advice(&with(&files), words);
+    let modules = answer["modules"].as_array().expect("a list");
+    let rate = |kind: &str, r: u32| {
+        let found = modules.iter().find(|module| module["kind"] == kind && module["r"] == r);
+        let found = found.unwrap_or_else(|| panic!("no {kind} of rank {r}: {answer}"));
+        (found["lr"]["value"].as_f64().expect("a rate"), found["count"].as_u64().expect("a count"))
+    };
+    // The fan-in of down_proj stays at 4096.
+    assert_eq!(rate("mlp.down_proj", 8), (2e-4, 3));
+    assert_eq!(rate("mlp.down_proj", 16), (2e-4, 1));
+    let (query, count) = rate("self_attn.q_proj", 8);
+    assert_eq!(count, 4);
+    close(query, transferred("--from-width 1024 --to-width 4096")[1]);
+    let [lower, value, upper] = lr(&answer);
+    close(value, query);
+    assert!(lower < query && upper == 2e-4, "{answer}");
+    let warnings = answer["warnings"].to_string();
+    assert!(warnings.contains("learning rates differ by a factor of"), "{warnings}");
+    let bent =
+        "fan-in and fan-out of `mlp.gate_proj`, `mlp.up_proj`, `mlp.down_proj` do not grow alike";
+    assert!(warnings.contains(bent), "{warnings}");
+}
+
+#[test]
+fn an_embedding_and_a_head_get_no_rate_of_their_own() {
+    let to = peft(json!({"target_modules": ["q_proj", "embed_tokens", "lm_head"]}));
+    let session =
+        with(&[("to.json", to), ("narrow.json", llama(1024)), ("wide.json", llama(4096))]);
+    let words = "--peft to.json --model wide.json --from-model narrow.json --from-lr 2e-4";
+    let answer = advice(&session, words);
+    let modules = answer["modules"].as_array().expect("a list");
+    let of = |kind: &str| modules.iter().find(|module| module["kind"] == kind).expect("a module");
+    let embedding = of("model.embed_tokens");
+    assert_eq!(
+        (&embedding["init"], &embedding["std_a"], &embedding["std_b"]),
+        (&json!("Init[B]"), &json!(0.0), &json!(1.0))
+    );
+    for kind in ["model.embed_tokens", "lm_head"] {
+        assert!(of(kind)["lr"].is_null() && of(kind)["why_not"].is_string(), "{answer}");
+    }
+    assert!(answer["lr"]["value"].is_f64());
+    let alone = peft(json!({"target_modules": ["embed_tokens"]}));
+    let session =
+        with(&[("to.json", alone), ("narrow.json", llama(1024)), ("wide.json", llama(4096))]);
+    let told = refusal(&session, words);
+    assert!(told.contains("carried to no module: a token takes one column of A"), "{told}");
+}
+
+/// A Gaussian A of fixed size changes the law of the best rate, and it was not measured.
+#[test]
+fn a_gaussian_start_has_a_law_of_its_own() {
+    let gaussian = peft(json!({"init_lora_weights": "gaussian"}));
+    let session =
+        with(&[("to.json", gaussian), ("narrow.json", llama(1024)), ("wide.json", llama(4096))]);
+    let words = "--peft to.json --model wide.json --from-model narrow.json --from-lr 2e-4";
+    let answer = advice(&session, words);
+    assert_eq!(answer["law"]["optimal"]["exponent"], "-1");
+    assert_eq!(answer["modules"][0]["changes"][0]["method"], "theory");
+    close(lr(&answer)[1], 2e-4 / 4.0);
+    assert_eq!(answer["modules"][0]["std_a"], 0.125);
+    let text = answer.to_string();
+    for said in [
+        "was not measured for this start",
+        "13.9 times that of True",
+        "falls like n^-1 instead of n^-3/4",
+    ] {
+        assert!(text.contains(said), "no {said:?}: {text}");
+    }
+    let mup = advice(&session, &format!("{words} --readout 1"));
+    assert_eq!(mup["law"]["optimal"]["exponent"], "-1/2");
+    assert!(mup["advice"].to_string().contains("have the same best learning rate"), "{mup}");
+}
+
+/// Where Init[B] was measured to end lower, nobody is told that Init[A] does.
+#[test]
+fn the_advice_on_the_init_is_what_was_measured_with_the_readout() {
+    let session = with(&[("to.json", peft(json!({}))), ("wide.json", llama(4096))]);
+    let said = |readout: &str| {
+        let words = format!("--peft to.json --model wide.json --readout {readout}");
+        advice(&session, &words)["advice"].as_str().expect("a text").to_owned()
+    };
+    assert!(
+        said("1/2").starts_with("Keep init_lora_weights=True, which is Init[A]: where"),
+        "{}",
+        said("1/2")
+    );
+    assert!(said("1").contains(", although where this readout was measured"), "{}", said("1"));
+    assert!(
+        said("1/3").starts_with("Keep init_lora_weights=True, which is Init[A]. A config"),
+        "{}",
+        said("1/3")
+    );
+}
+
+/// The one line of a refusal, without the words before it.
+fn refusal(session: &Session, words: &str) -> String {
+    let output = session.call(&format!("advise {words}"));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+    told.trim_start_matches("error: advise: ").trim_end().to_owned()
+}
+
+const HERE: &str = "--peft to.json --model base.json";
+
+#[test]
+fn a_bad_config_gets_one_line_with_file_key_value_and_what_is_valid() {
+    let families = "`llama`, `mistral`, `qwen2`, `qwen3`, `gemma`, `gemma2`, `gemma3_text`, `gemma3`, \
+                    `phi`, `phi3`, `gpt2`, `gpt_neox`, `opt`, `bert`, `roberta`, `xlm-roberta`, `distilbert`";
+    let modules =
+        "embed_tokens, q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj, lm_head";
+    let product = "what is said here is of a product s B A alone";
+    let cases = [
+        (json!({"r": 0}), "to.json: `r` is 0; valid is a whole number from 1 to 65536".to_owned()),
+        (json!({"lora_alpha": 0}), "to.json: `lora_alpha` is 0; valid is a number above 0".to_owned()),
+        (json!({"use_dora": true}), format!("to.json: `use_dora` is true; valid is false: {product}")),
+        (
+            json!({"target_modules": ["q_proj", "query"]}),
+            format!("to.json: `target_modules` is \"query\"; `llama` has no such module; valid are names that end in {modules}"),
+        ),
+        (
+            json!({"target_modules": ".*attention.*"}),
+            format!("to.json: `target_modules` is \".*attention.*\"; `llama` has no such module; valid are names that end in {modules}"),
+        ),
+        (
+            json!({"target_modules": "(?!x)q_proj"}),
+            "to.json: `target_modules` is \"(?!x)q_proj\"; valid is a regular expression without look-around and \
+             back-references (error: look-around, including look-ahead and look-behind, is not supported)"
+                .to_owned(),
+        ),
+        (
+            json!({"exclude_modules": ["self_attn.q_proj", "v_proj"]}),
+            "to.json: `target_modules` is [\"q_proj\", \"v_proj\"]; nothing of it is left to adapt behind \
+             `exclude_modules`, `modules_to_save` and `layers_to_transform`"
+                .to_owned(),
+        ),
+        (
+            json!({"init_lora_weights": "pissa_niter_4"}),
+            "to.json: `init_lora_weights` is \"pissa_niter_4\"; there both factors come from the largest singular \
+             vectors of the weight, which changes, and the theory is of factors that are zero or random: valid are \
+             true, false and \"gaussian\""
+                .to_owned(),
+        ),
+        (
+            json!({"init_lora_weights": "xavier"}),
+            "to.json: `init_lora_weights` is \"xavier\"; valid is true, false, \"gaussian\", or a name that PEFT \
+             knows: \"eva\", \"olora\", \"pissa\", \"pissa_niter_4\", \"corda\", \"loftq\", \"orthogonal\", \"mica\" \
+             or \"lora_ga\""
+                .to_owned(),
+        ),
+        (
+            json!({"rank_pattern": {"q_proj": 0}}),
+            "to.json: `rank_pattern` is {\"q_proj\":0}; valid are whole numbers from 1 to 65536".to_owned(),
+        ),
+        (
+            json!({"layers_pattern": "layers"}),
+            "to.json: `layers_pattern` is \"layers\"; valid is null, since `layers_to_transform` names no layers"
+                .to_owned(),
+        ),
+        (
+            json!({"task_type": "SEQ_2_SEQ_LM"}),
+            "to.json: `task_type` is \"SEQ_2_SEQ_LM\"; valid is \"CAUSAL_LM\", \"SEQ_CLS\", \"TOKEN_CLS\", \
+             \"QUESTION_ANS\", \"FEATURE_EXTRACTION\" or null"
+                .to_owned(),
+        ),
+        (json!({"peft_type": "IA3"}), "to.json: `peft_type` is \"IA3\"; valid is \"LORA\"".to_owned()),
+    ];
+    for (change, message) in cases {
+        let session = with(&[("to.json", peft(change)), ("base.json", llama(64))]);
+        assert_eq!(refusal(&session, HERE), message);
+    }
+    let bases = [
+        (
+            json!({"model_type": "t5"}),
+            format!("base.json: `model_type` is \"t5\"; the families whose modules are known are {families}"),
+        ),
+        (
+            json!({"hidden_size": null}),
+            "base.json: `hidden_size` is missing; valid is a whole number from 1 to 16777216".to_owned(),
+        ),
+        (
+            json!({"num_attention_heads": 7}),
+            "base.json: `hidden_size` is 64; valid is a multiple of `num_attention_heads`, which is 7".to_owned(),
+        ),
+    ];
+    for (change, message) in bases {
+        let mut base = llama(64);
+        change
+            .as_object()
+            .expect("an object")
+            .iter()
+            .for_each(|(key, value)| base[key] = value.clone());
+        let session = with(&[("to.json", peft(json!({}))), ("base.json", base)]);
+        assert_eq!(refusal(&session, HERE), message);
+    }
+}
+
+#[test]
+fn two_configs_that_are_not_alike_are_refused() {
+    let other = json!({
+        "model_type": "bert", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 128,
+        "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 32,
+    });
+    let gaussian = peft(json!({"init_lora_weights": "gaussian"}));
+    let linear = peft(json!({"target_modules": "all-linear"}));
+    let files = [
+        ("to.json", linear.clone()),
+        ("same.json", linear),
+        ("gaussian.json", gaussian),
+        ("base.json", llama(64)),
+        ("bert.json", other),
+    ];
+    let session = with(&files);
+    let told = |words: &str| refusal(&session, &format!("{HERE} --from-lr 1e-4 {words}"));
+    assert_eq!(
+        told("--from-model bert.json"),
+        "bert.json: `model_type` is \"bert\", and \"llama\" for the other base; a learning rate is carried within a \
+         family"
+    );
+    assert_eq!(
+        told("--from-peft gaussian.json"),
+        "gaussian.json: `init_lora_weights` is gaussian, and true in the other config; a learning rate is carried \
+         between configs that start alike"
+    );
+    assert_eq!(
+        told(""),
+        "--from-lr needs --from-peft, --from-model or both: the config for which that learning rate is known"
+    );
+    let missing = told("--from-peft none.json");
+    assert!(missing.starts_with("none.json: "), "{missing}");
+    let same = advice(&session, &format!("{HERE} --from-lr 1e-4 --from-peft same.json"));
+    assert_eq!(lr(&same), [1e-4; 3]);
+    assert_eq!(same["modules"][0]["by"], "nothing that the law knows changes");
+}
+
+/// The root of the checkout, where the commands of the documentation are typed.
+fn root() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// What a documented command prints.
+fn printed(command: &str) -> String {
+    let words = command.replace("\\\n", " ");
+    let words = words.trim().strip_prefix("cargo run -p width-sweep -- ").expect("our command");
+    let words: Vec<&str> = words.split_whitespace().collect();
+    let output =
+        Session::new().command().current_dir(root()).args(words).output().expect("it runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command}: {told}");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// Blocks of a page that begin with ```` ```LANGUAGE ````, in their order.
+fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
+    let rest = page.split(&format!("```{language}\n")).skip(1).collect::<Vec<_>>();
+    rest.into_iter().filter_map(|rest| rest.split("```").next()).collect()
+}
+
+/// Every line of an output that the page shows is printed, in this order.
+#[test]
+fn the_walk_through_of_the_book_prints_what_it_shows() {
+    let page = fs::read_to_string(root().join("docs/advise.md")).expect("the page");
+    let (commands, outputs) = (blocks(&page, "sh"), blocks(&page, "text"));
+    assert!(commands.len() >= 3 && commands.len() == outputs.len());
+    for (command, shown) in commands.into_iter().zip(outputs) {
+        let whole = printed(command);
+        let mut lines = whole.lines().map(str::trim_end);
+        for line in shown.lines().map(str::trim_end).filter(|line| *line != "…") {
+            assert!(
+                lines.any(|printed| printed == line),
+                "{command}does not print\n{line}\nbut\n{whole}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_command_of_the_readme_ends_in_a_learning_rate() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let ours: Vec<&str> =
+        blocks(&readme, "sh").into_iter().filter(|block| block.contains(" advise ")).collect();
+    assert_eq!(ours.len(), 1);
+    let whole = printed(ours[0]);
+    assert!(
+        whole.lines().last().is_some_and(|line| line.contains(" Train with learning_rate=")),
+        "{whole}"
+    );
+}
