@@ -54,7 +54,7 @@ mod tests {
         let mut all = Vec::new();
         for seed in 0..3u64 {
             for init in [Init::A, Init::B] {
-                let errs = |answer: usize| (7 * answer + 31 * seed as usize) % 10 == 0;
+                let errs = |answer: usize| (7 * answer + 31 * seed as usize).is_multiple_of(10);
                 let behind = |answer: usize| init == Init::B && answer % 100 < more;
                 let right = (0..200).map(|answer| !errs(answer) && !behind(answer)).collect();
                 all.push(Answers { init, width: 64, seed, right });
@@ -85,7 +85,7 @@ mod tests {
     fn equal_arms_are_judged_equal() {
         // The answers of one init in both places: nothing is larger.
         let mut all = planted(0);
-        let swapped: Vec<Answers> = all.iter().cloned().filter(|of| of.init == Init::A).collect();
+        let swapped: Vec<Answers> = all.iter().filter(|of| of.init == Init::A).cloned().collect();
         all.retain(|of| of.init == Init::A);
         all.extend(swapped.into_iter().map(|of| Answers { init: Init::B, ..of }));
         assert_eq!(verdict(&all, (Init::A, Init::B)), Verdict::Refuted);

@@ -15,6 +15,8 @@ pub use statement::{Bound, LogRatio, Statement};
 use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, seed_interval};
 
+use value::Pair;
+
 use crate::readings::{Reading, Readings};
 use crate::summary::StatementSummary;
 
@@ -39,9 +41,6 @@ fn statements_about(
     }
     all
 }
-
-/// The readings of both inits at the same seed.
-type Pair<'a> = [&'a Reading<'a>; 2];
 
 fn pairs<'a>(first: &'a [Reading<'a>], second: &'a [Reading<'a>]) -> Vec<Pair<'a>> {
     let with = |of: &'a Reading<'a>| {

@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Pair;
-use super::value::{Borne, best_lr, best_score, borne, norm_of_za};
+use super::value::{Borne, Pair, best_lr, best_score, borne, norm_of_za};
 
 /// What the paper says of Init\[A\] beside Init\[B\].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

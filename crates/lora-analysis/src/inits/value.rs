@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use lora_store::rows::RunRow;
 
-use super::Pair;
 use crate::readings::Reading;
+
+/// The readings of both inits at the same seed.
+pub type Pair<'a> = [&'a Reading<'a>; 2];
 
 const UNBRACKETED: &str = "the best LR lies at an end of those that were tried";
 
