@@ -274,9 +274,8 @@ fn the_largest_stable_learning_rate_follows_from_z_b() {
 fn a_column_that_sets_runs_apart_is_named() {
     let mut text = "name,width,seed,lr,loss,optimizer\n".to_owned();
     for (optimizer, slope) in [("adam", -0.75), ("sgd", -1.0)] {
-        for (at, (width, seed, lr, loss)) in
-            Plant { slope, noise: 0.0, ..Plant::default() }.runs().into_iter().enumerate()
-        {
+        let plant = Plant { slope, noise: 0.0, ..Plant::default() };
+        for (at, (width, seed, lr, loss)) in plant.runs().into_iter().enumerate() {
             text += &format!("{optimizer}{at},{width},{seed},{lr},{loss},{optimizer}\n");
         }
     }
