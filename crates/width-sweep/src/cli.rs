@@ -95,7 +95,7 @@ pub enum Command {
     Transfer(TransferArgs),
     /// Judge a table of runs of any framework: exponents, verdicts, figures; trains nothing.
     #[command(after_help = JUDGE_HELP)]
-    Judge(JudgeArgs),
+    Judge(Box<JudgeArgs>),
     /// Tell how far a sweep is, while it runs or after; changes nothing.
     Status(StatusArgs),
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.
