@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Opens exported tables, CSV and Parquet, in pandas and in polars, and runs the examples of
-# docs/export.md.
+# docs/export.md. Then `judge` reads what pandas and polars write.
 # Needs python3 with venv, and cargo; the environment lies under target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -38,3 +38,13 @@ sweep export runs/paper --parquet
 
 "$python" tests/tables/tables.py "$session/runs/paper/export"
 (cd "$session" && "$here/$python" "$here/tests/tables/examples.py" "$here/docs/export.md")
+
+# `judge` reads Parquet as pandas and polars write it when nobody asks for a compression that it knows.
+"$python" tests/tables/rewrite.py examples/judge/sweep.csv "$session"
+sweep judge "$here/examples/judge/sweep.csv" --json >"$session/sweep.json"
+for written in pandas polars; do
+  sweep judge "$written.parquet" --json | sed "s|$written.parquet|$here/examples/judge/sweep.csv|" >"$session/$written.json"
+  cmp "$session/sweep.json" "$session/$written.json"
+done
+if sweep judge zstd.parquet 2>"$session/zstd.txt"; then exit 1; fi
+grep -q 'compressed with zstd' "$session/zstd.txt"

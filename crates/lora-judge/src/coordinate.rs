@@ -87,6 +87,9 @@ const SIZES: [(&str, &str); 17] = [
     ("l2", ""),
 ];
 
+/// What is read besides sizes.
+const USED: [&str; 7] = ["width", "lr", "init", "seed", "rank", "step", "module"];
+
 /// Where a row belongs, and the learning rate's place if it sets rows apart.
 type Group = (Vec<(String, String)>, Init, usize, Option<u64>);
 
@@ -129,7 +132,12 @@ pub fn check(table: &Table, asked: &CheckAsked) -> Result<CoordinateCheck, Judge
     Ok(CoordinateCheck {
         schema: 1,
         table: table.name.clone(),
-        columns: columns.read_as().to_vec(),
+        columns: columns
+            .read_as()
+            .iter()
+            .filter(|read| USED.contains(&read.holds))
+            .cloned()
+            .collect(),
         notes,
         rows: rows.collect(),
     })

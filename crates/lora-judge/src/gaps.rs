@@ -73,3 +73,15 @@ pub(crate) fn missing(sweep: &Sweep, readings: &Readings) -> Vec<String> {
     }
     said
 }
+
+/// Curves whose best score has no logarithm, as an error of 0.
+pub(crate) fn not_positive(readings: &Readings) -> Option<String> {
+    let optima = readings.values().flatten().filter_map(|reading| reading.optimum.as_ref());
+    let count = optima.filter(|optimum| optimum.score <= 0.0).count();
+    (count > 0).then(|| {
+        format!(
+            "the best score is not positive in {count} of the curves, which are read without its logarithm: \
+             their optimum is a sampled learning rate, and they have no basin"
+        )
+    })
+}

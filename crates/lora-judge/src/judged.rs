@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::columns::{Columns, ReadAs};
 use crate::error::{JudgeError, TableFault};
 use crate::fit_test::FitTest;
-use crate::gaps::{edges, missing};
+use crate::gaps::{edges, missing, not_positive};
 use crate::measurement::{Measurement, Reader};
 use crate::names::{ColumnNames, Role, is_accuracy};
 use crate::repeats::{Counts, Runs, Seen};
@@ -138,6 +138,9 @@ pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
     let (rows, unfinished) = read(table, &reader, &mut notes)?;
     let runs = Runs::of(rows);
     notes.extend(runs.notes);
+    if runs.counts.replaced > 0 {
+        notes.extend(set_apart(table, &columns, &reader));
+    }
     let counts = Counts { rows: table.len(), unfinished, ..runs.counts };
     notes.extend(diverged(&runs.runs));
     let sweeps = Sweep::all(runs.runs);
@@ -156,6 +159,26 @@ pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
         bound: asked.bound,
     })
 }
+
+/// The columns that may set runs apart which are taken for one: not read, and with several values that repeat.
+fn set_apart(table: &Table, columns: &Columns, reader: &Reader) -> Option<String> {
+    let read = |at: &usize| {
+        let used = columns.read_as().iter().any(|read| read.column == table.columns[*at]);
+        used || reader.by.contains(at)
+    };
+    let several = |at: &usize| {
+        let values: BTreeSet<&str> = table.rows.iter().map(|row| row.cells[*at].as_str()).collect();
+        (2..=MOST_SETTINGS).contains(&values.len()) && 2 * values.len() <= table.len()
+    };
+    let all = (0..table.columns.len()).filter(|at| !read(at)).filter(several);
+    let names: Vec<&str> = all.map(|at| table.columns[at].as_str()).collect();
+    let one = if names.len() == 1 { "this column sets" } else { "one of these columns sets" };
+    (!names.is_empty())
+        .then(|| format!("if {one} runs apart, judge its values separately: {}", names.join(", ")))
+}
+
+/// A column with more values than this names runs, and no settings.
+const MOST_SETTINGS: usize = 20;
 
 /// The finished rows, and the number of the others.
 fn read(
@@ -236,6 +259,7 @@ fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> Judged
     }
     let mut warnings = edges(&readings);
     warnings.extend(missing(&sweep, &readings));
+    warnings.extend(not_positive(&readings));
     warnings.extend(fit_warnings(&inits));
     if sweep.inits.values().any(|extent| extent.seeds.len() == 1) {
         warnings.push(ONE_SEED.to_owned());

@@ -106,8 +106,13 @@ fn begin(folder: &Folder, content: &impl Serialize, files: Vec<String>) -> Resul
         JUDGED,
         &Document { judged_by: "lora-limits", files: files.clone(), content },
     )?;
-    let plain = |name: &&String| Path::new(name).file_name() == Some(name.as_ref());
-    let stale = earlier.files.iter().filter(|name| !files.contains(name)).filter(plain);
+    // Only what has a name of ours, whatever the file says.
+    let ends = |name: &str| files_of("").iter().any(|own| name.ends_with(own.as_str()));
+    let ours = |name: &&String| {
+        let plain = Path::new(name).file_name() == Some(name.as_ref());
+        plain && (name.as_str() == COORDINATES || ends(name))
+    };
+    let stale = earlier.files.iter().filter(|name| !files.contains(name)).filter(ours);
     stale.into_iter().try_for_each(|name| folder.remove(name))?;
     Ok(())
 }

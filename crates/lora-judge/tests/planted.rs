@@ -268,3 +268,37 @@ fn the_largest_stable_learning_rate_follows_from_z_b() {
     let test = sweep.tests[&Init::A].eta_stable.as_ref().expect("a test");
     assert_eq!(test.verdict, Some(Verdict::Holds));
 }
+
+/// Runs of two optimisers that nobody set apart: the note names the column, and judging by it solves it.
+#[test]
+fn a_column_that_sets_runs_apart_is_named() {
+    let mut text = "name,width,seed,lr,loss,optimizer\n".to_owned();
+    for (optimizer, slope) in [("adam", -0.75), ("sgd", -1.0)] {
+        let plant = Plant { slope, noise: 0.0, ..Plant::default() };
+        for (at, (width, seed, lr, loss)) in plant.runs().into_iter().enumerate() {
+            text += &format!("{optimizer}{at},{width},{seed},{lr},{loss},{optimizer}\n");
+        }
+    }
+    let mixed = judged(&text, &Asked::default());
+    assert!(mixed.counts.replaced > 0);
+    let said = "if this column sets runs apart, judge its values separately: optimizer";
+    assert!(mixed.notes.iter().any(|note| note == said), "{:?}", mixed.notes);
+    let apart = judged(&text, &Asked { by: vec!["optimizer".to_owned()], ..Asked::default() });
+    assert_eq!((apart.counts.replaced, apart.sweeps.len()), (0, 2));
+    let found = apart.sweeps.iter().map(|sweep| sweep.summary.inits[&Init::A].eta_opt.exponent);
+    for (found, slope) in found.zip([-0.75, -1.0]) {
+        assert!((found.expect("a fit") - slope).abs() < 1e-9);
+    }
+}
+
+/// An error of 0 has no logarithm: the optimum is a sampled learning rate, and that is said.
+#[test]
+fn losses_of_nought_are_named() {
+    let text = "width,lr,loss\n64,1,0.5\n64,2,0\n64,4,0.5\n128,1,0.5\n128,2,0.2\n128,4,0.5\n";
+    let judged = judged(text, &Asked::default());
+    let said = "the best score is not positive in 1 of the curves, which are read without its logarithm: \
+                their optimum is a sampled learning rate, and they have no basin";
+    let warnings = &judged.sweeps[0].summary.warnings;
+    assert!(warnings.iter().any(|warning| warning == said), "{warnings:?}");
+    assert_eq!(fit(&judged).exponent, Some(0.0));
+}

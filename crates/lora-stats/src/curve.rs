@@ -218,6 +218,23 @@ mod tests {
     }
 
     #[test]
+    fn a_curve_through_the_grids_own_learning_rates_is_that_of_the_grid() {
+        let own = curve(&[(8, Some(3.0)), (12, Some(1.0)), (14, None), (16, Some(2.0))]);
+        let score = |score| Sample { score, peak: None };
+        let mut samples: Vec<(i64, f64, Sample)> =
+            own.points().iter().rev().map(|p| (p.index, p.lr, score(p.score))).collect();
+        assert_eq!(LrCurve::through(samples.clone()), Ok(own.clone()));
+        // A later sample counts instead of an earlier one, and an infinite score is none.
+        samples.insert(0, (12, samples[2].1, score(Some(f64::INFINITY))));
+        assert_eq!(LrCurve::through(samples.clone()), Ok(own));
+        for lr in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            samples[1].1 = lr;
+            let refused = LrCurve::through(samples.clone()).unwrap_err();
+            assert!(matches!(refused, StatsError::NotPositive { position: 1, .. }), "{refused}");
+        }
+    }
+
+    #[test]
     fn the_edge_is_not_an_optimum() {
         let low = curve(&[(0, Some(1.0)), (4, Some(2.0)), (8, None)]).optimum().unwrap();
         assert_eq!((low.index, low.bracketed, low.bracketed_lr()), (0, false, None));

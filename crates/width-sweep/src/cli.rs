@@ -106,7 +106,7 @@ pub enum Command {
     Transfer(TransferArgs),
     /// Judge a table of runs of any framework: exponents, verdicts, figures; trains nothing.
     #[command(after_help = JUDGE_HELP)]
-    Judge(JudgeArgs),
+    Judge(Box<JudgeArgs>),
     /// Say under which choices the paper's synthetic figures come out as printed; trains nothing.
     #[command(after_help = MAP_HELP)]
     Map(MapArgs),
