@@ -17,6 +17,7 @@ mod error;
 mod figures;
 mod fit_test;
 mod gaps;
+mod guarded;
 mod judged;
 mod measurement;
 mod names;

@@ -7,11 +7,17 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use crate::error::TableFault;
+use crate::guarded::guarded;
 use crate::place::Place;
 use crate::table::Row;
 
 /// The names of the columns, and the rows.
 pub(crate) fn parse(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>), TableFault> {
+    // The crate parquet panics on some damaged files.
+    guarded(|| unguarded(bytes)).unwrap_or_else(|panic| Err(TableFault::Parquet(panic)))
+}
+
+fn unguarded(bytes: Vec<u8>) -> Result<(Vec<String>, Vec<Row>), TableFault> {
     let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(|error| fault(&error))?;
     let metadata = reader.metadata();
     let fields = metadata.file_metadata().schema_descr().root_schema().get_fields().to_vec();

@@ -12,6 +12,7 @@ use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use plant::{Plant, judged, refused};
+use proptest::prelude::*;
 
 fn exponent(judged: &Judged) -> f64 {
     let init = judged.sweeps[0].summary.inits.values().next().expect("an init");
@@ -191,6 +192,26 @@ fn parquet_is_read_as_pandas_writes_it() {
         assert!((exponent(&judged) + 0.75).abs() < 1e-6, "{}", exponent(&judged));
         assert_eq!((judged.counts.rows, judged.counts.diverged), (78, 6));
         assert_eq!(judged.sweeps[0].summary.inits.keys().collect::<Vec<_>>(), [&Init::B]);
+    }
+}
+
+proptest! {
+    /// A file that was damaged is read or refused; nothing panics.
+    #[test]
+    fn damaged_parquet_files_are_read_or_refused(
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
+        near_the_end in any::<bool>(),
+    ) {
+        let mut bytes = parquet(Compression::SNAPPY);
+        // The description of the file stands at its end.
+        let from = if near_the_end { bytes.len() - 700 } else { 4 };
+        for (place, byte) in places {
+            let at = from + place.index(bytes.len() - from);
+            bytes[at] = byte;
+        }
+        if let Ok(table) = Table::of_bytes("sweep.parquet", bytes) {
+            let _ = judge(&table, &Asked::default());
+        }
     }
 }
 
