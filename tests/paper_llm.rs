@@ -156,8 +156,8 @@ fn bytes() -> String {
 /// Words of the sentences below, behind RoBERTa's special tokens.
 const WORDS: [&str; 9] = ["<s>", "<pad>", "</s>", "<unk>", "good", "bad", "film", "is", "it"];
 
-/// A RoBERTa of one block that knows a few words.
-fn write_roberta(session: &Session) {
+/// A RoBERTa of one block that knows a few words, and this many types of tokens.
+fn write_roberta(session: &Session, token_types: usize) {
     let config = Config {
         family: Family::Roberta,
         vocabulary: WORDS.len(),
@@ -170,7 +170,7 @@ fn write_roberta(session: &Session) {
         max_positions: 16,
         norm_epsilon: 1e-5,
         activation: Activation::Gelu,
-        positions: Positions::Learned { first: 2, token_types: 1 },
+        positions: Positions::Learned { first: 2, token_types },
         query_key_value_bias: true,
         output_bias: true,
         mlp_bias: true,
@@ -262,7 +262,7 @@ fn without_its_files_an_experiment_says_what_to_get() {
 #[test]
 fn roberta_learns_from_the_tables_of_glue() {
     let session = Session::new();
-    write_roberta(&session);
+    write_roberta(&session, 1);
     let tiny = ["transformer.checkpoint=tiny", "transformer.context=12", "transformer.batch=8"];
     let sentence = |i: usize| ["it is good film", "it is bad film"][i % 2];
 
@@ -314,6 +314,18 @@ fn roberta_learns_from_the_tables_of_glue() {
     let message = "transformer.final_data = \"data/QNLI/dev.tsv\": data/QNLI/dev.tsv:2: the label is \
                    `neutral`; valid is entailment or not_entailment";
     assert!(said.contains(message) && output.status.code() == Some(2), "{said}");
+
+    let short: Vec<&str> = tiny.into_iter().chain(["transformer.context=5"]).collect();
+    let said = told(&call(&session, "paper-llm/roberta-large-qnli", &short, &["--dry-run"]));
+    let message = "transformer.context = 5: must be larger: the special tokens around two texts leave no \
+                   room for them";
+    assert!(said.contains(message), "{said}");
+    write_roberta(&session, 2);
+    let said = told(&call(&session, "paper-llm/roberta-large-qnli", &tiny, &["--dry-run"]));
+    let message = "transformer.text_columns = [\"question\", \"sentence\"]: must be one column: \
+                   transformer.checkpoint tells two texts apart by the types of their tokens, which are \
+                   not computed here";
+    assert!(said.contains(message), "{said}");
 }
 
 #[test]
@@ -460,6 +472,15 @@ fn llama_learns_flan_and_is_asked_mmlu() {
     let anew = all.iter().filter(|of| !found.iter().any(|known| known["data"] == of["data"]));
     let shares: Vec<f64> = anew.filter_map(|of| number(of, "choice_accuracy")).collect();
     assert!(shares.len() == 2 && shares.contains(&0.5), "{shares:?}");
+
+    // 400 places hold no five questions of this length, and one question alone may be longer.
+    let long = |length: usize| format!("{},a,b,c,d,B\n", "x".repeat(length));
+    write(&session, "data/mmlu/dev/anatomy_dev.csv", &long(60).repeat(5));
+    write(&session, "data/mmlu/test/formal_logic_test.csv", &(questions(7, "B") + &long(400)));
+    let planned = ok(&session, "paper-llm/llama2-7b-flan-mmlu", &tiny, &["--dry-run"]);
+    let note = "\ntransformer.final_data: of 16 questions 8 have fewer answered questions before them, and 1 is \
+                left out, to fit into the model's 400 places\n";
+    assert!(planned.contains(note) && planned.contains("on the 15 questions of test"), "{planned}");
 
     fs::remove_file(session.path("data/mmlu/dev/anatomy_dev.csv")).expect("it was there");
     let output = call(&session, "paper-llm/llama2-7b-flan-mmlu", &tiny, &["--dry-run"]);

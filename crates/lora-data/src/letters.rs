@@ -190,9 +190,15 @@ impl<'t> Asked<'t> {
     /// What did not fit, in words; none if everything did.
     fn told(&self) -> Option<String> {
         let (all, most) = (self.sequences.len() + self.left_out, self.most);
-        let shortened = (self.shortened > 0)
-            .then(|| format!("{} have fewer answered questions before them", self.shortened));
-        let left_out = (self.left_out > 0).then(|| format!("{} are left out", self.left_out));
+        let verb = |count: usize, [one, several]: [&'static str; 2]| {
+            if count == 1 { one } else { several }
+        };
+        let shortened = (self.shortened > 0).then(|| {
+            let (count, have) = (self.shortened, verb(self.shortened, ["has", "have"]));
+            format!("{count} {have} fewer answered questions before them")
+        });
+        let left_out = (self.left_out > 0)
+            .then(|| format!("{} {} left out", self.left_out, verb(self.left_out, ["is", "are"])));
         let parts: Vec<String> = shortened.into_iter().chain(left_out).collect();
         let parts = (!parts.is_empty()).then(|| parts.join(", and "));
         parts.map(|parts| {
