@@ -11,7 +11,7 @@
 
 use std::borrow::Cow;
 
-use lora_sim::spec::{Model, Optimizer, Training};
+use lora_sim::spec::{Model, Training};
 use ndarray::{Array1, Array2, s};
 
 use crate::class::{Class, Dynamics};
@@ -71,7 +71,6 @@ impl<'a> Solver<'a> {
         require(repeated, "replicates", replicates, "from 2 up to 2^20")?;
         model.check(1)?;
         training.check()?;
-        Rule::new(&training.optimizer, 1)?;
         class.check(model, training)?;
         let train = points.train;
         let shape = format!("{}×{}", points.x.nrows(), points.x.ncols());
@@ -79,11 +78,6 @@ impl<'a> Solver<'a> {
         require(points.x.dim() == (model.input_dim, points.all()), "x", shape, valid)?;
         require((1..=points.all()).contains(&train), "train", train, "from 1 up to all points")?;
         start.check(class, model, points)?;
-        if matches!(training.optimizer, Optimizer::AdamW { .. }) {
-            let shrinks = class.rate_exponents().iter().all(|gamma| *gamma < 0.0);
-            let what = "weight decay at a learning rate that does not shrink";
-            shrinks.then_some(()).ok_or(LimitError::Unsupported { what })?;
-        }
         let inner = |replicate| quadrature.inner(replicate, model, points);
         let mut solver = Self {
             class,

@@ -4,6 +4,7 @@ mod bench;
 mod choices;
 mod export_adapter;
 mod export_cell;
+mod limit;
 mod merge;
 pub mod mistaken;
 mod predict;
@@ -25,6 +26,8 @@ use export_adapter::ADAPTER_HELP;
 pub use export_adapter::AdapterArgs;
 use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
+use limit::LIMIT_HELP;
+pub use limit::LimitArgs;
 use merge::MERGE_HELP;
 pub use merge::MergeArgs;
 use predict::PREDICT_HELP;
@@ -54,6 +57,7 @@ Examples:
   width-sweep export runs/paper --parquet          all its runs as tables, for pandas and polars
   width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
+  width-sweep limit --quick                        the best learning rates as n → ∞, constants included
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
@@ -86,6 +90,9 @@ pub enum Command {
     /// Print the exponents that the theory predicts; trains nothing.
     #[command(after_help = PREDICT_HELP)]
     Predict(PredictArgs),
+    /// Solve the limit n → ∞ and print the constants of its learning rates; trains no network.
+    #[command(after_help = LIMIT_HELP)]
+    Limit(LimitArgs),
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
     Transfer(TransferArgs),

@@ -7,6 +7,7 @@ mod dry_run;
 pub mod error;
 mod export_adapter;
 mod export_cell;
+mod limit;
 mod list;
 mod merge;
 mod out_file;
@@ -34,6 +35,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         None => run::run(&cli.run),
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
+        Some(Command::Limit(arguments)) => limit::limit(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),

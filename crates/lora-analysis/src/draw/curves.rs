@@ -42,6 +42,7 @@ pub fn figure(sources: &Sources) -> CurvesFigure {
             .collect(),
         means: means(sources),
         optima: optima(sources),
+        ..CurvesFigure::default()
     }
 }
 
