@@ -70,7 +70,9 @@ fn several_readouts_stand_side_by_side() {
     for (line, start) in tables.iter().zip(["1/2", "1/2", "1 ", "1 "]) {
         assert!(line.trim_start().starts_with(start), "{printed}");
     }
-    assert!(printed.contains("Z_B grows like n^1/2, so that c_stable depends on the width; it stands"));
+    assert!(
+        printed.contains("Z_B grows like n^1/2, so that c_stable depends on the width; it stands")
+    );
     for of in ["a = 1/2: neither init ends lower", "a = 1: neither init ends lower"] {
         assert!(printed.contains(of), "one seed decides nothing: {printed}");
     }
@@ -111,10 +113,14 @@ fn what_has_no_limit_says_which_quantity_does_what() {
     let session = Session::new();
     let explodes = session.ok(&format!("{TINY} --set training.inits=[\"A\"] --lr-exponent -1/2"));
     assert!(explodes.contains("no limit"), "{explodes}");
-    let why = "there is no limit: the output explodes: s ΔB ΔA Z changes it by n^1/2 beside an error of";
+    let why =
+        "there is no limit: the output explodes: s ΔB ΔA Z changes it by n^1/2 beside an error of";
     assert!(explodes.contains(why), "{explodes}");
     let still = session.ok(&format!("{TINY} --set training.inits=[\"B\"] --lr-exponent -2"));
-    assert!(still.contains("there is no limit: nothing is learned: the output's change is n^−1"), "{still}");
+    assert!(
+        still.contains("there is no limit: nothing is learned: the output's change is n^−1"),
+        "{still}"
+    );
     let sgd = session.ok(&format!("{TINY} --set training.optimizer=sgd"));
     assert!(sgd.contains("the solver does not know limits with SGD"), "{sgd}");
     let both = session.ok(&format!("{TINY} --set training.inits=[\"AB\"]"));
@@ -138,11 +144,11 @@ fn bad_requests_have_one_message_each() {
         &limit("--set training.epsilon=1e-3"),
         "limit: epsilon is 0.001, but must be at most 1e-6: it is 0 in the limit",
     );
-    refused(
-        &session,
-        &limit("--set model.kind=transformer"),
-        "limit: model.kind is transformer, but must be synthetic: no other model has a limit that is solved",
-    );
+    let experiments = session::inputs().join("../../experiments");
+    fs::copy(experiments.join("finetune.toml"), session.path("mine.toml")).expect("a copy");
+    let transformer = "limit: model.kind is transformer, but must be synthetic: no other model has a limit \
+                       that is solved";
+    refused(&session, "limit mine.toml --out out", transformer);
     refused(
         &session,
         "limit tiny.toml --out .",
@@ -155,9 +161,15 @@ fn bad_requests_have_one_message_each() {
 fn a_dry_run_tells_runs_memory_and_time_and_solves_nothing() {
     let session = Session::new();
     let printed = session.ok("limit tiny.toml --dry-run --out out");
-    assert!(printed.contains("about 69 runs of the limit, coupled to runs of n = 64\n"), "{printed}");
+    assert!(
+        printed.contains("about 69 runs of the limit, coupled to runs of n = 64\n"),
+        "{printed}"
+    );
     assert!(printed.contains("\nmemory: ") && printed.contains("\ntime: about "), "{printed}");
-    assert!(printed.ends_with("Nothing was solved or written; a run writes to out.\n"), "{printed}");
+    assert!(
+        printed.ends_with("Nothing was solved or written; a run writes to out.\n"),
+        "{printed}"
+    );
     assert!(!session.path("out").exists());
 }
 
@@ -176,7 +188,8 @@ fn ctrl_c_ends_it_and_nothing_is_written() {
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     assert!(output.stdout.is_empty());
     // One that ends by itself says how far it was.
-    let slow = "limit tiny.toml --out out --set training.seeds=[0,1,2,3,4,5,6,7,8,9] --neurons 4096";
+    let slow =
+        "limit tiny.toml --out out --set training.seeds=[0,1,2,3,4,5,6,7,8,9] --neurons 4096";
     let child = session.start(slow);
     sleep(Duration::from_millis(1000));
     signal(&child, "INT");
@@ -184,6 +197,9 @@ fn ctrl_c_ends_it_and_nothing_is_written() {
     assert_eq!(output.status.code(), Some(130), "{}", told(&output));
     let said = told(&output);
     let last = said.lines().last().expect("a line");
-    assert!(last.starts_with("stopped after ") && last.ends_with("; nothing was written"), "{said}");
+    assert!(
+        last.starts_with("stopped after ") && last.ends_with("; nothing was written"),
+        "{said}"
+    );
     assert!(fs::read_dir(session.path("out")).map_or(true, |mut entries| entries.next().is_none()));
 }

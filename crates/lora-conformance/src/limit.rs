@@ -75,7 +75,8 @@ impl Adam {
         let [first, second] = &mut self.moments;
         *first = &*first * beta1 + gradient * (1.0 - beta1);
         *second = &*second * beta2 + &(gradient * gradient) * (1.0 - beta2);
-        let (m, v) = (&*first / (1.0 - beta1.powi(self.step)), &*second / (1.0 - beta2.powi(self.step)));
+        let (m, v) =
+            (&*first / (1.0 - beta1.powi(self.step)), &*second / (1.0 - beta2.powi(self.step)));
         let mut direction = m / v.mapv(f64::sqrt);
         direction.mapv_inplace(|x| if x.is_nan() { 0.0 } else { x });
         *theta -= &(direction * rate);

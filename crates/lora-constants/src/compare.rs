@@ -7,9 +7,7 @@ use std::path::Path;
 
 use lora_experiment::experiment::Experiment;
 use lora_sim::spec::Init;
-use lora_stats::{
-    DEFAULT_LEVEL, Interval, LrCurve, LrGrid, Samples, geometric_mean_interval,
-};
+use lora_stats::{DEFAULT_LEVEL, Interval, LrCurve, LrGrid, Samples, geometric_mean_interval};
 use lora_store::rows::RunRow;
 use lora_theory::{approximate, parse_rational};
 

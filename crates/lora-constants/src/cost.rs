@@ -121,7 +121,9 @@ fn of_student(question: &Question) -> f64 {
 fn of_solver(question: &Question, dynamics: Dynamics) -> f64 {
     let ([_, all, neurons, rank], n) = (sizes(question), question.width as f64);
     let populations = match dynamics {
-        Dynamics::Decoder { moving: false, .. } | Dynamics::Decoder { homogeneous: true, .. } => 1.0,
+        Dynamics::Decoder { moving: false, .. } | Dynamics::Decoder { homogeneous: true, .. } => {
+            1.0
+        }
         _ => 2.0,
     };
     let own = if matches!(dynamics, Dynamics::Decoder { .. }) { n * (all + rank) } else { 0.0 };

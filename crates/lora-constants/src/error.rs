@@ -13,7 +13,9 @@ use lora_types::ModelKind;
 #[non_exhaustive]
 pub enum ConstantsError {
     /// Only the synthetic network has a limit that is solved.
-    #[error("model.kind is {kind}, but must be synthetic: no other model has a limit that is solved")]
+    #[error(
+        "model.kind is {kind}, but must be synthetic: no other model has a limit that is solved"
+    )]
     OtherModel {
         /// What the experiment trains.
         kind: ModelKind,

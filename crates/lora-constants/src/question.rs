@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(asked(&readouts), "readout is 1/2, but must be named once");
         let mut experiment = Experiment::default();
         experiment.training.epsilon = 1e-3;
-        let told = Question::new(("x", false), &experiment, &Choices::default()).map_err(|e| e.to_string());
+        let told = Question::new(("x", false), &experiment, &Choices::default())
+            .map_err(|e| e.to_string());
         let expected = "epsilon is 0.001, but must be at most 1e-6: it is 0 in the limit";
         assert_eq!(told.err().as_deref(), Some(expected));
     }

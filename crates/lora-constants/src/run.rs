@@ -105,7 +105,10 @@ mod tests {
     fn scores_are_means_over_replicates_with_their_error() {
         let mut experiment = Experiment::default();
         experiment.training.steps = 2;
-        let both = vec![series([4.0, 2.0, 1.0], [0.0, 5.0, 1.0]), series([4.0, 2.0, 3.0], [0.0, 7.0, 1.0])];
+        let both = vec![
+            series([4.0, 2.0, 1.0], [0.0, 5.0, 1.0]),
+            series([4.0, 2.0, 3.0], [0.0, 7.0, 1.0]),
+        ];
         let run = LimitRun::of(&experiment, (3, 0.5), &solution(both));
         // The tail of two steps is the last one: 1 and 3, of which the mean is 2 ± 1.
         assert_eq!((run.loss, run.error), (Some(2.0), Some(1.0)));

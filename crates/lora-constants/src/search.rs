@@ -80,7 +80,16 @@ mod tests {
         move |c_index, c| {
             let loss = Some((0.4 * (c / best).ln().powi(2) - 5.0).exp());
             let (error, peak_z_b) = (Some(0.0), Some(3.0 * c));
-            Ok(LimitRun { c_index, c, loss, error, z_a: 0.0, z_b: 0.0, peak_z_b, diverged_at: None })
+            Ok(LimitRun {
+                c_index,
+                c,
+                loss,
+                error,
+                z_a: 0.0,
+                z_b: 0.0,
+                peak_z_b,
+                diverged_at: None,
+            })
         }
     }
 

@@ -32,7 +32,9 @@ pub fn render(answer: &Answer) -> String {
 
 /// An exact number or power with a typographic minus.
 fn exact(text: &str) -> String {
-    text.strip_prefix('-').map_or_else(|| text.to_owned(), |rest| format!("−{rest}")).replace("^-", "^−")
+    text.strip_prefix('-')
+        .map_or_else(|| text.to_owned(), |rest| format!("−{rest}"))
+        .replace("^-", "^−")
 }
 
 fn heading(answer: &Answer) -> String {
@@ -125,7 +127,8 @@ fn remarks(found: &InitAnswer) -> Vec<String> {
 
 fn lower(pair: &LowerLoss) -> String {
     let ratio = with_interval(Some(pair.ratio), pair.interval).unwrap_or_default();
-    let beside = format!("each at its own c_opt, the loss of Init[A] is {ratio} times that of Init[B]");
+    let beside =
+        format!("each at its own c_opt, the loss of Init[A] is {ratio} times that of Init[B]");
     match pair.lower {
         Some(init) => format!("{init} ends lower: {beside}."),
         None => format!("neither init ends lower beyond the seeds' scatter: {beside}."),
@@ -138,10 +141,15 @@ mod tests {
 
     #[test]
     fn numbers_have_three_digits() {
-        for (x, text) in [(0.004_321, "0.00432"), (1.2345, "1.23"), (123.4, "123"), (4321.0, "4321")] {
+        for (x, text) in
+            [(0.004_321, "0.00432"), (1.2345, "1.23"), (123.4, "123"), (4321.0, "4321")]
+        {
             assert_eq!(digits(x), text);
         }
-        assert_eq!(with_interval(Some(1.0), Some([0.5, 2.0])).as_deref(), Some("1.00 [0.500, 2.00]"));
+        assert_eq!(
+            with_interval(Some(1.0), Some([0.5, 2.0])).as_deref(),
+            Some("1.00 [0.500, 2.00]")
+        );
         assert_eq!(with_interval(None, None), None);
     }
 

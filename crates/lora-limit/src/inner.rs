@@ -30,13 +30,15 @@ impl<'a> Inner<'a> {
         let (z, train, rank, points) = (self.z, weighted.ncols(), self.rank, self.z.ncols());
         let scale = 1.0 / z.nrows() as f64;
         // A neuron's z is read once, for its gradient and for its share of U.
-        let sums = change_and_sum(&mut self.entries, rank, rank * points, |neuron, entries, sum| {
-            let z = row(z, neuron);
-            for (k, (entry, sum)) in entries.iter_mut().zip(sum.chunks_mut(points)).enumerate() {
-                entry.step(rule, rate, dot(row(weighted, k), &z[..train]));
-                add_scaled(sum, scale * entry.value, z);
-            }
-        });
+        let sums =
+            change_and_sum(&mut self.entries, rank, rank * points, |neuron, entries, sum| {
+                let z = row(z, neuron);
+                for (k, (entry, sum)) in entries.iter_mut().zip(sum.chunks_mut(points)).enumerate()
+                {
+                    entry.step(rule, rate, dot(row(weighted, k), &z[..train]));
+                    add_scaled(sum, scale * entry.value, z);
+                }
+            });
         self.moved = self.moved || self.entries.iter().any(|entry| entry.value != 0.0);
         self.u = Array2::from_shape_vec((rank, points), sums).expect("r × P sums");
     }

@@ -21,7 +21,8 @@ use ndarray::{Array1, Array2};
 
 use crate::reading::{Reading, read_sums};
 use crate::rows::{
-    activate, add_scaled, add_squares, combine, dot, for_each_neuron, row, set, slopes, sum_over_neurons,
+    activate, add_scaled, add_squares, combine, dot, for_each_neuron, row, set, slopes,
+    sum_over_neurons,
 };
 use crate::rule::{Entry, Rule};
 

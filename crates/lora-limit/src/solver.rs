@@ -16,13 +16,14 @@ use ndarray::{Array1, Array2, s};
 
 use crate::class::{Class, Dynamics};
 use crate::error::{LimitError, require};
-use crate::gaussian::{Root, of_inputs, of_preactivations};
+use crate::gaussian::{of_inputs, of_preactivations};
 use crate::inner::Inner;
 use crate::motion::MotionNeurons;
 use crate::outer::{Equations, Outer, OuterNeurons};
 use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
+use crate::root::Root;
 use crate::rule::Rule;
 use crate::sequence::MOST_REPLICATES;
 use crate::start::Start;
