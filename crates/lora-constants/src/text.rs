@@ -2,6 +2,7 @@
 
 use comfy_table::{Table, presets};
 use lora_sim::spec::Init;
+use lora_theory::{Rational, parse_rational};
 
 use crate::answer::{Answer, BasinOver, Constants, InitAnswer, LossOver, LowerLoss, ReadoutAnswer};
 
@@ -16,18 +17,25 @@ pub fn render(answer: &Answer) -> String {
     let mut out = format!("{}\n\n{}\n", heading(answer), table(answer));
     out += &format!("\n{EXPLANATION}\n");
     for of in &answer.readouts {
-        for (init, found) in &of.inits {
-            for line in remarks(found) {
-                out += &format!("\n{init}, a = {}: {}\n", exact(&of.readout), exact(&line));
-            }
+        let readout = exact(&of.readout);
+        if below_half(&of.readout) {
+            out += &wrapped(&format!(
+                "a = {readout}: losses are in units of the squared initial error, which grows with n."
+            ));
         }
-    }
-    for of in &answer.readouts {
+        for (init, found) in &of.inits {
+            out += &wrapped(&format!("{init}, a = {readout}: {}", remark(found)));
+        }
         if let Some(pair) = &of.lower_loss {
-            out += &format!("\na = {}: {}\n", exact(&of.readout), lower(pair));
+            out += &wrapped(&format!("a = {readout}: {}", lower(pair)));
         }
     }
     out
+}
+
+/// Whether the initial error grows with n.
+fn below_half(readout: &str) -> bool {
+    parse_rational(readout).is_ok_and(|a| a < Rational::new(1, 2))
 }
 
 /// An exact number or power with a typographic minus.
@@ -115,14 +123,31 @@ fn digits(x: f64) -> String {
 }
 
 /// What the table cannot say.
-fn remarks(found: &InitAnswer) -> Vec<String> {
-    match found {
-        InitAnswer::Nothing { no_limit } => vec![format!("{no_limit}.")],
-        InitAnswer::Limit(found) => {
-            let stable = found.c_stable_remark.iter().map(|remark| format!("{remark}."));
-            std::iter::once(format!("{}.", found.dynamics)).chain(stable).collect()
+fn remark(found: &InitAnswer) -> String {
+    exact(&match found {
+        InitAnswer::Nothing { no_limit } => format!("{no_limit}."),
+        InitAnswer::Limit(found) => match &found.c_stable_remark {
+            Some(remark) => format!("{}. {remark}.", found.dynamics),
+            None => format!("{}.", found.dynamics),
+        },
+    })
+}
+
+/// Characters in a line of running text.
+const LINE: usize = 100;
+
+/// A paragraph, after an empty line.
+fn wrapped(text: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE => {
+                *line += &format!(" {word}");
+            }
+            _ => lines.push(word.to_owned()),
         }
     }
+    format!("\n{}\n", lines.join("\n"))
 }
 
 fn lower(pair: &LowerLoss) -> String {
@@ -130,6 +155,9 @@ fn lower(pair: &LowerLoss) -> String {
     let beside =
         format!("each at its own c_opt, the loss of Init[A] is {ratio} times that of Init[B]");
     match pair.lower {
+        _ if pair.interval.is_none() => {
+            format!("one seed cannot say which init ends lower: {beside}.")
+        }
         Some(init) => format!("{init} ends lower: {beside}."),
         None => format!("neither init ends lower beyond the seeds' scatter: {beside}."),
     }
@@ -162,5 +190,8 @@ mod tests {
              that of Init[B]."
         );
         assert!(lower(&pair(0.4, 1.6, None)).starts_with("neither init ends lower beyond"));
+        let alone = LowerLoss { interval: None, ..pair(0.0, 0.0, None) };
+        assert!(lower(&alone).starts_with("one seed cannot say which init ends lower: each"));
+        assert!(below_half("1/4") && below_half("-1") && !below_half("1/2"));
     }
 }

@@ -71,7 +71,8 @@ fn the_ratio_of_both_rates_moves_the_best_c_by_its_root() -> Result<(), Constant
 
 #[test]
 fn an_answer_has_the_same_bytes_at_any_number_of_threads() -> Result<(), ConstantsError> {
-    let choices = Choices { readouts: vec![rational(1, 2)?, rational(1, 1)?], ..Choices::default() };
+    let choices =
+        Choices { readouts: vec![rational(1, 2)?, rational(1, 1)?], ..Choices::default() };
     let texts = [1, 5].map(|threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         let answer = pool.install(|| answer(&experiment(), &choices));
@@ -98,7 +99,9 @@ fn a_bound_means_what_the_size_of_z_b_makes_of_it() -> Result<(), ConstantsError
     };
     let lazy = constants(0, Init::A);
     assert_eq!((lazy.c_stable, lazy.c_stable_interval), (None, None));
-    assert!(lazy.c_stable_remark.is_some_and(|remark| remark.contains("tends to zero like n^-1/2")));
+    assert!(
+        lazy.c_stable_remark.is_some_and(|remark| remark.contains("tends to zero like n^-1/2"))
+    );
     let whole: [(usize, Init, f64); 3] =
         [(0, Init::B, 2.0), (1, Init::A, 2.0), (1, Init::B, 2.0 / 128f64.sqrt())];
     for (readout, init, bound) in whole {
