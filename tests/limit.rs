@@ -164,7 +164,7 @@ fn a_dry_run_tells_runs_memory_and_time_and_solves_nothing() {
     let session = Session::new();
     let printed = session.ok("limit tiny.toml --dry-run --out out");
     assert!(
-        printed.contains("about 69 runs of the limit, coupled to runs of n = 64\n"),
+        printed.contains("about 75 runs of the limit, coupled to runs of n = 64\n"),
         "{printed}"
     );
     assert!(printed.contains("\nmemory: ") && printed.contains("\ntime: about "), "{printed}");

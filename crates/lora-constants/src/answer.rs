@@ -119,7 +119,8 @@ pub struct LossOver {
     pub value: Option<f64>,
     /// Its interval over seeds.
     pub interval: Option<[f64; 2]>,
-    /// The standard error of the quadrature in one seed's loss, in rms over seeds and relative to the loss.
+    /// The error of the quadrature in one seed's loss, in rms over seeds and relative to the loss: the spread
+    /// of its replicates, and the distance to a quarter of the neurons.
     pub quadrature_error: Option<f64>,
 }
 
@@ -136,11 +137,12 @@ pub struct SeedConstants {
     pub basin: Option<[f64; 2]>,
     /// The largest c at which Z_B stays under the bound.
     pub c_stable: Option<f64>,
-    /// The lowest loss.
+    /// The lowest loss, solved over four times the neurons of the search.
     pub loss: Option<f64>,
-    /// The quadrature's standard error of it.
+    /// The quadrature's error of it: the spread of its replicates, and the distance to a quarter of the
+    /// neurons.
     pub error: Option<f64>,
-    /// Limits that were solved.
+    /// Limits that the search solved.
     pub runs: usize,
 }
 

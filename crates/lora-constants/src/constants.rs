@@ -130,14 +130,21 @@ fn of_seed(
         go_on()?;
         let (class, points) = (&setting.class, &student.points);
         let start = student.start(class, &model, setting.init);
-        let quadrature = question.quadrature(seed);
-        let solver = Solver::new(class, &model, &training, points, &start, quadrature)?;
-        search(&grid, rules.basin, setting.bound.value(), |index, c| {
+        let solve = |solver: &Solver, (index, c): (i64, f64)| {
             go_on()?;
             let solution = solver.solve(c, Variant::default())?;
             (watch.done)(counted.fetch_add(1, Ordering::SeqCst) + 1);
-            Ok(LimitRun::of(&question.experiment, (index, c), &solution))
-        })
+            Ok::<_, ConstantsError>(LimitRun::of(&question.experiment, (index, c), &solution))
+        };
+        let over = |quadrature| Solver::new(class, &model, &training, points, &start, quadrature);
+        let solver = over(question.quadrature(seed))?;
+        let bound = setting.bound.value();
+        let mut curve = search(&grid, rules.basin, bound, |index, c| solve(&solver, (index, c)))?;
+        drop(solver);
+        if let Some(best) = curve.best().map(|best| (best.c_index, best.c)) {
+            curve.refined = Some(solve(&over(question.finer_quadrature(seed))?, best)?);
+        }
+        Ok(curve)
     };
     settings.par_iter().map(curve).collect()
 }
@@ -172,10 +179,10 @@ fn constants(setting: &Setting, curves: &[(u64, Curve)]) -> Constants {
 
 /// The lowest losses over seeds.
 fn loss(curves: &[(u64, Curve)]) -> LossOver {
-    let best = || curves.iter().map(|(_, curve)| curve.best());
-    let losses = over(best().map(|run| run?.loss));
-    let relative = |run: &LimitRun| Some((run.error? / run.loss?).powi(2));
-    let squares: Option<Vec<f64>> = best().map(|run| run.and_then(relative)).collect();
+    let lowest = || curves.iter().map(|(_, curve)| curve.lowest());
+    let losses = over(lowest().map(|found| found.map(|(loss, _)| loss)));
+    let squares: Option<Vec<f64>> =
+        lowest().map(|found| found.map(|(loss, error)| (error / loss).powi(2))).collect();
     let rms = |x: &Vec<f64>| (x.iter().sum::<f64>() / x.len() as f64).sqrt();
     LossOver {
         value: value(losses),
@@ -185,15 +192,15 @@ fn loss(curves: &[(u64, Curve)]) -> LossOver {
 }
 
 fn of_curve((seed, curve): &(u64, Curve)) -> SeedConstants {
-    let (optimum, best) = (curve.optimum.as_ref(), curve.best());
+    let (optimum, lowest) = (curve.optimum.as_ref(), curve.lowest());
     SeedConstants {
         seed: *seed,
         c_opt: optimum.map(|optimum| optimum.lr),
         bracketed: optimum.is_some_and(|optimum| optimum.bracketed),
         basin: curve.basin.map(|basin| [basin.lower, basin.upper]),
         c_stable: curve.crossing.as_ref().and_then(reached),
-        loss: best.and_then(|run| run.loss),
-        error: best.and_then(|run| run.error),
+        loss: lowest.map(|(loss, _)| loss),
+        error: lowest.map(|(_, error)| error),
         runs: curve.runs.len(),
     }
 }

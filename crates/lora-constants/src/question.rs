@@ -15,6 +15,8 @@ const NEURONS: usize = 1024;
 const QUICK_NEURONS: usize = 256;
 /// Replicates of the quadrature.
 const REPLICATES: usize = 2;
+/// How many times as many neurons the lowest loss is solved over.
+pub(crate) const FINER: usize = 4;
 /// The widest run that a limit is coupled to unless another width is named: a random decoder costs what
 /// its neurons cost.
 const WIDEST: usize = 4096;
@@ -136,6 +138,11 @@ impl Question {
     /// The quadrature of a seed. Every seed has shifts of its own, so that their errors are independent.
     pub fn quadrature(&self, seed: u64) -> Quadrature {
         Quadrature { neurons: self.neurons, replicates: self.replicates, seed }
+    }
+
+    /// The same over four times as many neurons, for the lowest loss alone.
+    pub fn finer_quadrature(&self, seed: u64) -> Quadrature {
+        Quadrature { neurons: FINER * self.neurons, ..self.quadrature(seed) }
     }
 
     /// The c that may be tried. With k, the experiment's coarse factor, the search begins at 1/k, 1, k and

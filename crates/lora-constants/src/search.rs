@@ -17,6 +17,8 @@ pub struct Curve {
     pub basin: Option<Basin>,
     /// Where Z_B passes the bound, if there is one.
     pub crossing: Option<Crossing>,
+    /// The run with the lowest loss, solved again over more neurons; the search itself leaves it out.
+    pub refined: Option<LimitRun>,
 }
 
 impl Curve {
@@ -24,6 +26,15 @@ impl Curve {
     pub fn best(&self) -> Option<&LimitRun> {
         let index = self.optimum.as_ref()?.index;
         self.runs.iter().find(|run| run.c_index == index)
+    }
+
+    /// The lowest loss with its error. A quadrature has a bias, which falls with its neurons and which no
+    /// spread of replicates shows. So the loss is the one over more neurons, and its distance to the one over
+    /// fewer counts as error beside the replicates' spread.
+    pub fn lowest(&self) -> Option<(f64, f64)> {
+        let (best, refined) = (self.best()?, self.refined.as_ref()?);
+        let loss = refined.loss?;
+        Some((loss, refined.error?.hypot(loss - best.loss?)))
     }
 }
 
@@ -57,6 +68,7 @@ pub fn search<E>(
         optimum: curve.optimum().ok(),
         basin: curve.basin(basin).ok(),
         crossing: bound.and_then(|bound| curve.crossing(bound).ok()),
+        refined: None,
     })
 }
 
@@ -119,6 +131,18 @@ mod tests {
         assert_eq!(without.crossing, None);
         assert_eq!(with.optimum, without.optimum);
         assert!(without.runs.len() < with.runs.len());
+        Ok(())
+    }
+
+    #[test]
+    fn the_distance_to_fewer_neurons_counts_as_error() -> Result<(), StatsError> {
+        let mut curve = search(&grid()?, 0.1, None, planted(0.9))?;
+        assert_eq!(curve.lowest(), None);
+        let best = *curve.best().expect("a run");
+        let loss = best.loss.expect("a loss");
+        curve.refined = Some(LimitRun { loss: Some(loss - 3e-3), error: Some(4e-3), ..best });
+        let (lowest, error) = curve.lowest().expect("both runs");
+        assert!((lowest - loss + 3e-3).abs() < 1e-12 && (error - 5e-3).abs() < 1e-12);
         Ok(())
     }
 

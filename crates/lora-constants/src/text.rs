@@ -9,8 +9,9 @@ use crate::answer::{Answer, BasinOver, Constants, InitAnswer, LossOver, LowerLos
 const EXPLANATION: &str = "\
 c_opt is the c in η = c n^γ that trains best as n → ∞, and c_stable the largest c at which Z_B stays
 under the bound. Means over seeds are geometric, with 95% intervals. Basin: c whose loss is within the
-tolerance of the lowest. Error: the quadrature's, of one seed's loss. A ? marks a c that is not
-bracketed and only a bound.";
+tolerance of the lowest. The loss at c_opt is solved over four times the neurons; error is the
+quadrature's of one seed: the spread of replicates and the distance to a quarter of the neurons. A ?
+marks a c that is not bracketed and only a bound.";
 
 /// The heading, a table, what is missing and why, and which init ends lower.
 pub fn render(answer: &Answer) -> String {
