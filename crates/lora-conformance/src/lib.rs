@@ -8,6 +8,8 @@
 //! lora_conformance::conformance!(cpu, lora_sim::CpuEngine::new());
 //! ```
 //!
+//! [`limit`] solves the limits n → ∞ over plain independent neurons, for reading beside `lora-limit`.
+//!
 //! [`transformer`] does the same for real transformers with LoRA: a reference, forward and backward, a suite of
 //! its own, and [`transformer_conformance!`].
 
@@ -15,6 +17,7 @@
 
 pub mod cases;
 pub mod envelope;
+pub mod limit;
 pub mod reference;
 pub mod suite;
 pub mod tolerance;

@@ -1,6 +1,6 @@
 //! The dynamics that a setting has in the limit, derived from its leading terms.
 
-use lora_sim::spec::{Activation, Model, Training};
+use lora_sim::spec::{Activation, Model, Optimizer, Training};
 use lora_theory::{
     Alignment, Exponent, InitStd, Leading, Preactivation, Rational, Setting, Source, analyse,
     leading, parse_rational,
@@ -8,6 +8,7 @@ use lora_theory::{
 use lora_types::Init;
 
 use crate::error::LimitError;
+use crate::rule::Rule;
 
 /// The operations of a limit's training step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,8 +101,14 @@ impl Class {
         &self.setting
     }
 
-    /// Whether a model and a training are those that the class was derived for.
-    pub(crate) fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
+    /// Whether a model and a training are those that the class was derived for, and the solver knows the
+    /// update rule.
+    ///
+    /// # Errors
+    /// [`LimitError::OtherClass`] for another model or training, [`LimitError::Unsupported`] for SGD and for a
+    /// weight decay that stays, and [`LimitError::Invalid`] for an epsilon above 1e-6.
+    pub fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
+        Rule::new(&training.optimizer, 1)?;
         let readout = Exponent::Power(self.setting.readout).to_f64();
         for (same, what) in [
             (self.activation == model.activation, "activation"),
@@ -110,6 +117,11 @@ impl Class {
             (self.setting.train == training.train, "choice of trained factors"),
         ] {
             same.then_some(()).ok_or(LimitError::OtherClass { what })?;
+        }
+        if matches!(training.optimizer, Optimizer::AdamW { .. }) {
+            let shrinks = self.rate_exponents().iter().all(|gamma| *gamma < 0.0);
+            let what = "weight decay at a learning rate that does not shrink";
+            shrinks.then_some(()).ok_or(LimitError::Unsupported { what })?;
         }
         Ok(())
     }

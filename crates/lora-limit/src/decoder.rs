@@ -13,7 +13,7 @@ use lora_sim::spec::{Activation, Model};
 use ndarray::Array2;
 
 use crate::reading::{Reading, read_sums};
-use crate::rows::{activate, add_scaled, combine, row, set, slopes, sum_over_neurons};
+use crate::rows::{activate, add_scaled, add_squares, combine, row, set, slopes, sum_over_neurons};
 use crate::start::Neurons;
 
 /// The run's neurons with what decides how they read Z_A.
@@ -40,7 +40,7 @@ impl<'a> Decoder<'a> {
             let (b, weight) = (row(b, neuron), omega[neuron] / (count as f64).sqrt());
             let scaled = b.iter().map(|b| self.multiplier * b);
             let features = combine(&mut scratch.second, scaled, u, points);
-            z_b.iter_mut().zip(&*features).for_each(|(sum, x)| *sum += x * x / count as f64);
+            add_squares(z_b, 1.0 / count as f64, features);
             let pre = set(&mut scratch.first, features);
             if !without_h {
                 add_scaled(pre, 1.0, row(h, neuron));

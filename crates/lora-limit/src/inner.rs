@@ -5,7 +5,7 @@
 
 use ndarray::Array2;
 
-use crate::rows::{add_scaled, dot, for_each_neuron, row, sum_over_neurons};
+use crate::rows::{add_scaled, change_and_sum, dot, row};
 use crate::rule::{Entry, Rule};
 
 /// α on a population of neurons.
@@ -27,26 +27,19 @@ impl<'a> Inner<'a> {
 
     /// α ← α − rate · direction(gA), given e_i V_ki on the training points, r × N.
     pub fn learn(&mut self, weighted: &Array2<f64>, rule: Rule, rate: f64) {
-        let (z, train) = (self.z, weighted.ncols());
-        for_each_neuron(&mut self.entries, self.rank, |neuron, _, entries| {
-            for (k, entry) in entries.iter_mut().enumerate() {
-                entry.step(rule, rate, dot(row(weighted, k), &row(z, neuron)[..train]));
-            }
-        });
-        self.moved = self.moved || self.entries.iter().any(|entry| entry.value != 0.0);
-        self.sum_features();
-    }
-
-    fn sum_features(&mut self) {
-        let (z, rank, points) = (self.z, self.rank, self.z.ncols());
-        let entries = &self.entries;
+        let (z, train, rank, points) = (self.z, weighted.ncols(), self.rank, self.z.ncols());
         let scale = 1.0 / z.nrows() as f64;
-        let sums = sum_over_neurons(z.nrows(), rank * points, |neuron, _, sum| {
-            for (k, sum) in sum.chunks_mut(points).enumerate() {
-                let value = entries[neuron * rank + k].value;
-                add_scaled(sum, scale * value, row(z, neuron));
-            }
-        });
+        // A neuron's z is read once, for its gradient and for its share of U.
+        let sums =
+            change_and_sum(&mut self.entries, rank, rank * points, |neuron, entries, sum| {
+                let z = row(z, neuron);
+                for (k, (entry, sum)) in entries.iter_mut().zip(sum.chunks_mut(points)).enumerate()
+                {
+                    entry.step(rule, rate, dot(row(weighted, k), &z[..train]));
+                    add_scaled(sum, scale * entry.value, z);
+                }
+            });
+        self.moved = self.moved || self.entries.iter().any(|entry| entry.value != 0.0);
         self.u = Array2::from_shape_vec((rank, points), sums).expect("r × P sums");
     }
 }

@@ -54,6 +54,7 @@ mod outer;
 mod points;
 mod population;
 mod reading;
+mod root;
 mod rows;
 mod rule;
 mod sequence;

@@ -21,7 +21,8 @@ use ndarray::{Array1, Array2};
 
 use crate::reading::{Reading, read_sums};
 use crate::rows::{
-    activate, add_scaled, combine, dot, for_each_neuron, row, set, slopes, sum_over_neurons,
+    activate, add_scaled, add_squares, combine, dot, for_each_neuron, row, set, slopes,
+    sum_over_neurons,
 };
 use crate::rule::{Entry, Rule};
 
@@ -64,7 +65,7 @@ impl<'a> MeanField<'a> {
             for (b, sign) in entries.chunks(rank).zip(self.signs) {
                 let scaled = b.iter().map(|b| self.multiplier * b.value);
                 let features = combine(&mut scratch.second, scaled, za, points);
-                z_b.iter_mut().zip(&*features).for_each(|(sum, x)| *sum += x * x / count as f64);
+                add_squares(z_b, 1.0 / count as f64, features);
                 let pre = set(&mut scratch.first, row(self.h, neuron));
                 if self.full {
                     add_scaled(pre, 1.0, features);

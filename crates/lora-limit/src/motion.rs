@@ -176,8 +176,8 @@ fn directions(u: &Array2<f64>) -> Array2<f64> {
 mod tests {
     use super::*;
     use crate::error::LimitError;
-    use crate::gaussian::Root;
     use crate::population::Quadrature;
+    use crate::root::Root;
     use ndarray::array;
 
     /// After two steps of learning, V is the derivative of f by U at every point: with the kink

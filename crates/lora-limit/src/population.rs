@@ -8,8 +8,8 @@
 use lora_sim::spec::Model;
 use ndarray::Array2;
 
-use crate::gaussian::Root;
 use crate::points::Points;
+use crate::root::Root;
 use crate::rows::activate;
 use crate::sequence::{Sequence, Side};
 

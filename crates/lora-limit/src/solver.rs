@@ -11,18 +11,19 @@
 
 use std::borrow::Cow;
 
-use lora_sim::spec::{Model, Optimizer, Training};
+use lora_sim::spec::{Model, Training};
 use ndarray::{Array1, Array2, s};
 
 use crate::class::{Class, Dynamics};
 use crate::error::{LimitError, require};
-use crate::gaussian::{Root, of_inputs, of_preactivations};
+use crate::gaussian::{of_inputs, of_preactivations};
 use crate::inner::Inner;
 use crate::motion::MotionNeurons;
 use crate::outer::{Equations, Outer, OuterNeurons};
 use crate::points::Points;
 use crate::population::Quadrature;
 use crate::reading::Reading;
+use crate::root::Root;
 use crate::rule::Rule;
 use crate::sequence::MOST_REPLICATES;
 use crate::start::Start;
@@ -71,7 +72,6 @@ impl<'a> Solver<'a> {
         require(repeated, "replicates", replicates, "from 2 up to 2^20")?;
         model.check(1)?;
         training.check()?;
-        Rule::new(&training.optimizer, 1)?;
         class.check(model, training)?;
         let train = points.train;
         let shape = format!("{}×{}", points.x.nrows(), points.x.ncols());
@@ -79,11 +79,6 @@ impl<'a> Solver<'a> {
         require(points.x.dim() == (model.input_dim, points.all()), "x", shape, valid)?;
         require((1..=points.all()).contains(&train), "train", train, "from 1 up to all points")?;
         start.check(class, model, points)?;
-        if matches!(training.optimizer, Optimizer::AdamW { .. }) {
-            let shrinks = class.rate_exponents().iter().all(|gamma| *gamma < 0.0);
-            let what = "weight decay at a learning rate that does not shrink";
-            shrinks.then_some(()).ok_or(LimitError::Unsupported { what })?;
-        }
         let inner = |replicate| quadrature.inner(replicate, model, points);
         let mut solver = Self {
             class,

@@ -20,8 +20,9 @@ use rayon::prelude::*;
 
 use crate::class::{Class, Dynamics};
 use crate::error::LimitError;
-use crate::gaussian::{Root, of_inputs, of_preactivations, second_moment};
+use crate::gaussian::{of_inputs, of_preactivations, second_moment};
 use crate::points::Points;
+use crate::root::Root;
 use crate::rows::{activate, dot, row};
 
 /// The random part of one run's limit.

@@ -6,6 +6,7 @@ mod choices;
 mod export_adapter;
 mod export_cell;
 mod judge;
+mod limit;
 mod map;
 mod merge;
 pub mod mistaken;
@@ -32,6 +33,8 @@ use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use judge::JUDGE_HELP;
 pub use judge::{ColumnArgs, JudgeArgs, TheoryArgs};
+use limit::LIMIT_HELP;
+pub use limit::LimitArgs;
 use map::MAP_HELP;
 pub use map::MapArgs;
 use merge::MERGE_HELP;
@@ -64,6 +67,7 @@ Examples:
   width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep advise --help                        init and learning rate for a PEFT config
+  width-sweep limit --quick                        the best learning rates as n → ∞, constants included
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
   width-sweep map runs/map/*                       what to assume to see what the paper shows
@@ -101,6 +105,9 @@ pub enum Command {
     /// Say which init and which learning rate a PEFT config wants; trains nothing.
     #[command(after_help = ADVISE_HELP)]
     Advise(AdviseArgs),
+    /// Solve the limit n → ∞ and print the constants of its learning rates; trains no network.
+    #[command(after_help = LIMIT_HELP)]
+    Limit(LimitArgs),
     /// Carry a learning rate to another width or rank; trains nothing.
     #[command(after_help = TRANSFER_HELP)]
     Transfer(TransferArgs),

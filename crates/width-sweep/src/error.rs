@@ -1,6 +1,7 @@
 //! What the command says when it cannot do what it was asked, with advice on what to type.
 
 mod analysis;
+mod constants;
 mod experiment;
 mod runner;
 mod store;

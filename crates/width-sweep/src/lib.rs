@@ -10,6 +10,7 @@ mod export_adapter;
 mod export_cell;
 mod final_words;
 mod judge;
+mod limit;
 mod list;
 mod map;
 mod merge;
@@ -40,6 +41,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Advise(arguments)) => advise::advise(&arguments),
+        Some(Command::Limit(arguments)) => limit::limit(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),
         Some(Command::Plot(arguments)) => run::plot(&arguments),

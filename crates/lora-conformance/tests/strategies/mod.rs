@@ -36,6 +36,7 @@ fn model() -> impl Strategy<Value = Model> {
                 a_scale,
                 b_scale,
                 teacher: Teacher { width: 30, rank: 3 },
+                teacher_scale: 1.0,
             }
         },
     )

@@ -43,7 +43,7 @@ pub(crate) fn layout(figure: &CurvesFigure) -> Page {
         let corner = (left + wide - 14.0, top + PLOT_HEIGHT);
         let panel = Panel::new((left, top), corner, all.x, all.y);
         if index == 0 {
-            let name = if figure.loss_name.is_empty() { "loss" } else { &figure.loss_name };
+            let name = or(&figure.loss_name, "loss");
             let at = (MARGIN + LABEL, top + PLOT_HEIGHT / 2.0);
             page.scene.turned_text(at, Anchor::Middle, name, Type::new(LABEL, INK));
             panel.y_labels(&mut page.scene, &all.y_ticks);
@@ -126,7 +126,7 @@ impl<'a> Layout<'a> {
         self.optima(page, panel, init);
         self.first_diverged(page, panel, init);
         panel.frame(&mut page.scene, &x_ticks, &self.y_ticks);
-        panel.x_labels(&mut page.scene, &x_ticks, "learning rate η");
+        panel.x_labels(&mut page.scene, &x_ticks, or(&self.figure.x_label, "learning rate η"));
     }
 
     /// Grey from the smallest learning rate at which any run diverged.
@@ -257,12 +257,19 @@ impl<'a> Layout<'a> {
         }
         if runs.iter().any(|r| r.diverged) {
             let key = Key::Area { color: DIVERGED, hatched: false };
-            items.push(Item::new(key, "from the smallest η at which any run diverged"));
+            let rate = or(&self.figure.rate, "η");
+            let name = format!("from the smallest {rate} at which any run diverged");
+            items.push(Item::new(key, name));
             items.push(Item::new(point(Marker::Cross, false), "the same for each width"));
         }
         let at = (MARGIN, page.y + 2.0);
         legend::flow(&mut page.scene, at, &items, INNER) + 2.0
     }
+}
+
+/// A name, or the usual one where none is given.
+fn or<'a>(name: &'a str, usual: &'a str) -> &'a str {
+    if name.is_empty() { usual } else { name }
 }
 
 /// A star with a dark rim; a ring where the grid does not enclose the optimum.

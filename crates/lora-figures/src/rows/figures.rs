@@ -18,6 +18,12 @@ pub struct CurvesFigure {
     pub text: FigureText,
     /// Name of the loss on the vertical axis; empty gives "loss".
     pub loss_name: String,
+    /// Name of the horizontal axes; empty gives "learning rate η".
+    #[serde(default)]
+    pub x_label: String,
+    /// Symbol of what the horizontal axes show; empty gives "η".
+    #[serde(default)]
+    pub rate: String,
     /// Losses above it are drawn as carets at the upper edge, so that near-divergence does not flatten the rest.
     pub loss_ceiling: Option<f64>,
     /// Runs.

@@ -1,0 +1,65 @@
+//! Why constants cannot be computed.
+
+use lora_figures::FigureError;
+use lora_limit::LimitError;
+use lora_sim::SimError;
+use lora_stats::StatsError;
+use lora_store::error::StoreError;
+use lora_theory::TheoryError;
+use lora_types::ModelKind;
+
+/// A question without an answer, or an answer that cannot be written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConstantsError {
+    /// Only the synthetic network has a limit that is solved.
+    #[error(
+        "model.kind is {kind}, but must be synthetic: no other model has a limit that is solved"
+    )]
+    OtherModel {
+        /// What the experiment trains.
+        kind: ModelKind,
+    },
+    /// A number of the question is out of range.
+    #[error("{key} is {value}, but must be {valid}")]
+    Invalid {
+        /// Its name.
+        key: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        valid: &'static str,
+    },
+    /// Asked to stop.
+    #[error("stopped after {done} runs of the limit")]
+    Stopped {
+        /// Runs that were done.
+        done: usize,
+    },
+    /// A limit that cannot be solved at some c.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// A student that cannot be drawn.
+    #[error(transparent)]
+    Sim(#[from] SimError),
+    /// The calculus refuses the setting.
+    #[error(transparent)]
+    Theory(#[from] TheoryError),
+    /// A grid of c that cannot be built, or a mean without a value.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A directory or a file that cannot be written or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A figure that cannot be drawn.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+    /// A table of runs that cannot be read.
+    #[error("{path}: {reason}")]
+    Table {
+        /// The table.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

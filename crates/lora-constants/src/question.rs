@@ -1,0 +1,198 @@
+//! What is asked of an experiment.
+
+use lora_experiment::experiment::Experiment;
+use lora_limit::{Class, LimitError, Quadrature, setting};
+use lora_sim::spec::{Init, Model};
+use lora_stats::{LrGrid, LrGridSpec, StatsError};
+use lora_theory::{Rational, approximate};
+use lora_types::ModelKind;
+
+use crate::error::ConstantsError;
+
+/// Neurons of the quadrature, on each side and in each replicate.
+const NEURONS: usize = 1024;
+/// The same for quick sizes.
+const QUICK_NEURONS: usize = 256;
+/// Replicates of the quadrature.
+const REPLICATES: usize = 2;
+/// How many times as many neurons the lowest loss is solved over.
+pub(crate) const FINER: usize = 4;
+/// The widest run that a limit is coupled to unless another width is named: a random decoder costs what
+/// its neurons cost.
+const WIDEST: usize = 4096;
+
+/// What may be chosen beside the experiment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Choices {
+    /// Readout exponents a; that of the experiment if empty.
+    pub readouts: Vec<Rational>,
+    /// γ in η = c n^γ; the critical exponent of each init if absent.
+    pub gamma: Option<Rational>,
+    /// The width whose runs the limits are coupled to.
+    pub width: Option<usize>,
+    /// Neurons of the quadrature, an even number.
+    pub neurons: Option<usize>,
+    /// Replicates of the quadrature, at least two.
+    pub replicates: Option<usize>,
+}
+
+/// An experiment with everything that decides the constants of its limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// Short name of the experiment.
+    pub name: String,
+    /// Whether its sizes are the quick ones.
+    pub quick: bool,
+    /// Model, training, seeds and the rules of the search.
+    pub experiment: Experiment,
+    /// Readout exponents a.
+    pub readouts: Vec<Rational>,
+    /// γ, if it is not to be the critical one.
+    pub gamma: Option<Rational>,
+    /// n of the runs that the limits are coupled to.
+    pub width: usize,
+    /// M.
+    pub neurons: usize,
+    /// Repetitions of the quadrature.
+    pub replicates: usize,
+}
+
+impl Question {
+    /// Checks what is asked.
+    ///
+    /// # Errors
+    /// [`ConstantsError::OtherModel`] for a transformer, and [`ConstantsError::Invalid`] for a number out of
+    /// range.
+    pub fn new(
+        (name, quick): (&str, bool),
+        experiment: &Experiment,
+        choices: &Choices,
+    ) -> Result<Self, ConstantsError> {
+        let kind = experiment.model.kind;
+        if kind != ModelKind::Synthetic {
+            return Err(ConstantsError::OtherModel { kind });
+        }
+        let usual = if quick { QUICK_NEURONS } else { NEURONS };
+        let mut readouts = choices.readouts.clone();
+        if readouts.is_empty() {
+            readouts.push(experiment.model.readout_exponent);
+        }
+        let question = Self {
+            name: name.to_owned(),
+            quick,
+            experiment: experiment.clone(),
+            readouts,
+            gamma: choices.gamma,
+            width: choices.width.unwrap_or_else(|| coupled_width(&experiment.model.widths)),
+            neurons: choices.neurons.unwrap_or(usual),
+            replicates: choices.replicates.unwrap_or(REPLICATES),
+        };
+        question.check()?;
+        Ok(question)
+    }
+
+    fn check(&self) -> Result<(), ConstantsError> {
+        let require = |ok: bool, key, value: String, valid| {
+            if ok { Ok(()) } else { Err(ConstantsError::Invalid { key, value, valid }) }
+        };
+        let (neurons, replicates) = (self.neurons, self.replicates);
+        let even = (2..1 << 24).contains(&neurons) && neurons.is_multiple_of(2);
+        require(even, "neurons", neurons.to_string(), "an even number from 2 up to 2^24")?;
+        let repeated = (2..=1024).contains(&replicates);
+        require(repeated, "replicates", replicates.to_string(), "from 2 up to 1024")?;
+        for (i, readout) in self.readouts.iter().enumerate() {
+            let new = !self.readouts[..i].contains(readout);
+            require(new, "readout", readout.to_string(), "named once")?;
+            self.model(*readout).check(self.width)?;
+            for init in &self.experiment.training.inits {
+                // That there is no limit is an answer.
+                if let Err(why @ LimitError::Invalid { .. }) = self.class(*readout, *init) {
+                    return Err(why.into());
+                }
+            }
+        }
+        Ok(self.experiment.training().check()?)
+    }
+
+    /// The model with this readout exponent.
+    pub fn model(&self, readout: Rational) -> Model {
+        Model { readout_exponent: approximate(readout), ..self.experiment.model() }
+    }
+
+    /// The limit of an init with this readout exponent.
+    ///
+    /// # Errors
+    /// [`LimitError`] where there is none, or none that is solved; it says which quantity does what.
+    pub fn class(&self, readout: Rational, init: Init) -> Result<Class, LimitError> {
+        let model = self.model(readout);
+        let training = self.experiment.training();
+        let setting = setting(&model, &training, init)?;
+        let class = match self.gamma {
+            None => Class::critical(&setting, model.activation),
+            Some(gamma) => Class::at(&setting, gamma, model.activation),
+        }?;
+        class.check(&model, &training)?;
+        Ok(class)
+    }
+
+    /// The quadrature of a seed. Every seed has shifts of its own, so that their errors are independent.
+    pub fn quadrature(&self, seed: u64) -> Quadrature {
+        Quadrature { neurons: self.neurons, replicates: self.replicates, seed }
+    }
+
+    /// The same over four times as many neurons, for the lowest loss alone.
+    pub fn finer_quadrature(&self, seed: u64) -> Quadrature {
+        Quadrature { neurons: FINER * self.neurons, ..self.quadrature(seed) }
+    }
+
+    /// The c that may be tried. With k, the experiment's coarse factor, the search begins at 1/k, 1, k and
+    /// k²; bracket factor and extensions are those of the experiment.
+    ///
+    /// # Errors
+    /// [`StatsError`] if a search of the experiment's would have no grid either.
+    pub fn grid(&self) -> Result<LrGrid, StatsError> {
+        let spec = self.experiment.grid_spec();
+        let k = spec.coarse_factor;
+        LrGrid::new(LrGridSpec { lr_min: 1.0 / k, lr_max: k * k, ..spec })
+    }
+}
+
+/// The widest width that is not too costly, or the narrowest.
+fn coupled_width(widths: &[usize]) -> usize {
+    let widest = widths.iter().copied().filter(|&width| width <= WIDEST).max();
+    widest.or(widths.iter().copied().min()).unwrap_or(WIDEST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_coupled_to_the_widest_runs_that_are_cheap() {
+        assert_eq!(coupled_width(&[128, 4096, 8192]), 4096);
+        assert_eq!(coupled_width(&[64, 1024]), 1024);
+        assert_eq!(coupled_width(&[16384, 8192]), 8192);
+    }
+
+    #[test]
+    fn a_bad_question_says_what_would_be_valid() {
+        let asked = |choices: &Choices| {
+            let question = Question::new(("x", false), &Experiment::default(), choices);
+            question.map_or_else(|error| error.to_string(), |_| "good".to_owned())
+        };
+        assert_eq!(asked(&Choices::default()), "good");
+        let neurons = Choices { neurons: Some(3), ..Choices::default() };
+        assert_eq!(asked(&neurons), "neurons is 3, but must be an even number from 2 up to 2^24");
+        let replicates = Choices { replicates: Some(1), ..Choices::default() };
+        assert_eq!(asked(&replicates), "replicates is 1, but must be from 2 up to 1024");
+        let half = Rational::new(1, 2);
+        let readouts = Choices { readouts: vec![half, half], ..Choices::default() };
+        assert_eq!(asked(&readouts), "readout is 1/2, but must be named once");
+        let mut experiment = Experiment::default();
+        experiment.training.epsilon = 1e-3;
+        let told = Question::new(("x", false), &experiment, &Choices::default())
+            .map_err(|e| e.to_string());
+        let expected = "epsilon is 0.001, but must be at most 1e-6: it is 0 in the limit";
+        assert_eq!(told.err().as_deref(), Some(expected));
+    }
+}

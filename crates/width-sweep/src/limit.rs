@@ -1,0 +1,88 @@
+//! `limit`: the constants of the limit n → ∞.
+
+use std::path::Path;
+
+use crate::cli::{LimitArgs, mistaken};
+use crate::error::CommandError;
+use crate::threads::pool;
+use lora_analysis::duration;
+use lora_constants::{Choices, Cost, KNOWN, Question, Watch, render, solve, write};
+use lora_experiment::experiment::{Source, load};
+use lora_runner::interrupt::{Finishes, Interrupt};
+use lora_runner::memory::{Free, PICTURE, check_drawing, size};
+use lora_runner::progress::{Bar, tell};
+use lora_sim::CpuEngine;
+use lora_store::folder::Folder;
+
+/// Solves, writes and tells. Everything that can be refused is refused before.
+pub fn limit(arguments: &LimitArgs) -> Result<String, CommandError> {
+    mistaken::refuse_command(arguments.experiment.as_deref())?;
+    let source = Source {
+        file: arguments.experiment.clone(),
+        set: arguments.set.clone(),
+        quick: arguments.quick,
+    };
+    let loaded = load(&source)?;
+    let choices = choices(arguments);
+    let question = Question::new((&loaded.name, arguments.quick), &loaded.experiment, &choices)?;
+    if let Some(out) = &arguments.out {
+        check_drawing(PICTURE)?;
+        Folder::check(out, &KNOWN)?;
+    }
+    pool(arguments.threads)?.install(|| match arguments.dry_run {
+        true => dry_run(&question, arguments.out.as_deref()),
+        false => answer(&question, arguments),
+    })
+}
+
+fn choices(arguments: &LimitArgs) -> Choices {
+    let size = |value: Option<u32>| value.map(|value| value as usize);
+    Choices {
+        readouts: arguments.readout.clone(),
+        gamma: arguments.lr_exponent,
+        width: size(arguments.width),
+        neurons: size(arguments.neurons),
+        replicates: size(arguments.replicates),
+    }
+}
+
+/// What it would take.
+fn dry_run(question: &Question, out: Option<&Path>) -> Result<String, CommandError> {
+    let cost = Cost::of(question)?;
+    let seconds = cost.seconds()?;
+    let free = Free::now(&CpuEngine::new()).host;
+    let free = free.map_or(String::new(), |free| format!(", of which {} are free", size(free)));
+    let (bytes, time) = (size(cost.bytes), duration(seconds));
+    let out = out.map_or(String::new(), |out| format!("; a run writes to {}", out.display()));
+    Ok(format!(
+        "{}: {}\nabout {} runs of the limit, coupled to runs of n = {}\nmemory: {bytes}{free}\n\
+         time: about {time}, from a small limit that was timed here\n\
+         Nothing was solved or written{out}.\n",
+        question.name, question.experiment.title, cost.runs, question.width
+    ))
+}
+
+/// Solves, and writes where that is asked for.
+fn answer(question: &Question, arguments: &LimitArgs) -> Result<String, CommandError> {
+    let expected = Cost::of(question)?.runs as u64;
+    let bar = Bar::new(None)?;
+    bar.gauge().set_length(expected);
+    let interrupt = Interrupt::listen(tell, Finishes::Batch)?;
+    let (stop, gauge) = (interrupt.asker(), bar.gauge().clone());
+    // A search may need more runs than expected.
+    let done = move |runs: usize| gauge.set_position((runs as u64).min(expected));
+    let (answer, curves) = solve(question, &Watch { stop: &stop, done: &done })?;
+    drop(bar);
+    let mut text = match arguments.json {
+        true => serde_json::to_string_pretty(&answer).map_err(CommandError::failed)? + "\n",
+        false => render(&answer),
+    };
+    if let Some(out) = &arguments.out {
+        for path in write(out, &answer, &curves)? {
+            let line = path.display().to_string();
+            // Standard output holds the document alone.
+            if arguments.json { tell(&line) } else { text += &format!("{line}\n") }
+        }
+    }
+    Ok(text)
+}
