@@ -36,7 +36,7 @@ pub struct LimitArgs {
     /// Small sizes, to see everything work
     #[arg(long)]
     pub quick: bool,
-    /// Change one key, such as model.multiplier=2 or training.seeds=[0]; may be repeated
+    /// Change one key, such as model.multiplier=2 or training.steps=50; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Readout exponents, such as 1/2,1 [default: that of the experiment]
