@@ -4,7 +4,7 @@
 //! of c alone. This crate searches c as a sweep searches η, with the rules of `lora-stats`:
 //!
 //! - [`Question`] says what is asked of an experiment; [`solve`] answers it as an [`Answer`];
-//! - [`render`] puts an answer into words, and [`write`] into files and figures;
+//! - [`render`] puts an answer into words, and [`write()`] into files and figures;
 //! - [`Cost`] says beforehand what memory and time an answer takes;
 //! - [`compare`] puts constants beside those that runs of finite width have measured.
 //!
