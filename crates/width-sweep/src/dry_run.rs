@@ -16,8 +16,8 @@ const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
 those that the search is expected to need, and at once how many of them are trained together.";
 
-/// Floating-point operations that take a minute or so on two cores: what takes less is soon known.
-const SHORT: f64 = 2e13;
+/// Floating-point operations that take ten minutes or so on two cores: what takes less is soon known.
+const SHORT: f64 = 2e14;
 
 /// The plan of an experiment that has been found to fit, as text.
 pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &Path) -> String {
@@ -59,8 +59,8 @@ fn setting((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen) -> String
     format!("{setting}\n{notes}{}", time(work, lora_runner::finetune::rate))
 }
 
-/// How long so many floating-point operations take at the rate of this machine, which is asked for only where it
-/// takes minutes at least.
+/// How long so many floating-point operations take at the rate of this machine, which is asked for only where they
+/// are many.
 fn time(work: f64, rate: impl FnOnce() -> f64) -> String {
     if work < SHORT {
         return "time: not known before the first runs are done; `status` tells then\n".to_owned();
@@ -165,7 +165,7 @@ mod tests {
         let at = "at the 200 GFLOP/s that products reach here now; `status` tells better after the \
                   first runs\n";
         for (seconds, about) in
-            [(600.0, "10 minutes"), (36_000.0, "10 hours"), (864_000.0, "10 days")]
+            [(1200.0, "20 minutes"), (36_000.0, "10 hours"), (864_000.0, "10 days")]
         {
             assert_eq!(told(seconds), format!("time: about {about} {at}"));
         }
