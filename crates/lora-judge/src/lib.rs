@@ -12,6 +12,7 @@
 
 mod columns;
 mod coordinate;
+mod coordinate_figure;
 mod csv_table;
 mod error;
 mod figures;

@@ -9,6 +9,7 @@ use lora_store::folder::{Folder, Known};
 use serde::{Deserialize, Serialize};
 
 use crate::coordinate::{CoordinateCheck, CoordinateRow};
+use crate::coordinate_figure;
 use crate::error::JudgeError;
 use crate::figures::{FIGURES, draw};
 use crate::judged::{Judged, JudgedSweep};
@@ -19,6 +20,9 @@ const JUDGED: &str = "judged.json";
 
 /// The table of a coordinate check.
 const COORDINATES: &str = "coordinates.csv";
+
+/// Its figure.
+const DRIFT: &str = "exponents";
 
 /// How the directory of a judgement is known.
 pub const KNOWN: Known =
@@ -66,16 +70,30 @@ pub fn write(judged: &Judged, dir: &Path, typed: &str) -> Result<Vec<PathBuf>, J
     Ok(pages)
 }
 
-/// Writes `judged.json` and a table of a coordinate check; the path of the table is returned.
+/// Writes `judged.json`, and the table and the figure of a coordinate check. The paths of the table and of the
+/// picture, where there is one, are returned.
 ///
 /// # Errors
-/// [`JudgeError::Store`] for a directory that takes no files or holds those of somebody else.
-pub fn write_check(check: &CoordinateCheck, dir: &Path) -> Result<PathBuf, JudgeError> {
+/// [`JudgeError::Store`] for a directory that takes no files or holds those of somebody else,
+/// [`JudgeError::Analysis`] for a figure that cannot be drawn.
+pub fn write_check(check: &CoordinateCheck, dir: &Path) -> Result<Vec<PathBuf>, JudgeError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
-    begin(&folder, check, vec![COORDINATES.to_owned()])?;
+    let files = drift_files().into_iter().chain([COORDINATES.to_owned()]).collect();
+    begin(&folder, check, files)?;
     let rows: Vec<CheckRow> = check.rows.iter().map(CheckRow::from).collect();
     folder.write_csv(COORDINATES, &rows)?;
-    Ok(folder.dir().join(COORDINATES))
+    let mut written = vec![folder.dir().join(COORDINATES)];
+    if coordinate_figure::draw(check, &folder.dir().join(DRIFT))? {
+        written.push(folder.dir().join(format!("{DRIFT}.png")));
+    } else {
+        // What an earlier check has drawn.
+        drift_files().iter().try_for_each(|name| folder.remove(name))?;
+    }
+    Ok(written)
+}
+
+fn drift_files() -> [String; 3] {
+    ["csv", "png", "svg"].map(|end| format!("{DRIFT}.{end}"))
 }
 
 /// The page of a setting, behind its stem.
@@ -110,7 +128,7 @@ fn begin(folder: &Folder, content: &impl Serialize, files: Vec<String>) -> Resul
     let ends = |name: &str| files_of("").iter().any(|own| name.ends_with(own.as_str()));
     let ours = |name: &&String| {
         let plain = Path::new(name).file_name() == Some(name.as_ref());
-        plain && (name.as_str() == COORDINATES || ends(name))
+        plain && (name.as_str() == COORDINATES || drift_files().contains(name) || ends(name))
     };
     let stale = earlier.files.iter().filter(|name| !files.contains(name)).filter(ours);
     stale.into_iter().try_for_each(|name| folder.remove(name))?;

@@ -60,9 +60,9 @@ fn coordinate_check(
     let checked = check(table, &asked).map_err(said)?;
     let mut out = if arguments.json { json(&checked)? } else { text::check(&checked) };
     if let Some(dir) = &arguments.out {
-        let path = write_check(&checked, dir).map_err(said)?;
+        let written = write_check(&checked, dir).map_err(said)?;
         if !arguments.json {
-            out += &format!("{}\n", path.display());
+            written.iter().for_each(|path| out += &format!("{}\n", path.display()));
         }
     }
     Ok(out)
