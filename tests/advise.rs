@@ -78,7 +78,10 @@ const RSLORA: &str = "--from-width 4096 --from-rank 8 --to-rank 8 --rslora";
 /// The power of s under Init[A], from the calculus.
 fn power_of_s() -> f64 {
     let setting = Setting::network(Init::A, Rational::new_raw(1, 2));
-    approximate(multiplier_exponents(&setting).expect("powers").optimal.expect("a power"))
+    let power = multiplier_exponents(&setting).expect("powers").optimal;
+    // The loss depends on s η_A η_B alone.
+    assert_eq!(power, Some(Rational::new_raw(-1, 2)));
+    approximate(Rational::new_raw(-1, 2))
 }
 
 #[test]
@@ -132,7 +135,13 @@ fn lora_plus_divides_the_rate_of_a_as_transfer_does() {
     let of_a = transferred(words)[1];
     close(answer["lora_plus"]["lr_a"].as_f64().expect("a rate"), of_a);
     close(answer["lora_plus"]["lr_b"].as_f64().expect("a rate"), 16.0 * of_a);
+    // The layer's pair is not the network's, which the table of powers is of: n^-3/4 λ^-1/2 at λ = n.
     assert_eq!(answer["law"]["lora_plus"], json!(["-1", "0"]));
+    assert_eq!(answer["law"]["lora_plus_network"], json!(["-5/4", "-1/4"]));
+    let text = with(&files).ok("advise --peft to.json --model wide.json");
+    let layer = "In the layer alone both factors move the features at η_A = n^-1 and η_B = 1,";
+    let network = "at this λ the network trains best at η_A = n^-5/4 and η_B = n^-1/4.";
+    assert!(text.contains(layer) && text.contains(network), "{text}");
 }
 
 /// Modules with another fan-in want another rate; one rate is the lowest.
@@ -191,6 +200,184 @@ fn an_embedding_and_a_head_get_no_rate_of_their_own() {
         with(&[("to.json", alone), ("narrow.json", llama(1024)), ("wide.json", llama(4096))]);
     let told = refusal(&session, words);
     assert!(told.contains("carried to no module: a token takes one column of A"), "{told}");
+    // Nothing of what is said of hidden layers is said of it.
+    let text = session.ok("advise --peft to.json --model wide.json");
+    assert!(!text.contains("Init[A]") && !text.contains("best LR"), "{text}");
+    assert!(text.contains("`loraplus_lr_embedding`"), "{text}");
+    assert!(
+        text.ends_with(
+            "There is no advice for `model.embed_tokens`: the theory is of hidden linear layers, and this config \
+             adapts none.\n"
+        ),
+        "{text}"
+    );
+}
+
+/// What is warned of in a learning rate of `from.json` on the same base.
+fn warned(from: Value, to: Value) -> Vec<String> {
+    let session = with(&[("from.json", from), ("to.json", to), ("base.json", llama(4096))]);
+    let words = "--peft to.json --model base.json --from-peft from.json --from-lr 2e-4";
+    let answer = advice(&session, words);
+    let lines = answer["warnings"].as_array().expect("a list");
+    lines.iter().map(|line| line.as_str().expect("a text").to_owned()).collect()
+}
+
+/// Each of these changes what the known rate was found with, and nothing that a law knows.
+#[test]
+fn what_no_law_accounts_for_is_warned_of() {
+    let plain = || peft(json!({}));
+    let cases = [
+        (
+            json!({"target_modules": ["q_proj", "k_proj"], "layers_to_transform": [0, 2]}),
+            "the two configs do not adapt the same modules (`self_attn.k_proj` here alone, `self_attn.v_proj` in \
+             the other config alone, `self_attn.q_proj` in other layers): the known rate was found with other \
+             modules in motion, which no law here accounts for",
+        ),
+        (
+            json!({"task_type": "SEQ_CLS"}),
+            "the other config is of a language model, and this one of a classifier of sequences: another head and \
+             another loss, which no law here accounts for",
+        ),
+        (
+            json!({"bias": "all", "lora_bias": true, "modules_to_save": ["norm"]}),
+            "what trains beside the factors differs from the other config, which no law here accounts for: `bias` \
+             is \"none\" there and \"all\" here, `lora_bias` is false there and true here, what trains whole is \
+             empty there and norm here",
+        ),
+        (
+            json!({"target_modules": ["q_proj", "v_proj", "query"]}),
+            "`target_modules` lists \"query\", and `llama` has no such module: PEFT passes over it",
+        ),
+    ];
+    for (change, line) in cases {
+        let lines = warned(plain(), peft(change));
+        assert!(lines.iter().any(|told| told == line), "no {line:?} in {lines:#?}");
+    }
+    let same = warned(plain(), peft(json!({"layers_to_transform": [3, 2, 1, 0]})));
+    assert!(same.is_empty(), "{same:?}");
+}
+
+#[test]
+fn a_head_that_trains_whole_is_warned_of_though_no_key_names_it() {
+    let of = |task: &str, saved: Value| {
+        let config = peft(json!({"task_type": task, "modules_to_save": saved}));
+        let lines = warned(config.clone(), config);
+        lines.into_iter().find(|line| line.contains("whole")).unwrap_or_default()
+    };
+    let head = "`score` trains whole at the same learning rate, of which the theory says nothing";
+    assert_eq!(of("SEQ_CLS", Value::Null), head);
+    assert!(of("SEQ_CLS", json!(["norm"])).starts_with("`norm`, `score` train whole at"));
+    assert_eq!(of("CAUSAL_LM", Value::Null), "");
+}
+
+/// A rate without a measured factor says that it has no range, and assumes what every answer assumes.
+#[test]
+fn what_rests_on_the_theory_alone_does_not_look_exact() {
+    let said = |change: Value| {
+        let files =
+            [("from.json", peft(json!({}))), ("to.json", peft(change)), ("base.json", llama(4096))];
+        let words = "--peft to.json --model base.json --from-peft from.json --from-lr 2e-4";
+        with(&files).ok(&format!("advise {words}"))
+    };
+    let derived = said(json!({"lora_alpha": 64}));
+    assert!(derived.contains("1.00e-4, derived, no range"), "{derived}");
+    assert!(
+        derived.ends_with("Train with learning_rate=1.00e-4 (derived, no range).\n"),
+        "{derived}"
+    );
+    let unchanged = said(json!({"bias": "all"}));
+    assert!(unchanged.ends_with("learning_rate=2.00e-4 (unchanged, no range).\n"), "{unchanged}");
+    for text in [derived, unchanged] {
+        for line in [
+            "- 2e-4 is the best LR of the first model; any error in it carries over\n",
+            "- the known rate is taken to be right for each module by itself, although it was found with one rate \
+             for all of them\n",
+        ] {
+            assert!(text.contains(line), "no {line:?}: {text}");
+        }
+    }
+    let measured = said(json!({"r": 64}));
+    assert!(
+        measured.ends_with("if you can afford to, the 95% range of the measured factors.\n"),
+        "{measured}"
+    );
+}
+
+#[test]
+fn a_module_without_a_rate_weakens_the_advice_and_is_no_question_of_law() {
+    let to = peft(json!({"target_modules": ["q_proj", "o_proj"], "layers_to_transform": 1}));
+    let mut base = llama(64);
+    base["num_hidden_layers"] = json!(2);
+    let files = [
+        ("from.json", peft(json!({"layers_to_transform": 1}))),
+        ("to.json", to),
+        ("base.json", base),
+    ];
+    let words = "advise --peft to.json --model base.json --from-peft from.json --from-lr 2e-4";
+    let text = with(&files).ok(words);
+    assert!(
+        text.starts_with(
+            "llama, width 64, 2 layers, as a language model: LoRA on 2 modules of 2 kinds"
+        ),
+        "{text}"
+    );
+    let row = text
+        .lines()
+        .rfind(|line| line.trim_start().starts_with("self_attn.o_proj"))
+        .expect("a row");
+    assert!(row.trim_end().ends_with('–') && !text.contains("no law\n"), "{text}");
+    assert!(
+        text.ends_with(
+            " (unchanged, no range). No rate was carried to `self_attn.o_proj`, so this one is a start and no more.\n"
+        ),
+        "{text}"
+    );
+    let one = peft(json!({"target_modules": ["q_proj"], "layers_to_transform": 0}));
+    let mut shallow = llama(64);
+    shallow["num_hidden_layers"] = json!(1);
+    let text = with(&[("to.json", one), ("base.json", shallow)])
+        .ok("advise --peft to.json --model base.json");
+    assert!(
+        text.starts_with(
+            "llama, width 64, 1 layer, as a language model: LoRA on 1 module of 1 kind\n"
+        ),
+        "{text}"
+    );
+}
+
+/// With the standard readout A's own motion leads from r/s = √n on, and the powers change.
+#[test]
+fn the_law_of_a_gaussian_start_ends_where_a_moves_more_than_it_started_with() {
+    let gaussian = |r: u32, alpha: u32| {
+        peft(json!({"init_lora_weights": "gaussian", "r": r, "lora_alpha": alpha}))
+    };
+    // √4096 = 64; at α = 16 r/s is r²/16.
+    let [_, small, _] = carried(gaussian(8, 16), gaussian(16, 16), false);
+    close(small, 2.0 * 2e-4);
+    let session = with(&[
+        ("from.json", gaussian(8, 16)),
+        ("to.json", gaussian(64, 16)),
+        ("base.json", llama(4096)),
+    ]);
+    let sides = ["--peft to.json --from-peft from.json", "--peft from.json --from-peft to.json"];
+    for side in sides {
+        let words = format!("{side} --model base.json --from-lr 2e-4");
+        assert_eq!(
+            refusal(&session, &words),
+            "the learning rate is carried to no module: r/s = 256 is not small against √n = 64, so the motion of A \
+             leads, and the power of r is not known"
+        );
+        // The largest stable rate has no such bound.
+        advice(&session, &format!("{words} --goal stable"));
+    }
+    let beyond = |lines: Vec<String>| lines.into_iter().find(|line| line.contains("hold while"));
+    let line = beyond(warned(gaussian(64, 16), gaussian(64, 32))).expect("a warning");
+    assert_eq!(
+        line,
+        "the powers of the best LR hold while r/s is small against √n; in `self_attn.q_proj` r/s = 256 is not \
+         small against √n = 64, so the motion of A leads, and they do not hold there"
+    );
+    assert_eq!(beyond(warned(gaussian(8, 16), gaussian(8, 32))), None);
 }
 
 /// A Gaussian A of fixed size changes the law of the best rate, and it was not measured.
@@ -209,13 +396,14 @@ fn a_gaussian_start_has_a_law_of_its_own() {
     for said in [
         "was not measured for this start",
         "13.9 times that of True",
-        "falls like n^-1 instead of n^-3/4",
+        "falls like n^-1 instead of n^-3/4 while r/s is small against √n",
+        "the theory's powers count as exact and widen no range",
     ] {
         assert!(text.contains(said), "no {said:?}: {text}");
     }
     let mup = advice(&session, &format!("{words} --readout 1"));
     assert_eq!(mup["law"]["optimal"]["exponent"], "-1/2");
-    assert!(mup["advice"].to_string().contains("have the same best learning rate"), "{mup}");
+    assert!(mup["advice"].to_string().contains("have the same power of n in their best"), "{mup}");
 }
 
 /// Where Init[B] was measured to end lower, nobody is told that Init[A] does.
@@ -262,7 +450,7 @@ fn a_bad_config_gets_one_line_with_file_key_value_and_what_is_valid() {
         (json!({"lora_alpha": 0}), "to.json: `lora_alpha` is 0; valid is a number above 0".to_owned()),
         (json!({"use_dora": true}), format!("to.json: `use_dora` is true; valid is false: {product}")),
         (
-            json!({"target_modules": ["q_proj", "query"]}),
+            json!({"target_modules": ["query", "key"]}),
             format!("to.json: `target_modules` is \"query\"; `llama` has no such module; valid are names that end in {modules}"),
         ),
         (
@@ -284,9 +472,19 @@ fn a_bad_config_gets_one_line_with_file_key_value_and_what_is_valid() {
         (
             json!({"init_lora_weights": "pissa_niter_4"}),
             "to.json: `init_lora_weights` is \"pissa_niter_4\"; there both factors come from the largest singular \
-             vectors of the weight, which changes, and the theory is of factors that are zero or random: valid are \
+             vectors of the weight, which changes, while the theory's are zero, or random and independent: valid are \
              true, false and \"gaussian\""
                 .to_owned(),
+        ),
+        (
+            json!({"init_lora_weights": "orthogonal"}),
+            "to.json: `init_lora_weights` is \"orthogonal\"; there both factors are random but drawn together so that \
+             B A = 0, while the theory's are zero, or random and independent: valid are true, false and \"gaussian\""
+                .to_owned(),
+        ),
+        (
+            json!({"init_lora_weights": "gaussian", "lora_bias": true}),
+            "to.json: `lora_bias` is true; valid is false, since `init_lora_weights` is \"gaussian\"".to_owned(),
         ),
         (
             json!({"init_lora_weights": "xavier"}),

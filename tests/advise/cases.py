@@ -57,6 +57,13 @@ def adapters(model_type, task):
         r=8, target_modules=[end], layers_to_transform=1, layers_pattern=["layers", "layer", "h"], use_rslora=True,
         lora_alpha=9, rank_pattern={f"{end}": 12},
     )
+    # A pattern with groups of its own, and a name that no module has.
+    yield "groups", dict(
+        r=8, target_modules=[end, "of_no_module"], layers_to_transform=[1], layers_pattern="(x)?(layers|layer|h)",
+    )
+    # PEFT puts no group around these, so that `|` parts more than it seems to.
+    yield "bars", dict(r=8, target_modules=[end], layers_to_transform=[1], layers_pattern="layers|layer|h")
+    yield "saved", dict(r=8, target_modules=[end, table], modules_to_save=[f"of_no_module|{table}"])
 
 
 def modules(model):

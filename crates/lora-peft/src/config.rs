@@ -57,7 +57,7 @@ pub struct PeftConfig {
     pub exclude: Option<Names>,
     /// Modules that train whole, which are not adapted.
     pub modules_to_save: Vec<String>,
-    /// The adapted layers; all if absent.
+    /// The adapted layers; all if absent or empty.
     pub layers: Option<Vec<usize>>,
     /// What stands before a layer's number in names, as regular expressions; anything if empty.
     pub layers_pattern: Vec<String>,
@@ -115,13 +115,27 @@ impl PeftConfig {
             exclude: names(&fields, "exclude_modules")?,
             modules_to_save: texts(&fields, "modules_to_save")?,
             layers: layers(&fields)?,
-            layers_pattern: texts(&fields, "layers_pattern")?,
+            layers_pattern: layers_pattern(&fields)?,
             rank_pattern: ranks(file)?,
             alpha_pattern: alphas(file)?,
             head: Head::of_task(&fields)?,
         };
         config.check_layers(&fields)?;
+        config.check_bias(&fields)?;
         Ok(config)
+    }
+
+    /// Refuses a bias of B with a start for which PEFT has none.
+    fn check_bias(&self, fields: &Fields<'_>) -> Result<(), CheckpointError> {
+        match self.start {
+            Start::Kaiming | Start::BothRandom => Ok(()),
+            _ if !self.lora_bias => Ok(()),
+            _ => {
+                let start = self.start.key();
+                let valid = format!("valid is false, since `init_lora_weights` is \"{start}\"");
+                Err(fields.refuse("lora_bias", valid))
+            }
+        }
     }
 
     /// Refuses chosen layers where PEFT does.
@@ -200,7 +214,15 @@ fn texts(fields: &Fields<'_>, key: &str) -> Result<Vec<String>, CheckpointError>
     all.ok_or_else(|| fields.refuse(key, "valid is a list of names, or a pattern"))
 }
 
-/// One number or a list of numbers; an empty list counts as none.
+/// `layers_pattern`; an empty text counts as none.
+fn layers_pattern(fields: &Fields<'_>) -> Result<Vec<String>, CheckpointError> {
+    match fields.get("layers_pattern").and_then(Value::as_str) {
+        Some("") => Ok(Vec::new()),
+        _ => texts(fields, "layers_pattern"),
+    }
+}
+
+/// One number or a list of numbers.
 fn layers(fields: &Fields<'_>) -> Result<Option<Vec<usize>>, CheckpointError> {
     let whole = |value: &Value| value.as_u64().map(|layer| layer as usize);
     let all = match fields.get("layers_to_transform") {
@@ -209,8 +231,7 @@ fn layers(fields: &Fields<'_>) -> Result<Option<Vec<usize>>, CheckpointError> {
         Some(one) => whole(one).map(|layer| vec![layer]),
     };
     let valid = "valid is a whole number from 0, or a list of them";
-    let all: Vec<usize> = all.ok_or_else(|| fields.refuse("layers_to_transform", valid))?;
-    Ok(Some(all).filter(|all| !all.is_empty()))
+    all.map(Some).ok_or_else(|| fields.refuse("layers_to_transform", valid))
 }
 
 fn ranks(file: &JsonFile) -> Result<Vec<(String, u32)>, CheckpointError> {

@@ -59,7 +59,8 @@ impl Head {
         known.map_or(Self::Language, |(_, head)| *head)
     }
 
-    /// Modules that PEFT trains whole for a task, beside those that the config names.
+    /// Names of modules that PEFT trains whole for a task, beside those that the config names. A model has
+    /// one of them.
     pub(crate) fn saved(self) -> &'static [&'static str] {
         match self {
             Self::Sequence | Self::Tokens => &["classifier", "score"],

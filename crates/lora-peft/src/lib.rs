@@ -19,14 +19,16 @@ mod module;
 mod pattern;
 mod select;
 mod start;
+mod whole;
 
 pub use base::BaseModel;
 pub use config::{Names, PeftConfig, Targets};
 pub use head::Head;
 pub use kinds::{AdaptedKind, kinds};
 pub use module::{Class, Module, Role};
-pub use select::{AdaptedModule, adapted};
+pub use select::{AdaptedModule, adapted, unmatched};
 pub use start::{Start, Stds};
+pub use whole::trained_whole;
 
 /// The README's example, which is compiled and run as a test.
 #[cfg(doctest)]

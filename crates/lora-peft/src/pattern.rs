@@ -43,23 +43,31 @@ pub(crate) fn end(config: &PeftConfig, key: &str, pattern: &str) -> Result<Regex
     anchored(config, key, pattern, r"(?:.*\.)?")
 }
 
-/// A pattern for a part of a whole name between dots, at any depth: a name of `modules_to_save`.
+/// A pattern for a part of a whole name between dots, at any depth: a name of `modules_to_save`. PEFT puts
+/// no group around it, so the `|` of `a|b` parts the whole: what ends in `a`, or what begins with `b`.
 pub(crate) fn part(config: &PeftConfig, pattern: &str) -> Result<Regex, CheckpointError> {
     alone(config, "modules_to_save", pattern)?;
-    compiled(config, "modules_to_save", pattern, &format!(r"^(?:|.*\.)(?:{pattern})(?:$|\..*)"))
+    let text = format!(r"^(?:(?:^|.*\.){pattern}(?:$|\..*))");
+    compiled(config, "modules_to_save", pattern, &text)
 }
 
+/// The group that holds a layer's number. It has PEFT's name, so a pattern with a group of the same name is
+/// refused, as PEFT refuses it.
+pub(crate) const LAYER: &str = "idx";
+
 /// The number of a layer in a name: behind one of `layers_pattern`, or behind any word that itself
-/// stands behind a dot. The first number counts.
+/// stands behind a dot. The first number counts. PEFT puts no group around a pattern here either, so a
+/// match may have no number.
 pub(crate) fn layer_number(config: &PeftConfig) -> Result<Vec<Regex>, CheckpointError> {
     let key = "layers_pattern";
     if config.layers_pattern.is_empty() {
-        let any = r"^.*?\.[^.]*\.([0-9]+)\.";
-        return compiled(config, key, any, any).map(|regex| vec![regex]);
+        let any = format!(r"^.*?\.[^.]*\.(?P<{LAYER}>[0-9]+)\.");
+        return compiled(config, key, &any, &any).map(|regex| vec![regex]);
     }
     let of = |pattern: &String| {
         alone(config, key, pattern)?;
-        compiled(config, key, pattern, &format!(r"^(?:|.*?\.)(?:{pattern})\.([0-9]+)\."))
+        let text = format!(r"^(?:(?:^|.*?\.){pattern}\.(?P<{LAYER}>[0-9]+)\.)");
+        compiled(config, key, pattern, &text)
     };
     config.layers_pattern.iter().map(of).collect()
 }

@@ -7,7 +7,7 @@ use crate::base::BaseModel;
 use crate::config::{Names, PeftConfig, Targets};
 use crate::head::Head;
 use crate::module::{Class, Module, Role};
-use crate::pattern::{Matcher, end, ends_in, layer_number, part, refusal};
+use crate::pattern::{LAYER, Matcher, end, ends_in, layer_number, part, refusal};
 use crate::start::Stds;
 
 /// A module with its adapter.
@@ -28,7 +28,7 @@ pub struct AdaptedModule {
 /// The modules that PEFT adapts, in the order of the model.
 ///
 /// # Errors
-/// If a listed name or a pattern is that of no module, if nothing is left to adapt, if a pattern is no
+/// If no listed name, or the pattern, is that of a module, if nothing is left to adapt, if a pattern is no
 /// regular expression, or if the family has no model for the config's task.
 pub fn adapted(
     config: &PeftConfig,
@@ -93,7 +93,7 @@ impl<'a> Selection<'a> {
         let task = config.head.map_or(&[][..], Head::saved).iter().copied();
         let saved = config.modules_to_save.iter().map(String::as_str).chain(task);
         let saved = saved.map(|name| part(config, name)).collect::<Result<_, _>>()?;
-        let layers = match config.layers.as_deref() {
+        let layers = match config.layers.as_deref().filter(|layers| !layers.is_empty()) {
             Some(layers) => Some((layers, layer_number(config)?)),
             None => None,
         };
@@ -124,7 +124,8 @@ impl<'a> Selection<'a> {
             return true;
         }
         let found = numbers.iter().find_map(|number| number.captures(name));
-        let layer = found.and_then(|found| found[1].parse::<usize>().ok());
+        let digits = found.as_ref().and_then(|found| found.name(LAYER));
+        let layer = digits.and_then(|digits| digits.as_str().parse::<usize>().ok());
         layer.is_some_and(|layer| layers.contains(&layer))
     }
 }
@@ -140,7 +141,19 @@ fn defaults(config: &PeftConfig, base: &BaseModel) -> Result<Vec<String>, Checkp
     Ok(names.iter().map(|&name| name.to_owned()).collect())
 }
 
-/// Refuses a listed name, or a pattern, of which the model has no module.
+/// Listed names of `target_modules` that are those of no module. PEFT passes over them, as long as
+/// another name is a module's. Of a model that is known in part, none is returned.
+pub fn unmatched(config: &PeftConfig, base: &BaseModel) -> Vec<String> {
+    let Targets::Named(Names::Ends(all)) = &config.targets else { return Vec::new() };
+    let modules = base.modules(base.head(config.head)).unwrap_or_default();
+    if base.is_part() {
+        return Vec::new();
+    }
+    let unknown = |end: &&String| !modules.iter().any(|module| ends_in(&module.name, end));
+    all.iter().filter(unknown).cloned().collect()
+}
+
+/// Refuses a list or a pattern of which the model has no module.
 fn check_names(
     config: &PeftConfig,
     base: &BaseModel,
@@ -151,11 +164,9 @@ fn check_names(
         None => None,
         Some(Matcher::Ends(all)) => {
             let known = |end: &String| modules.iter().any(|module| ends_in(&module.name, end));
-            // Beside the language model there may be others, with names of their own.
-            let unknown = all.iter().find(|end| !known(end));
-            match unknown.filter(|_| !base.is_part() || !all.iter().any(known)) {
-                Some(name) => Some(format!("{name:?}")),
-                None => all.is_empty().then(|| "[]".to_owned()),
+            match all.first() {
+                None => Some("[]".to_owned()),
+                Some(name) => (!all.iter().any(known)).then(|| format!("{name:?}")),
             }
         }
         Some(Matcher::Whole(pattern)) => {

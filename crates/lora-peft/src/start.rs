@@ -39,7 +39,7 @@ const COMPUTED: [(&str, &str); 8] = [
     ("pissa", "both factors come from the largest singular vectors of the weight, which changes"),
     ("corda", "both factors come from the weight and from activations, and the weight changes"),
     ("loftq", "both factors make up for the quantisation of the weight"),
-    ("orthogonal", "both factors are random, with B A = 0 by their directions alone"),
+    ("orthogonal", "both factors are random but drawn together so that B A = 0"),
     ("mica", "B comes from the smallest singular vectors of the weight and is frozen"),
     ("lora_ga", "both factors come from the gradient of the weight, which changes"),
 ];
@@ -85,8 +85,8 @@ impl Start {
 
     /// The initial sizes of a module's factors at rank r; none where they are computed.
     ///
-    /// PEFT draws the adapters of embeddings the other way round, whatever the name: A = 0 and B
-    /// standard normal. With `false` it leaves both standard normal.
+    /// PEFT draws the adapters of embeddings the other way round, with `true` and `gaussian` alike: A = 0
+    /// and B standard normal. With `false` it leaves both standard normal.
     pub fn stds(&self, module: &Module, r: u32) -> Option<Stds> {
         let kaiming = |fan: f64| (3.0 * fan).sqrt().recip();
         let (n, r) = (module.fan_in as f64, f64::from(r));

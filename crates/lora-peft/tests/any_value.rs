@@ -63,6 +63,9 @@ fn values() -> Vec<Value> {
         json!(""),
         json!("("),
         json!("a)(b"),
+        json!("(x)?layers"),
+        json!("(?P<idx>layers)"),
+        json!("layers|model"),
         json!(".*"),
         json!("all-linear"),
         json!("q_proj\n\u{1b}"),
@@ -107,7 +110,8 @@ fn every_value_is_taken_or_refused_in_one_line() {
             }
         }
     };
-    let plain = json!({"peft_type": "LORA", "target_modules": ["q_proj"]});
+    let plain =
+        json!({"peft_type": "LORA", "target_modules": ["q_proj"], "layers_to_transform": [0]});
     for value in values() {
         for key in PEFT_KEYS {
             let mut peft = plain.clone();

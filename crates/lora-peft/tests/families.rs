@@ -35,7 +35,7 @@ fn sizes_that_are_left_out_are_those_of_transformers() {
 /// Defaults of their own would be guessed.
 #[test]
 fn families_with_other_defaults_must_say_their_heads() {
-    for family in ["qwen3", "gemma", "gemma2", "gemma3_text"] {
+    for family in ["qwen3", "gemma", "gemma2"] {
         let told = refused(json!({}), json!({"model_type": family}));
         assert!(
             told.contains("`head_dim` is missing; valid is a whole number from 1 to"),
@@ -53,6 +53,22 @@ fn families_with_other_defaults_must_say_their_heads() {
     );
     let inside = json!({"model_type": "gemma3", "text_config": {"hidden_size": 0}});
     assert!(refused(json!({}), inside).contains("`text_config.hidden_size` is 0"));
+}
+
+/// Published files of Gemma 3 leave out what `Gemma3TextConfig` has by itself.
+#[test]
+fn gemma_3_has_sizes_of_its_own() {
+    let text = json!({
+        "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240, "num_hidden_layers": 2,
+    });
+    let nested = json!({"model_type": "gemma3", "text_config": text});
+    for base in [text, nested] {
+        assert_eq!(shape(base.clone(), "q_proj"), (2560, 8 * 256));
+        assert_eq!(shape(base.clone(), "v_proj"), (2560, 4 * 256));
+        assert_eq!(shape(base, "embed_tokens"), (262_208, 2560));
+    }
+    let many = json!({"model_type": "gemma3_text", "num_attention_heads": 1 << 20});
+    assert!(refused(json!({}), many).contains("`head_dim` is missing"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{adapted_names, config, llama, refused};
-use lora_peft::{AdaptedModule, adapted, kinds};
+use lora_peft::{AdaptedModule, adapted, kinds, trained_whole, unmatched};
 use serde_json::{Value, json};
 
 fn all(change: Value) -> Vec<AdaptedModule> {
@@ -38,6 +38,10 @@ fn a_pattern_is_for_whole_names_and_a_name_for_their_ends() {
     assert!(refused(json!({"target_modules": "down_proj"}), json!({})).contains("no such module"));
     let ends = json!({"target_modules": ["mlp.down_proj", "1.self_attn.k_proj"]});
     assert_eq!(adapted_names(ends, llama()).len(), 4);
+    // PEFT passes over a name without a module, as long as another one has some.
+    let (peft, base) = config(json!({"target_modules": ["query", "q_proj", "key"]}), llama());
+    assert_eq!(adapted(&peft, &base).expect("modules").len(), 3);
+    assert_eq!(unmatched(&peft, &base), ["query", "key"]);
     // The end begins behind a dot.
     assert!(refused(json!({"target_modules": ["own_proj"]}), json!({})).contains("\"own_proj\""));
     let group = refused(json!({"target_modules": "q_proj)(.*"}), json!({}));
@@ -70,8 +74,63 @@ fn chosen_layers_are_counted_by_the_first_number_behind_a_word() {
     // Without a head no word stands before the layers, and PEFT finds no number.
     let bare = json!({"layers_to_transform": [0], "task_type": "FEATURE_EXTRACTION"});
     assert!(refused(bare, json!({})).contains("nothing of it is left"));
+    let none = json!({"layers_to_transform": [], "layers_pattern": "blocks"});
+    assert_eq!(adapted_names(none, llama()).len(), 6);
     let with_all = json!({"layers_to_transform": [0], "target_modules": "all-linear"});
     assert!(refused(with_all, json!({})).contains("`target_modules` is no list of names"));
+}
+
+/// The number is found whatever groups a pattern has, and PEFT puts no group around a pattern: in
+/// `layers|h` only `h` stands before a number.
+#[test]
+fn a_pattern_for_layers_may_have_groups_of_its_own() {
+    let named = |pattern: &str| json!({"layers_to_transform": [0, 2], "layers_pattern": pattern});
+    for pattern in ["(x)?layers", "(layers|h)", "(l)(a)yers", "(?:layers|h)"] {
+        let names = adapted_names(named(pattern), llama());
+        assert_eq!(names.len(), 4, "{pattern}");
+        assert!(!names.iter().any(|name| name.contains(".1.")), "{pattern}");
+    }
+    assert!(refused(named("layers|h"), json!({})).contains("nothing of it is left"));
+    let taken = refused(named("(?P<idx>layers)"), json!({}));
+    assert!(
+        taken.contains("`layers_pattern` is \"(?P<idx>layers)\"; valid is a regular"),
+        "{taken}"
+    );
+}
+
+/// In `a|b` the end of a name may be an `a`, or its beginning a `b`.
+#[test]
+fn what_is_saved_is_matched_without_a_group() {
+    let saved = |pattern: &str| {
+        let change = json!({"target_modules": ["q_proj", "lm_head"], "modules_to_save": [pattern]});
+        adapted_names(change, llama())
+    };
+    assert_eq!(saved("q_proj|k_proj"), ["lm_head"]);
+    assert_eq!(saved("lm_head|q_proj").len(), 3);
+    assert_eq!(saved("(lm_head|q_proj)x").len(), 4);
+}
+
+#[test]
+fn the_head_of_a_task_trains_whole_under_the_name_that_the_model_has() {
+    let of = |task: &str, saved: Value| {
+        let base = json!({
+            "model_type": "bert", "vocab_size": 100, "hidden_size": 64, "intermediate_size": 96,
+            "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 16,
+        });
+        let change =
+            json!({"task_type": task, "target_modules": ["query"], "modules_to_save": saved});
+        let (peft, base) = config(change, base);
+        trained_whole(&peft, &base)
+    };
+    assert_eq!(of("SEQ_CLS", Value::Null), ["classifier"]);
+    assert_eq!(
+        of("TOKEN_CLS", json!(["classifier", "score", "norm", "norm"])),
+        ["norm", "classifier"]
+    );
+    assert_eq!(of("QUESTION_ANS", Value::Null), ["qa_outputs"]);
+    assert!(of("FEATURE_EXTRACTION", Value::Null).is_empty());
+    let (peft, base) = config(json!({"task_type": "SEQ_CLS"}), llama());
+    assert_eq!(trained_whole(&peft, &base), ["score"]);
 }
 
 #[test]
@@ -126,6 +185,9 @@ fn factors_start_as_the_config_says() {
     close(stds(table(json!("gaussian"))), (0.0, 1.0));
     close(stds(table(json!(false))), (1.0, 1.0));
     assert!(all(json!({"init_lora_weights": "olora"}))[0].stds.is_none());
+    let drawn = refused(json!({"lora_bias": true, "init_lora_weights": "gaussian"}), json!({}));
+    let valid = "`lora_bias` is true; valid is false, since `init_lora_weights` is \"gaussian\"";
+    assert!(drawn.ends_with(valid), "{drawn}");
     let bias = json!({"target_modules": ["embed_tokens"], "lora_bias": true});
     assert!(refused(bias, json!({})).contains("`model.embed_tokens` is an embedding"));
 }

@@ -16,6 +16,7 @@ use super::modules::ModuleAdvice;
 use super::remarks::{assumptions, warnings};
 use super::sentence::advice;
 use super::side::{ModelSummary, Side};
+use super::together::OneRate;
 use crate::transfer::{CarriedLr, LrRange, TransferError};
 
 /// The answer to somebody with a PEFT config.
@@ -68,7 +69,8 @@ impl AdviseAnswer {
         };
         let modules: Vec<ModuleAdvice> = side.kinds.iter().enumerate().map(of_kind).collect();
         let found: Vec<&Carried> = carried.iter().flatten().flatten().collect();
-        let lr = together(&modules);
+        let one = OneRate::of(&modules);
+        let lr = one.as_ref().map(|one| one.lr);
         let losses = LossRatio::at(request.readout);
         Ok(Self {
             model: side.summary(),
@@ -78,9 +80,15 @@ impl AdviseAnswer {
             },
             readout: request.readout.to_string(),
             from_lr: known.map(|known| known.lr),
-            assumptions: assumptions(request, &side, from.as_ref(), &found),
-            warnings: warnings(&side, from.as_ref(), &found, &modules),
-            advice: advice(draw, request, &law, losses.as_ref(), lr.as_ref())?,
+            assumptions: assumptions(request, &side, from.as_ref(), &found, one.as_ref()),
+            warnings: warnings(
+                request,
+                &law,
+                [&side, from.as_ref().unwrap_or(&side)],
+                &found,
+                &modules,
+            ),
+            advice: advice(request, &law, losses.as_ref(), &modules, one.as_ref())?,
             lora_plus: lr.and_then(|lr| LoraPlusRates::instead_of(&lr, law.rate(request.goal))),
             lr,
             losses,
@@ -146,13 +154,4 @@ fn carry(
     Err(why.map_or(AdviseError::Transfer(TransferError::NothingChanges), |why| {
         AdviseError::CarriedToNone { why }
     }))
-}
-
-/// The lowest of the modules' rates: at a higher one, its module would be beyond its own. The range holds
-/// the ranges of all.
-fn together(modules: &[ModuleAdvice]) -> Option<LrRange> {
-    let rates = || modules.iter().filter_map(|module| module.lr.as_ref());
-    let least = |of: fn(&LrRange) -> f64| rates().map(of).reduce(f64::min);
-    let most = rates().map(|lr| lr.upper).reduce(f64::max);
-    Some(LrRange { value: least(|lr| lr.value)?, lower: least(|lr| lr.lower)?, upper: most? })
 }

@@ -4,11 +4,13 @@ use lora_peft::{AdaptedKind, Role};
 use lora_theory::{Rational, approximate};
 use lora_types::Init;
 
+use super::bound::Bound;
 use super::draw::Draw;
 use super::law::Law;
 use super::side::Side;
+use crate::transfer::remarks::{at_both_ranks, of_every_answer, of_multiplier, of_range};
 use crate::transfer::{
-    CarriedLr, LogFactor, LrRange, Method, SizeChange, TransferAnswer, TransferError,
+    CarriedLr, LogFactor, LrRange, Method, Multiplier, SizeChange, TransferAnswer, TransferError,
     TransferRequest,
 };
 
@@ -50,6 +52,9 @@ impl Carrier<'_> {
             true => "the other config has it with several ranks or alphas".to_owned(),
             false => "the other config does not adapt it".to_owned(),
         })?;
+        if let Some(why) = self.rank_beyond(same, kind) {
+            return Err(why);
+        }
         let carried = match self.law.draw {
             Draw::Of(init) => self.measured(init, same, kind),
             Draw::FixedA => self.derived(same, kind),
@@ -59,6 +64,15 @@ impl Carrier<'_> {
 
     fn known(&self, kind: &AdaptedKind) -> bool {
         self.from.kinds.iter().any(|known| known.module.kind == kind.module.kind)
+    }
+
+    /// Why another rank is beyond the law of a Gaussian start.
+    fn rank_beyond(&self, from: &AdaptedKind, to: &AdaptedKind) -> Option<String> {
+        let bound: Bound = self.law.bound.filter(|_| self.goal == CarriedLr::Optimal)?;
+        let broken = [from, to].into_iter().find_map(|kind| bound.broken(kind));
+        broken
+            .filter(|_| from.r != to.r)
+            .map(|how| format!("{how}, so the motion of A leads, and the power of r is not known"))
     }
 
     /// α of the known config, in the terms of the other one: rsLoRA's α/√r and LoRA's α/r are the same
@@ -102,7 +116,8 @@ impl Carrier<'_> {
 
     fn unchanged(&self) -> Carried {
         let lr = LrRange { value: self.lr, lower: self.lr, upper: self.lr };
-        Carried { lr, changes: Vec::new(), assumptions: Vec::new(), warnings: Vec::new() }
+        let assumptions = of_every_answer(self.lr, self.goal);
+        Carried { lr, changes: Vec::new(), assumptions, warnings: Vec::new() }
     }
 
     /// By the theory's powers alone: a start that was not measured.
@@ -122,7 +137,20 @@ impl Carrier<'_> {
             .iter()
             .filter(|change| change.of != "α")
             .map(|change| format!("the exponent of {} was not measured for this start", change.of));
-        Ok(Carried { lr, warnings: warnings.collect(), assumptions: Vec::new(), changes })
+        let assumptions = self.of_powers(&changes);
+        Ok(Carried { lr, warnings: warnings.collect(), assumptions, changes })
+    }
+
+    /// What the theory's powers take for granted.
+    fn of_powers(&self, changes: &[SizeChange]) -> Vec<String> {
+        let multiplier =
+            if self.to.config.use_rslora { Multiplier::Sqrt } else { Multiplier::Inverse };
+        let of = |symbol| changes.iter().find(|change| change.of == symbol);
+        let mut lines = of_every_answer(self.lr, self.goal);
+        lines.extend(of("r").map(|_| at_both_ranks(multiplier).to_owned()));
+        lines.extend(of("α").map(of_multiplier));
+        lines.extend(of_range(changes));
+        lines
     }
 
     fn by_theory(

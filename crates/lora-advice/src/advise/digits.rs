@@ -8,6 +8,11 @@ pub fn shown(size: f64) -> String {
     transfer::shown(rounded.unwrap_or(size))
 }
 
+/// A count with its noun.
+pub fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -19,6 +24,7 @@ mod tests {
         {
             assert_eq!(shown(size), text);
         }
+        assert_eq!([counted(1, "layer"), counted(0, "layer")], ["1 layer", "0 layers"]);
         assert_eq!([shown(1e-300), shown(1.2345678e300)], ["1e-300", "1.23457e300"]);
     }
 }

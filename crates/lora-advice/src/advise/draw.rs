@@ -58,7 +58,7 @@ impl Draw {
     }
 
     /// The setting of a network whose LoRA layer starts like this, at rank n^`rank`.
-    fn at_rank(self, plain: &Setting, rank: Rational) -> Setting {
+    pub(super) fn at_rank(self, plain: &Setting, rank: Rational) -> Setting {
         let init = match self {
             Self::Of(init) => InitStd::Of(init),
             Self::FixedA => {

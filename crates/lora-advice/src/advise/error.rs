@@ -15,8 +15,8 @@ pub enum AdviseError {
     File(#[from] CheckpointError),
     /// The factors start in a way that the theory does not know.
     #[error(
-        "{}: `init_lora_weights` is \"{name}\"; there {how}, and the theory is of factors that are zero or \
-         random: valid are true, false and \"gaussian\"",
+        "{}: `init_lora_weights` is \"{name}\"; there {how}, while the theory's are zero, or random and \
+         independent: valid are true, false and \"gaussian\"",
         file.display()
     )]
     NoTheory {

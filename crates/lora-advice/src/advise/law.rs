@@ -7,6 +7,7 @@ use lora_theory::{
 use lora_types::Init;
 use serde::Serialize;
 
+use super::bound::Bound;
 use super::draw::Draw;
 use crate::transfer::CarriedLr;
 
@@ -21,9 +22,15 @@ pub struct Law {
     pub optimal: LawRate,
     /// η_stable: the largest at which Z_B stays bounded.
     pub stable: LawRate,
-    /// η_A and η_B at which the layer learns efficiently with both factors, where LoRA+'s ratio
-    /// η_B/η_A = n allows it.
+    /// While what the powers of the best learning rate hold; none if always.
+    pub holds_while: Option<String>,
+    /// η_A and η_B at which the layer alone learns efficiently with both factors, where LoRA+'s ratio
+    /// λ = η_B/η_A = n allows it.
     pub lora_plus: Option<[Exponent; 2]>,
+    /// η_A and η_B that train the whole network best at the same ratio.
+    pub lora_plus_network: Option<[Exponent; 2]>,
+    #[serde(skip)]
+    pub(super) bound: Option<Bound>,
     #[serde(skip)]
     pub(super) draw: Draw,
 }
@@ -60,6 +67,7 @@ impl Law {
         let rank = draw.rank_powers(&plain)?;
         let by_s = multiplier_exponents(&setting)?;
         let by_ratio = ratio_exponents(&setting)?;
+        let bound = Bound::of(draw, readout);
         let rate = |goal: CarriedLr| {
             let [of_rank, of_s, of_ratio] = match goal {
                 CarriedLr::Optimal => {
@@ -76,7 +84,10 @@ impl Law {
             starts: draw.describe(),
             optimal: rate(CarriedLr::Optimal)?,
             stable: rate(CarriedLr::Stable)?,
+            holds_while: bound.map(Bound::words),
             lora_plus: lora_plus(draw)?,
+            lora_plus_network: lora_plus_network(&setting)?,
+            bound,
             draw,
         })
     }
@@ -120,10 +131,19 @@ impl LawRate {
     }
 }
 
+/// λ = n.
+const FASTER_B: Rate = Rate::Scanned(Rational::new_raw(1, 1));
+
+/// The rates that train the whole network best with η_B = n η_A.
+fn lora_plus_network(setting: &Setting) -> Result<Option<[Exponent; 2]>, TheoryError> {
+    let setting = Setting { rate_b: FASTER_B, ..setting.clone() };
+    let best = analyse(&setting)?.critical.optimal.gamma();
+    best.map(|gamma| setting.rates_at(gamma)).transpose()
+}
+
 /// The largest rates at which the layer alone learns efficiently with η_B = n η_A, LoRA+'s own scaling.
 fn lora_plus(draw: Draw) -> Result<Option<[Exponent; 2]>, TheoryError> {
-    let faster_b = Rate::Scanned(Rational::new_raw(1, 1));
-    let layer = draw.started(&Setting { rate_b: faster_b, ..Setting::layer(Init::A) });
+    let layer = draw.started(&Setting { rate_b: FASTER_B, ..Setting::layer(Init::A) });
     let found = analyse(&layer)?;
     let efficient = found.critical.efficient.iter().filter_map(|range| range.hi).max();
     efficient.map(|gamma| layer.rates_at(gamma)).transpose()

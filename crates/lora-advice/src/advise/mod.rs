@@ -4,11 +4,14 @@
 
 mod answer;
 mod asked;
+mod bound;
 mod carried;
+mod differences;
 mod digits;
 mod draw;
 mod error;
 mod law;
+mod lists;
 mod lora_plus;
 mod losses;
 mod modules;
@@ -16,6 +19,7 @@ mod remarks;
 mod sentence;
 mod side;
 mod text;
+mod together;
 
 pub use answer::AdviseAnswer;
 pub use asked::{AdviseRequest, KnownRate};

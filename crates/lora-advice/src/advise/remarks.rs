@@ -1,12 +1,17 @@
 //! What an answer takes for granted, and reasons for caution.
 
-use lora_peft::{AdaptedKind, Role, Start};
+use lora_peft::{AdaptedKind, Role, Start, trained_whole, unmatched};
 
 use super::asked::AdviseRequest;
 use super::carried::Carried;
+use super::differences::differences;
 use super::digits::shown;
+use super::law::Law;
+use super::lists::{distinct, names};
 use super::modules::ModuleAdvice;
 use super::side::Side;
+use super::together::OneRate;
+use crate::transfer::CarriedLr;
 
 /// What is taken for granted.
 pub fn assumptions(
@@ -14,6 +19,7 @@ pub fn assumptions(
     side: &Side,
     from: Option<&Side>,
     carried: &[&Carried],
+    one: Option<&OneRate>,
 ) -> Vec<String> {
     let mut lines = vec![
         format!("the model is loaded as {}", side.summary().loaded_as),
@@ -30,66 +36,67 @@ pub fn assumptions(
                 .to_owned(),
         );
     }
-    let switched = from.filter(|from| from.config.use_rslora != side.config.use_rslora);
-    if let Some(from) = switched {
+    if one.is_some() {
+        lines.push(
+            "the known rate is taken to be right for each module by itself, although it was found with one \
+             rate for all of them"
+                .to_owned(),
+        );
+    }
+    if one.is_some_and(|one| one.differ) {
+        lines.push(
+            "the one learning rate is the lowest of the modules', and its range goes from the lowest to the \
+             highest end of theirs"
+                .to_owned(),
+        );
+    }
+    lines.extend(from.and_then(|from| switched(side, from)));
+    distinct(lines, carried.iter().flat_map(|found| found.assumptions.clone()))
+}
+
+/// How s is counted where rsLoRA is switched.
+fn switched(side: &Side, from: &Side) -> Option<String> {
+    let rslora = side.config.use_rslora;
+    (rslora != from.config.use_rslora).then(|| {
         let (r, s) = (from.config.r, from.config.scaling(from.config.r, from.config.lora_alpha));
-        let (one, other) = match side.config.use_rslora {
-            true => ("α/r", "α/√r"),
-            false => ("α/√r", "α/r"),
-        };
-        lines.push(format!(
+        let (one, other) = if rslora { ("α/r", "α/√r") } else { ("α/√r", "α/r") };
+        format!(
             "s = {one} becomes s = {other}: at r = {r} the other config's s = {} is that of α = {} here, and \
              what changes in α is counted from there",
             shown(s),
             shown(s * side.config.divisor(r))
-        ));
-    }
-    distinct(lines, carried.iter().flat_map(|found| found.assumptions.clone()))
+        )
+    })
 }
 
-/// What a reader should know before using the answer.
+/// What a reader should know before using the answer about the first of two sides.
 pub fn warnings(
-    side: &Side,
-    from: Option<&Side>,
+    request: &AdviseRequest,
+    law: &Law,
+    [side, from]: [&Side; 2],
     carried: &[&Carried],
     modules: &[ModuleAdvice],
 ) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(from) = from.filter(|from| from.base.depth != side.base.depth) {
-        let depths = [from, side].map(|side| side.base.depth);
-        lines.push(format!(
-            "the number of layers changes from {} to {}, which no law here accounts for",
-            depths[0], depths[1]
-        ));
-    }
-    lines.extend(from.and_then(|from| proportions(side, from)));
+    let mut lines = passed_over(side);
+    lines.extend(differences(side, from));
     lines.extend(large_start(side, modules));
+    if request.goal == CarriedLr::Optimal {
+        lines.extend(beyond_the_law(law, [from, side]));
+    }
     lines.extend(without_law(modules));
     lines.extend(spread(modules));
     lines.extend(beside(side));
     distinct(lines, carried.iter().flat_map(|found| found.warnings.clone()))
 }
 
-/// Modules whose fan-out does not grow with their fan-in.
-fn proportions(side: &Side, from: &Side) -> Option<String> {
-    let bends = |kind: &&AdaptedKind| {
-        from.like(kind).is_some_and(|known| {
-            let [one, other] = [&known.module, &kind.module];
-            one.fan_in as u128 * other.fan_out as u128 != one.fan_out as u128 * other.fan_in as u128
-        })
-    };
-    let hidden = side.kinds.iter().filter(|kind| kind.module.role == Role::Hidden);
-    let names = names(hidden.filter(bends).map(|kind| kind.module.kind.as_str()));
-    (!names.is_empty()).then(|| {
-        format!(
-            "fan-in and fan-out of {names} do not grow alike: the law has one n for both, and takes the fan-in"
-        )
-    })
-}
-
-/// Names of kinds as a list, each once.
-fn names<'a>(kinds: impl Iterator<Item = &'a str>) -> String {
-    distinct(Vec::new(), kinds.map(|kind| format!("`{kind}`"))).join(", ")
+/// Listed names without a module.
+fn passed_over(side: &Side) -> Vec<String> {
+    let unmatched = unmatched(&side.config, &side.base);
+    let each = unmatched.iter().map(|name| {
+        let family = side.base.model_type();
+        format!("`target_modules` lists {name:?}, and `{family}` has no such module: PEFT passes over it")
+    });
+    each.collect()
 }
 
 /// How much larger a Gaussian A starts than PEFT's default, where that is most.
@@ -111,6 +118,23 @@ fn ratio(module: &ModuleAdvice) -> f64 {
     module.std_a * (3.0 * module.fan_in as f64).sqrt()
 }
 
+/// The module that goes furthest beyond the law of a Gaussian start, in one of the configs.
+fn beyond_the_law(law: &Law, sides: [&Side; 2]) -> Option<String> {
+    let bound = law.bound?;
+    let hidden = sides.into_iter().flat_map(|side| side.kinds.iter());
+    let hidden = hidden.filter(|kind| kind.module.role == Role::Hidden);
+    let share = |kind: &&AdaptedKind| bound.share(kind);
+    let worst = hidden.max_by(|one, other| share(one).total_cmp(&share(other)))?;
+    bound.broken(worst).map(|how| {
+        format!(
+            "the powers of the best LR hold while {}; in `{}` {how}, so the motion of A leads, and they do not \
+             hold there",
+            bound.words(),
+            worst.module.kind
+        )
+    })
+}
+
 /// Modules of which the theory says nothing.
 fn without_law(modules: &[ModuleAdvice]) -> Vec<String> {
     let of = |role| {
@@ -121,9 +145,10 @@ fn without_law(modules: &[ModuleAdvice]) -> Vec<String> {
     for (role, why) in [
         (
             Role::Lookup,
-            "an embedding, whose B starts random whatever the config says. A token takes one column of A, so \
-             the exponent of the fan-in is 0, and the laws of n are not those of an embedding. It trains at \
-             the same learning rate nevertheless",
+            "an embedding, whose B starts random. A token takes one column of A, so the exponent of the fan-in \
+             is 0, and the laws of n are not those of an embedding. It trains at the same learning rate \
+             nevertheless, but for PEFT's LoRA+ optimiser, which takes `loraplus_lr_embedding` for it, 1e-6 by \
+             default",
         ),
         (
             Role::Output,
@@ -153,7 +178,7 @@ fn spread(modules: &[ModuleAdvice]) -> Option<String> {
     (ratio > 1.05).then(|| {
         format!(
             "the modules' learning rates differ by a factor of {ratio:.2}; the one that is named suits the \
-             module with the lowest, and the others learn more slowly than they could"
+             module with the lowest, and the others may learn more slowly than they could"
         )
     })
 }
@@ -173,21 +198,13 @@ fn beside(side: &Side) -> Vec<String> {
             config.bias
         ));
     }
-    if !config.modules_to_save.is_empty() {
+    let whole = trained_whole(config, &side.base);
+    if !whole.is_empty() {
+        let verb = if whole.len() == 1 { "trains" } else { "train" };
         lines.push(format!(
-            "{} train whole at the same learning rate, of which the theory says nothing",
-            config.modules_to_save.join(", ")
+            "{} {verb} whole at the same learning rate, of which the theory says nothing",
+            names(whole.iter().map(String::as_str))
         ));
-    }
-    lines
-}
-
-/// Lines, each once.
-fn distinct(mut lines: Vec<String>, more: impl Iterator<Item = String>) -> Vec<String> {
-    for line in more {
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
     }
     lines
 }

@@ -1,18 +1,23 @@
 //! The answer in words.
 
 use comfy_table::{Table, presets};
+use lora_peft::Role;
 use lora_theory::Exponent;
 
 use super::answer::AdviseAnswer;
-use super::digits::shown;
+use super::digits::{counted, shown};
 use super::law::{Law, LawRate};
 use super::lora_plus::LoraPlusRates;
 use super::modules::ModuleAdvice;
+use super::together::Basis;
 use crate::transfer::{Method, number, range};
 
 /// Everything, with what to do at the end.
 pub fn render(answer: &AdviseAnswer) -> String {
-    let mut out = format!("{}\n\n{}\n\n{}", heading(answer), shapes(answer), law(answer));
+    let mut out = format!("{}\n\n{}\n", heading(answer), shapes(answer));
+    if answer.modules.iter().any(|module| module.role == Role::Hidden) {
+        out += &format!("\n{}", law(answer));
+    }
     if let Some(from) = answer.from_lr {
         out += &format!(
             "\n{} {} of the other config, carried here:\n\n{}\n\n{SOURCES}\n",
@@ -40,15 +45,14 @@ pub fn render(answer: &AdviseAnswer) -> String {
 
 fn heading(answer: &AdviseAnswer) -> String {
     let model = &answer.model;
-    let plural = if answer.modules.len() == 1 { "kind" } else { "kinds" };
     format!(
-        "{}, width {}, {} layers, as {}: LoRA on {} modules of {} {plural}",
+        "{}, width {}, {}, as {}: LoRA on {} of {}",
         model.model_type,
         model.width,
-        model.layers,
+        counted(model.layers, "layer"),
         model.loaded_as,
-        model.adapted,
-        answer.modules.len()
+        counted(model.adapted, "module"),
+        counted(answer.modules.len(), "kind")
     )
 }
 
@@ -80,7 +84,7 @@ fn size(std: f64) -> String {
 }
 
 fn law(answer: &AdviseAnswer) -> String {
-    let Law { starts, optimal, stable, lora_plus, .. } = &answer.law;
+    let Law { starts, optimal, stable, .. } = &answer.law;
     let mut table = plain();
     table.set_header(["theory", "n", "r", "s", "η_B/η_A", "features there"]);
     for (name, rate) in [("best LR", optimal), ("largest stable LR", stable)] {
@@ -103,13 +107,27 @@ fn law(answer: &AdviseAnswer) -> String {
     for words in said {
         out += &format!("{words}\n");
     }
-    if let Some([of_a, of_b]) = lora_plus {
-        out += &format!(
-            "LoRA+ would set η_A = {of_a} and η_B = {of_b}, where both factors move the features: a \
-             loraplus_lr_ratio λ that grows like n.\n"
-        );
+    if let Some(condition) = &answer.law.holds_while {
+        out += &format!("The powers of the best LR hold while {condition}.\n");
     }
-    out
+    out + &lora_plus(&answer.law)
+}
+
+/// The pairs of rates of LoRA+: its own, which is of the layer, and the network's.
+fn lora_plus(law: &Law) -> String {
+    let Some([of_a, of_b]) = law.lora_plus else { return String::new() };
+    let layer = format!(
+        "LoRA+ looks at the LoRA layer alone, and the table at the whole network. In the layer alone both factors \
+         move the features at η_A = {of_a} and η_B = {of_b}, so with a loraplus_lr_ratio λ = n"
+    );
+    match law.lora_plus_network {
+        Some([of_a, of_b]) => {
+            format!(
+                "{layer}; at this λ the network trains best at η_A = {of_a} and η_B = {of_b}.\n"
+            )
+        }
+        None => format!("{layer}.\n"),
+    }
 }
 
 fn rates(answer: &AdviseAnswer) -> String {
@@ -124,15 +142,19 @@ fn rates(answer: &AdviseAnswer) -> String {
                 format!("{from} → {to}: ×{by} {}", source(change.method))
             })
         };
-        table.add_row([
-            module.kind.clone(),
-            factor("n"),
-            factor("r"),
-            factor("α"),
-            module.lr.as_ref().map_or("no law".to_owned(), range),
-        ]);
+        table.add_row([module.kind.clone(), factor("n"), factor("r"), factor("α"), rate(module)]);
     }
     table.trim_fmt()
+}
+
+/// A module's rate. Why a hidden module has none, a warning says.
+fn rate(module: &ModuleAdvice) -> String {
+    match (&module.lr, Basis::of(&module.changes).without_range(), module.role) {
+        (Some(lr), None, _) => range(lr),
+        (Some(lr), Some(why), _) => format!("{}, {why}", number(lr.value)),
+        (None, _, Role::Hidden) => "–".to_owned(),
+        (None, ..) => "no law".to_owned(),
+    }
 }
 
 /// Where a factor comes from, in a word that [`SOURCES`] explains.
@@ -147,7 +169,8 @@ fn source(method: Method) -> &'static str {
 
 /// What the words of [`source`] mean.
 const SOURCES: &str = "measured: between measurements of the synthetic network, with a 95% range; fitted: by their \
-                       fitted power, beyond them; derived: by the theory's power";
+                       fitted power, beyond them; derived: by the theory's power, \
+                       without a range. The range of a rate is that of its measured and fitted factors";
 
 fn plain() -> Table {
     let mut table = Table::new();

@@ -9,7 +9,7 @@ mod curve;
 mod error;
 mod exact_rule;
 mod factor;
-mod remarks;
+pub(crate) mod remarks;
 mod request;
 pub(crate) mod stored;
 mod text;

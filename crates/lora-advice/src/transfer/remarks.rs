@@ -12,20 +12,24 @@ use crate::transfer::words::{shown, words};
 use lora_analysis::minus::minus_signs;
 use lora_types::OptimizerKind;
 
-/// What is taken for granted.
-pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
-    let mut assumptions = vec![
+/// What every answer takes for granted, even if nothing that the law knows changes.
+pub fn of_every_answer(from_lr: f64, goal: CarriedLr) -> Vec<String> {
+    vec![
         format!(
-            "{:e} is the {} of the first model; any error in it carries over",
-            request.arguments.from_lr,
-            words(request.arguments.goal)
+            "{from_lr:e} is the {} of the first model; any error in it carries over",
+            words(goal)
         ),
         "nothing else changes: data, number of steps, depth, everything frozen but its width"
             .to_owned(),
         "the other model is like the synthetic student, one hidden layer with LoRA; larger models \
          were not measured"
             .to_owned(),
-    ];
+    ]
+}
+
+/// What is taken for granted.
+pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
+    let mut assumptions = of_every_answer(request.arguments.from_lr, request.arguments.goal);
     if request.setting.init == Init::A {
         assumptions.push(
             "A has variance 1/n; PEFT's Kaiming-uniform A has 1/(3n), which changes constants but no \
@@ -48,7 +52,8 @@ pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<Str
     assumptions
 }
 
-fn at_both_ranks(multiplier: Multiplier) -> &'static str {
+/// What a power of the rank stands for.
+pub fn at_both_ranks(multiplier: Multiplier) -> &'static str {
     match multiplier {
         Multiplier::Constant => "the multiplier s is the same at both ranks",
         Multiplier::Sqrt => "the power of r is for s = α/√r with the same α",
@@ -58,12 +63,17 @@ fn at_both_ranks(multiplier: Multiplier) -> &'static str {
 
 /// The limit's rule for both rates together, and the exact rule.
 fn of_alpha(request: &CheckedTransfer, change: &SizeChange) -> String {
+    let limit = of_multiplier(change);
+    exactly(request).map_or_else(|| limit.clone(), |exact| format!("{limit}; instead, {exact}"))
+}
+
+/// What a power of s stands for.
+pub fn of_multiplier(change: &SizeChange) -> String {
     let power = change.theory_exact.as_deref().unwrap_or_default();
-    let limit = format!(
+    format!(
         "s is proportional to α; with the same init and both rates together, the power {power} of s \
          holds in the limit of large n"
-    );
-    exactly(request).map_or_else(|| limit.clone(), |exact| format!("{limit}; instead, {exact}"))
+    )
 }
 
 fn of_ratio(request: &CheckedTransfer, change: &SizeChange) -> String {
@@ -77,7 +87,7 @@ fn of_ratio(request: &CheckedTransfer, change: &SizeChange) -> String {
 }
 
 /// What the range holds.
-fn of_range(changes: &[SizeChange]) -> Vec<String> {
+pub fn of_range(changes: &[SizeChange]) -> Vec<String> {
     let by = |method| changes.iter().any(|change| change.method == method);
     let mut lines = Vec::new();
     if by(Method::Interpolated) || by(Method::Fit) {

@@ -27,6 +27,18 @@ pub(crate) enum Heads {
     OwnSize,
 }
 
+/// Sizes that the class of a family has by itself, which published files therefore leave out.
+#[derive(Debug)]
+pub(crate) struct Defaults {
+    pub(crate) vocabulary: usize,
+    pub(crate) heads: usize,
+    pub(crate) groups: usize,
+    pub(crate) head_dim: usize,
+}
+
+/// Those of `Gemma3TextConfig`, facts of transformers 5.24.
+static GEMMA3: Defaults = Defaults { vocabulary: 262_208, heads: 8, groups: 4, head_dim: 256 };
+
 /// A family.
 #[derive(Debug)]
 pub(crate) struct Family {
@@ -37,6 +49,8 @@ pub(crate) struct Family {
     pub(crate) targets: Option<&'static [&'static str]>,
     /// Which keys of the heads must be there.
     pub(crate) heads: Heads,
+    /// What stands for them, and for the vocabulary, where they are not.
+    pub(crate) defaults: Option<&'static Defaults>,
     /// Whether the sizes stand in `text_config`, beside those of a vision tower.
     pub(crate) nested: bool,
 }
@@ -49,7 +63,7 @@ const fn family(
     layout: Layout,
     targets: Option<&'static [&'static str]>,
 ) -> Family {
-    Family { name, layout, targets, heads: Heads::Shared, nested: false }
+    Family { name, layout, targets, heads: Heads::Shared, defaults: None, nested: false }
 }
 
 const fn grouped(
@@ -60,6 +74,14 @@ const fn grouped(
     Family { heads, ..family(name, Layout::Llama, targets) }
 }
 
+const fn gemma3(
+    name: &'static str,
+    targets: Option<&'static [&'static str]>,
+    nested: bool,
+) -> Family {
+    Family { defaults: Some(&GEMMA3), nested, ..grouped(name, Heads::OwnSize, targets) }
+}
+
 static FAMILIES: [Family; 17] = [
     family("llama", Layout::Llama, Q_AND_V),
     grouped("mistral", Heads::OwnNumber, Q_AND_V),
@@ -67,8 +89,8 @@ static FAMILIES: [Family; 17] = [
     grouped("qwen3", Heads::OwnSize, Q_AND_V),
     grouped("gemma", Heads::OwnSize, Q_AND_V),
     grouped("gemma2", Heads::OwnSize, Q_AND_V),
-    grouped("gemma3_text", Heads::OwnSize, Q_AND_V),
-    Family { nested: true, ..grouped("gemma3", Heads::OwnSize, None) },
+    gemma3("gemma3_text", Q_AND_V, false),
+    gemma3("gemma3", None, true),
     family("phi", Layout::Phi, Some(&["q_proj", "v_proj", "fc1", "fc2"])),
     family("phi3", Layout::Phi3, None),
     family("gpt2", Layout::Gpt2, Some(&["c_attn"])),

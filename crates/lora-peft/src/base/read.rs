@@ -29,7 +29,7 @@ pub(crate) fn read(family: &Family, all: &Fields<'_>) -> Result<Read, Checkpoint
     };
     let width = one_of(&fields, width_keys, MOST_WIDTH)?;
     let depth = one_of(&fields, depth_keys, MOST_DEPTH)?;
-    let sizes = Sizes { fields, width, labels: labels(all)? };
+    let sizes = Sizes { fields, width, labels: labels(all)?, defaults: family.defaults };
     let body = match family.layout {
         Layout::Llama => decoders::llama(family, &sizes),
         Layout::Phi => decoders::phi(family, &sizes),

@@ -3,7 +3,7 @@
 use lora_checkpoint::{CheckpointError, Fields};
 use serde_json::{Map, Value};
 
-use super::families::{Family, Heads};
+use super::families::{Defaults, Family, Heads};
 
 /// Bounds of sizes, far beyond any model.
 pub(crate) const MOST_WIDTH: usize = 1 << 24;
@@ -25,6 +25,7 @@ pub(crate) struct Sizes<'a> {
     pub(crate) fields: Fields<'a>,
     pub(crate) width: usize,
     pub(crate) labels: usize,
+    pub(crate) defaults: Option<&'static Defaults>,
 }
 
 impl Sizes<'_> {
@@ -33,16 +34,31 @@ impl Sizes<'_> {
     }
 
     pub(crate) fn vocabulary(&self) -> Result<usize, CheckpointError> {
-        self.size("vocab_size")
+        self.or_default("vocab_size", MOST_ROWS, |defaults| defaults.vocabulary)
+    }
+
+    /// A size that may be left out if the family's class has it by itself.
+    fn or_default(
+        &self,
+        key: &str,
+        most: usize,
+        of: fn(&Defaults) -> usize,
+    ) -> Result<usize, CheckpointError> {
+        match (self.fields.get(key), self.defaults) {
+            (None, Some(defaults)) if of(defaults) <= most => Ok(of(defaults)),
+            _ => self.fields.size(key, most),
+        }
     }
 
     /// Outputs of queries, and of keys or values: heads times their size.
     pub(crate) fn heads(&self, family: &Family) -> Result<[usize; 2], CheckpointError> {
         let fields = &self.fields;
-        let heads = fields.size("num_attention_heads", MOST_WIDTH)?;
+        let heads = self.or_default("num_attention_heads", MOST_WIDTH, |known| known.heads)?;
         let groups = match family.heads {
             Heads::Shared => fields.whole("num_key_value_heads", 1, MOST_WIDTH)?.unwrap_or(heads),
-            Heads::OwnNumber | Heads::OwnSize => fields.size("num_key_value_heads", MOST_WIDTH)?,
+            Heads::OwnNumber | Heads::OwnSize => {
+                self.or_default("num_key_value_heads", MOST_WIDTH, |known| known.groups)?
+            }
         };
         let size = self.head_dim(family, heads)?;
         Ok([heads * size, groups * size])
@@ -53,7 +69,7 @@ impl Sizes<'_> {
         // No heads together are wider than the widest model.
         let most = (MOST_WIDTH / heads).max(1);
         if family.heads == Heads::OwnSize {
-            return fields.size("head_dim", most);
+            return self.or_default("head_dim", most, |known| known.head_dim);
         }
         match fields.whole("head_dim", 1, most)? {
             Some(size) => Ok(size),
