@@ -1,6 +1,7 @@
-//! The limits n → ∞ of the training in f64, formula by formula, over plain independent neurons.
+//! Four limits n → ∞ of the training in f64, formula by formula, over plain independent neurons.
 //!
-//! The formulas are those of `docs/limit.md`, for relu and Adam at ε = 0. Expectations are means over
+//! The formulas are those of `docs/limit.md`, for relu and Adam at ε = 0; other classes, activations and
+//! optimizers are not written out here. Expectations are means over
 //! neurons that are drawn one by one, without pairs and without quasi-random points: slow, and meant to be
 //! read. Training points are i = 1 … N, and a matrix over neurons and points is M × N.
 //!

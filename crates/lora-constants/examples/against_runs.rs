@@ -14,8 +14,8 @@ const NARROWEST: usize = 4096;
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!(
-        "| readout | init | n | c_opt of the limit | η_opt n^-γ measured | measured/limit \
-         |\n|---|---|---|---|---|---|"
+        "| readout | init | n | seeds | c_opt of the limit | η_opt n^-γ measured | measured/limit | loss, \
+         measured/limit |\n|---|---|---|---|---|---|---|---|"
     );
     for dir in std::env::args().skip(1) {
         let dir = Path::new(&dir);
@@ -26,13 +26,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         for of in &answer.readouts {
             for row in compare(of, &experiment, &runs, NARROWEST)? {
                 println!(
-                    "| a = {} | {} | {} | {} | {} | {} |",
+                    "| a = {} | {} | {} | {} | {} | {} | {} | {} |",
                     of.readout,
                     row.init,
                     row.width,
+                    row.seeds,
                     shown(&row.c_opt),
                     shown(&row.measured),
-                    shown(&row.ratio)
+                    shown(&row.ratio),
+                    shown(&row.loss_ratio)
                 );
             }
         }

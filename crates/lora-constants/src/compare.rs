@@ -21,6 +21,8 @@ pub struct Compared {
     pub init: Init,
     /// n.
     pub width: usize,
+    /// Seeds that are compared.
+    pub seeds: usize,
     /// c_opt of the limit.
     pub c_opt: Interval,
     /// η_opt n^-γ as measured.
@@ -48,13 +50,18 @@ pub fn runs_of(table: &Path) -> Result<Vec<RunRow>, ConstantsError> {
 /// bracketed on both sides are left out, and so are inits and widths without any other seed.
 ///
 /// # Errors
-/// [`ConstantsError::Stats`] if the experiment has no grid of learning rates.
+/// [`ConstantsError::Invalid`] if the runs have another readout exponent, and [`ConstantsError::Stats`] if the
+/// experiment has no grid of learning rates.
 pub fn compare(
     of: &ReadoutAnswer,
     experiment: &Experiment,
     runs: &[RunRow],
     narrowest: usize,
 ) -> Result<Vec<Compared>, ConstantsError> {
+    if parse_rational(&of.readout)? != experiment.model.readout_exponent {
+        let valid = "that of the runs that are compared";
+        return Err(ConstantsError::Invalid { key: "readout", value: of.readout.clone(), valid });
+    }
     let grid = LrGrid::new(experiment.grid_spec())?;
     let mut compared = Vec::new();
     for (&init, found) in &of.inits {
@@ -93,9 +100,97 @@ fn over((init, width): (Init, usize), pairs: &[[f64; 3]]) -> Option<Compared> {
     Some(Compared {
         init,
         width,
+        seeds: pairs.len(),
         c_opt: mean(&|pair| pair[0])?,
         measured: mean(&|pair| pair[1])?,
         ratio: mean(&|pair| pair[1] / pair[0])?,
         loss_ratio: mean(&|pair| pair[2])?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::{Constants, InitAnswer, SeedConstants};
+    use std::collections::BTreeMap;
+
+    const WIDTH: usize = 256;
+
+    /// Runs of one seed whose score is a parabola around `best` with the depth `loss`.
+    fn runs(grid: &LrGrid, seed: u64, best: f64, loss: f64) -> Vec<RunRow> {
+        let (low, high) = grid.limits();
+        let run = |lr_index: i64| {
+            let lr = grid.lr(lr_index);
+            let score = loss * (lr / best).ln().powi(2).exp();
+            RunRow { score: Some(score), ..row(seed, lr_index, lr) }
+        };
+        (low..=high).map(run).collect()
+    }
+
+    fn row(seed: u64, lr_index: i64, lr: f64) -> RunRow {
+        RunRow {
+            init: Init::B,
+            width: WIDTH,
+            seed,
+            lr_index,
+            lr,
+            score: None,
+            first_loss: 1.0,
+            train_loss: 0.5,
+            test_loss: 0.5,
+            peak_zb: Some(1.0),
+            za_rms: 1.0,
+            zb_rms: 1.0,
+            za_norm: 1.0,
+            zb_norm: 1.0,
+            a_move: 0.1,
+            b_move: 0.1,
+            least_gradient_a: None,
+            least_gradient_b: None,
+            diverged_at: None,
+        }
+    }
+
+    fn answer(readout: &str, c: [f64; 3]) -> ReadoutAnswer {
+        let seed = |(seed, c): (usize, f64)| SeedConstants {
+            seed: seed as u64,
+            c_opt: Some(c),
+            bracketed: true,
+            loss: Some(0.1),
+            error: Some(0.0),
+            ..SeedConstants::default()
+        };
+        let seeds = c.into_iter().enumerate().map(seed).collect();
+        let constants = Constants { gamma: "-1".into(), seeds, ..Constants::default() };
+        let inits = BTreeMap::from([(Init::B, InitAnswer::Limit(Box::new(constants)))]);
+        ReadoutAnswer { readout: readout.into(), inits, lower_loss: None }
+    }
+
+    /// Runs that were planted with twice the limit's c and three times its loss are found to have them; a seed
+    /// whose optimum is at an edge does not count.
+    #[test]
+    fn planted_runs_have_the_ratios_that_they_were_planted_with() -> Result<(), ConstantsError> {
+        let mut experiment = Experiment::default();
+        experiment.model.widths = vec![WIDTH];
+        let grid = LrGrid::new(experiment.grid_spec())?;
+        let c = [1.0, 1.5, 2.0];
+        let mut table = Vec::new();
+        for (seed, c) in c.into_iter().enumerate().take(2) {
+            table.extend(runs(&grid, seed as u64, 2.0 * c / WIDTH as f64, 0.3));
+        }
+        let lowest = grid.lr(grid.limits().0);
+        table.extend(runs(&grid, 2, lowest, 0.3));
+        let found = compare(&answer("1/2", c), &experiment, &table, WIDTH)?;
+        let [of_b] = &found[..] else { panic!("{found:?}") };
+        assert_eq!((of_b.init, of_b.width, of_b.seeds), (Init::B, WIDTH, 2));
+        assert!((of_b.ratio.estimate - 2.0).abs() < 1e-6, "{:?}", of_b.ratio);
+        // The best run lies beside the minimum.
+        assert!((2.99..3.1).contains(&of_b.loss_ratio.estimate), "{:?}", of_b.loss_ratio);
+        // Narrower runs than those that count are none.
+        assert_eq!(compare(&answer("1/2", c), &experiment, &table, WIDTH + 1)?, []);
+        let other = compare(&answer("1", c), &experiment, &table, WIDTH).map_err(|e| e.to_string());
+        let message = "readout is 1, but must be that of the runs that are compared";
+        assert_eq!(other.err().as_deref(), Some(message));
+        Ok(())
+    }
 }

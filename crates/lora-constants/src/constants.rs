@@ -3,24 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use lora_limit::{Class, Dynamics, Solver, Variant};
+use lora_limit::{Class, Dynamics, Points, Solver, Variant, rms_preactivation};
 use lora_sim::spec::Init;
-use lora_stats::{Basin, Crossing, DEFAULT_LEVEL, Interval, geometric_mean_interval};
+use lora_stats::{Basin, Crossing, DEFAULT_LEVEL};
 use lora_theory::Rational;
 use rayon::prelude::*;
 
 use crate::answer::{
-    Answer, BasinOver, Constants, InitAnswer, LossOver, LowerLoss, ReadoutAnswer, SeedConstants,
+    Answer, BasinOver, Constants, InitAnswer, LossOver, ReadoutAnswer, SeedConstants,
 };
 use crate::bound::Bound;
 use crate::error::ConstantsError;
-use crate::question::Question;
+use crate::over_seeds::{Found, ends, estimate, over};
+use crate::pair::lower_loss;
+use crate::question::{FINER, Question};
 use crate::run::LimitRun;
 use crate::search::{Curve, search};
 use crate::student::Student;
 
 /// Version of the document.
 const SCHEMA: u32 = 1;
+
+/// The largest quadrature error of a loss that may be quoted, relative to it.
+const RELIABLE: f64 = 0.25;
 
 /// Who watches while limits are solved.
 pub struct Watch<'a> {
@@ -35,6 +40,8 @@ struct Setting {
     init: Init,
     class: Class,
     bound: Bound,
+    /// What has to be said of c_stable.
+    remark: Option<String>,
 }
 
 /// The curves of all seeds, by readout exponent and init.
@@ -60,7 +67,8 @@ pub fn solve(question: &Question, watch: &Watch) -> Result<(Answer, Curves), Con
         let mut inits: BTreeMap<Init, InitAnswer> = missing.into_iter().collect();
         for setting in &settings {
             let of_init = curves.get(&setting.init).map_or(&[][..], Vec::as_slice);
-            let constants = Box::new(constants(setting, of_init));
+            let tolerance = question.experiment.search.basin;
+            let constants = Box::new(constants(setting, tolerance, of_init));
             inits.insert(setting.init, InitAnswer::Limit(constants));
         }
         let lower_loss = lower_loss(&inits);
@@ -102,12 +110,23 @@ fn settings(
         match question.class(readout, init) {
             Ok(class) => {
                 let bound = Bound::of(&class, kappa, question.width)?;
-                settings.push(Setting { init, class, bound });
+                let remark = bound.remark(rms_h(question, readout)?);
+                settings.push(Setting { init, class, bound, remark });
             }
-            Err(why) => missing.push((init, InitAnswer::Nothing { no_limit: why.to_string() })),
+            Err(why) if why.means_no_limit() => {
+                missing.push((init, InitAnswer::Nothing { no_limit: why.to_string() }));
+            }
+            Err(why) => return Err(why.into()),
         }
     }
     Ok((settings, missing))
+}
+
+/// rms of h over the points of the first seed.
+fn rms_h(question: &Question, readout: Rational) -> Result<f64, ConstantsError> {
+    let (model, seeds) = (question.model(readout), &question.experiment.training.seeds);
+    let points = Points::draw(&model, seeds.first().copied().unwrap_or_default())?;
+    Ok(rms_preactivation(&model, &points))
 }
 
 /// The curves of one seed. The inits share its student and are searched side by side.
@@ -130,50 +149,72 @@ fn of_seed(
         go_on()?;
         let (class, points) = (&setting.class, &student.points);
         let start = student.start(class, &model, setting.init);
-        let solve = |solver: &Solver, (index, c): (i64, f64)| {
+        let solve = |solver: &Solver, (index, c): (i64, f64), neurons| {
             go_on()?;
             let solution = solver.solve(c, Variant::default())?;
             (watch.done)(counted.fetch_add(1, Ordering::SeqCst) + 1);
-            Ok::<_, ConstantsError>(LimitRun::of(&question.experiment, (index, c), &solution))
+            let run = LimitRun::of(&question.experiment, (index, c), neurons, &solution);
+            Ok::<_, ConstantsError>(run)
         };
         let over = |quadrature| Solver::new(class, &model, &training, points, &start, quadrature);
-        let solver = over(question.quadrature(seed))?;
         let bound = setting.bound.value();
-        let mut curve = search(&grid, rules.basin, bound, |index, c| solve(&solver, (index, c)))?;
+        let quadrature = question.quadrature(seed);
+        let solver = over(quadrature)?;
+        let run = |index, c| solve(&solver, (index, c), quadrature.neurons);
+        let mut curve = search(&grid, rules.basin, bound, run)?;
         drop(solver);
         if let Some(best) = curve.best().map(|best| (best.c_index, best.c)) {
-            curve.refined = Some(solve(&over(question.finer_quadrature(seed))?, best)?);
+            for times in FINER {
+                let finer = question.finer_quadrature(seed, times);
+                curve.finer.push(solve(&over(finer)?, best, finer.neurons)?);
+            }
         }
         Ok(curve)
     };
     settings.par_iter().map(curve).collect()
 }
 
-/// Means over the curves of all seeds.
-fn constants(setting: &Setting, curves: &[(u64, Curve)]) -> Constants {
-    let optima = || curves.iter().map(|(_, curve)| curve.optimum.as_ref());
-    let basins = || curves.iter().map(|(_, curve)| curve.basin.as_ref());
-    let c_opt = over(optima().map(|found| found.map(|optimum| optimum.lr)));
-    let c_stable = over(curves.iter().map(|(_, curve)| curve.crossing.as_ref().and_then(reached)));
-    let basin_end = |of: fn(&Basin) -> f64| over(basins().map(|basin| basin.map(of)));
+/// Means over the curves of all seeds; `tolerance` is the one that makes the basin.
+fn constants(setting: &Setting, tolerance: f64, curves: &[(u64, Curve)]) -> Constants {
+    let found = |of: fn(&Curve) -> Found| -> Vec<Found> {
+        curves.iter().map(|(_, curve)| of(curve)).collect()
+    };
+    let c_opt = estimate(&found(Found::optimum));
+    let c_stable = estimate(&found(|curve| Found::crossing(curve.crossing.as_ref())));
     let bracketed = |curve: &Curve| curve.crossing.as_ref().is_some_and(Crossing::bracketed);
+    let loss = loss(curves);
     Constants {
         gamma: setting.class.terms().gamma.to_string(),
         dynamics: words(setting.class.dynamics()).to_owned(),
-        c_opt: value(c_opt),
-        c_opt_interval: ends(c_opt),
-        bracketed: optima().all(|found| found.is_some_and(|optimum| optimum.bracketed)),
-        basin: BasinOver {
-            lower: value(basin_end(|basin| basin.lower)),
-            upper: value(basin_end(|basin| basin.upper)),
-            complete: basins().all(|basin| basin.is_some_and(Basin::is_complete)),
-        },
-        c_stable: value(c_stable),
-        c_stable_interval: ends(c_stable),
+        c_opt: c_opt.value,
+        c_opt_interval: c_opt.interval,
+        c_opt_bound: c_opt.bound,
+        bracketed: curves.iter().all(|(_, curve)| curve.optimum.is_some_and(|o| o.bracketed)),
+        basin: basin(curves, within(loss, tolerance)),
+        c_stable: c_stable.value,
+        c_stable_interval: c_stable.interval,
+        c_stable_bound: c_stable.bound,
         c_stable_bracketed: curves.iter().all(|(_, curve)| bracketed(curve)),
-        c_stable_remark: setting.bound.remark(),
-        loss: loss(curves),
+        c_stable_remark: setting.remark.clone(),
+        loss,
+        loss_reliable: within(loss, RELIABLE),
         seeds: curves.iter().map(of_curve).collect(),
+    }
+}
+
+/// Whether a loss has a value that is known to this relative error.
+fn within(loss: LossOver, error: f64) -> bool {
+    loss.value.is_some() && loss.quadrature_error.is_some_and(|found| found <= error)
+}
+
+fn basin(curves: &[(u64, Curve)], resolved: bool) -> BasinOver {
+    let basins = || curves.iter().map(|(_, curve)| curve.basin.as_ref());
+    let end = |of: fn(&Basin) -> f64| over(basins().map(|basin| basin.map(of)));
+    BasinOver {
+        lower: end(|basin| basin.lower).map(|end| end.estimate),
+        upper: end(|basin| basin.upper).map(|end| end.estimate),
+        complete: basins().all(|basin| basin.is_some_and(Basin::is_complete)),
+        resolved,
     }
 }
 
@@ -185,7 +226,7 @@ fn loss(curves: &[(u64, Curve)]) -> LossOver {
         lowest().map(|found| found.map(|(loss, error)| (error / loss).powi(2))).collect();
     let rms = |x: &Vec<f64>| (x.iter().sum::<f64>() / x.len() as f64).sqrt();
     LossOver {
-        value: value(losses),
+        value: losses.map(|losses| losses.estimate),
         interval: ends(losses),
         quadrature_error: squares.as_ref().map(rms),
     }
@@ -198,44 +239,13 @@ fn of_curve((seed, curve): &(u64, Curve)) -> SeedConstants {
         c_opt: optimum.map(|optimum| optimum.lr),
         bracketed: optimum.is_some_and(|optimum| optimum.bracketed),
         basin: curve.basin.map(|basin| [basin.lower, basin.upper]),
-        c_stable: curve.crossing.as_ref().and_then(reached),
+        c_stable: Found::crossing(curve.crossing.as_ref()).value(),
+        c_stable_status: curve.crossing.map(|crossing| crossing.status),
+        c_best: curve.best().map(|best| best.c),
         loss: lowest.map(|(loss, _)| loss),
         error: lowest.map(|(_, error)| error),
         runs: curve.runs.len(),
     }
-}
-
-/// Where Z_B crosses the bound, or the c next to it that bounds the crossing.
-fn reached(crossing: &Crossing) -> Option<f64> {
-    crossing.lr.or(crossing.last_stable).or(crossing.first_unstable)
-}
-
-/// The loss under Init\[A\] over that under Init\[B\], seed by seed.
-fn lower_loss(inits: &BTreeMap<Init, InitAnswer>) -> Option<LowerLoss> {
-    let seeds = |init| inits.get(&init)?.constants().map(|found| &found.seeds);
-    let pairs = seeds(Init::A)?.iter().zip(seeds(Init::B)?);
-    let interval = over(pairs.map(|(a, b)| Some(a.loss? / b.loss?)))?;
-    let lower = match ends(Some(interval)) {
-        Some([_, high]) if high < 1.0 => Some(Init::A),
-        Some([low, _]) if low > 1.0 => Some(Init::B),
-        _ => None,
-    };
-    Some(LowerLoss { ratio: interval.estimate, interval: ends(Some(interval)), lower })
-}
-
-/// The geometric mean; nothing if a seed has no value, or one without a logarithm.
-fn over(values: impl Iterator<Item = Option<f64>>) -> Option<Interval> {
-    let values: Vec<f64> = values.collect::<Option<_>>()?;
-    geometric_mean_interval(&values, DEFAULT_LEVEL).ok()
-}
-
-fn value(interval: Option<Interval>) -> Option<f64> {
-    interval.map(|interval| interval.estimate)
-}
-
-fn ends(interval: Option<Interval>) -> Option<[f64; 2]> {
-    let interval = interval?;
-    Some([interval.lower?, interval.upper?])
 }
 
 /// What the solver runs, for a reader.

@@ -37,13 +37,17 @@ impl Cost {
         for &readout in &question.readouts {
             let mut bytes = of_student(question);
             for &init in &question.experiment.training.inits {
-                let Ok(class) = question.class(readout, init) else { continue };
+                let class = match question.class(readout, init) {
+                    Err(why) if why.means_no_limit() => continue,
+                    found => found?,
+                };
                 let bound = Bound::of(&class, kappa, question.width)?;
                 let crossing = if bound.value().is_some() { halvings } else { 0 };
                 let runs = seeds * (coarse + 2 * halvings + crossing);
                 // The lowest loss is solved again, which takes most memory.
-                whole.runs += runs + seeds;
-                for (runs, times) in [(runs, 1), (seeds, FINER)] {
+                whole.runs += runs + FINER.len() * seeds;
+                let finer = FINER.map(|times| (seeds, times));
+                for (runs, times) in [(runs, 1)].into_iter().chain(finer) {
                     whole.multiply_adds += runs as f64 * of_run(question, times, class.dynamics());
                     let preparation = of_preparation(question, times, class.dynamics());
                     whole.multiply_adds += seeds as f64 * preparation;
@@ -124,7 +128,8 @@ fn of_student(question: &Question) -> f64 {
 
 /// Populations, states, and a decoder's own neurons or a covariance with its root.
 fn of_solver(question: &Question, dynamics: Dynamics) -> f64 {
-    let ([_, all, neurons, rank], n) = (sizes(question, FINER), question.width as f64);
+    let most = FINER[FINER.len() - 1];
+    let ([_, all, neurons, rank], n) = (sizes(question, most), question.width as f64);
     let populations = match dynamics {
         Dynamics::Decoder { moving: false, .. } | Dynamics::Decoder { homogeneous: true, .. } => {
             1.0
@@ -179,8 +184,8 @@ mod tests {
     fn costs_follow_the_sizes() -> Result<(), ConstantsError> {
         let plain = cost(|_, _| ())?;
         // Four coarse c, three halvings on both sides of the optimum, and three for the crossing, which
-        // only Init[B] has; and the lowest loss again.
-        assert_eq!(plain.runs, 5 * (11 + 14));
+        // only Init[B] has; and the lowest loss twice more.
+        assert_eq!(plain.runs, 5 * (12 + 15));
         let seeds = cost(|e, _| e.training.seeds = vec![0, 1, 2, 3, 4, 5, 6, 7, 8, 9])?;
         assert_eq!(seeds.runs, 2 * plain.runs);
         assert!((seeds.multiply_adds / plain.multiply_adds - 2.0).abs() < 1e-9);

@@ -83,9 +83,9 @@ fn text(answer: &Answer, of: &ReadoutAnswer) -> FigureText {
     FigureText {
         title: "Loss in the limit n → ∞".into(),
         caption: format!(
-            "a = {readout}. {rates}. Dots: {}, one a seed and c; lines: geometric means where every seed \
+            "a = {readout}. {rates}. Dots: {}, one per seed and c; lines: geometric means where every seed \
              was sampled; marked: c_{{opt}} and the lowest loss over four times the neurons, geometric means over \
-             seeds. Seeds {seeds}, coupled to runs of n = {width}; {neurons} neurons, {replicates} times.",
+             seeds. Seeds {seeds}, coupled to runs of n = {width}; {replicates} replicates of {neurons} neurons.",
             loss_name(answer.score)
         ),
         badge: answer.quick.then(|| "quick sizes: do not quote".to_owned()),

@@ -23,7 +23,8 @@ const FIGURE: &str = "loss-a";
 pub const KNOWN: Known =
     Known { files: &[(DOCUMENT, "\"coupled_width\"")], alone: None, by: "limit" };
 
-/// One row of `limit.csv`: one run of a limit. Z_A and Z_B are in the limit's units.
+/// One row of `limit.csv`: one run of a limit. Runs over more neurons are those of the lowest loss, which the
+/// search left out. Z_A and Z_B are in the limit's units.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LimitRow {
     /// a, exact.
@@ -36,6 +37,8 @@ pub struct LimitRow {
     pub c_index: i64,
     /// c in η = c n^γ.
     pub c: f64,
+    /// Neurons of the quadrature, on each side and in each replicate.
+    pub neurons: usize,
     /// What the search minimises; empty if the run diverged.
     pub loss: Option<f64>,
     /// The quadrature's standard error of it.
@@ -85,14 +88,14 @@ fn remove_figures(folder: &Folder) -> Result<(), ConstantsError> {
     Ok(())
 }
 
-/// Every run, by readout, init, seed and c.
+/// Every run, by readout, init, seed and c; at each seed's end those over more neurons.
 fn rows(answer: &Answer, curves: &Curves) -> Vec<LimitRow> {
     let mut rows = Vec::new();
     for (of, inits) in answer.readouts.iter().zip(curves) {
         for (&init, seeds) in inits {
             for (seed, curve) in seeds {
                 let row = |run| row(&of.readout, (init, *seed), run);
-                rows.extend(curve.runs.iter().map(row));
+                rows.extend(curve.runs.iter().chain(&curve.finer).map(row));
             }
         }
     }
@@ -100,7 +103,19 @@ fn rows(answer: &Answer, curves: &Curves) -> Vec<LimitRow> {
 }
 
 fn row(readout: &str, (init, seed): (Init, u64), run: &LimitRun) -> LimitRow {
-    let &LimitRun { c_index, c, loss, error, z_a, z_b, peak_z_b, diverged_at } = run;
-    let readout = readout.to_owned();
-    LimitRow { readout, init, seed, c_index, c, loss, error, z_a, z_b, peak_z_b, diverged_at }
+    let &LimitRun { c_index, c, neurons, loss, error, z_a, z_b, peak_z_b, diverged_at } = run;
+    LimitRow {
+        readout: readout.to_owned(),
+        init,
+        seed,
+        c_index,
+        c,
+        neurons,
+        loss,
+        error,
+        z_a,
+        z_b,
+        peak_z_b,
+        diverged_at,
+    }
 }

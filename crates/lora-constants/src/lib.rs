@@ -18,9 +18,12 @@ mod bound;
 mod compare;
 mod constants;
 mod cost;
+mod digits;
 mod error;
 mod figure;
 mod files;
+mod over_seeds;
+mod pair;
 mod question;
 mod run;
 mod search;
@@ -28,7 +31,8 @@ mod student;
 mod text;
 
 pub use answer::{
-    Answer, BasinOver, Constants, InitAnswer, LossOver, LowerLoss, ReadoutAnswer, SeedConstants,
+    Answer, BasinOver, Constants, InitAnswer, LossOver, LossPair, LowerLoss, ReadoutAnswer,
+    SeedConstants, Side,
 };
 pub use bound::Bound;
 pub use compare::{Compared, compare, runs_of};

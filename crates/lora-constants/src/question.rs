@@ -1,7 +1,7 @@
 //! What is asked of an experiment.
 
 use lora_experiment::experiment::Experiment;
-use lora_limit::{Class, LimitError, Quadrature, setting};
+use lora_limit::{Class, LimitError, Quadrature, setting_at};
 use lora_sim::spec::{Init, Model};
 use lora_stats::{LrGrid, LrGridSpec, StatsError};
 use lora_theory::{Rational, approximate};
@@ -13,10 +13,12 @@ use crate::error::ConstantsError;
 const NEURONS: usize = 1024;
 /// The same for quick sizes.
 const QUICK_NEURONS: usize = 256;
+/// Fewer neurons than this may be asked for.
+pub(crate) const MOST_NEURONS: usize = 1 << 24;
 /// Replicates of the quadrature.
 const REPLICATES: usize = 2;
-/// How many times as many neurons the lowest loss is solved over.
-pub(crate) const FINER: usize = 4;
+/// How many times as many neurons the lowest loss is solved over, ascending.
+pub(crate) const FINER: [usize; 2] = [2, 4];
 /// The widest run that a limit is coupled to unless another width is named: a random decoder costs what
 /// its neurons cost.
 const WIDEST: usize = 4096;
@@ -96,7 +98,7 @@ impl Question {
             if ok { Ok(()) } else { Err(ConstantsError::Invalid { key, value, valid }) }
         };
         let (neurons, replicates) = (self.neurons, self.replicates);
-        let even = (2..1 << 24).contains(&neurons) && neurons.is_multiple_of(2);
+        let even = (2..MOST_NEURONS).contains(&neurons) && neurons.is_multiple_of(2);
         require(even, "neurons", neurons.to_string(), "an even number from 2 up to 2^24")?;
         let repeated = (2..=1024).contains(&replicates);
         require(repeated, "replicates", replicates.to_string(), "from 2 up to 1024")?;
@@ -105,9 +107,10 @@ impl Question {
             require(new, "readout", readout.to_string(), "named once")?;
             self.model(*readout).check(self.width)?;
             for init in &self.experiment.training.inits {
-                // That there is no limit is an answer.
-                if let Err(why @ LimitError::Invalid { .. }) = self.class(*readout, *init) {
-                    return Err(why.into());
+                match self.class(*readout, *init) {
+                    Err(why) if !why.means_no_limit() => return Err(why.into()),
+                    // That there is no limit is an answer.
+                    _ => (),
                 }
             }
         }
@@ -126,7 +129,8 @@ impl Question {
     pub fn class(&self, readout: Rational, init: Init) -> Result<Class, LimitError> {
         let model = self.model(readout);
         let training = self.experiment.training();
-        let setting = setting(&model, &training, init)?;
+        // A float of 2/3 would not be read back as 2/3.
+        let setting = setting_at(readout, &training, init);
         let class = match self.gamma {
             None => Class::critical(&setting, model.activation),
             Some(gamma) => Class::at(&setting, gamma, model.activation),
@@ -140,9 +144,11 @@ impl Question {
         Quadrature { neurons: self.neurons, replicates: self.replicates, seed }
     }
 
-    /// The same over four times as many neurons, for the lowest loss alone.
-    pub fn finer_quadrature(&self, seed: u64) -> Quadrature {
-        Quadrature { neurons: FINER * self.neurons, ..self.quadrature(seed) }
+    /// The same over `times` as many neurons, for the lowest loss alone. Its shifts are its own, so that its
+    /// distance to another quadrature holds the errors of both: bits beyond those of a seed tell them apart.
+    pub(crate) fn finer_quadrature(&self, seed: u64, times: usize) -> Quadrature {
+        let seed = seed ^ (times as u64).rotate_right(3);
+        Quadrature { neurons: times * self.neurons, ..self.quadrature(seed) }
     }
 
     /// The c that may be tried. With k, the experiment's coarse factor, the search begins at 1/k, 1, k and
@@ -174,6 +180,39 @@ mod tests {
         assert_eq!(coupled_width(&[16384, 8192]), 8192);
     }
 
+    /// 2/3 as a float has no short decimal, and yet is 2/3.
+    #[test]
+    fn any_fraction_may_be_a_readout() -> Result<(), ConstantsError> {
+        for (readout, [a, b]) in
+            [((1, 3), ["-3/4", "-1"]), ((2, 3), ["-2/3", "-5/6"]), ((5, 6), ["-7/12", "-2/3"])]
+        {
+            let readout = Rational::new(readout.0, readout.1);
+            let choices = Choices { readouts: vec![readout], ..Choices::default() };
+            let question = Question::new(("x", false), &Experiment::default(), &choices)?;
+            for (init, gamma) in [(Init::A, a), (Init::B, b)] {
+                let class = question.class(readout, init)?;
+                assert_eq!(class.terms().gamma.to_string(), gamma, "{init}, a = {readout}");
+            }
+        }
+        Ok(())
+    }
+
+    /// Every quadrature of every seed has shifts of its own.
+    #[test]
+    fn no_two_quadratures_share_their_seed() -> Result<(), ConstantsError> {
+        let question = Question::new(("x", false), &Experiment::default(), &Choices::default())?;
+        let mut seen = std::collections::HashSet::new();
+        for seed in [0, 1, 2, 3, 4, 5, 6, 7, 1 << 40] {
+            assert!(seen.insert(question.quadrature(seed).seed), "{seed}");
+            for times in FINER {
+                let finer = question.finer_quadrature(seed, times);
+                assert_eq!(finer.neurons, times * question.neurons);
+                assert!(seen.insert(finer.seed), "{seed}, {times} times");
+            }
+        }
+        Ok(())
+    }
+
     #[test]
     fn a_bad_question_says_what_would_be_valid() {
         let asked = |choices: &Choices| {
@@ -188,6 +227,10 @@ mod tests {
         let half = Rational::new(1, 2);
         let readouts = Choices { readouts: vec![half, half], ..Choices::default() };
         assert_eq!(asked(&readouts), "readout is 1/2, but must be named once");
+        // What the calculus refuses is no answer.
+        let fine = Choices { readouts: vec![Rational::new(1, 1_000_001)], ..Choices::default() };
+        let told = asked(&fine);
+        assert!(told.contains("is out of range: numerator and denominator must stay"), "{told}");
         let mut experiment = Experiment::default();
         experiment.training.epsilon = 1e-3;
         let told = Question::new(("x", false), &experiment, &Choices::default())

@@ -15,6 +15,8 @@ pub struct LimitRun {
     pub c_index: i64,
     /// c in η = c n^γ.
     pub c: f64,
+    /// Neurons of the quadrature, on each side and in each replicate.
+    pub neurons: usize,
     /// What the search minimises: the experiment's score, a mean over the quadrature's replicates. `None`
     /// if the run diverged.
     pub loss: Option<f64>,
@@ -32,7 +34,12 @@ pub struct LimitRun {
 
 impl LimitRun {
     /// Reads a solution by the rules that finite runs are read by.
-    pub fn of(experiment: &Experiment, (c_index, c): (i64, f64), solution: &Solution) -> Self {
+    pub fn of(
+        experiment: &Experiment,
+        (c_index, c): (i64, f64),
+        neurons: usize,
+        solution: &Solution,
+    ) -> Self {
         let factor = experiment.training.divergence_factor;
         let replicates: Vec<Trajectory> =
             solution.replicates.iter().map(|of| trajectory(of, factor)).collect();
@@ -44,6 +51,7 @@ impl LimitRun {
         Self {
             c_index,
             c,
+            neurons,
             loss: scores.as_deref().map(mean),
             error: scores.as_deref().map(standard_error),
             z_a: last(&train.z_a),
@@ -109,7 +117,7 @@ mod tests {
             series([4.0, 2.0, 1.0], [0.0, 5.0, 1.0]),
             series([4.0, 2.0, 3.0], [0.0, 7.0, 1.0]),
         ];
-        let run = LimitRun::of(&experiment, (3, 0.5), &solution(both));
+        let run = LimitRun::of(&experiment, (3, 0.5), 64, &solution(both));
         // The tail of two steps is the last one: 1 and 3, of which the mean is 2 ± 1.
         assert_eq!((run.loss, run.error), (Some(2.0), Some(1.0)));
         assert_eq!((run.peak_z_b, run.z_a, run.z_b), (Some(6.0), 2.0, 1.0));
@@ -121,7 +129,7 @@ mod tests {
         let mut experiment = Experiment::default();
         experiment.training.divergence_factor = 10.0;
         let both = vec![series([1.0, 2.0, 1.0], [0.0; 3]), series([1.0, 11.0, 1.0], [0.0; 3])];
-        let run = LimitRun::of(&experiment, (0, 1.0), &solution(both));
+        let run = LimitRun::of(&experiment, (0, 1.0), 64, &solution(both));
         assert_eq!((run.loss, run.diverged_at), (None, Some(1)));
         assert_eq!(run.sample(), Sample { score: None, peak: None });
     }

@@ -17,9 +17,15 @@ pub struct Curve {
     pub basin: Option<Basin>,
     /// Where Z_B passes the bound, if there is one.
     pub crossing: Option<Crossing>,
-    /// The run with the lowest loss, solved again over more neurons; the search itself leaves it out.
-    pub refined: Option<LimitRun>,
+    /// The run with the lowest loss, solved again over twice and over four times the neurons; the search
+    /// itself leaves both out.
+    pub finer: Vec<LimitRun>,
 }
+
+/// The fastest fall of a bias that is believed, M^-1: what the loss moved less than that may be chance.
+const FASTEST: f64 = 0.5;
+/// The slowest, M^-1/4, where 5 times the last difference is left.
+const SLOWEST: f64 = 0.840_896_415_253_714_6;
 
 impl Curve {
     /// The run with the lowest loss.
@@ -28,14 +34,26 @@ impl Curve {
         self.runs.iter().find(|run| run.c_index == index)
     }
 
-    /// The lowest loss with its error. A quadrature has a bias, which falls with its neurons and which no
-    /// spread of replicates shows. So the loss is the one over more neurons, and its distance to the one over
-    /// fewer counts as error beside the replicates' spread.
+    /// The lowest loss, over four times the neurons of the search, with its error. A quadrature has a bias,
+    /// which falls with its neurons and which no spread of replicates shows. The losses over M, 2M and 4M
+    /// neurons show how fast it falls, and so what is left of it beside the replicates' spread.
     pub fn lowest(&self) -> Option<(f64, f64)> {
-        let (best, refined) = (self.best()?, self.refined.as_ref()?);
-        let loss = refined.loss?;
-        Some((loss, refined.error?.hypot(loss - best.loss?)))
+        let [twice, four_times] = self.finer.as_slice() else { return None };
+        let losses = [self.best()?.loss?, twice.loss?, four_times.loss?];
+        Some((losses[2], four_times.error?.hypot(bias(losses))))
     }
+}
+
+/// What is left of the bias of the last of three losses, over M, 2M and 4M neurons.
+///
+/// With L_M = L + b M^-p the differences d = L_M − L_2M and d' = L_2M − L_4M have the ratio q = 2^-p, and
+/// L_4M − L = d' q/(1 − q) = d q²/(1 − q). q is kept between [`FASTEST`] and [`SLOWEST`], and is the former
+/// where the differences have opposite signs; the larger of both estimates counts.
+fn bias([few, twice, four_times]: [f64; 3]) -> f64 {
+    let (first, second) = (few - twice, twice - four_times);
+    let falls = first * second > 0.0;
+    let q = if falls { (second / first).clamp(FASTEST, SLOWEST) } else { FASTEST };
+    (second.abs() * q).max(first.abs() * q * q) / (1.0 - q)
 }
 
 /// Samples c until the lowest loss and the crossing of `bound` are bracketed, or the grid ends. `basin` is
@@ -68,7 +86,7 @@ pub fn search<E>(
         optimum: curve.optimum().ok(),
         basin: curve.basin(basin).ok(),
         crossing: bound.and_then(|bound| curve.crossing(bound).ok()),
-        refined: None,
+        finer: Vec::new(),
     })
 }
 
@@ -95,6 +113,7 @@ mod tests {
             Ok(LimitRun {
                 c_index,
                 c,
+                neurons: 64,
                 loss,
                 error,
                 z_a: 0.0,
@@ -134,15 +153,40 @@ mod tests {
         Ok(())
     }
 
+    /// Losses L + b M^-p have the bias that they were planted with, and a bias that falls more slowly than
+    /// the slowest is no smaller than that one's.
     #[test]
-    fn the_distance_to_fewer_neurons_counts_as_error() -> Result<(), StatsError> {
+    fn a_planted_bias_is_found() {
+        let losses = |limit: f64, p: f64| [1.0, 2.0, 4.0].map(|m: f64| limit + 0.01 * m.powf(-p));
+        for p in [0.25, 0.5, 0.75, 1.0] {
+            let planted = 0.01 * 4f64.powf(-p);
+            assert!((bias(losses(0.02, p)) / planted - 1.0).abs() < 1e-9, "{p}");
+            // From below as from above.
+            assert!((bias(losses(0.02, p).map(|x| -x)) / planted - 1.0).abs() < 1e-9, "{p}");
+        }
+        let slow = losses(0.02, 0.1);
+        assert!(bias(slow) > 5.0 * (slow[1] - slow[2]));
+        // A faster fall may be chance, and so may differences of two signs.
+        assert!((bias([1.08, 1.0, 1.0]) - 0.04).abs() < 1e-12);
+        assert!((bias([1.0, 0.98, 1.01]) - 0.03).abs() < 1e-12);
+        assert_eq!(bias([1.0; 3]), 0.0);
+    }
+
+    #[test]
+    fn the_error_of_the_lowest_loss_holds_spread_and_bias() -> Result<(), StatsError> {
         let mut curve = search(&grid()?, 0.1, None, planted(0.9))?;
         assert_eq!(curve.lowest(), None);
         let best = *curve.best().expect("a run");
         let loss = best.loss.expect("a loss");
-        curve.refined = Some(LimitRun { loss: Some(loss - 3e-3), error: Some(4e-3), ..best });
-        let (lowest, error) = curve.lowest().expect("both runs");
-        assert!((lowest - loss + 3e-3).abs() < 1e-12 && (error - 5e-3).abs() < 1e-12);
+        // A bias that halves: 8, 4 and 2 permille above the limit.
+        let over =
+            |less: f64, error| LimitRun { loss: Some(loss - less), error: Some(error), ..best };
+        curve.finer = vec![over(4e-3, 9.0), over(6e-3, 1.5e-3)];
+        let (lowest, error) = curve.lowest().expect("three runs");
+        assert!((lowest - loss + 6e-3).abs() < 1e-12 && (error - 2.5e-3).abs() < 1e-12);
+        // One that diverges leaves no loss.
+        curve.finer[0].loss = None;
+        assert_eq!(curve.lowest(), None);
         Ok(())
     }
 

@@ -43,13 +43,17 @@ const FEWEST_STEPS: u32 = 3;
 /// ratio is a constant, which no exponent notices.
 ///
 /// # Errors
-/// [`LimitError::Theory`] for a readout exponent that is not a short decimal.
+/// [`LimitError::Theory`] for a readout exponent that is not a short decimal. 2/3 is none: see
+/// [`setting_at`].
 pub fn setting(model: &Model, training: &Training, init: Init) -> Result<Setting, LimitError> {
-    Ok(Setting {
-        optimizer: training.optimizer.kind(),
-        train: training.train,
-        ..Setting::network(init, parse_rational(&model.readout_exponent.to_string())?)
-    })
+    let readout = parse_rational(&model.readout_exponent.to_string())?;
+    Ok(setting_at(readout, training, init))
+}
+
+/// The same, with the readout exponent as the exact fraction that a model's number stands for.
+pub fn setting_at(readout: Rational, training: &Training, init: Init) -> Setting {
+    let (optimizer, train) = (training.optimizer.kind(), training.train);
+    Setting { optimizer, train, ..Setting::network(init, readout) }
 }
 
 impl Class {

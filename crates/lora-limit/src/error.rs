@@ -57,6 +57,14 @@ pub enum LimitError {
     },
 }
 
+impl LimitError {
+    /// Whether it says that the setting has no limit, or none that is solved. Every other error is a
+    /// fault of the request or of the solution.
+    pub fn means_no_limit(&self) -> bool {
+        matches!(self, Self::Missing(_) | Self::NoCriticalRate | Self::Unsupported { .. })
+    }
+}
+
 /// A check of a number of the request.
 pub(crate) fn require(
     ok: bool,

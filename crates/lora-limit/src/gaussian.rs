@@ -10,6 +10,8 @@ use lora_sim::activation::value;
 use lora_sim::spec::{Activation, Hidden, Model};
 use ndarray::{Array2, ArrayView2};
 
+use crate::points::Points;
+
 /// XᵀX/d of inputs X, d × P.
 pub(crate) fn of_inputs(x: ArrayView2<f64>) -> Array2<f64> {
     x.t().dot(&x) / x.nrows().max(1) as f64
@@ -70,10 +72,35 @@ pub(crate) fn of_preactivations(model: &Model, inputs: &Array2<f64>) -> Array2<f
     }
 }
 
+/// rms over points and neurons of the frozen student's pre-activation h.
+pub fn rms_preactivation(model: &Model, points: &Points) -> f64 {
+    let variance = |x: ndarray::ArrayView1<f64>| {
+        let norm = x.dot(&x) / x.len().max(1) as f64;
+        of_preactivations(model, &Array2::from_elem((1, 1), norm))[(0, 0)]
+    };
+    let sum: f64 = points.x.columns().into_iter().map(variance).sum();
+    (sum / points.x.ncols().max(1) as f64).sqrt()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use ndarray::array;
+
+    /// With relu h has the variance |x|²/d + |x|²/(2d).
+    #[test]
+    fn the_size_of_h_is_that_of_inputs_and_hidden_features() {
+        let points = Points {
+            x: array![[2.0, 0.0], [0.0, 4.0]],
+            targets: ndarray::Array1::zeros(2),
+            train: 2,
+        };
+        let mut model = Model { input_dim: 2, ..Model::default() };
+        // |x|²/d is 2 and 8.
+        assert!((rms_preactivation(&model, &points) - 7.5f64.sqrt()).abs() < 1e-12);
+        model.hidden = Hidden::Zero;
+        assert!((rms_preactivation(&model, &points) - 5f64.sqrt()).abs() < 1e-12);
+    }
 
     #[test]
     fn the_arc_cosine_kernel_at_three_angles() {

@@ -63,8 +63,9 @@ mod start;
 mod trajectory;
 mod variant;
 
-pub use class::{Class, Dynamics, setting};
+pub use class::{Class, Dynamics, setting, setting_at};
 pub use error::LimitError;
+pub use gaussian::rms_preactivation;
 pub use points::Points;
 pub use population::Quadrature;
 pub use solver::Solver;

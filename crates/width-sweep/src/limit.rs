@@ -9,7 +9,7 @@ use lora_analysis::duration;
 use lora_constants::{Choices, Cost, KNOWN, Question, Watch, render, solve, write};
 use lora_experiment::experiment::{Source, load};
 use lora_runner::interrupt::{Finishes, Interrupt};
-use lora_runner::memory::{Free, PICTURE, check_drawing, size};
+use lora_runner::memory::{Free, MemoryNeeds, PICTURE, check_drawing, size};
 use lora_runner::progress::{Bar, tell};
 use lora_sim::CpuEngine;
 use lora_store::folder::Folder;
@@ -29,9 +29,13 @@ pub fn limit(arguments: &LimitArgs) -> Result<String, CommandError> {
         check_drawing(PICTURE)?;
         Folder::check(out, &KNOWN)?;
     }
+    let cost = Cost::of(&question)?;
+    if !arguments.dry_run {
+        refuse_memory(&question, &cost)?;
+    }
     pool(arguments.threads)?.install(|| match arguments.dry_run {
-        true => dry_run(&question, arguments.out.as_deref()),
-        false => answer(&question, arguments),
+        true => dry_run(&question, &cost, arguments.out.as_deref()),
+        false => answer(&question, &cost, arguments),
     })
 }
 
@@ -46,9 +50,22 @@ fn choices(arguments: &LimitArgs) -> Choices {
     }
 }
 
+/// Refuses what does not fit into memory, as `run` does.
+fn refuse_memory(question: &Question, cost: &Cost) -> Result<(), CommandError> {
+    let engine = CpuEngine::new();
+    let needs = MemoryNeeds { host: cost.bytes, device: 0.0 };
+    let Some(short) = Free::now(&engine).short(needs, &engine) else { return Ok(()) };
+    let Question { width, neurons, replicates, .. } = question;
+    Err(CommandError::Usage(format!(
+        "limit: {replicates} replicates of {neurons} neurons, coupled to runs of n = {width}, need {} of memory \
+         and {}: try smaller --neurons, --replicates or --width",
+        size(short.needs),
+        short.has()
+    )))
+}
+
 /// What it would take.
-fn dry_run(question: &Question, out: Option<&Path>) -> Result<String, CommandError> {
-    let cost = Cost::of(question)?;
+fn dry_run(question: &Question, cost: &Cost, out: Option<&Path>) -> Result<String, CommandError> {
     let seconds = cost.seconds()?;
     let free = Free::now(&CpuEngine::new()).host;
     let free = free.map_or(String::new(), |free| format!(", of which {} are free", size(free)));
@@ -63,8 +80,8 @@ fn dry_run(question: &Question, out: Option<&Path>) -> Result<String, CommandErr
 }
 
 /// Solves, and writes where that is asked for.
-fn answer(question: &Question, arguments: &LimitArgs) -> Result<String, CommandError> {
-    let expected = Cost::of(question)?.runs as u64;
+fn answer(question: &Question, cost: &Cost, arguments: &LimitArgs) -> Result<String, CommandError> {
+    let expected = cost.runs as u64;
     let bar = Bar::new(None)?;
     bar.gauge().set_length(expected);
     let interrupt = Interrupt::listen(tell, Finishes::Batch)?;

@@ -11,8 +11,9 @@ use crate::cli::Threads;
 pub const LIMIT_HELP: &str = "\
 At the critical exponent, η = c n^γ, training tends to a limit as n → ∞, in which the loss is a function
 of c. The command searches c by the rules by which `run` searches η, and prints for each init the best c,
-its basin, the largest c at which Z_B stays under search.stability_bound, and the lowest loss. With both
-inits it says which ends lower, paired by seed. Where there is no limit, it says which quantity does what.
+its basin, the largest c at which Z_B stays under search.stability_bound, and the lowest loss with its
+error. With both inits it says which ends lower, paired by seed, where the errors allow it. Where there is
+no limit, it says which quantity does what.
 
 With --out it writes limit.json (what --json prints), limit.csv (one row for each run of a limit) and, for
 each readout, a figure of the loss against c, as .png, .svg and .csv (the data it draws).
@@ -50,10 +51,12 @@ pub struct LimitArgs {
     /// of the experiment up to 4096]
     #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
     pub width: Option<u32>,
-    /// Neurons of the quadrature, an even number [default: 1024, or 256 with --quick]
+    /// Neurons M of the quadrature, an even number; the lowest loss is solved over 2 M and 4 M as well, which
+    /// takes most memory [default: 1024, or 256 with --quick]
     #[arg(long, value_name = "M")]
     pub neurons: Option<u32>,
-    /// Times that the quadrature is repeated; the spread is the stated error [default: 2]
+    /// Times that the quadrature is repeated; the spread is one part of the stated error, and the bias is
+    /// the other [default: 2]
     #[arg(long, value_name = "COUNT")]
     pub replicates: Option<u32>,
     /// Threads to compute on.
