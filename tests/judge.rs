@@ -119,6 +119,25 @@ fn a_bad_table_is_one_line_and_exit_code_2_and_nothing_is_written() {
              width, lr, loss; name the columns with --size",
         ),
         (
+            "width,step,lr,loss\n64,0,1,1\n64,1,2,1\n64,2,3,1\n",
+            "",
+            "t.csv: line 2, column \"lr\": the learning rate changes from step to step within a run, as in a \
+             schedule, but each run must have one, such as the peak of its schedule; name the column of that one \
+             with --lr-column, or drop the steps with --ignore-column",
+        ),
+        (
+            "width,lr,step,loss\n64,1,0,1\n64,1,0,2\n64,1,1,1\n",
+            "",
+            "t.csv: line 2: several runs at width 64 and learning rate 1 end at different steps, and no column of \
+             seeds or of run ids says which row is whose; name a column with --seed-column or --run-column",
+        ),
+        (
+            "width,lr,loss,init\n64,1,1,A\n",
+            "--init B",
+            "t.csv: column \"init\" has the init of every run, so that none may be stated for all of them; leave \
+             out --init, or add --ignore-column",
+        ),
+        (
             "width,lr,loss\n64,1,1\n",
             "--train A --lr-ratio-exponent 1",
             "--lr-ratio-exponent compares η_B with η_A, but A alone trains",
@@ -138,6 +157,45 @@ fn a_bad_table_is_one_line_and_exit_code_2_and_nothing_is_written() {
     let output = session.call("judge t.csv --out mine");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(session.names("mine"), ["report.html"]);
+}
+
+/// A coordinate check reads no loss, so that flags about one are refused.
+#[test]
+fn flags_that_a_coordinate_check_does_not_use_are_refused() {
+    let session = Session::new();
+    let table = "width,seed,za,loss,junk\n64,0,1,1,2\n64,1,1,1,2\n128,0,2,1,2\n128,1,2,1,2\n";
+    std::fs::write(session.path("t.csv"), table).expect("a table");
+    for flags in [
+        "--basin 0.2",
+        "--stability-bound 5",
+        "--loss-column loss",
+        "--zb-column za",
+        "--lower-is-better",
+    ] {
+        let output = session.call(&format!("judge t.csv --coordinate-check {flags}"));
+        assert_eq!(output.status.code(), Some(2), "{flags}");
+    }
+    let told = session.ok("judge t.csv --coordinate-check --ignore-column seed");
+    assert!(told.contains("note: there is no column of seeds"), "{told}");
+    let told = session.ok("judge t.csv --coordinate-check");
+    assert!(!told.contains("there is no column of seeds"), "{told}");
+}
+
+#[test]
+fn a_column_that_is_ignored_or_that_names_runs_is_read_so() {
+    let session = Session::new();
+    let csv = sweep().replace("hidden_size,seed", "hidden_size,rank");
+    std::fs::write(session.path("t.csv"), csv).expect("a table");
+    let told = session.ok("judge t.csv");
+    assert!(told.contains("note: 3 settings are judged separately"), "{told}");
+    let told = session.ok("judge t.csv --ignore-column rank");
+    assert!(told.contains("gives up to 3 seeds"), "{told}");
+    assert!(told.contains("Every run counts as Init[A]"), "{told}");
+    let told = session.ok("judge t.csv --run-column rank");
+    assert!(
+        told.contains("the k-th run at a width and a learning rate counts as seed k"),
+        "{told}"
+    );
 }
 
 /// The commands of the book's page, word for word, on the table that lies beside it.

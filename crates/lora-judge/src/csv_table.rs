@@ -4,13 +4,13 @@ use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 
 use crate::error::TableFault;
 use crate::place::Place;
-use crate::table::Row;
+use crate::table::{Content, Row};
 
 /// What may stand between cells.
 const BETWEEN: [u8; 3] = [b',', b';', b'\t'];
 
 /// The names of the columns, and the rows.
-pub(crate) fn parse(bytes: &[u8]) -> Result<(Vec<String>, Vec<Row>), TableFault> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Content, TableFault> {
     let text = std::str::from_utf8(bytes).map_err(|error| TableFault::NotText {
         line: 1 + bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count(),
     })?;
@@ -22,7 +22,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<(Vec<String>, Vec<Row>), TableFault>
     let columns = reader.headers().map_err(|error| fault(&error))?;
     let columns: Vec<String> = columns.iter().map(str::to_owned).collect();
     let rows = reader.into_records().map(|record| Ok(row(&record.map_err(|error| fault(&error))?)));
-    Ok((columns, rows.collect::<Result<_, TableFault>>()?))
+    Ok(Content { columns, unread: Vec::new(), rows: rows.collect::<Result<_, TableFault>>()? })
 }
 
 /// The one of the marks that the first line has most of.

@@ -77,6 +77,71 @@ pub enum TableFault {
         /// The columns that there are.
         columns: Vec<String>,
     },
+    /// A column that may hold what is needed has many values in a cell.
+    #[error("no column has a name that is known for {} ({}), but the cells of {column:?} are dictionaries; \
+        pandas.json_normalize makes a column of each of their values, such as {column}.{}", role.means(),
+        role.examples(), role.key())]
+    Nested {
+        /// What is needed.
+        role: Role,
+        /// The column of dictionaries.
+        column: String,
+    },
+    /// An init was stated for all runs, and the table has inits.
+    #[error(
+        "column {column:?} has the init of every run, so that none may be stated for all of them"
+    )]
+    InitTwice {
+        /// The column.
+        column: String,
+    },
+    /// The learning rate of one run changes.
+    #[error(
+        "{place}, column {column:?}: the learning rate changes from step to step within a run, as in a \
+        schedule, but each run must have one, such as the peak of its schedule"
+    )]
+    LrChanges {
+        /// The first row of the run.
+        place: Place,
+        /// The column.
+        column: String,
+    },
+    /// Several histories that cannot be told apart.
+    #[error(
+        "{place}: several runs at width {width} and learning rate {lr} end at different steps, and no column \
+        of seeds or of run ids says which row is whose"
+    )]
+    Tangled {
+        /// The first of the rows.
+        place: Place,
+        /// The width.
+        width: usize,
+        /// The learning rate.
+        lr: f64,
+    },
+    /// No row says what it is of.
+    #[error("no row has a width and a learning rate")]
+    NothingSaid,
+    /// A column sets too many settings apart.
+    #[error("column {column:?} sets {count} settings apart, but at most {most} are judged")]
+    TooManySettings {
+        /// The column with the most values.
+        column: String,
+        /// The settings.
+        count: usize,
+        /// How many may be judged.
+        most: usize,
+    },
+    /// A file holds more than is read.
+    #[error("is too large: it holds {found} {what}, and at most {most} are read")]
+    TooLarge {
+        /// What there are too many of.
+        what: &'static str,
+        /// How many there are.
+        found: u64,
+        /// How many are read.
+        most: u64,
+    },
     /// A column that was named is not there.
     #[error("has no column {name:?}; its columns are {}", columns.join(", "))]
     NotThere {

@@ -11,13 +11,17 @@ use serde::Serialize;
 /// The tolerance where nothing is predicted: half the distance of exponents that are multiples of 1/4.
 const TOLERANCE: f64 = 0.125;
 
+/// Why one seed has no verdict.
+const ONE_SEED: &str =
+    "there is no interval, which takes two seeds or more, and so there is no verdict";
+
 /// Fewest widths of which some may lie off a line.
 const LEAST_WIDTHS: usize = 3;
 
 /// The test of one exponent by the rules of a verification.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FitTest {
-    /// The verdict on the prediction; without a prediction, `not_a_power_law` where the points are shown to
+    /// The verdict on the prediction, null for one seed; without a prediction, `not_a_power_law` where the points are shown to
     /// lie on none, else null.
     pub verdict: Option<Verdict>,
     /// Why, in a sentence.
@@ -50,6 +54,8 @@ impl FitTest {
             Err(error) => return Self::nothing(tolerance, error.to_string()),
         };
         let (verdict, reason, needed) = match predicted {
+            // An exponent without an interval decides nothing.
+            Some(_) if fit.chosen.seeds_used < 2 => (None, ONE_SEED.to_owned(), None),
             Some(gamma) => {
                 let decision = decide_exponent(&fit, approximate(gamma), tolerance);
                 (Some(decision.verdict), decision.reason, decision.needed)

@@ -1,6 +1,9 @@
 //! What a sweep lacks: learning rates beyond its ends, finite losses, and runs of some seeds.
 
+use std::collections::BTreeMap;
+
 use lora_analysis::analysis::{Reading, Readings};
+use lora_types::Init;
 
 use crate::sweep::Sweep;
 
@@ -84,4 +87,29 @@ pub(crate) fn not_positive(readings: &Readings) -> Option<String> {
              their optimum is a sampled learning rate, and they have no basin"
         )
     })
+}
+
+/// Optima that lie on a sampled learning rate although others lie on both sides, by init: a neighbour diverged, or no
+/// parabola goes through the three. Such an optimum is known up to the distance of its neighbours.
+pub(crate) fn between_samples(readings: &Readings) -> Vec<String> {
+    let mut by_init: BTreeMap<Init, (usize, usize, f64)> = BTreeMap::new();
+    for (&(init, _), readings) in readings {
+        let (of, on_sample, ratio) = by_init.entry(init).or_default();
+        for optimum in readings.iter().filter_map(|reading| reading.optimum.as_ref()) {
+            let Some((lower, upper)) = optimum.bracket else { continue };
+            *of += 1;
+            if !optimum.interpolated {
+                *on_sample += 1;
+                *ratio = ratio.max(optimum.lr / lower).max(upper / optimum.lr);
+            }
+        }
+    }
+    let on_samples = by_init.into_iter().filter(|(_, (_, on_sample, _))| *on_sample > 0);
+    let said = on_samples.map(|(init, (of, on_sample, ratio))| {
+        format!(
+            "{init}: {on_sample} of {of} optima are sampled learning rates and not interpolated, since no parabola \
+             goes through their neighbours; the largest ratio of neighbours is {ratio:.3}"
+        )
+    });
+    said.collect()
 }

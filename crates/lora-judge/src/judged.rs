@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lora_analysis::analysis::{Measured, ONE_SEED, fit_warnings};
+use lora_analysis::conclusion::conclusion;
 use lora_analysis::inits::statements;
 use lora_analysis::summary::Summary;
 use lora_experiment::prediction::{InitPredictions, Predicted};
@@ -14,11 +15,15 @@ use serde::Serialize;
 
 use crate::columns::{Columns, ReadAs};
 use crate::error::{JudgeError, TableFault};
+use crate::finished::Finished;
 use crate::fit_test::FitTest;
-use crate::gaps::{edges, missing, not_positive};
-use crate::measurement::{Measurement, Reader};
+use crate::gaps::{between_samples, edges, missing, not_positive};
+use crate::history::check_rates;
+use crate::measurement::{Label, Measurement, Reader};
 use crate::names::{ColumnNames, Role, is_accuracy};
-use crate::repeats::{Counts, Runs, Seen};
+use crate::notes::{choices, direction, diverged, set_apart, settings};
+use crate::origin::plain;
+use crate::repeats::{Counts, Runs};
 use crate::score::Better;
 use crate::sweep::{Extent, Sweep};
 use crate::table::Table;
@@ -28,11 +33,13 @@ use crate::table::Table;
 pub struct Asked {
     /// Columns that were named.
     pub names: ColumnNames,
+    /// Columns that say nothing.
+    pub ignored: Vec<String>,
     /// Further columns whose values are judged separately.
     pub by: Vec<String>,
     /// Which losses are better.
     pub better: Better,
-    /// The init of runs in a table without a column of inits.
+    /// The init of runs in a table without a column of inits; it is refused beside one.
     pub init: Option<Init>,
     /// The setting whose predictions are compared; its init is that of the runs.
     pub setting: Option<Setting>,
@@ -47,6 +54,7 @@ impl Default for Asked {
     fn default() -> Self {
         Self {
             names: ColumnNames::new(),
+            ignored: Vec::new(),
             by: Vec::new(),
             better: Better::ByName,
             init: None,
@@ -93,6 +101,9 @@ pub struct JudgedSweep {
     pub tests: BTreeMap<Init, InitTests>,
     #[serde(skip)]
     pub(crate) sweep: Sweep,
+    /// Whether the table has no column of inits.
+    #[serde(skip)]
+    untold: bool,
 }
 
 /// The tests of one init.
@@ -110,6 +121,19 @@ impl JudgedSweep {
         &self.sweep.runs
     }
 
+    /// The conclusion in words. Of a table without inits it does not say that one init alone was trained.
+    pub fn conclusion(&self) -> String {
+        let text = conclusion(&self.summary);
+        match self.summary.inits.keys().next() {
+            Some(init) if self.untold => text.replacen(
+                &format!("{init} alone was trained"),
+                &format!("Every run counts as {init}"),
+                1,
+            ),
+            _ => text,
+        }
+    }
+
     /// Whether the largest stable learning rate was looked for.
     pub(crate) fn has_stable(&self) -> bool {
         self.tests.values().any(|tests| tests.eta_stable.is_some())
@@ -125,28 +149,40 @@ const NO_ZB: &str = "the table has no Z_B";
 /// Judges a table: every setting in it by itself, with the functions that summarise our own sweeps.
 ///
 /// # Errors
-/// [`JudgeError::Table`] for a table that lacks a column, for a cell that is not what it must be, and for a
-/// table without a finished run.
+/// [`JudgeError::Table`] for a table that lacks a column, for a cell that is not what it must be, for a table
+/// without a finished run, for learning rates of a schedule, for runs that cannot be told apart, and for too many
+/// settings.
 pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
     let needed = [Role::Width, Role::Lr, Role::Loss];
-    let columns = Columns::of(table, &asked.names, &needed)?;
-    let name = columns.get(Role::Loss).map_or("", |at| table.columns[at].as_str());
-    let best = asked.better.best(is_accuracy(name));
-    let init = asked.init.unwrap_or(Init::A);
-    let reader = Reader::new(table, &columns, &asked.by, init, best)?;
-    let mut notes = first_notes(&columns, asked, name, best);
-    let (rows, unfinished) = read(table, &reader, &mut notes)?;
-    let runs = Runs::of(rows);
+    let columns = Columns::of(table, &asked.names, &asked.ignored, &needed)?;
+    let name = |role| columns.get(role).map_or("", |at: usize| table.columns[at].as_str());
+    let loss = name(Role::Loss);
+    let best = asked.better.best(is_accuracy(loss));
+    let reader = Reader::new(table, &columns, &asked.by, asked.init, best)?;
+    let mut notes = choices(&columns, asked.init, |_| true);
+    // A score that nobody named is that of our own tables.
+    let own = plain(loss) == "score" && !asked.names.contains_key(&Role::Loss);
+    notes.extend(direction(loss, own, asked.better, best));
+    let Finished { rows, unfinished, unlabelled, notes: left_out } = Finished::of(table, &reader)?;
+    notes.extend(left_out);
+    let rows: Result<Vec<Measurement>, _> =
+        rows.into_iter().map(|(at, row)| reader.run(at, row)).collect();
+    let rows = rows?;
+    check_rates(table, &rows, name(Role::Lr))?;
+    check_settings(table, &rows)?;
+    let runs = Runs::of(table, rows)?;
     notes.extend(runs.notes);
-    if runs.counts.replaced > 0 {
+    if runs.alike {
         notes.extend(set_apart(table, &columns, &reader));
     }
-    let counts = Counts { rows: table.len(), unfinished, ..runs.counts };
-    notes.extend(diverged(&runs.runs));
-    let sweeps = Sweep::all(runs.runs);
+    let counts = Counts { rows: table.len(), unfinished, unlabelled, ..runs.counts };
+    notes.extend(diverged(&runs.runs, table, &columns));
+    let mut sweeps = Sweep::all(runs.runs);
     notes.extend(settings(&sweeps));
+    notes.extend(sweeps.iter_mut().flat_map(Sweep::leave_out_seeds));
     let bound = columns.get(Role::PeakZb).map(|_| asked.bound);
-    let sweeps = sweeps.into_iter().map(|sweep| one(sweep, table, asked, bound)).collect();
+    let untold = columns.get(Role::Init).is_none();
+    let sweeps = sweeps.into_iter().map(|sweep| one(sweep, table, asked, bound, untold)).collect();
     Ok(Judged {
         schema: 1,
         table: table.name.clone(),
@@ -154,89 +190,38 @@ pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
         counts,
         notes,
         sweeps,
-        score: best.map_or(name.to_owned(), |best| format!("{best} − {name}")),
+        score: best.map_or(loss.to_owned(), |best| format!("{best} − {loss}")),
         basin: asked.basin,
         bound: asked.bound,
     })
 }
 
-/// The columns that may set runs apart which are taken for one: not read, and with several values that repeat.
-fn set_apart(table: &Table, columns: &Columns, reader: &Reader) -> Option<String> {
-    let read = |at: &usize| {
-        let used = columns.read_as().iter().any(|read| read.column == table.columns[*at]);
-        used || reader.by.contains(at)
-    };
-    let several = |at: &usize| {
-        let values: BTreeSet<&str> = table.rows.iter().map(|row| row.cells[*at].as_str()).collect();
-        (2..=MOST_SETTINGS).contains(&values.len()) && 2 * values.len() <= table.len()
-    };
-    let all = (0..table.columns.len()).filter(|at| !read(at)).filter(several);
-    let names: Vec<&str> = all.map(|at| table.columns[at].as_str()).collect();
-    let one = if names.len() == 1 { "this column sets" } else { "one of these columns sets" };
-    (!names.is_empty())
-        .then(|| format!("if {one} runs apart, judge its values separately: {}", names.join(", ")))
-}
+/// More settings than this are a column that was not meant to set any apart.
+const MOST_SETTINGS: usize = 100;
 
-/// A column with more values than this names runs, and no settings.
-const MOST_SETTINGS: usize = 20;
-
-/// The finished rows, and the number of the others.
-fn read(
-    table: &Table,
-    reader: &Reader,
-    notes: &mut Vec<String>,
-) -> Result<(Vec<Measurement>, usize), JudgeError> {
-    let (mut rows, mut unfinished) = (Vec::new(), BTreeMap::<String, Seen>::new());
-    for row in &table.rows {
-        match reader.unfinished(row) {
-            Some(state) => unfinished.entry(state).or_default().add(row.place),
-            None => rows.push(reader.run(row)?),
-        }
+fn check_settings(table: &Table, rows: &[Measurement]) -> Result<(), JudgeError> {
+    let labels: BTreeSet<&Label> = rows.iter().map(|row| &row.label).collect();
+    if labels.len() <= MOST_SETTINGS {
+        return Ok(());
     }
-    if rows.is_empty() {
-        return Err(table.fault(TableFault::NothingFinished));
+    let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (column, value) in labels.iter().copied().flatten() {
+        values.entry(column).or_default().insert(value);
     }
-    for (state, seen) in &unfinished {
-        let are = if seen.count == 1 { "is" } else { "are" };
-        notes.push(format!("{} {are} {state:?} and left out", seen.words("run")));
-    }
-    Ok((rows, unfinished.values().map(|seen| seen.count).sum()))
-}
-
-/// How the table was understood, where that is not plain.
-fn first_notes(columns: &Columns, asked: &Asked, loss: &str, best: Option<f64>) -> Vec<String> {
-    let mut notes = Vec::new();
-    for read in columns.read_as().iter().filter(|read| !read.instead_of.is_empty()) {
-        let others = read.instead_of.join(", ");
-        notes.push(format!("{} is read as {}, not {others}", read.column, read.holds));
-    }
-    if let Some(best) = best {
-        notes.push(format!("higher values of {loss} are better: the score is {best} − {loss}"));
-    }
-    if columns.get(Role::Init).is_none() && asked.init.is_none() {
-        notes.push(format!(
-            "there is no column of inits: every run counts as {}, which is PEFT's default",
-            Init::A
-        ));
-    }
-    notes
-}
-
-fn diverged(runs: &[Measurement]) -> Option<String> {
-    let mut seen = Seen::default();
-    runs.iter().filter(|run| run.diverged.is_some()).for_each(|run| seen.add(run.place));
-    (seen.count > 0)
-        .then(|| format!("{} diverged: no finite loss, and so in no optimum", seen.words("run")))
-}
-
-fn settings(sweeps: &[Sweep]) -> Option<String> {
-    let names: Vec<String> = sweeps.iter().map(Sweep::name).collect();
-    (sweeps.len() > 1)
-        .then(|| format!("{} settings are judged separately: {}", sweeps.len(), names.join("; ")))
+    let most = values.iter().max_by_key(|(_, values)| values.len());
+    let column = most.map_or(String::new(), |(column, _)| (*column).to_owned());
+    let count = labels.len();
+    Err(table.fault(TableFault::TooManySettings { column, count, most: MOST_SETTINGS }))
 }
 
 /// The judgement of one setting.
-fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> JudgedSweep {
+fn one(
+    sweep: Sweep,
+    table: &Table,
+    asked: &Asked,
+    bound: Option<f64>,
+    untold: bool,
+) -> JudgedSweep {
     let readings = sweep.readings((asked.basin, bound));
     let (mut inits, mut tests) = (BTreeMap::new(), BTreeMap::new());
     for (&init, Extent { widths, seeds }) in &sweep.inits {
@@ -260,6 +245,7 @@ fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> Judged
     let mut warnings = edges(&readings);
     warnings.extend(missing(&sweep, &readings));
     warnings.extend(not_positive(&readings));
+    warnings.extend(between_samples(&readings));
     warnings.extend(fit_warnings(&inits));
     if sweep.inits.values().any(|extent| extent.seeds.len() == 1) {
         warnings.push(ONE_SEED.to_owned());
@@ -282,7 +268,8 @@ fn one(sweep: Sweep, table: &Table, asked: &Asked, bound: Option<f64>) -> Judged
         statements,
         warnings,
     };
-    JudgedSweep { setting: sweep.label.iter().cloned().collect(), summary, tests, sweep }
+    let setting = sweep.label.iter().cloned().collect();
+    JudgedSweep { setting, summary, tests, sweep, untold }
 }
 
 fn predictions(asked: &Asked, init: Init, bound: Option<f64>) -> InitPredictions {

@@ -3,10 +3,11 @@
 use lora_types::Init;
 
 use crate::columns::{Columns, position};
-use crate::error::JudgeError;
+use crate::error::{JudgeError, TableFault};
 use crate::names::Role;
+use crate::origin::plain;
 use crate::place::Place;
-use crate::table::{Row, Table, is_missing};
+use crate::table::{Row, Table, Value, is_missing};
 
 /// What sets runs apart that are not judged together: columns with their values.
 pub(crate) type Label = Vec<(String, String)>;
@@ -25,19 +26,30 @@ pub(crate) struct Others {
 /// A row that was understood.
 #[derive(Clone, Debug)]
 pub(crate) struct Measurement {
+    /// Where it stands among the rows of the table, from 0.
+    pub(crate) at: usize,
     pub(crate) place: Place,
     pub(crate) label: Label,
     pub(crate) init: Init,
     pub(crate) width: usize,
     /// None without a column of seeds.
     pub(crate) seed: Option<u64>,
+    /// What tells the run from others; none where the table does not say.
+    pub(crate) run: Option<String>,
     pub(crate) lr: f64,
+    /// The bits of its step, which are ordered as the steps are. Epochs may have fractions.
     pub(crate) step: Option<u64>,
     /// What is minimised; none for a run that diverged.
     pub(crate) score: Option<f64>,
     /// Whether the table itself says that the run diverged, or has no finite loss.
     pub(crate) diverged: Option<usize>,
+    /// Whether the table itself says so.
+    pub(crate) marked: bool,
+    /// Whether the row says anything of the loss. A history may have rows that do not.
+    pub(crate) logged: bool,
     pub(crate) peak_zb: Option<f64>,
+    /// Whether Z_B was written as NaN or infinite.
+    pub(crate) zb_left: bool,
     pub(crate) others: Others,
 }
 
@@ -60,9 +72,13 @@ impl<'a> Reader<'a> {
         table: &'a Table,
         columns: &'a Columns,
         by: &[String],
-        init: Init,
+        init: Option<Init>,
         best: Option<f64>,
     ) -> Result<Self, JudgeError> {
+        if let Some(column) = columns.get(Role::Init).filter(|_| init.is_some()) {
+            let column = table.columns[column].clone();
+            return Err(table.fault(TableFault::InitTwice { column }));
+        }
         let known = [Role::Rank, Role::Module].into_iter().filter_map(|role| columns.get(role));
         let mut all: Vec<usize> = known.collect();
         for name in by {
@@ -71,26 +87,30 @@ impl<'a> Reader<'a> {
                 all.push(at);
             }
         }
-        Ok(Self { table, columns, by: all, init, best })
+        Ok(Self { table, columns, by: all, init: init.unwrap_or(Init::A), best })
     }
 
-    /// A row as a run.
-    pub(crate) fn run(&self, row: &Row) -> Result<Measurement, JudgeError> {
-        let score = self.score(row)?;
-        let diverged = self.diverged(row)?;
-        let number = |role| self.columns.number(self.table, row, role);
-        let other = |role| Ok::<f64, JudgeError>(number(role)?.unwrap_or(f64::NAN));
+    /// The row `at` as a run.
+    pub(crate) fn run(&self, at: usize, row: &Row) -> Result<Measurement, JudgeError> {
+        let value = |role| self.columns.value(self.table, row, role);
+        let (score, diverged, peak) = (self.score(row)?, self.diverged(row)?, value(Role::PeakZb)?);
+        let other = |role| Ok::<f64, JudgeError>(value(role)?.number().unwrap_or(f64::NAN));
         Ok(Measurement {
+            at,
             place: row.place,
             label: self.label(row),
             init: self.init(row)?,
             width: self.width(row)?,
             seed: self.whole(row, Role::Seed)?,
+            run: self.run_of(row),
             lr: self.lr(row)?,
-            step: self.whole(row, Role::Step)?,
+            step: self.moment(row)?,
             score: score.filter(|_| diverged.is_none()),
             diverged: diverged.or(if score.is_none() { Some(0) } else { None }),
-            peak_zb: number(Role::PeakZb)?,
+            marked: diverged.is_some(),
+            logged: diverged.is_some() || value(Role::Loss)? != Value::Missing,
+            peak_zb: peak.number(),
+            zb_left: peak == Value::NotFinite,
             others: Others {
                 first_loss: other(Role::FirstLoss)?,
                 test_loss: other(Role::TestLoss)?,
@@ -100,6 +120,28 @@ impl<'a> Reader<'a> {
                 zb_norm: other(Role::ZbNorm)?,
             },
         })
+    }
+
+    fn moment(&self, row: &Row) -> Result<Option<u64>, JudgeError> {
+        let Some(column) = self.columns.get(Role::Step) else { return Ok(None) };
+        let wrong = || self.table.bad(row, column, "a number of at least 0");
+        match self.table.value(row, column).map_err(|_| wrong())? {
+            Value::Missing => Ok(None),
+            // A sum with 0 has no sign where it is 0.
+            Value::Number(step) if step >= 0.0 => Ok(Some((step + 0.0).to_bits())),
+            _ => Err(wrong()),
+        }
+    }
+
+    fn run_of(&self, row: &Row) -> Option<String> {
+        let cell = row.cells[self.columns.get(Role::Run)?].trim();
+        (!is_missing(cell)).then(|| cell.to_owned())
+    }
+
+    /// Whether a row says neither of what width nor of what learning rate it is.
+    pub(crate) fn is_unlabelled(&self, row: &Row) -> bool {
+        let missing = |role| self.columns.get(role).is_none_or(|at| is_missing(&row.cells[at]));
+        missing(Role::Width) && missing(Role::Lr)
     }
 
     /// The state of a row, if it says that the run has not finished.
@@ -163,24 +205,30 @@ impl<'a> Reader<'a> {
 
     fn diverged(&self, row: &Row) -> Result<Option<usize>, JudgeError> {
         let Some(column) = self.columns.get(Role::Diverged) else { return Ok(None) };
-        let cell = &row.cells[column];
-        if is_missing(cell) || cell.eq_ignore_ascii_case("false") {
+        let cell = row.cells[column].trim().to_lowercase();
+        if plain(&self.table.columns[column]).ends_with("diverged") {
+            return match cell.as_str() {
+                "true" | "yes" | "1" | "1.0" => Ok(Some(0)),
+                "false" | "no" | "0" | "0.0" => Ok(None),
+                other if is_missing(other) => Ok(None),
+                _ => Err(self.table.bad(row, column, DIVERGED)),
+            };
+        }
+        if is_missing(&cell) {
             return Ok(None);
         }
-        if cell.eq_ignore_ascii_case("true") {
-            return Ok(Some(0));
-        }
         let step = self.table.whole(row, column, 0);
-        let step = step.map_err(|_| {
-            self.table.bad(
-                row,
-                column,
-                "a step, true, false, or empty for a run that did not diverge",
-            )
-        })?;
+        let step = step.map_err(|_| self.table.bad(row, column, DIVERGED_AT))?;
         Ok(Some(usize::try_from(step).unwrap_or(usize::MAX)))
     }
 }
+
+/// What a column that says whether runs diverged may hold.
+const DIVERGED: &str =
+    "1, true or yes for a run that diverged, and 0, false, no or empty for one that did not";
+
+/// What a column of steps of divergence may hold.
+const DIVERGED_AT: &str = "the step at which the run diverged, or empty for a run that did not";
 
 /// What an init may be.
 const INITS: &str = "A (A random, B = 0), B (B random, A = 0) or AB";

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::origin::{Origin, plain};
+
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -21,6 +23,8 @@ pub enum Role {
     Step,
     /// The adapted module.
     Module,
+    /// What tells a run from every other one.
+    Run,
     /// Largest rms of Z_B over the steps.
     PeakZb,
     /// Another loss, on held-out data.
@@ -41,12 +45,24 @@ pub enum Role {
     State,
 }
 
+/// The loss of our own tables. Elsewhere a score may be anything.
+const OWN_SCORE: &str = "score";
+
+/// What tells our own tables of runs.
+pub(crate) const OWN: &str = "lr_index";
+
+/// Names that may mean something else, so that every other name counts before them.
+const WEAK: [&str; 3] = ["n", "dim", "r"];
+
+/// Names that mean something else at the end of a longer one.
+const NEVER_ENDS: [&str; 2] = ["n", OWN_SCORE];
+
 /// Names that somebody gives to columns, by what they hold.
 pub type ColumnNames = BTreeMap<Role, String>;
 
 impl Role {
     /// All, in the order in which columns are looked for.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Width,
         Self::Lr,
         Self::Loss,
@@ -55,6 +71,7 @@ impl Role {
         Self::Rank,
         Self::Step,
         Self::Module,
+        Self::Run,
         Self::PeakZb,
         Self::TestLoss,
         Self::FirstLoss,
@@ -82,6 +99,7 @@ impl Role {
             Self::Rank => "the rank",
             Self::Step => "the training step",
             Self::Module => "the module",
+            Self::Run => "the identity of a run",
             Self::PeakZb => "the largest rms of Z_B",
             Self::TestLoss => "the held-out loss",
             Self::FirstLoss => "the loss before training",
@@ -96,7 +114,47 @@ impl Role {
 
     /// Some of the names.
     pub(crate) fn examples(self) -> String {
-        self.names().iter().take(3).copied().collect::<Vec<_>>().join(", ")
+        let known = self.names().iter().filter(|name| **name != OWN_SCORE);
+        known.take(3).copied().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether it is chosen before a run, as a learning rate is, and not measured.
+    fn is_setting(self) -> bool {
+        use Role::{Init, Lr, Module, Rank, Seed, Width};
+        matches!(self, Width | Lr | Init | Seed | Rank | Module)
+    }
+
+    /// Whether a longer name that ends in one of [`Role::names`] is taken where no column has the whole name.
+    fn has_ends(self) -> bool {
+        matches!(self, Self::Width | Self::Lr | Self::Loss | Self::Seed | Self::Rank)
+    }
+
+    /// How likely a column holds this, the likeliest first; none for a column whose name is not known.
+    ///
+    /// What was set counts before what was logged: a logged learning rate may be the last one of a schedule. What
+    /// was measured counts before what was set.
+    pub(crate) fn preference(self, column: &str, own: bool) -> Option<[usize; 3]> {
+        let bare = plain(column);
+        let rank = self.names().iter().position(|name| *name == bare)?;
+        if bare == OWN_SCORE && !own {
+            return None;
+        }
+        let origin = Origin::of(column);
+        Some(if self.is_setting() {
+            [usize::from(WEAK.contains(&bare.as_str())), origin as usize, rank]
+        } else {
+            let measured = [Origin::Measured, Origin::Bare, Origin::Set];
+            let order = measured.iter().position(|of| *of == origin).unwrap_or_default();
+            [usize::from(origin == Origin::Set), rank, order]
+        })
+    }
+
+    /// Whether a tracker's column ends in a known name, as `config.model.hidden_size` does.
+    pub(crate) fn ends(self, column: &str) -> bool {
+        let of = if self.is_setting() { Origin::Set } else { Origin::Measured };
+        let last = plain(column.rsplit(['.', '/']).next().unwrap_or_default());
+        let known = self.names().contains(&last.as_str());
+        self.has_ends() && Origin::of(column) == of && known && !NEVER_ENDS.contains(&last.as_str())
     }
 
     /// The names, the likeliest first, as [`plain`] writes them.
@@ -137,8 +195,11 @@ impl Role {
             Self::Init => &["init", "lora_init", "init_lora", "init_lora_weights"],
             Self::Seed => &["seed", "random_seed"],
             Self::Rank => &["rank", "r", "lora_r", "lora_rank"],
-            Self::Step => &["step", "_step", "global_step", "train_step", "t"],
+            Self::Step => {
+                &["step", "_step", "global_step", "train_step", "t", "iteration", "iter", "epoch"]
+            }
             Self::Module => &["module", "target_module", "layer"],
+            Self::Run => &["run_id", "id", "run", "name", "run_name"],
             Self::PeakZb => &["peak_zb", "zb", "z_b", "rms_zb"],
             Self::TestLoss => &["test_loss"],
             Self::FirstLoss => &["first_loss", "initial_loss"],
@@ -152,43 +213,27 @@ impl Role {
     }
 }
 
+/// Whether a column's name says what it may hold.
+pub(crate) fn may_hold(column: &str) -> bool {
+    let of = |role: &Role| role.preference(column, true).is_some() || role.ends(column);
+    plain(column) == OWN || Role::ALL.iter().any(of)
+}
+
 /// Whether a name is that of an accuracy, of which more is better.
 pub(crate) fn is_accuracy(name: &str) -> bool {
     let name = plain(name);
     name == "acc" || name.ends_with("_acc") || name.ends_with("accuracy")
 }
 
-/// What trackers put before the names of settings and of results.
-const BEFORE: [&str; 12] = [
-    "config.", "config/", "params.", "param.", "params/", "metrics.", "metrics/", "summary.",
-    "summary/", "hparams.", "hparams/", "args.",
-];
-
-/// A column's name in small letters, without what a tracker puts before it: `config.Learning-Rate` and
-/// `learning rate` are `learning_rate`.
-pub(crate) fn plain(name: &str) -> String {
-    let small = name.trim().to_lowercase();
-    let bare = BEFORE.iter().find_map(|before| small.strip_prefix(before)).unwrap_or(&small);
-    bare.replace(['-', ' ', '/', '.'], "_")
+/// Whether a name says that lower values are better.
+pub(crate) fn is_loss(name: &str) -> bool {
+    let name = plain(name);
+    ["loss", "error", "nll", "ppl", "perplexity"].iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_of_trackers_are_plain_ones() {
-        for (name, expected) in [
-            ("config.lr", "lr"),
-            ("params.lr", "lr"),
-            ("metrics.loss", "loss"),
-            ("summary/eval/loss", "eval_loss"),
-            ("Learning Rate", "learning_rate"),
-            ("hidden-size", "hidden_size"),
-        ] {
-            assert_eq!(plain(name), expected, "{name}");
-        }
-    }
 
     #[test]
     fn every_name_is_plain_and_its_own() {
@@ -199,5 +244,27 @@ mod tests {
         }
         assert!(is_accuracy("metrics.eval_accuracy") && is_accuracy("acc"));
         assert!(!is_accuracy("loss"));
+        assert!(is_loss("summary.eval/nll") && !is_loss("bleu"));
+    }
+
+    #[test]
+    fn what_was_set_is_the_learning_rate_and_what_was_measured_the_loss() {
+        let first = |role: Role, names: [&'static str; 3]| {
+            let of = |name: &&str| role.preference(name, false);
+            names.into_iter().min_by_key(|name| of(name).expect("it is known"))
+        };
+        let lr = ["metrics.learning_rate", "lr", "params.learning_rate"];
+        assert_eq!(first(Role::Lr, lr), Some("params.learning_rate"));
+        assert_eq!(
+            first(Role::Loss, ["config.loss", "loss", "summary.loss"]),
+            Some("summary.loss")
+        );
+        assert_eq!(first(Role::Width, ["config.n", "dim", "width"]), Some("width"));
+        assert_eq!(Role::Loss.preference("score", false), None);
+        assert!(Role::Loss.preference("score", true).is_some());
+        assert!(Role::Width.ends("config.model.hidden_size"));
+        for other in ["model.hidden_size", "summary.model.hidden_size", "config.data.n"] {
+            assert!(!Role::Width.ends(other), "{other}");
+        }
     }
 }

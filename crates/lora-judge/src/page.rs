@@ -1,7 +1,6 @@
 //! The page on a setting, as `report` makes it of our own sweeps.
 
 use lora_analysis::AnalysisError;
-use lora_analysis::conclusion::conclusion;
 use lora_analysis::draw::curve_rows;
 use lora_analysis::minus::minus_signs;
 use lora_analysis::report::{exponents, optima, scaling};
@@ -28,7 +27,7 @@ pub(crate) fn page(
     let report = Report {
         name: "judge".to_owned(),
         title: format!("{}: {}", judged.table, summary.title),
-        conclusion: conclusion(summary),
+        conclusion: one.conclusion(),
         about: about(judged, one),
         exponents: exponents::exponents(&summary.inits),
         unpredicted: unpredicted(one),

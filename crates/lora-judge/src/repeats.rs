@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use lora_types::Init;
 use serde::Serialize;
 
+use crate::error::JudgeError;
+use crate::history::{Tally, last, same};
 use crate::measurement::{Label, Measurement};
-use crate::place::Place;
+use crate::numbering::numbered;
+use crate::table::Table;
 
 /// What a table holds, and what became of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -15,8 +18,12 @@ pub struct Counts {
     pub rows: usize,
     /// Rows of runs that have not finished, which are left out.
     pub unfinished: usize,
+    /// Rows with neither a width nor a learning rate, which are left out.
+    pub unlabelled: usize,
     /// Rows of earlier steps of runs whose last step counts.
     pub earlier_steps: usize,
+    /// Rows without a loss of runs that have one at another step.
+    pub without_loss: usize,
     /// Rows that say again what another one says.
     pub repeated: usize,
     /// Rows that a later one of the same run replaces, with another loss.
@@ -25,30 +32,6 @@ pub struct Counts {
     pub runs: usize,
     /// Those of them that diverged.
     pub diverged: usize,
-}
-
-/// Rows that are left out or stand apart, with the first of them, for a note.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) count: usize,
-    first: Option<Place>,
-}
-
-impl Seen {
-    pub(crate) fn add(&mut self, place: Place) {
-        self.count += 1;
-        self.first = Some(self.first.map_or(place, |first| first.min(place)));
-    }
-
-    /// "3 rows (the first is line 7)".
-    pub(crate) fn words(&self, what: &str) -> String {
-        let s = if self.count == 1 { "" } else { "s" };
-        let first = self.first.map_or(String::new(), |first| match self.count {
-            1 => format!(" ({first})"),
-            _ => format!(" (the first is {first})"),
-        });
-        format!("{} {what}{s}{first}", self.count)
-    }
 }
 
 /// One run: a setting, an init, a width, a seed and a learning rate. The bits of a positive number are
@@ -61,63 +44,82 @@ pub(crate) struct Runs {
     pub(crate) runs: Vec<Measurement>,
     pub(crate) counts: Counts,
     pub(crate) notes: Vec<String>,
+    /// Whether rows that differ in nothing that was read were taken for several seeds, or for one run.
+    pub(crate) alike: bool,
 }
 
 impl Runs {
-    /// One measurement for each run: that of the last step, and of several rows of a step the last one.
-    /// Without a column of seeds, the k-th row of a learning rate and step is that of seed k.
-    pub(crate) fn of(rows: Vec<Measurement>) -> Self {
+    /// One measurement for each run, as [`last`] finds it among its rows. Of several runs of one seed the one
+    /// whose row stands last counts.
+    ///
+    /// # Errors
+    /// As [`numbered`], for a table without seeds.
+    pub(crate) fn of(table: &Table, rows: Vec<Measurement>) -> Result<Self, JudgeError> {
         let unseeded = rows.iter().any(|row| row.seed.is_none());
-        let rows = if unseeded { numbered(rows) } else { rows };
-        let mut found = Self::default();
-        let (mut repeated, mut replaced) = (Seen::default(), Seen::default());
-        let mut runs: BTreeMap<RunKey, Measurement> = BTreeMap::new();
+        let (mut tally, mut by_run, mut rows) = (Tally::default(), false, rows);
+        if unseeded {
+            let given = numbered(table, rows)?;
+            (tally.repeated, tally.silent) = (given.identical, given.silent);
+            (rows, by_run) = (given.rows, given.by_run);
+        }
+        let mut runs: BTreeMap<RunKey, BTreeMap<Option<String>, Vec<Measurement>>> =
+            BTreeMap::new();
         for row in rows {
             let seed = row.seed.unwrap_or_default();
             let key = (row.label.clone(), row.init, row.width, seed, row.lr.to_bits());
-            let Some(kept) = runs.get_mut(&key) else {
-                runs.insert(key, row);
-                continue;
-            };
-            if row.step == kept.step && same(&row, kept) {
-                repeated.add(row.place);
-            } else if row.step == kept.step {
-                replaced.add(kept.place);
-                *kept = row;
-            } else {
-                found.counts.earlier_steps += 1;
-                // The peak is that over all steps, and it is not known of a run that left the numbers.
-                let peak = row.peak_zb.zip(kept.peak_zb).map(|(one, other)| one.max(other));
-                if row.step > kept.step {
-                    *kept = row;
-                }
-                kept.peak_zb = peak;
-            }
+            runs.entry(key).or_default().entry(row.run.clone()).or_default().push(row);
         }
-        found.runs = runs.into_values().collect();
-        found.counts.repeated = repeated.count;
-        found.counts.replaced = replaced.count;
-        found.counts.runs = found.runs.len();
-        found.counts.diverged = found.runs.iter().filter(|run| run.diverged.is_some()).count();
-        found.notes.extend(notes(&found, unseeded, &repeated, &replaced));
-        found
+        let mut found = Self::default();
+        for histories in runs.into_values() {
+            let lasts = histories.into_values().filter_map(|rows| last(rows, &mut tally));
+            let mut lasts: Vec<Measurement> = lasts.collect();
+            lasts.sort_by_key(|run| run.at);
+            let Some(run) = lasts.pop() else { continue };
+            for before in &lasts {
+                let seen =
+                    if same(before, &run) { &mut tally.repeated } else { &mut tally.replaced };
+                seen.add(before.place);
+            }
+            found.runs.push(run);
+        }
+        found.counts = Counts {
+            earlier_steps: tally.earlier_steps,
+            without_loss: tally.silent.count,
+            repeated: tally.repeated.count,
+            replaced: tally.replaced.count,
+            runs: found.runs.len(),
+            diverged: found.runs.iter().filter(|run| run.diverged.is_some()).count(),
+            ..Counts::default()
+        };
+        let most = found.runs.iter().filter_map(|run| run.seed).max().unwrap_or_default();
+        let seeds = most.min(if unseeded { u64::MAX } else { 0 });
+        found.alike = tally.replaced.count > 0 || seeds > 1;
+        found.notes.extend(notes(&tally, seeds, by_run));
+        Ok(found)
     }
 }
 
-/// What is said of repeated rows, seeds and steps.
-fn notes(found: &Runs, unseeded: bool, repeated: &Seen, replaced: &Seen) -> Vec<String> {
+/// What is said of repeated rows, of up to so many numbered seeds, and of steps.
+fn notes(tally: &Tally, seeds: u64, by_run: bool) -> Vec<String> {
+    let Tally { repeated, replaced, earlier_steps, silent } = tally;
     let mut notes = Vec::new();
-    let most = found.runs.iter().filter_map(|run| run.seed).max().unwrap_or_default();
-    if unseeded && most > 1 {
+    if seeds > 1 {
+        let which = if by_run { "k-th run" } else { "k-th row" };
         notes.push(format!(
-            "there is no column of seeds: the k-th row at a width and a learning rate counts as seed k, \
-             which gives up to {most} seeds"
+            "there is no column of seeds: the {which} at a width and a learning rate counts as seed k, \
+             which gives up to {seeds} seeds"
         ));
     }
-    if found.counts.earlier_steps > 0 {
+    if *earlier_steps > 0 {
         notes.push(format!(
-            "of every run the last step counts; {} rows are of earlier steps",
-            found.counts.earlier_steps
+            "of every run the last step counts; {earlier_steps} rows are of earlier steps"
+        ));
+    }
+    if silent.count > 0 {
+        let have = if silent.count == 1 { "has" } else { "have" };
+        notes.push(format!(
+            "{} {have} no loss, and say nothing of it, since their runs have one at another step",
+            silent.words("row")
         ));
     }
     if repeated.count > 0 {
@@ -135,23 +137,4 @@ fn notes(found: &Runs, unseeded: bool, repeated: &Seen, replaced: &Seen) -> Vec<
         ));
     }
     notes
-}
-
-/// Whether two rows of a run say the same.
-fn same(one: &Measurement, other: &Measurement) -> bool {
-    let bits = |x: Option<f64>| x.map(f64::to_bits);
-    bits(one.score) == bits(other.score) && bits(one.peak_zb) == bits(other.peak_zb)
-}
-
-/// Gives seeds 1, 2, … to rows that differ in nothing else, in their order.
-fn numbered(rows: Vec<Measurement>) -> Vec<Measurement> {
-    let mut next: BTreeMap<(Label, Init, usize, u64, Option<u64>), u64> = BTreeMap::new();
-    let number = |mut row: Measurement| {
-        let key = (row.label.clone(), row.init, row.width, row.lr.to_bits(), row.step);
-        let seed = next.entry(key).or_default();
-        *seed += 1;
-        row.seed = Some(*seed);
-        row
-    };
-    rows.into_iter().map(number).collect()
 }

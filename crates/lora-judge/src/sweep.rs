@@ -26,6 +26,27 @@ pub(crate) struct Extent {
     pub(crate) seeds: Vec<u64>,
 }
 
+impl Extent {
+    /// The seeds without which most pairs of a width and a seed are in the fit: a width counts where every seed that is
+    /// kept has runs. Seeds with the fewest widths go first, and two are kept for an interval. None if all of them
+    /// keep as many.
+    fn seeds_to_leave_out(&self, there: &BTreeSet<(u64, usize)>) -> Option<Vec<u64>> {
+        let has = |seed: u64, width: usize| there.contains(&(seed, width));
+        let mut seeds = self.seeds.clone();
+        // Of equals the later seed goes first.
+        let of = |seed: &u64| self.widths.iter().filter(|&&width| has(*seed, width)).count();
+        seeds.sort_by_key(|seed| (std::cmp::Reverse(of(seed)), *seed));
+        let kept = |count: usize| {
+            let whole = |&&width: &&usize| seeds[..count].iter().all(|&seed| has(seed, width));
+            count * self.widths.iter().filter(whole).count()
+        };
+        let most = (seeds.len().min(2)..=seeds.len()).max_by_key(|&count| (kept(count), count))?;
+        let mut left_out = seeds.split_off(most);
+        left_out.sort_unstable();
+        (!left_out.is_empty()).then_some(left_out)
+    }
+}
+
 impl Sweep {
     /// The sweeps of a table, one for each setting.
     pub(crate) fn all(runs: Vec<Measurement>) -> Vec<Self> {
@@ -57,6 +78,33 @@ impl Sweep {
         Self { label, runs, inits: inits.into_iter().map(extent).collect() }
     }
 
+    /// Leaves out seeds that lack widths, where that keeps more of the table of widths and seeds than leaving out
+    /// the widths does. What was left out is said, by init.
+    pub(crate) fn leave_out_seeds(&mut self) -> Vec<String> {
+        let mut said = Vec::new();
+        for (&init, extent) in &mut self.inits {
+            let there: BTreeSet<(u64, usize)> = self
+                .runs
+                .iter()
+                .filter(|run| run.init == init)
+                .map(|run| (run.seed, run.width))
+                .collect();
+            let Some(left_out) = extent.seeds_to_leave_out(&there) else { continue };
+            extent.seeds.retain(|seed| !left_out.contains(seed));
+            self.runs.retain(|run| run.init != init || !left_out.contains(&run.seed));
+            let name = self.label.iter().map(|(column, value)| format!(", {column} {value}"));
+            let name = name.collect::<String>();
+            let (s, are) = if left_out.len() == 1 { ("", "is") } else { ("s", "are") };
+            let seeds: Vec<String> = left_out.iter().map(u64::to_string).collect();
+            said.push(format!(
+                "{init}{name}: seed{s} {} {are} left out for lack of runs at some widths, so that more widths and \
+                 seeds enter the fit",
+                seeds.join(", ")
+            ));
+        }
+        said
+    }
+
     /// What every learning-rate curve says, given the tolerance of the basin, and the bound of Z_B if the
     /// table has Z_B.
     pub(crate) fn readings(&self, limits: (f64, Option<f64>)) -> Readings<'_> {
@@ -83,14 +131,14 @@ impl Sweep {
 }
 
 /// A label whose values are compared as numbers where both are numbers.
-struct Numbers<'a>(Vec<(Option<f64>, &'a str)>);
+pub(crate) struct Numbers<'a>(Vec<(Option<f64>, &'a str)>);
 
-fn numbers(label: &Label) -> Numbers<'_> {
+pub(crate) fn numbers(label: &Label) -> Numbers<'_> {
     Numbers(label.iter().map(|(_, value)| (value.parse().ok(), value.as_str())).collect())
 }
 
 impl Numbers<'_> {
-    fn total_order(&self, other: &Self) -> std::cmp::Ordering {
+    pub(crate) fn total_order(&self, other: &Self) -> std::cmp::Ordering {
         for ((one, text), (two, other_text)) in self.0.iter().zip(&other.0) {
             let order = match (one, two) {
                 (Some(one), Some(two)) => one.total_cmp(two),

@@ -11,11 +11,42 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<String>,
 }
 
+/// What a cell of numbers says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Value {
+    /// It is empty, or a word for nothing.
+    Missing,
+    /// NaN or infinite, written out.
+    NotFinite,
+    /// A finite number.
+    Number(f64),
+}
+
+impl Value {
+    /// The number, if it is one.
+    pub(crate) fn number(self) -> Option<f64> {
+        match self {
+            Self::Number(value) => Some(value),
+            Self::Missing | Self::NotFinite => None,
+        }
+    }
+}
+
 /// A table that was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     pub(crate) name: String,
     pub(crate) columns: Vec<String>,
+    /// Columns that are there and were not read, since nothing is known of them.
+    pub(crate) unread: Vec<String>,
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub(crate) struct Content {
+    pub(crate) columns: Vec<String>,
+    pub(crate) unread: Vec<String>,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -28,7 +59,7 @@ impl Table {
         &self.name
     }
 
-    /// The names of its columns.
+    /// The names of the columns that were read.
     pub fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -58,14 +89,23 @@ impl Table {
         })
     }
 
+    /// The names of all its columns, read or not.
+    pub(crate) fn all_columns(&self) -> Vec<String> {
+        self.columns.iter().chain(&self.unread).cloned().collect()
+    }
+
     /// A number; none where the cell is empty, NaN or infinite.
     pub(crate) fn number(&self, row: &Row, column: usize) -> Result<Option<f64>, JudgeError> {
+        Ok(self.value(row, column)?.number())
+    }
+
+    /// What a cell of numbers says.
+    pub(crate) fn value(&self, row: &Row, column: usize) -> Result<Value, JudgeError> {
         let cell = row.cells[column].trim();
-        if is_missing(cell) {
-            return Ok(None);
-        }
         match cell.parse::<f64>() {
-            Ok(value) => Ok(Some(value).filter(|value| value.is_finite())),
+            Ok(value) if value.is_finite() => Ok(Value::Number(value)),
+            Ok(_) => Ok(Value::NotFinite),
+            Err(_) if is_missing(cell) => Ok(Value::Missing),
             Err(_) => Err(self.bad(row, column, "a number, or empty for a run that diverged")),
         }
     }

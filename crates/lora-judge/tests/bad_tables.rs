@@ -3,7 +3,8 @@
 mod plant;
 
 use lora_judge::{Asked, CheckAsked, ColumnNames, Role, Table, check};
-use plant::{refused, table};
+use lora_types::Init;
+use plant::{judged, refused, table};
 use proptest::prelude::*;
 
 #[test]
@@ -28,7 +29,7 @@ fn every_fault_is_named_with_its_place() {
         ),
         (
             "width,lr,bleu\n64,1e-3,1\n",
-            "no column has a name that is known for the loss (loss, score, final_loss); its columns are width, \
+            "no column has a name that is known for the loss (loss, final_loss, eval_loss); its columns are width, \
              lr, bleu",
         ),
         (
@@ -58,8 +59,29 @@ fn every_fault_is_named_with_its_place() {
         ),
         (
             "width,lr,loss,diverged\n64,1e-3,1,maybe\n",
-            "line 2, column \"diverged\": \"maybe\" must be a step, true, false, or empty for a run that did not \
-             diverge",
+            "line 2, column \"diverged\": \"maybe\" must be 1, true or yes for a run that diverged, and 0, false, no \
+             or empty for one that did not",
+        ),
+        (
+            "width,lr,loss,diverged_at\n64,1e-3,1,true\n",
+            "line 2, column \"diverged_at\": \"true\" must be the step at which the run diverged, or empty for a \
+             run that did not",
+        ),
+        (
+            "width,lr,loss,epoch\n64,1e-3,1,-1\n",
+            "line 2, column \"epoch\": \"-1\" must be a number of at least 0",
+        ),
+        ("width,lr,loss\n,,1\n", "no row has a width and a learning rate"),
+        (
+            "name,config,summary\na,\"{'lr': 0.1, 'width': 64}\",{'loss': 1}\n",
+            "no column has a name that is known for the width of the model (width, hidden_size, d_model), but the \
+             cells of \"config\" are dictionaries; pandas.json_normalize makes a column of each of their values, \
+             such as config.width",
+        ),
+        (
+            "width,lr,score\n64,1e-3,1\n",
+            "no column has a name that is known for the loss (loss, final_loss, eval_loss); its columns are width, \
+             lr, score",
         ),
         ("width,lr,loss,state\n64,1e-3,1,running\n", "no run of it has finished"),
     ] {
@@ -78,11 +100,48 @@ fn a_named_column_must_be_there() {
 }
 
 #[test]
+fn an_init_for_all_runs_is_refused_beside_inits() {
+    let text = "width,lr,loss,init\n64,1e-3,1,A\n";
+    let told = refused(text, &Asked { init: Some(Init::B), ..Asked::default() });
+    let expected = "sweep.csv: column \"init\" has the init of every run, so that none may be stated for all of them";
+    assert_eq!(told, expected);
+    let asked = CheckAsked { init: Some(Init::B), ..CheckAsked::default() };
+    let told = check(&table("width,za,init\n64,1,A\n"), &asked).expect_err("refused").to_string();
+    assert_eq!(told, expected);
+    // A column of inits that is ignored is none.
+    let ignored = vec!["init".to_owned()];
+    let asked = Asked { init: Some(Init::B), ignored, ..Asked::default() };
+    let judged = judged(text, &asked);
+    assert_eq!(judged.sweeps[0].summary.inits.keys().collect::<Vec<_>>(), [&Init::B]);
+}
+
+#[test]
+fn an_ignored_column_must_be_there() {
+    let asked = Asked { ignored: vec!["data".to_owned()], ..Asked::default() };
+    let told = refused("width,lr,loss\n64,1e-3,1\n", &asked);
+    assert_eq!(told, "sweep.csv: has no column \"data\"; its columns are width, lr, loss");
+}
+
+#[test]
+fn more_than_100_settings_name_their_column() {
+    let rows = |count: usize| -> String {
+        (0..count).map(|rank| format!("64,1e-3,1,{rank},{}\n", rank % 2)).collect()
+    };
+    let text = |count| format!("width,lr,loss,rank,data\n{}", rows(count));
+    let by = Asked { by: vec!["data".to_owned()], ..Asked::default() };
+    assert_eq!(judged(&text(100), &by).sweeps.len(), 100);
+    let expected = "sweep.csv: column \"rank\" sets 101 settings apart, but at most 100 are judged";
+    assert_eq!(refused(&text(101), &by), expected);
+}
+
+#[test]
 fn what_is_no_text_names_its_line() {
-    let told = Table::of_bytes("x", b"width,lr,loss\n64,\xff,1\n".to_vec()).expect_err("refused");
+    let told =
+        Table::of_bytes("x", b"width,lr,loss\n64,\xff,1\n".to_vec(), &[]).expect_err("refused");
     let expected = "x: line 2: is no UTF-8 text, but a table must be CSV in UTF-8, or Parquet";
     assert_eq!(told.to_string(), expected);
-    let told = Table::read(std::path::Path::new("nowhere.csv")).expect_err("refused").to_string();
+    let told =
+        Table::read(std::path::Path::new("nowhere.csv"), &[]).expect_err("refused").to_string();
     assert!(told.starts_with("nowhere.csv: "), "{told}");
 }
 
@@ -100,7 +159,7 @@ proptest! {
     fn any_bytes_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..200), parquet in any::<bool>()) {
         let mut all = if parquet { b"PAR1".to_vec() } else { b"width,lr,loss\n".to_vec() };
         all.extend(bytes);
-        if let Ok(table) = Table::of_bytes("x", all) {
+        if let Ok(table) = Table::of_bytes("x", all, &[]) {
             let _ = lora_judge::judge(&table, &Asked::default());
             let _ = check(&table, &CheckAsked::default());
         }
@@ -116,7 +175,7 @@ proptest! {
             format!("{},{lr:e},{loss:e},{seed}\n", width.max(1))
         };
         let rows: String = rows.into_iter().map(row).collect();
-        if let Ok(table) = Table::of_bytes("x", format!("width,lr,loss,seed\n{rows}").into_bytes()) {
+        if let Ok(table) = Table::of_bytes("x", format!("width,lr,loss,seed\n{rows}").into_bytes(), &[]) {
             let _ = lora_judge::judge(&table, &Asked::default());
         }
     }

@@ -197,6 +197,9 @@ fn a_bent_curve_is_no_power_law_with_and_without_a_prediction() {
     assert_eq!((test.verdict, test.reason.as_str()), (None, "nothing speaks against a power law"));
 }
 
+const ONE_SEED: &str =
+    "there is no interval, which takes two seeds or more, and so there is no verdict";
+
 #[test]
 fn one_seed_has_no_interval_and_says_so() {
     let judged = judged(&Plant { seeds: 1, ..Plant::default() }.csv(), &standard());
@@ -204,10 +207,10 @@ fn one_seed_has_no_interval_and_says_so() {
     assert!(
         fit.exponent.is_some() && fit.lower.is_none() && fit.agreement == Agreement::NoInterval
     );
-    assert_eq!(verdict(&judged), Some(Verdict::Undecided));
+    assert_eq!(verdict(&judged), None);
     assert_eq!(judged.sweeps[0].summary.warnings, ["one seed gives no intervals"]);
     let test = &judged.sweeps[0].tests[&Init::A].eta_opt;
-    assert_eq!(test.reason, "there is no interval, which takes two seeds or more");
+    assert_eq!(test.reason, ONE_SEED);
 }
 
 /// Rows without seeds are told apart by their order, and give the intervals that seeds would give.
@@ -289,6 +292,52 @@ fn a_column_that_sets_runs_apart_is_named() {
     for (found, slope) in found.zip([-0.75, -1.0]) {
         assert!((found.expect("a fit") - slope).abs() < 1e-9);
     }
+}
+
+/// Of six widths and six seeds, two seeds lack four and five widths: four seeds with six widths keep more than six
+/// seeds with one.
+#[test]
+fn seeds_that_lack_many_widths_are_left_out() {
+    let plant = Plant { seeds: 6, ..Plant::default() };
+    let mut runs = plant.runs();
+    runs.retain(|&(width, seed, ..)| match seed {
+        1 => width <= 256,
+        4 => width <= 128,
+        _ => true,
+    });
+    let gap = judged(&csv(&runs), &Asked::default());
+    let said = "Init[A]: seeds 1, 4 are left out for lack of runs at some widths, so that more widths and seeds \
+                enter the fit";
+    assert!(gap.notes.iter().any(|note| note == said), "{:?}", gap.notes);
+    assert!(fit(&gap).excluded_widths.is_empty());
+    runs.retain(|run| ![1, 4].contains(&run.1));
+    let without = judged(&csv(&runs), &Asked::default());
+    assert_eq!(gap.sweeps[0].summary, without.sweeps[0].summary);
+    assert_eq!(gap.sweeps[0].tests, without.sweeps[0].tests);
+}
+
+/// At n = 64 both neighbours of the best learning rate diverged, a factor 2 and a factor 8 away.
+#[test]
+fn optima_that_are_not_interpolated_are_named() {
+    let text = "width,lr,loss\n64,1,nan\n64,2,0.5\n64,16,nan\n128,1,0.5\n128,2,0.2\n128,4,0.5\n";
+    let judged = judged(text, &Asked::default());
+    let said = "Init[A]: 1 of 2 optima are sampled learning rates and not interpolated, since no parabola goes \
+                through their neighbours; the largest ratio of neighbours is 8.000";
+    let warnings = &judged.sweeps[0].summary.warnings;
+    assert!(warnings.iter().any(|warning| warning == said), "{warnings:?}");
+}
+
+/// A table without inits does not say that one init alone was trained; one with inits does.
+#[test]
+fn the_conclusion_knows_whether_there_are_inits() {
+    let runs = Plant::default().runs();
+    let conclusion = |text: &str| judged(text, &Asked::default()).sweeps[0].conclusion();
+    let told = conclusion(&csv(&runs));
+    assert!(told.starts_with("Every run counts as Init[A]; from n = 128 to 4096, "), "{told}");
+    let row = |(width, seed, lr, loss): &plant::Run| format!("{width},{seed},{lr},{loss},B\n");
+    let rows: String = runs.iter().map(row).collect();
+    let told = conclusion(&format!("width,seed,lr,loss,init\n{rows}"));
+    assert!(told.starts_with("Init[B] alone was trained; from n = 128 to 4096, "), "{told}");
 }
 
 /// An error of 0 has no logarithm: the optimum is a sampled learning rate, and that is said.

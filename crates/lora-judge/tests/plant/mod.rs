@@ -100,7 +100,7 @@ pub fn csv(runs: &[Run]) -> String {
 }
 
 pub fn table(csv: &str) -> Table {
-    Table::of_bytes("sweep.csv", csv.as_bytes().to_vec()).expect("a table")
+    Table::of_bytes("sweep.csv", csv.as_bytes().to_vec(), &[]).expect("a table")
 }
 
 pub fn judged(csv: &str, asked: &Asked) -> Judged {
@@ -109,7 +109,7 @@ pub fn judged(csv: &str, asked: &Asked) -> Judged {
 
 /// What is said of a table that cannot be judged.
 pub fn refused(csv: &str, asked: &Asked) -> String {
-    let table = Table::of_bytes("sweep.csv", csv.as_bytes().to_vec());
+    let table = Table::of_bytes("sweep.csv", csv.as_bytes().to_vec(), &[]);
     let judged = table.and_then(|table| judge(&table, asked));
     judged.map(|_| ()).expect_err("it is refused").to_string()
 }

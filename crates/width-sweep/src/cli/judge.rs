@@ -14,7 +14,7 @@ TABLE has a row for each run, with the width, the learning rate and the loss. It
 seed, the rank, the module, the step and sizes of features too. Columns are found by their usual names, as
 they come from Weights & Biases (config.lr, summary.loss) and MLflow (params.lr, metrics.loss) too; the
 flags --*-column name others. A run without a finite loss has diverged. Of a run with several steps, the
-last one counts.
+last one counts. What a tracker keeps as a setting (config.lr) counts before what it logs (metrics.lr).
 
 Each rank, each module and each value of a --by column is judged separately. Predictions are compared if
 one of the flags under \"The theory's setting\" states the setting; the others then have the values that
@@ -48,6 +48,9 @@ pub struct JudgeArgs {
     /// Judge each value of this column separately; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub by: Vec<String>,
+    /// Take nothing from this column, whatever its name; may be given several times
+    #[arg(long, value_name = "NAME")]
+    pub ignore_column: Vec<String>,
     /// Higher values of the loss column are better, up to this best value [default: 1 for a column with the
     /// name of an accuracy]
     #[arg(long, value_name = "BEST", value_parser = finite, num_args = 0..=1)]
@@ -66,12 +69,14 @@ pub struct JudgeArgs {
     #[arg(long, value_name = "RMS", value_parser = above_zero, default_value = "10")]
     pub stability_bound: f64,
     /// Fit sizes of features against the width at each step
-    #[arg(long, conflicts_with_all = ["higher_is_better", "lower_is_better"])]
+    #[arg(long, conflicts_with_all = ["higher_is_better", "lower_is_better", "basin", "stability_bound"])]
+    #[arg(conflicts_with_all = ["loss_column", "zb_column"])]
     pub coordinate_check: bool,
     /// A column of sizes; may be given several times [default: those with a known name]
     #[arg(long, value_name = "COLUMN", requires = "coordinate_check")]
     pub size: Vec<String>,
-    /// γ of the learning rates η = Θ(n^γ) of a coordinate check [default: 0 if all are the same]
+    /// γ of the learning rates η = c n^γ of a coordinate check, which checks every c separately [default: 0 if all
+    /// learning rates are the same]
     #[arg(long, value_name = "γ", requires = "coordinate_check", value_parser = parse_rational)]
     #[arg(allow_hyphen_values = true)]
     pub lr_exponent: Option<Rational>,
@@ -108,6 +113,9 @@ pub struct ColumnArgs {
     /// The module
     #[arg(long, value_name = "NAME")]
     pub module_column: Option<String>,
+    /// What tells a run from others, such as run_id
+    #[arg(long, value_name = "NAME")]
+    pub run_column: Option<String>,
     /// The training step
     #[arg(long, value_name = "NAME")]
     pub step_column: Option<String>,

@@ -20,12 +20,13 @@ use crate::typed;
 /// A usage error for a table that cannot be judged and for flags that contradict each other.
 pub fn judge_table(arguments: &JudgeArgs) -> Result<String, CommandError> {
     let setting = setting(&arguments.theory)?;
-    let table = Table::read(&arguments.table).map_err(said)?;
+    let table = Table::read(&arguments.table, &named(arguments)).map_err(said)?;
     if arguments.coordinate_check {
         return coordinate_check(arguments, &table, setting);
     }
     let asked = Asked {
         names: names(&arguments.columns),
+        ignored: arguments.ignore_column.clone(),
         by: arguments.by.clone(),
         better: better(arguments),
         init: arguments.init,
@@ -52,6 +53,7 @@ fn coordinate_check(
     let asked = CheckAsked {
         names: names(&arguments.columns),
         sizes: arguments.size.clone(),
+        ignored: arguments.ignore_column.clone(),
         by: arguments.by.clone(),
         init: arguments.init,
         setting,
@@ -88,7 +90,7 @@ fn better(arguments: &JudgeArgs) -> Better {
 }
 
 /// The flag that names each column.
-fn flags(of: &ColumnArgs) -> [(Role, &'static str, &Option<String>); 9] {
+fn flags(of: &ColumnArgs) -> [(Role, &'static str, &Option<String>); 10] {
     [
         (Role::Width, "--width-column", &of.width_column),
         (Role::Lr, "--lr-column", &of.lr_column),
@@ -97,6 +99,7 @@ fn flags(of: &ColumnArgs) -> [(Role, &'static str, &Option<String>); 9] {
         (Role::Seed, "--seed-column", &of.seed_column),
         (Role::Rank, "--rank-column", &of.rank_column),
         (Role::Module, "--module-column", &of.module_column),
+        (Role::Run, "--run-column", &of.run_column),
         (Role::Step, "--step-column", &of.step_column),
         (Role::PeakZb, "--zb-column", &of.zb_column),
     ]
@@ -105,6 +108,13 @@ fn flags(of: &ColumnArgs) -> [(Role, &'static str, &Option<String>); 9] {
 fn names(of: &ColumnArgs) -> ColumnNames {
     let given = flags(of).into_iter();
     given.filter_map(|(role, _, name)| Some((role, name.clone()?))).collect()
+}
+
+/// Every column that the flags name.
+fn named(arguments: &JudgeArgs) -> Vec<String> {
+    let columns = names(&arguments.columns).into_values();
+    let others = [&arguments.by, &arguments.size, &arguments.ignore_column];
+    columns.chain(others.into_iter().flatten().cloned()).collect()
 }
 
 /// The stated setting; none if no flag states one.
@@ -165,6 +175,17 @@ fn advice(fault: &TableFault) -> String {
             let none = ColumnArgs::default();
             let flag = flags(&none).into_iter().find(|(of, ..)| of == role);
             flag.map_or(String::new(), |(_, flag, _)| format!("; name the column with {flag}"))
+        }
+        TableFault::LrChanges { .. } => {
+            "; name the column of that one with --lr-column, or drop the steps with --ignore-column"
+                .to_owned()
+        }
+        TableFault::Tangled { .. } => {
+            "; name a column with --seed-column or --run-column".to_owned()
+        }
+        TableFault::InitTwice { .. } => "; leave out --init, or add --ignore-column".to_owned(),
+        TableFault::TooManySettings { .. } => {
+            "; leave the column out with --ignore-column, or without --by".to_owned()
         }
         TableFault::NoSizes { .. } => "; name the columns with --size".to_owned(),
         TableFault::Compression(_) => {

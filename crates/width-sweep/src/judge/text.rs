@@ -1,6 +1,5 @@
 //! A judgement as text.
 
-use lora_analysis::conclusion::conclusion;
 use lora_analysis::minus::minus_signs;
 use lora_judge::{CoordinateCheck, CoordinateRow, Counts, FitTest, Judged, JudgedSweep, ReadAs};
 
@@ -13,7 +12,7 @@ pub fn judgement(judged: &Judged) -> String {
     out += &counts(&judged.counts);
     out += &notes(&judged.notes);
     for one in &judged.sweeps {
-        out += &format!("\n{}\n\n", wrapped(&conclusion(&one.summary)));
+        out += &format!("\n{}\n\n", wrapped(&one.conclusion()));
         out += &table::render(&one.summary);
         out += &statements_table::render(&one.summary);
         out += &verdicts(one);
