@@ -186,12 +186,14 @@ fn a_column_that_is_ignored_or_that_names_runs_is_read_so() {
     let session = Session::new();
     let csv = sweep().replace("hidden_size,seed", "hidden_size,rank");
     std::fs::write(session.path("t.csv"), csv).expect("a table");
-    let told = session.ok("judge t.csv");
+    // Lines are wrapped.
+    let ok = |line: &str| session.ok(line).replace('\n', " ");
+    let told = ok("judge t.csv");
     assert!(told.contains("note: 3 settings are judged separately"), "{told}");
-    let told = session.ok("judge t.csv --ignore-column rank");
+    let told = ok("judge t.csv --ignore-column rank");
     assert!(told.contains("gives up to 3 seeds"), "{told}");
     assert!(told.contains("Every run counts as Init[A]"), "{told}");
-    let told = session.ok("judge t.csv --run-column rank");
+    let told = ok("judge t.csv --run-column rank");
     assert!(
         told.contains("the k-th run at a width and a learning rate counts as seed k"),
         "{told}"
