@@ -16,7 +16,8 @@ use crate::pairs::{Example, Pairs};
 /// Prompts behind which a model writes, with the numbers that it should state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answers {
-    prompts: Vec<Vec<u32>>,
+    /// Tokens of each.
+    pub prompts: Vec<Vec<u32>>,
     /// The right numbers, spelled as [`stated_number`] does.
     pub numbers: Vec<String>,
     /// When a text ends.
@@ -50,23 +51,36 @@ impl Answers {
         Ok(Self { prompts, numbers, limits })
     }
 
-    /// Tokens of the longest prompt with what may be written behind it.
-    pub fn longest(&self) -> usize {
-        let longest = self.prompts.iter().map(Vec::len).max().unwrap_or(0);
-        longest.saturating_add(self.limits.new_tokens)
+    /// Tokens of the longest prompt.
+    pub fn longest_prompt(&self) -> usize {
+        longest(&self.prompts)
     }
 
-    /// Whether what a model writes behind some of the prompts states the right numbers.
+    /// Tokens of the longest prompt with what may be written behind it.
+    pub fn longest(&self) -> usize {
+        self.longest_prompt().saturating_add(self.limits.new_tokens)
+    }
+
+    /// Whether what a model writes behind some of the prompts states the right numbers; none if it is stopped.
     pub fn right(
         &self,
         trainer: &Trainer,
         tokenizer: &Tokenizer,
         part: Range<usize>,
-    ) -> Result<Vec<bool>, DataError> {
-        let texts = trainer.greedy(&self.prompts[part.clone()], &self.limits)?;
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<bool>>, DataError> {
+        let prompts = &self.prompts[part.clone()];
+        let Some(texts) = trainer.greedy_until(prompts, &self.limits, stopped)? else {
+            return Ok(None);
+        };
         let right = |(ids, number): (&Vec<u32>, &String)| {
             Ok(stated_number(&tokenizer.decode(ids, false)?).as_ref() == Some(number))
         };
-        texts.iter().zip(&self.numbers[part]).map(right).collect()
+        texts.iter().zip(&self.numbers[part]).map(right).collect::<Result<_, _>>().map(Some)
     }
+}
+
+/// Tokens of the longest of some texts; 0 of none.
+pub fn longest<'t>(texts: impl IntoIterator<Item = &'t Vec<u32>>) -> usize {
+    texts.into_iter().map(Vec::len).max().unwrap_or(0)
 }

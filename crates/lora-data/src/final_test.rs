@@ -12,7 +12,7 @@ use lora_transformer::loss::Loss;
 use lora_transformer::trainer::Trainer;
 use rayon::prelude::*;
 
-use crate::answers::Answers;
+use crate::answers::{Answers, longest};
 use crate::base::Base;
 use crate::cuts::{FINAL, unit};
 use crate::digest::of_sequences;
@@ -37,6 +37,17 @@ pub enum Asked {
     Answers(Answers),
     /// To choose a letter behind each prompt.
     Letters(Letters),
+}
+
+/// Texts that are read or written with their keys and values kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// How many there are at the same time, of all runs and on all threads together.
+    pub texts: usize,
+    /// Tokens of the longest, with what may be written behind it.
+    pub longest: usize,
+    /// Tokens of the longest prompt, all of which a thread reads at once.
+    pub prompt: usize,
 }
 
 /// The final test of an experiment.
@@ -108,7 +119,15 @@ impl FinalTest {
             Asked::Answers(answers) => {
                 format!(", behind which it writes at most {} tokens", answers.limits.new_tokens)
             }
-            Asked::Letters(_) => ", by the likeliest of four letters".to_owned(),
+            Asked::Letters(_) => {
+                let count = if section.shots_data.is_empty() { 0 } else { section.shots };
+                let answered = match count {
+                    0 => "no answered ones".to_owned(),
+                    1 => "1 answered one".to_owned(),
+                    _ => format!("{count} answered ones"),
+                };
+                format!(", behind {answered}, by the likeliest of four letters")
+            }
         };
         format!(
             "final test: the best run of each width, init and seed is trained again and measured on the \
@@ -137,13 +156,21 @@ impl FinalTest {
         of_sequences(&[&self.sequences], more)
     }
 
-    /// Texts of which a run keeps keys and values at the same time on so many threads, and tokens of the longest.
-    pub fn kept(&self, threads: usize) -> [usize; 2] {
-        let longest = self.sequences.iter().map(|sequence| sequence.ids.len()).max().unwrap_or(0);
+    /// What there is in memory while so many threads measure at most so many runs at the same time.
+    pub fn held(&self, threads: usize, runs: usize) -> Held {
+        let count = self.sequences.len();
         match &self.asked {
-            Asked::Tokens | Asked::Classes | Asked::Pairs => [0, 0],
-            Asked::Answers(answers) => [self.sequences.len().min(TOGETHER), answers.longest()],
-            Asked::Letters(_) => [self.sequences.len().min(threads), longest],
+            Asked::Tokens | Asked::Classes | Asked::Pairs => Held::default(),
+            Asked::Answers(answers) => Held {
+                texts: threads.min(runs) * count.min(TOGETHER),
+                longest: answers.longest(),
+                prompt: answers.longest_prompt(),
+            },
+            // A thread asks one question at a time, whichever run it belongs to.
+            Asked::Letters(_) => {
+                let longest = longest(self.sequences.iter().map(|sequence| &sequence.ids));
+                Held { texts: threads.min(runs * count), longest, prompt: longest }
+            }
         }
     }
 
@@ -153,7 +180,8 @@ impl FinalTest {
         (0..count).step_by(PART).map(move |from| from..count.min(from + PART))
     }
 
-    /// What a trained model finds on a part.
+    /// What a trained model finds on a part; none if it is stopped. `stopped` is asked before every sentence, answer
+    /// and question, and before every token that is written; but not within the stretches of a text.
     ///
     /// # Errors
     /// [`DataError`] where the model can take no prompt, or its tokens are no text.
@@ -162,27 +190,36 @@ impl FinalTest {
         trainer: &Trainer,
         tokenizer: &Tokenizer,
         part: Range<usize>,
-    ) -> Result<Measured, DataError> {
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Measured>, DataError> {
         let sequences = &self.sequences[part.clone()];
         match &self.asked {
-            Asked::Tokens => Ok(Measured { loss: trainer.loss(sequences), right: Vec::new() }),
-            Asked::Classes | Asked::Pairs => Ok(one_by_one(trainer, sequences)),
-            Asked::Answers(answers) => {
-                let right = answers.right(trainer, tokenizer, part)?;
-                Ok(Measured { right, ..one_by_one(trainer, sequences) })
+            Asked::Tokens => {
+                Ok(Some(Measured { loss: trainer.loss(sequences), right: Vec::new() }))
             }
-            Asked::Letters(letters) => letters.measure(trainer, &self.sequences, part),
+            Asked::Classes | Asked::Pairs => Ok(one_by_one(trainer, sequences, stopped)),
+            Asked::Answers(answers) => {
+                let right = answers.right(trainer, tokenizer, part, stopped)?;
+                let predicted = one_by_one(trainer, sequences, stopped);
+                Ok(right.zip(predicted).map(|(right, predicted)| Measured { right, ..predicted }))
+            }
+            Asked::Letters(letters) => letters.measure(trainer, &self.sequences, part, stopped),
         }
     }
 }
 
-/// The loss on some sequences, and whether each was predicted right.
-fn one_by_one(trainer: &Trainer, sequences: &[Sequence]) -> Measured {
-    let one = |sequence: &Sequence| trainer.loss([sequence]);
-    let losses: Vec<Loss> = sequences.par_iter().map(one).collect();
+/// The loss on some sequences, and whether each was predicted right; none if it is stopped before one of them.
+fn one_by_one(
+    trainer: &Trainer,
+    sequences: &[Sequence],
+    stopped: &(dyn Fn() -> bool + Sync),
+) -> Option<Measured> {
+    let one = |sequence: &Sequence| (!stopped()).then(|| trainer.loss([sequence]));
+    let losses: Option<Vec<Loss>> = sequences.par_iter().map(one).collect();
+    let losses = losses?;
     let right = losses.iter().map(|loss| loss.right == loss.count).collect();
     let loss = losses.into_iter().fold(Loss::default(), |sum, loss| sum + loss);
-    Measured { loss, right }
+    Some(Measured { loss, right })
 }
 
 /// At most so many of some items, spread evenly over them in their order; all of them for 0.
@@ -199,7 +236,42 @@ fn spread<T>(all: Vec<T>, most: usize) -> Vec<T> {
 
 #[cfg(test)]
 mod tests {
+    use lora_transformer::batch::Target;
+    use lora_transformer::generate::Limits;
+
     use super::*;
+
+    /// A test on prompts of these lengths.
+    fn on_prompts(lengths: &[usize], asked: Asked) -> FinalTest {
+        let one = |&length: &usize| Sequence { ids: vec![1; length], target: Target::None };
+        FinalTest { sequences: lengths.iter().map(one).collect(), asked }
+    }
+
+    #[test]
+    fn a_thread_holds_one_question_and_a_run_the_texts_that_it_writes_together() {
+        let letters = || Asked::Letters(Letters { ids: [1, 2, 3, 4], right: Vec::new() });
+        let questions = on_prompts(&[7; 100], letters());
+        let held = |texts, longest, prompt| Held { texts, longest, prompt };
+        for (threads, runs, texts) in [(1, 6, 1), (4, 1, 4), (4, 6, 4), (64, 6, 64)] {
+            assert_eq!(questions.held(threads, runs), held(texts, 7, 7), "{threads} {runs}");
+        }
+        assert_eq!(on_prompts(&[3, 9], letters()).held(64, 6), held(12, 9, 9));
+
+        let answers = |count| {
+            let limits = Limits { new_tokens: 10, stop: Vec::new() };
+            Asked::Answers(Answers {
+                prompts: vec![vec![1; 5]; count],
+                numbers: Vec::new(),
+                limits,
+            })
+        };
+        let questions = on_prompts(&[8; 100], answers(100));
+        for (threads, runs, texts) in [(1, 6, 32), (4, 1, 32), (4, 6, 128), (64, 6, 192)] {
+            assert_eq!(questions.held(threads, runs), held(texts, 15, 5), "{threads} {runs}");
+        }
+        assert_eq!(on_prompts(&[8; 3], answers(3)).held(4, 2), held(6, 15, 5));
+        assert_eq!(on_prompts(&[8; 100], Asked::Tokens).held(4, 2), Held::default());
+    }
 
     #[test]
     fn a_part_of_the_data_is_spread_over_all_of_them() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::slice;
 
 use lora_experiment::experiment::TransformerSection;
 use lora_text::Tokenizer;
@@ -12,6 +13,7 @@ use lora_text::data::{
 use lora_transformer::batch::{Sequence, Target};
 use lora_transformer::loss::Loss;
 use lora_transformer::trainer::Trainer;
+use rayon::prelude::*;
 
 use crate::base::Base;
 use crate::cuts::FINAL;
@@ -30,16 +32,24 @@ pub struct Letters {
 }
 
 impl Letters {
-    /// What a model finds for some of the questions, whose prompts these are.
+    /// What a model finds for some of the questions, whose prompts these are; none if it is stopped, which is asked
+    /// before each question.
     pub fn measure(
         &self,
         trainer: &Trainer,
         sequences: &[Sequence],
         part: Range<usize>,
-    ) -> Result<Measured, DataError> {
-        let prompts: Vec<Vec<u32>> =
-            sequences[part.clone()].iter().map(|sequence| sequence.ids.clone()).collect();
-        let logs = trainer.log_probabilities(&prompts, &self.ids)?;
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<Measured>, DataError> {
+        let one = |sequence: &Sequence| {
+            if stopped() {
+                return Ok(None);
+            }
+            trainer.log_probabilities(slice::from_ref(&sequence.ids), &self.ids).map(Some)
+        };
+        let logs: Vec<_> = sequences[part.clone()].par_iter().map(one).collect();
+        let logs: Option<Vec<_>> = logs.into_iter().collect::<Result<_, _>>()?;
+        let Some(logs) = logs.map(|logs| logs.concat()) else { return Ok(None) };
         let mut all = Measured::default();
         for (logs, &right) in logs.iter().zip(&self.right[part]) {
             let found = likeliest(logs) == Some(right);
@@ -49,7 +59,7 @@ impl Letters {
                 right: vec![found],
             };
         }
-        Ok(all)
+        Ok(Some(all))
     }
 }
 
@@ -210,6 +220,39 @@ impl<'t> Asked<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A tokenizer of whole words, each with the blank before it as Llama's has it.
+    fn words(vocabulary: &str) -> Tokenizer {
+        let json = format!(
+            r#"{{"version": "1.0", "added_tokens": [], "normalizer": null,
+                "pre_tokenizer": {{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always",
+                    "split": true}},
+                "post_processor": null, "decoder": null,
+                "model": {{"type": "WordLevel", "unk_token": "<unk>", "vocab": {{{vocabulary}}}}}}}"#
+        );
+        Tokenizer::from_json(Path::new("tokenizer.json"), json.as_bytes()).expect("a tokenizer")
+    }
+
+    /// The blank belongs to the letter's token: "▁A", which is another than "A".
+    #[test]
+    fn the_letter_is_the_token_with_its_blank_where_the_tokenizer_has_such() {
+        let tokenizer = words(
+            r#""<unk>": 0, "▁Answer:": 1, "▁A": 2, "▁B": 3, "▁C": 4, "▁D": 5, "A": 6, "B": 7"#,
+        );
+        assert_eq!(tokenizer.encode("Answer: C", false).expect("ids"), [1, 4]);
+        let (shared, ids) = letters(&tokenizer).expect("letters");
+        assert_eq!((&shared[..], ids), (&[][..], [2, 3, 4, 5]));
+    }
+
+    /// A tokenizer that knows two letters alone has one token for the others.
+    #[test]
+    fn a_tokenizer_that_does_not_tell_four_letters_apart_is_refused() {
+        let tokenizer = words(r#""<unk>": 0, "▁Answer:": 1, "▁A": 2, "▁B": 3"#);
+        let told = letters(&tokenizer).expect_err("two letters").to_string();
+        let expected = "transformer.checkpoint: must be a model whose tokenizer ends \"Answer: A\" with a \
+                        token for the letter alone";
+        assert_eq!(told, expected);
+    }
 
     #[test]
     fn the_likeliest_letter_is_the_first_of_equals_and_none_beside_a_nan() {

@@ -23,7 +23,7 @@ pub use base::Base;
 pub use data::Data;
 pub use digest::short;
 pub use error::DataError;
-pub use final_test::{Asked, FinalTest};
+pub use final_test::{Asked, FinalTest, Held};
 pub use measured::Measured;
 
 /// Compiles and runs the README's example.

@@ -130,10 +130,13 @@ fn transformer(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError>
     Ok(Chosen { engine: shared, why, notes, transformer: Some(engine) })
 }
 
-/// Lets activations be computed twice at widths at which they do not fit.
+/// Lets activations be computed twice at widths at which they do not fit. What the final test takes is no reason:
+/// it keeps no activations.
 fn fit(engine: &mut TransformerEngine, study: &Study, free: &Free) {
+    let (model, runs) = (study.experiment.model(), study.batch_size());
     engine.keep_what_fits(&study.experiment.model.widths, |engine, width| {
-        let short = free.short(memory::needed(study, engine, width), engine)?;
+        let needs = engine.training_memory(&model, width, runs).into();
+        let short = free.short(memory::with_measurements(study, needs), engine)?;
         Some(format!("{} with all else, and {}", size(short.needs), short.has()))
     });
 }
@@ -205,8 +208,12 @@ impl Chosen {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use lora_experiment::experiment::Experiment;
+    use lora_experiment::experiment::transformer::FinalTask;
     use lora_types::ModelKind;
+    use tempfile::TempDir;
 
     use super::*;
     use crate::fake_engine::FakeEngine;
@@ -223,9 +230,8 @@ mod tests {
         pick(name, cuda).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    #[test]
-    fn activations_are_kept_where_they_fit() {
-        let dir = tempfile::TempDir::new().expect("a directory");
+    /// A deep model, whose activations are most of what it takes.
+    fn deep(dir: &TempDir) -> Experiment {
         let mut e = Experiment::default();
         (e.model.kind, e.model.widths) = (ModelKind::Transformer, vec![16, 32]);
         let t = &mut e.transformer;
@@ -233,6 +239,13 @@ mod tests {
         // A base that has to be pretrained would need more than its runs.
         let place = dir.path().join("bases").display().to_string();
         (t.bases, t.pretrain_batch) = (place, 1);
+        e
+    }
+
+    #[test]
+    fn activations_are_kept_where_they_fit() {
+        let dir = TempDir::new().expect("a directory");
+        let e = deep(&dir);
         let study = Study::of("test", &e).expect("a grid");
         let with = |free: f64| {
             let mut engine = TransformerEngine::new(&e).expect("an engine");
@@ -253,6 +266,33 @@ mod tests {
         assert!(told.contains("MiB with all else, and this machine has"), "{told}");
         let ([less, _], notes) = with(narrow - 1.0);
         assert!(less < narrow && notes.matches("computed twice").count() == 2, "{notes}");
+    }
+
+    /// Computing them twice would not make the keys and values fewer that the final test keeps.
+    #[test]
+    fn activations_are_kept_whatever_the_final_test_takes() {
+        let dir = TempDir::new().expect("a directory");
+        let file = dir.path().join("final.jsonl");
+        let line = "{\"question\": \"1 + 1?\", \"answer\": \"#### 2\"}\n";
+        fs::write(&file, line.repeat(40)).expect("a file");
+        let mut e = deep(&dir);
+        let study = Study::of("test", &e).expect("a grid");
+        let needed = |e: &Experiment| {
+            let engine = TransformerEngine::new(e).expect("an engine");
+            (memory::needed(&study, &engine, 32).host, engine)
+        };
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("threads");
+        pool.install(|| {
+            let (training, _) = needed(&e);
+            e.transformer.final_data = file.display().to_string();
+            e.transformer.final_task = FinalTask::Write;
+            let (all, mut engine) = needed(&e);
+            assert!(all > 1.2 * training, "{all} {training}");
+            let free = Free { host: Some(1.1 * training), limit: None, device: None };
+            fit(&mut engine, &study, &free);
+            let notes = engine.notes(&[16, 32]).join("\n");
+            assert!(notes.contains("activations: kept"), "{notes}");
+        });
     }
 
     #[test]

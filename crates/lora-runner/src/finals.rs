@@ -11,6 +11,7 @@ use std::path::Path;
 use lora_experiment::cells::Cell;
 use lora_experiment::numbers::short;
 use lora_experiment::study::definition::Study;
+use lora_sim::Trajectory;
 use lora_sim::spec::{Init, Run};
 use lora_store::error::StoreError;
 use lora_store::rows::{Results, RunRow};
@@ -147,12 +148,11 @@ fn test(engine: &TransformerEngine, open: &Open, data: &str) -> Result<Tested, F
     let Open { study, best: BestRun { cell, run, key, .. }, stored } = open;
     let training = study.training(study.experiment.training.lr_ratio);
     let model = study.model(*cell);
-    let tested = engine.final_test((&model, cell.width), &training, run, state_key(key, data));
-    match tested {
-        Ok((trajectory, result)) if blob::encode(&trajectory) == *stored => {
-            Ok(Tested::Measured(result))
-        }
-        Ok(_) => Ok(Tested::Otherwise),
+    let (place, run) = ((&model, cell.width), (run, state_key(key, data)));
+    let same = |trajectory: &Trajectory| blob::encode(trajectory) == *stored;
+    match engine.final_test(place, &training, run, same) {
+        Ok(Some(result)) => Ok(Tested::Measured(result)),
+        Ok(None) => Ok(Tested::Otherwise),
         Err(FinetuneError::Stopped) => Ok(Tested::Stopped),
         Err(error) => Err(error),
     }

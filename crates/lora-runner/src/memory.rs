@@ -6,8 +6,8 @@ mod drawing;
 
 use std::fmt::{self, Display, Formatter};
 
+use lora_sim::Engine;
 use lora_sim::spec::Model;
-use lora_sim::{Engine, Memory};
 
 use crate::error::RunnerError;
 use lora_experiment::experiment::{Experiment, Loaded};
@@ -61,14 +61,16 @@ fn shortage_of(study: &Study, engine: &dyn Engine, free: &Free) -> Option<WidthS
 /// Bytes for the problems of a width of an experiment, with measurements.
 pub fn needed(study: &Study, engine: &dyn Engine, width: usize) -> MemoryNeeds {
     let (e, runs) = (&study.experiment, study.batch_size());
-    let MemoryNeeds { host, device } = match study.transformer() {
-        Some(_) => {
-            let Memory { host, device } = engine.memory(&e.model(), width, runs);
-            MemoryNeeds { host: host as f64, device: device as f64 }
-        }
-        None => needed_for(&e.model(), engine, width, runs),
-    };
-    MemoryNeeds { host: host + measurements(e, runs as f64), device }
+    match study.transformer() {
+        Some(_) => with_measurements(study, engine.memory(&e.model(), width, runs).into()),
+        None => with_measurements(study, needed_for(&e.model(), engine, width, runs)),
+    }
+}
+
+/// Bytes for problems of an experiment, with measurements.
+pub fn with_measurements(study: &Study, problems: MemoryNeeds) -> MemoryNeeds {
+    let measured = measurements(&study.experiment, study.batch_size() as f64);
+    MemoryNeeds { host: problems.host + measured, ..problems }
 }
 
 /// Bytes for a batch on a problem, the teacher's or the engine's, with inputs.

@@ -89,14 +89,32 @@ fn a_test_that_is_stopped_goes_on_to_the_same_result() {
     }
 }
 
+/// Nine questions.
+fn questions(dir: &Path) -> String {
+    let line = |a: u32| format!("{{\"question\": \"{a}?\", \"answer\": \"{a}\"}}\n");
+    let lines: String = (0..9).map(line).collect();
+    fs::write(dir.join("final.jsonl"), lines).expect("a file");
+    format!("final_data = \"{}/final.jsonl\"\nprompt = \"{{question}}\"", dir.display())
+}
+
+/// Measuring, which then begins anew, is stopped between two questions of the one part; training is not made again.
+#[test]
+fn a_test_is_stopped_between_questions() {
+    let place = Place::with(3, questions);
+    place.sweep("plain").run(usize::MAX).expect("it makes the base");
+    let whole = place.sweep("whole").attended(|_| ());
+    whole.run(usize::MAX).expect("it trains");
+    let sweep = place.sweep("stopped").attended(|_| ());
+    sweep.run(whole.asked() - 4).expect_err("it is stopped");
+    assert_eq!(finals(&sweep).len(), 1, "the second test is stopped");
+    sweep.run(usize::MAX).expect("it goes on");
+    // Once before the training, once at its last step, once before the part and once before each question.
+    assert_eq!((finals(&sweep), sweep.asked()), (finals(&whole), 12));
+}
+
 #[test]
 fn each_answer_is_kept_where_there_are_answers() {
-    let place = Place::with(3, |dir| {
-        let line = |a: u32| format!("{{\"question\": \"{a}?\", \"answer\": \"{a}\"}}\n");
-        let lines: String = (0..9).map(line).collect();
-        fs::write(dir.join("final.jsonl"), lines).expect("a file");
-        format!("final_data = \"{}/final.jsonl\"\nprompt = \"{{question}}\"", dir.display())
-    });
+    let place = Place::with(3, questions);
     let sweep = place.sweep("out");
     sweep.run(usize::MAX).expect("it trains");
     for of in finals(&sweep) {
@@ -112,7 +130,12 @@ fn a_run_that_comes_out_otherwise_is_not_measured_and_named() {
     let sweep = place.sweep("out").attended(|_| ());
     sweep.run(usize::MAX).expect("it trains");
     let file = SqlFile::open(&sweep.out.join(FILE)).expect("a database");
-    file.change("DELETE FROM finals").expect("they are gone");
+    let gone = || file.change("DELETE FROM finals").expect("they are gone");
+    gone();
+    sweep.run(usize::MAX).expect("they are measured anew");
+    let measuring = sweep.asked();
+    assert_eq!(finals(&sweep).len(), 2);
+    gone();
     for mut run in file.runs().expect("runs") {
         // The train loss before the first step, which no score reads.
         run.trajectory[8] ^= 1;
@@ -122,4 +145,6 @@ fn a_run_that_comes_out_otherwise_is_not_measured_and_named() {
     sweep.run(usize::MAX).expect("all else is done");
     let otherwise = sweep.said().into_iter().filter(|line| line.contains("came out otherwise"));
     assert_eq!((otherwise.count(), finals(&sweep).len()), (2, 0));
+    // Whether to stop is asked once before the one part of each test: it was not begun.
+    assert_eq!(sweep.asked(), measuring - 2);
 }

@@ -38,14 +38,23 @@ fn columns_of_a_table_may_have_any_order() {
 
 #[test]
 fn tables_are_refused_with_file_and_line() {
-    let cases: [(&[u8], &str); 7] = [
+    let cases: [(&[u8], &str); 8] = [
         (
             b"",
             "data:1: no column is called sentence or content or text; the first line names columns",
         ),
-        (b"sentence\tindex\n", "data:1: no column is called label; the first line names columns"),
+        (
+            b"sentence\tindex\n",
+            "data:1: no column is called label; the first line names columns. GLUE's test splits have no \
+             labels: the dev split is meant",
+        ),
         (b"label\ttext\n1\tgood\n1\n", "data:3: has 1 columns; the first line names 2"),
-        (b"label\ttext\n-1\tgood\n", "data:2: the label is `-1`; valid is a whole number from 0"),
+        (
+            b"label\ttext\n-1\tgood\n",
+            "data:2: the label is `-1`; valid is a whole number from 0. GLUE's test splits have no labels: the \
+             dev split is meant",
+        ),
+        (b"label\ttext\n-2\tgood\n", "data:2: the label is `-2`; valid is a whole number from 0"),
         (b"label\ttext\n1\t \n", "data:2: has no text"),
         (b"label\ttext\n\n", "data: has no line with a label"),
         (b"label\ttext\n1\tgood\n1\t\xff\n", "data:3: is not UTF-8"),

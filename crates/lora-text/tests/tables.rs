@@ -61,7 +61,8 @@ fn columns_and_labels_that_a_table_lacks_are_named() {
         ),
         (
             columns(&["question"], "gold_label", &names),
-            "train.tsv:1: no column is called gold_label; the first line names columns",
+            "train.tsv:1: no column is called gold_label; the first line names columns. GLUE's test splits \
+             have no labels: the dev split is meant",
         ),
         (
             columns(&[], "label", &[]),
@@ -71,7 +72,11 @@ fn columns_and_labels_that_a_table_lacks_are_named() {
     for (columns, expected) in cases {
         assert_eq!(read(table, &columns).expect_err(expected), expected);
     }
+    let hidden = "question\tsentence\tlabel\nWhere?\tHere.\t-1\n";
+    let expected = "train.tsv:2: the label is `-1`; valid is entailment or not_entailment. GLUE's test splits \
+                    have no labels: the dev split is meant";
     let pair = columns(&["question", "sentence"], "label", &names);
+    assert_eq!(read(hidden, &pair).expect_err("no label"), expected);
     let empty = "question\tsentence\tlabel\nWhere?\t \tentailment\n";
     assert_eq!(read(empty, &pair).expect_err("no text"), "train.tsv:2: has no text");
 }

@@ -170,6 +170,19 @@ impl<'b> Trainer<'b> {
         generate::greedy(&self.pass(), prompts, limits)
     }
 
+    /// As [`generate::greedy_until`].
+    ///
+    /// # Errors
+    /// As [`generate::greedy`].
+    pub fn greedy_until(
+        &self,
+        prompts: &[Vec<u32>],
+        limits: &Limits,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<Option<Vec<Vec<u32>>>, TransformerError> {
+        generate::greedy_until(&self.pass(), prompts, limits, stopped)
+    }
+
     /// Log-probabilities of the token behind each prompt, as [`generate::log_probabilities`].
     ///
     /// # Errors

@@ -4,6 +4,8 @@ use crate::experiment::TransformerSection;
 use crate::experiment::conflict::{Conflict, conflict};
 use crate::experiment::transformer::{FinalTask, Task, is_pairs};
 
+const DATA: &str = "transformer.final_data";
+
 /// The first key that does not go with another one.
 pub fn check(t: &TransformerSection) -> Result<(), Conflict> {
     check_pairs(t)?;
@@ -27,15 +29,16 @@ fn check_pairs(t: &TransformerSection) -> Result<(), Conflict> {
         }
     }
     let usual = TransformerSection::default();
+    const ANY: &str = "transformer.train_data, transformer.test_data or transformer.final_data";
+    let any = train || test || last;
     let keys = [
-        ("transformer.prompt", t.prompt != usual.prompt, train || test || last),
-        ("transformer.answer", t.answer != usual.answer, train || test || last),
-        ("transformer.learn_prompt", t.learn_prompt, train),
+        ("transformer.prompt", t.prompt != usual.prompt, any, ANY),
+        ("transformer.answer", t.answer != usual.answer, any, ANY),
+        ("transformer.learn_prompt", t.learn_prompt, train, TRAIN),
     ];
-    match keys.into_iter().find(|(_, set, read)| *set && !read) {
-        Some((key, ..)) => {
-            let valid =
-                "left out: without a .jsonl file in transformer.train_data there are no prompts";
+    match keys.into_iter().find(|(_, set, read, _)| *set && !read) {
+        Some((key, .., data)) => {
+            let valid = format!("left out: without a .jsonl file in {data} there are no prompts");
             conflict(key, Some(TRAIN), valid)
         }
         None => Ok(()),
@@ -65,7 +68,6 @@ fn check_columns(t: &TransformerSection) -> Result<(), Conflict> {
 /// What the final test asks, its data, and keys that it does not read.
 fn check_final_task(t: &TransformerSection) -> Result<(), Conflict> {
     const TASK: &str = "transformer.final_task";
-    const DATA: &str = "transformer.final_data";
     if t.task == Task::Classify && t.final_task != FinalTask::Predict {
         let valid = r#""predict": an encoder writes and chooses no answers"#;
         return conflict(TASK, Some("transformer.task"), valid);
@@ -95,6 +97,26 @@ fn check_final_task(t: &TransformerSection) -> Result<(), Conflict> {
                 format!(r#"left out, or transformer.final_task "{task}", which alone reads it"#);
             conflict(key, Some(TASK), valid)
         }
-        None => Ok(()),
+        None => check_final_keys(t),
     }
+}
+
+/// Keys of a final test that is not made, and the number of answered questions that there are not.
+fn check_final_keys(t: &TransformerSection) -> Result<(), Conflict> {
+    const SHOTS: &str = "transformer.shots_data";
+    let usual = TransformerSection::default();
+    // Beside new_tokens and shots_data there is a final_task here.
+    let keys = [
+        ("transformer.final_task", t.final_task != usual.final_task),
+        ("transformer.final_sequences", t.final_sequences != usual.final_sequences),
+    ];
+    if let Some((key, _)) = keys.into_iter().find(|(_, set)| *set && t.final_data.is_empty()) {
+        let valid = "left out, or transformer.final_data set: without it there is no final test";
+        return conflict(key, Some(DATA), valid);
+    }
+    if t.shots != usual.shots && t.shots_data.is_empty() {
+        let valid = "left out, or transformer.shots_data set, which holds the answered questions";
+        return conflict("transformer.shots", Some(SHOTS), valid);
+    }
+    Ok(())
 }

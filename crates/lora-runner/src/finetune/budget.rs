@@ -1,6 +1,8 @@
 //! Memory of an engine's runs.
 
 use lora_checkpoint::Config;
+use lora_data::Held;
+use lora_sim::Memory;
 use lora_sim::spec::Model;
 use lora_transformer::batch::largest_slice;
 use lora_transformer::model::Keep;
@@ -8,10 +10,30 @@ use lora_transformer::model::Keep;
 use super::needs::{self, Passes};
 use super::{TransformerEngine, adapters};
 
+/// Bytes of a token of the data, with what is to follow it.
+const TOKEN: f64 = 12.0;
+
 /// Bytes of the measurements of a module at a step.
 const MEASURED: f64 = 12.0 * 16.0;
 
 impl TransformerEngine {
+    /// What the problems of a width need while they are trained, without the final test: the part that keeping
+    /// less of a forward pass makes smaller.
+    pub fn training_memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
+        self.on_host(self.training(model, width, runs))
+    }
+
+    /// With the data. A number beyond the largest integer is the largest integer.
+    pub(super) fn on_host(&self, bytes: f64) -> Memory {
+        Memory::on_host((TOKEN * self.data.tokens() as f64 + bytes) as u64)
+    }
+
+    /// Bytes of the base, of states, and of what the final test has in memory, which comes after all training.
+    pub(super) fn testing(&self, model: &Model, width: usize, runs: usize) -> f64 {
+        let config = self.source.config(&self.section, width);
+        self.fixed(model, width, runs) + self.tested(&config)
+    }
+
     /// Bytes of the base, of passes and of states, while LoRA is trained or the base is pretrained.
     pub(super) fn training(&self, model: &Model, width: usize, runs: usize) -> f64 {
         let section = &self.section;
@@ -27,12 +49,7 @@ impl TransformerEngine {
             features: adapted.features / config.depth as f64,
             keep: self.keep(width),
         };
-        let [weights, widened] = self.source.weights(config, threads);
-        let states = needs::states(adapted.entries, runs, threads);
-        let measured = (runs * self.records) as f64 * adapted.modules * MEASURED;
-        let fixed = weights + widened + states + measured;
-        // The final test comes after all training, one run on each thread.
-        let lora = fixed + lora.bytes().max(self.tested(config, threads));
+        let lora = self.fixed(model, width, runs) + lora.bytes();
         if !self.absent.contains(&width) {
             return lora;
         }
@@ -42,11 +59,23 @@ impl TransformerEngine {
         lora.max(needs::pretraining(config) + passes.bytes())
     }
 
-    /// Of what the model writes in the final test.
-    fn tested(&self, config: &Config, threads: f64) -> f64 {
+    /// Of the base, and of what runs keep.
+    fn fixed(&self, model: &Model, width: usize, runs: usize) -> f64 {
+        let threads = rayon::current_num_threads() as f64;
+        let adapted = self.adapted(model, width);
+        let [weights, widened] =
+            self.source.weights(&self.source.config(&self.section, width), threads);
+        let states = needs::states(adapted.entries, runs, threads);
+        let measured = (runs * self.records) as f64 * adapted.modules * MEASURED;
+        weights + widened + states + measured
+    }
+
+    /// Of what the model reads and writes in the final test: all keys and values, and a prompt on each thread.
+    pub(super) fn tested(&self, config: &Config) -> f64 {
         let Some(test) = &self.data.final_test else { return 0.0 };
-        let [texts, longest] = test.kept(rayon::current_num_threads());
-        threads * needs::kept(config, texts, longest)
+        let threads = rayon::current_num_threads();
+        let Held { texts, longest, prompt } = test.held(threads, self.best_runs);
+        needs::kept(config, texts, longest) + threads as f64 * needs::reading(config, prompt)
     }
 
     fn adapted(&self, model: &Model, width: usize) -> Adapted {

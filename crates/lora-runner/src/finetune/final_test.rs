@@ -21,7 +21,8 @@ impl TransformerEngine {
     }
 
     /// Trains a run alone, of the problem of a width and of the run's seed, and measures it on the final
-    /// data. Its state is kept under `key` meanwhile, from which it goes on after a stop.
+    /// data if it comes out as `stored` says; none if it does not. Its state is kept under `key` meanwhile, from
+    /// which its training goes on after a stop; measuring begins anew.
     ///
     /// # Errors
     /// [`FinetuneError::Stopped`] if whoever watches said so, and others where the base cannot be had.
@@ -29,9 +30,9 @@ impl TransformerEngine {
         &self,
         (model, width): (&Model, usize),
         training: &Training,
-        run: &Run,
-        key: Hash,
-    ) -> Result<(Trajectory, FinalResult), FinetuneError> {
+        (run, key): (&Run, Hash),
+        stored: impl FnOnce(&Trajectory) -> bool,
+    ) -> Result<Option<FinalResult>, FinetuneError> {
         let (base, numerics) = (self.base(width)?, self.numerics());
         let setting = self.setting(&base, model, (width, run.adapter_seed));
         let state = RunState::new(&self.watch, key, &numerics);
@@ -39,20 +40,24 @@ impl TransformerEngine {
         let mut measured = |trained: &Trained, _: &Trajectory| last = Some(trained.clone());
         let (watch, state) = (&*self.watch, state.as_ref());
         let beside = Beside { watch, state, measured: Some(&mut measured) };
-        let trajectory = setting.train(training, run, beside)?;
+        if !stored(&setting.train(training, run, beside)?) {
+            return Ok(None);
+        }
         let mut trainer = Trainer::new(&base, &setting.spec(training, run))?;
         trainer.trained = last.ok_or(FinetuneError::NothingMeasured)?;
-        Ok((trajectory, self.on_final_data(&trainer)?))
+        self.on_final_data(&trainer).map(Some)
     }
 
     fn on_final_data(&self, trainer: &Trainer) -> Result<FinalResult, FinetuneError> {
         let test = self.data.final_test.as_ref().ok_or(FinetuneError::NothingMeasured)?;
         let mut all = Measured::default();
+        let stopped = || self.watch.stopped();
         for part in test.parts() {
-            if self.watch.stopped() {
+            if stopped() {
                 return Err(FinetuneError::Stopped);
             }
-            all += test.measure(trainer, self.source.tokenizer(), part)?;
+            let found = test.measure(trainer, self.source.tokenizer(), part, &stopped)?;
+            all += found.ok_or(FinetuneError::Stopped)?;
         }
         let loss = &all.loss;
         let pairs = matches!(test.asked, Asked::Pairs | Asked::Answers(_));

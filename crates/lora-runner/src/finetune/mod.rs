@@ -42,9 +42,6 @@ use source::Source;
 /// bit of a result changes.
 pub const NUMERICS: u32 = 2;
 
-/// Bytes of a token of the data, with what is to follow it.
-const TOKEN: f64 = 12.0;
-
 /// Trains transformers on the CPU.
 pub struct TransformerEngine {
     section: TransformerSection,
@@ -52,6 +49,8 @@ pub struct TransformerEngine {
     data: Data,
     /// Records of a run.
     records: usize,
+    /// Best runs of a width, one of each init and seed, which the final test measures.
+    best_runs: usize,
     /// By width, once they are there.
     bases: Mutex<BTreeMap<usize, Arc<Base>>>,
     /// Widths whose bases were not there at the beginning.
@@ -85,6 +84,7 @@ impl TransformerEngine {
         data.check(&net)?;
         let training = &experiment.training;
         let records = training.steps / training.record_every + 2;
+        let best_runs = training.inits.len() * training.seeds.len();
         let absent = |width: &usize| base::is_to_be_made(&source, &section, *width);
         let absent = experiment.model.widths.iter().copied().filter(absent).collect();
         let (bases, recomputed, said) = (Mutex::default(), BTreeMap::new(), Once::new());
@@ -94,6 +94,7 @@ impl TransformerEngine {
             source,
             data,
             records,
+            best_runs,
             bases,
             absent,
             recomputed,
@@ -200,9 +201,8 @@ impl Engine for TransformerEngine {
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {
-        let data = TOKEN * self.data.tokens() as f64;
-        // A number beyond the largest integer is the largest integer.
-        Memory::on_host((data + self.training(model, width, runs)) as u64)
+        let training = self.training(model, width, runs);
+        self.on_host(training.max(self.testing(model, width, runs)))
     }
 }
 

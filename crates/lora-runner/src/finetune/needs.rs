@@ -57,26 +57,15 @@ impl Passes<'_> {
         self.config.width as f64
     }
 
-    /// Entries of a token in queries, keys and values.
-    fn projected(&self) -> f64 {
-        let Config { heads, key_value_heads, head_dim, .. } = *self.config;
-        (heads + 2 * key_value_heads) as f64 * head_dim as f64
-    }
-
-    /// Entries that a block keeps of a token: the inputs of both branches and of both norms; queries, keys,
-    /// values and context; what the MLP is made of; sums of exponentials; A x of each module.
+    /// Entries that a block keeps of a token, with A x of each module.
     fn block(&self) -> f64 {
-        let config = self.config;
-        let context = (config.heads * config.head_dim) as f64;
-        let mlp = config.mlp_width as f64 * if config.family.is_causal() { 2.0 } else { 1.0 };
-        let statistics = 4.0 + config.heads as f64;
-        4.0 * self.width() + self.projected() + context + mlp + statistics + self.features
+        block(self.config) + self.features
     }
 
     /// Entries of a token that its backward pass computes with: in the larger branch, and in the head.
     fn backward(&self) -> f64 {
         let mlp = 4.0 * self.config.mlp_width as f64;
-        let attention = 2.0 * self.projected();
+        let attention = 2.0 * projected(self.config);
         4.0 * self.width() + mlp.max(attention)
     }
 
@@ -84,6 +73,20 @@ impl Passes<'_> {
         let row = ENTRY * self.config.vocabulary as f64;
         (self.rows as f64 * row).min(LOGITS.max(row))
     }
+}
+
+/// Entries of a token in queries, keys and values.
+fn projected(config: &Config) -> f64 {
+    (config.heads + 2 * config.key_value_heads) as f64 * config.head_dim as f64
+}
+
+/// Entries that the forward pass of a block makes of a token: the inputs of both branches and of both norms;
+/// queries, keys, values and context; what the MLP is made of; sums of exponentials.
+fn block(config: &Config) -> f64 {
+    let context = (config.heads * config.head_dim) as f64;
+    let mlp = config.mlp_width as f64 * if config.family.is_causal() { 2.0 } else { 1.0 };
+    let statistics = 4.0 + config.heads as f64;
+    4.0 * config.width as f64 + projected(config) + context + mlp + statistics
 }
 
 /// Entries of all weights.
@@ -107,6 +110,12 @@ pub fn kept(config: &Config, texts: usize, longest: usize) -> f64 {
     let places = longest.min(config.max_positions) as f64;
     let entries = 2.0 * config.depth as f64 * (config.key_value_heads * config.head_dim) as f64;
     ENTRY * texts as f64 * places * entries
+}
+
+/// Of a prompt, all of whose tokens are read at once, block by block; with the scores of one head.
+pub fn reading(config: &Config, tokens: usize) -> f64 {
+    let tokens = tokens as f64;
+    ENTRY * (tokens * block(config) + tokens.powi(2))
 }
 
 /// Of the states of runs with so many trained entries, as many as there are threads at once.

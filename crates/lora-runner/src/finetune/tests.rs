@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use lora_experiment::experiment::transformer::FinalTask;
 use lora_experiment::study::definition::Study;
 use lora_sim::spec::{Init, Run};
 use lora_sim::{Batch, Trajectory};
@@ -53,6 +54,51 @@ fn what_is_computed_twice_has_the_same_bytes_takes_less_and_is_told() {
     let (all, mut less) = (engine(&e), engine(&e));
     less.keep_what_fits(&[16], |_, _| Some(String::new()));
     assert!(bytes(&all) > bytes(&less));
+}
+
+/// Of questions each thread holds one, and of texts that are written each run as many as it writes together.
+#[test]
+fn what_a_final_test_takes_grows_with_threads_and_not_with_their_square() {
+    let dir = TempDir::new().expect("a directory");
+    let write = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let letters = write("final.csv", &"x,a,b,c,d,A\n".repeat(100));
+    let answers =
+        write("final.jsonl", &"{\"question\": \"a\", \"answer\": \"#### 1\"}\n".repeat(100));
+    let tested = |data: &str, task: FinalTask, seeds: u64, threads: usize| {
+        let mut e = experiment(&dir);
+        (e.transformer.final_data, e.transformer.final_task) = (data.to_owned(), task);
+        (e.transformer.context, e.transformer.new_tokens) = (200, 30);
+        (e.training.inits, e.training.seeds) = (vec![Init::A, Init::B], (0..seeds).collect());
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        let engine = engine(&e);
+        let config = engine.source.config(&engine.section, 16);
+        let reading = |tokens| needs::reading(&config, tokens) * threads as f64;
+        let texts = |count, tokens| needs::kept(&config, count, tokens);
+        let test = engine.data.final_test.as_ref().expect("a test");
+        let longest = test.sequences.iter().map(|one| one.ids.len()).max().expect("one");
+        let found = pool.install(|| engine.tested(&config));
+        match task {
+            FinalTask::Choose => (found, texts(threads, longest) + reading(longest)),
+            _ => {
+                // Behind a prompt are the six bytes of an answer and the end of the text.
+                let prompt = longest - 7;
+                let runs = threads.min(2 * seeds as usize);
+                (found, texts(32 * runs, prompt + 30) + reading(prompt))
+            }
+        }
+    };
+    for threads in [1, 4, 16] {
+        let (found, expected) = tested(&letters, FinalTask::Choose, 2, threads);
+        assert_eq!(found, expected, "{threads}");
+        for seeds in [1, 3] {
+            let (found, expected) = tested(&answers, FinalTask::Write, seeds, threads);
+            assert_eq!(found, expected, "{threads} {seeds}");
+        }
+    }
 }
 
 #[test]

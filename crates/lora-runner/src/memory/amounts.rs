@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lora_sim::Engine;
+use lora_sim::{Engine, Memory};
 use lora_store::manifest::memory_available;
 
 use crate::limits::{Limit, tightest};
@@ -14,6 +14,12 @@ pub struct MemoryNeeds {
     pub host: f64,
     /// The device's: 0 for an engine that computes in the machine's.
     pub device: f64,
+}
+
+impl From<Memory> for MemoryNeeds {
+    fn from(Memory { host, device }: Memory) -> Self {
+        Self { host: host as f64, device: device as f64 }
+    }
 }
 
 /// Bytes that are free, where that is known.

@@ -1,7 +1,11 @@
 //! What the final test has found: the best runs, measured on data that no search sees.
 //!
 //! The table is made when the first result comes, so that a database without any is what it was before there
-//! were final tests, and programs from before read one with some.
+//! were final tests, and programs from before them read one with some.
+//!
+//! A result with a share of written or chosen answers has bytes that programs from before these shares do not know.
+//! Such a program refuses a database with such a result as damaged, whenever it reads the final results: `status`,
+//! `export`, and a sweep that ends. Results without these shares have the bytes that they always had.
 
 use std::iter;
 
@@ -56,7 +60,7 @@ pub struct FinalResult {
     /// Predictions: as many as sentences, or the tokens that were to be predicted.
     pub predictions: u64,
     /// Whether each sentence, each whole answer or each letter was predicted right, or each number that was
-    /// written is; in the order of the file, and empty for a text.
+    /// written is. Those that were measured alone, in the order of the files; empty for a text.
     pub right: Vec<bool>,
 }
 

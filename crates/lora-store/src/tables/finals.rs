@@ -56,8 +56,8 @@ pub struct AnswerRow {
 pub const ANSWERS: &[Column<AnswerRow>] = &[
     column!(Text run [""] "The run, as in the table of runs", |r| &r.run),
     column!(Text data [""] "Digest of transformer.final_data as tokens", |r| &r.data),
-    column!(Whole sequence [""] "Number of the sentence, of the question, or of the prompt with room for an answer, in the order of the \
-        file, from 0",
+    column!(Whole sequence [""] "Number of the sentence, of the question, or of the prompt with room for an \
+        answer, among those that were measured, in the order of the files, from 0",
         |r| r.sequence as i64),
     column!(Flag right [""] "Whether its class, its whole answer or its letter was predicted right, or the number \
         that was written is", |r| r.right),

@@ -107,7 +107,8 @@ impl Question {
     }
 }
 
-/// A question behind some answered ones of its subject, in MMLU's words, up to where the letter is to follow.
+/// A question behind some answered ones of its subject, in MMLU's words, up to where the letter is to follow. Before
+/// the subject's name MMLU's own prompt has two blanks, of which this one leaves one out.
 pub fn few_shot(subject: &str, shots: &[Question], question: &Question) -> String {
     let about = subject.replace('_', " ");
     let answered = |shot: &Question| format!("{} {}\n\n", shot.asked(), LETTERS[shot.right]);

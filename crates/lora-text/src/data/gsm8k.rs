@@ -27,13 +27,16 @@ impl Problem {
     }
 }
 
-/// The number that an answer states behind the first `####`, spelled in one way: without commas, signs of
-/// currency, and zeros that change nothing. None where no number follows.
+/// What may stand before a number, and between its minus sign and its digits: blanks and signs of currency.
+const BEFORE: [char; 5] = [' ', '$', '€', '£', '¥'];
+
+/// The number that an answer states behind the first `####`, spelled in one way: without commas, the signs $, €, £
+/// and ¥ before it, and zeros that change nothing. None where no number follows.
 pub fn stated_number(answer: &str) -> Option<String> {
     let (_, behind) = answer.split_once(WRITTEN_MARK)?;
-    let behind = behind.trim_start_matches([' ', '$']);
+    let behind = behind.trim_start_matches(BEFORE);
     let (sign, behind) = match behind.strip_prefix('-') {
-        Some(rest) => ("-", rest.trim_start_matches([' ', '$'])),
+        Some(rest) => ("-", rest.trim_start_matches(BEFORE)),
         None => ("", behind),
     };
     let end = behind.find(|c: char| !(c.is_ascii_digit() || matches!(c, ',' | '.')));

@@ -37,6 +37,9 @@ pub struct Row {
     pub label: u32,
 }
 
+/// What is most likely wrong with a table without labels, or whose labels are -1.
+const NO_LABELS: &str = ". GLUE's test splits have no labels: the dev split is meant";
+
 /// Where the columns of a table are.
 struct Places {
     texts: Vec<usize>,
@@ -66,20 +69,21 @@ pub fn read_table(path: &Path, columns: &Columns) -> Result<Vec<Row>, TextError>
 
 fn places(path: &Path, first: &str, columns: &Columns) -> Result<Places, TextError> {
     let names: Vec<&str> = first.split('\t').collect();
-    let place = |known: &[&str]| {
+    let place = |known: &[&str], hint: &str| {
         let place = names.iter().position(|name| known.contains(name));
         place.ok_or_else(|| {
             let known = known.join(" or ");
-            let what = format!("no column is called {known}; the first line names columns");
+            let what = format!("no column is called {known}; the first line names columns{hint}");
             TextError::line(path, 1, what)
         })
     };
     let texts = if columns.texts.is_empty() {
-        vec![place(&TEXTS)?]
+        vec![place(&TEXTS, "")?]
     } else {
-        columns.texts.iter().map(|name| place(&[name])).collect::<Result<_, _>>()?
+        columns.texts.iter().map(|name| place(&[name], "")).collect::<Result<_, _>>()?
     };
-    Ok(Places { texts, label: place(&[&columns.label])?, count: names.len() })
+    let label = place(&[&columns.label], NO_LABELS)?;
+    Ok(Places { texts, label, count: names.len() })
 }
 
 /// A line with its texts, or what is wrong with it.
@@ -99,9 +103,12 @@ fn row(line: &str, places: &Places, columns: &Columns) -> Result<Row, String> {
 
 fn label(cell: &str, names: &[String]) -> Result<u32, String> {
     let refuse = |valid: &str| format!("the label is `{}`; valid is {valid}", cell.escape_debug());
-    if names.is_empty() {
-        return cell.parse().map_err(|_| refuse("a whole number from 0"));
-    }
-    let place = names.iter().position(|name| name == cell);
-    place.map(|place| place as u32).ok_or_else(|| refuse(&names.join(" or ")))
+    let known = match names {
+        [] => cell.parse().map_err(|_| refuse("a whole number from 0")),
+        _ => {
+            let place = names.iter().position(|name| name == cell).map(|place| place as u32);
+            place.ok_or_else(|| refuse(&names.join(" or ")))
+        }
+    };
+    known.map_err(|what| if cell == "-1" { what + NO_LABELS } else { what })
 }

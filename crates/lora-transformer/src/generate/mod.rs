@@ -40,10 +40,28 @@ pub fn greedy(
     prompts: &[Vec<u32>],
     limits: &Limits,
 ) -> Result<Vec<Vec<u32>>, TransformerError> {
+    Ok(greedy_until(pass, prompts, limits, &|| false)?.unwrap_or_default())
+}
+
+/// As [`greedy`], asking before every token whether to stop; none if it was told to.
+///
+/// # Errors
+/// As [`greedy`].
+pub fn greedy_until(
+    pass: &Pass,
+    prompts: &[Vec<u32>],
+    limits: &Limits,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Option<Vec<Vec<u32>>>, TransformerError> {
     check(pass, prompts)?;
-    let texts =
-        prompts.chunks(TOGETHER).flat_map(|prompts| Writing::new(pass, prompts, limits).end());
-    Ok(texts.collect())
+    let mut all = Vec::new();
+    for prompts in prompts.chunks(TOGETHER) {
+        match Writing::new(pass, prompts, limits).end(stopped) {
+            Some(texts) => all.extend(texts),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(all))
 }
 
 /// Logarithms of the probabilities of `choices` as the token behind each prompt
@@ -65,7 +83,7 @@ pub fn log_probabilities(
     let longest = prompts.iter().map(Vec::len).max().unwrap_or(0);
     let reader = Reader::new(pass, longest);
     let of_prompt = |prompt: &Vec<u32>| {
-        let mut cache = Cache::new(pass.net);
+        let mut cache = Cache::new(pass.net, prompt.len());
         let mut logits = reader.logits(&mut [Part { ids: prompt, cache: &mut cache }]);
         let chosen: Vec<f64> = choices.iter().map(|&id| f64::from(logits[id as usize])).collect();
         let shift = largest(&logits);
@@ -106,20 +124,23 @@ struct Writing<'a> {
 impl<'a> Writing<'a> {
     fn new(pass: &'a Pass<'a>, prompts: &[Vec<u32>], limits: &'a Limits) -> Self {
         let places = pass.net.config.max_positions;
-        let text = |prompt: &Vec<u32>| Text {
-            next: prompt.clone(),
-            cache: Cache::new(pass.net),
-            written: Vec::new(),
+        let text = |prompt: &Vec<u32>| {
             // The last token needs no place, since nothing is read behind it.
-            left: limits.new_tokens.min(places - prompt.len() + 1),
+            let left = limits.new_tokens.min(places - prompt.len() + 1);
+            let most = prompt.len() + left.saturating_sub(1);
+            let cache = Cache::new(pass.net, most);
+            Text { next: prompt.clone(), cache, written: Vec::new(), left }
         };
         let texts: Vec<Text> = prompts.iter().map(text).collect();
         let longest = texts.iter().map(|text| text.next.len() + text.left).max().unwrap_or(0);
         Self { reader: Reader::new(pass, longest), texts, stop: &limits.stop }
     }
 
-    /// Writes until every text has ended.
-    fn end(mut self) -> Vec<Vec<u32>> {
+    /// Writes until every text has ended; none if it is stopped before.
+    fn end(mut self, stopped: &dyn Fn() -> bool) -> Option<Vec<Vec<u32>>> {
+        if stopped() {
+            return None;
+        }
         // A prompt alone has rows enough to fill the products.
         let (reader, stop) = (&self.reader, self.stop);
         self.texts.par_iter_mut().for_each(|text| step(reader, &mut [text], stop));
@@ -127,7 +148,10 @@ impl<'a> Writing<'a> {
             let mut open: Vec<&mut Text> =
                 self.texts.iter_mut().filter(|text| text.left > 0).collect();
             if open.is_empty() {
-                return self.texts.into_iter().map(|text| text.written).collect();
+                return Some(self.texts.into_iter().map(|text| text.written).collect());
+            }
+            if stopped() {
+                return None;
             }
             open.par_chunks_mut(ROWS).for_each(|texts| step(reader, texts, stop));
         }

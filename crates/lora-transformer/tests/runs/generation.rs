@@ -83,6 +83,27 @@ fn a_text_ends_before_a_stop_token() {
     }
 }
 
+/// Whether to stop is asked before every token of 32 texts together, and what is not stopped is the same.
+#[test]
+fn writing_ends_where_it_is_told_to_stop() {
+    let both = Both::named("Llama");
+    let wants = Wants::nothing(&both.base.net);
+    let pass = both.pass(&wants);
+    let prompts = prompts(both.case.config.vocabulary);
+    let limits = Limits { new_tokens: 5, stop: Vec::new() };
+    let until = |most: usize| {
+        let asked = std::cell::Cell::new(0);
+        let stopped = || asked.replace(asked.get() + 1) == most;
+        let texts = generate::greedy_until(&pass, &prompts, &limits, &stopped);
+        (texts.expect("good prompts"), asked.get())
+    };
+    let whole = generate::greedy(&pass, &prompts, &limits).expect("good prompts");
+    assert_eq!(until(usize::MAX), (Some(whole), 10), "five tokens of 32 texts and of nine");
+    for most in [0, 3, 7] {
+        assert_eq!(until(most), (None, most + 1));
+    }
+}
+
 /// The adapters count, and log-probabilities are those of whole passes.
 #[test]
 fn choices_are_as_likely_as_whole_passes_say() {
