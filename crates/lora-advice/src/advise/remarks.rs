@@ -123,8 +123,11 @@ fn beyond_the_law(law: &Law, sides: [&Side; 2]) -> Option<String> {
     let bound = law.bound?;
     let hidden = sides.into_iter().flat_map(|side| side.kinds.iter());
     let hidden = hidden.filter(|kind| kind.module.role == Role::Hidden);
-    let share = |kind: &&AdaptedKind| bound.share(kind);
-    let worst = hidden.max_by(|one, other| share(one).total_cmp(&share(other)))?;
+    let further = |worst, kind| match bound.share(kind) > bound.share(worst) {
+        true => kind,
+        false => worst,
+    };
+    let worst: &AdaptedKind = hidden.reduce(further)?;
     bound.broken(worst).map(|how| {
         format!(
             "the powers of the best LR hold while {}; in `{}` {how}, so the motion of A leads, and they do not \
