@@ -17,7 +17,7 @@ from pathlib import Path
 EXACT = ("fan_in", "fan_out", "r", "alpha")
 # How many families there are, and fewer modules than the cases have.
 FAMILIES = 17
-MODULES = 3000
+MODULES = 5000
 
 
 def told(program, adapter, model):
