@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use lora_sim::spec::Init;
 use lora_stats::{
     Basin, Crossing, DEFAULT_LEVEL, ExponentFit, Interval, StatsError, exponent_over_seeds,
-    geometric_mean_interval, seed_interval,
+    geometric_mean_interval, mean_interval,
 };
 
 use crate::compared::{compare, curved};
@@ -213,10 +213,7 @@ fn mean_score(values: impl Iterator<Item = Option<f64>>) -> ValueSummary {
         if !values.contains(&0.0) {
             return geometric_mean_interval(values, DEFAULT_LEVEL);
         }
-        let mean = |seeds: &[usize]| {
-            Some(seeds.iter().map(|&seed| values[seed]).sum::<f64>() / seeds.len() as f64)
-        };
-        seed_interval(values.len(), DEFAULT_LEVEL, mean)
+        mean_interval(values, DEFAULT_LEVEL)
     })
 }
 

@@ -1,8 +1,8 @@
 //! What the paper's figures of the synthetic network show, each with a verdict.
 
 use lora_stats::{
-    Agreement, DEFAULT_LEVEL, Interval, Verdict, agreement, decide_interval, exponent_over_seeds,
-    seed_interval,
+    Agreement, DEFAULT_LEVEL, Verdict, agreement, decide_interval, exponent_over_seeds,
+    mean_interval,
 };
 use lora_theory::{Rational, Setting, analyse, approximate};
 use lora_types::Init;
@@ -104,13 +104,7 @@ fn found(sweep: &Sweep, choice: Choice, finding: Finding) -> Result<Found, MapEr
     }
     let logs: Option<Vec<f64>> =
         pairs.iter().map(|&pair| log_ratio(pair, choice, finding)).collect();
-    let mean = |logs: &[f64]| {
-        let of = |seeds: &[usize]| {
-            Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
-        };
-        seed_interval(logs.len(), DEFAULT_LEVEL, of).ok()
-    };
-    let interval: Option<Interval> = logs.as_deref().and_then(mean);
+    let interval = logs.and_then(|logs| mean_interval(&logs, DEFAULT_LEVEL).ok());
     let ends = interval.and_then(|interval| interval.lower.zip(interval.upper));
     Ok(Found {
         finding,

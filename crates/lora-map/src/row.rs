@@ -1,6 +1,5 @@
 //! The rows of `map.csv`: a sweep under a choice, with every key that may matter.
 
-use lora_sim::spec::Hidden;
 use serde::{Deserialize, Serialize};
 
 use crate::choice::Choice;
@@ -112,10 +111,7 @@ impl MapRow {
         let holds = |found: &&Found| found.verdict == Some(lora_stats::Verdict::Holds);
         Self {
             readout_exponent: sweep.model.readout_exponent,
-            hidden: match sweep.model.hidden {
-                Hidden::Gaussian => "gaussian".to_owned(),
-                Hidden::Zero => "zero".to_owned(),
-            },
+            hidden: sweep.model.hidden.key().to_owned(),
             teacher_scale: sweep.model.teacher_scale,
             a_scale: sweep.model.a_scale,
             b_scale: sweep.model.b_scale,

@@ -193,44 +193,65 @@ fn words(BestRun { cell, run, .. }: &BestRun) -> String {
     format!("{}, n = {}, seed {}, η = {}", run.init.label(), cell.width, cell.seed, short(run.lr))
 }
 
-/// What was found for some cells, a line each under a line on the data, with means over seeds; nothing
-/// where an experiment has no final test. Results on earlier final data are told, too, under their own digest.
-///
-/// # Errors
-///
-/// What the database says where it cannot be read.
-pub fn told(kept: &StoredRuns, cells: &[Cell]) -> Result<String, StoreError> {
-    let Some(file) = final_file(kept) else { return Ok(String::new()) };
-    let best = best_runs(kept, cells)?;
-    let mut by_data: BTreeMap<String, Vec<(&BestRun, FinalResult)>> = BTreeMap::new();
-    for StoredFinal { run, data, result } in kept.database().finals()? {
-        if let Some(of) = best.iter().find(|best| best.key == run) {
-            by_data.entry(data).or_default().push((of, result));
+/// What final tests have kept of the best runs of some cells, by the digest of the final data.
+pub struct KeptFinals {
+    best: Vec<BestRun>,
+    by_data: BTreeMap<String, Vec<(BestRun, FinalResult)>>,
+}
+
+impl KeptFinals {
+    /// Replays the searches and reads the results; nothing where an experiment has no final test.
+    ///
+    /// # Errors
+    ///
+    /// What the database says where it cannot be read.
+    pub fn of(kept: &StoredRuns, cells: &[Cell]) -> Result<Option<Self>, StoreError> {
+        if final_file(kept).is_none() {
+            return Ok(None);
         }
+        let best = best_runs(kept, cells)?;
+        let mut by_data: BTreeMap<String, Vec<(BestRun, FinalResult)>> = BTreeMap::new();
+        for StoredFinal { run, data, result } in kept.database().finals()? {
+            if let Some(of) = best.iter().find(|best| best.key == run) {
+                by_data.entry(data).or_default().push((of.clone(), result));
+            }
+        }
+        for found in by_data.values_mut() {
+            found.sort_by_key(|(best, _)| (best.run.init, best.cell.width, best.cell.seed));
+        }
+        Ok(Some(Self { best, by_data }))
     }
-    let mut text = String::new();
-    for (data, mut found) in by_data {
-        let place = |best: &BestRun| (best.run.init, best.cell.width, best.cell.seed);
-        found.sort_by_key(|(best, _)| place(best));
-        let FinalResult { sequences, predictions, .. } = &found[0].1;
-        // Writing to a text does not fail.
-        let _ = writeln!(
-            text,
-            "final test on data that no search has seen ({sequences} sequences, {predictions} \
-             predictions, data {data}): {} of {} best runs",
-            found.len(),
-            best.len()
-        );
-        let same = |a: &(&BestRun, FinalResult), b: &(&BestRun, FinalResult)| {
-            (a.0.run.init, a.0.cell.width) == (b.0.run.init, b.0.cell.width)
-        };
-        found.chunk_by(same).for_each(|group| text += &of_group(kept, group));
+
+    /// The results on each data, by init, width and seed.
+    pub fn by_data(&self) -> impl Iterator<Item = (&str, &[(BestRun, FinalResult)])> {
+        self.by_data.iter().map(|(data, found)| (data.as_str(), found.as_slice()))
     }
-    if text.is_empty() && !best.is_empty() {
-        text =
-            format!("final test on {file}: none of the {} best runs is measured yet\n", best.len());
+
+    /// A line for each result under a line on the data, with means over seeds. Results on earlier final data are
+    /// told, too, under their own digest.
+    pub fn told(&self, kept: &StoredRuns) -> String {
+        let mut text = String::new();
+        for (data, found) in self.by_data() {
+            let FinalResult { sequences, predictions, .. } = &found[0].1;
+            // Writing to a text does not fail.
+            let _ = writeln!(
+                text,
+                "final test on data that no search has seen ({sequences} sequences, {predictions} \
+                 predictions, data {data}): {} of {} best runs",
+                found.len(),
+                self.best.len()
+            );
+            let same = |a: &(BestRun, FinalResult), b: &(BestRun, FinalResult)| {
+                (a.0.run.init, a.0.cell.width) == (b.0.run.init, b.0.cell.width)
+            };
+            found.chunk_by(same).for_each(|group| text += &of_group(kept, group));
+        }
+        if let Some(file) = final_file(kept).filter(|_| text.is_empty() && !self.best.is_empty()) {
+            let count = self.best.len();
+            text = format!("final test on {file}: none of the {count} best runs is measured yet\n");
+        }
+        text
     }
-    Ok(text)
 }
 
 /// The name of the final data's file; none where there is no final test.
@@ -241,7 +262,7 @@ fn final_file(kept: &StoredRuns) -> Option<String> {
 }
 
 /// The seeds of a width and an init.
-fn of_group(kept: &StoredRuns, group: &[(&BestRun, FinalResult)]) -> String {
+fn of_group(kept: &StoredRuns, group: &[(BestRun, FinalResult)]) -> String {
     let (first, _) = &group[0];
     let of_tokens = kept.studies()[first.cell.study]
         .transformer()

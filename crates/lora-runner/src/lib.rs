@@ -1,7 +1,6 @@
 //! Trains what a plan asks for: engine choice, memory, the search loop, interrupts, progress.
 
 pub mod adapter_export;
-pub mod answered;
 pub mod bench;
 pub mod cell_export;
 pub mod cost;

@@ -131,8 +131,11 @@ pub fn geometric_mean_interval(values: &[f64], level: f64) -> Result<Interval, S
     if interval.is_finite() { Ok(interval) } else { Err(StatsError::Overflow) }
 }
 
-/// The interval of the mean of one number for each seed.
-pub(crate) fn mean_interval(own: &[f64], level: f64) -> Result<Interval, StatsError> {
+/// Mean of one number for each seed, with its interval.
+///
+/// # Errors
+/// As [`seed_interval`].
+pub fn mean_interval(own: &[f64], level: f64) -> Result<Interval, StatsError> {
     seed_interval(own.len(), level, |seeds| Some(mean_over(seeds, |seed| own[seed])))
 }
 

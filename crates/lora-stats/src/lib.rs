@@ -95,7 +95,7 @@ pub use exponent::{ExponentFit, LocalSlope, exponent_over_seeds};
 pub use fit::{LineFit, fit_line, local_slopes};
 pub use grid::{LrGrid, LrGridSpec};
 pub use interval::{
-    DEFAULT_LEVEL, Interval, geometric_mean, geometric_mean_interval, seed_interval,
+    DEFAULT_LEVEL, Interval, geometric_mean, geometric_mean_interval, mean_interval, seed_interval,
 };
 pub use lora_types::Verdict;
 pub use needed::Needed;

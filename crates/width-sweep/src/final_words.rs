@@ -6,25 +6,27 @@ use std::fmt::Write;
 use lora_analysis::inits::{Answers, more_right};
 use lora_analysis::minus::minus_signs;
 use lora_experiment::cells::Cell;
-use lora_runner::{answered, finals};
+use lora_runner::finals::{BestRun, KeptFinals};
 use lora_store::error::StoreError;
-use lora_store::stored::StoredRuns;
+use lora_store::stored::{FinalResult, StoredRuns};
 
 /// All lines; nothing where an experiment has no final test.
 pub fn final_words(kept: &StoredRuns, cells: &[Cell]) -> Result<String, StoreError> {
-    let mut text = finals::told(kept, cells)?;
-    for (data, answered) in answered::answers(kept, cells)? {
-        let of = |(best, right): answered::Answered| Answers {
-            init: best.run.init,
-            width: best.cell.width,
-            seed: best.cell.seed,
-            right,
-        };
-        let answers: Vec<Answers> = answered.into_iter().map(of).collect();
+    let Some(finals) = KeptFinals::of(kept, cells)? else { return Ok(String::new()) };
+    let mut text = finals.told(kept);
+    for (data, found) in finals.by_data() {
+        let answers: Vec<Answers> = found.iter().filter_map(answers).collect();
         let widths: BTreeSet<usize> = answers.iter().map(|of| of.width).collect();
-        widths.into_iter().for_each(|width| text += &compared(&data, &answers, width));
+        widths.into_iter().for_each(|width| text += &compared(data, &answers, width));
     }
     Ok(text)
+}
+
+/// The answers of a best run; a text has none.
+fn answers((best, result): &(BestRun, FinalResult)) -> Option<Answers> {
+    let (init, width, seed) = (best.run.init, best.cell.width, best.cell.seed);
+    let right = result.right.clone();
+    (!right.is_empty()).then_some(Answers { init, width, seed, right })
 }
 
 /// One width: "data 1f3a, n = 384: Init[A] minus Init[B], share right: 0.57 percentage points [...]".

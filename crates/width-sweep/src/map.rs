@@ -19,7 +19,7 @@ pub fn map(arguments: &MapArgs) -> Result<String, CommandError> {
 /// The choices under which most comes out as printed, for each grid: they have rules of their own.
 fn most(rows: &[MapRow]) -> String {
     let mut grids: Vec<&str> = rows.iter().map(|row| row.grid.as_str()).collect();
-    grids.dedup();
+    // The fine one first.
     grids.sort_unstable_by(|one, other| other.cmp(one));
     grids.dedup();
     grids.into_iter().map(|grid| most_on(rows, grid)).collect::<Vec<_>>().join("\n")

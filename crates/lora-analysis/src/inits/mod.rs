@@ -13,7 +13,7 @@ pub use answers::{Answers, more_right};
 pub use statement::{Bound, LogRatio, Statement};
 
 use lora_sim::spec::Init;
-use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, seed_interval};
+use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, mean_interval};
 
 use value::Pair;
 
@@ -91,10 +91,7 @@ fn common_bound(ratios: &[LogRatio]) -> Result<Option<Bound>, String> {
 
 /// The mean of logarithms of ratios, and whether it is above 0.
 fn decided(logs: &[f64], bound: Option<Bound>) -> (Option<Interval>, Decision) {
-    let mean = |seeds: &[usize]| {
-        Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
-    };
-    match seed_interval(logs.len(), DEFAULT_LEVEL, mean) {
+    match mean_interval(logs, DEFAULT_LEVEL) {
         Err(error) => (None, Decision::unmeasured(error.to_string())),
         Ok(interval) => {
             let decision = decide_interval(&interval, above_zero());
