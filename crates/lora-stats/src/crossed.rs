@@ -83,30 +83,17 @@ fn variance_of_mean(values: &[f64]) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[path = "../tests/support/random.rs"]
+mod random;
+
+#[cfg(test)]
 mod tests {
+    use super::random::Random;
     use super::*;
 
-    /// Numbers that look random: SplitMix64.
-    struct Numbers(u64);
-
-    impl Numbers {
-        fn uniform(&mut self) -> f64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-        }
-    }
-
     /// A table with the spreads of seeds, items and the rest, around 0.
-    fn planted(
-        random: &mut Numbers,
-        [seeds, items]: [usize; 2],
-        spread: [f64; 3],
-    ) -> Vec<Vec<f64>> {
-        // The sum of twelve uniform numbers is nearly normal, with variance 1.
-        let mut normal = || (0..12).map(|_| random.uniform()).sum::<f64>() - 6.0;
+    fn planted(random: &mut Random, [seeds, items]: [usize; 2], spread: [f64; 3]) -> Vec<Vec<f64>> {
+        let mut normal = || random.normal();
         let of_items: Vec<f64> = (0..items).map(|_| spread[1] * normal()).collect();
         let mut row = |_| {
             let of_seed = spread[0] * normal();
@@ -117,7 +104,7 @@ mod tests {
 
     #[test]
     fn it_covers_the_truth_as_often_as_it_says_whatever_varies() {
-        let mut random = Numbers(1);
+        let mut random = Random::new(1);
         let seeds_beside_items = [3.0, 10.0].map(|ratio| {
             // The seeds' term of the variance is so many times the items'.
             let of_items = 1.0;
@@ -140,7 +127,7 @@ mod tests {
 
     #[test]
     fn an_interval_over_items_alone_would_be_too_short_where_seeds_vary() {
-        let mut random = Numbers(2);
+        let mut random = Random::new(2);
         let short = |_: &usize| {
             let rows = planted(&mut random, [3, 400], [0.3, 1.0, 0.0]);
             let both = crossed_mean(&rows, 0.95).expect("a mean").standard_error.expect("an error");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use lora_sim::spec::{Activation, Hidden, Optimizer};
+use lora_sim::spec::{Activation, Optimizer};
 use lora_sim::{Record, Trajectory};
 
 use crate::stored::{Listed, SharedSetting};
@@ -84,13 +84,6 @@ fn activation(of: &SharedSetting) -> &'static str {
     }
 }
 
-fn hidden(of: &SharedSetting) -> &'static str {
-    match of.model.hidden {
-        Hidden::Gaussian => "gaussian",
-        Hidden::Zero => "zero",
-    }
-}
-
 /// Every column of the table.
 pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Text run [""] "The run: r and the first 16 hex digits of the hash that it is kept under; joins the \
@@ -136,7 +129,7 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Whole points ["points"] "N, training points", |r| r.shared().model.points as i64),
     column!(Whole test_points ["points"] "Held-out points", |r| r.shared().model.test_points as i64),
     column!(Text activation [""] "Nonlinearity: relu, tanh or gelu", |r| activation(r.shared())),
-    column!(Text hidden [""] "Frozen weight W_h: gaussian or zero", |r| hidden(r.shared())),
+    column!(Text hidden [""] "Frozen weight W_h: gaussian or zero", |r| r.shared().model.hidden.key()),
     column!(Real readout_exponent ["1"] "a in W_out ~ N(0, n^-2a)",
         |r| r.shared().model.readout_exponent),
     column!(Real multiplier ["1"] "s, the factor of B A", |r| r.shared().model.multiplier),
