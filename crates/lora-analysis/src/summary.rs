@@ -66,7 +66,7 @@ pub struct FeatureSummary {
     pub lower: Option<f64>,
     /// Upper end.
     pub upper: Option<f64>,
-    /// Widths in the fit: without the narrowest ones where these bend away from the rest.
+    /// Widths in the fit.
     pub widths_used: Vec<usize>,
     /// The theory's exponent as an exact fraction, after the last step.
     pub predicted_exact: Option<String>,
@@ -75,7 +75,7 @@ pub struct FeatureSummary {
     pub no_prediction: Option<String>,
     /// What the interval says about the prediction.
     pub agreement: Agreement,
-    /// Whether the slope is 0 within 1/8.
+    /// Whether the interval of the slope lies within 1/8 of 0.
     pub flat: Verdict,
     /// Why.
     pub why: String,

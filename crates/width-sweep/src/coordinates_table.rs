@@ -6,8 +6,8 @@ use lora_analysis::summary::{CoordinateSummary, FeatureSummary, Summary};
 use crate::table::{add, table};
 
 const EXPLANATION: &str = "\
-Slope: d ln rms / d ln n. Flat: it is 0 within 1/8, half the distance to the nearest other multiple of
-1/4. Gap: how far apart the loss curves of neighbouring widths are, in logarithms.";
+Slope: d ln rms / d ln n. Flat: its interval lies within 1/8 of 0, half the distance to the nearest
+other multiple of 1/4. Gap: how far apart the loss curves of neighbouring widths are, in logarithms.";
 
 /// What the check says after the last step, and how far apart loss curves are; nothing where there is no check.
 pub fn render(summary: &Summary) -> String {

@@ -4,8 +4,8 @@ use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::feature::of_feature;
 use lora_stats::{
-    Agreement, DEFAULT_LEVEL, Decision, ScalingFit, WidthRule, agreement, decide_exponent,
-    scaling_over_seeds,
+    Agreement, DEFAULT_LEVEL, Decision, Interval, ScalingFit, Verdict, WidthRule, agreement,
+    decide_interval, scaling_over_seeds,
 };
 use lora_theory::approximate;
 use lora_types::Init;
@@ -71,22 +71,44 @@ fn judge(
         flat: decision.verdict,
         why: decision.reason,
     };
-    if let Ok(ScalingFit { chosen, .. }) = fit {
-        let interval = chosen.lower.zip(chosen.upper);
+    if let Ok(ScalingFit { all, .. }) = fit {
+        let interval = all.lower.zip(all.upper);
         let apart = gamma.map_or(0.0, |gamma| approximate(spacing(gamma)));
         summary.agreement = agreement(interval, gamma.map(approximate), apart);
-        summary.exponent = Some(chosen.exponent);
+        summary.exponent = Some(all.exponent);
         (summary.lower, summary.upper) = interval.unzip();
-        summary.widths_used = chosen.widths_used.iter().map(|&width| width as usize).collect();
+        summary.widths_used = all.widths_used.iter().map(|&width| width as usize).collect();
     }
     Some(summary)
 }
 
-/// Whether a feature does not change with the width. One that some seed lacks at some width is not judged: a run that
-/// diverged has left the widths at which the answer would be.
+/// Whether a feature does not change over these widths, by the interval of its slope over all of them. Nothing is said of
+/// wider ones.
+///
+/// One that some seed lacks at some width is not judged: a run that diverged has left the widths at which the answer
+/// would be. Neither is one whose points depart from their line by more than the tolerance.
 fn flat(fit: &ScalingFit) -> Decision {
-    if let Some(width) = fit.all.excluded_widths.first() {
+    let all = &fit.all;
+    if let Some(width) = all.excluded_widths.first() {
         return Decision::unmeasured(format!("some seed has no positive value at n = {width}"));
     }
-    decide_exponent(fit, 0.0, FLAT_WITHIN)
+    let slope = Interval {
+        estimate: all.exponent,
+        lower: all.lower,
+        upper: all.upper,
+        standard_error: all.standard_error,
+        undefined_share: 0.0,
+        seeds: all.seeds_used,
+        level: all.level,
+    };
+    let decision = decide_interval(&slope, (Some(-FLAT_WITHIN), Some(FLAT_WITHIN)));
+    match fit.departure(FLAT_WITHIN) {
+        Some(departure) if decision.verdict != Verdict::Refuted => {
+            let by = departure.slope.abs();
+            let reason =
+                format!("the points bend: a local slope departs from the line's by {by:.2}");
+            Decision::new(Verdict::NotAPowerLaw, reason)
+        }
+        _ => decision,
+    }
 }

@@ -155,6 +155,21 @@ fn a_quarter_is_not_flat() {
     }
 }
 
+/// Within these widths the slope of a valley is 0, and it is not flat.
+#[test]
+fn a_valley_bends() {
+    let study = study(&[]);
+    let mut results = planted(&study, PLACE, [0.0, 0.0], |_| 0.1);
+    for row in &mut results.steps {
+        row.zb_rms *= (0.3 * (row.width as f32 / 1024.0).ln().powi(2)).exp();
+    }
+    let found = check(&study, &results).expect("a check");
+    let of = of(&found, Init::A, "zb_rms", 3);
+    assert!(of.exponent.is_some_and(|slope| slope.abs() < 0.05), "{of:?}");
+    assert_eq!(of.flat, Verdict::NotAPowerLaw, "{of:?}");
+    assert!(of.why.starts_with("the points bend: a local slope departs"), "{of:?}");
+}
+
 /// After the last step Z_A is predicted to go like n^1/2 under Init\[A\], and to stay under Init\[B\].
 #[test]
 fn the_theory_is_compared_after_the_last_step_alone() {

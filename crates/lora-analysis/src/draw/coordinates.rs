@@ -91,7 +91,8 @@ fn caption(sources: &Sources, check: &CoordinateSummary) -> String {
     format!(
         "Root mean squares over {over} at {}. Geometric means over seeds. δ1 = s B ΔZ_{{A}}, δ2 = s ΔB Z_{{A}} \
          and δ3 = s ΔB ΔZ_{{A}} are the parts of the last update’s change of Z_{{B}}. Above each panel: the \
-         slope after the last step. Flat: it is 0 within 1/8, half the distance to the nearest other multiple of 1/4.",
+         slope after the last step. Flat: its interval lies within 1/8 of 0, half the distance to the nearest other \
+         multiple of 1/4.",
         rates(sources.experiment, check),
     )
 }
