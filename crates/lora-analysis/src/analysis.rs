@@ -22,7 +22,7 @@ use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
 use lora_types::OptimizerKind;
 
-/// The summary of a sweep, with the predictions that its plan has.
+/// The summary of a sweep, with the predictions that its plan has and without a coordinate check.
 pub fn summarise(
     name: &str,
     quick: bool,
@@ -45,6 +45,7 @@ pub fn summarise(
         quick,
         level: DEFAULT_LEVEL,
         statements: statements(readings, &experiment.model.widths),
+        coordinates: None,
         warnings: warnings(experiment, readings, &inits),
         inits,
     }

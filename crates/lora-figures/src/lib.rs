@@ -27,6 +27,7 @@ pub use figures::lora_plus::lora_plus;
 pub use figures::norms::norms;
 pub use figures::phases::phases;
 pub use figures::scaling::scaling;
+pub use figures::traces::traces;
 pub use figures::verdicts::verdicts;
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
 pub use rows::figures::{
@@ -39,6 +40,7 @@ pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
     NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
+pub use rows::traces::{TraceAxis, TraceNote, TracePoint, TraceRow, TracesFigure};
 pub use toolkit::cell::{cell, uncell};
 pub use toolkit::drawn::{DrawnRow, read_drawn};
 pub use toolkit::font::{FAMILY as FONT_FAMILY, register as register_font};

@@ -4,6 +4,7 @@ mod advise;
 mod bench;
 pub mod cli;
 mod conclude;
+mod coordinates_table;
 mod dry_run;
 pub mod error;
 mod export_adapter;

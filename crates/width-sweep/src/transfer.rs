@@ -1,7 +1,9 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
 use crate::error::CommandError;
-use lora_advice::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest, render};
+use lora_advice::transfer::{
+    FinishedRun, RunError, SizeName, TransferAnswer, TransferError, TransferRequest, render,
+};
 
 use crate::cli::TransferArgs;
 
@@ -10,7 +12,7 @@ use crate::cli::TransferArgs;
 /// # Errors
 /// A usage error for a request that contradicts itself, and for one that has no safe answer.
 pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
-    let asked = TransferRequest::from(arguments);
+    let asked = asked(arguments)?;
     let usage = |error| CommandError::Usage(format!("transfer: {}", flags(&error)));
     let answer = TransferAnswer::to(&asked).map_err(usage)?;
     if arguments.json {
@@ -18,6 +20,19 @@ pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
         return Ok(text + "\n");
     }
     Ok(render(&answer))
+}
+
+/// The request, with what a run measured where one is named.
+fn asked(arguments: &TransferArgs) -> Result<TransferRequest, CommandError> {
+    let plain = TransferRequest::from(arguments);
+    let Some(dir) = &arguments.from_run else { return Ok(plain) };
+    let usage = |error: RunError| CommandError::Usage(format!("transfer: --from-run {error}"));
+    let found = FinishedRun::read(dir).map_err(usage)?;
+    let run = found.measured(plain.init, plain.goal).map_err(usage)?;
+    Ok(match arguments.from_lr {
+        Some(_) => plain.with_run(run),
+        None => plain.from_own(run),
+    })
 }
 
 /// An error in terms of the flags, with what to do about it.
@@ -35,6 +50,7 @@ fn flags(error: &TransferError) -> String {
         TransferError::AlphaOfOne => {
             "--to-alpha needs --from-alpha, the alpha of the first model".to_owned()
         }
+        TransferError::RuleOfBest => format!("{error}; leave out --goal stable, or --rule"),
         TransferError::IntervalAlone { of } => {
             let flag = flag(*of);
             format!("{flag}-interval needs {flag}, the exponent itself")

@@ -2,7 +2,7 @@
 
 use lora_theory::{Rational, TheoryError};
 
-use super::asked::CarriedLr;
+use super::choices::CarriedLr;
 use super::words::{shown, words};
 
 /// A request that contradicts itself, or that has no safe answer.
@@ -17,6 +17,9 @@ pub enum TransferError {
     /// The alpha of the second model was given without that of the first.
     #[error("the alpha of the second model needs that of the first")]
     AlphaOfOne,
+    /// A public rule of the best learning rate was given for the largest stable one.
+    #[error("the public rules are of the best LR, not of the largest stable one")]
+    RuleOfBest,
     /// An interval was given without the exponent that it belongs to.
     #[error("the interval of an exponent of the {of} needs the exponent itself")]
     IntervalAlone {

@@ -7,4 +7,5 @@ pub(crate) mod lora_plus;
 pub(crate) mod norms;
 pub(crate) mod phases;
 pub(crate) mod scaling;
+pub(crate) mod traces;
 pub(crate) mod verdicts;

@@ -4,3 +4,4 @@ pub(crate) mod figures;
 pub(crate) mod kinds;
 pub(crate) mod suite;
 pub(crate) mod sweep;
+pub(crate) mod traces;
