@@ -135,7 +135,11 @@ fn a_finished_run_is_checked_without_training() {
         }
     }
     session.ok("report out");
-    assert!(session.text("out/report.html").contains("Coordinate check: features against width"));
+    let report = session.text("out/report.html");
+    assert!(report.contains("Coordinate check: features against width"));
+    let covers = "learning rates from 0.020 to 0.080, times (n/64)<sup>γ</sup> with γ = −1/2 for Init[A], −1 for Init[B]";
+    let told = report.split_once("the search covers").map(|(_, rest)| rest.chars().take(200));
+    assert!(report.contains(covers), "{:?}", told.map(String::from_iter));
 
     let again = run(&session, "out", &[STABLE, "figures.coordinates_lr=0.05"]);
     assert!(again.contains("Coordinate check"), "{again}");

@@ -17,7 +17,7 @@ use lora_store::run_dir::Store;
 use lora_types::{ModelKind, OptimizerKind};
 
 pub use convergence::TITLE as CONVERGENCE_TITLE;
-pub use coordinates::{TITLE as COORDINATES_TITLE, flat, rates};
+pub use coordinates::{TITLE as COORDINATES_TITLE, flat, flatness, gammas, rates};
 pub use curves::{loss_ceiling, optima, rows as curve_rows};
 pub use depth::TITLE as DEPTH_TITLE;
 pub use scaling::{guides_of, rows as scaling_rows};

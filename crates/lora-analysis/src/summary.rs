@@ -60,7 +60,7 @@ pub struct FeatureSummary {
     pub step: usize,
     /// γ as an exact fraction.
     pub gamma: String,
-    /// The slope; null if fewer than three widths could be used.
+    /// The slope; null if fewer than two widths could be used.
     pub exponent: Option<f64>,
     /// Lower end of its interval; null with a single seed.
     pub lower: Option<f64>,
@@ -75,10 +75,27 @@ pub struct FeatureSummary {
     pub no_prediction: Option<String>,
     /// What the interval says about the prediction.
     pub agreement: Agreement,
-    /// Whether the interval of the slope lies within 1/8 of 0.
+    /// Whether the interval of the slope lies within `flat_within` of 0.
     pub flat: Verdict,
+    /// How far from 0 the slope of a flat feature may be. The key is absent where it is [`FLAT_WITHIN`].
+    #[serde(default = "usual_tolerance", skip_serializing_if = "is_usual_tolerance")]
+    pub flat_within: f64,
     /// Why.
     pub why: String,
+}
+
+/// How far from 0 a slope may be and still be flat, unless the theory's exponent asks for less. It is half the distance
+/// from 0 to the nearest other multiple of 1/4, which the theory's exponents are at the usual γ; where it predicts
+/// nothing, it is our choice.
+pub const FLAT_WITHIN: f64 = 0.125;
+
+fn usual_tolerance() -> f64 {
+    FLAT_WITHIN
+}
+
+/// It takes a reference for `skip_serializing_if`.
+fn is_usual_tolerance(tolerance: &f64) -> bool {
+    *tolerance == FLAT_WITHIN
 }
 
 /// The distance of two loss curves.

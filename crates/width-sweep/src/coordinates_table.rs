@@ -1,13 +1,12 @@
 //! The coordinate check as a table on standard output.
 
-use lora_analysis::draw::flat;
+use lora_analysis::draw::{flat, flatness};
 use lora_analysis::summary::{CoordinateSummary, FeatureSummary, Summary};
 
 use crate::table::{add, table};
 
-const EXPLANATION: &str = "\
-Slope: d ln rms / d ln n. Flat: its interval lies within 1/8 of 0, half the distance to the nearest
-other multiple of 1/4. Gap: how far apart the loss curves of neighbouring widths are, in logarithms.";
+const SLOPE: &str = "Slope: d ln rms / d ln n.";
+const GAP: &str = "Gap: how far apart the loss curves of neighbouring widths are, in logarithms.";
 
 /// What the check says after the last step, and how far apart loss curves are; nothing where there is no check.
 pub fn render(summary: &Summary) -> String {
@@ -27,9 +26,10 @@ pub fn render(summary: &Summary) -> String {
     check.features.iter().filter(|of| of.step == last).for_each(|of| add(&mut out, row(of)));
     format!(
         "\nCoordinate check at η = c (n/{from})^γ with c = {lr:.2e}, after step {last}; summary.json has the other \
-         steps:\n{}\n{}\n{EXPLANATION}\n",
+         steps:\n{}\n{}\n{SLOPE}\n{}\n{GAP}\n",
         out.trim_fmt(),
-        gaps(check)
+        gaps(check),
+        flatness(check)
     )
 }
 
@@ -46,7 +46,7 @@ fn row(of: &FeatureSummary) -> Vec<String> {
         interval.unwrap_or_else(none),
         of.predicted_exact.clone().unwrap_or_else(none),
         of.agreement.words().to_owned(),
-        flat(of.flat).to_owned(),
+        flat(of),
     ]
 }
 

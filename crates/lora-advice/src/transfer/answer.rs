@@ -66,10 +66,13 @@ impl TransferAnswer {
         let range = |log: LogFactor, start: f64| log.times(start).ok_or(TransferError::OutOfRange);
         let lr = range(total.and_at_worst(start(arguments)), eta)?;
         let fit = carried(eta, &changes, |change| {
-            change.measured.as_ref().filter(|found| !found.bends()).map(|found| found.exponent())
+            change.measured.as_ref().filter(|found| found.is_power()).map(|found| found.exponent())
         });
-        let beside = arguments.run.as_ref().map_or(Vec::new(), |run| beside(&request, run, &lr));
-        let differ = beside.iter().filter_map(Beside::warning);
+        let factor = range(total, 1.0)?;
+        // The error of the start is in all of these answers alike.
+        let beside =
+            arguments.run.as_ref().map_or(Vec::new(), |run| beside(&request, run, &factor));
+        let differ = beside.iter().filter_map(|other| other.warning(&factor));
         let paper = paper_exponent(&request).filter(|_| changes.iter().all(|c| c.of == "n"));
         let ratio = request.ratio;
         let plus = arguments.lora_plus_ratio.or(arguments.to_lora_plus_ratio);
@@ -79,7 +82,7 @@ impl TransferAnswer {
             from_lr: eta,
             lr,
             lr_b: plus.map(|_| range(total, eta * ratio[1])).transpose()?,
-            factor: range(total, 1.0)?,
+            factor,
             method: method(&changes),
             multiplier: request.s,
             fit,

@@ -159,6 +159,9 @@ impl KnownChange {
             (None, Some(measured), ..) if measured.bends() => {
                 return Err(self.bent(request, measured, curve.map(|curve| curve.ends())));
             }
+            (None, Some(measured), ..) if !measured.is_power() => {
+                return Err(self.too_few(request, measured));
+            }
             (None, Some(measured), Some(curve), _) => {
                 (Method::Fit, curve.continued(measured.exponent(), from, to))
             }
@@ -192,6 +195,13 @@ impl KnownChange {
         let ([from, to], reason) = (self.sizes, minus_signs(&measured.reason));
         let goal = request.arguments.goal;
         TransferError::Bends { goal, of: self.of, from, to, smallest, largest, reason }
+    }
+
+    /// Why two points are not continued.
+    fn too_few(&self, request: &CheckedTransfer, measured: &MeasuredExponent) -> TransferError {
+        let ([from, to], goal) = (self.sizes, request.arguments.goal);
+        let (smallest, largest) = (measured.smallest_used, measured.largest_used);
+        TransferError::TooFewPoints { goal, of: self.of, from, to, smallest, largest }
     }
 
     /// Why there is nothing to go by.

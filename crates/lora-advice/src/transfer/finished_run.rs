@@ -5,22 +5,19 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lora_analysis::summary::{ExponentSummary, InitSummary, LrSummary, Summary};
-use lora_experiment::experiment::{Experiment, load_resolved};
+use lora_experiment::experiment::Experiment;
 use lora_stats::Agreement;
 use lora_theory::{Rational, parse_rational};
-use lora_types::{Init, ModelKind, Quantity, Verdict};
+use lora_types::{Init, ModelKind, OptimizerKind, Quantity, Verdict};
 
 use crate::transfer::choices::CarriedLr;
 use crate::transfer::curve::Slope;
 use crate::transfer::factor::LrRange;
-use crate::transfer::run_error::RunError;
-use crate::transfer::stored::MeasuredExponent;
+use crate::transfer::run_error::{RunError, SummaryOf};
+use crate::transfer::stored::{FEWEST_POINTS, MeasuredExponent};
 
 /// The file that says what a run measured.
 const SUMMARY: &str = "summary.json";
-
-/// The file that says what was run.
-const EXPERIMENT: &str = "experiment.toml";
 
 /// A finished run of an experiment.
 #[derive(Clone, Debug)]
@@ -39,23 +36,26 @@ pub struct RunMeasured {
     pub of_transformer: bool,
     /// a in W_out ~ N(0, n^-2a) of the synthetic network.
     pub readout: Rational,
+    /// Its update rule.
+    pub optimizer: OptimizerKind,
+    /// Its η_B/η_A.
+    pub lr_ratio: f64,
     /// Its exponent, with the local slopes.
     pub exponent: MeasuredExponent,
     /// The exponent that the theory predicts of it.
     pub predicted: Option<Rational>,
+    /// Reasons to doubt its numbers.
+    pub doubts: Vec<String>,
     /// The widths at which the search enclosed it, with its value, ascending; there is one at least.
     rates: Vec<(u32, LrRange)>,
 }
 
 impl FinishedRun {
-    /// Reads what a run's directory says of it.
+    /// Reads the summary in the directory of a run of `experiment`, which was read back from there.
     ///
     /// # Errors
-    /// [`RunError`] if there is no such directory, or it is none of a finished run.
-    pub fn read(dir: &Path) -> Result<Self, RunError> {
-        if !dir.is_dir() {
-            return Err(RunError::Missing { dir: dir.to_owned() });
-        }
+    /// [`RunError`] if there is no summary, or it is of other inits or widths than the run.
+    pub fn read(dir: &Path, experiment: Experiment) -> Result<Self, RunError> {
         let path = dir.join(SUMMARY);
         let file = |fault: String| RunError::File { path: path.clone(), fault };
         let text = match fs::read(&path) {
@@ -65,9 +65,15 @@ impl FinishedRun {
             }
             Err(error) => return Err(file(error.to_string())),
         };
-        let summary = serde_json::from_slice(&text)
-            .map_err(|error| file(format!("is no summary of a run: {error}")))?;
-        let experiment = load_resolved(&dir.join(EXPERIMENT))?;
+        let summary: Summary = serde_json::from_slice(&text)
+            .map_err(|error| file(format!("is not a run’s summary: {error}")))?;
+        let run = of_run(&experiment);
+        if let Some(found) = of_summary(&summary).into_iter().find(|of| !run.contains(of)) {
+            return Err(RunError::OtherRun { path, found, run });
+        }
+        if let Some(lacks) = run.iter().find(|of| !of_summary(&summary).contains(of)) {
+            return Err(RunError::Lacks { path, lacks: lacks.clone() });
+        }
         Ok(Self { dir: dir.to_owned(), experiment, summary })
     }
 
@@ -120,11 +126,33 @@ impl FinishedRun {
             run: format!("{} ({})", self.dir.display(), self.summary.title),
             of_transformer: self.experiment.model.kind == ModelKind::Transformer,
             readout: self.experiment.model.readout_exponent,
+            optimizer: self.experiment.training.optimizer,
+            lr_ratio: self.experiment.training.lr_ratio,
             exponent,
             predicted: fit.predicted_exact.as_deref().and_then(|exact| parse_rational(exact).ok()),
+            doubts: self.doubts(),
             rates,
         })
     }
+
+    fn doubts(&self) -> Vec<String> {
+        let Summary { quick, warnings, .. } = &self.summary;
+        let quick = quick.then(|| "the run has the quick sizes of its experiment".to_owned());
+        let warned = warnings.iter().map(|warning| format!("the run warns: {warning}"));
+        quick.into_iter().chain(warned).collect()
+    }
+}
+
+/// What a run of an experiment measures.
+fn of_run(experiment: &Experiment) -> Vec<SummaryOf> {
+    let inits = experiment.training.inits.iter();
+    inits.map(|&init| SummaryOf { init, widths: experiment.model.widths.clone() }).collect()
+}
+
+fn of_summary(summary: &Summary) -> Vec<SummaryOf> {
+    let widths = |of: &InitSummary| of.widths.iter().map(|row| row.width).collect();
+    let inits = summary.inits.iter();
+    inits.map(|(&init, of)| SummaryOf { init, widths: widths(of) }).collect()
 }
 
 impl RunMeasured {
@@ -166,6 +194,10 @@ fn slopes(fit: &ExponentSummary) -> Vec<Slope> {
 fn judged(fit: &ExponentSummary) -> (Verdict, String) {
     if let Some(why) = &fit.not_a_power_law {
         return (Verdict::NotAPowerLaw, format!("the run’s points lie on {why}"));
+    }
+    if fit.widths_used.len() < FEWEST_POINTS {
+        let why = "the run measured it at two widths, and a power law takes three";
+        return (Verdict::Undecided, why.to_owned());
     }
     let said = |what: &str| format!("the run’s 95% interval {what}");
     match fit.agreement {

@@ -30,7 +30,7 @@ pub(crate) use factor::LogFactor;
 pub use factor::LrRange;
 pub use finished_run::{FinishedRun, RunMeasured};
 pub use rule::Rule;
-pub use run_error::RunError;
+pub use run_error::{RunError, SummaryOf};
 pub use text::render;
 pub(crate) use text::{number, range, way};
 pub use words::shown;

@@ -127,8 +127,11 @@ pub fn of_range(changes: &[SizeChange]) -> Vec<String> {
 
 /// What a reader should know before using the answer.
 pub fn warnings(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
-    let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
-    if request.arguments.run.is_some() {
+    let run = request.arguments.run.as_ref();
+    let mut warnings: Vec<String> =
+        changes.iter().flat_map(|change| about(change, run.is_some())).collect();
+    if let Some(run) = run {
+        warnings.extend(run.doubts.iter().map(|doubt| minus_signs(doubt)));
         return warnings;
     }
     let measured = changes.iter().any(|change| change.measured.is_some());
@@ -192,7 +195,7 @@ fn of_paper(request: &CheckedTransfer) -> Option<String> {
 }
 
 /// What is doubtful about one change.
-fn about(change: &SizeChange) -> Vec<String> {
+fn about(change: &SizeChange, of_run: bool) -> Vec<String> {
     let of = change.of;
     match (change.method, &change.measured) {
         (Method::Given, _) => no_interval(change).into_iter().collect(),
@@ -200,25 +203,29 @@ fn about(change: &SizeChange) -> Vec<String> {
             vec![format!("the exponent of {of} was not measured in this setting")]
         }
         (Method::Interpolated, Some(measured)) => {
-            of_verdict(change, measured).into_iter().collect()
+            of_verdict(change, measured, of_run).into_iter().collect()
         }
         (Method::Fit, Some(measured)) => {
-            of_verdict(change, measured).into_iter().chain([beyond(change, measured)]).collect()
+            let verdict = of_verdict(change, measured, of_run);
+            verdict.into_iter().chain([beyond(change, measured)]).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// Why the theory's exponent does not hold, if it does not.
-fn of_verdict(change: &SizeChange, measured: &MeasuredExponent) -> Option<String> {
+fn of_verdict(change: &SizeChange, measured: &MeasuredExponent, of_run: bool) -> Option<String> {
     let SizeChange { of, .. } = change;
     let [smallest, largest] = measured_between(change, measured);
     if measured.bends() {
-        return Some(format!(
-            "over {of} = {smallest} to {largest}, {}; the place of the bend was measured in one model \
-             only, and may differ in yours",
-            minus_signs(&measured.reason)
-        ));
+        let place = match of_run {
+            true => "in a model unlike those of the run the bend may lie elsewhere",
+            false => {
+                "the place of the bend was measured in one model only, and may differ in yours"
+            }
+        };
+        let why = minus_signs(&measured.reason);
+        return Some(format!("over {of} = {smallest} to {largest}, {why}; {place}"));
     }
     let exact = change.theory_exact.as_deref().filter(|_| measured.verdict != Verdict::Holds);
     exact.map(|exact| {

@@ -65,9 +65,7 @@ impl<'a> CheckedTransfer<'a> {
         if width.is_none() && rank.is_none() && alpha.is_none() && !ratio_changes && !known {
             return Err(TransferError::NothingChanges);
         }
-        if arguments.rule.is_some() && arguments.goal == CarriedLr::Stable {
-            return Err(TransferError::RuleOfBest);
-        }
+        of_rule(arguments, width.is_some())?;
         let exponent = arguments.rule.map(Rule::exponent).or(arguments.exponent);
         let interval = arguments.exponent_interval;
         let (of_rank, interval_of_rank) =
@@ -86,6 +84,18 @@ impl<'a> CheckedTransfer<'a> {
             arguments,
         })
     }
+}
+
+/// Refuses a public rule that does not go with the rest.
+fn of_rule(arguments: &TransferRequest, changes: bool) -> Result<(), TransferError> {
+    let Some(rule) = arguments.rule else { return Ok(()) };
+    if arguments.goal == CarriedLr::Stable {
+        return Err(TransferError::RuleOfBest);
+    }
+    if arguments.exponent_interval.is_some() {
+        return Err(TransferError::RuleInterval { rule });
+    }
+    if changes { Ok(()) } else { Err(TransferError::RuleStays { rule }) }
 }
 
 /// Both, if they differ.
@@ -160,5 +170,24 @@ fn setting(arguments: &TransferRequest, multiplier: Multiplier) -> Setting {
             Multiplier::Inverse => Rational::new_raw(1, 1),
         },
         ..Setting::network(arguments.init, arguments.readout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_goes_with_a_width_that_changes_and_with_no_interval() {
+        let rule = Rule::TinkerQwen;
+        let request = TransferRequest { rule: Some(rule), ..TransferRequest::default() };
+        let refused = |request: &TransferRequest| CheckedTransfer::of(request).err();
+        let rank = TransferRequest { to_rank: Some(8), ..request.clone() };
+        assert_eq!(refused(&rank), Some(TransferError::RuleStays { rule }));
+        let wider = TransferRequest { to_width: Some(2048), ..request };
+        assert_eq!(refused(&wider), None);
+        let interval = Some([Rational::new_raw(-1, 10), Rational::new_raw(0, 1)]);
+        let both = TransferRequest { exponent_interval: interval, ..wider };
+        assert_eq!(refused(&both), Some(TransferError::RuleInterval { rule }));
     }
 }

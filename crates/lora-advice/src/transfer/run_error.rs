@@ -1,8 +1,8 @@
 //! Why a run's directory does not say how a learning rate goes with the width.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use lora_experiment::error::ExperimentError;
 use lora_types::Init;
 
 use crate::transfer::choices::CarriedLr;
@@ -11,12 +11,6 @@ use crate::transfer::words::words;
 /// A directory that answers nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// There is none.
-    #[error("{}: there is no such directory", dir.display())]
-    Missing {
-        /// The directory.
-        dir: PathBuf,
-    },
     /// It holds no summary.
     #[error(
         "{}: has no summary.json, but must be the directory of a finished run of an experiment",
@@ -34,9 +28,24 @@ pub enum RunError {
         /// What is wrong with it.
         fault: String,
     },
-    /// Its experiment is none.
-    #[error(transparent)]
-    Experiment(#[from] ExperimentError),
+    /// Its summary is of other inits or widths.
+    #[error("{}: is of {found}, but the run is of {}", path.display(), all(run))]
+    OtherRun {
+        /// The summary.
+        path: PathBuf,
+        /// What it is of.
+        found: SummaryOf,
+        /// What the run is of.
+        run: Vec<SummaryOf>,
+    },
+    /// Its summary says nothing of an init.
+    #[error("{}: says nothing of {lacks}, which was run", path.display())]
+    Lacks {
+        /// The summary.
+        path: PathBuf,
+        /// What was run.
+        lacks: SummaryOf,
+    },
     /// The init was not trained.
     #[error("{}: {init} was not run, only {}", dir.display(), list(has))]
     NoInit {
@@ -48,7 +57,7 @@ pub enum RunError {
         has: Vec<Init>,
     },
     /// Nothing varies.
-    #[error("{}: has one width, n = {width}, and an exponent takes two", dir.display())]
+    #[error("{}: has only one width, n = {width}; an exponent needs at least two", dir.display())]
     OneWidth {
         /// The directory.
         dir: PathBuf,
@@ -57,7 +66,7 @@ pub enum RunError {
     },
     /// The search enclosed the learning rate at too few widths.
     #[error(
-        "{}: the search enclosed the {} of {init} at {}, and an exponent takes two widths",
+        "{}: the search enclosed the {} of {init} {}; an exponent needs at least two widths",
         dir.display(), words(*goal), places(widths)
     )]
     TooFew {
@@ -71,11 +80,34 @@ pub enum RunError {
         widths: Vec<u32>,
     },
     /// There is no interval.
-    #[error("{}: has one seed, and a range takes two", dir.display())]
+    #[error("{}: has one seed; an interval needs at least two", dir.display())]
     OneSeed {
         /// The directory.
         dir: PathBuf,
     },
+}
+
+/// An init and the widths at which it was run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SummaryOf {
+    /// The init.
+    pub init: Init,
+    /// Its widths.
+    pub widths: Vec<usize>,
+}
+
+impl fmt::Display for SummaryOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at n = {}", self.init, numbers(&self.widths))
+    }
+}
+
+fn all(of: &[SummaryOf]) -> String {
+    of.iter().map(SummaryOf::to_string).collect::<Vec<_>>().join(" and of ")
+}
+
+fn numbers(some: &[impl ToString]) -> String {
+    some.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn list(inits: &[Init]) -> String {
@@ -84,9 +116,7 @@ fn list(inits: &[Init]) -> String {
 
 fn places(widths: &[u32]) -> String {
     match widths {
-        [] => "no width".to_owned(),
-        some => {
-            format!("n = {} alone", some.iter().map(u32::to_string).collect::<Vec<_>>().join(", "))
-        }
+        [] => "at no width".to_owned(),
+        some => format!("only at n = {}", numbers(some)),
     }
 }

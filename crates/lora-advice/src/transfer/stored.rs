@@ -15,6 +15,9 @@ const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");
 /// Local slopes of the same numbers.
 const SLOPES: &str = include_str!("../../../../figures/verify/slopes.csv");
 
+/// Fewest widths or ranks that show a power law: two always lie on one.
+pub const FEWEST_POINTS: usize = 3;
+
 /// A measured exponent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasuredExponent {
@@ -49,6 +52,11 @@ impl MeasuredExponent {
     /// Whether the measured points lie on no power law.
     pub fn bends(&self) -> bool {
         self.verdict == Verdict::NotAPowerLaw
+    }
+
+    /// Whether so many points were measured that they could have lain on no power law, and they do not.
+    pub fn is_power(&self) -> bool {
+        !self.bends() && self.points_used >= FEWEST_POINTS
     }
 
     /// [lower, estimate, upper].

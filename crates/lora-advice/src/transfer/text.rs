@@ -95,6 +95,7 @@ fn fitted(change: &SizeChange) -> String {
     match &change.measured {
         None => none(),
         Some(measured) if measured.bends() => "no power".to_owned(),
+        Some(measured) if !measured.is_power() => none(),
         Some(m) => format!("{:.3} [{:.3}, {:.3}]", m.estimate, m.lower, m.upper),
     }
 }

@@ -14,17 +14,32 @@ pub struct Checked<'r> {
     steps: BTreeMap<(Init, usize, u64, usize), &'r StepRow>,
     /// Train losses before training, by init, width and seed.
     first: BTreeMap<(Init, usize, u64), f64>,
+    /// Inits of which every run diverged.
+    diverged: BTreeSet<Init>,
 }
 
 impl<'r> Checked<'r> {
     /// Those at a place.
     pub fn of(results: &'r Results, lr_index: i64) -> Self {
         let steps = results.steps.iter().filter(|row| row.lr_index == lr_index);
-        let runs = results.runs.iter().filter(|row| row.lr_index == lr_index);
+        let runs: Vec<_> = results.runs.iter().filter(|row| row.lr_index == lr_index).collect();
+        let mut diverged: BTreeSet<Init> = runs.iter().map(|row| row.init).collect();
+        for lasting in runs.iter().filter(|row| row.diverged_at.is_none()) {
+            diverged.remove(&lasting.init);
+        }
         Self {
             steps: steps.map(|row| ((row.init, row.width, row.seed, row.step), row)).collect(),
-            first: runs.map(|row| ((row.init, row.width, row.seed), row.first_loss)).collect(),
+            first: runs
+                .iter()
+                .map(|row| ((row.init, row.width, row.seed), row.first_loss))
+                .collect(),
+            diverged,
         }
+    }
+
+    /// Whether every run of an init diverged.
+    pub fn all_diverged(&self, init: Init) -> bool {
+        self.diverged.contains(&init)
     }
 
     /// The steps that some run has a record of, ascending.

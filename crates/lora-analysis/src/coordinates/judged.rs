@@ -13,46 +13,60 @@ use lora_types::Init;
 use crate::compared::spacing;
 use crate::coordinates::checked::Checked;
 use crate::coordinates::feature::{FEATURES, Feature};
-use crate::summary::FeatureSummary;
+use crate::summary::{FLAT_WITHIN, FeatureSummary};
 
-/// How far from 0 a slope may be and still be flat. The exponents of the calculus are multiples of 1/4 with the usual
-/// readouts, and this is half the distance from 0 to the nearest other one.
-pub const FLAT_WITHIN: f64 = 0.125;
+/// Fewest widths for a verdict: through two points any curve is a line.
+const LEAST_WIDTHS: usize = 3;
 
-/// Every feature of every init after every recorded step at which some run has it.
+/// Every feature of every init after every recorded step at which some run has it, and after the last step where every
+/// run of the init diverged.
 pub fn features(experiment: &Experiment, checked: &Checked) -> Vec<FeatureSummary> {
-    let steps = checked.recorded();
-    let last = steps.last().copied();
+    let last = experiment.training.steps;
+    let mut steps = checked.recorded();
+    if steps.last() != Some(&last) {
+        steps.push(last);
+    }
+    // The theory's exponents are those of several steps: a factor may stay still in the first ones.
+    let early = Predicted::nothing("it is made for the last step");
     let mut all = Vec::new();
     for &init in &experiment.training.inits {
         for feature in &FEATURES {
+            let theory = of_feature(experiment, init, feature.quantity);
+            let within = tolerance(&theory);
             for &step in &steps {
-                // The theory's exponents are those of several steps: a factor may stay still in the first ones.
-                let predicted = if Some(step) == last {
-                    of_feature(experiment, init, feature.quantity)
-                } else {
-                    Predicted::nothing("it is made for the last step")
-                };
-                all.extend(judge(experiment, checked, (init, feature, step), &predicted));
+                let predicted = if step == last { &theory } else { &early };
+                all.extend(judge(experiment, checked, (init, feature, step), (predicted, within)));
             }
         }
     }
     all
 }
 
-/// One feature after one step; none where no run has it.
+/// How far from 0 the slope of a flat feature may be: a feature that goes as the theory says is not flat unless the
+/// theory says 0.
+fn tolerance(theory: &Predicted) -> f64 {
+    let exponent = theory.exponent().map(|gamma| approximate(gamma).abs());
+    exponent.filter(|&size| size > 0.0).map_or(FLAT_WITHIN, |size| FLAT_WITHIN.min(0.5 * size))
+}
+
+/// One feature after one step; none where no run has it and some run reached the end.
 fn judge(
     experiment: &Experiment,
     checked: &Checked,
     (init, feature, step): (Init, &Feature, usize),
-    predicted: &Predicted,
+    (predicted, within): (&Predicted, f64),
 ) -> Option<FeatureSummary> {
     let by_seed = checked.values(experiment, (init, step), feature);
-    by_seed.iter().flatten().flatten().next()?;
+    let nowhere = by_seed.iter().flatten().flatten().next().is_none();
+    let ended = step == experiment.training.steps && checked.all_diverged(init);
+    if nowhere && !ended {
+        return None;
+    }
     let widths: Vec<f64> = experiment.model.widths.iter().map(|&width| width as f64).collect();
     let fit = scaling_over_seeds(&widths, &by_seed, DEFAULT_LEVEL, &WidthRule::default());
     let decision = match &fit {
-        Ok(fit) => flat(fit),
+        _ if nowhere => Decision::unmeasured("every run had diverged"),
+        Ok(fit) => flat(fit, within),
         Err(error) => Decision::unmeasured(error.to_string()),
     };
     let gamma = predicted.exponent();
@@ -69,6 +83,7 @@ fn judge(
         no_prediction: predicted.reason().map(str::to_owned),
         agreement: Agreement::NoInterval,
         flat: decision.verdict,
+        flat_within: within,
         why: decision.reason,
     };
     if let Ok(ScalingFit { all, .. }) = fit {
@@ -86,11 +101,16 @@ fn judge(
 /// wider ones.
 ///
 /// One that some seed lacks at some width is not judged: a run that diverged has left the widths at which the answer
-/// would be. Neither is one whose points depart from their line by more than the tolerance.
-fn flat(fit: &ScalingFit) -> Decision {
+/// would be. Neither is one that fewer than three widths have, nor one whose points depart from their line by more than the tolerance.
+fn flat(fit: &ScalingFit, within: f64) -> Decision {
     let all = &fit.all;
     if let Some(width) = all.excluded_widths.first() {
         return Decision::unmeasured(format!("some seed has no positive value at n = {width}"));
+    }
+    let widths = all.widths_used.len();
+    if widths < LEAST_WIDTHS {
+        let reason = format!("a verdict needs {LEAST_WIDTHS} widths, and there are {widths}");
+        return Decision::unmeasured(reason);
     }
     let slope = Interval {
         estimate: all.exponent,
@@ -101,8 +121,8 @@ fn flat(fit: &ScalingFit) -> Decision {
         seeds: all.seeds_used,
         level: all.level,
     };
-    let decision = decide_interval(&slope, (Some(-FLAT_WITHIN), Some(FLAT_WITHIN)));
-    match fit.departure(FLAT_WITHIN) {
+    let decision = decide_interval(&slope, (Some(-within), Some(within)));
+    match fit.departure(within) {
         Some(departure) if decision.verdict != Verdict::Refuted => {
             let by = departure.slope.abs();
             let reason =

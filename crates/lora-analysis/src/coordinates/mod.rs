@@ -13,7 +13,6 @@ use lora_store::rows::Results;
 use crate::summary::{CoordinateSummary, LossGapSummary};
 pub use checked::{Checked, mean};
 pub use feature::{FEATURES, Feature};
-pub use judged::FLAT_WITHIN;
 
 /// The coordinate check of a sweep; none unless `figures.coordinates_lr` asks for one.
 ///

@@ -8,6 +8,7 @@ use lora_store::rows::{Results, RunRow, StepRow};
 use lora_types::Verdict;
 
 use super::check;
+use crate::draw::{flat, flatness};
 use crate::summary::{CoordinateSummary, FeatureSummary};
 
 const SETTINGS: [&str; 7] = [
@@ -142,6 +143,77 @@ fn the_coarse_rate_nearest_to_the_key_is_checked_alone() {
     }
     // Nothing is said of what no run has: δ1 to δ3, and Z_B before the first step.
     assert_eq!(found.features.len(), 2 * (4 + 3));
+}
+
+/// Of the grid 0.02, 0.08, 0.32 the last rate is nearest to 0.18 in logarithms, and 0.08 by the difference.
+#[test]
+fn nearest_is_meant_in_logarithms() {
+    let study = study(&["figures.coordinates_lr=0.18"]);
+    let found = check(&study, &planted(&study, 2 * PLACE, [0.0, 0.0], |_| 0.1)).expect("a check");
+    assert_eq!(found.lr_index, 2 * PLACE);
+    assert!((found.lr - 0.32).abs() < 1e-12, "{}", found.lr);
+}
+
+/// At γ = −15/16 Z_B goes like n^1/16 under Init\[B\], which an interval within 1/8 of 0 would call flat.
+#[test]
+fn a_small_exponent_of_the_theory_asks_for_a_smaller_tolerance() {
+    let study = study(&[r#"search.lr_exponent={ A = "-1/2", B = "-15/16" }"#]);
+    let at = |power| {
+        let found = check(&study, &planted(&study, PLACE, [0.0, power], |_| 0.1)).expect("a check");
+        let words = flatness(&found);
+        assert!(words.ends_with("or within half of the theory’s exponent where that is less."));
+        [Init::B, Init::A].map(|init| of(&found, init, "zb_rms", 3).clone())
+    };
+    let [grows, other] = at(1.0 / 16.0);
+    assert_eq!((grows.predicted_exact.as_deref(), grows.flat_within), (Some("1/16"), 1.0 / 32.0));
+    assert_eq!((grows.flat, flat(&grows).as_str()), (Verdict::Refuted, "not flat (within 0.031)"));
+    assert!(grows.lower.is_some_and(|lower| lower > 0.0), "{grows:?}");
+    assert_eq!((other.flat, flat(&other).as_str()), (Verdict::Holds, "flat"));
+    assert_eq!(at(0.0)[0].flat, Verdict::Holds);
+}
+
+#[test]
+fn the_tolerance_is_explained_by_the_theory_where_there_is_one() {
+    let study = study(&[]);
+    let mut found = check(&study, &planted(&study, PLACE, [0.0, 0.0], |_| 0.1)).expect("a check");
+    let quarter = "Flat: its interval lies within 1/8 of 0, half the distance to the nearest other multiple of 1/4.";
+    assert_eq!(flatness(&found), quarter);
+    found.features.iter_mut().for_each(|of| of.predicted_exact = None);
+    assert_eq!(flatness(&found), "Flat: its interval lies within 1/8 of 0, which is our choice.");
+}
+
+#[test]
+fn an_init_of_which_every_run_diverged_is_undecided_after_the_last_step() {
+    let study = study(&[]);
+    let mut results = planted(&study, PLACE, [0.0, 0.0], |_| 0.1);
+    let mut diverge = |init: Init| {
+        results.steps.retain(|row| row.init != init || row.step < 2);
+        let of_init = results.runs.iter_mut().filter(|row| row.init == init);
+        of_init.for_each(|row| row.diverged_at = Some(2));
+        check(&study, &results).expect("a check")
+    };
+    let one = diverge(Init::B);
+    assert_eq!(of(&one, Init::A, "zb_rms", 3).flat, Verdict::Holds);
+    let both = diverge(Init::A);
+    for found in [one, both] {
+        let of = of(&found, Init::B, "zb_rms", 3);
+        assert_eq!((of.flat, of.why.as_str()), (Verdict::Undecided, "every run had diverged"));
+        assert_eq!((of.exponent, found.features.iter().map(|of| of.step).max()), (None, Some(3)));
+    }
+}
+
+#[test]
+fn a_verdict_needs_three_widths() {
+    let at = |widths: &str| {
+        let study = study(&[&format!("model.widths={widths}")]);
+        let found = check(&study, &planted(&study, PLACE, [0.0, 0.0], |_| 0.1)).expect("a check");
+        of(&found, Init::A, "zb_rms", 3).clone()
+    };
+    let two = at("[128,8192]");
+    assert!(two.exponent.is_some() && two.lower.is_some(), "{two:?}");
+    assert_eq!(two.flat, Verdict::Undecided);
+    assert_eq!(two.why, "a verdict needs 3 widths, and there are 2");
+    assert_eq!(at("[128,1024,8192]").flat, Verdict::Holds);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use lora_sim::spec::Init;
 
 use crate::coordinates::{Checked, FEATURES, Feature, mean};
 use crate::draw::{Sources, typographic};
-use crate::summary::{CoordinateSummary, FeatureSummary};
+use crate::summary::{CoordinateSummary, FLAT_WITHIN, FeatureSummary};
 use lora_types::Verdict;
 
 /// The figure's title.
@@ -69,17 +69,34 @@ fn note(of: &FeatureSummary) -> String {
         .map_or(String::new(), |(lower, upper)| format!(" [{}, {}]", number(lower), number(upper)));
     let theory = of.predicted_exact.as_deref();
     let theory = theory.map_or(String::new(), |exact| format!(", theory {}", typographic(exact)));
-    format!("slope {}{interval}{theory}: {}", number(slope), flat(of.flat))
+    format!("slope {}{interval}{theory}: {}", number(slope), flat(of))
 }
 
-/// A verdict on flatness in words.
-pub fn flat(verdict: Verdict) -> &'static str {
-    match verdict {
+/// A verdict on flatness in words, with its tolerance where that is not the usual one.
+pub fn flat(of: &FeatureSummary) -> String {
+    let verdict = match of.flat {
         Verdict::Holds => "flat",
         Verdict::Refuted => "not flat",
         Verdict::NotAPowerLaw => "bends",
         Verdict::Undecided => "undecided",
+    };
+    match of.flat_within {
+        FLAT_WITHIN => verdict.to_owned(),
+        within => format!("{verdict} (within {within:.3})"),
     }
+}
+
+/// What flat means in a check, and where the tolerance comes from.
+pub fn flatness(check: &CoordinateSummary) -> String {
+    let features = &check.features;
+    let reason = if features.iter().all(|of| of.predicted_exact.is_none()) {
+        ", which is our choice"
+    } else if features.iter().any(|of| of.flat_within != FLAT_WITHIN) {
+        ", or within half of the theory’s exponent where that is less"
+    } else {
+        ", half the distance to the nearest other multiple of 1/4"
+    };
+    format!("Flat: its interval lies within 1/8 of 0{reason}.")
 }
 
 fn caption(sources: &Sources, check: &CoordinateSummary) -> String {
@@ -91,14 +108,24 @@ fn caption(sources: &Sources, check: &CoordinateSummary) -> String {
     format!(
         "Root mean squares over {over} at {}. Geometric means over seeds. δ1 = s B ΔZ_{{A}}, δ2 = s ΔB Z_{{A}} \
          and δ3 = s ΔB ΔZ_{{A}} are the parts of the last update’s change of Z_{{B}}. Above each panel: the \
-         slope after the last step. Flat: its interval lies within 1/8 of 0, half the distance to the nearest other \
-         multiple of 1/4.",
+         slope after the last step. {}",
         rates(sources.experiment, check),
+        flatness(check),
     )
 }
 
 /// At which learning rates the runs of a check were trained.
 pub fn rates(experiment: &Experiment, check: &CoordinateSummary) -> String {
+    format!(
+        "η = c (n/{})^{{γ}} with c = {:.2e} and γ = {}",
+        check.smallest_width,
+        check.lr,
+        gammas(experiment)
+    )
+}
+
+/// γ of `search.lr_exponent`, once for all inits or one for each.
+pub fn gammas(experiment: &Experiment) -> String {
     let inits = &experiment.training.inits;
     let gamma = |init: Init| typographic(&experiment.search.lr_exponent.of(init).to_string());
     let same = inits.iter().all(|&init| gamma(init) == gamma(inits[0]));
@@ -108,10 +135,5 @@ pub fn rates(experiment: &Experiment, check: &CoordinateSummary) -> String {
     };
     let shown = if same { &inits[..1] } else { &inits[..] };
     let gammas: Vec<String> = shown.iter().map(of).collect();
-    format!(
-        "η = c (n/{})^{{γ}} with c = {:.2e} and γ = {}",
-        check.smallest_width,
-        check.lr,
-        gammas.join(", ")
-    )
+    gammas.join(", ")
 }

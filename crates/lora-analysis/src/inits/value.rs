@@ -45,7 +45,7 @@ pub enum Borne {
 /// Of two inits at one seed, each over the learning rates that both tried: a search refines around the best
 /// learning rate of each, and what one init alone tried would favour it.
 pub fn borne([a, b]: &Pair) -> Result<[Borne; 2], String> {
-    // By the rate itself: two inits with a γ each have other rates at the same place on the grid.
+    // By the rate itself, since two inits may have other rates at the same place on the grid.
     let tried =
         |of: &Reading| -> BTreeSet<u64> { of.runs.iter().map(|row| row.lr.to_bits()).collect() };
     let both: BTreeSet<u64> = tried(a).intersection(&tried(b)).copied().collect();

@@ -108,7 +108,8 @@ pub struct TransferArgs {
     pub exponent_interval: Option<[Rational; 2]>,
     /// A public rule for the best LR of transformers, instead of an exponent of your own: that of tinker-cookbook
     /// for Llama, n^-0.781, or for Qwen, n^-0.0775
-    #[arg(long, value_parser = choices::rules(), conflicts_with = "exponent", requires = "to_width")]
+    #[arg(long, value_parser = choices::rules(), requires = "to_width")]
+    #[arg(conflicts_with_all = ["exponent", "exponent_interval"])]
     pub rule: Option<Rule>,
     /// Your own exponent of the rank
     #[arg(long, value_name = "x", value_parser = power, allow_hyphen_values = true)]
