@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::config::Family;
 use crate::error::{CheckpointError, short};
 use crate::names::canonical;
-use crate::safetensors_file::{Place, header};
+use crate::safetensors_file::{LONGEST, Place, header};
 use crate::strict_json::{Object, parse, read_small};
 use crate::tensor::{Data, Tensor, product};
 
@@ -52,8 +52,14 @@ impl Folder {
 
     /// Opens one file of adapters, whose names stay as they are.
     pub(crate) fn open_file(path: &Path) -> Result<Self, CheckpointError> {
+        Self::open_adapter(path, LONGEST)
+    }
+
+    /// The same with a header of at most so many bytes.
+    pub(crate) fn open_adapter(path: &Path, longest: u64) -> Result<Self, CheckpointError> {
         let mut file = File::open(path).map_err(|error| CheckpointError::io(path, error))?;
-        let places = header(path, &mut file)?.into_iter().map(|(name, place)| (name, (0, place)));
+        let places =
+            header(path, &mut file, longest)?.into_iter().map(|(name, place)| (name, (0, place)));
         Ok(Self { places: places.collect(), files: vec![(path.to_owned(), file)] })
     }
 
@@ -89,7 +95,7 @@ impl Folder {
         listed: Option<&[&str]>,
     ) -> Result<(), CheckpointError> {
         let mut file = File::open(&path).map_err(|error| CheckpointError::io(&path, error))?;
-        let mut there = header(&path, &mut file)?;
+        let mut there = header(&path, &mut file, LONGEST)?;
         if let Some(listed) = listed {
             if let Some(missing) = listed.iter().find(|name| !there.contains_key(**name)) {
                 return Err(CheckpointError::missing(&path, missing));

@@ -1,0 +1,250 @@
+//! What is said of an adapter, from its modules.
+
+use serde::Serialize;
+
+use crate::adam::TrainingAsked;
+use crate::b_trained::b_trained;
+use crate::module::ModuleDiagnosis;
+use crate::numbers::{counted, range, shown};
+use crate::pooled::{By, Pooled};
+use crate::start::InitLook;
+use crate::verdict::{
+    ALIKE, BVerdict, DeclaredVerdict, Finding, MovementVerdict, OutputVerdict, StatedVerdict,
+    TrainedVerdict,
+};
+
+/// The rms of Z_B that a stable run stays under, as `judge` and experiments have it.
+const STABLE: f64 = 10.0;
+/// A hundredth of the input's own size, which no input exceeds.
+const HARDLY: f64 = 0.01;
+
+/// Everything that is said of an adapter.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Findings {
+    /// How it started.
+    pub start: Finding<InitLook>,
+    /// Whether that is what its config says.
+    pub declared: Finding<DeclaredVerdict>,
+    /// Whether it was trained.
+    pub trained: Finding<TrainedVerdict>,
+    /// How far the factors moved beside each other.
+    pub movement: Finding<MovementVerdict>,
+    /// How large its output is.
+    pub output: Finding<OutputVerdict>,
+    /// Whether B is trained enough.
+    pub b: Finding<BVerdict>,
+    /// Whether the stated training can have made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stated: Option<Finding<StatedVerdict>>,
+}
+
+impl Findings {
+    pub(crate) fn of(
+        modules: &[ModuleDiagnosis],
+        declared: &str,
+        pooled: Option<&Pooled>,
+        training: Option<&TrainingAsked>,
+    ) -> Self {
+        let start = start(modules);
+        let trained = trained(modules);
+        Self {
+            declared: declared_start(declared, start.verdict),
+            movement: movement(&trained, pooled),
+            output: output(modules),
+            b: b_trained(modules, start.verdict, trained.verdict, pooled, training),
+            stated: training.map(|training| stated(modules, training)),
+            start,
+            trained,
+        }
+    }
+}
+
+fn start(modules: &[ModuleDiagnosis]) -> Finding<InitLook> {
+    let mut looks: Vec<(InitLook, usize)> = Vec::new();
+    for module in modules {
+        let look = module.start.looks_like;
+        match looks.iter_mut().find(|(known, _)| *known == look) {
+            Some((_, count)) => *count += 1,
+            None => looks.push((look, 1)),
+        }
+    }
+    // What cannot be told of some modules contradicts nothing that is told of others.
+    let told: Vec<InitLook> =
+        looks.iter().map(|(look, _)| *look).filter(|look| *look != InitLook::Unknown).collect();
+    let verdict = match told[..] {
+        [] => InitLook::Unknown,
+        [one] => one,
+        _ => InitLook::Mixed,
+    };
+    let counts = looks.iter().map(|(look, count)| format!("{} in {count}", look.name()));
+    let first =
+        modules.iter().find(|module| module.start.looks_like == verdict).or(modules.first());
+    let why = first.map_or("", |module| &module.start.because);
+    Finding::new(
+        verdict,
+        format!(
+            "{} of {}: {why}",
+            counts.collect::<Vec<_>>().join(", "),
+            counted(modules.len(), "module")
+        ),
+        "the laws are those of PEFT's defaults and of the paper; a start computed from weights, or a factor that was \
+         drawn otherwise, looks unknown or is mistaken",
+    )
+}
+
+fn declared_start(declared: &str, found: InitLook) -> Finding<DeclaredVerdict> {
+    let says = match declared {
+        "true" | "gaussian" => Some(InitLook::A),
+        "false" => Some(InitLook::Both),
+        _ => None,
+    };
+    let verdict = match (says, found) {
+        (_, InitLook::Unknown) | (None, _) => DeclaredVerdict::CannotTell,
+        (Some(says), found) if says == found => DeclaredVerdict::Agrees,
+        _ => DeclaredVerdict::Contradicts,
+    };
+    let stands =
+        says.map_or("a start computed from something".to_owned(), |says| says.name().to_owned());
+    Finding::new(
+        verdict,
+        format!("init_lora_weights is {declared}, which stands for {stands}"),
+        "a script may change the factors after PEFT has drawn them, and the config does not say so",
+    )
+}
+
+fn trained(modules: &[ModuleDiagnosis]) -> Finding<TrainedVerdict> {
+    let zero = modules.iter().filter(|module| module.start.untrained).count();
+    let verdict = match zero {
+        0 => TrainedVerdict::Trained,
+        _ if zero == modules.len() => TrainedVerdict::Untrained,
+        _ => TrainedVerdict::Partly,
+    };
+    Finding::new(
+        verdict,
+        format!("a factor is exactly zero in {zero} of {}", counted(modules.len(), "module")),
+        "a factor that trained has no reason to be exactly zero; a module that no input reached stays as it started",
+    )
+}
+
+fn movement(
+    trained: &Finding<TrainedVerdict>,
+    pooled: Option<&Pooled>,
+) -> Finding<MovementVerdict> {
+    let Some(pooled) = pooled else {
+        let why = match trained.verdict {
+            TrainedVerdict::Untrained => "nothing moved",
+            _ => "no module shows which factor started at zero and which law the other one had",
+        };
+        return Finding::new(MovementVerdict::CannotTell, why, "");
+    };
+    let [value, low, high] = pooled.ratio;
+    let verdict = if low > ALIKE {
+        if pooled.random_start[1] == 0.0 {
+            MovementVerdict::RandomStartStill
+        } else {
+            MovementVerdict::ZeroStartMore
+        }
+    } else if high < 1.0 / ALIKE {
+        MovementVerdict::RandomStartMore
+    } else if high.is_finite() && (1.0 / ALIKE..=ALIKE).contains(&value) {
+        MovementVerdict::Alike
+    } else {
+        MovementVerdict::CannotTell
+    };
+    let (zero, random) = if pooled.init == InitLook::B { ("A", "B") } else { ("B", "A") };
+    let (mean, how) = match pooled.by {
+        By::Edge => ("mean", "the entries beyond the edge of its uniform start"),
+        By::Excess => ("rms", "its mean square in excess of the start's"),
+    };
+    Finding::new(
+        verdict,
+        format!(
+            "the {mean} movement of an entry is {} in {zero}, which started at zero, and {} in {random} by {how}: a ratio \
+             of {} over {}",
+            shown(pooled.zero_start),
+            range(pooled.random_start),
+            range(pooled.ratio),
+            counted(pooled.modules, "module"),
+        ),
+        format!(
+            "the start of {random} is not in the file: its movement is taken for independent of it, and weight decay \
+             hides some of it. A ratio above {ALIKE} comes from unequal rates, as LoRA+'s, from a factor that was \
+             frozen, or from gradients that keep their sign in one factor alone"
+        ),
+    )
+}
+
+fn output(modules: &[ModuleDiagnosis]) -> Finding<OutputVerdict> {
+    let most = |of: fn(&ModuleDiagnosis) -> f64| modules.iter().map(of).fold(0.0, f64::max);
+    let (typical, largest) =
+        (most(|module| module.output.typical), most(|module| module.output.largest));
+    let verdict = if largest == 0.0 {
+        OutputVerdict::Nothing
+    } else if largest <= HARDLY {
+        OutputVerdict::HardlyActs
+    } else if typical >= STABLE {
+        OutputVerdict::BeyondOrderOne
+    } else {
+        OutputVerdict::OrderOne
+    };
+    Finding::new(
+        verdict,
+        format!(
+            "for inputs with an rms of 1, s B A z has an rms of at most {} in every module, and typically of up to {}; \
+             {HARDLY} is a hundredth of the input, and {STABLE} is where a run of ours counts as unstable",
+            shown(largest),
+            shown(typical)
+        ),
+        "the inputs are not in the file: behind a normalisation their rms is that of its gains, elsewhere it may be \
+         anything. Whether a small output is a rate too low, few steps, or all that the task needs, it does not say",
+    )
+}
+
+fn stated(modules: &[ModuleDiagnosis], training: &TrainingAsked) -> Finding<StatedVerdict> {
+    let (mut share, mut worst) = (0.0, "");
+    for module in modules {
+        for of in shares(module) {
+            if of > share {
+                (share, worst) = (of, &module.module);
+            }
+        }
+    }
+    // A file of bf16 may hold a number rounded up by a share of 2^-8.
+    let verdict = if share > 1.0 + 2f64.powi(-7) {
+        StatedVerdict::Contradicted
+    } else {
+        StatedVerdict::Possible
+    };
+    let TrainingAsked { lr, steps, lr_ratio, betas: [beta1, beta2] } = training;
+    let (of_a, of_b) = training.reach();
+    let at = if worst.is_empty() { String::new() } else { format!(", in `{worst}`") };
+    let what = match verdict {
+        StatedVerdict::Contradicted => {
+            "so the rate, the steps, the betas or the optimiser were others"
+        }
+        StatedVerdict::Possible => "so nothing contradicts the statement",
+    };
+    Finding::new(
+        verdict,
+        format!(
+            "{steps} steps of Adam at {} with betas ({beta1}, {beta2}) and a ratio of {lr_ratio} move no entry by more \
+             than η Σ C_t, {} in A and {} in B; an entry has moved by {} of that{at}, {what}",
+            shown(*lr),
+            shown(of_a),
+            shown(of_b),
+            shown(share),
+        ),
+        "the bound is for gradients of any kind, and training uses a small part of it: one that is far too high is not \
+         noticed. It holds for AdamW's decay of the factor that started at zero, and not for SGD or Adafactor",
+    )
+}
+
+/// Movements over their bounds: of the factor that started at zero, and the certain one of the other.
+fn shares(module: &ModuleDiagnosis) -> impl Iterator<Item = f64> {
+    let movement = module.movement.as_ref();
+    let zero =
+        movement.and_then(|movement| movement.zero_start.allowed).map(|allowed| allowed.share);
+    let random = movement.and_then(|movement| movement.random_start);
+    let random = random.and_then(|random| Some(random.largest_at_least? / random.most?));
+    zero.into_iter().chain(random)
+}

@@ -1,0 +1,130 @@
+//! How far the factors of a module have moved.
+
+use serde::Serialize;
+
+use crate::adam::TrainingAsked;
+use crate::factor::Factor;
+use crate::law::{Law, LawKind};
+use crate::normal::upper;
+use crate::start::{InitLook, Start};
+
+/// The movement of the factor that started at zero, which is the factor itself.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Known {
+    /// The Frobenius norm.
+    pub frobenius: f64,
+    /// The root of the mean square of an entry's movement.
+    pub rms: f64,
+    /// The mean of an entry's movement.
+    pub mean_abs: f64,
+    /// The largest movement of an entry.
+    pub largest: f64,
+    /// Beside what the stated training allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<Allowed>,
+}
+
+/// A movement beside the stated training.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Allowed {
+    /// η Σ C_t: no entry can have moved farther under Adam.
+    pub most: f64,
+    /// The largest movement over that. Above 1 the training was another than the stated one.
+    pub share: f64,
+    /// The rms over η T, the movement of an entry whose gradient keeps its size and sign.
+    pub of_steady: f64,
+    /// The rms over η √T, the movement of an entry whose every update has the sign of a coin.
+    pub of_random: f64,
+}
+
+impl Allowed {
+    fn of(sizes: &crate::sizes::Sizes, lr: f64, steps: u32, most: f64) -> Self {
+        let steps = f64::from(steps);
+        Self {
+            most,
+            share: sizes.largest / most,
+            of_steady: sizes.rms / (lr * steps),
+            of_random: sizes.rms / (lr * steps.sqrt()),
+        }
+    }
+}
+
+/// What can be said of the movement of the factor that started random, whose start is not known. All of it
+/// takes the law for right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimated {
+    /// The rms of an entry's movement with its 95% range, from the mean square in excess of the law's. It takes the
+    /// movement for uncorrelated with the start.
+    pub rms: [f64; 3],
+    /// The mean movement of an entry with its 95% range, from the entries beyond a uniform law's edge. It takes the
+    /// movement for independent of the start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_abs: Option<[f64; 3]>,
+    /// The largest movement of an entry is at least this, for certain: its distance from the edge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub largest_at_least: Option<f64>,
+    /// The Frobenius norm of the movement is at least this, for certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frobenius_at_least: Option<f64>,
+    /// Under Adam, with the stated training, no entry can have moved farther.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<f64>,
+}
+
+/// The movement of both factors, where the start is recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Movement {
+    /// Of the factor that started at zero.
+    pub zero_start: Known,
+    /// Of the factor that started random, where its law is recognised.
+    pub random_start: Option<Estimated>,
+}
+
+impl Movement {
+    /// None where it is not known which factor started at zero.
+    pub(crate) fn of(
+        start: &Start,
+        a: &Factor,
+        b: &Factor,
+        training: Option<&TrainingAsked>,
+    ) -> Option<Self> {
+        let reach = training.map(TrainingAsked::reach);
+        let (zero, random, [lr, zero_most, random_most]) = match start.looks_like {
+            InitLook::A => (
+                b,
+                a,
+                [training.map(|t| t.lr * t.lr_ratio), reach.map(|r| r.1), reach.map(|r| r.0)],
+            ),
+            InitLook::B => (a, b, [training.map(|t| t.lr), reach.map(|r| r.0), reach.map(|r| r.1)]),
+            InitLook::Both | InitLook::Mixed | InitLook::Unknown => return None,
+        };
+        let steps = training.map(|t| t.steps);
+        let allowed = lr.zip(steps).zip(zero_most);
+        let allowed = allowed.map(|((lr, steps), most)| Allowed::of(&zero.sizes, lr, steps, most));
+        let crate::sizes::Sizes { frobenius, rms, mean_abs, largest, .. } = zero.sizes;
+        Some(Self {
+            zero_start: Known { frobenius, rms, mean_abs, largest, allowed },
+            random_start: start.law.and_then(|law| Estimated::of(random, law, random_most)),
+        })
+    }
+}
+
+impl Estimated {
+    fn of(factor: &Factor, kind: LawKind, most: Option<f64>) -> Option<Self> {
+        let test = factor.laws.iter().find(|test| test.law == kind)?;
+        let law = Law { kind, std: test.std };
+        let variance = law.std * law.std;
+        let noise =
+            upper(0.025) * variance * ((law.kurtosis() - 1.0) / factor.sizes.entries as f64).sqrt();
+        let excess = factor.sizes.rms * factor.sizes.rms - variance;
+        let root = |square: f64| square.max(0.0).sqrt();
+        let uniform = law.edge();
+        Some(Self {
+            rms: [root(excess), root(excess - noise), root(excess + noise)],
+            mean_abs: test.edge_movement(factor.sizes.entries),
+            largest_at_least: uniform.map(|edge| (factor.sizes.largest - edge).max(0.0)),
+            frobenius_at_least: uniform.and(factor.beyond_edge),
+            most,
+        })
+    }
+}

@@ -1,0 +1,146 @@
+//! The answer in words.
+
+use comfy_table::{Table, presets};
+use serde::Serialize;
+
+use crate::answer::{AdapterDiagnosis, DiagnoseAnswer};
+use crate::factor::Factor;
+use crate::module::ModuleDiagnosis;
+use crate::numbers::{counted, median, shown};
+use crate::verdict::Finding;
+
+/// Adapters one after another, each with its kinds of modules and what is said of it; what nobody can know at the
+/// end.
+pub fn render(answer: &DiagnoseAnswer) -> String {
+    let mut out = String::new();
+    for adapter in &answer.adapters {
+        out += &format!("{}\n\n{}\n{LEGEND}\n\n", heading(adapter), table(adapter));
+        out += &findings(adapter);
+        for left in &adapter.found.left_out {
+            let rest = if left.count == 1 { "" } else { ", …" };
+            out += &format!(
+                "Left out: {} {} (`{}`{rest}): {}.\n",
+                left.count, left.what, left.first, left.why
+            );
+        }
+        out += "\n";
+    }
+    out += "What an adapter alone does not tell:\n";
+    for line in &answer.unknowable {
+        out += &format!("- {line}\n");
+    }
+    out
+}
+
+const LEGEND: &str = "A and B: rms of the entries. × start: the rms of A over that of the nearest start's law. σ1: the \
+                      largest singular value of s B A. Eff. rank: exp of the entropy of σ²/Σσ². Medians over layers.";
+
+fn heading(adapter: &AdapterDiagnosis) -> String {
+    let found = &adapter.found;
+    let kinds = kinds(adapter).len();
+    format!(
+        "{}: {} of {}",
+        found.dir,
+        counted(found.modules.len(), "module"),
+        counted(kinds, "kind")
+    )
+}
+
+/// The modules of each kind, rank and multiplier.
+fn kinds(adapter: &AdapterDiagnosis) -> Vec<Vec<&ModuleDiagnosis>> {
+    let mut all: Vec<Vec<&ModuleDiagnosis>> = Vec::new();
+    for module in &adapter.found.modules {
+        let same = |kind: &&mut Vec<&ModuleDiagnosis>| {
+            let one = kind[0];
+            one.place.kind == module.place.kind
+                && (one.r, one.fan_in, one.fan_out) == (module.r, module.fan_in, module.fan_out)
+                && one.scaling == module.scaling
+        };
+        match all.iter_mut().find(same) {
+            Some(kind) => kind.push(module),
+            None => all.push(vec![module]),
+        }
+    }
+    all
+}
+
+fn table(adapter: &AdapterDiagnosis) -> String {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    table.set_header([
+        "module",
+        "modules",
+        "fan-in",
+        "fan-out",
+        "r",
+        "s",
+        "A",
+        "× start",
+        "B",
+        "σ1",
+        "eff. rank",
+        "> σ1/10",
+        "looks like",
+    ]);
+    for kind in kinds(adapter) {
+        let one = kind[0];
+        let middle = |of: &dyn Fn(&ModuleDiagnosis) -> f64| {
+            shown(median(kind.iter().map(|module| of(module))))
+        };
+        table.add_row([
+            one.place.kind.clone(),
+            kind.len().to_string(),
+            one.fan_in.to_string(),
+            one.fan_out.to_string(),
+            one.r.to_string(),
+            shown(one.scaling),
+            middle(&|module| module.a.sizes.rms),
+            middle(&|module| nearest(&module.a)),
+            middle(&|module| module.b.sizes.rms),
+            middle(&|module| module.product.spectral),
+            middle(&|module| module.product.effective_rank),
+            middle(&|module| module.product.above_a_tenth as f64),
+            looks(&kind),
+        ]);
+    }
+    table.trim_fmt()
+}
+
+/// The rms over that of the law to which it is nearest; 0 for a factor of zeros.
+fn nearest(factor: &Factor) -> f64 {
+    let ratios = factor.laws.iter().map(|test| test.rms_ratio);
+    ratios.min_by(|one, other| one.ln().abs().total_cmp(&other.ln().abs())).unwrap_or(0.0)
+}
+
+/// The looks of a kind's modules, each once.
+fn looks(kind: &[&ModuleDiagnosis]) -> String {
+    let mut all: Vec<String> = Vec::new();
+    for module in kind {
+        let untrained = if module.start.untrained { ", untrained" } else { "" };
+        let look = format!("{}{untrained}", module.start.looks_like.name());
+        if !all.contains(&look) {
+            all.push(look);
+        }
+    }
+    all.join("; ")
+}
+
+fn findings(adapter: &AdapterDiagnosis) -> String {
+    let all = &adapter.findings;
+    let mut out =
+        line("start", &all.start) + &line("config", &all.declared) + &line("trained", &all.trained);
+    out += &(line("movement", &all.movement) + &line("output", &all.output) + &line("B", &all.b));
+    all.stated.iter().for_each(|stated| out += &line("stated training", stated));
+    out
+}
+
+/// A verdict with its reason and its limit.
+fn line<V: Serialize>(about: &str, finding: &Finding<V>) -> String {
+    let verdict = serde_json::to_value(&finding.verdict).unwrap_or_default();
+    let verdict = verdict.as_str().unwrap_or_default().replace('_', " ");
+    let limit = match finding.limit.as_str() {
+        "" => String::new(),
+        limit => format!(" Limit: {limit}."),
+    };
+    format!("- {about}: {verdict}. Reason: {}.{limit}\n", finding.because)
+}
