@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::adam::TrainingAsked;
 use crate::left_out::{LeftOut, left_out};
 use crate::module::{Known, ModuleDiagnosis, diagnosed};
+use crate::start::Declared;
 
 /// Entries of a factor that are read at most: half a GiB in 32 bits.
 const MOST_ENTRIES: usize = 1 << 27;
@@ -46,6 +47,7 @@ impl AdapterModules {
         let mut file = AdapterFile::open(dir)?;
         let names = file.modules()?;
         check(&file, &config, &names.pairs)?;
+        let declared = Declared::of(config.config().start.key());
         let level = LEVEL / (2 * names.pairs.len()) as f64;
         let mut modules = Vec::with_capacity(names.pairs.len());
         for batch in batches(&names.pairs) {
@@ -55,7 +57,7 @@ impl AdapterModules {
                 .zip(&factors)
                 .map(|(names, (a, b))| {
                     let multiplier = config.of(&names.module);
-                    diagnosed(&Known { names, multiplier, level, training }, a, b)
+                    diagnosed(&Known { names, multiplier, declared, level, training }, a, b)
                 })
                 .collect();
             for (names, module) in batch.iter().zip(found) {

@@ -3,7 +3,7 @@
 use lora_checkpoint::{Data, Tensor};
 use serde::Serialize;
 
-use crate::law::Law;
+use crate::law::{Law, LawKind};
 use crate::law_test::LawTest;
 use crate::sizes::Sizes;
 use crate::spectrum::{Thin, evenness};
@@ -53,18 +53,22 @@ impl Factor {
         })
     }
 
-    /// The first law that nothing speaks against.
-    pub fn fitting(&self) -> Option<&LawTest> {
-        self.laws.iter().find(|test| test.fits)
+    /// A law whose rms and shape the entries have; the declared one, if it is among them.
+    pub(crate) fn carried(&self, declared: Option<LawKind>) -> Option<&LawTest> {
+        let of = |test: &&LawTest| test.carried;
+        let own = self.laws.iter().filter(of).find(|test| Some(test.law) == declared);
+        own.or_else(|| self.laws.iter().find(of))
     }
 
-    /// The law of which the factor may be a moved draw: the rms is of its size and the directions are even. The
-    /// one with the nearest rms.
-    pub fn near(&self) -> Option<&LawTest> {
+    /// A law of which the factor may be a moved draw: the rms is of its size and the directions are even. If there is
+    /// one, the declared law counts, unless the entries are more than twice as large, and otherwise the nearest.
+    pub(crate) fn near(&self, declared: Option<LawKind>) -> Option<&LawTest> {
         let distance = |test: &LawTest| test.rms_ratio.ln().abs();
         let near = self.laws.iter().filter(|test| test.is_near());
         let nearest = near.min_by(|one, other| distance(one).total_cmp(&distance(other)));
-        nearest.filter(|_| self.evenness >= LEAST_EVENNESS)
+        let nearest = nearest.filter(|_| self.evenness >= LEAST_EVENNESS)?;
+        let own = self.laws.iter().find(|test| Some(test.law) == declared);
+        own.filter(|test| (0.5f64.sqrt()..=2.0).contains(&test.rms_ratio)).or(Some(nearest))
     }
 }
 

@@ -167,8 +167,8 @@ fn movement(
             counted(pooled.modules, "module"),
         ),
         format!(
-            "the start of {random} is not in the file: its movement is taken for independent of it, and weight decay \
-             hides some of it. A ratio above {ALIKE} comes from unequal rates, as LoRA+'s, from a factor that was \
+            "the start of {random} is not in the file: the first value takes its movement for independent of it, the \
+             range has room for one that goes on along it, and weight decay hides some. A ratio above {ALIKE} comes from unequal rates, as LoRA+'s, from a factor that was \
              frozen, or from gradients that keep their sign in one factor alone"
         ),
     )
@@ -185,7 +185,7 @@ fn output(modules: &[ModuleDiagnosis]) -> Finding<OutputVerdict> {
     } else if typical >= STABLE {
         OutputVerdict::BeyondOrderOne
     } else {
-        OutputVerdict::OrderOne
+        OutputVerdict::Acts
     };
     Finding::new(
         verdict,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 /// A law of independent entries.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LawKind {
     /// Uniform between −1/√fan and 1/√fan, as PEFT draws with a = √5: variance 1/(3 fan).

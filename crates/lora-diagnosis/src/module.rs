@@ -11,7 +11,7 @@ use crate::law::Law;
 use crate::movement::Movement;
 use crate::place::Place;
 use crate::spectrum::{Spectrum, Thin, product};
-use crate::start::Start;
+use crate::start::{Declared, Start};
 
 /// The module's output for inputs whose entries have an rms of 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -61,6 +61,7 @@ pub struct ModuleDiagnosis {
 pub(crate) struct Known<'a> {
     pub names: &'a PairNames,
     pub multiplier: Multiplier,
+    pub declared: Declared,
     pub level: f64,
     pub training: Option<&'a TrainingAsked>,
 }
@@ -75,7 +76,7 @@ pub(crate) fn diagnosed(known: &Known<'_>, a: &Tensor, b: &Tensor) -> Option<Mod
     let spectrum = product(scaling, &thin_b, &thin_a)?;
     let a = Factor::of(a, &thin_a, &Law::of_a(r, fan_in), fan_in, known.level)?;
     let b = Factor::of(b, &thin_b, &Law::of_b(r), fan_out, known.level)?;
-    let start = Start::of(&a, &b);
+    let start = Start::of(&a, &b, known.declared);
     let sides = Sides { a: &a, b: &b, scaling, r, fan_in, fan_out, total: spectrum.spectral };
     let (n_in, n_out) = (fan_in as f64, fan_out as f64);
     Some(ModuleDiagnosis {

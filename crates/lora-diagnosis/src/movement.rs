@@ -53,11 +53,13 @@ impl Allowed {
 /// takes the law for right.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimated {
-    /// The rms of an entry's movement with its 95% range, from the mean square in excess of the law's. It takes the
-    /// movement for uncorrelated with the start.
-    pub rms: [f64; 3],
-    /// The mean movement of an entry with its 95% range, from the entries beyond a uniform law's edge. It takes the
-    /// movement for independent of the start.
+    /// The rms of an entry's movement, were it uncorrelated with the start, and its range, from the mean square in
+    /// excess of the law's. The lower end is the difference of both rms, less than which no movement makes; the upper
+    /// end takes it that the movement does not go against the start. Absent where the mean square is below the
+    /// law's by more than chance: then the law is another, or the factor shrank.
+    pub rms: Option<[f64; 3]>,
+    /// The mean movement of an entry, were it independent of the start, with its 95% range, from the entries beyond a
+    /// uniform law's edge. The lower end has room for a movement along the start, which shows four times as much.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_abs: Option<[f64; 3]>,
     /// The largest movement of an entry is at least this, for certain: its distance from the edge.
@@ -114,17 +116,27 @@ impl Estimated {
         let test = factor.laws.iter().find(|test| test.law == kind)?;
         let law = Law { kind, std: test.std };
         let variance = law.std * law.std;
-        let noise =
-            upper(0.025) * variance * ((law.kurtosis() - 1.0) / factor.sizes.entries as f64).sqrt();
-        let excess = factor.sizes.rms * factor.sizes.rms - variance;
-        let root = |square: f64| square.max(0.0).sqrt();
+        let deviation = variance * ((law.kurtosis() - 1.0) / factor.sizes.entries as f64).sqrt();
+        let square = factor.sizes.rms * factor.sizes.rms;
         let uniform = law.edge();
         Some(Self {
-            rms: [root(excess), root(excess - noise), root(excess + noise)],
+            rms: excess_movement(square, variance, upper(0.025) * deviation),
             mean_abs: test.edge_movement(factor.sizes.entries),
             largest_at_least: uniform.map(|edge| (factor.sizes.largest - edge).max(0.0)),
             frobenius_at_least: uniform.and(factor.beyond_edge),
             most,
         })
     }
+}
+
+/// The rms of a movement that is uncorrelated with a start, and its range, from the mean square of the end, the
+/// variance of the start's law, and the noise of a start's own mean square.
+///
+/// The mean squares are x² = σ² + 2ρσd + d², where ρ is the correlation of movement and start: d ≥ |x − σ| for any ρ,
+/// and d² ≤ x² − σ² for ρ ≥ 0. None if x² + noise is below σ².
+pub(crate) fn excess_movement(square: f64, variance: f64, noise: f64) -> Option<[f64; 3]> {
+    let excess = square - variance;
+    let root = |value: f64| value.max(0.0).sqrt();
+    let least = root(square) - root(variance + noise);
+    (excess + noise >= 0.0).then(|| [root(excess), least.max(0.0), root(excess + noise)])
 }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::law::{Law, LawKind};
+use crate::law_test::ALONG;
 use crate::module::ModuleDiagnosis;
+use crate::movement::excess_movement;
 use crate::normal::{poisson_interval, upper};
 use crate::start::InitLook;
 
@@ -26,7 +28,7 @@ pub struct Pooled {
     pub by: By,
     /// Of the factor that started at zero.
     pub zero_start: f64,
-    /// Of the factor that started random, with its 95% range.
+    /// Of the factor that started random, with its range: see [`Estimated`](crate::Estimated).
     pub random_start: [f64; 3],
     /// The first over the second, with its range; the upper end may be infinite, which JSON has as null.
     pub ratio: [f64; 3],
@@ -51,7 +53,7 @@ impl Pooled {
         }
         let (zero_start, random_start) = match by {
             By::Edge => (mean(&taken, init), by_edge(&taken, init)),
-            By::Excess => (root_mean(&taken, init), by_excess(&taken, init)),
+            By::Excess => (root_mean(&taken, init), by_excess(&taken, init)?),
         };
         let [value, low, high] = random_start;
         let ratio = [value, high, low].map(|random| zero_start / random);
@@ -98,11 +100,11 @@ fn by_edge(modules: &[&ModuleDiagnosis], init: InitLook) -> [f64; 3] {
         }
     }
     let (low, high) = poisson_interval(outside);
-    [outside as f64, low, high].map(|count| count / expected)
+    [outside as f64, low / ALONG, high].map(|count| count / expected)
 }
 
-fn by_excess(modules: &[&ModuleDiagnosis], init: InitLook) -> [f64; 3] {
-    let (mut entries, mut excess, mut noise) = (0.0, 0.0, 0.0);
+fn by_excess(modules: &[&ModuleDiagnosis], init: InitLook) -> Option<[f64; 3]> {
+    let (mut entries, mut square, mut expected, mut noise) = (0.0, 0.0, 0.0, 0.0);
     for module in modules {
         let (_, random) = factors(module, init);
         let test = random.laws.iter().find(|test| Some(test.law) == module.start.law);
@@ -110,9 +112,9 @@ fn by_excess(modules: &[&ModuleDiagnosis], init: InitLook) -> [f64; 3] {
         let (count, variance) = (random.sizes.entries as f64, test.std * test.std);
         let law = Law { kind: test.law, std: test.std };
         entries += count;
-        excess += count * (random.sizes.rms * random.sizes.rms - variance);
+        square += count * random.sizes.rms * random.sizes.rms;
+        expected += count * variance;
         noise += count * variance * variance * (law.kurtosis() - 1.0);
     }
-    let (excess, noise) = (excess / entries, upper(0.025) * noise.sqrt() / entries);
-    [excess, excess - noise, excess + noise].map(|square| square.max(0.0).sqrt())
+    excess_movement(square / entries, expected / entries, upper(0.025) * noise.sqrt() / entries)
 }

@@ -39,6 +39,27 @@ impl InitLook {
     }
 }
 
+/// What the config says of the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Declared {
+    /// The law of a random factor.
+    pub law: Option<LawKind>,
+    /// Whether both are random.
+    pub both: bool,
+}
+
+impl Declared {
+    /// By `init_lora_weights`; nothing for a start that is computed.
+    pub(crate) fn of(init_lora_weights: &str) -> Self {
+        match init_lora_weights {
+            "true" => Self { law: Some(LawKind::KaimingUniform), both: false },
+            "false" => Self { law: Some(LawKind::KaimingUniform), both: true },
+            "gaussian" => Self { law: Some(LawKind::Gaussian), both: false },
+            _ => Self::default(),
+        }
+    }
+}
+
 /// What the entries say of a module's start.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Start {
@@ -56,7 +77,10 @@ pub struct Start {
 
 impl Start {
     /// Of both factors.
-    pub(crate) fn of(a: &Factor, b: &Factor) -> Self {
+    pub(crate) fn of(a: &Factor, b: &Factor, declared: Declared) -> Self {
+        let law = |factor: &'_ Factor, law| {
+            factor.carried(law).or_else(|| factor.near(law)).map(|test| (test.law, test.fits))
+        };
         match (a.sizes.is_zero(), b.sizes.is_zero()) {
             (true, true) => Self::new(
                 InitLook::Unknown,
@@ -65,64 +89,77 @@ impl Start {
             )
             .zero(),
             (false, true) => {
-                Self::new(InitLook::A, a.fitting().or(a.near()), "B is exactly zero").zero()
+                Self::new(InitLook::A, law(a, declared.law), "B is exactly zero").zero()
             }
-            (true, false) => {
-                Self::new(InitLook::B, b.fitting().or(b.near()), "A is exactly zero").zero()
-            }
-            (false, false) => Self::of_moved(a, b),
+            (true, false) => Self::new(InitLook::B, law(b, None), "A is exactly zero").zero(),
+            (false, false) => Self::of_moved(a, b, declared),
         }
     }
 
-    fn of_moved(a: &Factor, b: &Factor) -> Self {
-        match (a.fitting(), b.fitting()) {
+    fn of_moved(a: &Factor, b: &Factor, declared: Declared) -> Self {
+        let law_b = declared.law.filter(|_| declared.both);
+        let told = |test: &LawTest| Some((test.law, test.fits));
+        match (a.carried(declared.law), b.carried(law_b)) {
+            (Some(_), Some(_)) => Self::new(
+                InitLook::Both,
+                None,
+                "the entries of both factors have the rms and the shape of a start",
+            ),
+            (Some(_), None) if declared.both && b.near(law_b).is_some() => Self::both_near(),
+            (None, Some(_)) if declared.both && a.near(declared.law).is_some() => Self::both_near(),
             (Some(of_a), None) => Self::new(
                 InitLook::A,
-                Some(of_a),
-                "the entries of A are those of a start, and those of B are not",
+                told(of_a),
+                "the entries of A have the rms and the shape of a start, and those of B do not",
             ),
             (None, Some(of_b)) => Self::new(
                 InitLook::B,
-                Some(of_b),
-                "the entries of B are those of a start, and those of A are not",
+                told(of_b),
+                "the entries of B have the rms and the shape of a start, and those of A do not",
             ),
-            (Some(_), Some(_)) => {
-                Self::new(InitLook::Both, None, "the entries of both factors are those of a start")
-            }
-            (None, None) => Self::of_near(a, b),
+            (None, None) => Self::of_near(a.near(declared.law), b.near(law_b), declared),
         }
     }
 
-    /// Where both have moved too far for a law to hold.
-    fn of_near(a: &Factor, b: &Factor) -> Self {
-        match (a.near(), b.near()) {
+    /// Where both have moved too far to be those of a law.
+    fn of_near(a: Option<&LawTest>, b: Option<&LawTest>, declared: Declared) -> Self {
+        let told = |test: &LawTest| Some((test.law, test.fits));
+        match (a, b) {
             (Some(of_a), None) => Self::new(
                 InitLook::A,
-                Some(of_a),
-                "A is of a start's size and fills its directions as evenly, and B is not; both have moved",
+                told(of_a),
+                "A is of a start's size, and B is not; both have moved",
             ),
             (None, Some(of_b)) => Self::new(
                 InitLook::B,
-                Some(of_b),
-                "B is of a start's size and fills its directions as evenly, and A is not; both have moved",
+                told(of_b),
+                "B is of a start's size, and A is not; both have moved",
             ),
+            (Some(_), Some(_)) if declared.both => Self::both_near(),
             (Some(_), Some(_)) => Self::new(
                 InitLook::Unknown,
                 None,
-                "both factors are of a start's size, and both have moved",
+                "both factors are of a start's size, and both have moved; one of them may have grown to it",
             ),
             (None, None) => Self::new(
                 InitLook::Unknown,
                 None,
-                "neither factor is of a start's size with even directions: both have moved too far, or they \
-                 started otherwise",
+                "neither factor is of a start's size: both have moved too far, or they started otherwise",
             ),
         }
     }
 
-    fn new(looks_like: InitLook, law: Option<&LawTest>, because: &str) -> Self {
-        let unmoved = law.is_some_and(|law| law.fits);
-        let law = law.map(|law| law.law);
+    fn both_near() -> Self {
+        Self::new(
+            InitLook::Both,
+            None,
+            "both factors are of a start's size, and the config says that both started so",
+        )
+    }
+
+    fn new(looks_like: InitLook, law: Option<(LawKind, bool)>, because: &str) -> Self {
+        let unmoved = law.is_some_and(|(_, fits)| fits);
+        let law = law.map(|(law, _)| law);
         Self { looks_like, untrained: false, law, unmoved, because: because.to_owned() }
     }
 

@@ -73,7 +73,7 @@ pub enum OutputVerdict {
     /// It is below a hundredth in every module, for every such input.
     HardlyActs,
     /// In between.
-    OrderOne,
+    Acts,
     /// It is typically above ten in some module.
     BeyondOrderOne,
 }

@@ -104,25 +104,20 @@ fn starts_without_training_are_untrained() {
 fn histories_are_told_apart() {
     use MovementVerdict::{Alike, CannotTell, RandomStartMore, RandomStartStill, ZeroStartMore};
     let cases = [
-        (InitLook::A, [0.01, 0.01], Alike, OutputVerdict::OrderOne, BVerdict::Trained),
-        (InitLook::A, [0.001, 0.02], ZeroStartMore, OutputVerdict::OrderOne, BVerdict::Trained),
-        (InitLook::A, [0.0, 0.01], RandomStartStill, OutputVerdict::OrderOne, BVerdict::Trained),
+        (InitLook::A, [0.01, 0.01], Alike, OutputVerdict::Acts, BVerdict::Trained),
+        (InitLook::A, [0.001, 0.02], ZeroStartMore, OutputVerdict::Acts, BVerdict::Trained),
+        (InitLook::A, [0.0, 0.01], RandomStartStill, OutputVerdict::Acts, BVerdict::Trained),
         (
             InitLook::A,
-            [0.02, 0.001],
+            [0.03, 0.001],
             RandomStartMore,
-            OutputVerdict::OrderOne,
+            OutputVerdict::Acts,
             BVerdict::LooksUndertrained,
         ),
         (InitLook::A, [1e-6, 1e-6], CannotTell, OutputVerdict::HardlyActs, BVerdict::CannotTell),
-        (InitLook::B, [0.1, 0.1], Alike, OutputVerdict::OrderOne, BVerdict::Trained),
-        (
-            InitLook::B,
-            [0.005, 0.005],
-            CannotTell,
-            OutputVerdict::OrderOne,
-            BVerdict::LooksUndertrained,
-        ),
+        (InitLook::B, [0.2, 0.25], Alike, OutputVerdict::Acts, BVerdict::Trained),
+        (InitLook::B, [0.1, 0.1], Alike, OutputVerdict::Acts, BVerdict::CannotTell),
+        (InitLook::B, [0.005, 0.005], CannotTell, OutputVerdict::Acts, BVerdict::LooksUndertrained),
     ];
     for (init, moved, movement, output, b) in cases {
         let found = diagnosed(&history(init, moved), None).findings;
