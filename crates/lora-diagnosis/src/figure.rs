@@ -10,8 +10,11 @@ pub const TITLE: &str = "Norms of the adapters over depth";
 /// Adapters that are drawn: more columns are not legible.
 const MOST_ADAPTERS: usize = 4;
 
+/// A size of a module.
+type Size = fn(&ModuleDiagnosis) -> f64;
+
 /// What each row of panels shows.
-const SHOWN: [(&str, fn(&ModuleDiagnosis) -> f64); 3] = [
+const SHOWN: [(&str, Size); 3] = [
     ("rms of A", |module| module.a.sizes.rms),
     ("rms of B", |module| module.b.sizes.rms),
     ("largest σ of s B A", |module| module.product.spectral),

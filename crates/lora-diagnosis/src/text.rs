@@ -4,9 +4,10 @@ use comfy_table::{Table, presets};
 use serde::Serialize;
 
 use crate::answer::{AdapterDiagnosis, DiagnoseAnswer};
-use crate::factor::Factor;
+
 use crate::module::ModuleDiagnosis;
 use crate::numbers::{counted, median, shown};
+use crate::start::InitLook;
 use crate::verdict::Finding;
 
 /// Adapters one after another, each with its kinds of modules and what is said of it; what nobody can know at the
@@ -32,8 +33,9 @@ pub fn render(answer: &DiagnoseAnswer) -> String {
     out
 }
 
-const LEGEND: &str = "A and B: rms of the entries. × start: the rms of A over that of the nearest start's law. σ1: the \
-                      largest singular value of s B A. Eff. rank: exp of the entropy of σ²/Σσ². Medians over layers.";
+const LEGEND: &str = "A and B: rms of the entries. × start: the rms of the random factor over that of its law, where \
+                      the law is recognised. σ1: the largest singular value of s B A. Eff. rank: exp of the entropy \
+                      of σ²/Σσ². Medians over layers.";
 
 fn heading(adapter: &AdapterDiagnosis) -> String {
     let found = &adapter.found;
@@ -95,21 +97,26 @@ fn table(adapter: &AdapterDiagnosis) -> String {
             one.r.to_string(),
             shown(one.scaling),
             middle(&|module| module.a.sizes.rms),
-            middle(&|module| nearest(&module.a)),
+            beside_start(&kind),
             middle(&|module| module.b.sizes.rms),
             middle(&|module| module.product.spectral),
             middle(&|module| module.product.effective_rank),
-            middle(&|module| module.product.above_a_tenth as f64),
+            median(kind.iter().map(|module| module.product.above_a_tenth as f64)).to_string(),
             looks(&kind),
         ]);
     }
     table.trim_fmt()
 }
 
-/// The rms over that of the law to which it is nearest; 0 for a factor of zeros.
-fn nearest(factor: &Factor) -> f64 {
-    let ratios = factor.laws.iter().map(|test| test.rms_ratio);
-    ratios.min_by(|one, other| one.ln().abs().total_cmp(&other.ln().abs())).unwrap_or(0.0)
+/// The rms of each kind's random factors over that of their law, where it is recognised.
+fn beside_start(kind: &[&ModuleDiagnosis]) -> String {
+    let ratio = |module: &&ModuleDiagnosis| {
+        let (law, look) = (module.start.law?, module.start.looks_like);
+        let random = if look == InitLook::B { &module.b } else { &module.a };
+        Some(random.laws.iter().find(|test| test.law == law)?.rms_ratio)
+    };
+    let ratios: Vec<f64> = kind.iter().filter_map(ratio).collect();
+    if ratios.is_empty() { "–".to_owned() } else { shown(median(ratios)) }
 }
 
 /// The looks of a kind's modules, each once.
