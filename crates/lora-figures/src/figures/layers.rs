@@ -115,7 +115,9 @@ impl<'a> Layout<'a> {
             if last {
                 let label =
                     if self.figure.x_label.is_empty() { "layer" } else { &self.figure.x_label };
-                panel.x_labels(&mut page.scene, &self.x_ticks, &panel.x_name(label));
+                // Columns lie closer than an axis's name may reach beyond its frame.
+                let label = text::fit(label, LABEL, false, panel.right - panel.left);
+                panel.x_labels(&mut page.scene, &self.x_ticks, &label);
             }
         }
     }
