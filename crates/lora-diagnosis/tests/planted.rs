@@ -1,83 +1,14 @@
 //! Adapters with a planted history: every verdict is found, and none where the history does not tell.
 
-#[path = "../src/drawn.rs"]
-mod drawn;
+mod planting;
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use drawn::Drawn;
-use lora_checkpoint::{Adapter, AdapterConfig, Data, TargetModules, Tensor};
+use lora_checkpoint::{Adapter, Data, Tensor};
 use lora_diagnosis::{
-    AdapterDiagnosis, BVerdict, DeclaredVerdict, DiagnoseAnswer, DiagnoseRequest, InitLook,
-    LawKind, MovementVerdict, OutputVerdict, StatedVerdict, TrainedVerdict, TrainingAsked, render,
+    BVerdict, DeclaredVerdict, DiagnoseAnswer, InitLook, LawKind, MovementVerdict, OutputVerdict,
+    StatedVerdict, TrainedVerdict, render,
 };
+use planting::{N, R, adam, answer, diagnosed, history, start, write};
 use tempfile::tempdir;
-
-const R: usize = 8;
-const N: usize = 256;
-
-/// A start of 8 modules, as PEFT or the paper draws it: (A, B) of each.
-fn start(init: InitLook, seed: u64) -> Vec<(Vec<f32>, Vec<f32>)> {
-    let mut drawn = Drawn(seed);
-    let mut one = || match init {
-        InitLook::B => (vec![0.0; R * N], drawn.normal((R as f64).powf(-0.5), N * R)),
-        InitLook::Both => (
-            drawn.uniform((N as f64).powf(-0.5), R * N),
-            drawn.uniform((R as f64).powf(-0.5), N * R),
-        ),
-        _ => (drawn.uniform((N as f64).powf(-0.5), R * N), vec![0.0; N * R]),
-    };
-    (0..8).map(|_| one()).collect()
-}
-
-/// A movement of low rank, rows × columns, with this rms: few gradients, as training leaves it.
-fn moved(drawn: &mut Drawn, factor: &mut [f32], columns: usize, rms: f64) {
-    let rows = factor.len() / columns;
-    let (u, v) = (drawn.normal(1.0, rows), drawn.normal(1.0, columns));
-    for (k, x) in factor.iter_mut().enumerate() {
-        *x += (rms * f64::from(u[k / columns] * v[k % columns])) as f32;
-    }
-}
-
-/// The start with A and B moved by an rms each.
-fn history(init: InitLook, [of_a, of_b]: [f64; 2]) -> Vec<(Vec<f32>, Vec<f32>)> {
-    let (mut all, mut drawn) = (start(init, 3), Drawn(4));
-    for (a, b) in &mut all {
-        moved(&mut drawn, a, N, of_a);
-        moved(&mut drawn, b, R, of_b);
-    }
-    all
-}
-
-fn write(dir: &Path, factors: &[(Vec<f32>, Vec<f32>)], of: impl Fn(&[usize], Vec<f32>) -> Tensor) {
-    let config = AdapterConfig::new(R, 16.0, TargetModules::Names(vec!["q_proj".to_owned()]));
-    let mut tensors = BTreeMap::new();
-    for (layer, (a, b)) in factors.iter().enumerate() {
-        let name = format!("base_model.model.model.layers.{layer}.self_attn.q_proj");
-        tensors.insert(format!("{name}.lora_A.weight"), of(&[R, N], a.clone()));
-        tensors.insert(format!("{name}.lora_B.weight"), of(&[N, R], b.clone()));
-    }
-    Adapter { config, tensors }.write(dir).expect("it is written");
-}
-
-fn diagnosed(
-    factors: &[(Vec<f32>, Vec<f32>)],
-    training: Option<TrainingAsked>,
-) -> AdapterDiagnosis {
-    let dir = tempdir().expect("a folder");
-    write(dir.path(), factors, Tensor::f32);
-    answer(dir.path(), training).adapters.remove(0)
-}
-
-fn answer(dir: &Path, training: Option<TrainingAsked>) -> DiagnoseAnswer {
-    DiagnoseAnswer::to(&DiagnoseRequest { dirs: vec![dir.to_owned()], training })
-        .expect("it is read")
-}
-
-fn adam(lr: f64, steps: u32) -> Option<TrainingAsked> {
-    Some(TrainingAsked { lr, steps, lr_ratio: 1.0, betas: [0.9, 0.999] })
-}
 
 #[test]
 fn starts_without_training_are_untrained() {
