@@ -49,7 +49,7 @@ impl Findings {
         let trained = trained(modules);
         Self {
             declared: declared_start(declared, start.verdict),
-            movement: movement(&trained, pooled),
+            movement: movement(start.verdict, &trained, pooled),
             output: output(modules),
             b: b_trained(modules, start.verdict, trained.verdict, pooled, training),
             stated: training.map(|training| stated(modules, training)),
@@ -71,7 +71,11 @@ fn start(modules: &[ModuleDiagnosis]) -> Finding<InitLook> {
     // What cannot be told of some modules contradicts nothing that is told of others.
     let told: Vec<InitLook> =
         looks.iter().map(|(look, _)| *look).filter(|look| *look != InitLook::Unknown).collect();
+    let unknown = looks.iter().find(|(look, _)| *look == InitLook::Unknown);
+    let unknown = unknown.map_or(0, |(_, count)| *count);
     let verdict = match told[..] {
+        // Few modules do not stand for all.
+        _ if 2 * unknown > modules.len() => InitLook::Unknown,
         [] => InitLook::Unknown,
         [one] => one,
         _ => InitLook::Mixed,
@@ -80,10 +84,14 @@ fn start(modules: &[ModuleDiagnosis]) -> Finding<InitLook> {
     let first =
         modules.iter().find(|module| module.start.looks_like == verdict).or(modules.first());
     let why = first.map_or("", |module| &module.start.because);
+    let few = match told[..] {
+        [_, ..] if verdict == InitLook::Unknown => ", and fewer than half do not stand for all",
+        _ => "",
+    };
     Finding::new(
         verdict,
         format!(
-            "{} of {}: {why}",
+            "{} of {}{few}: {why}",
             counts.collect::<Vec<_>>().join(", "),
             counted(modules.len(), "module")
         ),
@@ -127,51 +135,70 @@ fn trained(modules: &[ModuleDiagnosis]) -> Finding<TrainedVerdict> {
 }
 
 fn movement(
+    start: InitLook,
     trained: &Finding<TrainedVerdict>,
     pooled: Option<&Pooled>,
 ) -> Finding<MovementVerdict> {
-    let Some(pooled) = pooled else {
-        let why = match trained.verdict {
-            TrainedVerdict::Untrained => "nothing moved",
-            _ => "no module shows which factor started at zero and which law the other one had",
-        };
-        return Finding::new(MovementVerdict::CannotTell, why, "");
+    let pooled = match (pooled, trained.verdict, start) {
+        (_, TrainedVerdict::Untrained, _) => Err("nothing moved"),
+        (Some(_), _, InitLook::Unknown) => Err("it is told of too few modules how they started"),
+        (Some(pooled), ..) => Ok(pooled),
+        _ => Err(
+            "no module shows which factor started at zero, and how far the other one moved from its law",
+        ),
     };
-    let [value, low, high] = pooled.ratio;
-    let verdict = if low > ALIKE {
-        if pooled.random_start[1] == 0.0 {
-            MovementVerdict::RandomStartStill
-        } else {
-            MovementVerdict::ZeroStartMore
-        }
-    } else if high < 1.0 / ALIKE {
-        MovementVerdict::RandomStartMore
-    } else if high.is_finite() && (1.0 / ALIKE..=ALIKE).contains(&value) {
-        MovementVerdict::Alike
-    } else {
-        MovementVerdict::CannotTell
+    let pooled = match pooled {
+        Ok(pooled) => pooled,
+        Err(why) => return Finding::new(MovementVerdict::CannotTell, why, ""),
     };
     let (zero, random) = if pooled.init == InitLook::B { ("A", "B") } else { ("B", "A") };
     let (mean, how) = match pooled.by {
         By::Edge => ("mean", "the entries beyond the edge of its uniform start"),
         By::Excess => ("rms", "its mean square in excess of the start's"),
     };
+    let shrunk = match (pooled.random_rms.is_none(), pooled.unmoved) {
+        (true, false) => format!(
+            "; but the entries of {random} are smaller than their law's, so it moved against its start"
+        ),
+        _ => String::new(),
+    };
     Finding::new(
-        verdict,
+        moved_beside(pooled),
         format!(
             "the {mean} movement of an entry is {} in {zero}, which started at zero, and {} in {random} by {how}: a ratio \
-             of {} over {}",
+             of {} over {}{shrunk}",
             shown(pooled.zero_start),
             range(pooled.random_start),
             range(pooled.ratio),
             counted(pooled.modules, "module"),
         ),
         format!(
-            "the start of {random} is not in the file: the first value takes its movement for independent of it, the \
-             range has room for one that goes on along it, and weight decay hides some. A ratio above {ALIKE} comes from unequal rates, as LoRA+'s, from a factor that was \
-             frozen, or from gradients that keep their sign in one factor alone"
+            "the start of {random} is not in the file: the first value takes its movement for independent of it, and the \
+             range has room for one that goes on along it, but not for one against it, as that of weight decay. A ratio \
+             above {ALIKE} comes from unequal rates, as LoRA+'s, from a factor that was frozen, or from gradients that \
+             keep their sign in one factor alone"
         ),
     )
+}
+
+/// A factor that moved against its start has few entries beyond the edge and a small mean square. So one that moved,
+/// and shows none of it there, is not called still, and one that shrank has no upper end.
+fn moved_beside(pooled: &Pooled) -> MovementVerdict {
+    let [value, low, high] = pooled.ratio;
+    let shrank = !pooled.unmoved && pooled.random_rms.is_none();
+    if high < 1.0 / ALIKE {
+        MovementVerdict::RandomStartMore
+    } else if shrank {
+        MovementVerdict::CannotTell
+    } else if low > ALIKE && pooled.random_start[1] > 0.0 {
+        MovementVerdict::ZeroStartMore
+    } else if low > ALIKE && pooled.unmoved {
+        MovementVerdict::RandomStartStill
+    } else if high.is_finite() && (1.0 / ALIKE..=ALIKE).contains(&value) {
+        MovementVerdict::Alike
+    } else {
+        MovementVerdict::CannotTell
+    }
 }
 
 fn output(modules: &[ModuleDiagnosis]) -> Finding<OutputVerdict> {
@@ -201,41 +228,50 @@ fn output(modules: &[ModuleDiagnosis]) -> Finding<OutputVerdict> {
 }
 
 fn stated(modules: &[ModuleDiagnosis], training: &TrainingAsked) -> Finding<StatedVerdict> {
-    let (mut share, mut worst) = (0.0, "");
+    let (mut largest, mut worst): (Option<f64>, &str) = (None, "");
     for module in modules {
         for of in shares(module) {
-            if of > share {
-                (share, worst) = (of, &module.module);
+            if largest.is_none_or(|share| of > share) {
+                (largest, worst) = (Some(of), &module.module);
             }
         }
     }
     // A file of bf16 may hold a number rounded up by a share of 2^-8.
-    let verdict = if share > 1.0 + 2f64.powi(-7) {
-        StatedVerdict::Contradicted
-    } else {
-        StatedVerdict::Possible
+    let (verdict, found) = match largest {
+        None => (
+            StatedVerdict::CannotTell,
+            "no movement is known that could be compared with that".to_owned(),
+        ),
+        Some(share) if share > 1.0 + 2f64.powi(-7) => (
+            StatedVerdict::Contradicted,
+            format!(
+                "an entry has moved by {} of that, in `{worst}`, so the rate, the steps, the betas or the optimiser were \
+                 others",
+                shown(share)
+            ),
+        ),
+        Some(share) => (
+            StatedVerdict::Possible,
+            format!(
+                "an entry has moved by {} of that, in `{worst}`, so nothing contradicts the statement",
+                shown(share)
+            ),
+        ),
     };
-    let TrainingAsked { lr, steps, lr_ratio, betas: [beta1, beta2] } = training;
+    let TrainingAsked { lr, steps, lr_ratio, betas: [beta1, beta2], .. } = training;
     let (of_a, of_b) = training.reach();
-    let at = if worst.is_empty() { String::new() } else { format!(", in `{worst}`") };
-    let what = match verdict {
-        StatedVerdict::Contradicted => {
-            "so the rate, the steps, the betas or the optimiser were others"
-        }
-        StatedVerdict::Possible => "so nothing contradicts the statement",
-    };
     Finding::new(
         verdict,
         format!(
             "{steps} steps of Adam at {} with betas ({beta1}, {beta2}) and a ratio of {lr_ratio} move no entry by more \
-             than η Σ C_t, {} in A and {} in B; an entry has moved by {} of that{at}, {what}",
+             than η Σ C_t without weight decay, {} in A and {} in B; {found}",
             shown(*lr),
             shown(of_a),
             shown(of_b),
-            shown(share),
         ),
         "the bound is for gradients of any kind, and training uses a small part of it: one that is far too high is not \
-         noticed. It holds for AdamW's decay of the factor that started at zero, and not for SGD or Adafactor",
+         noticed. AdamW's weight decay shrinks the random factor beside it, which is not compared here. The bound does \
+         not hold for optimisers that round their moments, such as those of 8 bits, nor for SGD or Adafactor",
     )
 }
 

@@ -54,12 +54,14 @@ impl Allowed {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimated {
     /// The rms of an entry's movement, were it uncorrelated with the start, and its range, from the mean square in
-    /// excess of the law's. The lower end is the difference of both rms, less than which no movement makes; the upper
-    /// end takes it that the movement does not go against the start. Absent where the mean square is below the
-    /// law's by more than chance: then the law is another, or the factor shrank.
+    /// excess of the law's. The lower end is the difference of both rms, less than which no movement makes. The upper
+    /// end is an estimate: it takes it that the movement does not go against the start, and only the sum of both rms
+    /// is certain. Absent where the mean square is below the law's by more than chance: then the law is another, or
+    /// the factor shrank.
     pub rms: Option<[f64; 3]>,
     /// The mean movement of an entry, were it independent of the start, with its 95% range, from the entries beyond a
-    /// uniform law's edge. The lower end has room for a movement along the start, which shows four times as much.
+    /// uniform law's edge. The lower end has room for a movement along the start, which shows four times as much. The upper end
+    /// is an estimate: a movement against the start does not show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mean_abs: Option<[f64; 3]>,
     /// The largest movement of an entry is at least this, for certain: its distance from the edge.
@@ -68,7 +70,7 @@ pub struct Estimated {
     /// The Frobenius norm of the movement is at least this, for certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frobenius_at_least: Option<f64>,
-    /// Under Adam, with the stated training, no entry can have moved farther.
+    /// Under Adam, with the stated training and without weight decay, no entry can have moved farther.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most: Option<f64>,
 }
@@ -122,7 +124,7 @@ impl Estimated {
         Some(Self {
             rms: excess_movement(square, variance, upper(0.025) * deviation),
             mean_abs: test.edge_movement(factor.sizes.entries),
-            largest_at_least: uniform.map(|edge| (factor.sizes.largest - edge).max(0.0)),
+            largest_at_least: test.certain(factor.sizes.largest),
             frobenius_at_least: uniform.and(factor.beyond_edge),
             most,
         })
@@ -132,8 +134,8 @@ impl Estimated {
 /// The rms of a movement that is uncorrelated with a start, and its range, from the mean square of the end, the
 /// variance of the start's law, and the noise of a start's own mean square.
 ///
-/// The mean squares are x² = σ² + 2ρσd + d², where ρ is the correlation of movement and start: d ≥ |x − σ| for any ρ,
-/// and d² ≤ x² − σ² for ρ ≥ 0. None if x² + noise is below σ².
+/// The mean squares are x² = σ² + 2ρσd + d², where ρ is the correlation of movement and start: |x − σ| ≤ d ≤ x + σ for
+/// any ρ, and d² ≤ x² − σ² for ρ ≥ 0. None if x² + noise is below σ².
 pub(crate) fn excess_movement(square: f64, variance: f64, noise: f64) -> Option<[f64; 3]> {
     let excess = square - variance;
     let root = |value: f64| value.max(0.0).sqrt();

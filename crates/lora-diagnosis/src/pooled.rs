@@ -28,12 +28,19 @@ pub struct Pooled {
     pub by: By,
     /// Of the factor that started at zero.
     pub zero_start: f64,
-    /// Of the factor that started random, with its range: see [`Estimated`](crate::Estimated).
+    /// Of the factor that started random, with its range, whose upper end is an estimate: see
+    /// [`Estimated`](crate::Estimated).
     pub random_start: [f64; 3],
     /// The first over the second, with its range; the upper end may be infinite, which JSON has as null.
     pub ratio: [f64; 3],
     /// Modules that it is over.
     pub modules: usize,
+    /// Whether nothing speaks against the start of the random factor in any of them. Otherwise it moved, and no entry
+    /// beyond the edge does not mean that it stood still: a factor may have shrunk.
+    pub unmoved: bool,
+    /// Of the factor that started random, the rms of an entry's movement with its range, from the mean squares; none
+    /// if they are below the law's by more than chance.
+    pub random_rms: Option<[f64; 3]>,
 }
 
 impl Pooled {
@@ -51,13 +58,16 @@ impl Pooled {
         if taken.is_empty() {
             return None;
         }
+        let random_rms = by_excess(&taken, init);
         let (zero_start, random_start) = match by {
             By::Edge => (mean(&taken, init), by_edge(&taken, init)),
-            By::Excess => (root_mean(&taken, init), by_excess(&taken, init)?),
+            By::Excess => (root_mean(&taken, init), random_rms?),
         };
         let [value, low, high] = random_start;
         let ratio = [value, high, low].map(|random| zero_start / random);
-        Some(Self { init, by, zero_start, random_start, ratio, modules: taken.len() })
+        let unmoved = taken.iter().all(|module| module.start.unmoved);
+        let modules = taken.len();
+        Some(Self { init, by, zero_start, random_start, ratio, modules, unmoved, random_rms })
     }
 }
 
@@ -88,19 +98,21 @@ fn root_mean(modules: &[&ModuleDiagnosis], init: InitLook) -> f64 {
     over_entries(modules, init, |sizes| sizes.rms * sizes.rms).sqrt()
 }
 
-/// All entries outside, over Σ m/(2b): the expected number for a mean movement of 1.
+/// All entries outside, over Σ m/(2b): the expected number for a mean movement of 1. The upper end has room for those
+/// that rounding hides.
 fn by_edge(modules: &[&ModuleDiagnosis], init: InitLook) -> [f64; 3] {
-    let (mut outside, mut expected) = (0, 0.0);
+    let (mut outside, mut hidden, mut expected) = (0, 0.0, 0.0);
     for module in modules {
         let (_, random) = factors(module, init);
         let test = random.laws.iter().find(|test| test.law == LawKind::KaimingUniform);
         if let Some((test, count)) = test.and_then(|test| Some((test, test.outside?))) {
             outside += count;
+            hidden += test.hidden_entries(random.sizes.entries);
             expected += random.sizes.entries as f64 / (2.0 * test.std * 3f64.sqrt());
         }
     }
     let (low, high) = poisson_interval(outside);
-    [outside as f64, low / ALONG, high].map(|count| count / expected)
+    [outside as f64, low / ALONG, high + hidden].map(|count| count / expected)
 }
 
 fn by_excess(modules: &[&ModuleDiagnosis], init: InitLook) -> Option<[f64; 3]> {

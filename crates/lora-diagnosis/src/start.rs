@@ -46,16 +46,20 @@ pub(crate) struct Declared {
     pub law: Option<LawKind>,
     /// Whether both are random.
     pub both: bool,
+    /// Whether both are computed from something, so that neither starts at zero and no law is theirs.
+    pub computed: bool,
 }
 
 impl Declared {
-    /// By `init_lora_weights`; nothing for a start that is computed.
+    /// By `init_lora_weights`; nothing for `eva` and `mica`, which compute one factor and leave the other zero.
     pub(crate) fn of(init_lora_weights: &str) -> Self {
-        match init_lora_weights {
-            "true" => Self { law: Some(LawKind::KaimingUniform), both: false },
-            "false" => Self { law: Some(LawKind::KaimingUniform), both: true },
-            "gaussian" => Self { law: Some(LawKind::Gaussian), both: false },
-            _ => Self::default(),
+        let law = |law, both| Self { law: Some(law), both, computed: false };
+        match &*init_lora_weights.to_lowercase() {
+            "true" => law(LawKind::KaimingUniform, false),
+            "false" => law(LawKind::KaimingUniform, true),
+            "gaussian" => law(LawKind::Gaussian, false),
+            "eva" | "mica" => Self::default(),
+            _ => Self { computed: true, ..Self::default() },
         }
     }
 }
@@ -97,6 +101,13 @@ impl Start {
     }
 
     fn of_moved(a: &Factor, b: &Factor, declared: Declared) -> Self {
+        if declared.computed {
+            return Self::new(
+                InitLook::Unknown,
+                None,
+                "the config says that both factors were computed, so neither started at zero, and no law is theirs",
+            );
+        }
         let law_b = declared.law.filter(|_| declared.both);
         let told = |test: &LawTest| Some((test.law, test.fits));
         match (a.carried(declared.law), b.carried(law_b)) {
@@ -165,5 +176,31 @@ impl Start {
 
     fn zero(self) -> Self {
         Self { untrained: true, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn computed_starts_are_those_of_both_factors() {
+        for (key, computed) in [
+            ("true", false),
+            ("false", false),
+            ("gaussian", false),
+            ("eva", false),
+            ("EVA", false),
+            ("mica", false),
+            ("pissa", true),
+            ("PiSSA_niter_4", true),
+            ("olora", true),
+            ("corda", true),
+            ("loftq", true),
+            ("orthogonal", true),
+            ("lora_ga", true),
+        ] {
+            assert_eq!(Declared::of(key).computed, computed, "{key}");
+        }
     }
 }

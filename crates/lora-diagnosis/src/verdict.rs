@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-/// Under Adam at one rate the updates of both factors are of one size. LoRA+ multiplies B's rate by 16 unless told
-/// otherwise, and 4 is halfway from 1 to 16 on the logarithmic scale.
+/// Under Adam at one rate the updates of both factors are of one size. The authors of LoRA+ suggest 16 times the rate
+/// for B, and 4 is halfway from 1 to 16 on the logarithmic scale.
 pub(crate) const ALIKE: f64 = 4.0;
 
 /// Something that is said of an adapter.
@@ -55,8 +55,8 @@ pub enum MovementVerdict {
     Alike,
     /// The one that started at zero moved more than four times as far.
     ZeroStartMore,
-    /// The one that started random shows no movement, and the other one moved more than four times as far as could
-    /// be overlooked.
+    /// Nothing speaks against the start of the one that started random, and the other one moved more than four times
+    /// as far as could be overlooked.
     RandomStartStill,
     /// The one that started random moved more than four times as far.
     RandomStartMore,
@@ -84,7 +84,7 @@ pub enum OutputVerdict {
 pub enum BVerdict {
     /// It is not.
     Undertrained,
-    /// It is not, if both factors trained at one rate.
+    /// It looks so: by an estimate, or beside steps of random sign, which a training that has converged resembles.
     LooksUndertrained,
     /// It is.
     Trained,
@@ -100,4 +100,6 @@ pub enum StatedVerdict {
     Possible,
     /// It cannot.
     Contradicted,
+    /// No movement is known that could be compared.
+    CannotTell,
 }

@@ -13,7 +13,7 @@ Each DIR holds adapter_config.json and adapter_model.safetensors, as PEFT saves 
 it prints norms and the spectrum of s B A, which factor started at zero, and how far both have moved. It says
 what is taken for granted, and what an adapter alone does not tell.
 
-With --lr and --steps it compares the movements with what Adam could do at most.
+With --lr and --steps it compares the movements with what Adam without weight decay could do at most.
 
 Examples:
   width-sweep diagnose adapter
@@ -56,12 +56,9 @@ pub struct Betas(pub [f64; 2]);
 impl From<&DiagnoseArgs> for DiagnoseRequest {
     fn from(arguments: &DiagnoseArgs) -> Self {
         let DiagnoseArgs { dirs, lr, steps, lr_ratio, betas, .. } = arguments;
-        let training = lr.zip(*steps).map(|(lr, steps)| TrainingAsked {
-            lr,
-            steps,
-            lr_ratio: *lr_ratio,
-            betas: betas.0,
-        });
+        let training = lr.zip(*steps);
+        let training =
+            training.map(|(lr, steps)| TrainingAsked::new(lr, steps, *lr_ratio, betas.0));
         Self { dirs: dirs.clone(), training }
     }
 }
