@@ -84,5 +84,5 @@ pub fn answer(dir: &Path, training: Option<TrainingAsked>) -> DiagnoseAnswer {
 
 /// A stated training at one rate with the usual betas.
 pub fn adam(lr: f64, steps: u32) -> Option<TrainingAsked> {
-    Some(TrainingAsked { lr, steps, lr_ratio: 1.0, betas: [0.9, 0.999] })
+    Some(TrainingAsked::new(lr, steps, 1.0, [0.9, 0.999]))
 }
