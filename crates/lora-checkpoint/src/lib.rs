@@ -33,7 +33,7 @@ pub use adapter::{
 pub use checkpoint::{Checkpoint, Format};
 pub use config::{Activation, Config, Family, Positions};
 pub use config_json::Fields;
-pub use error::CheckpointError;
+pub use error::{CheckpointError, short, visible};
 pub use expected::{expected, optional};
 pub use gguf::metadata::{Metadata, Texts};
 pub use json_file::JsonFile;

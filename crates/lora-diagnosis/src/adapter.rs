@@ -12,8 +12,10 @@ use crate::left_out::{LeftOut, left_out};
 use crate::module::{Known, ModuleDiagnosis, diagnosed};
 use crate::start::Declared;
 
-/// Entries of a factor that are read at most: half a GiB in 32 bits.
-const MOST_ENTRIES: usize = 1 << 27;
+/// Entries of a factor that are read at most: its decomposition takes half a GiB in 64 bits.
+const MOST_ENTRIES: usize = 1 << 26;
+/// Modules of an adapter, many times what a large model has.
+const MOST_MODULES: usize = 1 << 14;
 /// The largest rank: an SVD of r × r takes r³.
 const MOST_RANK: usize = 1024;
 /// Entries that are in memory at once, if no module has more.
@@ -102,6 +104,12 @@ fn check(
             "has no factors of a linear module; valid are names as PEFT saves them, such as \
              `base_model.model.….q_proj.lora_A.weight`",
         ));
+    }
+    if pairs.len() > MOST_MODULES {
+        return Err(file.refuse_all(format!(
+            "has factors of {} modules; at most {MOST_MODULES} are diagnosed",
+            pairs.len()
+        )));
     }
     for names in pairs {
         let PairNames { module, rank, fan_in, fan_out, .. } = names;

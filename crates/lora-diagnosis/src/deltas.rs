@@ -35,7 +35,7 @@ pub struct Deltas {
     pub zero: &'static str,
     /// The part through the start.
     pub start_part: &'static str,
-    /// Its typical size for inputs in all directions alike, ‖·‖_F: as if the start were independent of the rest.
+    /// The rms of its norm over all z with ‖z‖ = 1, if the start were independent of the rest: ‖·‖_F/√fan-in.
     pub start_typical: f64,
     /// Its largest norm is at most this, by the law of the start.
     pub start_at_most: f64,
@@ -63,7 +63,7 @@ impl Deltas {
         };
         let std = random.laws.iter().find(|test| Some(test.law) == start.law)?.std;
         let (r, rows) = (r as f64, rows as f64);
-        let typical = scaling * std * rows.sqrt() * moved.sizes.frobenius;
+        let typical = scaling * std * (rows / fan_in as f64).sqrt() * moved.sizes.frobenius;
         let most = scaling * std * (rows.sqrt() + r.sqrt() + MARGIN) * moved.spectral;
         let reach = training.map(|t| match start.looks_like {
             InitLook::A => t.reach().0,
@@ -108,9 +108,13 @@ fn last_step(module: &Sides<'_>, training: &TrainingAsked, (of_a, of_b): (f64, f
 
 #[cfg(test)]
 mod tests {
+    use lora_checkpoint::Tensor;
+    use nalgebra::DMatrix;
+
     use super::*;
     use crate::drawn::Drawn;
-    use crate::spectrum::Thin;
+    use crate::law::{Law, LawKind};
+    use crate::spectrum::{Thin, product};
 
     /// Both laws stay below the stated margin, and come near it.
     #[test]
@@ -124,5 +128,59 @@ mod tests {
                 assert!((0.8 * limit..limit + MARGIN).contains(&values[0]), "{}", values[0]);
             }
         }
+    }
+
+    /// The stated rms over all directions is that of independent factors, and below the bound of any direction.
+    #[test]
+    fn the_typical_part_is_that_of_independent_factors() {
+        let mut drawn = Drawn(4);
+        for (fan_in, fan_out) in [(512, 128), (128, 512), (256, 256)] {
+            for looks_like in [InitLook::A, InitLook::B] {
+                let mut few = |rows: usize, columns: usize| {
+                    let [u, v] = [drawn.normal(0.1, rows * 2), drawn.normal(0.1, 2 * columns)];
+                    let entry = |at: usize| {
+                        let (row, column) = (at / columns, at % columns);
+                        u[2 * row] * v[column] + u[2 * row + 1] * v[columns + column]
+                    };
+                    (0..rows * columns).map(entry).collect::<Vec<f32>>()
+                };
+                let (mut a, mut b) = (few(R, fan_in), few(fan_out, R));
+                match looks_like {
+                    InitLook::A => a = drawn.normal((fan_in as f64).powf(-0.5), R * fan_in),
+                    _ => b = drawn.normal((R as f64).powf(-0.5), fan_out * R),
+                }
+                let found = of(looks_like, &a, &b, [fan_in, fan_out]);
+                let whole = |rows, columns, values: &[f32]| {
+                    DMatrix::from_row_iterator(rows, columns, values.iter().map(|x| f64::from(*x)))
+                };
+                let whole = whole(fan_out, R, &b) * whole(R, fan_in, &a) * SCALING;
+                let share = found.start_typical * (fan_in as f64).sqrt() / whole.norm();
+                assert!((share - 1.0).abs() < 0.15, "{looks_like:?} {fan_in} {fan_out}: {share}");
+                assert!(found.start_typical <= found.start_at_most);
+            }
+        }
+    }
+
+    const R: usize = 8;
+    const SCALING: f64 = 2.0;
+
+    fn of(looks_like: InitLook, a: &[f32], b: &[f32], [fan_in, fan_out]: [usize; 2]) -> Deltas {
+        let (thin_a, thin_b) = (Thin::of_a(a, R, fan_in), Thin::of_b(b, fan_out, R));
+        let tensor = |shape: [usize; 2], values: &[f32]| Tensor::f32(&shape, values.to_vec());
+        let a = tensor([R, fan_in], a);
+        let a = Factor::of(&a, &thin_a, &Law::of_a(R, fan_in), [R, fan_in], 1e-3);
+        let b = tensor([fan_out, R], b);
+        let b = Factor::of(&b, &thin_b, &Law::of_b(R), [R, fan_out], 1e-3);
+        let start = Start {
+            looks_like,
+            untrained: false,
+            law: Some(LawKind::Paper),
+            unmoved: true,
+            because: String::new(),
+        };
+        let total = product(SCALING, &thin_b, &thin_a).expect("found").spectral;
+        let (a, b) = (&a.expect("found"), &b.expect("found"));
+        let sides = Sides { a, b, scaling: SCALING, r: R, fan_in, fan_out, total };
+        Deltas::of(&sides, &start, None).expect("a law")
     }
 }

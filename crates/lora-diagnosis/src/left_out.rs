@@ -6,8 +6,11 @@ use serde::Serialize;
 /// Tensors or modules of which nothing is said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
-    /// What they are.
+    /// What they are, in the plural.
     pub what: &'static str,
+    /// What one of them is.
+    #[serde(skip)]
+    one: &'static str,
     /// How many there are.
     pub count: usize,
     /// The first of them.
@@ -16,47 +19,65 @@ pub struct LeftOut {
     pub why: &'static str,
 }
 
-/// Ends of names, what they are, and why nothing is said of them.
-const KNOWN: [(&[&str], &str, &str); 2] = [
+impl LeftOut {
+    /// How many, with the noun.
+    pub(crate) fn counted(&self) -> String {
+        format!("{} {}", self.count, if self.count == 1 { self.one } else { self.what })
+    }
+}
+
+/// What one is, what several are, and why nothing is said of them.
+type What = [&'static str; 3];
+
+/// Ends of names, and what they are.
+const KNOWN: [(&[&str], What); 2] = [
     (
         &[".lora_magnitude_vector", ".lora_magnitude_vector.weight"],
-        "magnitude vectors of DoRA",
-        "DoRA scales the sum of the weight and s B A, so the module's output differs from what is said of s B A",
+        [
+            "magnitude vector of DoRA",
+            "magnitude vectors of DoRA",
+            "DoRA scales the sum of the weight and s B A, so the module's output differs from what is said of s B A",
+        ],
     ),
     (
         &[".lora_B.bias", ".lora_embedding_B.bias"],
-        "biases of B",
-        "a bias adds to the output whatever the input is",
+        ["bias of B", "biases of B", "a bias adds to the output whatever the input is"],
     ),
 ];
 
-const REST: (&str, &str) = (
+const REST: What = [
+    "tensor that trained whole",
     "tensors that trained whole",
-    "they have no factors; `modules_to_save` and `bias` of the config name them",
-);
-const EMBEDDINGS: (&str, &str) = (
+    "it has no factors; `modules_to_save` or `bias` of the config names it",
+];
+const EMBEDDINGS: What = [
+    "adapted embedding",
     "adapted embeddings",
-    "a token takes one column of A, and PEFT starts them with A = 0 and B of standard deviation 1",
-);
-const CONVOLUTIONS: (&str, &str) =
-    ("modules whose factors are no matrices", "the laws are those of linear modules");
+    "a token takes one column of A, and PEFT starts with A = 0 and B of standard deviation 1, or with both of standard \
+     deviation 1 where `init_lora_weights` is false",
+];
+const CONVOLUTIONS: What = [
+    "module whose factors are no matrices",
+    "modules whose factors are no matrices",
+    "the laws are those of linear modules",
+];
 
 /// Everything that is left out.
 pub(crate) fn left_out(names: &AdapterNames) -> Vec<LeftOut> {
     let is = |name: &str, ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    let group = |what, why, all: Vec<&String>| {
+    let group = |[one, what, why]: What, all: Vec<&String>| {
         let first = all.first()?.to_string();
-        Some(LeftOut { what, count: all.len(), first, why })
+        Some(LeftOut { what, one, count: all.len(), first, why })
     };
-    let known = KNOWN.iter().filter_map(|(ends, what, why)| {
-        group(*what, *why, names.others.iter().filter(|name| is(name, ends)).collect())
+    let known = KNOWN.iter().filter_map(|(ends, what)| {
+        group(*what, names.others.iter().filter(|name| is(name, ends)).collect())
     });
     let is_known = |name: &&String| KNOWN.iter().any(|(ends, ..)| is(name, ends));
     let rest = names.others.iter().filter(|name| !is_known(name)).collect();
     let (embeddings, no_matrices) = (&names.embeddings, &names.no_matrices);
     known
-        .chain(group(EMBEDDINGS.0, EMBEDDINGS.1, embeddings.iter().collect()))
-        .chain(group(CONVOLUTIONS.0, CONVOLUTIONS.1, no_matrices.iter().collect()))
-        .chain(group(REST.0, REST.1, rest))
+        .chain(group(EMBEDDINGS, embeddings.iter().collect()))
+        .chain(group(CONVOLUTIONS, no_matrices.iter().collect()))
+        .chain(group(REST, rest))
         .collect()
 }

@@ -71,11 +71,11 @@ pub(crate) fn diagnosed(known: &Known<'_>, a: &Tensor, b: &Tensor) -> Option<Mod
     let PairNames { module, rank, fan_in, fan_out, .. } = known.names;
     let (r, fan_in, fan_out) = (*rank, *fan_in, *fan_out);
     let Multiplier { alpha, scaling, .. } = known.multiplier;
-    let (thin_a, thin_b) =
-        (Thin::of_a(&a.to_f32(), r, fan_in), Thin::of_b(&b.to_f32(), fan_out, r));
+    let thin_a = Thin::of_a(&a.as_f32(), r, fan_in);
+    let thin_b = Thin::of_b(&b.as_f32(), fan_out, r);
     let spectrum = product(scaling, &thin_b, &thin_a)?;
-    let a = Factor::of(a, &thin_a, &Law::of_a(r, fan_in), fan_in, known.level)?;
-    let b = Factor::of(b, &thin_b, &Law::of_b(r), fan_out, known.level)?;
+    let a = Factor::of(a, &thin_a, &Law::of_a(r, fan_in), [r, fan_in], known.level)?;
+    let b = Factor::of(b, &thin_b, &Law::of_b(r), [r, fan_out], known.level)?;
     let start = Start::of(&a, &b, known.declared);
     let sides = Sides { a: &a, b: &b, scaling, r, fan_in, fan_out, total: spectrum.spectral };
     let (n_in, n_out) = (fan_in as f64, fan_out as f64);

@@ -19,6 +19,12 @@ pub(crate) fn upper(tail: f64) -> f64 {
     (low + high) / 2.0
 }
 
+/// The x that χ² with so many degrees of freedom exceeds with the probability `tail`, by Wilson and Hilferty (1931).
+pub(crate) fn chi_squared(degrees: f64, tail: f64) -> f64 {
+    let ninth = 2.0 / (9.0 * degrees);
+    degrees * (1.0 - ninth + upper(tail) * ninth.sqrt()).powi(3).max(0.0)
+}
+
 /// The 95% interval of a Poisson mean of which `count` was seen: the exact one of Garwood, whose quantiles of
 /// χ² are those of Wilson and Hilferty.
 pub(crate) fn poisson_interval(count: usize) -> (f64, f64) {
@@ -41,6 +47,14 @@ mod tests {
         for (tail, z) in [(0.025, 1.959964), (0.05, 1.644854), (1e-6, 4.753424), (0.5, 0.0)] {
             assert!((upper(tail) - z).abs() < 1e-6, "{tail}");
             assert!((two_sided(z) / (2.0 * tail) - 1.0).abs() < 1e-5, "{tail}");
+        }
+    }
+
+    #[test]
+    fn chi_squared_of_tables() {
+        for (degrees, tail, x) in [(5.0, 0.001, 20.515), (35.0, 0.001, 66.619), (9.0, 0.05, 16.919)]
+        {
+            assert!((chi_squared(degrees, tail) / x - 1.0).abs() < 0.015, "{degrees}");
         }
     }
 

@@ -3,6 +3,8 @@
 use nalgebra::{DMatrix, SVD};
 use serde::Serialize;
 
+use crate::normal::chi_squared;
+
 /// Sweeps of the iteration for each singular value, many times what it takes.
 const MOST_SWEEPS: usize = 500;
 
@@ -81,15 +83,53 @@ fn singular_values(matrix: DMatrix<f64>) -> Option<Vec<f64>> {
     values.iter().all(|value| value.is_finite()).then_some(values)
 }
 
-/// How evenly a thin factor's directions are filled, in 0 to 1: (Σσ²)²/(r Σσ⁴) over its value for independent
-/// entries, 1/(1 + (r + 1)/n), from E tr (XXᵀ)² = r n (n + r + 1) of a Gaussian X, r × n. It is John's statistic of
-/// sphericity (1972) in another form. A start of independent entries has about 1. A factor that started at zero
-/// is a sum of gradients, which share few directions.
-pub(crate) fn evenness(singular_values: &[f64], n: usize) -> f64 {
-    let r = singular_values.len() as f64;
-    let squares: f64 = singular_values.iter().map(|value| value * value).sum();
-    let fourth: f64 = singular_values.iter().map(|value| value.powi(4)).sum();
-    if fourth > 0.0 { squares * squares / (r * fourth) * (1.0 + (r + 1.0) / n as f64) } else { 0.0 }
+/// How evenly a factor's directions are filled.
+///
+/// With k = min(r, n) and m = max(r, n), (Σσ²)²/(k Σσ⁴) is 1/(1 + U), where U is John's statistic of sphericity (1972).
+/// A start of independent entries has U ≈ (k + 1)/m, from E tr (XXᵀ)² = k m (m + k + 1) of a Gaussian X, k × m. A factor
+/// that started at zero is a sum of gradients, which share few directions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Evenness {
+    /// In 0 to 1: (Σσ²)²/(k Σσ⁴) over 1/(1 + (k + 1)/m), about 1 for a start.
+    pub value: f64,
+    /// k and m.
+    short: usize,
+    long: usize,
+}
+
+/// Of a thousand draws, one is less even than [`Evenness::as_drawn`] allows.
+const REFUSED: f64 = 1e-3;
+
+impl Evenness {
+    /// Of the singular values of an r × n factor, or of its transpose.
+    pub(crate) fn of(singular_values: &[f64], r: usize, n: usize) -> Self {
+        let squares: f64 = singular_values.iter().map(|value| value * value).sum();
+        let fourth: f64 = singular_values.iter().map(|value| value.powi(4)).sum();
+        let (short, long) = (r.min(n), r.max(n));
+        let share = if fourth > 0.0 { squares * squares / (short as f64 * fourth) } else { 0.0 };
+        Self { value: share * (1.0 + (short as f64 + 1.0) / long as f64), short, long }
+    }
+
+    /// Whether it tells anything: up to two directions are always filled rather evenly.
+    fn tells(&self) -> bool {
+        self.short > 2
+    }
+
+    /// Whether independent normal entries are as uneven, but for one draw in a thousand; uniform ones are evener.
+    ///
+    /// k m U/2 is nearly χ² with k(k + 1)/2 − 1 degrees of freedom (John 1972), at any k/m (Ledoit and Wolf 2002).
+    pub(crate) fn as_drawn(&self) -> bool {
+        let (k, m) = (self.short as f64, self.long as f64);
+        let most = 2.0 / (k * m) * chi_squared(k * (k + 1.0) / 2.0 - 1.0, REFUSED);
+        self.tells() && self.value >= (1.0 + (k + 1.0) / m) / (1.0 + most)
+    }
+
+    /// Whether a start that makes up this share of the mean square leaves the directions as uneven: the rest, f, does
+    /// most in one direction, where kΣσ⁴/(Σσ²)² is 1 − f² + k f².
+    pub(crate) fn with_start(&self, share: f64) -> bool {
+        let square = (1.0 - share).powi(2);
+        self.tells() && self.value * (1.0 - square + self.short as f64 * square) >= 1.0
+    }
 }
 
 #[cfg(test)]
@@ -135,15 +175,60 @@ mod tests {
         close(of(&[2.0, 1.0, 0.0]), (-(0.8 * 0.8f64.ln() + 0.2 * 0.2f64.ln())).exp(), 2);
     }
 
+    fn of(entries: &[f32], r: usize, n: usize) -> Evenness {
+        Evenness::of(&Thin::of_a(entries, r, n).singular_values().expect("found"), r, n)
+    }
+
     #[test]
     fn a_start_is_even_and_a_sum_of_few_gradients_is_not() {
-        let (r, n) = (8, 256);
         let mut drawn = Drawn(5);
-        let even = Thin::of_a(&drawn.uniform(0.1, r * n), r, n).singular_values().expect("found");
-        assert!((evenness(&even, n) - 1.0).abs() < 0.02);
-        let (u, v) = (drawn.normal(1.0, r), drawn.normal(1.0, n));
-        let one: Vec<f32> = u.iter().flat_map(|x| v.iter().map(move |y| x * y)).collect();
-        let one = Thin::of_a(&one, r, n).singular_values().expect("found");
-        assert!(evenness(&one, n) < 0.2);
+        // r above n, too: the roles are swapped.
+        for (r, n) in [(8, 256), (64, 128), (40, 12)] {
+            let even = of(&drawn.uniform(0.1, r * n), r, n);
+            assert!((even.value - 1.0).abs() < 0.06 && even.as_drawn(), "{r} × {n}: {even:?}");
+            let three: Vec<[Vec<f32>; 2]> =
+                (0..3).map(|_| [drawn.normal(1.0, r), drawn.normal(1.0, n)]).collect();
+            let entry = |at: usize| three.iter().map(|[u, v]| u[at / n] * v[at % n]).sum();
+            let sum: Vec<f32> = (0..r * n).map(entry).collect();
+            assert!(!of(&sum, r, n).as_drawn(), "{r} × {n}");
+        }
+    }
+
+    /// Of 1000 draws one is expected to be refused, and more than 8 once in 10⁶ times.
+    #[test]
+    fn draws_are_seldom_refused() {
+        let mut drawn = Drawn(11);
+        for (r, n) in [(3, 16), (4, 64), (8, 128), (16, 16), (12, 5)] {
+            let mut refused = [0; 2];
+            for _ in 0..1000 {
+                refused[0] += usize::from(!of(&drawn.normal(1.0, r * n), r, n).as_drawn());
+                refused[1] += usize::from(!of(&drawn.uniform(1.0, r * n), r, n).as_drawn());
+            }
+            assert!(refused[0] <= 8 && refused[1] <= 8, "{r} × {n}: {refused:?}");
+        }
+    }
+
+    /// A start that makes up a quarter passes however the rest is spread, and a single direction does not.
+    #[test]
+    fn a_quarter_of_a_start_is_enough() {
+        let mut drawn = Drawn(13);
+        for (r, n) in [(4, 256), (8, 256), (32, 256)] {
+            let (u, v) = (drawn.normal(1.0, r), drawn.normal(1.0, n));
+            let mixed = |start: Vec<f32>, share: f32| {
+                let one = |(at, x): (usize, f32)| x + share * u[at / n] * v[at % n];
+                let entries: Vec<f32> = start.into_iter().enumerate().map(one).collect();
+                of(&entries, r, n).with_start(0.25)
+            };
+            assert!(mixed(drawn.normal(1.0, r * n), 1.2), "{r}");
+            assert!(!mixed(vec![0.0; r * n], 1.0), "{r}");
+        }
+    }
+
+    #[test]
+    fn two_directions_tell_nothing() {
+        for r in [1, 2] {
+            let even = of(&Drawn(1).normal(1.0, r * 64), r, 64);
+            assert!(!even.as_drawn() && !even.with_start(0.25));
+        }
     }
 }

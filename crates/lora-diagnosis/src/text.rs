@@ -1,10 +1,12 @@
 //! The answer in words.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{Table, presets};
+use lora_checkpoint::{short, visible};
 use serde::Serialize;
 
 use crate::answer::{AdapterDiagnosis, DiagnoseAnswer};
-
 use crate::module::ModuleDiagnosis;
 use crate::numbers::{counted, median, shown};
 use crate::start::InitLook;
@@ -20,8 +22,10 @@ pub fn render(answer: &DiagnoseAnswer) -> String {
         for left in &adapter.found.left_out {
             let rest = if left.count == 1 { "" } else { ", …" };
             out += &format!(
-                "Left out: {} {} (`{}`{rest}): {}.\n",
-                left.count, left.what, left.first, left.why
+                "Left out: {} (`{}`{rest}): {}.\n",
+                left.counted(),
+                short(&left.first),
+                left.why
             );
         }
         out += "\n";
@@ -42,7 +46,7 @@ fn heading(adapter: &AdapterDiagnosis) -> String {
     let kinds = kinds(adapter).len();
     format!(
         "{}: {} of {}",
-        found.dir,
+        visible(&found.dir),
         counted(found.modules.len(), "module"),
         counted(kinds, "kind")
     )
@@ -50,20 +54,13 @@ fn heading(adapter: &AdapterDiagnosis) -> String {
 
 /// The modules of each kind, rank and multiplier.
 fn kinds(adapter: &AdapterDiagnosis) -> Vec<Vec<&ModuleDiagnosis>> {
-    let mut all: Vec<Vec<&ModuleDiagnosis>> = Vec::new();
+    let mut all: BTreeMap<_, Vec<&ModuleDiagnosis>> = BTreeMap::new();
     for module in &adapter.found.modules {
-        let same = |kind: &&mut Vec<&ModuleDiagnosis>| {
-            let one = kind[0];
-            one.place.kind == module.place.kind
-                && (one.r, one.fan_in, one.fan_out) == (module.r, module.fan_in, module.fan_out)
-                && one.scaling == module.scaling
-        };
-        match all.iter_mut().find(same) {
-            Some(kind) => kind.push(module),
-            None => all.push(vec![module]),
-        }
+        let ModuleDiagnosis { place, r, fan_in, fan_out, scaling, .. } = module;
+        let key = (&place.kind, r, fan_in, fan_out, scaling.to_bits());
+        all.entry(key).or_default().push(module);
     }
-    all
+    all.into_values().collect()
 }
 
 fn table(adapter: &AdapterDiagnosis) -> String {
@@ -90,7 +87,7 @@ fn table(adapter: &AdapterDiagnosis) -> String {
             shown(median(kind.iter().map(|module| of(module))))
         };
         table.add_row([
-            one.place.kind.clone(),
+            short(&one.place.kind),
             kind.len().to_string(),
             one.fan_in.to_string(),
             one.fan_out.to_string(),
@@ -149,5 +146,5 @@ fn line<V: Serialize>(about: &str, finding: &Finding<V>) -> String {
         "" => String::new(),
         limit => format!(" Limit: {limit}."),
     };
-    format!("- {about}: {verdict}. Reason: {}.{limit}\n", finding.because)
+    format!("- {about}: {verdict}. Reason: {}.{limit}\n", visible(&finding.because))
 }

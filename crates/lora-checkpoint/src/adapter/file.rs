@@ -113,7 +113,7 @@ impl AdapterFile {
         Ok(all)
     }
 
-    /// Reads a tensor. Numbers of 64 bits are rounded to 32.
+    /// Reads a tensor. Numbers of 64 bits are rounded to 32, none but zero to zero.
     ///
     /// # Errors
     /// If it is not there, if the disk refuses, or if a number is NaN or infinite.
