@@ -12,6 +12,8 @@ use planting::drawn::Drawn;
 use planting::{N, R, adam, answer, diagnosed, start, write};
 use tempfile::tempdir;
 
+/// Makes a tensor with numbers of one kind.
+type Kind = fn(&[usize], Vec<f32>) -> Tensor;
 /// A and B of a module.
 type Pair = (Vec<f32>, Vec<f32>);
 
@@ -121,7 +123,7 @@ fn a_factor_that_shrank_did_not_stand_still() {
 /// Rounding to 16 bits hides entries just beyond the edge, and the range has room for them.
 #[test]
 fn a_movement_that_rounding_hides_is_in_the_range() {
-    let half: [fn(&[usize], Vec<f32>) -> Tensor; 2] = [
+    let half: [Kind; 2] = [
         |shape, values| Tensor {
             shape: shape.to_owned(),
             data: Data::F16(values.into_iter().map(half::f16::from_f32).collect()),
