@@ -128,7 +128,7 @@ fn a_bad_adapter_gets_one_line_and_nothing_is_written() {
         (
             put(header("[4, 4294967296]", 0, 1 << 36, "[16, 4]", 1 << 36, (1 << 36) + 256), None, (1 << 36) + 256),
             format!(
-                "{file}: tensor `model.layers.0.self_attn.q_proj` has a factor of 17179869184 numbers; at most 134217728 \
+                "{file}: tensor `model.layers.0.self_attn.q_proj` has a factor of 17179869184 numbers; at most 67108864 \
                  are read"
             ),
         ),
@@ -163,6 +163,66 @@ fn a_bad_adapter_gets_one_line_and_nothing_is_written() {
         .map(|(refused, expected)| format!("{refused}\nexpected\n{expected}\n"))
         .collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Names of a file reach the terminal on one line and without its controls.
+#[test]
+fn control_characters_of_a_name_are_escaped() {
+    let session = with(|adapter| {
+        let renamed = |name: &str| name.replace("q_proj", "q_\u{1b}[2J\nq_proj");
+        adapter.tensors =
+            adapter.tensors.iter().map(|(name, t)| (renamed(name), t.clone())).collect();
+        adapter
+            .tensors
+            .insert("base_model.model.\u{7}score.weight".to_owned(), Tensor::f32(&[1], vec![1.0]));
+    });
+    let text = session.ok("diagnose adapter --lr 1e-3 --steps 100");
+    assert!(
+        text.contains("self_attn.q_\\u{1b}[2J\\nq_proj") && text.contains("\\u{7}score"),
+        "{text}"
+    );
+    assert!(text.chars().all(|char| char == '\n' || !char.is_control()), "{text:?}");
+}
+
+#[test]
+fn more_modules_than_a_model_has_are_refused() {
+    let session = with(|_| {});
+    let each = |k: u64| {
+        let place = |factor: &str, from: u64| {
+            format!(
+                r#""m{k}.lora_{factor}.weight":{{"dtype":"F32","shape":[1,1],"data_offsets":[{from},{}]}}"#,
+                from + 4
+            )
+        };
+        format!("{},{}", place("A", 8 * k), place("B", 8 * k + 4))
+    };
+    let all: Vec<String> = (0..16_385).map(each).collect();
+    weights(&session, &format!("{{{}}}", all.join(",")), None, 8 * 16_385);
+    assert_eq!(
+        refusal(&session, "adapter"),
+        "diagnose: adapter/adapter_model.safetensors: has factors of 16385 modules; at most 16384 are diagnosed"
+    );
+}
+
+/// Only numbers of 64 bits can be too small for 32: a factor of them is not exactly zero.
+#[test]
+fn a_factor_that_is_zero_in_32_bits_alone_is_trained() {
+    let session = with(|_| {});
+    let header = format!(
+        r#"{{"{Q}.lora_A.weight": {{"dtype": "F64", "shape": [4, 16], "data_offsets": [0, 512]}},
+             "{Q}.lora_B.weight": {{"dtype": "F64", "shape": [16, 4], "data_offsets": [512, 1024]}}}}"#
+    );
+    weights(&session, &header, None, 0);
+    let tiny = |values: Vec<f32>, by: f64| {
+        values.into_iter().flat_map(move |x| (f64::from(x) * by).to_le_bytes())
+    };
+    let data: Vec<u8> = tiny(spread(0.25, 64), 1.0).chain(tiny(spread(0.25, 64), 1e-60)).collect();
+    let path = session.path("adapter/adapter_model.safetensors");
+    let before = fs::read(&path).expect("a file");
+    fs::write(&path, [before, data].concat()).expect("a file");
+    let printed: Value =
+        serde_json::from_str(&session.ok("diagnose adapter --json")).expect("JSON");
+    assert_eq!(printed["adapters"][0]["modules"][0]["start"]["untrained"], false);
 }
 
 #[test]
@@ -236,7 +296,7 @@ fn large_claims_take_little_memory() {
         (1 << 36) + 256,
     );
     let (code, told) = call("diagnose adapter");
-    assert!(code == Some(2) && told.contains("at most 134217728 are read"), "{told}");
+    assert!(code == Some(2) && told.contains("at most 67108864 are read"), "{told}");
     // A header of many numbers, each of which would be a value of its own.
     let shape = "0,".repeat(6 << 20);
     let long =
@@ -306,6 +366,8 @@ fn the_walk_through_of_the_book_prints_what_it_shows() {
     let page = fs::read_to_string(root().join("docs/diagnose.md")).expect("the page");
     let (commands, outputs) = (blocks(&page, "sh"), blocks(&page, "text"));
     assert!(commands.len() >= 2 && commands.len() == outputs.len());
+    let says = |shown: &&str| shown.lines().filter(|line| line.len() > 20).count() >= 3;
+    assert!(outputs.iter().all(says), "a block of the page shows next to nothing");
     for (command, shown) in commands.into_iter().zip(outputs) {
         let whole = printed(command);
         let mut lines = whole.lines().map(str::trim_end);

@@ -18,11 +18,12 @@ fuzz_target!(|input: &[u8]| {
     DIR.with(|dir| {
         checkpoint::put(dir.path(), "adapter_config.json", config);
         checkpoint::put(dir.path(), "adapter_model.safetensors", weights);
-        let training = TrainingAsked { lr: 1e-3, steps: 100, lr_ratio: 1.0, betas: [0.9, 0.999] };
+        let training = TrainingAsked::new(1e-3, 100, 1.0, [0.9, 0.999]);
         let asked = DiagnoseRequest { dirs: vec![dir.path().to_owned()], training: Some(training) };
         match DiagnoseAnswer::to(&asked) {
             Ok(answer) => {
-                assert!(render(&answer).ends_with('\n'));
+                let text = render(&answer);
+                assert!(text.ends_with('\n') && text.chars().all(|x| x == '\n' || !x.is_control()));
                 for module in &answer.adapters[0].found.modules {
                     assert!(module.product.singular_values.iter().all(|value| value.is_finite()));
                 }
