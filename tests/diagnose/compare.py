@@ -18,7 +18,7 @@ from safetensors.numpy import load_file
 # Of each case: start, config, trained, movement, output, b.
 EXPECTED = {
     "init-a": ("Init[A]", "agrees", "trained", "alike", "acts", "trained"),
-    "init-b": ("Init[B]", "contradicts", "trained", None, "acts", "looks_undertrained"),
+    "init-b": ("Init[B]", "contradicts", "trained", None, "acts", "cannot_tell"),
     "init-a-small": ("Init[A]", "agrees", "trained", None, "hardly_acts", None),
     "init-b-small": ("Init[B]", "contradicts", "trained", "cannot_tell", "hardly_acts", "undertrained"),
     "init-a-large": ("unknown", "cannot_tell", "trained", "cannot_tell", "beyond_order_one", "cannot_tell"),
