@@ -23,6 +23,7 @@ pub use error::{FigureError, PngError};
 pub use figures::choices::choices;
 pub use figures::curves::curves;
 pub use figures::drift::drift;
+pub use figures::layers::layers;
 pub use figures::lora_plus::lora_plus;
 pub use figures::norms::norms;
 pub use figures::phases::phases;
@@ -35,6 +36,7 @@ pub use rows::figures::{
     ScalingFigure, VerdictsFigure,
 };
 pub use rows::kinds::{FigureText, LoraFeature};
+pub use rows::layers::{LayerRow, LayersFigure};
 pub use rows::suite::{ChoiceRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
 pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,

@@ -1,6 +1,8 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
-use crate::figures::{choices, curves, drift, lora_plus, norms, phases, scaling, traces, verdicts};
+use crate::figures::{
+    choices, curves, drift, layers, lora_plus, norms, phases, scaling, traces, verdicts,
+};
 use crate::rows::kinds::{FigureText, PANELS};
 use crate::toolkit::font::plain_width;
 use crate::toolkit::scene::{Anchor, Label, Scene, Shape};
@@ -90,6 +92,22 @@ fn sample_figures_are_legible() {
         }
         check("traces", &traces::layout(&figure).scene);
     }
+    check("layers", &layers::layout(&suite::layers_data()).scene);
+}
+
+#[test]
+fn long_names_over_depth_keep_clear() {
+    let mut figure = suite::layers_data();
+    figure.text = long_text();
+    figure.columns = vec!["adapters/a-name-that-goes-on ".repeat(9); 4];
+    figure.panels.iter_mut().for_each(|name| *name = name.repeat(20));
+    figure.x_label = "a layer ".repeat(30);
+    for row in &mut figure.rows {
+        row.panel = row.panel.repeat(20);
+        row.series = row.series.repeat(1 + row.layer as usize);
+        row.value *= 10f64.powf(row.layer - 6.0);
+    }
+    check("layers", &layers::layout(&figure).scene);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod choices;
 pub(crate) mod curves;
 pub(crate) mod drift;
+pub(crate) mod layers;
 pub(crate) mod lora_plus;
 pub(crate) mod norms;
 pub(crate) mod phases;
