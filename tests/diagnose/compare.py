@@ -120,7 +120,10 @@ def main():
         print(f"{name:14} {', '.join(found)}")
         for key, one, other in zip(KEYS, found, expected):
             faults.check(other is None or one == other, f"{name}: {key} is {one}, expected {other}")
-        faults.check(adapter["findings"]["stated"]["verdict"] == "possible", f"{name}: the true training is contradicted")
+        # Where no factor is known to have started at zero, no movement is known that could be compared.
+        true_training = "possible" if found[0].startswith("Init") else "cannot_tell"
+        judged = adapter["findings"]["stated"]["verdict"]
+        faults.check(judged == true_training, f"{name}: the true training is {judged}, expected {true_training}")
         if truth["steps"] and name != "both-random" and "large" not in name:
             wrong = diagnosed(program, directory / name, stated(truth, 0.01))
             faults.check(wrong["findings"]["stated"]["verdict"] == "contradicted", f"{name}: a rate of a hundredth is not noticed")
