@@ -3,7 +3,7 @@
 //! [`DiagnoseAnswer::to`] reads folders that PEFT saved. For each adapted module it has the sizes of both factors and
 //! the singular values of s B A, compares the entries with the laws of a start, says which factor started at zero and
 //! how far both have moved, and bounds the parts of the output in the paper's terms. [`Findings`] are its verdicts, each
-//! with a reason and a limit. [`render`] puts the answer into words, and [`write`] into a directory.
+//! with a reason and a limit. [`render`] puts the answer into words, and [`write()`] into a directory.
 //!
 //! Weights are read one batch of modules at a time, after the header and the config were compared.
 
