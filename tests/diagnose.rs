@@ -4,14 +4,15 @@
 //! `tests/diagnose/` compares the verdicts with the histories of adapters that PEFT trained.
 
 mod session;
+mod walk_through;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
-use std::path::Path;
 
 use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
 use serde_json::{Value, json};
 use session::Session;
+use walk_through::prints_what_it_shows;
 
 const Q: &str = "base_model.model.model.layers.0.self_attn.q_proj";
 
@@ -337,45 +338,8 @@ fn the_answer_and_the_files_say_the_same() {
     assert_eq!(module["scaling"], 2.0);
 }
 
-/// The root of the checkout, where the commands of the documentation are typed.
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// What a documented command prints.
-fn printed(command: &str) -> String {
-    let words = command.replace("\\\n", " ");
-    let words = words.trim().strip_prefix("cargo run -p width-sweep -- ").expect("our command");
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let output =
-        Session::new().command().current_dir(root()).args(words).output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command}: {told}");
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-/// Blocks of a page that begin with ```` ```LANGUAGE ````, in their order.
-fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
-    let rest = page.split(&format!("```{language}\n")).skip(1).collect::<Vec<_>>();
-    rest.into_iter().filter_map(|rest| rest.split("```").next()).collect()
-}
-
 /// Every line of an output that the page shows is printed, in this order.
 #[test]
 fn the_walk_through_of_the_book_prints_what_it_shows() {
-    let page = fs::read_to_string(root().join("docs/diagnose.md")).expect("the page");
-    let (commands, outputs) = (blocks(&page, "sh"), blocks(&page, "text"));
-    assert!(commands.len() >= 2 && commands.len() == outputs.len());
-    let says = |shown: &&str| shown.lines().filter(|line| line.len() > 20).count() >= 3;
-    assert!(outputs.iter().all(says), "a block of the page shows next to nothing");
-    for (command, shown) in commands.into_iter().zip(outputs) {
-        let whole = printed(command);
-        let mut lines = whole.lines().map(str::trim_end);
-        for line in shown.lines().map(str::trim_end).filter(|line| *line != "…") {
-            assert!(
-                lines.any(|printed| printed == line),
-                "{command}does not print\n{line}\nbut\n{whole}"
-            );
-        }
-    }
+    prints_what_it_shows("docs/diagnose.md", 2);
 }

@@ -2,12 +2,12 @@
 
 mod planting;
 
-use lora_checkpoint::{Adapter, Data, Tensor};
+use lora_checkpoint::{Adapter, Tensor};
 use lora_diagnosis::{
     BVerdict, DeclaredVerdict, DiagnoseAnswer, InitLook, LawKind, MovementVerdict, OutputVerdict,
     StatedVerdict, TrainedVerdict, render,
 };
-use planting::{N, R, adam, answer, diagnosed, history, start, write};
+use planting::{HALVES, N, R, adam, answer, diagnosed, history, start, write};
 use tempfile::tempdir;
 
 #[test]
@@ -125,24 +125,13 @@ fn the_answer_does_not_depend_on_the_threads_nor_much_on_the_kind_of_number() {
         let found = &answer.adapters[0].findings;
         (found.start.verdict, found.movement.verdict, found.output.verdict, found.b.verdict)
     };
-    type Kind = fn(&[usize], Vec<f32>) -> Tensor;
-    let half: [Kind; 2] = [
-        |shape, values| Tensor {
-            shape: shape.to_owned(),
-            data: Data::F16(values.into_iter().map(half::f16::from_f32).collect()),
-        },
-        |shape, values| Tensor {
-            shape: shape.to_owned(),
-            data: Data::BF16(values.into_iter().map(half::bf16::from_f32).collect()),
-        },
-    ];
-    for kind in half {
+    for kind in HALVES {
         write(dir.path(), &factors, kind);
         let rounded = answer(dir.path(), None);
         assert_eq!(verdicts(&rounded), verdicts(&whole));
     }
     // An untouched start is no other after rounding.
-    for kind in half {
+    for kind in HALVES {
         write(dir.path(), &start(InitLook::A, 9), kind);
         let found = answer(dir.path(), None);
         assert!(found.adapters[0].found.modules.iter().all(|module| module.start.unmoved));

@@ -4,16 +4,14 @@ mod planting;
 
 use std::path::Path;
 
-use lora_checkpoint::{Data, Tensor};
+use lora_checkpoint::Tensor;
 use lora_diagnosis::{
     AdapterDiagnosis, BVerdict, DeclaredVerdict, InitLook, MovementVerdict, StatedVerdict,
 };
 use planting::drawn::Drawn;
-use planting::{N, R, adam, answer, diagnosed, start, write};
+use planting::{HALVES, N, R, adam, answer, diagnosed, start, write};
 use tempfile::tempdir;
 
-/// Makes a tensor with numbers of one kind.
-type Kind = fn(&[usize], Vec<f32>) -> Tensor;
 /// A and B of a module.
 type Pair = (Vec<f32>, Vec<f32>);
 
@@ -123,16 +121,6 @@ fn a_factor_that_shrank_did_not_stand_still() {
 /// Rounding to 16 bits hides entries just beyond the edge, and the range has room for them.
 #[test]
 fn a_movement_that_rounding_hides_is_in_the_range() {
-    let half: [Kind; 2] = [
-        |shape, values| Tensor {
-            shape: shape.to_owned(),
-            data: Data::F16(values.into_iter().map(half::f16::from_f32).collect()),
-        },
-        |shape, values| Tensor {
-            shape: shape.to_owned(),
-            data: Data::BF16(values.into_iter().map(half::bf16::from_f32).collect()),
-        },
-    ];
     let begun = init_a(8);
     let mut ended = begun.clone();
     let mut drawn = Drawn(6);
@@ -142,7 +130,7 @@ fn a_movement_that_rounding_hides_is_in_the_range() {
         a.iter_mut().for_each(|x| *x += if drawn.unit() < 0.5 { by as f32 } else { -by as f32 });
     }
     move_b(&mut ended, 16.0 * by);
-    for kind in half {
+    for kind in HALVES {
         let dir = tempdir().expect("a folder");
         write(dir.path(), &ended, kind);
         let found = read(dir.path());

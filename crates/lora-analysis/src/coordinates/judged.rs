@@ -101,7 +101,8 @@ fn judge(
 /// wider ones.
 ///
 /// One that some seed lacks at some width is not judged: a run that diverged has left the widths at which the answer
-/// would be. Neither is one that fewer than three widths have, nor one whose points depart from their line by more than the tolerance.
+/// would be. Neither is one that fewer than three widths have, nor one whose points depart from their line by more
+/// than the tolerance.
 fn flat(fit: &ScalingFit, within: f64) -> Decision {
     let all = &fit.all;
     if let Some(width) = all.excluded_widths.first() {

@@ -8,9 +8,24 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use drawn::Drawn;
-use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
+use lora_checkpoint::{Adapter, AdapterConfig, Data, TargetModules, Tensor};
 use lora_diagnosis::{AdapterDiagnosis, DiagnoseAnswer, DiagnoseRequest, InitLook, TrainingAsked};
 use tempfile::tempdir;
+
+/// Makes a tensor with numbers of one kind.
+pub type Kind = fn(&[usize], Vec<f32>) -> Tensor;
+
+/// The kinds of 16 bits.
+pub const HALVES: [Kind; 2] = [
+    |shape, values| Tensor {
+        shape: shape.to_owned(),
+        data: Data::F16(values.into_iter().map(half::f16::from_f32).collect()),
+    },
+    |shape, values| Tensor {
+        shape: shape.to_owned(),
+        data: Data::BF16(values.into_iter().map(half::bf16::from_f32).collect()),
+    },
+];
 
 /// The rank.
 pub const R: usize = 8;
