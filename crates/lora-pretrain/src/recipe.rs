@@ -56,7 +56,7 @@ pub struct Recipe {
     pub parametrisation: Parametrisation,
     /// η.
     pub lr: f64,
-    /// Number of updates.
+    /// Number of updates; after 0 of them the weights are those of the start.
     pub steps: usize,
     /// Sequences of an update.
     pub batch: usize,
@@ -100,7 +100,7 @@ impl Recipe {
             ("vocabulary", self.vocabulary, 2),
             ("context", self.context, 1),
             ("batch", self.batch, 1),
-            ("steps", self.steps, 1),
+            ("steps", self.steps, 0),
             ("mlp_width", self.mlp_width.unwrap_or(1), 1),
         ];
         for (key, value, least) in sizes {

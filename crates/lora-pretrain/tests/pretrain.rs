@@ -41,6 +41,17 @@ fn a_small_model_learns_to_use_the_context() {
     assert!((last - model.held_out).abs() < 0.25, "{last} {}", model.held_out);
 }
 
+/// The random base of the width laws: what a pretraining of no step leaves.
+#[test]
+fn after_no_step_the_weights_are_those_of_the_start() {
+    let (corpus, recipe) = (corpus(8_000), Recipe { steps: 0, ..recipe() });
+    let model = pretrained(&recipe, &corpus);
+    assert!(bits(&model.base) == bits(&recipe.initial().expect("a model")));
+    assert!(model.curve.is_empty());
+    let expected = (ASCII as f64).ln() + 0.5;
+    assert!((model.held_out - expected).abs() < 0.3, "{} {expected}", model.held_out);
+}
+
 #[test]
 fn mup_is_the_standard_parametrisation_at_its_base_width_and_only_there() {
     let corpus = corpus(8_000);

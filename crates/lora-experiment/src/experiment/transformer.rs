@@ -132,7 +132,7 @@ pub struct TransformerSection {
     /// A text file that it is pretrained on; empty for the text that comes with the program.
     #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
     pub pretrain_data: String,
-    /// Steps of its pretraining.
+    /// Steps of its pretraining; after 0 the base keeps its random weights.
     #[serde(deserialize_with = "field::count")]
     pub pretrain_steps: usize,
     /// Sequences in a batch of its pretraining.

@@ -24,11 +24,11 @@ pub fn base(section: &TransformerSection) -> String {
         Parametrisation::Standard => "",
         Parametrisation::Mup => " in muP",
     };
-    format!(
-        "a Llama of {}{parametrisation}, pretrained here for {}",
-        counted(section.depth, "block"),
-        counted(section.pretrain_steps, "step"),
-    )
+    let weights = match section.pretrain_steps {
+        0 => "with random weights".to_owned(),
+        steps => format!("pretrained here for {}", counted(steps, "step")),
+    };
+    format!("a Llama of {}{parametrisation}, {weights}", counted(section.depth, "block"))
 }
 
 /// What it learns from: "to predict the next token of the text that comes with the program".
@@ -200,6 +200,8 @@ mod tests {
             "a Llama of 2 blocks, pretrained here for 300 steps; LoRA on all linear modules, r = 4, \
              s = 1; batches of 16 × 64 tokens, Adam, a constant learning rate, 100 steps, seed 0"
         );
+        e.transformer.pretrain_steps = 0;
+        assert_eq!(base(&e.transformer), "a Llama of 2 blocks, with random weights");
         let t = &mut e.transformer;
         (t.checkpoint, t.task) = ("models/tiny-bert".to_owned(), Task::Classify);
         (t.train_data, t.head_lr) = ("data/train.tsv".to_owned(), 0.0);

@@ -97,8 +97,10 @@ pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> 
                     });
                     return format!("base of width {width}: kept in {}{loss}", dir.display());
                 }
-                let steps = section.pretrain_steps;
-                format!("base of width {width}: to be pretrained for {steps} steps")
+                match section.pretrain_steps {
+                    0 => format!("base of width {width}: to be drawn, and not pretrained"),
+                    steps => format!("base of width {width}: to be pretrained for {steps} steps"),
+                }
             };
             widths.iter().map(one).collect()
         }
@@ -140,7 +142,10 @@ fn made(
         return kept(&dir);
     }
     let steps = recipe.steps;
-    watch.say(&format!("pretraining the base of width {width}: {steps} steps"));
+    watch.say(&match steps {
+        0 => format!("drawing the base of width {width}"),
+        steps => format!("pretraining the base of width {width}: {steps} steps"),
+    });
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     watch.meter.begin_pretraining(width, steps);
     let tokens = recipe.batch * recipe.context;
