@@ -133,7 +133,7 @@ pub struct TransformerSection {
     #[serde(deserialize_with = "field::text", skip_serializing_if = "String::is_empty")]
     pub pretrain_data: String,
     /// Steps of its pretraining; after 0 the base keeps its random weights.
-    #[serde(deserialize_with = "field::count")]
+    #[serde(deserialize_with = "field::count_or_none")]
     pub pretrain_steps: usize,
     /// Sequences in a batch of its pretraining.
     #[serde(deserialize_with = "field::count")]
