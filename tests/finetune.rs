@@ -141,6 +141,20 @@ fn a_run_is_told_as_what_it_is() {
     assert!(!page.contains("The directory lacks"));
 }
 
+#[test]
+fn a_base_of_no_pretraining_step_is_called_random() {
+    let session = session();
+    let set = "--set transformer.pretrain_steps=0";
+    let planned = ok(&session, &format!("{RUN} --out out {set} --dry-run"));
+    assert!(planned.contains("\nbase of width 32: to be drawn, and not pretrained\n"), "{planned}");
+    assert!(planned.contains("setting: a Llama of one block, with random weights;"), "{planned}");
+    let printed = ok(&session, &format!("{RUN} --out out {set}"));
+    assert!(printed.contains("; base: random weights\n"), "{printed}");
+    let loss: f64 = rows(&session, "out/runs.csv")[0]["first_loss"].parse().expect("a number");
+    // Logits of variance 1 cost 1/2 on average.
+    assert!((loss - 257f64.ln() - 0.5).abs() < 0.3, "{loss}");
+}
+
 /// The theory predicts nothing of a transformer, so that its slopes alone are judged.
 #[test]
 fn the_features_of_transformers_are_checked_over_the_width() {

@@ -45,6 +45,8 @@ pub enum Source {
     },
     /// Models that are pretrained here, of any width.
     Made {
+        /// Whether they keep the weights of their start.
+        random: bool,
         /// What they are pretrained on.
         corpus: Box<Corpus>,
         /// The rest of that text.
@@ -88,6 +90,7 @@ impl Source {
     pub fn label(&self) -> String {
         match self {
             Self::Checkpoint { label, .. } => label.clone(),
+            Self::Made { random: true, .. } => "random weights".to_owned(),
             Self::Made { .. } => PRETRAINED_HERE.to_owned(),
         }
     }
@@ -222,7 +225,8 @@ fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, Finetu
         config_json: tokenizer.config_json(section.context),
     };
     let corpus = Box::new(Corpus { tokens, tokenizer: files });
-    Ok(Source::Made { corpus, rest, tokenizer: Box::new(tokenizer) })
+    let random = section.pretrain_steps == 0;
+    Ok(Source::Made { random, corpus, rest, tokenizer: Box::new(tokenizer) })
 }
 
 fn checkpoint(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
