@@ -178,6 +178,29 @@ fn the_features_of_transformers_are_checked_over_the_width() {
         "{svg}"
     );
     assert!(session.path("out/convergence.png").is_file());
+    check_first_gradients(&session);
+}
+
+/// Step 0 holds the gradients of the first update, and step 1 those of the last one, which is the same.
+fn check_first_gradients(session: &Session) {
+    ok(session, "export out --csv");
+    let mut found: BTreeMap<(String, String), Vec<(String, f64)>> = BTreeMap::new();
+    for row in rows(session, "out/export/measurements.csv") {
+        if row["name"].ends_with("_gradient") && ["0", "1"].contains(&row["step"].as_str()) {
+            let value = row["value"].parse().expect("a number");
+            let of = (row["run"].clone(), row["name"].clone());
+            found.entry(of).or_default().push((row["step"].clone(), value));
+        }
+    }
+    assert!(!found.is_empty());
+    for (of, values) in &found {
+        let [(zero, before), (one, after)] = values.as_slice() else { panic!("{of:?} {values:?}") };
+        assert_eq!((zero.as_str(), one.as_str()), ("0", "1"));
+        assert_eq!(before.to_bits(), after.to_bits(), "{of:?}");
+    }
+    // The gradient of the factor that starts random is zero, and that of the other one is not.
+    let zeros = found.values().filter(|values| values[0].1 == 0.0).count();
+    assert_eq!(2 * zeros, found.len());
 }
 
 #[test]

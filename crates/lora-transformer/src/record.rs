@@ -48,9 +48,9 @@ pub struct SiteRecord {
     pub a_move: f64,
     /// rms entry of B - B_0.
     pub b_move: f64,
-    /// Norm of A's gradient in the last update.
+    /// Norm of A's gradient in the last update, or in the first one where there was none yet.
     pub a_gradient: f64,
-    /// Norm of B's gradient in the last update.
+    /// Norm of B's gradient, likewise.
     pub b_gradient: f64,
 }
 

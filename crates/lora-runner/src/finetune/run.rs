@@ -198,7 +198,7 @@ impl<'a> Live<'a, '_> {
             self.trajectory.diverged_at = Some(t);
         }
         if self.training.records(t) || diverged {
-            self.record(t, loss);
+            self.record(t, loss, step.filter(|_| t == 0));
         }
         match step {
             Some(step) if !diverged => {
@@ -243,17 +243,21 @@ impl<'a> Live<'a, '_> {
         }
     }
 
-    /// Measures all modules and the held-out loss after `t` updates.
-    fn record(&mut self, t: usize, train_loss: f64) {
+    /// Measures all modules and the held-out loss after `t` updates, with the gradients of the last one, or of the
+    /// `first`.
+    fn record(&mut self, t: usize, train_loss: f64, first: Option<&Step>) {
         let after = self.trainer.trained.adapters.clone();
-        let (gradients, before, earlier) = match self.last.take() {
-            Some((step, before, earlier)) => (Some(step.gradients), before, earlier),
-            None => (None, after.clone(), Before::new(&self.setting.base.net)),
+        let (last, earlier) = match self.last.take() {
+            Some((step, before, earlier)) => (Some(step), Some((before, earlier))),
+            None => (None, None),
         };
+        let gradients = last.as_ref().or(first).map(|step| &step.gradients);
+        let none = || (after.clone(), Before::new(&self.setting.base.net));
+        let (before, earlier) = earlier.unwrap_or_else(none);
         let compared = Compared { start: self.start.clone(), before, after };
         let probe = Batch::new(&self.setting.data.probe);
         let seen = self.trainer.observe(&probe, After::new(compared, earlier));
-        let sites = seen.records(&self.setting.base.net, t, gradients.as_ref());
+        let sites = seen.records(&self.setting.base.net, t, gradients);
         let tested = self.setting.section.tests_at(t, t == self.training.steps);
         let test = tested.then(|| self.trainer.loss(&self.setting.data.test));
         let test_loss = test.map_or(f64::NAN, |test| test.mean());
