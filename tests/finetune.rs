@@ -228,6 +228,15 @@ fn the_tables_hold_accuracy_and_every_module() {
     let accuracy = |row: &&BTreeMap<String, String>| row["name"] == "test_accuracy";
     let shares = measured.iter().filter(accuracy).map(|row| row["value"].parse::<f64>());
     assert!(shares.into_iter().all(|share| (0.0..=1.0).contains(&share.expect("a number"))));
+    // modules.csv has the norms at step 0.
+    for row in rows(&session, "out/modules.csv") {
+        let [a, b] = ["first_a_gradient", "first_b_gradient"].map(|name| row[name].parse::<f64>());
+        let [a, b] = [a.expect("a number"), b.expect("a number")];
+        assert!(
+            if row["init"] == "A" { a == 0.0 && b > 0.0 } else { a > 0.0 && b == 0.0 },
+            "{row:?}"
+        );
+    }
     // A row has a value, and each run starts from B A = 0.
     let start = measured
         .iter()

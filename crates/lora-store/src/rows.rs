@@ -159,7 +159,8 @@ macro_rules! step_row {
 }
 for_each_measurement!(step_row);
 
-/// One adapted module of a transformer after the last step of one run, in f32 precision.
+/// One adapted module of a transformer in one run, in f32 precision: its features after the last step, and the
+/// gradients of the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModuleRow {
     /// "A", "B" or "AB".
@@ -176,22 +177,43 @@ pub struct ModuleRow {
     pub za_rms: f32,
     /// rms of Z_B.
     pub zb_rms: f32,
+    /// Norm of A's gradient in the first step; empty where a run of an earlier version did not keep it.
+    #[serde(default)]
+    pub first_a_gradient: Option<f32>,
+    /// Norm of B's gradient, likewise.
+    #[serde(default)]
+    pub first_b_gradient: Option<f32>,
 }
 
 impl ModuleRow {
     /// The rows of a run, in the order of the model; none of a model that does not measure its modules.
     pub fn of(cell: Cell, init: Init, lr_index: i64, trajectory: &Trajectory) -> Vec<Self> {
         let extra = &trajectory.extra;
-        let last = |name: &str| {
-            let measured = extra.iter().find(|extra| extra.name == name)?;
-            measured.values.last().map(|&(_, value)| value as f32)
-        };
+        let values =
+            |name: &str| extra.iter().find(|extra| extra.name == name).map(|of| &of.values);
+        let last = |name: &str| values(name)?.last().map(|&(_, value)| value as f32);
+        let at_start = |name: &str| values(name)?.first().map(|&(_, value)| value as f32);
         let modules = extra.iter().filter_map(|extra| extra.name.strip_suffix(ZA_RMS));
         let row = |module: &str| {
             let (za_rms, zb_rms) =
                 (last(&format!("{module}{ZA_RMS}"))?, last(&format!("{module}{ZB_RMS}"))?);
-            let Cell { width, seed, .. } = cell;
-            Some(Self { init, width, seed, lr_index, module: module.to_owned(), za_rms, zb_rms })
+            let [a, b] = FIRST_GRADIENTS.map(|name| at_start(&format!("{module}{name}")));
+            // An earlier version kept zeros.
+            let kept = a.zip(b).filter(|both| *both != (0.0, 0.0));
+            let (first_a_gradient, first_b_gradient) = kept.unzip();
+            let (Cell { width, seed, .. }, module) = (cell, module.to_owned());
+            let of = Self {
+                init,
+                width,
+                seed,
+                lr_index,
+                module,
+                za_rms,
+                zb_rms,
+                first_a_gradient,
+                first_b_gradient,
+            };
+            Some(of)
         };
         modules.filter_map(row).collect()
     }
@@ -200,6 +222,8 @@ impl ModuleRow {
 /// How the names of the measurements of Z_A and Z_B end, behind that of a module.
 const ZA_RMS: &str = ".za_rms";
 const ZB_RMS: &str = ".zb_rms";
+/// And those of the gradients.
+const FIRST_GRADIENTS: [&str; 2] = [".a_gradient", ".b_gradient"];
 
 /// Everything that a sweep measured.
 #[derive(Clone, Debug, Default, PartialEq)]
