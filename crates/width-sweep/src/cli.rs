@@ -7,6 +7,7 @@ mod diagnose;
 mod export_adapter;
 mod export_cell;
 mod judge;
+mod laws;
 mod limit;
 mod map;
 mod merge;
@@ -36,6 +37,8 @@ use export_cell::EXPORT_HELP;
 pub use export_cell::ExportArgs;
 use judge::JUDGE_HELP;
 pub use judge::{ColumnArgs, JudgeArgs, TheoryArgs};
+use laws::LAWS_HELP;
+pub use laws::LawsArgs;
 use limit::LIMIT_HELP;
 pub use limit::LimitArgs;
 use map::MAP_HELP;
@@ -74,6 +77,7 @@ Examples:
   width-sweep limit --quick                        the best learning rates as n → ∞, constants included
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
+  width-sweep laws figures/paper figures/mup-readout  the exponents of several runs, side by side
   width-sweep map runs/map/*                       what to assume to see what the paper shows
   width-sweep verify --quick                       every claim tested at small sizes
   width-sweep export-cell --out cell.npz           one run, to be replayed elsewhere
@@ -124,6 +128,9 @@ pub enum Command {
     /// Say under which choices the paper's synthetic figures come out as printed; trains nothing.
     #[command(after_help = MAP_HELP)]
     Map(MapArgs),
+    /// Set the exponents of several finished runs side by side; trains nothing.
+    #[command(after_help = LAWS_HELP)]
+    Laws(LawsArgs),
     /// Tell how far a sweep is, while it runs or after; changes nothing.
     Status(StatusArgs),
     /// Put the shards of a sweep together and write its tables and figures; trains nothing.

@@ -12,6 +12,7 @@ mod export_adapter;
 mod export_cell;
 mod final_words;
 mod judge;
+mod laws;
 mod limit;
 mod list;
 mod map;
@@ -49,6 +50,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),
         Some(Command::Plot(arguments)) => run::plot(&arguments),
         Some(Command::Report(arguments)) => on_all_cores(|| report::report(&arguments)),
+        Some(Command::Laws(arguments)) => on_all_cores(|| laws::laws(&arguments)),
         Some(Command::Map(arguments)) => on_all_cores(|| map::map(&arguments)),
         Some(Command::Status(arguments)) => status::status(&arguments),
         Some(Command::Slurm(arguments)) => slurm::slurm(&arguments),

@@ -1,0 +1,61 @@
+//! The laws as a figure: exponents below each other, run by run.
+
+use lora_figures::{FigureText, VerdictRow, VerdictsFigure};
+
+use crate::law::Law;
+use crate::quantity::LawQuantity;
+
+/// What is said below the rows.
+const CAPTION: &str = "Exponents over the width with 95% intervals over seeds, and what the calculus says where a \
+    backward signal falls like n^-a. Of a synthetic network a is given; of a transformer it is measured, from the \
+    gradients of the first step, and its interval makes the band. That a module of a transformer is a LoRA layer with \
+    such a signal is a hypothesis, and the verdicts are on it.";
+
+const MODULES_CAPTION: &str = "The exponent a of each kind of module, with 95% intervals over seeds: from the     gradients of the first step, those of B under Init[A] and those of A under Init[B]. There is no prediction. The     synthetic network has a = 1/2 with the standard readout and 1 with muP's.";
+
+/// The figure of laws, by quantity and init.
+pub fn figure(laws: &[Law]) -> VerdictsFigure {
+    let mut rows = Vec::new();
+    for quantity in LawQuantity::ALL {
+        let mut of: Vec<&Law> = laws.iter().filter(|law| law.quantity == quantity).collect();
+        of.retain(|law| law.module.is_none());
+        of.sort_by_key(|law| law.init);
+        rows.extend(of.into_iter().map(row));
+    }
+    drawn("How learning rates and features go with the width", CAPTION, rows)
+}
+
+/// The figure of readout exponents by module, run by run; none where there are none.
+pub fn modules(laws: &[Law]) -> Option<VerdictsFigure> {
+    let of_module = |law: &Law| {
+        let module = law.module.clone()?;
+        Some(VerdictRow { group: format!("{}, {}", law.run, law.init), label: module, ..row(law) })
+    };
+    let rows: Vec<VerdictRow> = laws.iter().filter_map(of_module).collect();
+    let title = "Readout exponents of the modules of transformers";
+    (!rows.is_empty()).then(|| drawn(title, MODULES_CAPTION, rows))
+}
+
+fn drawn(title: &str, caption: &str, rows: Vec<VerdictRow>) -> VerdictsFigure {
+    VerdictsFigure {
+        text: FigureText { title: title.to_owned(), caption: caption.to_owned(), badge: None },
+        x_label: "exponent".to_owned(),
+        x_range: None,
+        rows,
+    }
+}
+
+fn row(law: &Law) -> VerdictRow {
+    let predicted = law.predicted;
+    VerdictRow {
+        group: format!("{}, {}", law.quantity.heading(), law.init),
+        label: law.run.clone(),
+        estimate: law.fit.exponent,
+        lower: law.fit.lower,
+        upper: law.fit.upper,
+        corrected: None,
+        predicted: predicted.map_or(f64::NAN, |of| (of.lower + of.upper) / 2.0),
+        tolerance: predicted.map_or(0.0, |of| of.width() / 2.0),
+        verdict: law.verdict(),
+    }
+}

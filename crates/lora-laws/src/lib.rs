@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+#![warn(clippy::missing_errors_doc)]
+
+mod error;
+mod figure;
+mod law;
+mod predicted;
+mod quantity;
+mod readout;
+mod row;
+mod run;
+mod span;
+mod write;
+
+pub use error::LawsError;
+pub use law::{Law, laws};
+pub use predicted::predicted;
+pub use quantity::LawQuantity;
+pub use row::LawRow;
+pub use run::MeasuredRun;
+pub use span::{Span, compared};
+pub use write::{KNOWN, write};

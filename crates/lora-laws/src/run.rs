@@ -1,0 +1,130 @@
+//! A finished run of an experiment.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use lora_analysis::analysis::{Measured, readings};
+use lora_experiment::experiment::Experiment;
+use lora_experiment::study::definition::Study;
+use lora_store::rows::{ModuleRow, RunRow};
+use lora_store::run_dir::Store;
+use lora_types::{Init, ModelKind};
+
+use crate::error::LawsError;
+
+/// Positive numbers by seed and width; none where a seed has none.
+pub(crate) type Table = Vec<Vec<Option<f64>>>;
+
+/// What a run measured.
+#[derive(Clone, Debug)]
+pub struct MeasuredRun {
+    /// The directory.
+    pub dir: PathBuf,
+    /// What the run is called: the last name in `dir`, or the whole of it where several runs share that.
+    pub label: String,
+    /// What was trained.
+    pub experiment: Experiment,
+    /// As the experiment's search is read.
+    study: Study,
+    runs: Vec<RunRow>,
+    modules: Vec<ModuleRow>,
+}
+
+impl MeasuredRun {
+    /// Reads the directories of runs, in their order. Where tables cannot be checked, `note` hears of it.
+    ///
+    /// # Errors
+    /// [`LawsError`] for a directory that is not that of a finished run, that has one width, or that is named twice.
+    pub fn read_all(dirs: &[PathBuf], note: &mut dyn FnMut(&str)) -> Result<Vec<Self>, LawsError> {
+        for (index, dir) in dirs.iter().enumerate() {
+            if dirs[..index].contains(dir) {
+                return Err(LawsError::Twice(dir.clone()));
+            }
+        }
+        let mut all: Vec<Self> =
+            dirs.iter().map(|dir| Self::read(dir, note)).collect::<Result<_, _>>()?;
+        let labels: Vec<String> = all.iter().map(|run| run.label.clone()).collect();
+        for run in &mut all {
+            if labels.iter().filter(|label| **label == run.label).count() > 1 {
+                run.label = run.dir.display().to_string();
+            }
+        }
+        Ok(all)
+    }
+
+    /// Reads the directory of a run.
+    ///
+    /// # Errors
+    /// As [`read_all`](Self::read_all).
+    pub fn read(dir: &Path, note: &mut dyn FnMut(&str)) -> Result<Self, LawsError> {
+        let store = Store::for_report(dir)?;
+        let read = store.read_back()?;
+        let (runs, modules) = (read.runs()?, read.modules_if_any()?);
+        if let Some(said) = read.note() {
+            note(&said);
+        }
+        let experiment = read.experiment;
+        if let [width] = experiment.model.widths[..] {
+            return Err(LawsError::OneWidth { dir: dir.to_owned(), width });
+        }
+        let study = Study::of(&read.manifest.experiment, &experiment)
+            .map_err(|source| LawsError::Grid { dir: dir.to_owned(), source })?;
+        let name = dir.file_name().map(|name| name.to_string_lossy().into_owned());
+        let label = name.unwrap_or_else(|| dir.display().to_string());
+        Ok(Self { dir: dir.to_owned(), label, experiment, study, runs, modules })
+    }
+
+    /// Whether a transformer was trained.
+    pub fn is_transformer(&self) -> bool {
+        self.experiment.model.kind == ModelKind::Transformer
+    }
+
+    /// Its inits.
+    pub fn inits(&self) -> &[Init] {
+        &self.experiment.training.inits
+    }
+
+    /// n, ascending.
+    pub fn widths(&self) -> &[usize] {
+        &self.experiment.model.widths
+    }
+
+    /// Seeds, ascending.
+    pub(crate) fn seeds(&self) -> Vec<u64> {
+        let mut seeds = self.experiment.training.seeds.clone();
+        seeds.sort_unstable();
+        seeds
+    }
+
+    /// η_opt, η_stable, and the rms of Z_A and of Z_B at the sampled run with the best score. The latter are told
+    /// only where the best learning rate is enclosed.
+    pub(crate) fn tables(&self, init: Init) -> [Table; 4] {
+        let readings = readings(&self.study, &self.runs);
+        let (widths, seeds) = (self.widths(), self.seeds());
+        let measured = Measured { widths, seeds: &seeds, readings: &readings };
+        let at_best = |value: fn(&RunRow) -> f64| -> Table {
+            let one = |seed: u64, width: usize| {
+                let of_width = readings.get(&(init, width))?;
+                let reading = of_width.iter().find(|reading| reading.seed == seed)?;
+                reading.optimum.as_ref()?.bracketed_lr()?;
+                reading.best.map(value).filter(|value| *value > 0.0)
+            };
+            seeds.iter().map(|&seed| widths.iter().map(|&n| one(seed, n)).collect()).collect()
+        };
+        let (opt, stable) = (measured.eta_opt(init), measured.eta_stable(init));
+        [opt, stable, at_best(|row| row.za_rms), at_best(|row| row.zb_rms)]
+    }
+
+    /// The rows of modules of an init, those of one learning rate for each seed and width: the first step's gradients
+    /// depend on none.
+    pub(crate) fn first_gradients(&self, init: Init) -> impl Iterator<Item = &ModuleRow> {
+        let mut least: BTreeMap<(u64, usize), i64> = BTreeMap::new();
+        let of_init = move |row: &&ModuleRow| row.init == init;
+        for row in self.modules.iter().filter(of_init) {
+            let index = least.entry((row.seed, row.width)).or_insert(row.lr_index);
+            *index = row.lr_index.min(*index);
+        }
+        let rows = self.modules.iter().filter(of_init);
+        rows.filter(move |row| least.get(&(row.seed, row.width)) == Some(&row.lr_index))
+    }
+}

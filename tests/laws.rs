@@ -1,0 +1,155 @@
+//! `laws`: the exponents of several finished runs, side by side.
+
+mod session;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use session::Session;
+
+type Row = BTreeMap<String, String>;
+
+fn committed(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../figures").join(name).display().to_string()
+}
+
+fn rows(session: &Session, file: &str) -> Vec<Row> {
+    let text = session.text(file);
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader.deserialize().map(|row| row.expect("a row")).collect()
+}
+
+fn find<'r>(rows: &'r [Row], run: &str, init: &str, quantity: &str) -> &'r Row {
+    let same = |row: &&Row| {
+        (row["run"].as_str(), row["init"].as_str(), row["quantity"].as_str())
+            == (run, init, quantity)
+            && row["module"].is_empty()
+    };
+    rows.iter().find(same).expect("a row")
+}
+
+fn number(row: &Row, key: &str) -> f64 {
+    row[key].parse().unwrap_or_else(|_| panic!("{key} of {row:?}"))
+}
+
+/// Runs of the synthetic network: its readout exponent is given, and all predictions are exact. The exponents are those
+/// of the runs' own summaries.
+#[test]
+fn committed_runs_are_set_side_by_side() {
+    let session = Session::new();
+    let dirs = ["paper", "mup-readout"].map(committed);
+    let told = session.ok(&format!("laws {} --out laws", dirs.join(" ")));
+    assert!(told.contains("laws/laws.csv") && told.contains("laws/exponents.png"), "{told}");
+    assert!(!session.path("laws/modules.png").exists(), "no transformer, no modules");
+    let rows = rows(&session, "laws/laws.csv");
+    assert_eq!(rows.len(), 2 * 2 * 4, "runs, inits, and all quantities but the readout");
+    for (dir, name) in dirs.iter().zip(["paper", "mup-readout"]) {
+        let summary = std::fs::read_to_string(format!("{dir}/summary.json")).expect("a summary");
+        let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+        for init in ["A", "B"] {
+            for quantity in ["eta_opt", "eta_stable"] {
+                let (row, of) =
+                    (find(&rows, name, init, quantity), &summary["inits"][init][quantity]);
+                assert_eq!(number(row, "exponent"), of["exponent"].as_f64().expect("a number"));
+                assert_eq!(number(row, "predicted"), of["predicted"].as_f64().expect("a number"));
+                if of["not_a_power_law"].is_null() {
+                    let words = if row["agreement"] == "too wide to tell" {
+                        "too-wide"
+                    } else {
+                        &row["agreement"]
+                    };
+                    assert_eq!(words, of["agreement"].as_str().expect("a word"), "{row:?}");
+                }
+            }
+        }
+    }
+    // At the optimum Z_A grows like n^1/4 with the standard readout and like n^1/2 with muP's.
+    assert_eq!(number(find(&rows, "paper", "A", "za_rms"), "predicted"), 0.25);
+    assert_eq!(number(find(&rows, "mup-readout", "A", "za_rms"), "predicted"), 0.5);
+    // The same call writes the same bytes.
+    let table = session.text("laws/laws.csv");
+    session.ok(&format!("laws {} --out laws", dirs.join(" ")));
+    assert_eq!(session.text("laws/laws.csv"), table);
+}
+
+/// Transformers with random weights that make one step: all that counts are the gradients there.
+const RANDOM: &str = r#"
+[model]
+kind = "transformer"
+widths = [32, 64, 128, 256]
+rank = 4
+
+[transformer]
+depth = 1
+head_dim = 16
+vocabulary = 257
+base_width = 32
+context = 16
+pretrain_steps = 0
+batch = 8
+test_sequences = 2
+bases = "bases"
+
+[training]
+seeds = [0, 1, 2]
+steps = 1
+record_every = 1
+
+[search]
+lr_min = 1e-3
+lr_max = 1e-2
+coarse_factor = 10.0
+bracket_factor = 10.0
+max_extensions = 0
+score = "test-final"
+"#;
+
+/// Random weights with the head of each parametrisation. Their backward signals are known: n^-1/2 with the standard one,
+/// and n^-1 with muP's, whose head has entries of the order n^-1.
+#[test]
+fn a_transformer_shows_the_readout_exponent_that_its_head_was_drawn_with() {
+    let session = Session::new();
+    std::fs::write(session.path("random.toml"), RANDOM).expect("a file");
+    // It tells of its bases as it draws them.
+    let run = |parametrisation: &str, out: &str| {
+        let set = format!("--set transformer.parametrisation={parametrisation}");
+        let output = session.call(&format!("run random.toml --out {out} {set}"));
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    run("standard", "standard");
+    run("mup", "mup");
+    let told = session.ok("laws standard mup --out laws");
+    assert!(told.contains("laws/modules.png"), "{told}");
+    let rows = rows(&session, "laws/laws.csv");
+    let found = |name: &str, init: &str| find(&rows, name, init, "readout");
+    for init in ["A", "B"] {
+        let [standard, mup] = ["standard", "mup"].map(|name| number(found(name, init), "exponent"));
+        // One batch of 128 tokens leaves some noise. The two differ by their heads alone, so that it cancels.
+        assert!((standard - 0.5).abs() < 0.2, "{init}: a = {standard}");
+        assert!((mup - standard - 0.5).abs() < 0.05, "{init}: {standard} and {mup}");
+        assert_eq!(found("mup", init)["agreement"], "no prediction");
+    }
+    // The calculus is asked at the measured a: under Init[A] η_opt goes like n^-(2 − a)/2 for a from 1/2 to 1.
+    let row = find(&rows, "mup", "A", "eta_opt");
+    let (a, predicted) = (number(row, "readout"), number(row, "predicted"));
+    assert!((0.5..1.0).contains(&a) && (predicted - (a / 2.0 - 1.0)).abs() < 0.01, "{row:?}");
+    let modules: Vec<&Row> = rows.iter().filter(|row| row["module"] == "down_proj").collect();
+    assert_eq!(modules.len(), 4, "runs and inits");
+}
+
+#[test]
+fn what_cannot_be_set_side_by_side_is_refused_in_one_line() {
+    let session = Session::new();
+    session.ok("run tiny.toml --out one --set model.widths=[16]");
+    for (dirs, said) in [
+        ("one", "error: laws: one: has the width 16 alone, but must have two or more\n"),
+        ("one one", "error: laws: one: is named twice\n"),
+        ("nowhere", "nowhere"),
+    ] {
+        let output = session.call(&format!("laws {dirs} --out laws"));
+        let refused = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{refused}");
+        assert!(refused.contains(said) && refused.lines().count() == 1, "{refused}");
+        assert!(!session.path("laws").exists());
+    }
+}
