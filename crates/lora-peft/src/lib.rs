@@ -18,6 +18,7 @@ mod kinds;
 mod module;
 mod pattern;
 mod select;
+mod source;
 mod start;
 mod whole;
 
@@ -27,6 +28,7 @@ pub use head::Head;
 pub use kinds::{AdaptedKind, kinds};
 pub use module::{Class, Module, Role};
 pub use select::{AdaptedModule, adapted, unmatched};
+pub use source::ConfigSource;
 pub use start::{Start, Stds};
 pub use whole::trained_whole;
 

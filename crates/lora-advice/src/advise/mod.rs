@@ -24,6 +24,7 @@ mod together;
 pub use answer::AdviseAnswer;
 pub use asked::{AdviseRequest, KnownRate};
 pub use error::AdviseError;
+pub use lora_peft::ConfigSource;
 pub use law::{Law, LawRate};
 pub use lora_plus::LoraPlusRates;
 pub use losses::LossRatio;

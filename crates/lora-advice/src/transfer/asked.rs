@@ -1,8 +1,7 @@
 //! What is asked of a transfer, before anything of it is checked.
 
 use lora_theory::Rational;
-use lora_types::Init;
-use lora_types::OptimizerKind;
+use lora_types::{Init, OptimizerKind, UnknownName};
 
 /// A learning rate that is right for one model, and the model to carry it to.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +64,39 @@ pub enum Multiplier {
     Sqrt,
     /// s = α/r with α fixed, as LoRA has it.
     Inverse,
+}
+
+/// A word of a list.
+fn word<T: Copy>(
+    text: &str,
+    what: &'static str,
+    valid: &'static [&'static str],
+    values: &[T],
+) -> Result<T, UnknownName> {
+    let at = valid.iter().position(|word| *word == text);
+    let unknown = || UnknownName { what, found: text.to_owned(), valid };
+    at.and_then(|at| values.get(at).copied()).ok_or_else(unknown)
+}
+
+impl std::str::FromStr for CarriedLr {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is neither `optimal` nor `stable`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        word(text, "goal", &["optimal", "stable"], &[Self::Optimal, Self::Stable])
+    }
+}
+
+impl std::str::FromStr for Multiplier {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is none of `constant`, `sqrt` and `inverse`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let values = [Self::Constant, Self::Sqrt, Self::Inverse];
+        word(text, "rule for the multiplier", &["constant", "sqrt", "inverse"], &values)
+    }
 }
 
 impl Default for TransferRequest {

@@ -1,0 +1,87 @@
+//! Errors as Python has them: `LoraLimitsError` for what was asked, `OSError` for a file, `RuntimeError` for a
+//! fault of this program.
+
+use std::error::Error;
+use std::io;
+
+use lora_judge::{JudgeError, TableFault};
+use lora_runner::error::RunnerError;
+use lora_store::error::{DirectoryFault, StoreError};
+use lora_sweep::SweepError;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+
+pyo3::create_exception!(
+    lora_limits,
+    LoraLimitsError,
+    PyValueError,
+    "Why a request has no answer: one message that names the argument or the file, its value and what is valid."
+);
+
+/// Why a call failed, before Python is told.
+#[derive(Debug)]
+pub enum Failure {
+    /// What was asked is at fault, or has no answer.
+    Request(String),
+    /// The system refuses a file.
+    System(Option<i32>, String),
+    /// A fault of this program.
+    Bug(String),
+}
+
+impl Failure {
+    /// An argument is wrong.
+    pub fn argument(name: &str, value: &str, must: &str) -> Self {
+        Self::Request(format!("{name} {value}: {must}"))
+    }
+
+    /// What a library says. Where the system's own error is behind it, it is one of a file.
+    pub fn of(error: &(dyn Error + 'static)) -> Self {
+        let said = error.to_string();
+        match system(error) {
+            Some(error) => Self::System(error.raw_os_error(), said),
+            None => Self::Request(said),
+        }
+    }
+}
+
+/// The system's error behind one of a library.
+fn system<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
+    if let Some(found) = error.downcast_ref::<io::Error>() {
+        return Some(found);
+    }
+    if let Some(JudgeError::Table { fault: TableFault::Io(found), .. }) = error.downcast_ref() {
+        return Some(found);
+    }
+    let store = match error.downcast_ref() {
+        Some(SweepError::Store(store)) => Some(store),
+        Some(SweepError::Runner(RunnerError::Store(store))) => Some(store),
+        _ => error.downcast_ref::<StoreError>(),
+    };
+    match store {
+        Some(StoreError::OutputDirectory {
+            fault: DirectoryFault::System(found) | DirectoryFault::Unwritable(found),
+            ..
+        }) => Some(found),
+        _ => error.source().and_then(system),
+    }
+}
+
+impl<E: Error + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::of(&error)
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Request(said) => LoraLimitsError::new_err(said),
+            Failure::System(Some(code), said) => PyOSError::new_err((code, said)),
+            Failure::System(None, said) => PyOSError::new_err(said),
+            Failure::Bug(said) => PyRuntimeError::new_err(format!(
+                "lora-limits failed, which is a fault of the program: {said}"
+            )),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+"""What is wrong is said in one message, and is a ValueError; a file that cannot be read is an OSError."""
+
+import lora_limits
+import pytest
+from lora_limits import LoraLimitsError
+
+WIDE = {"from_width": 1024, "from_lr": 2e-4}
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: lora_limits.predict(init="C"), "init: `C` is not a known init: write one of `A`, `B`, `AB`"),
+        (lambda: lora_limits.predict(steps=99), "steps 99: must be from 1 to 12"),
+        (lambda: lora_limits.predict(train=["A", "A"]), "train A, A: must name each factor once: A, B or both"),
+        (lambda: lora_limits.predict(std_a_exponent=0),
+         "std_a_exponent and std_b_exponent need each other: give both or none"),
+        (lambda: lora_limits.predict(layer=True, readout=1), "layer contradicts readout: give one of them"),
+        (lambda: lora_limits.predict(train=["B"], lr_a_exponent=-1),
+         "η_A is the learning rate of A, but B trains"),
+        (lambda: lora_limits.phase_map(from_exponent=0, to_exponent=0), None),
+        (lambda: lora_limits.transfer(**WIDE), "nothing changes between the two models"),
+        (lambda: lora_limits.transfer(from_width=1, from_lr=1),
+         "from_width 1: must be from 2 to 2147483648"),
+        (lambda: lora_limits.transfer(from_width=2, from_lr=-1.0),
+         "from_lr -1: must be a finite number above 0, such as 2e-4"),
+        (lambda: lora_limits.transfer(**WIDE, to_rank=8, exponent=1),
+         "an exponent of the width was given, but the width does not change"),
+        (lambda: lora_limits.transfer(**WIDE, to_width=2048, exponent=-0.6, exponent_interval=(-0.5, -0.7)),
+         "exponent_interval -0.5,-0.7: must have the lower end first, such as -0.7,-0.5"),
+        (lambda: lora_limits.transfer(**WIDE, to_rank=8, multiplier="cubic"),
+         "multiplier: `cubic` is not a known rule for the multiplier: write one of `constant`, `sqrt`, `inverse`"),
+        (lambda: lora_limits.advise({"peft_type": "LORA", "r": 0}, {}),
+         "peft_config: `r` is 0; valid is a whole number from 1 to 65536"),
+        (lambda: lora_limits.advise({}, {}, from_peft={}),
+         "from_peft needs from_lr, the learning rate that is known of it"),
+        (lambda: lora_limits.judge({"n": [1, 2], "lr": [1.0]}),
+         'table: column "lr" has 1 cells, but the first column has 2'),
+        (lambda: lora_limits.judge({"n": [64], "lr": ["x"], "loss": [1.0]}),
+         'table: row 1, column "lr": "x" must be a finite number above 0'),
+        (lambda: lora_limits.judge({"loss": [1.0]}), None),
+        (lambda: lora_limits.judge({"n": [64], "lr": [1.0], "loss": [1.0]}, basin=-1),
+         "basin -1: must be a number from 0 to 100, such as 0.1"),
+        (lambda: lora_limits.judge({"n": []}), "table: has no rows"),
+        (lambda: lora_limits.limit({"model": {"rank": None}}),
+         "experiment: model.rank: is None, but TOML has no such value: leave the key out"),
+        (lambda: lora_limits.limit(quick=True, neurons=3),
+         "neurons is 3, but must be an even number from 2 up to 2^24"),
+        (lambda: lora_limits.sweep({"model": {"rank": 0}}), None),
+        (lambda: lora_limits.sweep({"model": {"rnak": 4}}), None),
+        (lambda: lora_limits.sweep({"model": {"rank": object()}}),
+         "experiment: model: rank: must be a number, a text, a list or a dict, not object"),
+        (lambda: lora_limits.sweep({}, engine="tpu"), "engine tpu: must be auto, cpu or cuda"),
+        (lambda: lora_limits.sweep({}, threads=0), "threads 0: must be from 1 to 1024"),
+    ],
+)
+def test_a_request_that_is_wrong(call, said):
+    with pytest.raises(LoraLimitsError) as caught:
+        call()
+    assert isinstance(caught.value, ValueError)
+    text = str(caught.value)
+    assert text and "\n" not in text
+    if said is not None:
+        assert text == said
+
+
+def test_the_messages_are_those_of_the_command_line(refused, root):
+    """But for the words that say what to type."""
+    bad = root / "tests/inputs/bad"
+    for file in sorted(bad.glob("*.toml"))[:20]:
+        said = refused("run", file)
+        with pytest.raises((LoraLimitsError, OSError)) as caught:
+            lora_limits.sweep(file, progress=False)
+        assert said == str(caught.value) or said.startswith(str(caught.value)), file
+
+
+def test_a_file_that_cannot_be_read(tmp_path):
+    for call in [
+        lambda: lora_limits.judge(tmp_path / "none.csv"),
+        lambda: lora_limits.advise(tmp_path / "none.json", {}),
+    ]:
+        with pytest.raises(FileNotFoundError) as caught:
+            call()
+        assert "none." in str(caught.value)
+
+
+def test_a_folder_of_something_else(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(LoraLimitsError) as caught:
+        lora_limits.sweep({}, out=tmp_path, quick=True, progress=False)
+    assert str(tmp_path) in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: lora_limits.predict(readout=[1]), "readout"),
+        (lambda: lora_limits.predict(readout=True), "readout"),
+        (lambda: lora_limits.advise(1, {}), "peft_config: must be a config with to_dict(), a dict or a path, not int"),
+        (lambda: lora_limits.judge(1), "table: must be a path, a dict of columns or a data frame"),
+        (lambda: lora_limits.sweep(1), "experiment: must be a dict of sections, a path or a name, not int"),
+        (lambda: lora_limits.sweep({}, progress=1), "progress: must be True, False or a callable"),
+        (lambda: lora_limits.predict(redout=1), "redout"),
+    ],
+)
+def test_an_argument_of_another_type(call, said):
+    with pytest.raises(TypeError) as caught:
+        call()
+    assert said in str(caught.value)

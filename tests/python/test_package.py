@@ -1,0 +1,111 @@
+"""What the wheel holds, its types, and the examples of its page."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import lora_limits
+import pytest
+
+STUB = Path(lora_limits.__file__).parent / "_native.pyi"
+
+TYPED = """
+from fractions import Fraction
+import lora_limits
+
+gamma: Fraction | None = None
+for one in lora_limits.predict(readout="1/2"):
+    if one.eta_opt is not None:
+        gamma = one.eta_opt.exponent
+fit: float | None = lora_limits.judge({"n": [1]}).sweeps[0].inits["A"].eta_opt.exponent
+frame = lora_limits.phase_map("A").table.to_polars()
+lr: float = lora_limits.transfer(from_width=64, from_lr=1e-3, to_width=128, progress=1).lr.value
+"""
+
+
+def test_the_wheel_holds_no_other_file():
+    names = zipfile.ZipFile(os.environ["LORA_WHEEL"]).namelist()
+    info = f"lora_limits-{lora_limits.__version__}.dist-info/"
+    ours = ["__init__.py", "_native.abi3.so", "_native.pyi", "_progress.py", "py.typed"]
+    inside = sorted(name.removeprefix("lora_limits/") for name in names if not name.startswith(info))
+    assert inside == ours
+    rest = {name.removeprefix(info) for name in names if name.startswith(info)}
+    assert {"METADATA", "WHEEL", "RECORD"} <= rest
+    assert all(re.fullmatch(r"METADATA|WHEEL|RECORD|licenses/.*|sboms/.*", name) for name in rest), rest
+    assert "-cp311-abi3-" in os.environ["LORA_WHEEL"]
+
+
+def test_it_needs_nothing_beside_it():
+    code = f"import sys; sys.path.insert(0, {os.environ['LORA_BARE']!r}); import lora_limits as l; " \
+           "l.predict(); l.phase_map('A').table.to_dict(); assert not {'pandas', 'polars'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-S", "-c", code], check=True)
+
+
+def test_the_stub_names_every_field_and_function():
+    tree = ast.parse(STUB.read_text(encoding="utf-8"))
+    stubs = {node.name: node for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    public = {name for name in dir(lora_limits._native) if not name.startswith("_")}
+    assert public == {name for name in stubs if not name.startswith("_")}
+    assert set(lora_limits.__all__) == public | {"__version__"}
+    for name in public:
+        native, stub = getattr(lora_limits, name), stubs[name]
+        assert native.__doc__ and ast.get_docstring(stub), name
+        if isinstance(stub, ast.FunctionDef):
+            arguments = stub.args
+            found = [one.arg for one in arguments.args + arguments.kwonlyargs]
+            given = re.findall(r"(\w+)(?:=|,|$)", re.sub(r"\([^()]*\)|'[^']*'", "", native.__text_signature__[1:-1]))
+            assert [one for one in given if one in found] == found, name
+            assert native.__doc__.split("\n")[0] == stub.body[0].value.value.split("\n")[0], name
+        elif hasattr(native, "_fields"):
+            properties = [node.name for node in stub.body if isinstance(node, ast.FunctionDef)]
+            assert properties[: len(native._fields)] == native._fields, name
+            for field in native._fields:
+                assert getattr(native, field).__doc__, f"{name}.{field}"
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("typed")
+    (folder / "good.py").write_text(TYPED.replace(", progress=1", "").strip() + "\n")
+    (folder / "bad.py").write_text(TYPED.strip() + "\n")
+    return folder
+
+
+CHECKERS = [
+    [sys.executable, "-m", "mypy", "--strict", "--no-incremental", "--python-executable", sys.executable],
+    [sys.executable, "-m", "pyright", "--pythonpath", sys.executable],
+]
+
+
+@pytest.mark.parametrize("checker", CHECKERS, ids=["mypy", "pyright"])
+def test_the_types_hold(checker, typed):
+    (typed / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}')
+    package = Path(lora_limits.__file__).parent
+    for name, code in [("good.py", 0), ("bad.py", 1)]:
+        done = subprocess.run([*checker, name], cwd=typed, capture_output=True, text=True)
+        assert done.returncode == code, done.stdout + done.stderr
+    for file in ["__init__.py", "_native.pyi", "_progress.py"]:
+        (typed / "lora_limits").mkdir(exist_ok=True)
+        (typed / "lora_limits" / file).write_text((package / file).read_text(encoding="utf-8"))
+    done = subprocess.run([*checker, "lora_limits"], cwd=typed, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_page_is_as_it_runs(tmp_path, root, monkeypatch):
+    """Every example of docs/python.md runs, and prints what the page shows."""
+    page = (root / "docs/python.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```python\n(.*?)^```\n(?:\n```text\n(.*?)^```)?", page, re.M | re.S)
+    assert len(examples) >= 7
+    (tmp_path / "examples").symlink_to(root / "examples")
+    (tmp_path / "experiments").symlink_to(root / "experiments")
+    names = "import lora_limits\n"
+    for code, printed in examples:
+        done = subprocess.run(
+            [sys.executable, "-c", names + code], cwd=tmp_path, capture_output=True, text=True
+        )
+        assert done.returncode == 0, code + done.stderr
+        assert done.stdout == printed, code
