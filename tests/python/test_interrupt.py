@@ -52,7 +52,7 @@ def test_ctrl_c(call, tmp_path, root):
     word, count = said.split()
     assert word == "stopped" and took < 2.0, (said, took)
     # A call that holds the GIL would let nothing count.
-    assert int(count) > 300, count
+    assert int(count) > 100, count
 
 
 def test_an_error_of_the_callback_ends_the_call(tmp_path, root, monkeypatch):
@@ -66,4 +66,4 @@ def test_an_error_of_the_callback_ends_the_call(tmp_path, root, monkeypatch):
     begun = time.monotonic()
     with pytest.raises(LookupError):
         lora_limits.sweep("paper", out=tmp_path / "out", engine="cpu", progress=fail)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 10

@@ -54,9 +54,8 @@ impl Table {
         columns: Vec<(String, Vec<String>)>,
         unread: Vec<String>,
     ) -> Result<Self, JudgeError> {
-        let whole = across(columns).and_then(|(columns, rows)| {
-            whole(name, Content { columns, unread, rows })
-        });
+        let whole = across(columns)
+            .and_then(|(columns, rows)| whole(name, Content { columns, unread, rows }));
         whole.map_err(|fault| JudgeError::Table { table: name.to_owned(), fault })
     }
 }

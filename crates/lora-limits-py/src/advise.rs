@@ -169,7 +169,9 @@ records! {
 #[pyo3(signature = (
     peft_config, model_config, *, from_peft=None, from_model=None, from_lr=None, goal="optimal".to_owned(), readout=None,
 ))]
-#[pyo3(text_signature = "(peft_config, model_config, *, from_peft=None, from_model=None, from_lr=None, goal='optimal', readout=None)")]
+#[pyo3(
+    text_signature = "(peft_config, model_config, *, from_peft=None, from_model=None, from_lr=None, goal='optimal', readout=None)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn advise(
     py: Python<'_>,
@@ -184,7 +186,10 @@ pub fn advise(
     let lr = maybe("from_lr", from_lr.as_ref(), learning_rate)?;
     for (name, given) in [("from_peft", from_peft), ("from_model", from_model)] {
         if given.is_some() && lr.is_none() {
-            return Err(Failure::Request(format!("{name} needs from_lr, the learning rate that is known of it")).into());
+            return Err(Failure::Request(format!(
+                "{name} needs from_lr, the learning rate that is known of it"
+            ))
+            .into());
         }
     }
     let peft = from_peft.map(|of| config("from_peft", of)).transpose()?;

@@ -70,7 +70,7 @@ macro_rules! records {
         $({ $($method:tt)* })?
     )*) => {$(
         $(#[$about])*
-        #[pyo3::pyclass(frozen, get_all, module = "lora_limits")]
+        #[pyo3::pyclass(frozen, get_all, skip_from_py_object, module = "lora_limits")]
         #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
         pub struct $name {
             $($(#[$of_field])* pub $field: $type,)*

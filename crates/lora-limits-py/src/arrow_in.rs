@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use arrow_array::cast::AsArray;
-use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
+use arrow_array::ffi_stream::{FFI_ArrowArrayStream, RecordBatchStreamReader};
 use arrow_array::types::{
     Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
     UInt32Type, UInt64Type,
@@ -66,9 +66,11 @@ fn of_stream(given: &Bound<'_, PyAny>) -> PyResult<GivenTable> {
     let capsule = given.call_method0("__arrow_c_stream__")?;
     let capsule = capsule.cast_into::<PyCapsule>()?;
     let stream = capsule.pointer_checked(Some(STREAM))?.cast::<FFI_ArrowArrayStream>();
-    let broken = |error: arrow_schema::ArrowError| PyErr::from(Failure::Request(format!("{NAME}: {error}")));
+    let broken =
+        |error: arrow_schema::ArrowError| PyErr::from(Failure::Request(format!("{NAME}: {error}")));
     // SAFETY: a capsule of this name holds a stream, which is moved out of it and marked as released there.
-    let mut reader = unsafe { ArrowArrayStreamReader::from_raw(stream.as_ptr()) }.map_err(broken)?;
+    let mut reader =
+        unsafe { RecordBatchStreamReader::from_raw(stream.as_ptr()) }.map_err(broken)?;
     let schema = reader.schema();
     let known: Vec<bool> =
         schema.fields().iter().map(|field| is_known(field.data_type())).collect();
@@ -86,7 +88,9 @@ fn of_stream(given: &Bound<'_, PyAny>) -> PyResult<GivenTable> {
 /// Whether the cells of a type have a text.
 fn is_known(of: &DataType) -> bool {
     match of {
-        DataType::Dictionary(_, values) => is_known(values) && !matches!(**values, DataType::Dictionary(..)),
+        DataType::Dictionary(_, values) => {
+            is_known(values) && !matches!(**values, DataType::Dictionary(..))
+        }
         DataType::Null | DataType::Boolean | DataType::Float32 | DataType::Float64 => true,
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => true,
         of => of.is_integer(),

@@ -3,9 +3,7 @@
 use lora_advice::advise::ConfigSource;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{
-    PyBool, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple,
-};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple};
 use serde_json::{Map, Number, Value};
 
 use crate::arguments::PathArgument;
@@ -109,6 +107,7 @@ fn object(of: &Bound<'_, PyDict>, at: &str, how: (bool, usize)) -> PyResult<Valu
 }
 
 fn array(of: &Bound<'_, PyAny>, at: &str, how: (bool, usize)) -> PyResult<Value> {
-    let values: PyResult<Vec<Value>> = of.try_iter()?.map(|entry| value(&entry?, at, how)).collect();
+    let values: PyResult<Vec<Value>> =
+        of.try_iter()?.map(|entry| value(&entry?, at, how)).collect();
     Ok(Value::Array(values?))
 }

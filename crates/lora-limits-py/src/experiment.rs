@@ -17,14 +17,14 @@ const NAME: &str = "experiment";
 
 /// An experiment, before it is read and checked.
 pub struct GivenExperiment {
-    from: From,
+    from: Given,
     /// `key=value` pairs put over it.
     set: Vec<String>,
     /// Whether the quick sizes are put over it.
     pub quick: bool,
 }
 
-enum From {
+enum Given {
     /// A file, or the name of one in `experiments/`; the paper's if absent.
     File(Option<PathBuf>),
     /// Sections and keys, under a short name.
@@ -43,12 +43,12 @@ impl GivenExperiment {
         quick: bool,
     ) -> PyResult<Self> {
         let from = match given {
-            None => From::File(None),
+            None => Given::File(None),
             Some(given) => match (given.cast::<PyDict>(), given.extract()) {
                 (Ok(_), _) => {
-                    From::Sections { name: name.to_owned(), sections: json(given, NAME, false)? }
+                    Given::Sections { name: name.to_owned(), sections: json(given, NAME, false)? }
                 }
-                (_, Ok(PathArgument(path))) => From::File(Some(path)),
+                (_, Ok(PathArgument(path))) => Given::File(Some(path)),
                 _ => {
                     let kind = given.get_type().name()?;
                     return Err(PyTypeError::new_err(format!(
@@ -66,11 +66,12 @@ impl GivenExperiment {
     /// [`Failure`] for a file that cannot be read and for a key that is wrong.
     pub fn load(&self) -> Result<Loaded, Failure> {
         match &self.from {
-            From::File(file) => {
-                let source = Source { file: file.clone(), set: self.set.clone(), quick: self.quick };
+            Given::File(file) => {
+                let source =
+                    Source { file: file.clone(), set: self.set.clone(), quick: self.quick };
                 Ok(load(&source)?)
             }
-            From::Sections { name, sections } => {
+            Given::Sections { name, sections } => {
                 let text = toml(sections)?;
                 Ok(load_text((NAME, name), &text, &self.set, self.quick)?)
             }

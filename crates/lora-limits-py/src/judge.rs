@@ -8,7 +8,7 @@ use lora_judge::{Asked, Better, ColumnNames, Role};
 use pyo3::prelude::*;
 
 use crate::answer::{record, records};
-use crate::arguments::{Number, init, maybe, optimizer, rational, read, trained};
+use crate::arguments::{Number, init, optimizer, rational, read, trained};
 use crate::arrow_in::GivenTable;
 use crate::failure::Failure;
 use crate::on_thread::on_thread;
@@ -199,7 +199,9 @@ fn better(given: Option<Higher>) -> Result<Better, Failure> {
     step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None,
     rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=false,
 ))]
-#[pyo3(text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False)")]
+#[pyo3(
+    text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn judge(
     py: Python<'_>,
@@ -265,8 +267,8 @@ pub fn judge(
         better: better(higher_is_better)?,
         init: self::init(init.as_deref())?,
         setting: stated.setting().map_err(Failure::from)?,
-        basin: maybe("basin", Some(&basin), share)?.unwrap_or_default(),
-        bound: maybe("stability_bound", Some(&stability_bound), above_zero)?.unwrap_or_default(),
+        basin: read("basin", &basin, share)?,
+        bound: read("stability_bound", &stability_bound, above_zero)?,
     };
     let given = GivenTable::of(table)?;
     let work = move |_| {

@@ -39,9 +39,7 @@ mod _native {
     #[pymodule_export]
     use crate::failure::LoraLimitsError;
     #[pymodule_export]
-    use crate::judge::{
-        Counts, FitTest, InitTests, JudgedSweep, Judgement, Needed, ReadAs, judge,
-    };
+    use crate::judge::{Counts, FitTest, InitTests, JudgedSweep, Judgement, Needed, ReadAs, judge};
     #[pymodule_export]
     use crate::law::{Law, LawRate};
     #[pymodule_export]

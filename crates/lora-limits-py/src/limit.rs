@@ -254,7 +254,9 @@ pub enum Readouts {
     experiment=None, *, quick=false, set=Vec::new(), readout=None, lr_exponent=None, width=None, neurons=None,
     replicates=None, threads=None, out=None, progress=None,
 ))]
-#[pyo3(text_signature = "(experiment=None, *, quick=False, set=(), readout=None, lr_exponent=None, width=None, neurons=None, replicates=None, threads=None, out=None, progress=True)")]
+#[pyo3(
+    text_signature = "(experiment=None, *, quick=False, set=(), readout=None, lr_exponent=None, width=None, neurons=None, replicates=None, threads=None, out=None, progress=True)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn limit(
     py: Python<'_>,

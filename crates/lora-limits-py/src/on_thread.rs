@@ -17,7 +17,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// How long a work that was told to stop may take to end before the call ends without it. It then ends by
 /// itself, at the next place where it looks.
-const GRACE: Duration = Duration::from_millis(1500);
+const GRACE: Duration = Duration::from_millis(1000);
 
 /// Bytes of the work's stack: as many as a process begins with.
 const STACK: usize = 8 << 20;

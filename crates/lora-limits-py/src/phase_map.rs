@@ -118,7 +118,9 @@ records! {
     lr_ratio_exponent=None, rank_exponent=zero(), multiplier_rank=zero(), multiplier_width=zero(),
     steps=i64::from(DEFAULT_STEPS), layer=false,
 ))]
-#[pyo3(text_signature = "(init=None, *, from_exponent='-3/2', to_exponent=0, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_ratio_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False)")]
+#[pyo3(
+    text_signature = "(init=None, *, from_exponent='-3/2', to_exponent=0, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_ratio_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn phase_map(
     py: Python<'_>,

@@ -164,7 +164,9 @@ impl SettingArguments {
         }
         let std_a = maybe("std_a_exponent", std_a.as_ref(), std_exponent)?;
         let std_b = maybe("std_b_exponent", std_b.as_ref(), std_exponent)?;
-        let exact = |name, given: &Number| Ok::<_, Failure>(rational(name, Some(given))?.unwrap_or_default());
+        let exact = |name, given: &Number| {
+            Ok::<_, Failure>(rational(name, Some(given))?.unwrap_or_default())
+        };
         Ok(PredictRequest {
             init: init(self.init.as_deref())?,
             std: std_a.zip(std_b).map(|(a, b)| [a, b]),
@@ -215,7 +217,9 @@ impl SettingArguments {
     lr_b_exponent=None, rank_exponent=zero(), multiplier_rank=zero(), multiplier_width=zero(),
     steps=i64::from(DEFAULT_STEPS), layer=false,
 ))]
-#[pyo3(text_signature = "(*, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None, lr_b_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False)")]
+#[pyo3(
+    text_signature = "(*, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None, lr_b_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn predict(
     py: Python<'_>,

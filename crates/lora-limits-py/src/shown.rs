@@ -64,7 +64,9 @@ fn short(value: &Bound<'_, PyAny>) -> PyResult<String> {
 pub fn html(of: &Bound<'_, PyAny>) -> PyResult<String> {
     let rows: PyResult<String> = fields(of)?
         .into_iter()
-        .map(|(name, value)| Ok(format!("<tr><th>{}</th><td>{}</td></tr>", escaped(&name), cell(&value)?)))
+        .map(|(name, value)| {
+            Ok(format!("<tr><th>{}</th><td>{}</td></tr>", escaped(&name), cell(&value)?))
+        })
         .collect();
     Ok(format!("<table><caption>{}</caption>{}</table>", class(of)?, rows?))
 }

@@ -17,7 +17,7 @@ use crate::table::Table;
 use crate::watched::{PythonCaller, pool, progress_of, threads_of};
 
 /// A finished sweep.
-#[pyclass(frozen, get_all, module = "lora_limits")]
+#[pyclass(frozen, get_all, skip_from_py_object, module = "lora_limits")]
 #[derive(Clone, Debug)]
 pub struct Sweep {
     /// The folder that holds it.
@@ -99,7 +99,9 @@ impl Sweep {
     experiment=None, *, name="experiment".to_owned(), out=None, quick=false, set=Vec::new(), engine="auto".to_owned(),
     threads=None, fresh=false, progress=None,
 ))]
-#[pyo3(text_signature = "(experiment=None, *, name='experiment', out=None, quick=False, set=(), engine='auto', threads=None, fresh=False, progress=True)")]
+#[pyo3(
+    text_signature = "(experiment=None, *, name='experiment', out=None, quick=False, set=(), engine='auto', threads=None, fresh=False, progress=True)"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn sweep(
     py: Python<'_>,
@@ -121,7 +123,8 @@ pub fn sweep(
         let caller = PythonCaller { stop, teller, notes: Mutex::default() };
         pool(threads)?.install(|| {
             let chosen = engine::choose_for(engine, &loaded)?;
-            let out = place(out.as_ref().map(|PathArgument(out)| out.as_path()), &loaded.name, quick);
+            let out =
+                place(out.as_ref().map(|PathArgument(out)| out.as_path()), &loaded.name, quick);
             let (loaded, chosen, caller) = (&loaded, &chosen, &caller);
             let call = ExperimentCall { loaded, quick, chosen, shard: None, fresh, caller };
             let finished = call.run(&out)?;

@@ -32,7 +32,7 @@ impl SweepTables {
 macro_rules! table {
     ($rows:ident: $($name:ident),*) => {
         Table::of(vec![
-            $(column(stringify!($name), $rows.iter().map(|row| row.$name.clone())),)*
+            $(column(stringify!($name), $rows.iter().map(|row| row.$name.to_owned())),)*
         ])
     };
 }

@@ -20,7 +20,7 @@ const SHOWN: usize = 10;
 
 /// A table with named columns. pandas, polars, pyarrow and everything else that knows `__arrow_c_stream__` take it
 /// without copying a number.
-#[pyclass(frozen, module = "lora_limits")]
+#[pyclass(frozen, skip_from_py_object, module = "lora_limits")]
 #[derive(Clone, Debug)]
 pub struct Table {
     rows: RecordBatch,
@@ -150,7 +150,9 @@ impl Table {
                 DataType::Float32 => PyList::new(py, array.as_primitive::<Float32Type>())?,
                 DataType::Int64 => PyList::new(py, array.as_primitive::<Int64Type>())?,
                 DataType::UInt64 => PyList::new(py, array.as_primitive::<UInt64Type>())?,
-                DataType::Boolean => PyList::new(py, array.as_boolean().iter().collect::<Vec<_>>())?,
+                DataType::Boolean => {
+                    PyList::new(py, array.as_boolean().iter().collect::<Vec<_>>())?
+                }
                 _ => PyList::new(py, array.as_string::<i32>().iter().collect::<Vec<_>>())?,
             };
             dict.set_item(name, list)?;
@@ -161,12 +163,14 @@ impl Table {
     fn __repr__(&self) -> String {
         let (rows, gap) = self.ends();
         let mut lines: Vec<Vec<String>> = vec![self.names()];
-        let of = |row: usize| (0..self.rows.num_columns()).map(move |at| self.shown(at, row)).collect();
+        let of =
+            |row: usize| (0..self.rows.num_columns()).map(move |at| self.shown(at, row)).collect();
         lines.extend(rows.into_iter().map(of));
         if gap {
             lines.insert(1 + SHOWN, vec!["…".to_owned(); self.rows.num_columns()]);
         }
-        let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
+        let width =
+            |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.rows.num_columns()).map(width).collect();
         let line = |cells: &Vec<String>| {
             let cells = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:>width$}"));

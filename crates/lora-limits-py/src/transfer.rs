@@ -160,7 +160,9 @@ fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational
     rank_exponent=None, rank_exponent_interval=None, init="A".to_owned(), goal="optimal".to_owned(), readout=None,
     optimizer="adam".to_owned(),
 ))]
-#[pyo3(text_signature = "(*, from_width, from_lr, to_width=None, from_rank=4, to_rank=None, multiplier=None, from_alpha=None, to_alpha=None, rslora=False, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None, exponent_interval=None, rank_exponent=None, rank_exponent_interval=None, init='A', goal='optimal', readout=None, optimizer='adam')")]
+#[pyo3(
+    text_signature = "(*, from_width, from_lr, to_width=None, from_rank=4, to_rank=None, multiplier=None, from_alpha=None, to_alpha=None, rslora=False, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None, exponent_interval=None, rank_exponent=None, rank_exponent_interval=None, init='A', goal='optimal', readout=None, optimizer='adam')"
+)]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn transfer(
     py: Python<'_>,

@@ -27,11 +27,8 @@ pub trait Caller {
     ///
     /// # Errors
     /// [`RunnerError`] where the system refuses to let signals be handled.
-    fn listen(
-        &self,
-        progress: &Progress,
-        finishes: Finishes,
-    ) -> Result<Box<dyn Stop>, RunnerError>;
+    fn listen(&self, progress: &Progress, finishes: Finishes)
+    -> Result<Box<dyn Stop>, RunnerError>;
 
     /// Says a line.
     fn tell(&self, line: &str);

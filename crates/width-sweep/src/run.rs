@@ -17,9 +17,7 @@ use lora_runner::replay;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_store::stored::{self, Database, holder};
-use lora_sweep::{
-    ExperimentCall, Finished, Measured, TrainingCall, kept_line, place, with_gap,
-};
+use lora_sweep::{ExperimentCall, Finished, Measured, TrainingCall, kept_line, place, with_gap};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
 use crate::terminal::Terminal;
@@ -105,14 +103,8 @@ fn kept_in(
     let studies = std::slice::from_ref(study);
     let request = &Request::Experiment(Box::new(study.experiment.clone()));
     let engines = &Engines::one(chosen.engine.as_ref());
-    let training = TrainingCall {
-        request,
-        studies,
-        engines,
-        database: &database,
-        shard,
-        caller: &Terminal,
-    };
+    let training =
+        TrainingCall { request, studies, engines, database: &database, shard, caller: &Terminal };
     let (_, replayed) = training.replay::<()>(&cells_of(studies, shard))?;
     let missing = replay::missing(studies, &replayed);
     let line = kept_line(studies, &replayed, &database);

@@ -5,7 +5,6 @@ from fractions import Fraction
 from os import PathLike
 from typing import Any, Literal, Protocol, SupportsFloat, TypeAlias, final
 
-import pandas
 import polars
 
 __version__: str
@@ -46,7 +45,7 @@ class Table:
     def __len__(self) -> int: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The table as a capsule with an Arrow stream. No number is copied; no other schema can be had."""
-    def to_pandas(self) -> pandas.DataFrame:
+    def to_pandas(self) -> Any:
         """A `pandas.DataFrame`; needs pandas 2.2 or later and pyarrow."""
     def to_polars(self) -> polars.DataFrame:
         """A `polars.DataFrame`; needs polars 1 or later."""
