@@ -32,6 +32,23 @@ def check(answer, document):
         setattr(answer, answer._fields[0], 1)
 
 
+def test_a_wrong_answer_is_noticed(command):
+    """The comparison itself: with another value, without a field, and with one too many."""
+    answer = lora_limits.predict(init="A")[0]
+    document = command("predict", "--json", "--init", "A")[0]
+    same(answer, document)
+    for spoil in [
+        lambda of: of["eta_opt"].update(exponent="-1/2"),
+        lambda of: of["analysis"].pop("z_a"),
+        lambda of: of.update(more=1),
+        lambda of: of["words"].pop(),
+    ]:
+        spoilt = json.loads(json.dumps(document))
+        spoil(spoilt)
+        with pytest.raises(AssertionError):
+            same(answer, spoilt)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -278,11 +295,20 @@ def test_sweep(tmp_path, root):
 def test_a_sweep_of_a_transformer(tmp_path):
     """A small Llama that is pretrained here."""
     experiment = {
-        "title": "A transformer in a second",
-        "model": {"kind": "transformer", "widths": [16], "rank": 2},
-        "training": {"seeds": [0], "steps": 2, "inits": ["A"]},
-        "search": {"lr_min": 1e-3, "lr_max": 1e-2, "coarse_factor": 8.0, "max_extensions": 0},
-        "transformer": {"bases": str(tmp_path / "bases"), "pretraining_steps": 2},
+        "title": "A small transformer",
+        "model": {"kind": "transformer", "widths": [32], "rank": 2},
+        "transformer": {
+            "depth": 1, "head_dim": 16, "vocabulary": 257, "context": 16, "pretrain_steps": 5, "pretrain_batch": 4,
+            "batch": 4, "test_sequences": 8, "bases": str(tmp_path / "bases"),
+        },
+        "training": {"seeds": [0], "steps": 4, "record_every": 2},
+        "search": {
+            "lr_min": 1e-3, "lr_max": 1e-2, "coarse_factor": 10.0, "bracket_factor": 10.0, "max_extensions": 0,
+            "score": "test-final",
+        },
     }
     sweep = lora_limits.sweep(experiment, out=tmp_path / "out", progress=False)
-    assert sweep.modules.num_rows > 0 and set(sweep.modules.to_dict()["init"]) == {"A"}
+    modules = sweep.modules.to_dict()
+    assert set(modules["init"]) == {"A", "B"} and min(modules["za_rms"]) > 0
+    with open(tmp_path / "out/modules.csv", encoding="utf-8") as file:
+        assert modules["module"] == [row["module"] for row in csv.DictReader(file)]

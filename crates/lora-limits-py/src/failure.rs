@@ -73,12 +73,21 @@ impl<E: Error + 'static> From<E> for Failure {
     }
 }
 
+/// A message without what a terminal would obey: it may quote what others wrote.
+fn harmless(said: &str) -> String {
+    let shown = |c: char| match c {
+        c if c.is_control() => c.escape_default().to_string(),
+        c => c.to_string(),
+    };
+    said.chars().map(shown).collect()
+}
+
 impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Request(said) => LoraLimitsError::new_err(said),
-            Failure::System(Some(code), said) => PyOSError::new_err((code, said)),
-            Failure::System(None, said) => PyOSError::new_err(said),
+            Failure::Request(said) => LoraLimitsError::new_err(harmless(&said)),
+            Failure::System(Some(code), said) => PyOSError::new_err((code, harmless(&said))),
+            Failure::System(None, said) => PyOSError::new_err(harmless(&said)),
             Failure::Bug(said) => PyRuntimeError::new_err(format!(
                 "lora-limits failed, which is a fault of the program: {said}"
             )),
