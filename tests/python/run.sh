@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the wheel of lora-limits and checks it: every function against the command line, tables in pandas, polars
 # and pyarrow, Ctrl-C, messages, type stubs, and the examples of docs/python.md. `advise` takes objects of PEFT and
-# transformers where tests/transformers has made its environment.
+# transformers where tests/transformers has made its environment. With CHECK_PYRIGHT set, a pyright that does not
+# start is a fault; without, its test is skipped.
 # Needs python3 (3.11 or later) with venv, and cargo; the environment lies under target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -20,12 +21,13 @@ if ! cmp -s "$pins" "$work/installed.txt"; then
   cp "$pins" "$work/installed.txt"
 fi
 
-# In the workspace's target folder and with the profile of all else, so that what is built there is used.
+# As docs/python.md says it: pip calls maturin, in an environment of its own. The workspace's target folder and the
+# profile of all else are used, so that little is left to build.
 wheels=$work/wheels
 rm -rf "$wheels"
 from=$SECONDS
-"$python" -m maturin build --quiet --locked --manifest-path crates/lora-limits-py/Cargo.toml \
-  --interpreter "$python" --out "$wheels"
+MATURIN_PEP517_ARGS=--locked "$python" -m pip wheel --quiet --disable-pip-version-check --no-deps \
+  --wheel-dir "$wheels" ./crates/lora-limits-py
 wheel=$(ls "$wheels"/*.whl)
 echo "$(basename "$wheel"): $(($(stat -c %s "$wheel") >> 20)) MiB, built in $((SECONDS - from)) s"
 cargo build --quiet --locked -p width-sweep

@@ -1,14 +1,17 @@
 """Every answer is the one that the command line prints."""
 
+import ast
+import copy
 import csv
 import json
 import os
+import pickle
 import subprocess
 from fractions import Fraction
 
 import lora_limits
 import pytest
-from records import same
+from records import fits, same, typed
 
 TINY = {
     "title": "Tiny: everything once",
@@ -26,6 +29,10 @@ def check(answer, document):
         return
     assert answer.to_dict() == document
     same(answer, document)
+    typed(answer)
+    assert pickle.loads(pickle.dumps(answer)) == answer == copy.deepcopy(answer)
+    assert pickle.loads(pickle.dumps(answer)).to_dict() == document
+    assert answer != document and answer != 1
     assert repr(answer).startswith(type(answer).__name__ + "(")
     assert answer._repr_html_().startswith("<table>")
     with pytest.raises(AttributeError):
@@ -47,6 +54,11 @@ def test_a_wrong_answer_is_noticed(command):
         spoil(spoilt)
         with pytest.raises(AssertionError):
             same(answer, spoilt)
+    other = lora_limits.predict(init="B")[0]
+    assert answer != other and answer == lora_limits.predict(init="A")[0]
+    for value, stated in [(1, "float"), (True, "int"), ([1], "list[str]"), (other, "Advice"), (None, "str"),
+                          ((1.0,), "tuple[float, float]"), ("often", 'Literal["always", "never"]')]:
+        assert not fits(value, ast.parse(stated, mode="eval").body), stated
 
 
 @pytest.mark.parametrize(
@@ -226,6 +238,63 @@ def test_judge_takes_data_frames_and_dicts(root):
         expected = lora_limits.judge(path).to_dict()
 
 
+def test_judge_reads_columns_of_words_without_a_word(root):
+    """A pandas.Categorical whose cells are all missing."""
+    import pandas
+    import pyarrow
+
+    columns = sweep_csv(root)
+    rows = len(columns["seed"])
+    expected = lora_limits.judge({**columns, "note": [None] * rows})
+    nothing = pandas.DataFrame({**columns, "note": pandas.Categorical([None] * rows)})
+    assert lora_limits.judge(nothing) == expected
+    missing = pyarrow.array([None] * rows, pyarrow.int8())
+    words = pyarrow.DictionaryArray.from_arrays(missing, pyarrow.array([], pyarrow.string()))
+    assert lora_limits.judge(pyarrow.table({**columns, "note": words})) == expected
+
+
+def test_judge_reads_scalars_and_missing_cells(root):
+    import types
+
+    import numpy
+    import pandas
+
+    class Scalar:
+        """As torch has it."""
+
+        shape = ()
+
+        def __init__(self, of):
+            self.of = of
+
+        def item(self):
+            return self.of
+
+        def __str__(self):
+            return f"tensor({self.of:.4f})"
+
+    columns = sweep_csv(root)
+    expected = lora_limits.judge(columns)
+    scalars = {
+        **columns,
+        "train_loss": [Scalar(of) for of in columns["train_loss"]],
+        "learning_rate": numpy.array(columns["learning_rate"]),
+        "seed": (numpy.int32(of) for of in columns["seed"]),
+    }
+    assert lora_limits.judge(types.MappingProxyType(scalars)) == expected
+    for nothing in [None, pandas.NA, float("nan")]:
+        columns["train_loss"][0] = nothing
+        assert lora_limits.judge(columns).counts.diverged == 1, nothing
+
+
+def test_one_name_goes_where_several_go(root):
+    columns = sweep_csv(root)
+    columns["dropout"] = [0.1 * (seed % 2) for seed in columns["seed"]]
+    several = lora_limits.judge(columns, by=["dropout"], threads=1)
+    assert len(several.sweeps) == 2 and lora_limits.judge(columns, by="dropout") == several
+    assert lora_limits.predict(train="A") == lora_limits.predict(train=["A"])
+
+
 def test_judge_reads_nulls_lists_and_named_columns(root):
     import pyarrow
 
@@ -273,6 +342,7 @@ def test_sweep(tmp_path, root):
         assert (ours / name).read_bytes() == (theirs / name).read_bytes(), name
     document = json.loads((theirs / "summary.json").read_text())
     check(sweep.summary, document)
+    typed(sweep)
     assert (sweep.trained, sweep.kept) == (sweep.runs.num_rows, 0)
     with open(theirs / "runs.csv", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))

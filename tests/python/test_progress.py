@@ -4,6 +4,7 @@ import io
 import sys
 import time
 
+import lora_limits
 from lora_limits._progress import Line
 
 
@@ -21,6 +22,34 @@ def test_a_terminal_has_one_line_that_is_taken_away_at_the_end(monkeypatch):
     line._end()
     shown = terminal.getvalue().split("\r")
     assert shown == ["", "progress: 10%, elapsed 9s", "progress: 20%            ", " " * 25, ""]
+
+
+def test_what_cannot_be_shown_is_not(monkeypatch, tmp_path, root):
+    """An answer is worth more than the line that goes before it."""
+
+    class Broken(Terminal):
+        def write(self, text):
+            raise BrokenPipeError(text)
+
+    closed = Terminal()
+    closed.close()
+    monkeypatch.chdir(root)
+    for error in [None, closed, Broken()]:
+        monkeypatch.setattr(sys, "stderr", error)
+        small = {"quick": True, "set": "training.steps=1", "neurons": 2, "width": 16}
+        answer = lora_limits.limit("paper", **small, progress=True)
+        assert answer == lora_limits.limit("paper", **small, progress=False)
+
+
+def test_an_end_of_its_own_is_left_alone():
+    class Mine:
+        def __call__(self, share, line):
+            pass
+
+        def _end(self):
+            raise AssertionError("it is nobody's business")
+
+    lora_limits.limit("paper", quick=True, set="training.steps=1", neurons=2, width=16, progress=Mine())
 
 
 def test_elsewhere_a_line_is_written_a_minute(monkeypatch):

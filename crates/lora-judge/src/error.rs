@@ -20,6 +20,14 @@ pub enum JudgeError {
         /// What is wrong with it.
         fault: TableFault,
     },
+    /// Asked to stop.
+    #[error("stopped after {done} of {of} settings")]
+    Stopped {
+        /// Settings that were judged.
+        done: usize,
+        /// All of them.
+        of: usize,
+    },
     /// A figure or a page cannot be made.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),

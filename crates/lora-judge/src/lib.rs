@@ -46,7 +46,7 @@ pub use columns::{Columns, ReadAs};
 pub use coordinate::{CheckAsked, CoordinateCheck, CoordinateRow, check};
 pub use error::{JudgeError, TableFault};
 pub use fit_test::FitTest;
-pub use judged::{Asked, InitTests, Judged, JudgedSweep, judge};
+pub use judged::{Asked, InitTests, Judged, JudgedSweep, judge, judge_until};
 pub use names::{ColumnNames, Role};
 pub use place::Place;
 pub use repeats::Counts;

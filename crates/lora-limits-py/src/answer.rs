@@ -50,6 +50,14 @@ pub fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>>
     }
 }
 
+/// The JSON document of a record.
+///
+/// # Errors
+/// [`Failure::Bug`] if it has none.
+pub fn document(record: &impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(record).map_err(|error| Failure::Bug(error.to_string()))
+}
+
 /// The record of a library's answer, by way of its JSON document.
 ///
 /// # Errors
@@ -92,14 +100,37 @@ macro_rules! records {
                 $crate::shown::html(slf.as_any())
             }
 
+            /// Two answers of one class are equal if their documents are.
+            fn __eq__(&self, other: &pyo3::Bound<'_, pyo3::PyAny>) -> pyo3::PyResult<bool> {
+                match other.cast::<Self>() {
+                    Ok(other) => Ok($crate::answer::document(self)? == $crate::answer::document(other.get())?),
+                    Err(_) => Ok(false),
+                }
+            }
+
+            /// How pickle and copy make it anew.
+            fn __reduce__<'py>(
+                slf: &pyo3::Bound<'py, Self>,
+            ) -> pyo3::PyResult<(pyo3::Bound<'py, pyo3::PyAny>, (String,))> {
+                let make = slf.get_type().getattr("_of_json")?;
+                Ok((make, ($crate::answer::document(slf.get())?.to_string(),)))
+            }
+
+            /// Of its document.
+            #[staticmethod]
+            fn _of_json(text: &str) -> pyo3::PyResult<Self> {
+                let wrong = |error: serde_json::Error| {
+                    $crate::failure::Failure::Request(format!("no pickled {}: {error}", stringify!($name)))
+                };
+                Ok(serde_json::from_str(text).map_err(wrong)?)
+            }
+
             /// The JSON document that the command line prints of it, as plain objects: exact numbers are text.
             fn to_dict<'py>(
                 &self,
                 py: pyo3::Python<'py>,
             ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
-                let document = serde_json::to_value(self);
-                let bug = |error: serde_json::Error| $crate::failure::Failure::Bug(error.to_string());
-                $crate::answer::plain(py, &document.map_err(bug)?)
+                $crate::answer::plain(py, &$crate::answer::document(self)?)
             }
 
             $($($method)*)?

@@ -12,14 +12,18 @@ use arrow_array::{Array, RecordBatch, RecordBatchReader};
 use arrow_schema::DataType;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyFloat, PyString};
+use pyo3::types::{PyCapsule, PyFloat, PyMapping, PyString};
 
 use crate::arguments::PathArgument;
 use crate::failure::Failure;
+use crate::on_thread::guarded;
 use crate::table::STREAM;
 
 /// What messages call a table that is no file.
 const NAME: &str = "table";
+
+/// The classes of pandas' missing cells.
+const MISSING: [&str; 2] = ["NAType", "NaTType"];
 
 /// A table as it was given.
 pub enum GivenTable {
@@ -39,9 +43,10 @@ impl GivenTable {
             return Ok(Self::File(path));
         }
         if given.hasattr("__arrow_c_stream__")? {
-            return of_stream(given);
+            // What others send may break a rule that the reader takes for granted.
+            return guarded(|| of_stream(given));
         }
-        if let Ok(columns) = given.cast::<PyDict>() {
+        if let Ok(columns) = given.cast::<PyMapping>() {
             return of_columns(columns);
         }
         let kind = given.get_type().name()?;
@@ -101,6 +106,10 @@ fn take(columns: &mut [(String, Vec<String>)], batch: &RecordBatch, known: &[boo
     for (at, (_, cells)) in columns.iter_mut().enumerate().filter(|(at, _)| known[*at]) {
         let array = batch.column(at);
         match array.as_any_dictionary_opt() {
+            // Of no words there is none to look up: all cells are missing.
+            Some(of) if of.values().is_empty() => {
+                cells.extend(std::iter::repeat_n(String::new(), array.len()));
+            }
             Some(of) => {
                 let (keys, values) = (of.normalized_keys(), of.values());
                 let row = |(row, key): (usize, usize)| match of.is_null(row) {
@@ -138,26 +147,40 @@ fn cell(array: &dyn Array, row: usize) -> String {
     }
 }
 
-fn of_columns(columns: &Bound<'_, PyDict>) -> PyResult<GivenTable> {
+fn of_columns(columns: &Bound<'_, PyMapping>) -> PyResult<GivenTable> {
     let mut read = Vec::new();
-    for (name, cells) in columns {
-        let texts: PyResult<Vec<String>> = cells.try_iter()?.map(|cell| text(&cell?)).collect();
-        read.push((name.str()?.to_string(), texts?));
+    for item in columns.items()?.iter() {
+        let (name, cells): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
+        let name = name.str()?.to_string();
+        let texts: PyResult<Vec<String>> = match cells.try_iter() {
+            Ok(of) if cells.cast::<PyString>().is_err() => of.map(|cell| text(&cell?)).collect(),
+            _ => {
+                let kind = cells.get_type().name()?;
+                Err(PyTypeError::new_err(format!(
+                    "{NAME}: column {name:?}: must be a list of cells, not {kind}"
+                )))
+            }
+        };
+        read.push((name, texts?));
     }
     Ok(GivenTable::Columns(read, Vec::new()))
 }
 
-/// A cell of a dict's column.
+/// A cell of a dict's column. The scalars of torch and JAX are those of Python.
 fn text(cell: &Bound<'_, PyAny>) -> PyResult<String> {
-    if cell.is_none() {
+    let kind = cell.get_type();
+    if cell.is_none() || MISSING.contains(&&*kind.name()?.to_string_lossy()) {
         return Ok(String::new());
     }
-    if cell.cast::<PyString>().is_ok() {
-        return Ok(cell.str()?.to_string());
-    }
-    match cell.cast::<PyFloat>() {
+    if let Ok(float) = cell.cast::<PyFloat>() {
         // As Rust writes it, whatever class of float it is.
-        Ok(float) => Ok(float.value().to_string()),
-        Err(_) => Ok(cell.str()?.to_string()),
+        return Ok(float.value().to_string());
     }
+    // NumPy's write the digits that they were made of, also those of 32 bits.
+    let of_numpy = kind.module()?.to_string_lossy().starts_with("numpy");
+    let scalar = || cell.getattr("shape").and_then(|shape| shape.len()).is_ok_and(|rank| rank == 0);
+    if !of_numpy && cell.hasattr("item")? && scalar() {
+        return text(&cell.call_method0("item")?);
+    }
+    Ok(cell.str()?.to_string())
 }

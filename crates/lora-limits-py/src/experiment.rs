@@ -1,6 +1,6 @@
 //! Experiments as they are given: a dict of sections, the path of a TOML file, or a name.
 
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 use lora_experiment::experiment::{Loaded, Source, load, load_text};
 use pyo3::exceptions::PyTypeError;
@@ -32,21 +32,25 @@ enum Given {
 }
 
 impl GivenExperiment {
-    /// Reads what Python holds. `name` is for a dict alone.
+    /// Reads what Python holds. `name` is for a dict alone, and is the file's else.
     ///
     /// # Errors
     /// `TypeError` for what is no experiment, and `LoraLimitsError` for a value that TOML does not have.
     pub fn of(
         given: Option<&Bound<'_, PyAny>>,
-        name: &str,
+        name: Option<&str>,
         set: Vec<String>,
         quick: bool,
     ) -> PyResult<Self> {
+        if let Some(name) = name {
+            check_name(given, name)?;
+        }
         let from = match given {
             None => Given::File(None),
             Some(given) => match (given.cast::<PyDict>(), given.extract()) {
                 (Ok(_), _) => {
-                    Given::Sections { name: name.to_owned(), sections: json(given, NAME, false)? }
+                    let name = name.unwrap_or(NAME).to_owned();
+                    Given::Sections { name, sections: json(given, NAME, false)? }
                 }
                 (_, Ok(PathArgument(path))) => Given::File(Some(path)),
                 _ => {
@@ -76,6 +80,27 @@ impl GivenExperiment {
                 Ok(load_text((NAME, name), &text, &self.set, self.quick)?)
             }
         }
+    }
+}
+
+/// Refuses a name that is no name of a folder, and one for what has a name.
+fn check_name(given: Option<&Bound<'_, PyAny>>, name: &str) -> Result<(), Failure> {
+    if given.is_none_or(|given| given.cast::<PyDict>().is_err()) {
+        return Err(Failure::argument(
+            "name",
+            name,
+            "is for an experiment that is a dict: a file has its own",
+        ));
+    }
+    let parts: Vec<Component<'_>> = Path::new(name).components().collect();
+    let plain = matches!(parts[..], [Component::Normal(part)] if part == name);
+    match plain && !name.contains(['\\', ':']) && !name.chars().any(char::is_control) {
+        true => Ok(()),
+        false => Err(Failure::argument(
+            "name",
+            &format!("{name:?}"),
+            "must be the name of a folder, such as tiny, and no path",
+        )),
     }
 }
 

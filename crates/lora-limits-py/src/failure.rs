@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::io;
 
+use lora_experiment::error::ExperimentError;
 use lora_judge::{JudgeError, TableFault};
 use lora_runner::error::RunnerError;
 use lora_store::error::{DirectoryFault, StoreError};
@@ -17,6 +18,12 @@ pyo3::create_exception!(
     PyValueError,
     "Why a request has no answer: one message that names the argument or the file, its value and what is valid."
 );
+
+/// ENOENT, the same on every system that Python runs on: a `FileNotFoundError`.
+const NO_FILE: i32 = 2;
+
+/// EISDIR of Unix: an `IsADirectoryError`.
+const DIRECTORY: i32 = 21;
 
 /// Why a call failed, before Python is told.
 #[derive(Debug)]
@@ -38,9 +45,11 @@ impl Failure {
     /// What a library says. Where the system's own error is behind it, it is one of a file.
     pub fn of(error: &(dyn Error + 'static)) -> Self {
         let said = error.to_string();
-        match system(error) {
-            Some(error) => Self::System(error.raw_os_error(), said),
-            None => Self::Request(said),
+        match (error.downcast_ref(), system(error)) {
+            (Some(ExperimentError::NotFound { .. }), _) => Self::System(Some(NO_FILE), said),
+            (Some(ExperimentError::Directory { .. }), _) => Self::System(Some(DIRECTORY), said),
+            (_, Some(error)) => Self::System(error.raw_os_error(), said),
+            (_, None) => Self::Request(said),
         }
     }
 }
@@ -74,7 +83,7 @@ impl<E: Error + 'static> From<E> for Failure {
 }
 
 /// A message without what a terminal would obey: it may quote what others wrote.
-fn harmless(said: &str) -> String {
+pub fn harmless(said: &str) -> String {
     let shown = |c: char| match c {
         c if c.is_control() => c.escape_default().to_string(),
         c => c.to_string(),

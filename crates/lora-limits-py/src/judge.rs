@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use lora_advice::predict::StatedSetting;
 use lora_judge::numbers::{above_zero, finite, share};
 use lora_judge::{Asked, Better, ColumnNames, Role};
+use lora_runner::threads::pool;
 use pyo3::prelude::*;
 
 use crate::answer::{record, records};
-use crate::arguments::{Number, init, optimizer, rational, read, trained};
+use crate::arguments::{Number, Words, init, optimizer, rational, read, trained};
 use crate::arrow_in::GivenTable;
 use crate::failure::Failure;
-use crate::on_thread::on_thread;
+use crate::on_thread::{StopFlag, on_thread};
 use crate::summary::{InitSummary, StatementSummary, exponents, widths};
 use crate::table::Table;
-use crate::watched::pool;
+use crate::watched::threads_of;
 
 records! {
     /// A table of runs that was judged.
@@ -187,27 +188,28 @@ fn better(given: Option<Higher>) -> Result<Better, Failure> {
 ///         step_column, zb_column: columns with names of their own.
 ///     readout, optimizer, train, lr_ratio_exponent, rank_exponent, multiplier_rank, multiplier_width, layer: the
 ///         setting whose predictions are compared, as `predict` has it; none if all are left out.
+///     threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
 ///
 /// Raises:
 ///     LoraLimitsError: for a table that cannot be judged, and for arguments that contradict each other.
 ///     OSError: for a file that cannot be read.
 #[pyfunction]
 #[pyo3(signature = (
-    table, *, by=Vec::new(), ignore_columns=Vec::new(), higher_is_better=None, init=None,
-    basin=Number("0.1".to_owned()), stability_bound=Number("10".to_owned()), width_column=None, lr_column=None,
+    table, *, by=Words::default(), ignore_columns=Words::default(), higher_is_better=None, init=None,
+    basin=Number::of("0.1"), stability_bound=Number::of("10"), width_column=None, lr_column=None,
     loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None,
     step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None,
-    rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=false,
+    rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=false, threads=None,
 ))]
 #[pyo3(
-    text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False)"
+    text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False, threads=None)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn judge(
     py: Python<'_>,
     table: &Bound<'_, PyAny>,
-    by: Vec<String>,
-    ignore_columns: Vec<String>,
+    by: Words,
+    ignore_columns: Words,
     higher_is_better: Option<Higher>,
     init: Option<String>,
     basin: Number,
@@ -224,12 +226,13 @@ pub fn judge(
     zb_column: Option<String>,
     readout: Option<Number>,
     optimizer: Option<String>,
-    train: Option<Vec<String>>,
+    train: Option<Words>,
     lr_ratio_exponent: Option<Number>,
     rank_exponent: Option<Number>,
     multiplier_rank: Option<Number>,
     multiplier_width: Option<Number>,
     layer: bool,
+    threads: Option<i64>,
 ) -> PyResult<Judgement> {
     if layer && readout.is_some() {
         let said = "layer contradicts readout: give one of them";
@@ -239,7 +242,7 @@ pub fn judge(
         layer,
         readout: rational("readout", readout.as_ref())?,
         optimizer: optimizer.as_deref().map(self::optimizer).transpose()?,
-        train: train.as_deref().map(trained).transpose()?,
+        train: train.map(|train| trained(&train.0)).transpose()?,
         lr_ratio: rational("lr_ratio_exponent", lr_ratio_exponent.as_ref())?,
         rank: rational("rank_exponent", rank_exponent.as_ref())?,
         multiplier_rank: rational("multiplier_rank", multiplier_rank.as_ref())?,
@@ -262,19 +265,21 @@ pub fn judge(
     .collect();
     let asked = Asked {
         names,
-        ignored: ignore_columns,
-        by,
+        ignored: ignore_columns.0,
+        by: by.0,
         better: better(higher_is_better)?,
         init: self::init(init.as_deref())?,
         setting: stated.setting().map_err(Failure::from)?,
         basin: read("basin", &basin, share)?,
         bound: read("stability_bound", &stability_bound, above_zero)?,
     };
+    let threads = threads_of(threads)?;
     let given = GivenTable::of(table)?;
-    let work = move |_| {
+    let work = move |stop: StopFlag| {
         let columns = asked.names.values().chain(&asked.by).chain(&asked.ignored);
         let table = given.read(&columns.cloned().collect::<Vec<_>>())?;
-        let judged = pool(None)?.install(|| lora_judge::judge(&table, &asked))?;
+        let judged =
+            pool(threads)?.install(|| lora_judge::judge_until(&table, &asked, &|| stop.asked()))?;
         record(&judged)
     };
     on_thread(py, work, |_| Ok(()))

@@ -26,6 +26,7 @@ mod sweep_tables;
 mod table;
 mod transfer;
 mod watched;
+mod works;
 
 use pyo3::prelude::*;
 
@@ -69,6 +70,9 @@ mod _native {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // After Python's own threads have ended, and before the process does.
+        let finish = wrap_pyfunction!(crate::works::_finish, module)?;
+        module.py().import("atexit")?.call_method1("register", (finish,))?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

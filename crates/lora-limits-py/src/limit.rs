@@ -3,20 +3,20 @@
 use std::collections::BTreeMap;
 
 use lora_constants::{Choices, Cost, KNOWN, Question, Watch, solve, write};
-use lora_runner::memory::{Free, MemoryNeeds, PICTURE, check_drawing, size};
-use lora_sim::CpuEngine;
+use lora_runner::memory::{PICTURE, check_drawing, short_of};
+use lora_runner::threads::pool;
 use lora_store::folder::Folder;
 use pyo3::prelude::*;
 
 use crate::answer::{Plain, record, records};
-use crate::arguments::{Number, PathArgument, rational, within};
+use crate::arguments::{Number, PathArgument, Words, rational, within};
 use crate::cells::column;
 use crate::experiment::GivenExperiment;
 use crate::failure::Failure;
 use crate::number::Exact;
 use crate::on_thread::{StopFlag, on_thread};
 use crate::table::Table;
-use crate::watched::{pool, progress_of, threads_of};
+use crate::watched::{progress_of, threads_of};
 
 records! {
     /// The constants of every readout and init that was asked for: the c in η = c n^γ as n → ∞.
@@ -251,7 +251,7 @@ pub enum Readouts {
 ///     OSError: for a file or a folder that cannot be read or written.
 #[pyfunction]
 #[pyo3(signature = (
-    experiment=None, *, quick=false, set=Vec::new(), readout=None, lr_exponent=None, width=None, neurons=None,
+    experiment=None, *, quick=false, set=Words::default(), readout=None, lr_exponent=None, width=None, neurons=None,
     replicates=None, threads=None, out=None, progress=None,
 ))]
 #[pyo3(
@@ -262,7 +262,7 @@ pub fn limit(
     py: Python<'_>,
     experiment: Option<&Bound<'_, PyAny>>,
     quick: bool,
-    set: Vec<String>,
+    set: Words,
     readout: Option<Readouts>,
     lr_exponent: Option<Number>,
     width: Option<i64>,
@@ -272,7 +272,7 @@ pub fn limit(
     out: Option<PathArgument>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Limit> {
-    let given = GivenExperiment::of(experiment, "limit", set, quick)?;
+    let given = GivenExperiment::of(experiment, None, set.0, quick)?;
     let readouts = match readout {
         None => Vec::new(),
         Some(Readouts::One(readout)) => vec![readout],
@@ -301,7 +301,11 @@ pub fn limit(
             Folder::check(out, &KNOWN)?;
         }
         let cost = Cost::of(&question)?;
-        refuse_memory(&question, &cost)?;
+        if let Some(short) = short_of(cost.bytes) {
+            let error = question.too_large(&short.needs(), &short.has());
+            let said = format!("{error}: try smaller neurons, replicates or width");
+            return Err(Failure::Request(said));
+        }
         let (bar, expected) = (teller.bar()?, cost.runs as u64);
         bar.gauge().set_length(expected);
         let gauge = bar.gauge().clone();
@@ -316,20 +320,6 @@ pub fn limit(
         record(&answer)
     };
     let answer = on_thread(py, work, |py| audience.look(py));
-    audience.end(py)?;
+    audience.end(py);
     answer
-}
-
-/// Refuses what does not fit into memory.
-fn refuse_memory(question: &Question, cost: &Cost) -> Result<(), Failure> {
-    let engine = CpuEngine::new();
-    let needs = MemoryNeeds { host: cost.bytes, device: 0.0 };
-    let Some(short) = Free::now(&engine).short(needs, &engine) else { return Ok(()) };
-    let Question { width, neurons, replicates, .. } = question;
-    Err(Failure::Request(format!(
-        "{replicates} replicates of {neurons} neurons, coupled to runs of n = {width}, need {} of memory and {}: try \
-         smaller neurons, replicates or width",
-        size(short.needs),
-        short.has()
-    )))
 }

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 const LOOK: Duration = Duration::from_millis(100);
 
 /// How long a work that was told to stop may take to end before the call ends without it. It then ends by
-/// itself, at the next place where it looks.
+/// itself, at the next place where it looks; `works` waits for those that have something to keep.
 const GRACE: Duration = Duration::from_millis(1000);
 
 /// Bytes of the work's stack: as many as a process begins with.
@@ -30,6 +30,11 @@ impl StopFlag {
     /// Whether it is set.
     pub fn asked(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Sets it.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -65,7 +70,7 @@ pub fn on_thread<T: Send + 'static>(
             }
             None => {
                 if let Err(error) = py.check_signals().and_then(|()| tick(py)) {
-                    stop.0.store(true, Ordering::SeqCst);
+                    stop.ask();
                     wait(py, &result, GRACE);
                     return Err(error);
                 }
@@ -90,6 +95,15 @@ fn wait<T: Send>(
             }
         }
     })
+}
+
+/// Does some work at once. A panic is a `RuntimeError`.
+///
+/// # Errors
+/// What the work fails with.
+pub fn guarded<T>(work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let outcome = catch_unwind(AssertUnwindSafe(work));
+    outcome.unwrap_or_else(|panic| Err(Failure::Bug(words(&*panic)).into()))
 }
 
 /// What a panic says.

@@ -6,12 +6,12 @@ use lora_types::Init;
 use pyo3::prelude::*;
 
 use crate::answer::{record, records};
-use crate::arguments::{Number, read};
+use crate::arguments::{Number, Words, exact};
 use crate::cells::column;
 use crate::failure::Failure;
 use crate::number::{Exact, Power};
 use crate::on_thread::on_thread;
-use crate::predict::{SettingArguments, zero};
+use crate::predict::{SettingArguments, both, zero};
 use crate::table::Table;
 
 records! {
@@ -113,8 +113,8 @@ records! {
 ///     LoraLimitsError: if arguments contradict each other, or if the range is empty.
 #[pyfunction]
 #[pyo3(signature = (
-    init=None, *, from_exponent=Number("-3/2".to_owned()), to_exponent=zero(), std_a_exponent=None,
-    std_b_exponent=None, readout=None, optimizer="adam".to_owned(), train=vec!["A".to_owned(), "B".to_owned()],
+    init=None, *, from_exponent=Number::of("-3/2"), to_exponent=zero(), std_a_exponent=None,
+    std_b_exponent=None, readout=None, optimizer="adam".to_owned(), train=both(),
     lr_ratio_exponent=None, rank_exponent=zero(), multiplier_rank=zero(), multiplier_width=zero(),
     steps=i64::from(DEFAULT_STEPS), layer=false,
 ))]
@@ -131,7 +131,7 @@ pub fn phase_map(
     std_b_exponent: Option<Number>,
     readout: Option<Number>,
     optimizer: String,
-    train: Vec<String>,
+    train: Words,
     lr_ratio_exponent: Option<Number>,
     rank_exponent: Number,
     multiplier_rank: Number,
@@ -156,8 +156,8 @@ pub fn phase_map(
         layer,
     };
     let asked = arguments.request(None)?;
-    let from = read("from_exponent", &from_exponent, parse_rational)?;
-    let to = read("to_exponent", &to_exponent, parse_rational)?;
+    let from = exact("from_exponent", &from_exponent, parse_rational)?;
+    let to = exact("to_exponent", &to_exponent, parse_rational)?;
     let answer = move |_| {
         let question = Question::of(&asked)?;
         let setting = question.settings.first();

@@ -6,7 +6,7 @@ use lora_theory::{DEFAULT_STEPS, MAX_STEPS};
 use pyo3::prelude::*;
 
 use crate::answer::{Plain, record, records};
-use crate::arguments::{Number, init, maybe, optimizer, rational, trained, within};
+use crate::arguments::{Number, Words, exact, init, optimizer, rational, trained, within};
 use crate::failure::Failure;
 use crate::number::{Exact, Largest, Power};
 use crate::on_thread::on_thread;
@@ -129,7 +129,7 @@ pub struct SettingArguments {
     pub std: [Option<Number>; 2],
     pub readout: Option<Number>,
     pub optimizer: String,
-    pub train: Vec<String>,
+    pub train: Words,
     pub lr_ratio: Option<Number>,
     pub lr_a: Option<Number>,
     pub lr_b: Option<Number>,
@@ -162,9 +162,11 @@ impl SettingArguments {
             let said = "std_a_exponent and std_b_exponent need each other: give both or none";
             return Err(Failure::Request(said.to_owned()));
         }
-        let std_a = maybe("std_a_exponent", std_a.as_ref(), std_exponent)?;
-        let std_b = maybe("std_b_exponent", std_b.as_ref(), std_exponent)?;
-        let exact = |name, given: &Number| {
+        let std = |name, given: &Option<Number>| {
+            given.as_ref().map(|given| exact(name, given, std_exponent)).transpose()
+        };
+        let (std_a, std_b) = (std("std_a_exponent", std_a)?, std("std_b_exponent", std_b)?);
+        let or_zero = |name, given: &Number| {
             Ok::<_, Failure>(rational(name, Some(given))?.unwrap_or_default())
         };
         Ok(PredictRequest {
@@ -173,14 +175,14 @@ impl SettingArguments {
             layer: self.layer,
             readout: rational("readout", self.readout.as_ref())?.unwrap_or(plain.readout),
             optimizer: optimizer(&self.optimizer)?,
-            train: trained(&self.train)?,
+            train: trained(&self.train.0)?,
             lr: rational("lr_exponent", lr)?,
             lr_ratio: rational("lr_ratio_exponent", self.lr_ratio.as_ref())?,
             lr_a: rational("lr_a_exponent", self.lr_a.as_ref())?,
             lr_b: rational("lr_b_exponent", self.lr_b.as_ref())?,
-            rank: exact("rank_exponent", &self.rank)?,
-            multiplier_rank: exact("multiplier_rank", &self.multiplier_rank)?,
-            multiplier_width: exact("multiplier_width", &self.multiplier_width)?,
+            rank: or_zero("rank_exponent", &self.rank)?,
+            multiplier_rank: or_zero("multiplier_rank", &self.multiplier_rank)?,
+            multiplier_width: or_zero("multiplier_width", &self.multiplier_width)?,
             steps: within("steps", self.steps, (1, MAX_STEPS))?,
         })
     }
@@ -188,7 +190,8 @@ impl SettingArguments {
 
 /// The exponents that the theory predicts, one entry for each initialisation. Nothing is trained.
 ///
-/// Exponents are exact: give an int, a text such as "-3/4" or "0.5", a float, or a Fraction.
+/// Exponents are exact: give an int, a text such as "-3/4" or "0.5", a Fraction, or a float of few
+/// decimals.
 ///
 /// Args:
 ///     init: "A" (A random, B = 0), "B" (the reverse) or "AB"; Init[A] and Init[B] if None.
@@ -213,7 +216,7 @@ impl SettingArguments {
 #[pyfunction]
 #[pyo3(signature = (
     *, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer="adam".to_owned(),
-    train=vec!["A".to_owned(), "B".to_owned()], lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None,
+    train=both(), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None,
     lr_b_exponent=None, rank_exponent=zero(), multiplier_rank=zero(), multiplier_width=zero(),
     steps=i64::from(DEFAULT_STEPS), layer=false,
 ))]
@@ -228,7 +231,7 @@ pub fn predict(
     std_b_exponent: Option<Number>,
     readout: Option<Number>,
     optimizer: String,
-    train: Vec<String>,
+    train: Words,
     lr_exponent: Option<Number>,
     lr_ratio_exponent: Option<Number>,
     lr_a_exponent: Option<Number>,
@@ -263,7 +266,12 @@ pub fn predict(
     on_thread(py, answer, |_| Ok(()))
 }
 
+/// The default of the factors that train.
+pub fn both() -> Words {
+    Words(vec!["A".to_owned(), "B".to_owned()])
+}
+
 /// The default of an exponent.
 pub fn zero() -> Number {
-    Number("0".to_owned())
+    Number::of("0")
 }

@@ -3,18 +3,21 @@
 use std::sync::Mutex;
 
 use lora_runner::engine::{self, EngineName};
+use lora_runner::threads::pool;
 use lora_sweep::{ExperimentCall, place};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::answer::record;
-use crate::arguments::PathArgument;
+use crate::arguments::{PathArgument, Words};
 use crate::experiment::GivenExperiment;
 use crate::failure::Failure;
 use crate::on_thread::{StopFlag, on_thread};
 use crate::summary::Summary;
 use crate::sweep_tables::SweepTables;
 use crate::table::Table;
-use crate::watched::{PythonCaller, pool, progress_of, threads_of};
+use crate::watched::{PythonCaller, progress_of, threads_of};
+use crate::works;
 
 /// A finished sweep.
 #[pyclass(frozen, get_all, skip_from_py_object, module = "lora_limits")]
@@ -76,13 +79,15 @@ impl Sweep {
 
 /// Runs an experiment: trains what its folder does not keep, writes tables and figures, and returns the results.
 ///
-/// It stops at Ctrl-C. Every finished run is kept, so that the same call goes on where it was.
+/// It stops at Ctrl-C. Every finished run is kept, so that the same call goes on where it was. The batch that trains
+/// goes on after the call, and is kept, too: a new call in its folder waits for it, and so does the end of the
+/// interpreter, unless a second Ctrl-C gives it up.
 ///
 /// Args:
 ///     experiment: a dict of sections such as {"model": {"widths": [64, 128]}}, the path of a TOML file, or the name
 ///         of one in experiments/; the paper's if None.
-///     name: the short name of an experiment that is a dict.
-///     out: the folder; runs/NAME if None, or runs/NAME-quick.
+///     name: the short name of an experiment that is a dict, such as "tiny".
+///     out: the folder; runs/NAME if None, or runs/NAME-quick. A dict needs it or a name.
 ///     quick: small sizes, to see everything work.
 ///     set: "key=value" pairs put over the experiment, such as "training.steps=400".
 ///     engine: "auto", "cpu" or "cuda".
@@ -96,26 +101,30 @@ impl Sweep {
 ///     OSError: for a file or a folder that cannot be read or written.
 #[pyfunction]
 #[pyo3(signature = (
-    experiment=None, *, name="experiment".to_owned(), out=None, quick=false, set=Vec::new(), engine="auto".to_owned(),
+    experiment=None, *, name=None, out=None, quick=false, set=Words::default(), engine="auto".to_owned(),
     threads=None, fresh=false, progress=None,
 ))]
 #[pyo3(
-    text_signature = "(experiment=None, *, name='experiment', out=None, quick=False, set=(), engine='auto', threads=None, fresh=False, progress=True)"
+    text_signature = "(experiment=None, *, name=None, out=None, quick=False, set=(), engine='auto', threads=None, fresh=False, progress=True)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn sweep(
     py: Python<'_>,
     experiment: Option<&Bound<'_, PyAny>>,
-    name: String,
+    name: Option<String>,
     out: Option<PathArgument>,
     quick: bool,
-    set: Vec<String>,
+    set: Words,
     engine: String,
     threads: Option<i64>,
     fresh: bool,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Sweep> {
-    let given = GivenExperiment::of(experiment, &name, set, quick)?;
+    if out.is_none() && name.is_none() && experiment.is_some_and(|of| of.cast::<PyDict>().is_ok()) {
+        let said = "experiment: a dict needs name or out, which say where its results go";
+        return Err(Failure::Request(said.to_owned()).into());
+    }
+    let given = GivenExperiment::of(experiment, name.as_deref(), set.0, quick)?;
     let (engine, threads) = (engine_of(&engine)?, threads_of(threads)?);
     let (teller, audience) = progress_of(py, progress)?;
     let work = move |stop: StopFlag| {
@@ -127,7 +136,9 @@ pub fn sweep(
                 place(out.as_ref().map(|PathArgument(out)| out.as_path()), &loaded.name, quick);
             let (loaded, chosen, caller) = (&loaded, &chosen, &caller);
             let call = ExperimentCall { loaded, quick, chosen, shard: None, fresh, caller };
+            let in_folder = works::begin(&out, &caller.stop)?;
             let finished = call.run(&out)?;
+            drop(in_folder);
             let SweepTables { runs, steps, modules } = SweepTables::of(&finished.results)?;
             let counts = finished.manifest.sweep;
             let figures = finished.concluded.figures.iter();
@@ -147,7 +158,7 @@ pub fn sweep(
         })
     };
     let answer = on_thread(py, work, |py| audience.look(py));
-    audience.end(py)?;
+    audience.end(py);
     answer
 }
 

@@ -6,7 +6,7 @@ use lora_theory::Rational;
 use pyo3::prelude::*;
 
 use crate::answer::{record, records};
-use crate::arguments::{Number, init, maybe, optimizer, rational, read, within, word};
+use crate::arguments::{Number, exact, init, maybe, optimizer, rational, read, within, word};
 use crate::failure::Failure;
 use crate::number::Exact;
 use crate::on_thread::on_thread;
@@ -119,8 +119,13 @@ records! {
 /// The interval of an exponent.
 fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational; 2]>, Failure> {
     let both = |(low, high): &(Number, Number)| {
-        interval(&low.0, &high.0)
-            .map_err(|must| Failure::argument(name, &format!("{},{}", low.0, high.0), &must))
+        [low, high]
+            .map(|end| exact(name, end, exponent))
+            .into_iter()
+            .collect::<Result<Vec<_>, _>>()?;
+        let wrong =
+            |must: String| Failure::argument(name, &format!("{},{}", low.text, high.text), &must);
+        interval(&low.text, &high.text).map_err(wrong)
     };
     given.map(both).transpose()
 }
@@ -203,9 +208,9 @@ pub fn transfer(
         rslora,
         lora_plus_ratio: of_size("lora_plus_ratio", &lora_plus_ratio)?,
         to_lora_plus_ratio: of_size("to_lora_plus_ratio", &to_lora_plus_ratio)?,
-        exponent: maybe("exponent", exponent.as_ref(), own)?,
+        exponent: own("exponent", exponent.as_ref())?,
         exponent_interval: ends("exponent_interval", exponent_interval.as_ref())?,
-        rank_exponent: maybe("rank_exponent", rank_exponent.as_ref(), own)?,
+        rank_exponent: own("rank_exponent", rank_exponent.as_ref())?,
         rank_exponent_interval: ends("rank_exponent_interval", rank_exponent_interval.as_ref())?,
         init: self::init(Some(&init))?.unwrap_or(plain.init),
         goal: word("goal", &goal)?,
@@ -215,7 +220,7 @@ pub fn transfer(
     on_thread(py, move |_| record(&TransferAnswer::to(&asked)?), |_| Ok(()))
 }
 
-/// An exponent of somebody's own, under a name that no argument has.
-fn own(text: &str) -> Result<Rational, String> {
-    self::exponent(text)
+/// An exponent of somebody's own.
+fn own(name: &str, given: Option<&Number>) -> Result<Option<Rational>, Failure> {
+    given.map(|given| exact(name, given, exponent)).transpose()
 }

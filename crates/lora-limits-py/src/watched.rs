@@ -13,23 +13,10 @@ use lora_sweep::{Caller, CommandLine, Stop};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBool;
-use rayon::ThreadPool;
 
 use crate::arguments::within;
 use crate::failure::Failure;
 use crate::on_thread::StopFlag;
-
-/// As many threads as were asked for; all cores if no number is given.
-///
-/// # Errors
-/// [`Failure`] where the system refuses a thread.
-pub fn pool(threads: Option<u32>) -> Result<ThreadPool, Failure> {
-    let count = threads.map_or(0, |threads| threads as usize);
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(count)
-        .build()
-        .map_err(|error| Failure::Request(format!("no threads could be started: {error}")))
-}
 
 /// How far a work is, from 0 to 1, and a line that says so.
 type Told = (f64, String);
@@ -43,14 +30,17 @@ pub struct Audience {
     told: Receiver<Told>,
     /// Called with the share and the line; nothing is shown if absent.
     shown: Option<Py<PyAny>>,
+    /// Whether it is the line on standard error, which is taken away at the end.
+    is_line: bool,
 }
 
 /// An argument `threads`.
 ///
 /// # Errors
 /// [`Failure::Request`] for a number out of range.
-pub fn threads_of(given: Option<i64>) -> Result<Option<u32>, Failure> {
-    given.map(|threads| within("threads", threads, (1, 1024))).transpose()
+pub fn threads_of(given: Option<i64>) -> Result<Option<u16>, Failure> {
+    let found = given.map(|threads| within("threads", threads, (1, 1024))).transpose()?;
+    Ok(found.and_then(|threads| u16::try_from(threads).ok()))
 }
 
 /// Both ends for an argument `progress`: True, which is the default, for a line on standard error, False for
@@ -66,17 +56,17 @@ pub fn progress_of(
     let line = || -> PyResult<Py<PyAny>> {
         Ok(py.import("lora_limits._progress")?.getattr("Line")?.call0()?.unbind())
     };
-    let shown = match given.map(|given| (given, given.cast::<PyBool>())) {
-        None => Some(line()?),
-        Some((_, Ok(flag))) => flag.is_true().then(line).transpose()?,
-        Some((given, Err(_))) if given.is_callable() => Some(given.clone().unbind()),
+    let (shown, is_line) = match given.map(|given| (given, given.cast::<PyBool>())) {
+        None => (Some(line()?), true),
+        Some((_, Ok(flag))) => (flag.is_true().then(line).transpose()?, flag.is_true()),
+        Some((given, Err(_))) if given.is_callable() => (Some(given.clone().unbind()), false),
         Some(_) => {
             let said = "progress: must be True, False or a callable that takes a share and a line";
             return Err(PyTypeError::new_err(said));
         }
     };
     let teller = Teller(shown.is_some().then_some(teller));
-    Ok((teller, Audience { told, shown }))
+    Ok((teller, Audience { told, shown, is_line }))
 }
 
 impl Audience {
@@ -92,15 +82,10 @@ impl Audience {
         Ok(())
     }
 
-    /// Ends the line on standard error.
-    ///
-    /// # Errors
-    /// Where standard error cannot be written to.
-    pub fn end(&self, py: Python<'_>) -> PyResult<()> {
-        let Some(shown) = &self.shown else { return Ok(()) };
-        match shown.bind(py).hasattr("_end")? {
-            true => shown.call_method0(py, "_end").map(drop),
-            false => Ok(()),
+    /// Takes the line on standard error away. An answer is worth more than an error of that.
+    pub fn end(&self, py: Python<'_>) {
+        if let Some(line) = self.shown.as_ref().filter(|_| self.is_line) {
+            let _ = line.call_method0(py, "_end");
         }
     }
 }

@@ -1,6 +1,6 @@
 """The native half of `lora_limits`. `lora_limits` has all of its names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from os import PathLike
 from typing import Any, Literal, Protocol, SupportsFloat, TypeAlias, final
@@ -1423,7 +1423,7 @@ def predict(
     std_b_exponent: _Number | None = None,
     readout: _Number | None = None,
     optimizer: _Optimizer = "adam",
-    train: Sequence[_Factor] = ("A", "B"),
+    train: _Factor | Sequence[_Factor] = ("A", "B"),
     lr_exponent: _Number | None = None,
     lr_ratio_exponent: _Number | None = None,
     lr_a_exponent: _Number | None = None,
@@ -1436,7 +1436,8 @@ def predict(
 ) -> list[Prediction]:
     """The exponents that the theory predicts, one entry for each initialisation. Nothing is trained.
 
-    Exponents are exact: give an int, a text such as "-3/4" or "0.5", a float, or a Fraction.
+    Exponents are exact: give an int, a text such as "-3/4" or "0.5", a Fraction, or a float of few
+    decimals.
 
     Args:
         init: "A" (A random, B = 0), "B" (the reverse) or "AB"; Init[A] and Init[B] if None.
@@ -1469,7 +1470,7 @@ def phase_map(
     std_b_exponent: _Number | None = None,
     readout: _Number | None = None,
     optimizer: _Optimizer = "adam",
-    train: Sequence[_Factor] = ("A", "B"),
+    train: _Factor | Sequence[_Factor] = ("A", "B"),
     lr_ratio_exponent: _Number | None = None,
     rank_exponent: _Number = 0,
     multiplier_rank: _Number = 0,
@@ -1573,7 +1574,7 @@ def advise(
     """
 
 def judge(
-    table: _Path | dict[str, Sequence[Any]] | _ArrowStream,
+    table: _Path | Mapping[str, Iterable[Any]] | _ArrowStream,
     *,
     by: Sequence[str] = (),
     ignore_columns: Sequence[str] = (),
@@ -1593,12 +1594,13 @@ def judge(
     zb_column: str | None = None,
     readout: _Number | None = None,
     optimizer: _Optimizer | None = None,
-    train: Sequence[_Factor] | None = None,
+    train: _Factor | Sequence[_Factor] | None = None,
     lr_ratio_exponent: _Number | None = None,
     rank_exponent: _Number | None = None,
     multiplier_rank: _Number | None = None,
     multiplier_width: _Number | None = None,
     layer: bool = False,
+    threads: int | None = None,
 ) -> Judgement:
     """Judges a table of runs of any framework: optima, exponents with intervals, and verdicts. Nothing is trained.
 
@@ -1619,6 +1621,7 @@ def judge(
             step_column, zb_column: columns with names of their own.
         readout, optimizer, train, lr_ratio_exponent, rank_exponent, multiplier_rank, multiplier_width, layer: the
             setting whose predictions are compared, as `predict` has it; none if all are left out.
+        threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
 
     Raises:
         LoraLimitsError: for a table that cannot be judged, and for arguments that contradict each other.
@@ -1665,7 +1668,7 @@ def limit(
 def sweep(
     experiment: dict[str, Any] | _Path | None = None,
     *,
-    name: str = "experiment",
+    name: str | None = None,
     out: _Path | None = None,
     quick: bool = False,
     set: Sequence[str] = (),
@@ -1676,13 +1679,15 @@ def sweep(
 ) -> Sweep:
     """Runs an experiment: trains what its folder does not keep, writes tables and figures, and returns the results.
 
-    It stops at Ctrl-C. Every finished run is kept, so that the same call goes on where it was.
+    It stops at Ctrl-C. Every finished run is kept, so that the same call goes on where it was. The batch that trains
+    goes on after the call, and is kept, too: a new call in its folder waits for it, and so does the end of the
+    interpreter, unless a second Ctrl-C gives it up.
 
     Args:
         experiment: a dict of sections such as {"model": {"widths": [64, 128]}}, the path of a TOML file, or the name
             of one in experiments/; the paper's if None.
-        name: the short name of an experiment that is a dict.
-        out: the folder; runs/NAME if None, or runs/NAME-quick.
+        name: the short name of an experiment that is a dict, such as "tiny".
+        out: the folder; runs/NAME if None, or runs/NAME-quick. A dict needs it or a name.
         quick: small sizes, to see everything work.
         set: "key=value" pairs put over the experiment, such as "training.steps=400".
         engine: "auto", "cpu" or "cuda".
