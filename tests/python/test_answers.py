@@ -33,6 +33,7 @@ def check(answer, document):
     assert pickle.loads(pickle.dumps(answer)) == answer == copy.deepcopy(answer)
     assert pickle.loads(pickle.dumps(answer)).to_dict() == document
     assert answer != document and answer != 1
+    assert len({answer, copy.copy(answer), pickle.loads(pickle.dumps(answer))}) == 1
     assert repr(answer).startswith(type(answer).__name__ + "(")
     assert answer._repr_html_().startswith("<table>")
     with pytest.raises(AttributeError):

@@ -59,10 +59,10 @@ def test_ctrl_c(call, tmp_path, root):
     assert int(count) > 100, count
 
 
-# Two batches, one for each init, of seconds each.
+# One batch, of four seconds on a processor of its own.
 SLOW = {
-    "model": {"widths": [1024], "points": 256},
-    "training": {"seeds": [0], "steps": 400},
+    "model": {"widths": [2048], "points": 256},
+    "training": {"seeds": [0], "steps": 8000},
     "search": {"lr_min": 1e-3, "lr_max": 1e-2, "coarse_factor": 10.0, "bracket_factor": 10.0, "max_extensions": 0},
 }
 

@@ -58,6 +58,17 @@ pub fn document(record: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(record).map_err(|error| Failure::Bug(error.to_string()))
 }
 
+/// What pickle and copy call, and with what, to make a record anew.
+///
+/// # Errors
+/// As [`document`].
+pub fn remade<'py>(
+    of: &Bound<'py, PyAny>,
+    record: &impl Serialize,
+) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+    Ok((of.get_type().getattr("_of_json")?, (document(record)?.to_string(),)))
+}
+
 /// The record of a library's answer, by way of its JSON document.
 ///
 /// # Errors
@@ -108,12 +119,19 @@ macro_rules! records {
                 }
             }
 
+            /// Equal answers have one hash, as those that do not change can have.
+            fn __hash__(&self) -> pyo3::PyResult<u64> {
+                use std::hash::{DefaultHasher, Hash, Hasher};
+                let mut hasher = DefaultHasher::new();
+                $crate::answer::document(self)?.to_string().hash(&mut hasher);
+                Ok(hasher.finish())
+            }
+
             /// How pickle and copy make it anew.
             fn __reduce__<'py>(
                 slf: &pyo3::Bound<'py, Self>,
             ) -> pyo3::PyResult<(pyo3::Bound<'py, pyo3::PyAny>, (String,))> {
-                let make = slf.get_type().getattr("_of_json")?;
-                Ok((make, ($crate::answer::document(slf.get())?.to_string(),)))
+                $crate::answer::remade(slf.as_any(), slf.get())
             }
 
             /// Of its document.
