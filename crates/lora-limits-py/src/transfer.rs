@@ -216,6 +216,7 @@ pub fn transfer(
         goal: word("goal", &goal)?,
         readout: rational("readout", readout.as_ref())?.unwrap_or(plain.readout),
         optimizer: self::optimizer(&optimizer)?,
+        ..plain
     };
     on_thread(py, move |_| record(&TransferAnswer::to(&asked)?), |_| Ok(()))
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use lora_analysis::analysis::{readings, summarise};
+use lora_analysis::coordinates;
 use lora_analysis::draw::{self, Sources};
 use lora_analysis::summary::Summary;
 use lora_experiment::study::definition::Study;
@@ -34,7 +35,10 @@ pub fn conclude(
     let experiment = &study.experiment;
     let readings = readings(study, &results.runs);
     let plan = &store.plan(experiment, manifest)?;
-    let summary = summarise(&manifest.experiment, manifest.quick, (experiment, plan), &readings);
+    let summary = Summary {
+        coordinates: coordinates::check(study, results),
+        ..summarise(&manifest.experiment, manifest.quick, (experiment, plan), &readings)
+    };
     store.write_summary(&summary)?;
     let sources = Sources { experiment, results, readings: &readings, summary: &summary };
     let figures = draw::draw(store, &sources, manifest)?;
