@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import pickle
+import shutil
 import subprocess
 from fractions import Fraction
 
@@ -128,10 +129,46 @@ def test_phase_map(command):
           "exponent_interval": (-0.7, "-0.55"), "to_lora_plus_ratio": 16},
          ["--from-width", 1024, "--from-lr", "2e-4", "--to-width", 65536, "--exponent", "-0.62",
           "--exponent-interval", "-0.7,-0.55", "--to-lora-plus-ratio", 16]),
+        ({"from_width": 2048, "from_lr": 3e-4, "to_width": 4096, "rule": "tinker-llama"},
+         ["--from-width", 2048, "--from-lr", "3e-4", "--to-width", 4096, "--rule", "tinker-llama"]),
     ],
 )
 def test_transfer(command, arguments, words):
     check(lora_limits.transfer(**arguments), command("transfer", "--json", *words))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"to_width": 1500}, ["--to-width", 1500]),
+        ({"to_width": 16384, "init": "B", "from_width": 512, "from_lr": "1e-2"},
+         ["--to-width", 16384, "--init", "B", "--from-width", 512, "--from-lr", "1e-2"]),
+        ({"to_width": 2048, "goal": "stable"}, ["--to-width", 2048, "--goal", "stable"]),
+        ({"to_width": 1024, "from_width": 256, "from_lr": 1e-2, "rule": "tinker-qwen"},
+         ["--to-width", 1024, "--from-width", 256, "--from-lr", "1e-2", "--rule", "tinker-qwen"]),
+    ],
+)
+def test_transfer_by_a_run(command, root, arguments, words):
+    run = root / "figures/paper"
+    answer = lora_limits.transfer(from_run=run, **arguments)
+    check(answer, command("transfer", "--json", "--from-run", run, *words))
+    # At a width of the run itself nothing is carried, and so nothing stands beside it.
+    assert bool(answer.beside) == bool(answer.changes) == (arguments["to_width"] != 2048)
+
+
+def test_a_run_of_an_older_version_warns(command, root, tmp_path):
+    """Its manifest has no digests; the command line says so on standard error."""
+    for name in ["experiment.toml", "runs.csv", "summary.json"]:
+        shutil.copy(root / "figures/paper" / name, tmp_path)
+    manifest = json.loads((root / "figures/paper/manifest.json").read_text())
+    manifest.pop("digests")
+    (tmp_path / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.warns(UserWarning) as caught:
+        answer = lora_limits.transfer(from_run=tmp_path, to_width=1024)
+    manifest = tmp_path / "manifest.json"
+    said = "holds no digests, since an older version wrote it: the tables beside it are taken as they are"
+    assert [str(one.message) for one in caught] == [f"note: {manifest} {said}"]
+    check(answer, command("transfer", "--json", "--from-run", tmp_path, "--to-width", 1024))
 
 
 def test_advise(command, root):
@@ -192,6 +229,95 @@ assert lora_limits.advise(sys.argv[1], sys.argv[1]).to_dict() == answer.to_dict(
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run([python, "-c", code, folder], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+ADAPTERS = ["examples/diagnose/init-a", "examples/diagnose/lora-plus"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, []),
+        ({"lr": 5e-4, "steps": 100}, ["--lr", "5e-4", "--steps", 100]),
+        ({"lr": "5e-5", "steps": 3, "lr_ratio": 16, "betas": (0.9, "0.95"), "threads": 1},
+         ["--lr", "5e-5", "--steps", 3, "--lr-ratio", 16, "--betas", "0.9,0.95"]),
+    ],
+)
+def test_diagnose(command, root, tmp_path, arguments, words):
+    adapters = [root / ADAPTERS[0], str(root / ADAPTERS[1])]
+    answer = lora_limits.diagnose(adapters, **arguments, out=tmp_path / "python")
+    check(answer, command("diagnose", "--json", *adapters, *words, "--out", tmp_path / "command"))
+    ours, theirs = (sorted((tmp_path / of).iterdir()) for of in ["python", "command"])
+    assert [one.name for one in ours] == [one.name for one in theirs] and len(ours) > 3
+    for one, other in zip(ours, theirs):
+        assert one.read_bytes() == other.read_bytes() or one.name == "depth.json", one.name
+    same_rows(answer.table, tmp_path / "command/modules.csv")
+    # One folder, several by an iterator, and one at a time.
+    first = lora_limits.diagnose(adapters[0], **arguments)
+    assert first.adapters == answer.adapters[:1]
+    assert lora_limits.diagnose(iter(adapters), **arguments) == answer
+
+
+def same_rows(table, path):
+    """A table has the columns and the cells of a CSV file."""
+    columns = table.to_dict()
+    with open(path, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(columns) == list(rows[0]) and len(rows) == table.num_rows
+    for name, cells in columns.items():
+        for cell, row in zip(cells, rows):
+            text = row[name]
+            if cell is None or isinstance(cell, bool):
+                assert text == ("" if cell is None else str(cell).lower()), (name, cell, text)
+            else:
+                assert cell == type(cell)(text), (name, cell, text)
+
+
+def adapter(folder, a, b, **more):
+    """A folder with an adapter of one module as PEFT saves it; A is r × n and B is n × r."""
+    import numpy
+
+    name = "base_model.model.model.layers.0.self_attn.q_proj"
+    factors = {f"{name}.lora_A.weight": numpy.float32(a), f"{name}.lora_B.weight": numpy.float32(b)}
+    header, at = {}, 0
+    for key, of in factors.items():
+        header[key] = {"dtype": "F32", "shape": of.shape, "data_offsets": [at, at + of.nbytes]}
+        at += of.nbytes
+    text = json.dumps(header).encode()
+    folder.mkdir()
+    data = b"".join(of.tobytes() for of in factors.values())
+    (folder / "adapter_model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+    config = {"peft_type": "LORA", "r": len(a), "lora_alpha": 8, "target_modules": ["q_proj"], **more}
+    (folder / "adapter_config.json").write_text(json.dumps(config))
+    return folder
+
+
+def test_diagnose_of_every_kind_of_start(command, tmp_path):
+    """Zeros, a factor that stood still, both random, and nothing that is told."""
+    import numpy
+
+    draw = numpy.random.default_rng(3)
+    r, n = 8, 64
+    start = draw.uniform(-(n**-0.5), n**-0.5, (r, n))
+    normal = draw.normal(0, r**-0.5, (n, r))
+    step = numpy.outer(draw.normal(size=n), draw.normal(size=r)) * 1e-3
+    folders = [
+        adapter(tmp_path / "untrained", start, 0 * step),
+        adapter(tmp_path / "nothing", 0 * start, 0 * step),
+        adapter(tmp_path / "still", start, step),
+        adapter(tmp_path / "init-b", step.T, normal),
+        adapter(tmp_path / "both", start, normal, init_lora_weights=False),
+        adapter(tmp_path / "pissa", start, normal, init_lora_weights="pissa"),
+        adapter(tmp_path / "thin", [[1.0] * n], [[1.0]] * n),
+    ]
+    for words in [{}, {"lr": 1e-3, "steps": 10}]:
+        answer = lora_limits.diagnose(folders, **words)
+        flags = [word for name, value in words.items() for word in [f"--{name}", value]]
+        check(answer, command("diagnose", "--json", *folders, *flags))
+        starts = [one.findings.start.verdict for one in answer.adapters]
+        assert starts[:5] == ["Init[A]", "unknown", "Init[A]", "Init[B]", "both random"]
+        still = answer.adapters[2].pooled
+        assert still.ratio[0] is None and still.ratio[1] > 0 and still.unmoved
 
 
 def sweep_csv(root):
@@ -361,6 +487,22 @@ def test_sweep(tmp_path, root):
     assert again.summary.to_dict() == document
     assert len(sweep.figures) == 4 and repr(sweep).startswith("Sweep(directory=")
     assert "<table>" in sweep._repr_html_()
+
+
+def test_a_sweep_with_a_coordinate_check(tmp_path):
+    experiment = {
+        **TINY,
+        "search": {"lr_exponent": {"A": "-1/2", "B": "-1"}, "lr_min": 1e-4, "lr_max": 1e-1},
+        "figures": {"coordinates_lr": 4e-3},
+    }
+    sweep = lora_limits.sweep(experiment, out=tmp_path, engine="cpu", progress=False)
+    document = json.loads((tmp_path / "summary.json").read_text())
+    check(sweep.summary, document)
+    found = sweep.summary.coordinates
+    assert {of.feature for of in found.features} == {"za_rms", "zb_rms", "delta1", "delta2", "delta3"}
+    assert {of.gamma for of in found.features} == {Fraction(-1, 2), Fraction(-1)}
+    names = {os.path.basename(path) for path in sweep.figures}
+    assert {"coordinates.png", "convergence.png"} <= names
 
 
 def test_a_sweep_of_a_transformer(tmp_path):

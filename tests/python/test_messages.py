@@ -1,9 +1,13 @@
 """What is wrong is said in one message, and is a ValueError; a file that cannot be read is an OSError."""
 
+import shutil
+from pathlib import Path
+
 import lora_limits
 import pytest
 from lora_limits import LoraLimitsError
 
+PAPER = Path(__file__).resolve().parents[2] / "figures/paper"
 WIDE = {"from_width": 1024, "from_lr": 2e-4}
 
 
@@ -30,6 +34,37 @@ WIDE = {"from_width": 1024, "from_lr": 2e-4}
          "exponent_interval -0.5,-0.7: must have the lower end first, such as -0.7,-0.5"),
         (lambda: lora_limits.transfer(**WIDE, to_rank=8, multiplier="cubic"),
          "multiplier: `cubic` is not a known rule for the multiplier: write one of `constant`, `sqrt`, `inverse`"),
+        (lambda: lora_limits.transfer(), "from_width and from_lr are needed, or from_run in their place"),
+        (lambda: lora_limits.transfer(from_run=PAPER, from_lr=1e-3, to_width=512),
+         "from_width and from_lr need each other: give both or none"),
+        (lambda: lora_limits.transfer(from_run=PAPER), "from_run needs to_width, the width to carry the learning rate to"),
+        *[(lambda other=other: lora_limits.transfer(from_run=PAPER, to_width=512, **other),
+           f"from_run contradicts {next(iter(other))}: a run has one rank, one alpha and one readout")
+          for other in [{"from_rank": 4}, {"to_rank": 4}, {"multiplier": "inverse"}, {"from_alpha": 8}, {"to_alpha": 8},
+                        {"rslora": True}, {"lora_plus_ratio": 1}, {"to_lora_plus_ratio": 1}, {"rank_exponent": 0},
+                        {"rank_exponent_interval": (0, 1)}, {"readout": 1}, {"optimizer": "adam"}]],
+        (lambda: lora_limits.transfer(**WIDE, to_width=2048, rule="tinker-gemma"),
+         "rule: `tinker-gemma` is not a known public rule: write one of `tinker-llama`, `tinker-qwen`"),
+        (lambda: lora_limits.transfer(**WIDE, to_rank=8, rule="tinker-qwen"),
+         "rule needs to_width, the width to carry the learning rate to"),
+        (lambda: lora_limits.transfer(**WIDE, to_width=2048, rule="tinker-qwen", exponent=-1),
+         "rule contradicts exponent: give one of them"),
+        (lambda: lora_limits.transfer(**WIDE, to_width=2048, rule="tinker-qwen", exponent_interval=(-1, 0)),
+         "rule contradicts exponent_interval: give one of them"),
+        (lambda: lora_limits.transfer(**WIDE, to_width=2048, rule="tinker-qwen", goal="stable"),
+         "the public rules apply to the best LR, not to the largest stable one"),
+        (lambda: lora_limits.diagnose([]), "adapters: names no folder, but must name at least one"),
+        (lambda: lora_limits.diagnose("a", lr=1e-3), "lr needs steps: a stated training has lr and steps"),
+        (lambda: lora_limits.diagnose("a", steps=3), "steps needs lr: a stated training has lr and steps"),
+        (lambda: lora_limits.diagnose("a", lr_ratio=16), "lr_ratio needs lr: a stated training has lr and steps"),
+        (lambda: lora_limits.diagnose("a", betas=(0, 0.5)), "betas needs lr: a stated training has lr and steps"),
+        (lambda: lora_limits.diagnose("a", lr=0, steps=3), "lr 0: must be a finite number above 0, such as 2e-4"),
+        (lambda: lora_limits.diagnose("a", lr=1, steps=0), "steps 0: must be from 1 to 1000000000"),
+        (lambda: lora_limits.diagnose("a", lr=1, steps=3, lr_ratio=-1),
+         "lr_ratio -1: must be a finite number above 0, such as 2e-4"),
+        (lambda: lora_limits.diagnose("a", lr=1, steps=3, betas=(0.9, 1)),
+         "betas 0.9,1: must be two numbers from 0 to below 1, the second above 0, such as 0.9,0.999"),
+        (lambda: lora_limits.diagnose("a", threads=0), "threads 0: must be from 1 to 1024"),
         (lambda: lora_limits.advise({"peft_type": "LORA", "r": 0}, {}),
          "peft_config: `r` is 0; valid is a whole number from 1 to 65536"),
         (lambda: lora_limits.advise({}, {}, from_peft={}),
@@ -97,12 +132,36 @@ def test_the_messages_are_those_of_the_command_line(refused, root):
         assert str(caught.value) + more == refused("run", file), file
 
 
+def test_a_run_and_an_adapter_that_are_at_fault(refused, root, tmp_path):
+    """The messages are the command line's, without what it says to type."""
+    (tmp_path / "empty").mkdir()
+    shutil.copytree(root / "figures/paper", tmp_path / "changed")
+    runs = tmp_path / "changed/runs.csv"
+    runs.write_text(runs.read_text().replace("A,", "B,", 1))
+    shutil.copytree(root / "examples/diagnose/init-a", tmp_path / "cut")
+    weights = tmp_path / "cut/adapter_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    good = root / "examples/diagnose/init-a"
+    for run in [tmp_path / "empty", tmp_path / "changed", root / "README.md"]:
+        with pytest.raises(LoraLimitsError) as caught:
+            lora_limits.transfer(from_run=run, to_width=512)
+        said = refused("transfer", "--from-run", run, "--to-width", 512)
+        assert str(caught.value) in said, run
+    for folders in [[tmp_path / "cut"], [good, tmp_path / "cut"], [good, good]]:
+        with pytest.raises(LoraLimitsError) as caught:
+            lora_limits.diagnose(folders, out=tmp_path / "out")
+        assert f"diagnose: {caught.value}" == refused("diagnose", *folders, "--out", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
     for call in [
         lambda: lora_limits.sweep(tmp_path / "none.toml"),
         lambda: lora_limits.limit(tmp_path / "none.toml"),
         lambda: lora_limits.judge(tmp_path / "none.csv"),
         lambda: lora_limits.advise(tmp_path / "none.json", {}),
+        lambda: lora_limits.diagnose(tmp_path / "none.adapter"),
+        lambda: lora_limits.transfer(from_run=tmp_path / "none.run", to_width=64),
     ]:
         with pytest.raises(FileNotFoundError) as caught:
             call()
@@ -113,10 +172,13 @@ def test_a_file_that_cannot_be_read(tmp_path):
         assert str(tmp_path) in str(caught.value)
 
 
-def test_a_folder_of_something_else(tmp_path):
+def test_a_folder_of_something_else(tmp_path, root):
     (tmp_path / "thesis.tex").write_text("mine")
     with pytest.raises(LoraLimitsError) as caught:
         lora_limits.sweep({}, out=tmp_path, quick=True, progress=False)
+    assert str(tmp_path) in str(caught.value)
+    with pytest.raises(LoraLimitsError) as caught:
+        lora_limits.diagnose(root / "examples/diagnose/init-a", out=tmp_path)
     assert str(tmp_path) in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
 
@@ -134,6 +196,8 @@ def test_a_folder_of_something_else(tmp_path):
         (lambda: lora_limits.sweep(1), "experiment: must be a dict of sections, a path or a name, not int"),
         (lambda: lora_limits.sweep({}, name="x", progress=1), "progress: must be True, False or a callable"),
         (lambda: lora_limits.predict(redout=1), "redout"),
+        (lambda: lora_limits.diagnose(1), "must be the path of a folder or several paths, not int"),
+        (lambda: lora_limits.diagnose([1]), "adapters"),
     ],
 )
 def test_an_argument_of_another_type(call, said):

@@ -25,6 +25,10 @@ for one in lora_limits.predict(readout="1/2"):
 fit: float | None = lora_limits.judge({"n": [1]}).sweeps[0].inits["A"].eta_opt.exponent
 frame = lora_limits.phase_map("A").table.to_polars()
 lr: float = lora_limits.transfer(from_width=64, from_lr=1e-3, to_width=128).lr.value
+ratio: float | None = None
+for adapter in lora_limits.diagnose(["a", "b"], lr=1e-3, steps=10).adapters:
+    if adapter.pooled is not None:
+        ratio = adapter.pooled.ratio[0]
 """
 
 BAD = """\

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::law::Law;
 use crate::on_thread::on_thread;
 use crate::table::Table;
-use crate::transfer::{LrRange, SizeChange};
+use crate::transferred::{LrRange, SizeChange};
 
 records! {
     /// The answer to somebody with a PEFT config.

@@ -91,6 +91,7 @@ macro_rules! records {
         $(#[$about])*
         #[pyo3::pyclass(frozen, get_all, skip_from_py_object, module = "lora_limits")]
         #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
+        #[serde(deny_unknown_fields)]
         pub struct $name {
             $($(#[$of_field])* pub $field: $type,)*
         }

@@ -4,10 +4,12 @@
 use std::error::Error;
 use std::io;
 
+use lora_advice::transfer::RunError;
+use lora_diagnosis::DiagnoseError;
 use lora_experiment::error::ExperimentError;
 use lora_judge::{JudgeError, TableFault};
 use lora_runner::error::RunnerError;
-use lora_store::error::{DirectoryFault, StoreError};
+use lora_store::error::{DirectoryFault, FoundInstead, StoreError};
 use lora_sweep::SweepError;
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -47,11 +49,20 @@ impl Failure {
         let said = error.to_string();
         match (error.downcast_ref(), system(error)) {
             (Some(ExperimentError::NotFound { .. }), _) => Self::System(Some(NO_FILE), said),
+            (_, _) if is_no_run(error) => Self::System(Some(NO_FILE), said),
             (Some(ExperimentError::Directory { .. }), _) => Self::System(Some(DIRECTORY), said),
             (_, Some(error)) => Self::System(error.raw_os_error(), said),
             (_, None) => Self::Request(said),
         }
     }
+}
+
+/// Whether the folder of a run is not there.
+fn is_no_run(error: &(dyn Error + 'static)) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(RunError::Store(StoreError::NotARun { found: FoundInstead::Nothing, .. }))
+    )
 }
 
 /// The system's error behind one of a library.
@@ -65,7 +76,10 @@ fn system<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e io::Error> {
     let store = match error.downcast_ref() {
         Some(SweepError::Store(store)) => Some(store),
         Some(SweepError::Runner(RunnerError::Store(store))) => Some(store),
-        _ => error.downcast_ref::<StoreError>(),
+        _ => match error.downcast_ref() {
+            Some(DiagnoseError::Store(store)) => Some(store),
+            _ => error.downcast_ref::<StoreError>(),
+        },
     };
     match store {
         Some(StoreError::OutputDirectory {

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use lora_advice::predict::StatedSetting;
 use lora_judge::numbers::{above_zero, finite, share};
-use lora_judge::{Asked, Better, ColumnNames, Role};
+use lora_judge::{Asked, Better, ColumnNames, KNOWN, Role, write};
 use lora_runner::threads::pool;
+use lora_store::folder::Folder;
 use pyo3::prelude::*;
 
 use crate::answer::{record, records};
-use crate::arguments::{Number, Words, init, optimizer, rational, read, trained};
+use crate::arguments::{Number, PathArgument, Words, init, optimizer, rational, read, trained};
 use crate::arrow_in::GivenTable;
 use crate::failure::Failure;
 use crate::on_thread::{StopFlag, on_thread};
@@ -147,6 +148,9 @@ records! {
     }
 }
 
+/// What the page of a setting says of how it is made again.
+const AGAIN: &str = "lora_limits.judge(table, …)";
+
 impl Judgement {
     fn by_setting(&self) -> Vec<(String, &BTreeMap<String, InitSummary>)> {
         self.sweeps.iter().map(|sweep| (sweep.title.clone(), &sweep.inits)).collect()
@@ -189,20 +193,22 @@ fn better(given: Option<Higher>) -> Result<Better, Failure> {
 ///     readout, optimizer, train, lr_ratio_exponent, rank_exponent, multiplier_rank, multiplier_width, layer: the
 ///         setting whose predictions are compared, as `predict` has it; none if all are left out.
 ///     threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
+///     out: a folder for judged.json, the figures and a page for each setting.
 ///
 /// Raises:
-///     LoraLimitsError: for a table that cannot be judged, and for arguments that contradict each other.
-///     OSError: for a file that cannot be read.
+///     LoraLimitsError: for a table that cannot be judged, for arguments that contradict each other, and for a folder of
+///         something else.
+///     OSError: for a file that cannot be read, and a folder that cannot be written.
 #[pyfunction]
 #[pyo3(signature = (
     table, *, by=Words::default(), ignore_columns=Words::default(), higher_is_better=None, init=None,
     basin=Number::of("0.1"), stability_bound=Number::of("10"), width_column=None, lr_column=None,
     loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None,
     step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None,
-    rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=false, threads=None,
+    rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=false, threads=None, out=None,
 ))]
 #[pyo3(
-    text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False, threads=None)"
+    text_signature = "(table, *, by=(), ignore_columns=(), higher_is_better=None, init=None, basin=0.1, stability_bound=10.0, width_column=None, lr_column=None, loss_column=None, init_column=None, seed_column=None, rank_column=None, module_column=None, run_column=None, step_column=None, zb_column=None, readout=None, optimizer=None, train=None, lr_ratio_exponent=None, rank_exponent=None, multiplier_rank=None, multiplier_width=None, layer=False, threads=None, out=None)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn judge(
@@ -233,6 +239,7 @@ pub fn judge(
     multiplier_width: Option<Number>,
     layer: bool,
     threads: Option<i64>,
+    out: Option<PathArgument>,
 ) -> PyResult<Judgement> {
     if layer && readout.is_some() {
         let said = "layer contradicts readout: give one of them";
@@ -276,10 +283,16 @@ pub fn judge(
     let threads = threads_of(threads)?;
     let given = GivenTable::of(table)?;
     let work = move |stop: StopFlag| {
+        if let Some(PathArgument(out)) = &out {
+            Folder::check(out, &KNOWN)?;
+        }
         let columns = asked.names.values().chain(&asked.by).chain(&asked.ignored);
         let table = given.read(&columns.cloned().collect::<Vec<_>>())?;
         let judged =
             pool(threads)?.install(|| lora_judge::judge_until(&table, &asked, &|| stop.asked()))?;
+        if let Some(PathArgument(out)) = &out {
+            write(&judged, out, AGAIN)?;
+        }
         record(&judged)
     };
     on_thread(py, work, |_| Ok(()))

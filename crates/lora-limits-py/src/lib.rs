@@ -9,6 +9,10 @@ mod arguments;
 mod arrow_in;
 mod cells;
 mod config;
+mod coordinates;
+mod diagnose;
+mod diagnosed_module;
+mod diagnosis;
 mod experiment;
 mod failure;
 mod html;
@@ -25,6 +29,7 @@ mod sweep;
 mod sweep_tables;
 mod table;
 mod transfer;
+mod transferred;
 mod watched;
 mod works;
 
@@ -37,6 +42,19 @@ mod _native {
 
     #[pymodule_export]
     use crate::advise::{Advice, LoraPlusRates, LossRatio, ModelSummary, ModuleAdvice, advise};
+    #[pymodule_export]
+    use crate::coordinates::{CoordinateSummary, FeatureSummary, LossGapSummary};
+    #[pymodule_export]
+    use crate::diagnose::diagnose;
+    #[pymodule_export]
+    use crate::diagnosed_module::{
+        AllowedMovement, FactorDiagnosis, LawTest, ModuleDiagnosis, ModuleStart, Movement,
+        PartBounds, RandomMovement, Spectrum, StepBounds, UnitOutput, ZeroMovement,
+    };
+    #[pymodule_export]
+    use crate::diagnosis::{
+        AdapterDiagnosis, Diagnosis, Finding, Findings, LeftOut, PooledMovement, StatedTraining,
+    };
     #[pymodule_export]
     use crate::failure::LoraLimitsError;
     #[pymodule_export]
@@ -64,8 +82,10 @@ mod _native {
     #[pymodule_export]
     use crate::table::Table;
     #[pymodule_export]
-    use crate::transfer::{
-        GivenExponent, LrRange, MeasuredExponent, SizeChange, Transfer, transfer,
+    use crate::transfer::transfer;
+    #[pymodule_export]
+    use crate::transferred::{
+        Beside, GivenExponent, LrRange, MeasuredExponent, SizeChange, Transfer,
     };
 
     #[pymodule_init]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::answer::records;
 use crate::cells::column;
+use crate::coordinates::CoordinateSummary;
 use crate::failure::Failure;
 use crate::number::Exact;
 use crate::table::Table;
@@ -26,6 +27,9 @@ records! {
         /// What the paper says of the two inits, by width.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         statements: Vec<StatementSummary>,
+        /// The coordinate check; None unless figures.coordinates_lr asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        coordinates: Option<CoordinateSummary>,
         /// Reasons to doubt a number.
         warnings: Vec<String>,
     }

@@ -1,120 +1,21 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
+use std::ffi::CString;
+use std::path::PathBuf;
+
 use lora_advice::numbers::{RANKS, WIDTHS, exponent, interval, learning_rate, moderate};
-use lora_advice::transfer::{TransferAnswer, TransferRequest};
+use lora_advice::transfer::{FinishedRun, TransferAnswer, TransferRequest};
 use lora_theory::Rational;
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 
-use crate::answer::{record, records};
-use crate::arguments::{Number, exact, init, maybe, optimizer, rational, read, within, word};
-use crate::failure::Failure;
-use crate::number::Exact;
+use crate::answer::record;
+use crate::arguments::{
+    Number, PathArgument, exact, init, maybe, optimizer, rational, within, word,
+};
+use crate::failure::{Failure, harmless};
 use crate::on_thread::on_thread;
-
-records! {
-    /// A carried learning rate.
-    Transfer {
-        /// The setting in words.
-        setting: String,
-        /// Whether the best or the largest stable learning rate is carried.
-        carries: String,
-        /// η of the first model.
-        from_lr: f64,
-        /// η of the other; of A where the factors have different ones.
-        lr: LrRange,
-        /// η_B of the other, where LoRA+'s ratio was given.
-        lr_b: Option<LrRange>,
-        /// The one over the other.
-        factor: LrRange,
-        /// Where the factor comes from: "interpolated", "fit", "theory", "given" or "mixed".
-        method: String,
-        /// s of both models, where α is known.
-        multiplier: Option<(f64, f64)>,
-        /// What changes.
-        changes: Vec<SizeChange>,
-        /// The learning rate by the fitted powers alone, if every change was measured.
-        fit: Option<LrRange>,
-        /// By the theory's powers alone.
-        theory: Option<LrRange>,
-        /// By the paper's exponent of the largest stable learning rate, where only the width changes.
-        paper: Option<LrRange>,
-        /// That exponent.
-        paper_exact: Option<Exact>,
-        /// What the answer assumes.
-        assumptions: Vec<String>,
-        /// Reasons for caution.
-        warnings: Vec<String>,
-    }
-
-    /// A positive number with its interval.
-    LrRange {
-        /// The number.
-        value: f64,
-        /// Lower end; equal to `value` for exact exponents.
-        lower: f64,
-        /// Upper end.
-        upper: f64,
-    }
-
-    /// How one quantity changes, and what follows for the learning rate.
-    SizeChange {
-        /// "n", "r", "α" or "η_B/η_A".
-        of: String,
-        /// From this value …
-        #[serde(rename = "from")]
-        from_: f64,
-        /// … to this.
-        to: f64,
-        /// Where `factor` comes from.
-        method: String,
-        /// What the learning rate is multiplied by.
-        factor: LrRange,
-        /// The theory's exponent; None where it has none.
-        theory: Option<f64>,
-        /// The same, exact.
-        theory_exact: Option<Exact>,
-        /// The measured exponent, where the setting was measured.
-        measured: Option<MeasuredExponent>,
-        /// The smallest and the largest measured size.
-        measured_between: Option<(f64, f64)>,
-        /// The exponent that was given.
-        given: Option<GivenExponent>,
-    }
-
-    /// A measured exponent.
-    MeasuredExponent {
-        /// The claim that it was measured for.
-        claim: String,
-        /// "η_opt" or "η_stable".
-        quantity: String,
-        /// The exponent.
-        estimate: f64,
-        /// Lower end of its 95% interval.
-        lower: f64,
-        /// Upper end.
-        upper: f64,
-        /// Smallest width or rank of the fit.
-        smallest_used: f64,
-        /// Largest.
-        largest_used: f64,
-        /// Number of widths or ranks.
-        points_used: usize,
-        /// The verdict on the claimed exponent.
-        verdict: String,
-        /// Why.
-        reason: String,
-    }
-
-    /// An exponent of somebody's own.
-    GivenExponent {
-        /// The exponent.
-        exponent: f64,
-        /// The same, exact.
-        exact: Exact,
-        /// Its interval, if one was given.
-        interval: Option<(f64, f64)>,
-    }
-}
+use crate::transferred::Transfer;
 
 /// The interval of an exponent.
 fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational; 2]>, Failure> {
@@ -130,6 +31,34 @@ fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational
     given.map(both).transpose()
 }
 
+/// What a finished run does not know: it has one rank, one alpha and one readout.
+fn of_no_run(given: &[(&str, bool)]) -> Result<(), Failure> {
+    let Some((name, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+    let said =
+        format!("from_run contradicts {name}: a run has one rank, one alpha and one readout");
+    Err(Failure::Request(said))
+}
+
+/// Which model's learning rate is known: one that is named, or one of a run.
+fn of_start(width: bool, lr: bool, run: bool) -> Result<(), Failure> {
+    let said = match (width, lr, run) {
+        (true, true, _) | (false, false, true) => return Ok(()),
+        (false, false, false) => "from_width and from_lr are needed, or from_run in their place",
+        _ => "from_width and from_lr need each other: give both or none",
+    };
+    Err(Failure::Request(said.to_owned()))
+}
+
+/// A public rule stands in the place of an exponent, and says how a width matters.
+fn of_rule(to_width: bool, exponents: &[(&str, bool)]) -> Result<(), Failure> {
+    let said = match exponents.iter().find(|(_, given)| *given) {
+        Some((name, _)) => format!("rule contradicts {name}: give one of them"),
+        None if to_width => return Ok(()),
+        None => "rule needs to_width, the width to carry the learning rate to".to_owned(),
+    };
+    Err(Failure::Request(said))
+}
+
 /// Carries a learning rate to a model of another width, rank, alpha or LoRA+ ratio. Nothing is trained.
 ///
 /// Between measured widths and ranks it interpolates, beyond them it follows the fitted power, and where
@@ -138,8 +67,10 @@ fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational
 /// Args:
 ///     from_width: n of the model whose learning rate is known.
 ///     from_lr: that learning rate η; of A where the factors have different ones.
+///     from_run: the folder of a finished run, whose widths take the place of the stored measurements. Without
+///         from_width and from_lr it starts from the run's own learning rate at its width nearest to to_width.
 ///     to_width: n of the other model; the same if None.
-///     from_rank: LoRA rank r of the first model.
+///     from_rank: LoRA rank r of the first model; 4 if None.
 ///     to_rank: r of the other; the same if None.
 ///     multiplier: how s goes with the rank: "inverse" (α/r), "sqrt" (α/√r) or "constant".
 ///     from_alpha: PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with rslora.
@@ -149,32 +80,38 @@ fn ends(name: &str, given: Option<&(Number, Number)>) -> Result<Option<[Rational
 ///     to_lora_plus_ratio: of the other; the same if None.
 ///     exponent: your own exponent of the width, in place of ours.
 ///     exponent_interval: its interval, the lower end first.
+///     rule: a public rule in place of an exponent: "tinker-llama" (n^-0.781) or "tinker-qwen" (n^-0.0775).
 ///     rank_exponent: your own exponent of the rank.
 ///     rank_exponent_interval: its interval.
 ///     init: "A", "B" or "AB": which factor starts random.
 ///     goal: "optimal" for the learning rate that trains best, "stable" for the largest with Z_B = O(1).
 ///     readout: a in W_out ~ N(0, n^-2a); 1/2 if None.
-///     optimizer: "adam", "adamw", "signsgd" or "sgd".
+///     optimizer: "adam", "adamw", "signsgd" or "sgd"; "adam" if None.
+///
+/// Warns:
+///     UserWarning: of a run of an older version, whose tables cannot be checked.
 ///
 /// Raises:
-///     LoraLimitsError: for a request that contradicts itself, or that has no safe answer.
+///     LoraLimitsError: for a request that contradicts itself, that has no safe answer, or whose run is damaged.
+///     OSError: for a file that cannot be read.
 #[pyfunction]
 #[pyo3(signature = (
-    *, from_width, from_lr, to_width=None, from_rank=4, to_rank=None, multiplier=None, from_alpha=None, to_alpha=None,
-    rslora=false, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None, exponent_interval=None,
-    rank_exponent=None, rank_exponent_interval=None, init="A".to_owned(), goal="optimal".to_owned(), readout=None,
-    optimizer="adam".to_owned(),
+    *, from_width=None, from_lr=None, from_run=None, to_width=None, from_rank=None, to_rank=None, multiplier=None,
+    from_alpha=None, to_alpha=None, rslora=false, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None,
+    exponent_interval=None, rule=None, rank_exponent=None, rank_exponent_interval=None, init="A".to_owned(),
+    goal="optimal".to_owned(), readout=None, optimizer=None,
 ))]
 #[pyo3(
-    text_signature = "(*, from_width, from_lr, to_width=None, from_rank=4, to_rank=None, multiplier=None, from_alpha=None, to_alpha=None, rslora=False, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None, exponent_interval=None, rank_exponent=None, rank_exponent_interval=None, init='A', goal='optimal', readout=None, optimizer='adam')"
+    text_signature = "(*, from_width=None, from_lr=None, from_run=None, to_width=None, from_rank=None, to_rank=None, multiplier=None, from_alpha=None, to_alpha=None, rslora=False, lora_plus_ratio=None, to_lora_plus_ratio=None, exponent=None, exponent_interval=None, rule=None, rank_exponent=None, rank_exponent_interval=None, init='A', goal='optimal', readout=None, optimizer=None)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn transfer(
     py: Python<'_>,
-    from_width: i64,
-    from_lr: Number,
+    from_width: Option<i64>,
+    from_lr: Option<Number>,
+    from_run: Option<PathArgument>,
     to_width: Option<i64>,
-    from_rank: i64,
+    from_rank: Option<i64>,
     to_rank: Option<i64>,
     multiplier: Option<String>,
     from_alpha: Option<Number>,
@@ -184,25 +121,53 @@ pub fn transfer(
     to_lora_plus_ratio: Option<Number>,
     exponent: Option<Number>,
     exponent_interval: Option<(Number, Number)>,
+    rule: Option<String>,
     rank_exponent: Option<Number>,
     rank_exponent_interval: Option<(Number, Number)>,
     init: String,
     goal: String,
     readout: Option<Number>,
-    optimizer: String,
+    optimizer: Option<String>,
 ) -> PyResult<Transfer> {
+    of_start(from_width.is_some(), from_lr.is_some(), from_run.is_some())?;
+    if from_run.is_some() {
+        of_no_run(&[
+            ("from_rank", from_rank.is_some()),
+            ("to_rank", to_rank.is_some()),
+            ("multiplier", multiplier.is_some()),
+            ("from_alpha", from_alpha.is_some()),
+            ("to_alpha", to_alpha.is_some()),
+            ("rslora", rslora),
+            ("lora_plus_ratio", lora_plus_ratio.is_some()),
+            ("to_lora_plus_ratio", to_lora_plus_ratio.is_some()),
+            ("rank_exponent", rank_exponent.is_some()),
+            ("rank_exponent_interval", rank_exponent_interval.is_some()),
+            ("readout", readout.is_some()),
+            ("optimizer", optimizer.is_some()),
+        ])?;
+        if to_width.is_none() {
+            let said = "from_run needs to_width, the width to carry the learning rate to";
+            return Err(Failure::Request(said.to_owned()).into());
+        }
+    }
+    if rule.is_some() {
+        let exponents =
+            [("exponent", exponent.is_some()), ("exponent_interval", exponent_interval.is_some())];
+        of_rule(to_width.is_some(), &exponents)?;
+    }
     let plain = TransferRequest::default();
     let (widths, ranks) = ((*WIDTHS.start(), *WIDTHS.end()), (*RANKS.start(), *RANKS.end()));
-    let of_width = |name, width| within(name, width, widths);
-    let of_rank = |name, rank| within(name, rank, ranks);
+    let size =
+        |name, given: Option<i64>, range| given.map(|given| within(name, given, range)).transpose();
     let of_size = |name, given: &Option<Number>| maybe(name, given.as_ref(), moderate);
+    let lr = maybe("from_lr", from_lr.as_ref(), learning_rate)?;
     let asked = TransferRequest {
-        from_width: of_width("from_width", from_width)?,
-        from_lr: read("from_lr", &from_lr, learning_rate)?,
-        to_width: to_width.map(|width| of_width("to_width", width)).transpose()?,
-        from_rank: of_rank("from_rank", from_rank)?,
-        to_rank: to_rank.map(|rank| of_rank("to_rank", rank)).transpose()?,
-        multiplier: multiplier.map(|rule| word("multiplier", &rule)).transpose()?,
+        from_width: size("from_width", from_width, widths)?.unwrap_or(plain.from_width),
+        from_lr: lr.unwrap_or(plain.from_lr),
+        to_width: size("to_width", to_width, widths)?,
+        from_rank: size("from_rank", from_rank, ranks)?.unwrap_or(plain.from_rank),
+        to_rank: size("to_rank", to_rank, ranks)?,
+        multiplier: multiplier.map(|of| word("multiplier", &of)).transpose()?,
         from_alpha: of_size("from_alpha", &from_alpha)?,
         to_alpha: of_size("to_alpha", &to_alpha)?,
         rslora,
@@ -215,10 +180,34 @@ pub fn transfer(
         init: self::init(Some(&init))?.unwrap_or(plain.init),
         goal: word("goal", &goal)?,
         readout: rational("readout", readout.as_ref())?.unwrap_or(plain.readout),
-        optimizer: self::optimizer(&optimizer)?,
-        ..plain
+        optimizer: optimizer.map(|of| self::optimizer(&of)).transpose()?.unwrap_or(plain.optimizer),
+        rule: rule.map(|of| word("rule", &of)).transpose()?,
+        run: None,
+        from_interval: None,
     };
-    on_thread(py, move |_| record(&TransferAnswer::to(&asked)?), |_| Ok(()))
+    let run = from_run.map(|PathArgument(dir)| dir);
+    let (answer, note) = on_thread(py, move |_| answered(asked, run, lr), |_| Ok(()))?;
+    if let Some(note) = note {
+        let said = CString::new(harmless(&note))?;
+        PyErr::warn(py, &py.get_type::<PyUserWarning>(), &said, 1)?;
+    }
+    Ok(answer)
+}
+
+/// The answer, by what a run measured where one is named, with a note on that run.
+fn answered(
+    asked: TransferRequest,
+    run: Option<PathBuf>,
+    lr: Option<f64>,
+) -> Result<(Transfer, Option<String>), Failure> {
+    let Some(dir) = run else { return Ok((record(&TransferAnswer::to(&asked)?)?, None)) };
+    let (found, note) = FinishedRun::open(&dir)?;
+    let run = found.measured(asked.init, asked.goal)?;
+    let asked = match lr {
+        Some(_) => asked.with_run(run),
+        None => asked.from_own(run),
+    };
+    Ok((record(&TransferAnswer::to(&asked)?)?, note))
 }
 
 /// An exponent of somebody's own.

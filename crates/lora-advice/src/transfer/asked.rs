@@ -105,6 +105,19 @@ impl std::str::FromStr for Multiplier {
     }
 }
 
+/// The names of the public rules.
+const RULES: [&str; 2] = [Rule::TinkerLlama.key(), Rule::TinkerQwen.key()];
+
+impl std::str::FromStr for Rule {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is neither `tinker-llama` nor `tinker-qwen`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        word(text, "public rule", &RULES, &Self::ALL)
+    }
+}
+
 impl Default for TransferRequest {
     /// Nothing changes; the rest as the command line has it.
     fn default() -> Self {

@@ -8,16 +8,25 @@ from typing import Any, Literal, Protocol, SupportsFloat, TypeAlias, final
 import polars
 
 __all__ = [
+    "AdapterDiagnosis",
     "Advice",
+    "AllowedMovement",
     "Analysis",
     "BasinOver",
     "BasinSummary",
+    "Beside",
     "Constants",
+    "CoordinateSummary",
     "Counts",
     "Critical",
     "CriticalPoint",
     "CriticalRate",
+    "Diagnosis",
     "ExponentSummary",
+    "FactorDiagnosis",
+    "FeatureSummary",
+    "Finding",
+    "Findings",
     "FitTest",
     "GammaRange",
     "GivenExponent",
@@ -27,9 +36,12 @@ __all__ = [
     "Judgement",
     "Law",
     "LawRate",
+    "LawTest",
+    "LeftOut",
     "Limit",
     "LoraLimitsError",
     "LoraPlusRates",
+    "LossGapSummary",
     "LossOver",
     "LossRatio",
     "LowerLoss",
@@ -38,13 +50,19 @@ __all__ = [
     "MeasuredExponent",
     "ModelSummary",
     "ModuleAdvice",
+    "ModuleDiagnosis",
+    "ModuleStart",
+    "Movement",
     "Needed",
     "NoLimit",
     "NotCompared",
+    "PartBounds",
     "Phase",
     "PhaseMap",
     "Point",
+    "PooledMovement",
     "Prediction",
+    "RandomMovement",
     "ReadAs",
     "ReadoutLimit",
     "RegimeSizes",
@@ -52,15 +70,21 @@ __all__ = [
     "SizeChange",
     "SlopeSummary",
     "Snapshot",
+    "Spectrum",
+    "StatedTraining",
     "StatementSummary",
+    "StepBounds",
     "Summary",
     "Sweep",
     "Table",
     "Transfer",
+    "UnitOutput",
     "ValueSummary",
     "WidthSummary",
+    "ZeroMovement",
     "__version__",
     "advise",
+    "diagnose",
     "judge",
     "limit",
     "phase_map",
@@ -420,7 +444,8 @@ class Transfer(_Record):
         """The one over the other."""
     @property
     def method(self) -> str:
-        """Where the factor comes from: "interpolated", "fit", "theory", "given" or "mixed"."""
+        """Where the factor comes from: "interpolated", "fit", "theory", "given" or "mixed"; "measured" where a run
+        has the other width."""
     @property
     def multiplier(self) -> tuple[float, float] | None:
         """s of both models, where α is known."""
@@ -439,6 +464,9 @@ class Transfer(_Record):
     @property
     def paper_exact(self) -> Fraction | None:
         """That exponent."""
+    @property
+    def beside(self) -> list[Beside]:
+        """What other laws make of the same change; empty unless a run answers."""
     @property
     def assumptions(self) -> list[str]:
         """What the answer assumes."""
@@ -540,7 +568,7 @@ class MeasuredExponent(_Record):
 
 @final
 class GivenExponent(_Record):
-    """An exponent of somebody's own."""
+    """An exponent of somebody's own, or of a public rule."""
 
     @property
     def exponent(self) -> float:
@@ -551,6 +579,31 @@ class GivenExponent(_Record):
     @property
     def interval(self) -> tuple[float, float] | None:
         """Its interval, if one was given."""
+    @property
+    def rule(self) -> str | None:
+        """The public rule that it is of; None for an exponent of your own."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Beside(_Record):
+    """The learning rate at the other width by another law, from the same start."""
+
+    @property
+    def by(self) -> str:
+        """Whose law it is."""
+    @property
+    def exponent(self) -> str | None:
+        """Its exponent of n as text; None where it is no power."""
+    @property
+    def lr(self) -> LrRange | None:
+        """The learning rate; None where that law does not reach so far."""
+    @property
+    def factor(self) -> LrRange | None:
+        """Its factor on the learning rate."""
+    @property
+    def outside(self) -> bool:
+        """Whether that factor lies outside the range of the answer's."""
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -798,6 +851,9 @@ class Summary(_Record):
     def statements(self) -> list[StatementSummary]:
         """What the paper says of the two inits, by width."""
     @property
+    def coordinates(self) -> CoordinateSummary | None:
+        """The coordinate check; None unless figures.coordinates_lr asks for one."""
+    @property
     def warnings(self) -> list[str]:
         """Reasons to doubt a number."""
     @property
@@ -1029,6 +1085,98 @@ class ValueSummary(_Record):
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
 @final
+class CoordinateSummary(_Record):
+    """How features go with the width at η = c (n/n_0)^γ, and how far apart loss curves are."""
+
+    @property
+    def lr(self) -> float:
+        """c, the learning rate at the smallest width."""
+    @property
+    def lr_index(self) -> int:
+        """Its position on the search grid, the same at every width."""
+    @property
+    def smallest_width(self) -> int:
+        """n_0."""
+    @property
+    def features(self) -> list[FeatureSummary]:
+        """By init, feature and step."""
+    @property
+    def loss_gaps(self) -> list[LossGapSummary]:
+        """By init and pair of neighbouring widths."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class FeatureSummary(_Record):
+    """The slope of ln(rms of a feature) against ln n after one step."""
+
+    @property
+    def init(self) -> str:
+        """"A", "B" or "AB"."""
+    @property
+    def feature(self) -> str:
+        """The column of `Sweep.steps`, such as "za_rms"."""
+    @property
+    def step(self) -> int:
+        """Updates made so far."""
+    @property
+    def gamma(self) -> Fraction:
+        """γ."""
+    @property
+    def exponent(self) -> float | None:
+        """The slope; None if fewer than two widths could be used."""
+    @property
+    def lower(self) -> float | None:
+        """Lower end of its interval; None with a single seed."""
+    @property
+    def upper(self) -> float | None:
+        """Upper end."""
+    @property
+    def widths_used(self) -> list[int]:
+        """Widths in the fit."""
+    @property
+    def predicted_exact(self) -> Fraction | None:
+        """The theory's exponent after the last step; None where it has none."""
+    @property
+    def no_prediction(self) -> str | None:
+        """Why the theory has none."""
+    @property
+    def agreement(self) -> str:
+        """What the interval says about the prediction: "agrees", "excluded", "too_wide", "no_interval" or
+        "no_prediction"."""
+    @property
+    def flat(self) -> str:
+        """Whether the interval of the slope lies within `flat_within` of 0."""
+    @property
+    def flat_within(self) -> float:
+        """How far from 0 the slope of a flat feature may be."""
+    @property
+    def why(self) -> str:
+        """Why."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class LossGapSummary(_Record):
+    """The distance of two loss curves."""
+
+    @property
+    def init(self) -> str:
+        """"A", "B" or "AB"."""
+    @property
+    def from_(self) -> int:
+        """The smaller width."""
+    @property
+    def to(self) -> int:
+        """The next larger one."""
+    @property
+    def gap(self) -> float | None:
+        """Root of the mean square over recorded steps of the logarithm of the ratio of both losses, each over its
+        first; None where a run diverged."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
 class Judgement(_Record):
     """A table of runs that was judged."""
 
@@ -1207,6 +1355,489 @@ class Needed(_Record):
     @property
     def widest(self) -> float | None:
         """The widest width with the present seeds; None above 2^40."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Diagnosis(_Record):
+    """What trained adapters say of their training."""
+
+    @property
+    def schema(self) -> int:
+        """Version of the document."""
+    @property
+    def training(self) -> StatedTraining | None:
+        """The training that was stated; None if none was."""
+    @property
+    def adapters(self) -> list[AdapterDiagnosis]:
+        """The adapters, in the order in which they were named."""
+    @property
+    def unknowable(self) -> list[str]:
+        """What no adapter tells, in sentences."""
+    @property
+    def table(self) -> Table:
+        """The modules of all adapters as a table: a row for each, with the columns of modules.csv. Sizes of A (r ×
+        fan_in) and B (fan_out × r) are those of entries (rms) and of whole matrices (frobenius, spectral)."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class StatedTraining(_Record):
+    """What is known of the training of an adapter."""
+
+    @property
+    def lr(self) -> float:
+        """η of A; the largest one of a schedule."""
+    @property
+    def steps(self) -> int:
+        """Optimiser steps."""
+    @property
+    def lr_ratio(self) -> float:
+        """η_B/η_A; 1 without LoRA+."""
+    @property
+    def betas(self) -> tuple[float, float]:
+        """Adam's β1 and β2."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class AdapterDiagnosis(_Record):
+    """One adapter."""
+
+    @property
+    def dir(self) -> str:
+        """Its folder, as it was named."""
+    @property
+    def init_lora_weights(self) -> str:
+        """init_lora_weights of its config."""
+    @property
+    def findings(self) -> Findings:
+        """What is said of it."""
+    @property
+    def pooled(self) -> PooledMovement | None:
+        """Movements over its modules together; None where no start is recognised."""
+    @property
+    def level(self) -> float:
+        """The level of each test of a factor: 0.001 over the number of factors."""
+    @property
+    def modules(self) -> list[ModuleDiagnosis]:
+        """Its modules, by kind, layer and name."""
+    @property
+    def left_out(self) -> list[LeftOut]:
+        """What nothing is said of."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Findings(_Record):
+    """The verdicts on an adapter."""
+
+    @property
+    def start(self) -> Finding:
+        """How it started: "Init[A]", "Init[B]", "both random", "mixed" or "unknown"."""
+    @property
+    def declared(self) -> Finding:
+        """Whether that is what its config says: "agrees", "contradicts" or "cannot_tell"."""
+    @property
+    def trained(self) -> Finding:
+        """Whether it was trained: "untrained", "partly" or "trained"."""
+    @property
+    def movement(self) -> Finding:
+        """How far the factors moved beside each other: "alike", "zero_start_more", "random_start_still",
+        "random_start_more" or "cannot_tell"."""
+    @property
+    def output(self) -> Finding:
+        """How large its output is for inputs with an rms of 1: "nothing", "hardly_acts", "acts" or
+        "beyond_order_one"."""
+    @property
+    def b(self) -> Finding:
+        """Whether B is trained enough: "undertrained", "looks_undertrained", "trained" or "cannot_tell"."""
+    @property
+    def stated(self) -> Finding | None:
+        """Whether the stated training can have made it: "possible", "contradicted" or "cannot_tell"; None if none was
+        stated."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Finding(_Record):
+    """Something that is said of an adapter."""
+
+    @property
+    def verdict(self) -> str:
+        """What is said, in a word."""
+    @property
+    def because(self) -> str:
+        """Why, with numbers."""
+    @property
+    def limit(self) -> str:
+        """Where that ends."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class PooledMovement(_Record):
+    """Movements of an entry over all modules of one init."""
+
+    @property
+    def init(self) -> str:
+        """The init: "Init[A]" or "Init[B]"."""
+    @property
+    def by(self) -> str:
+        """By what `random_start` is estimated: "edge", where means of absolute values are compared, or "excess",
+        where rms are."""
+    @property
+    def zero_start(self) -> float:
+        """Of the factor that started at zero."""
+    @property
+    def random_start(self) -> tuple[float, float, float]:
+        """Of the factor that started random: the value, the lower end of its range, and the upper one."""
+    @property
+    def ratio(self) -> tuple[float | None, float, float | None]:
+        """The first over the second, with its range; None is infinite."""
+    @property
+    def modules(self) -> int:
+        """Modules that it is over."""
+    @property
+    def unmoved(self) -> bool:
+        """Whether nothing speaks against the start of the random factor in any of them."""
+    @property
+    def random_rms(self) -> tuple[float, float, float] | None:
+        """The rms of an entry's movement of the factor that started random, with its range; None if the mean squares
+        are below the law's by more than chance."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class LeftOut(_Record):
+    """Tensors or modules of which nothing is said."""
+
+    @property
+    def what(self) -> str:
+        """What they are, in the plural."""
+    @property
+    def count(self) -> int:
+        """How many there are."""
+    @property
+    def first(self) -> str:
+        """The first of them."""
+    @property
+    def why(self) -> str:
+        """Why nothing is said, or what that does to what is said."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class ModuleDiagnosis(_Record):
+    """An adapted module."""
+
+    @property
+    def module(self) -> str:
+        """Its name in the base model."""
+    @property
+    def kind(self) -> str:
+        """What stands behind the layer's number, such as "self_attn.q_proj"; the whole name outside of the layers."""
+    @property
+    def layer(self) -> int | None:
+        """The number of the layer; None outside of the layers."""
+    @property
+    def fan_in(self) -> int:
+        """Columns of A."""
+    @property
+    def fan_out(self) -> int:
+        """Rows of B."""
+    @property
+    def r(self) -> int:
+        """The rank."""
+    @property
+    def alpha(self) -> float:
+        """α."""
+    @property
+    def scaling(self) -> float:
+        """s."""
+    @property
+    def a(self) -> FactorDiagnosis:
+        """A, r × fan_in."""
+    @property
+    def b(self) -> FactorDiagnosis:
+        """B, fan_out × r."""
+    @property
+    def product(self) -> Spectrum:
+        """s B A, fan_out × fan_in."""
+    @property
+    def output(self) -> UnitOutput:
+        """What that makes of inputs whose entries have an rms of 1."""
+    @property
+    def start(self) -> ModuleStart:
+        """How the factors started."""
+    @property
+    def movement(self) -> Movement | None:
+        """How far they moved; None where it is not known which one started at zero."""
+    @property
+    def deltas(self) -> PartBounds | None:
+        """Bounds on δ1, δ2 and δ3; None where the law of the random factor is not recognised."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class FactorDiagnosis(_Record):
+    """A factor beside the laws of a start."""
+
+    @property
+    def entries(self) -> int:
+        """Number of its entries."""
+    @property
+    def frobenius(self) -> float:
+        """The Frobenius norm."""
+    @property
+    def rms(self) -> float:
+        """The root of the mean square of an entry."""
+    @property
+    def mean_abs(self) -> float:
+        """The mean absolute value of an entry."""
+    @property
+    def largest(self) -> float:
+        """The largest absolute value of an entry."""
+    @property
+    def spectral(self) -> float:
+        """The largest singular value."""
+    @property
+    def evenness(self) -> float:
+        """How evenly its directions are filled: about 1 for independent entries, less for a few directions."""
+    @property
+    def laws(self) -> list[LawTest]:
+        """Its entries beside each law that a start may have; empty for a factor that is zero."""
+    @property
+    def beyond_edge(self) -> float | None:
+        """How far it lies from every start of a uniform law at least, in the Frobenius norm; None without such a law."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class LawTest(_Record):
+    """A factor's entries beside one law."""
+
+    @property
+    def law(self) -> str:
+        """The law: "kaiming_uniform", "gaussian" or "paper"."""
+    @property
+    def std(self) -> float:
+        """Its standard deviation."""
+    @property
+    def rms_ratio(self) -> float:
+        """The entries' rms over it."""
+    @property
+    def p_rms(self) -> float:
+        """How often the law's own entries have an rms as far from the law's."""
+    @property
+    def shape_ratio(self) -> float:
+        """Geary's ratio E|x|/√(E x²) over that of the law."""
+    @property
+    def p_shape(self) -> float:
+        """How often the law's own entries have a ratio as far from the law's."""
+    @property
+    def outside(self) -> int | None:
+        """Entries beyond the edge of a uniform law; None without an edge."""
+    @property
+    def p(self) -> float:
+        """Of all tests together; 0 if an entry is outside."""
+    @property
+    def fits(self) -> bool:
+        """Whether nothing speaks against the law."""
+    @property
+    def carried(self) -> bool:
+        """Whether the rms and the shape do not speak against it, although they could."""
+    @property
+    def noticeable_rms(self) -> float:
+        """The smallest relative change of the rms that is noticed in 95 of 100 factors of this size."""
+    @property
+    def noticeable_movement(self) -> float | None:
+        """The smallest mean movement of an entry that sends one outside in 95 of 100; None without an edge."""
+    @property
+    def hidden_movement(self) -> float | None:
+        """The movement over the edge that 16 bits may hide; None without an edge."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Spectrum(_Record):
+    """The singular values of s B A."""
+
+    @property
+    def spectral(self) -> float:
+        """The largest one."""
+    @property
+    def frobenius(self) -> float:
+        """The Frobenius norm."""
+    @property
+    def effective_rank(self) -> float:
+        """exp of the entropy of σ²/Σσ²."""
+    @property
+    def above_a_tenth(self) -> int:
+        """Singular values above a tenth of the largest."""
+    @property
+    def singular_values(self) -> list[float]:
+        """All of them, from large to small."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class UnitOutput(_Record):
+    """The output of s B A for inputs whose entries have an rms of 1."""
+
+    @property
+    def typical(self) -> float:
+        """The rms of an output entry for independent input entries."""
+    @property
+    def largest(self) -> float:
+        """The largest rms of any such input."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class ModuleStart(_Record):
+    """How a module started."""
+
+    @property
+    def looks_like(self) -> str:
+        """"Init[A]", "Init[B]", "both random" or "unknown"."""
+    @property
+    def untrained(self) -> bool:
+        """Whether a factor is exactly zero, so that nothing was learned."""
+    @property
+    def law(self) -> str | None:
+        """The law of the random factor, where it was recognised."""
+    @property
+    def unmoved(self) -> bool:
+        """Whether nothing at all speaks against that law."""
+    @property
+    def because(self) -> str:
+        """Why."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class Movement(_Record):
+    """How far both factors moved."""
+
+    @property
+    def zero_start(self) -> ZeroMovement:
+        """The factor that started at zero."""
+    @property
+    def random_start(self) -> RandomMovement | None:
+        """The factor that started random; None where its law is not recognised."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class ZeroMovement(_Record):
+    """The movement of the factor that started at zero, exactly."""
+
+    @property
+    def frobenius(self) -> float:
+        """The Frobenius norm."""
+    @property
+    def rms(self) -> float:
+        """The rms of an entry's movement."""
+    @property
+    def mean_abs(self) -> float:
+        """The mean of an entry's movement."""
+    @property
+    def largest(self) -> float:
+        """The largest movement of an entry."""
+    @property
+    def allowed(self) -> AllowedMovement | None:
+        """Beside what the stated training allows; None if none was stated."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class AllowedMovement(_Record):
+    """A movement beside the stated training."""
+
+    @property
+    def most(self) -> float:
+        """No entry can have moved farther under Adam."""
+    @property
+    def share(self) -> float:
+        """The largest movement over that; above 1 the training was another."""
+    @property
+    def of_steady(self) -> float:
+        """The rms over η times the steps."""
+    @property
+    def of_random(self) -> float:
+        """The rms over η times the root of the steps."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class RandomMovement(_Record):
+    """What can be said of the movement of the factor that started random. It takes the law for right."""
+
+    @property
+    def rms(self) -> tuple[float, float, float] | None:
+        """The rms of an entry's movement, the lower end of its range, and the upper one, from the mean square; None
+        where that is below the law's by more than chance."""
+    @property
+    def mean_abs(self) -> tuple[float, float, float] | None:
+        """The mean movement of an entry with its range, from the entries beyond the edge; None without an edge."""
+    @property
+    def largest_at_least(self) -> float | None:
+        """The largest movement of an entry is at least this, for certain."""
+    @property
+    def frobenius_at_least(self) -> float | None:
+        """The Frobenius norm of the movement is at least this, for certain."""
+    @property
+    def most(self) -> float | None:
+        """No entry can have moved farther under Adam with the stated training and without weight decay."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class PartBounds(_Record):
+    """Bounds on the largest norm of each part of ΔZ_B over inputs z with ‖z‖ = 1, over the whole training as one
+    move."""
+
+    @property
+    def total(self) -> float:
+        """‖s B A‖, of all parts together; exact."""
+    @property
+    def zero(self) -> str:
+        """The part that is zero: "delta1" or "delta2"."""
+    @property
+    def start_part(self) -> str:
+        """The part through the start: the other one."""
+    @property
+    def start_typical(self) -> float:
+        """The rms of its norm over all z, if the start were independent of the rest."""
+    @property
+    def start_at_most(self) -> float:
+        """Its largest norm is at most this."""
+    @property
+    def delta3_at_least(self) -> float:
+        """δ3 has a largest norm of at least this."""
+    @property
+    def delta3_at_most(self) -> float:
+        """And of at most this."""
+    @property
+    def last_step(self) -> StepBounds | None:
+        """Of the last step, with a stated training; None without one."""
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
+
+@final
+class StepBounds(_Record):
+    """Bounds on the parts of ΔZ_B in one step under Adam."""
+
+    @property
+    def delta1(self) -> float:
+        """‖s B ΔA‖."""
+    @property
+    def delta2(self) -> float:
+        """‖s ΔB A‖."""
+    @property
+    def delta3(self) -> float:
+        """‖s ΔB ΔA‖."""
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -1555,12 +2186,13 @@ def phase_map(
 
 def transfer(
     *,
-    from_width: int,
-    from_lr: _Number,
+    from_width: int | None = None,
+    from_lr: _Number | None = None,
+    from_run: _Path | None = None,
     to_width: int | None = None,
-    from_rank: int = 4,
+    from_rank: int | None = None,
     to_rank: int | None = None,
-    multiplier: Literal["inverse", "sqrt", "constant"] | None = None,
+    multiplier: Literal["constant", "sqrt", "inverse"] | None = None,
     from_alpha: _Number | None = None,
     to_alpha: _Number | None = None,
     rslora: bool = False,
@@ -1568,12 +2200,13 @@ def transfer(
     to_lora_plus_ratio: _Number | None = None,
     exponent: _Number | None = None,
     exponent_interval: tuple[_Number, _Number] | None = None,
+    rule: Literal["tinker-llama", "tinker-qwen"] | None = None,
     rank_exponent: _Number | None = None,
     rank_exponent_interval: tuple[_Number, _Number] | None = None,
     init: _Init = "A",
     goal: _Goal = "optimal",
     readout: _Number | None = None,
-    optimizer: _Optimizer = "adam",
+    optimizer: _Optimizer | None = None,
 ) -> Transfer:
     """Carries a learning rate to a model of another width, rank, alpha or LoRA+ ratio. Nothing is trained.
 
@@ -1583,8 +2216,10 @@ def transfer(
     Args:
         from_width: n of the model whose learning rate is known.
         from_lr: that learning rate η; of A where the factors have different ones.
+        from_run: the folder of a finished run, whose widths take the place of the stored measurements. Without
+            from_width and from_lr it starts from the run's own learning rate at its width nearest to to_width.
         to_width: n of the other model; the same if None.
-        from_rank: LoRA rank r of the first model.
+        from_rank: LoRA rank r of the first model; 4 if None.
         to_rank: r of the other; the same if None.
         multiplier: how s goes with the rank: "inverse" (α/r), "sqrt" (α/√r) or "constant".
         from_alpha: PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with rslora.
@@ -1594,15 +2229,20 @@ def transfer(
         to_lora_plus_ratio: of the other; the same if None.
         exponent: your own exponent of the width, in place of ours.
         exponent_interval: its interval, the lower end first.
+        rule: a public rule in place of an exponent: "tinker-llama" (n^-0.781) or "tinker-qwen" (n^-0.0775).
         rank_exponent: your own exponent of the rank.
         rank_exponent_interval: its interval.
         init: "A", "B" or "AB": which factor starts random.
         goal: "optimal" for the learning rate that trains best, "stable" for the largest with Z_B = O(1).
         readout: a in W_out ~ N(0, n^-2a); 1/2 if None.
-        optimizer: "adam", "adamw", "signsgd" or "sgd".
+        optimizer: "adam", "adamw", "signsgd" or "sgd"; "adam" if None.
+
+    Warns:
+        UserWarning: of a run of an older version, whose tables cannot be checked.
 
     Raises:
-        LoraLimitsError: for a request that contradicts itself, or that has no safe answer.
+        LoraLimitsError: for a request that contradicts itself, that has no safe answer, or whose run is damaged.
+        OSError: for a file that cannot be read.
     """
 
 def advise(
@@ -1633,6 +2273,35 @@ def advise(
     Raises:
         LoraLimitsError: for a config that is at fault, and for a request to which no answer is safe.
         OSError: for a file that cannot be read.
+    """
+
+def diagnose(
+    adapters: _Path | Iterable[_Path],
+    *,
+    lr: _Number | None = None,
+    steps: int | None = None,
+    lr_ratio: _Number | None = None,
+    betas: tuple[_Number, _Number] | None = None,
+    threads: int | None = None,
+    out: _Path | None = None,
+) -> Diagnosis:
+    """Says how trained PEFT adapters started, how far their factors moved and what they do. No base model is read and
+    nothing is trained.
+
+    A folder holds adapter_config.json and adapter_model.safetensors, as PEFT's save_pretrained writes them.
+
+    Args:
+        adapters: the path of a folder, or several of them.
+        lr: η of the training, of A with LoRA+; the largest one of a schedule.
+        steps: its optimiser steps. With both, movements are compared with what Adam without weight decay could do.
+        lr_ratio: η_B/η_A, PEFT's loraplus_lr_ratio; 1 if None.
+        betas: Adam's β1 and β2; (0.9, 0.999) if None.
+        threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
+        out: a folder for diagnosis.json, modules.csv and the figure.
+
+    Raises:
+        LoraLimitsError: for an adapter that is damaged, and for arguments that contradict each other.
+        OSError: for a file or a folder that cannot be read or written.
     """
 
 def judge(
