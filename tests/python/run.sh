@@ -2,7 +2,7 @@
 # Builds the wheel of lora-limits and checks it: every function against the command line, tables in pandas, polars
 # and pyarrow, Ctrl-C, messages, type stubs, and the examples of docs/python.md. `advise` takes objects of PEFT and
 # transformers where tests/transformers has made its environment. With CHECK_PYRIGHT set, a pyright that does not
-# start is a fault; without, its test is skipped.
+# start is a fault; without, its test is skipped. `run.sh --wheel` only builds the wheel. Further words go to pytest.
 # Needs python3 (3.11 or later) with venv, and cargo; the environment lies under target/.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -37,6 +37,10 @@ cargo build --quiet --locked -p width-sweep
 bare=$work/bare
 rm -rf "$bare"
 "$python" -m pip install --quiet --disable-pip-version-check --no-deps --target "$bare" "$wheel"
+
+if [[ ${1:-} == --wheel ]]; then
+  exit 0
+fi
 
 export LORA_WHEEL=$PWD/$wheel LORA_BARE=$PWD/$bare
 export WIDTH_SWEEP=${CARGO_TARGET_DIR:-$PWD/target}/debug/width-sweep

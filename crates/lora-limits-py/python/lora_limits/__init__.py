@@ -4,6 +4,7 @@ Every function is thin over the library that the command line `width-sweep` call
 Results are frozen objects with attributes. Tables are taken by pandas, polars and pyarrow without a copy.
 """
 
+from lora_limits._figure import Figure, plot
 from lora_limits._native import (
     AdapterDiagnosis,
     Advice,
@@ -108,6 +109,7 @@ __all__ = [
     "ExponentSummary",
     "FactorDiagnosis",
     "FeatureSummary",
+    "Figure",
     "Finding",
     "Findings",
     "FitTest",
@@ -171,6 +173,7 @@ __all__ = [
     "judge",
     "limit",
     "phase_map",
+    "plot",
     "predict",
     "sweep",
     "transfer",

@@ -2332,6 +2332,7 @@ def judge(
     multiplier_width: _Number | None = None,
     layer: bool = False,
     threads: int | None = None,
+    out: _Path | None = None,
 ) -> Judgement:
     """Judges a table of runs of any framework: optima, exponents with intervals, and verdicts. Nothing is trained.
 
@@ -2353,10 +2354,12 @@ def judge(
         readout, optimizer, train, lr_ratio_exponent, rank_exponent, multiplier_rank, multiplier_width, layer: the
             setting whose predictions are compared, as `predict` has it; none if all are left out.
         threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
+        out: a folder for judged.json, the figures and a page for each setting.
 
     Raises:
-        LoraLimitsError: for a table that cannot be judged, and for arguments that contradict each other.
-        OSError: for a file that cannot be read.
+        LoraLimitsError: for a table that cannot be judged, for arguments that contradict each other, and for a folder of
+            something else.
+        OSError: for a file that cannot be read, and a folder that cannot be written.
     """
 
 def limit(
