@@ -2,6 +2,7 @@
 //! carried from one model to another, and both for a PEFT config. Nothing is trained.
 
 pub mod advise;
+pub mod numbers;
 pub mod predict;
 pub mod transfer;
 

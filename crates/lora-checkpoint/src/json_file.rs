@@ -32,7 +32,18 @@ impl JsonFile {
     /// # Errors
     /// If it cannot be read, is too large, or is not the JSON of one object.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let text = read_small(path)?;
+        Self::of(path, read_small(path)?)
+    }
+
+    /// Reads what a file would hold; `name` stands for its path.
+    ///
+    /// # Errors
+    /// If it is not the JSON of one object.
+    pub fn of_text(name: &str, text: &str) -> Result<Self, CheckpointError> {
+        Self::of(Path::new(name), text.as_bytes().to_vec())
+    }
+
+    fn of(path: &Path, text: Vec<u8>) -> Result<Self, CheckpointError> {
         let all = parse::<Object<Value>>(path, &text)?.0.into_iter().collect();
         Ok(Self { path: path.to_owned(), text, all })
     }

@@ -30,6 +30,23 @@ pub enum ConstantsError {
         /// What it may be.
         valid: &'static str,
     },
+    /// An answer does not fit into memory.
+    #[error(
+        "{replicates} replicates of {neurons} neurons, coupled to runs of n = {width}, need {needs} of memory and \
+         {has}"
+    )]
+    TooLarge {
+        /// Repetitions of the quadrature.
+        replicates: usize,
+        /// M.
+        neurons: usize,
+        /// n of the runs that the limits are coupled to.
+        width: usize,
+        /// What is needed, in words.
+        needs: String,
+        /// What is free, in words.
+        has: String,
+    },
     /// Asked to stop.
     #[error("stopped after {done} runs of the limit")]
     Stopped {

@@ -60,6 +60,13 @@ pub struct Question {
 }
 
 impl Question {
+    /// The error where an answer needs more memory than there is, both in words.
+    pub fn too_large(&self, needs: &str, has: &str) -> ConstantsError {
+        let Self { replicates, neurons, width, .. } = *self;
+        let (needs, has) = (needs.to_owned(), has.to_owned());
+        ConstantsError::TooLarge { replicates, neurons, width, needs, has }
+    }
+
     /// Checks what is asked.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::adam::TrainingAsked;
+use crate::error::DiagnoseError;
 use crate::left_out::{LeftOut, left_out};
 use crate::module::{Known, ModuleDiagnosis, diagnosed};
 use crate::start::Declared;
@@ -39,12 +40,17 @@ pub struct AdapterModules {
 }
 
 impl AdapterModules {
-    /// Reads a folder with `adapter_config.json` and `adapter_model.safetensors`.
+    /// Reads a folder with `adapter_config.json` and `adapter_model.safetensors`. `stop` is asked before each batch of
+    /// modules whether to leave off.
     ///
     /// # Errors
-    /// If a file cannot be read, is damaged, or disagrees with the other, and if a factor is too large or holds a
-    /// number that is not finite.
-    pub fn read(dir: &Path, training: Option<&TrainingAsked>) -> Result<Self, CheckpointError> {
+    /// [`DiagnoseError::Adapter`] if a file cannot be read, is damaged, or disagrees with the other, and if a factor is
+    /// too large or holds a number that is not finite; [`DiagnoseError::Stopped`] if `stop` says so.
+    pub fn read(
+        dir: &Path,
+        training: Option<&TrainingAsked>,
+        stop: &dyn Fn() -> bool,
+    ) -> Result<Self, DiagnoseError> {
         let config = TrainedConfig::open(dir)?;
         let mut file = AdapterFile::open(dir)?;
         let names = file.modules()?;
@@ -53,6 +59,10 @@ impl AdapterModules {
         let level = LEVEL / (2 * names.pairs.len()) as f64;
         let mut modules = Vec::with_capacity(names.pairs.len());
         for batch in batches(&names.pairs) {
+            if stop() {
+                let (dir, done, of) = (dir.to_owned(), modules.len(), names.pairs.len());
+                return Err(DiagnoseError::Stopped { dir, done, of });
+            }
             let factors = factors(&mut file, batch)?;
             let found: Vec<Option<ModuleDiagnosis>> = batch
                 .par_iter()

@@ -61,13 +61,21 @@ impl DiagnoseAnswer {
     /// # Errors
     /// If a folder holds no adapter that can be read, or is named twice.
     pub fn to(asked: &DiagnoseRequest) -> Result<Self, DiagnoseError> {
+        Self::until(asked, &|| false)
+    }
+
+    /// The same, but `stop` is asked before each batch of modules whether to leave off.
+    ///
+    /// # Errors
+    /// As [`DiagnoseAnswer::to`], and [`DiagnoseError::Stopped`].
+    pub fn until(asked: &DiagnoseRequest, stop: &dyn Fn() -> bool) -> Result<Self, DiagnoseError> {
         for (at, dir) in asked.dirs.iter().enumerate() {
             if asked.dirs[..at].contains(dir) {
                 return Err(DiagnoseError::Twice(dir.clone()));
             }
         }
         let training = asked.training.as_ref();
-        let one = |dir: &PathBuf| adapter(dir, training);
+        let one = |dir: &PathBuf| adapter(dir, training, stop);
         Ok(Self {
             schema: 1,
             training: asked.training,
@@ -80,8 +88,9 @@ impl DiagnoseAnswer {
 fn adapter(
     dir: &Path,
     training: Option<&TrainingAsked>,
+    stop: &dyn Fn() -> bool,
 ) -> Result<AdapterDiagnosis, DiagnoseError> {
-    let found = AdapterModules::read(dir, training)?;
+    let found = AdapterModules::read(dir, training, stop)?;
     let pooled = [InitLook::A, InitLook::B].map(|init| Pooled::of(&found.modules, init));
     // Of an adapter with both, the init of more modules.
     let pooled = pooled.into_iter().flatten().max_by_key(|pooled| pooled.modules);

@@ -16,6 +16,16 @@ pub enum DiagnoseError {
     /// A folder is there twice.
     #[error("{}: is named twice; valid is each folder once", .0.display())]
     Twice(PathBuf),
+    /// Asked to stop.
+    #[error("{}: stopped after {done} of {of} modules", dir.display())]
+    Stopped {
+        /// The folder that was being read.
+        dir: PathBuf,
+        /// Modules of it that were diagnosed.
+        done: usize,
+        /// Modules that it has.
+        of: usize,
+    },
     /// A file cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),

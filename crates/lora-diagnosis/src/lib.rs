@@ -32,6 +32,7 @@ mod pooled;
 mod sizes;
 mod spectrum;
 mod start;
+pub mod stated;
 mod table;
 mod text;
 mod verdict;

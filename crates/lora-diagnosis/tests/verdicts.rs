@@ -2,11 +2,14 @@
 
 mod planting;
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use lora_checkpoint::Tensor;
+use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
 use lora_diagnosis::{
-    AdapterDiagnosis, BVerdict, DeclaredVerdict, InitLook, MovementVerdict, StatedVerdict,
+    AdapterDiagnosis, BVerdict, DeclaredVerdict, DiagnoseAnswer, DiagnoseRequest, InitLook,
+    MovementVerdict, StatedVerdict,
 };
 use planting::drawn::Drawn;
 use planting::{HALVES, N, R, adam, answer, diagnosed, start, write};
@@ -51,6 +54,29 @@ fn norm(x: &[f64]) -> f64 {
 fn times(b: &[f32], x: &[f32]) -> Vec<f64> {
     let row = |row: &[f32]| row.iter().zip(x).map(|(b, x)| f64::from(b * x)).sum();
     b.chunks_exact(R).map(row).collect()
+}
+
+/// More modules than one batch has. The diagnosis leaves off before the batch at which it is told to.
+#[test]
+fn a_diagnosis_leaves_off_when_it_is_told_to() {
+    const WIDE: usize = 1 << 17;
+    let dir = tempdir().expect("a folder");
+    let config = AdapterConfig::new(R, 16.0, TargetModules::Names(vec!["q_proj".to_owned()]));
+    let mut tensors = BTreeMap::new();
+    for layer in 0..4 {
+        let name = format!("base_model.model.model.layers.{layer}.self_attn.q_proj");
+        let zeros =
+            |rows: usize, columns: usize| Tensor::f32(&[rows, columns], vec![0.0; rows * columns]);
+        tensors.insert(format!("{name}.lora_A.weight"), zeros(R, WIDE));
+        tensors.insert(format!("{name}.lora_B.weight"), zeros(WIDE, R));
+    }
+    Adapter { config, tensors }.write(dir.path()).expect("it is written");
+    let asked = DiagnoseRequest { dirs: vec![dir.path().to_owned()], training: None };
+    let looks = Cell::new(0);
+    let stop = || looks.replace(looks.get() + 1) > 0;
+    let error = DiagnoseAnswer::until(&asked, &stop).expect_err("it was stopped");
+    let said = format!("{}: stopped after 2 of 4 modules", dir.path().display());
+    assert_eq!((error.to_string(), looks.get()), (said, 2));
 }
 
 /// B's motion is a twelfth of its start entry by entry, and more than a fifth of B A: it lies in A's direction.

@@ -20,6 +20,14 @@ pub enum JudgeError {
         /// What is wrong with it.
         fault: TableFault,
     },
+    /// Asked to stop.
+    #[error("stopped after {done} of {of} settings")]
+    Stopped {
+        /// Settings that were judged.
+        done: usize,
+        /// All of them.
+        of: usize,
+    },
     /// A figure or a page cannot be made.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),
@@ -65,6 +73,16 @@ pub enum TableFault {
     /// Two columns have one name.
     #[error("two columns have the name {0:?}")]
     SameName(String),
+    /// The columns of a table in memory are not of one length.
+    #[error("column {column:?} has {found} cells, but the first column has {expected}")]
+    Lengths {
+        /// The column.
+        column: String,
+        /// Its cells.
+        found: usize,
+        /// The cells of the first column.
+        expected: usize,
+    },
     /// It has no rows.
     #[error("has no rows")]
     Empty,

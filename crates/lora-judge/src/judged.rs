@@ -153,6 +153,18 @@ const NO_ZB: &str = "the table has no Z_B";
 /// without a finished run, for learning rates of a schedule, for runs that cannot be told apart, and for too many
 /// settings.
 pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
+    judge_until(table, asked, &|| false)
+}
+
+/// The same, but `stop` is asked before each setting whether to leave off.
+///
+/// # Errors
+/// As [`judge`], and [`JudgeError::Stopped`].
+pub fn judge_until(
+    table: &Table,
+    asked: &Asked,
+    stop: &dyn Fn() -> bool,
+) -> Result<Judged, JudgeError> {
     let needed = [Role::Width, Role::Lr, Role::Loss];
     let columns = Columns::of(table, &asked.names, &asked.ignored, &needed)?;
     let name = |role| columns.get(role).map_or("", |at: usize| table.columns[at].as_str());
@@ -182,7 +194,13 @@ pub fn judge(table: &Table, asked: &Asked) -> Result<Judged, JudgeError> {
     notes.extend(sweeps.iter_mut().flat_map(Sweep::leave_out_seeds));
     let bound = columns.get(Role::PeakZb).map(|_| asked.bound);
     let untold = columns.get(Role::Init).is_none();
-    let sweeps = sweeps.into_iter().map(|sweep| one(sweep, table, asked, bound, untold)).collect();
+    let of = sweeps.len();
+    let judged = |(done, sweep)| match stop() {
+        true => Err(JudgeError::Stopped { done, of }),
+        false => Ok(one(sweep, table, asked, bound, untold)),
+    };
+    let sweeps: Result<Vec<_>, _> = sweeps.into_iter().enumerate().map(judged).collect();
+    let sweeps = sweeps?;
     Ok(Judged {
         schema: 1,
         table: table.name.clone(),

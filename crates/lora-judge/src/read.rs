@@ -9,7 +9,8 @@ use crate::csv_table;
 use crate::error::{JudgeError, TableFault};
 use crate::names::may_hold;
 use crate::parquet_table;
-use crate::table::{Content, Table};
+use crate::place::Place;
+use crate::table::{Content, Row, Table};
 
 /// Standard input, as a file's name.
 const STANDARD: &str = "-";
@@ -41,6 +42,42 @@ impl Table {
     }
 }
 
+impl Table {
+    /// A table in memory: the cells of every column as text, in columns of one length. `name` is what messages
+    /// call the table, and `unread` are columns that it has and that hold nothing to be read.
+    ///
+    /// # Errors
+    /// [`JudgeError::Table`] for two columns of one name, for a column that is shorter or longer than the first,
+    /// and for a table without rows.
+    pub fn of_columns(
+        name: &str,
+        columns: Vec<(String, Vec<String>)>,
+        unread: Vec<String>,
+    ) -> Result<Self, JudgeError> {
+        let whole = across(columns)
+            .and_then(|(columns, rows)| whole(name, Content { columns, unread, rows }));
+        whole.map_err(|fault| JudgeError::Table { table: name.to_owned(), fault })
+    }
+}
+
+/// Columns as rows, with the names of the columns.
+fn across(columns: Vec<(String, Vec<String>)>) -> Result<(Vec<String>, Vec<Row>), TableFault> {
+    let length = columns.first().map_or(0, |(_, cells)| cells.len());
+    if let Some((column, cells)) = columns.iter().find(|(_, cells)| cells.len() != length) {
+        let (column, found) = (column.clone(), cells.len());
+        return Err(TableFault::Lengths { column, found, expected: length });
+    }
+    let place = |at: usize| Place::Row(at as u64 + 1);
+    let mut rows: Vec<Row> =
+        (0..length).map(|at| Row { place: place(at), cells: Vec::new() }).collect();
+    let mut names = Vec::new();
+    for (name, cells) in columns {
+        names.push(name);
+        rows.iter_mut().zip(cells).for_each(|(row, cell)| row.cells.push(cell));
+    }
+    Ok((names, rows))
+}
+
 /// Whether something may be read from a column.
 fn may_be_used(column: &str) -> bool {
     may_hold(column) || is_size(column)
@@ -53,13 +90,19 @@ fn standard_input() -> std::io::Result<Vec<u8>> {
 }
 
 fn parse(name: &str, bytes: Vec<u8>, named: &[String]) -> Result<Table, TableFault> {
-    let Content { columns, unread, rows } = if bytes.starts_with(PARQUET) {
+    let content = if bytes.starts_with(PARQUET) {
         parquet_table::parse(bytes, &|column| {
             may_be_used(column) || named.iter().any(|n| n == column)
         })?
     } else {
         csv_table::parse(&bytes)?
     };
+    whole(name, content)
+}
+
+/// What was read as a table, which has rows, and columns of different names.
+fn whole(name: &str, content: Content) -> Result<Table, TableFault> {
+    let Content { columns, unread, rows } = content;
     let again = |(at, column): &(usize, &String)| columns[..*at].contains(*column);
     if let Some((_, column)) = columns.iter().enumerate().find(again) {
         return Err(TableFault::SameName(column.clone()));

@@ -2,7 +2,9 @@
 
 mod plant;
 
-use lora_judge::{Asked, CheckAsked, ColumnNames, Role, Table, check};
+use std::cell::Cell;
+
+use lora_judge::{Asked, CheckAsked, ColumnNames, Role, Table, check, judge_until};
 use lora_types::Init;
 use plant::{judged, refused, table};
 use proptest::prelude::*;
@@ -179,4 +181,16 @@ proptest! {
             let _ = lora_judge::judge(&table, &Asked::default());
         }
     }
+}
+
+#[test]
+fn it_leaves_off_between_two_settings() {
+    let csv = "width,lr,loss,dropout\n64,1e-3,1,0\n64,1e-2,2,0\n64,1e-3,1,0.1\n64,1e-2,2,0.1\n";
+    let asked = Asked { by: vec!["dropout".to_owned()], ..Asked::default() };
+    let whole = judge_until(&table(csv), &asked, &|| false).expect("a good table");
+    assert_eq!(whole.sweeps.len(), 2);
+    let asked_before = Cell::new(false);
+    let stopped = judge_until(&table(csv), &asked, &|| asked_before.replace(true));
+    let said = stopped.expect_err("it was told to stop").to_string();
+    assert_eq!(said, "stopped after 1 of 2 settings");
 }

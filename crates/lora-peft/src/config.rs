@@ -6,6 +6,7 @@ use lora_checkpoint::{CheckpointError, Fields, JsonFile};
 use serde_json::Value;
 
 use crate::head::Head;
+use crate::source::ConfigSource;
 use crate::start::Start;
 
 /// The file in an adapter's folder.
@@ -104,8 +105,15 @@ impl PeftConfig {
     /// If the file cannot be read, if a value is wrong, or if the config asks for more than the
     /// product s B A.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
-        Self::of(&JsonFile::open(&path)?)
+        Self::read(&path.into())
+    }
+
+    /// Reads a configuration, which need not be a file.
+    ///
+    /// # Errors
+    /// As [`PeftConfig::open`].
+    pub fn read(source: &ConfigSource) -> Result<Self, CheckpointError> {
+        Self::of(&source.read(FILE)?)
     }
 
     fn of(file: &JsonFile) -> Result<Self, CheckpointError> {

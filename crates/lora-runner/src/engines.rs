@@ -11,7 +11,7 @@ use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
 use crate::finetune::TransformerEngine;
-use crate::interrupt::{Finishes, Interrupt};
+use crate::interrupt::Finishes;
 use crate::memory::{Free, MemoryNeeds, ShortMemory, size};
 use crate::meter::Meter;
 use crate::progress::Progress;
@@ -70,12 +70,16 @@ impl<'e> Engines<'e> {
         if self.watch.is_some() { Finishes::Step } else { Finishes::Batch }
     }
 
-    /// Lets an interrupt stop the engine within a batch, where it can be; what is unfinished is kept beside
-    /// the database.
-    pub fn attend(&self, interrupt: &Interrupt, progress: &Progress, database: &Path) {
+    /// Lets `stop` stop the engine within a batch, where it can be; what is unfinished is kept beside the
+    /// database.
+    pub fn attend(
+        &self,
+        stop: impl Fn() -> bool + Send + Sync + 'static,
+        progress: &Progress,
+        database: &Path,
+    ) {
         if let Some(watch) = &self.watch {
-            let states = States::beside(database);
-            watch.attend(interrupt.asker(), progress.line_printer(), states);
+            watch.attend(stop, progress.line_printer(), States::beside(database));
         }
     }
 

@@ -91,6 +91,9 @@ pub enum RunnerError {
         /// Why.
         source: io::Error,
     },
+    /// The threads to compute on cannot be started.
+    #[error("no threads could be started: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
     /// The system does not let signals be handled.
     #[error("Ctrl-C: {0}")]
     Signals(io::Error),

@@ -25,6 +25,7 @@ pub mod slurm;
 pub mod states;
 pub mod status;
 pub mod sweep;
+pub mod threads;
 pub mod watch;
 
 /// Compiles and runs the README's example.

@@ -14,7 +14,7 @@ use lora_experiment::experiment::{Experiment, Loaded};
 use lora_experiment::study::definition::Study;
 use lora_store::rows::StepRow;
 
-pub use amounts::{Free, MemoryNeeds, ShortMemory, size};
+pub use amounts::{Free, MemoryNeeds, ShortMemory, short_of, size};
 pub use drawing::{PICTURE, check_drawing};
 
 /// A width that does not fit.
@@ -129,6 +129,14 @@ mod tests {
 
     use super::*;
     use crate::fake_engine::FakeEngine;
+
+    #[test]
+    fn what_a_work_of_the_processor_lacks_is_said_in_words() {
+        assert_eq!(short_of(0.0), None);
+        let short = short_of(1e30).expect("no machine has as much");
+        assert_eq!(short.needs(), "9e20 GiB");
+        assert_eq!((short.kind(), short.device.as_deref()), ("memory", None));
+    }
 
     #[test]
     fn the_size_furthest_above_its_default_is_blamed() {

@@ -46,6 +46,20 @@ impl Progress {
         Ok(Self::over(studies, cells, Bar::new(meter)?))
     }
 
+    /// One that draws nothing and tells how far it is: see [`Bar::told`].
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Thread`] where the system starts no thread.
+    pub fn told(
+        studies: &[Study],
+        cells: &[Cell],
+        meter: Option<Arc<Meter>>,
+        tell: impl Fn(f64, &str) + Send + 'static,
+    ) -> Result<Self, RunnerError> {
+        Ok(Self::over(studies, cells, Bar::told(meter, tell)?))
+    }
+
     /// One that shows nothing.
     pub fn hidden(studies: &[Study]) -> Self {
         Self::over(studies, &cells(studies), Bar::hidden())

@@ -5,6 +5,7 @@ mod constants;
 mod experiment;
 mod runner;
 mod store;
+mod sweep;
 
 pub(crate) use runner::way_out;
 

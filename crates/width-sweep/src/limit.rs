@@ -9,7 +9,7 @@ use lora_analysis::duration;
 use lora_constants::{Choices, Cost, KNOWN, Question, Watch, render, solve, write};
 use lora_experiment::experiment::{Source, load};
 use lora_runner::interrupt::{Finishes, Interrupt};
-use lora_runner::memory::{Free, MemoryNeeds, PICTURE, check_drawing, size};
+use lora_runner::memory::{Free, PICTURE, check_drawing, short_of, size};
 use lora_runner::progress::{Bar, tell};
 use lora_sim::CpuEngine;
 use lora_store::folder::Folder;
@@ -52,15 +52,10 @@ fn choices(arguments: &LimitArgs) -> Choices {
 
 /// Refuses what does not fit into memory, as `run` does.
 fn refuse_memory(question: &Question, cost: &Cost) -> Result<(), CommandError> {
-    let engine = CpuEngine::new();
-    let needs = MemoryNeeds { host: cost.bytes, device: 0.0 };
-    let Some(short) = Free::now(&engine).short(needs, &engine) else { return Ok(()) };
-    let Question { width, neurons, replicates, .. } = question;
+    let Some(short) = short_of(cost.bytes) else { return Ok(()) };
+    let error = question.too_large(&short.needs(), &short.has());
     Err(CommandError::Usage(format!(
-        "limit: {replicates} replicates of {neurons} neurons, coupled to runs of n = {width}, need {} of memory \
-         and {}: try smaller --neurons, --replicates or --width",
-        size(short.needs),
-        short.has()
+        "limit: {error}: try smaller --neurons, --replicates or --width"
     )))
 }
 

@@ -21,13 +21,10 @@ use lora_store::folder::Folder;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_store::stored::{self, Database, Numerics, StoredRuns, refuse_conflicts};
+use lora_sweep::{Measured, final_words, with_gap};
 
 use crate::cli::MergeArgs;
-use crate::conclude::conclude;
-use crate::final_words::final_words;
-use crate::training::{Measured, with_gap};
-use crate::typed;
-use crate::verify;
+use crate::{conclude, typed, verify};
 
 /// The command that merges all shards in the directory of a sweep.
 pub fn command(sweep: &Path) -> String {
@@ -64,7 +61,8 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
             let results = sweep::results(rows);
             store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
             let manifest = store.write_results(experiment, &results, &manifest)?;
-            let table = conclude(&store, &studies[0], &results, &manifest)?;
+            let concluded = lora_sweep::conclude(&store, &studies[0], &results, &manifest)?;
+            let table = conclude::text(out, &concluded);
             let (finals, told) =
                 (finals(out, &studies)?, told(&parts, runs, manifest.wall_seconds));
             Ok(format!("{table}\n{finals}{told}\n"))

@@ -1,6 +1,6 @@
 //! `run` and `plot`: from an experiment, or from a run's directory, to tables and figures.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::error::CommandError;
 use lora_experiment::experiment::{Loaded, Source, load};
@@ -14,17 +14,14 @@ use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::progress::tell;
 use lora_runner::rebuild::rebuild;
 use lora_runner::replay;
-use lora_runner::states::States;
-use lora_runner::sweep;
-use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_store::stored::{self, Database, holder};
+use lora_sweep::{ExperimentCall, Finished, Measured, TrainingCall, kept_line, place, with_gap};
 
 use crate::cli::{PlotArgs, RunArgs, mistaken};
-use crate::conclude::conclude;
-use crate::training::{Measured, TrainingCall, kept_line, with_gap};
-use crate::{dry_run, merge, threads};
+use crate::terminal::Terminal;
+use crate::{conclude, dry_run, merge, threads};
 
 /// Runs an experiment. Everything that can be refused is refused before anything is run.
 pub fn run(arguments: &RunArgs) -> Result<String, CommandError> {
@@ -67,30 +64,16 @@ fn carry_out(
     chosen: &Chosen,
     (sweep, out): (&Path, &Path),
 ) -> Result<String, CommandError> {
-    let shard = arguments.shard;
-    if shard.is_none() {
-        check_drawing(PICTURE)?;
-    }
-    let store = Store::for_writing(out)?;
-    let database = Database::for_writing(out, arguments.fresh)?;
-    if arguments.fresh {
-        States::beside(database.path()).clear();
-    }
-    chosen.announcement().iter().for_each(|line| tell(line));
-    announce("", &warnings::before_training(&loaded.experiment));
-    let concluded =
-        train(loaded, chosen, (&store, &database), arguments).and_then(|measured| match shard {
-            None => write(measured, &loaded.study, &store),
-            Some(shard) => Ok(tell_shard(&measured, &loaded.study, shard, (sweep, out))),
-        });
-    concluded.map_err(|error| database.gone().map_or(error, CommandError::from))
-}
-
-/// The directory that results go to, if no `out` is named: `runs/NAME`, or `runs/NAME-quick`.
-pub fn place(out: Option<&Path>, name: &str, quick: bool) -> PathBuf {
-    let ending = if quick { "-quick" } else { "" };
-    let default = || PathBuf::from("runs").join(format!("{name}{ending}"));
-    out.map_or_else(default, Path::to_owned)
+    let RunArgs { quick, shard, fresh, .. } = *arguments;
+    let call = ExperimentCall { loaded, quick, chosen, shard, fresh, caller: &Terminal };
+    Ok(match shard {
+        None => {
+            let Finished { concluded, finals, time, .. } = call.run(out)?;
+            let (text, finals) = (conclude::text(out, &concluded), with_gap(&finals));
+            format!("{text}\n{finals}{time}\n")
+        }
+        Some(shard) => tell_shard(&call.run_shard(out)?, &loaded.study, shard, (sweep, out)),
+    })
 }
 
 /// Says warnings on standard error, a line each. `of` begins each line and names what they are about
@@ -120,44 +103,12 @@ fn kept_in(
     let studies = std::slice::from_ref(study);
     let request = &Request::Experiment(Box::new(study.experiment.clone()));
     let engines = &Engines::one(chosen.engine.as_ref());
-    let training = TrainingCall { request, studies, engines, database: &database, shard };
+    let training =
+        TrainingCall { request, studies, engines, database: &database, shard, caller: &Terminal };
     let (_, replayed) = training.replay::<()>(&cells_of(studies, shard))?;
     let missing = replay::missing(studies, &replayed);
     let line = kept_line(studies, &replayed, &database);
     Ok(line.map_or(String::new(), |line| format!("{line}\nto train: {missing} runs\n")))
-}
-
-/// Trains what is not kept, once the predictions are written.
-fn train(
-    loaded: &Loaded,
-    chosen: &Chosen,
-    (store, database): (&Store, &Database),
-    arguments: &RunArgs,
-) -> Result<Measured<Results>, CommandError> {
-    let Loaded { name, experiment, study, .. } = loaded;
-    let engine = chosen.engine.as_ref();
-    let (studies, shard) = (std::slice::from_ref(study), arguments.shard);
-    let request = &Request::Experiment(Box::new(experiment.clone()));
-    database.refuse_other_kind(request)?;
-    let engines = &chosen.engines();
-    let training = TrainingCall { request, studies, engines, database, shard };
-    let replayed = training.replay(&cells_of(studies, shard))?;
-    let manifest = Manifest::new(name, arguments.quick, experiment, engine.describe(), 0.0)?;
-    store.keep_plan(experiment, None)?;
-    training.train(replayed, manifest, |_| Ok(()))
-}
-
-/// Writes, analyses and draws.
-fn write(
-    measured: Measured<Results>,
-    study: &Study,
-    store: &Store,
-) -> Result<String, CommandError> {
-    let (time, finals) = (measured.time(), with_gap(&measured.finals));
-    let results = sweep::results(measured.rows);
-    let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
-    let table = conclude(store, study, &results, &manifest)?;
-    Ok(format!("{table}\n{finals}{time}\n"))
 }
 
 /// Of a shard nothing is concluded: a table would be one of a part. It says what comes next.
@@ -205,5 +156,7 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     run.note().iter().for_each(|note| tell(note));
     atomic_files::clear(dir);
     let study = Study::of(&run.manifest.experiment, &run.experiment);
-    conclude(&store, &study.map_err(CommandError::failed)?, &results, &run.manifest)
+    let study = study.map_err(CommandError::failed)?;
+    let concluded = lora_sweep::conclude(&store, &study, &results, &run.manifest)?;
+    Ok(conclude::text(store.dir(), &concluded))
 }

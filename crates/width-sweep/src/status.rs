@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
 use crate::error::CommandError;
-use crate::final_words::final_words;
 use crate::table::{add, table};
 use lora_experiment::cells::{self, Cell};
 use lora_experiment::request::Request;
@@ -14,6 +13,7 @@ use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
 use lora_runner::status::{self, RunCount};
 use lora_store::stored::{self, Database, Numerics, Session, StoredRuns, holder};
+use lora_sweep::final_words;
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that

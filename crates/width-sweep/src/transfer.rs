@@ -7,7 +7,6 @@ use lora_advice::transfer::{
     FinishedRun, RunError, SizeName, TransferAnswer, TransferError, TransferRequest, render,
 };
 use lora_runner::progress::tell;
-use lora_store::run_dir::Store;
 
 use crate::cli::TransferArgs;
 
@@ -30,15 +29,9 @@ pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
 fn asked(arguments: &TransferArgs) -> Result<TransferRequest, CommandError> {
     let plain = TransferRequest::from(arguments);
     let Some(dir) = &arguments.from_run else { return Ok(plain) };
-    let usage =
-        |error| CommandError::Usage(format!("transfer: --from-run {}", of_run(dir, &error)));
-    let store = Store::for_report(dir)?;
-    let read = store.read_back()?;
-    // They are what the summary was made of.
-    read.runs()?;
-    read.note().iter().for_each(|note| tell(note));
-    let found = FinishedRun::read(dir, read.experiment).map_err(usage)?;
-    let run = found.measured(plain.init, plain.goal).map_err(usage)?;
+    let (found, note) = FinishedRun::open(dir).map_err(|error| of_run(dir, error))?;
+    note.iter().for_each(|note| tell(note));
+    let run = found.measured(plain.init, plain.goal).map_err(|error| of_run(dir, error))?;
     Ok(match arguments.from_lr {
         Some(_) => plain.with_run(run),
         None => plain.from_own(run),
@@ -46,13 +39,15 @@ fn asked(arguments: &TransferArgs) -> Result<TransferRequest, CommandError> {
 }
 
 /// An error of a run, with what to do about it.
-fn of_run(dir: &Path, error: &RunError) -> String {
-    match error {
+fn of_run(dir: &Path, error: RunError) -> CommandError {
+    let said = match error {
+        RunError::Store(error) => return error.into(),
         RunError::OtherRun { .. } | RunError::Lacks { .. } | RunError::NotARun { .. } => {
             format!("{error}; this writes its summary: width-sweep plot {}", dir.display())
         }
-        _ => error.to_string(),
-    }
+        error => error.to_string(),
+    };
+    CommandError::Usage(format!("transfer: --from-run {said}"))
 }
 
 /// An error in terms of the flags, with what to do about it.

@@ -1,7 +1,5 @@
 //! The whole answer.
 
-use std::path::Path;
-
 use lora_peft::Start;
 use serde::Serialize;
 
@@ -117,8 +115,8 @@ fn other_side(request: &AdviseRequest, known: &KnownRate, to: &Side) -> Result<S
     if known.peft.is_none() && known.model.is_none() {
         return Err(AdviseError::KnownOfNothing);
     }
-    let peft: &Path = known.peft.as_deref().unwrap_or(&request.peft);
-    let model: &Path = known.model.as_deref().unwrap_or(&request.model);
+    let peft = known.peft.as_ref().unwrap_or(&request.peft);
+    let model = known.model.as_ref().unwrap_or(&request.model);
     let from = Side::read(peft, model)?;
     let [ours, other] = [to, &from].map(|side| side.base.model_type());
     if ours != other {

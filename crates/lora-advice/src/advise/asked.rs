@@ -1,18 +1,17 @@
 //! What is asked: a model with its adapter, and what is known of another one.
 
-use std::path::PathBuf;
-
+use lora_peft::ConfigSource;
 use lora_theory::Rational;
 
 use crate::transfer::CarriedLr;
 
-/// A PEFT config and its base, by their files.
+/// A PEFT config and its base, by their files or by what these would hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdviseRequest {
     /// `adapter_config.json`, or its folder.
-    pub peft: PathBuf,
+    pub peft: ConfigSource,
     /// The base's `config.json`, or its folder.
-    pub model: PathBuf,
+    pub model: ConfigSource,
     /// A learning rate that is right for another config.
     pub from: Option<KnownRate>,
     /// Which learning rate that is, and which is wanted.
@@ -25,9 +24,9 @@ pub struct AdviseRequest {
 #[derive(Clone, Debug, PartialEq)]
 pub struct KnownRate {
     /// Its `adapter_config.json`; the same if absent.
-    pub peft: Option<PathBuf>,
+    pub peft: Option<ConfigSource>,
     /// Its base's `config.json`; the same if absent.
-    pub model: Option<PathBuf>,
+    pub model: Option<ConfigSource>,
     /// η.
     pub lr: f64,
 }

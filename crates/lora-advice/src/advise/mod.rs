@@ -25,6 +25,7 @@ pub use answer::AdviseAnswer;
 pub use asked::{AdviseRequest, KnownRate};
 pub use error::AdviseError;
 pub use law::{Law, LawRate};
+pub use lora_peft::ConfigSource;
 pub use lora_plus::LoraPlusRates;
 pub use losses::LossRatio;
 pub use modules::ModuleAdvice;

@@ -1,9 +1,7 @@
 //! A base model with its adapter, as it is read.
 
-use std::path::Path;
-
 use lora_checkpoint::CheckpointError;
-use lora_peft::{AdaptedKind, BaseModel, PeftConfig, adapted, kinds};
+use lora_peft::{AdaptedKind, BaseModel, ConfigSource, PeftConfig, adapted, kinds};
 use serde::Serialize;
 
 /// A PEFT config, its base, and the modules that it adapts.
@@ -32,12 +30,12 @@ pub struct ModelSummary {
 }
 
 impl Side {
-    /// Reads both files.
+    /// Reads both configurations.
     ///
     /// # Errors
     /// [`CheckpointError`] for what cannot be read, and for modules that the base does not have.
-    pub fn read(peft: &Path, model: &Path) -> Result<Self, CheckpointError> {
-        let (config, base) = (PeftConfig::open(peft)?, BaseModel::open(model)?);
+    pub fn read(peft: &ConfigSource, model: &ConfigSource) -> Result<Self, CheckpointError> {
+        let (config, base) = (PeftConfig::read(peft)?, BaseModel::read(model)?);
         let kinds = kinds(adapted(&config, &base)?);
         Ok(Self { config, base, kinds })
     }

@@ -17,6 +17,7 @@ mod error;
 mod heading;
 mod json;
 mod request;
+mod stated;
 mod text;
 
 pub use asked::PredictRequest;
@@ -24,6 +25,7 @@ pub use error::PredictError;
 pub use heading::heading;
 pub use json::{InitEntry, document};
 pub use request::Question;
+pub use stated::StatedSetting;
 pub use text::render;
 
 use lora_theory::{Analysis, Powers, Rational, Setting, TheoryError, analyse};

@@ -1,8 +1,7 @@
 //! What is asked of a transfer, before anything of it is checked.
 
 use lora_theory::Rational;
-use lora_types::Init;
-use lora_types::OptimizerKind;
+use lora_types::{Init, OptimizerKind, UnknownName};
 
 use crate::transfer::choices::{CarriedLr, Multiplier};
 use crate::transfer::finished_run::RunMeasured;
@@ -70,6 +69,52 @@ impl TransferRequest {
         let (from_width, lr) = run.nearest(self.to_width.unwrap_or(self.from_width));
         let from_interval = Some([lr.lower, lr.upper]);
         Self { from_width, from_lr: lr.value, from_interval, ..self }.with_run(run)
+    }
+}
+
+/// A word of a list.
+fn word<T: Copy>(
+    text: &str,
+    what: &'static str,
+    valid: &'static [&'static str],
+    values: &[T],
+) -> Result<T, UnknownName> {
+    let at = valid.iter().position(|word| *word == text);
+    let unknown = || UnknownName { what, found: text.to_owned(), valid };
+    at.and_then(|at| values.get(at).copied()).ok_or_else(unknown)
+}
+
+impl std::str::FromStr for CarriedLr {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is neither `optimal` nor `stable`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        word(text, "goal", &["optimal", "stable"], &[Self::Optimal, Self::Stable])
+    }
+}
+
+impl std::str::FromStr for Multiplier {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is none of `constant`, `sqrt` and `inverse`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        let values = [Self::Constant, Self::Sqrt, Self::Inverse];
+        word(text, "rule for the multiplier", &["constant", "sqrt", "inverse"], &values)
+    }
+}
+
+/// The names of the public rules.
+const RULES: [&str; 2] = [Rule::TinkerLlama.key(), Rule::TinkerQwen.key()];
+
+impl std::str::FromStr for Rule {
+    type Err = UnknownName;
+
+    /// # Errors
+    /// [`UnknownName`] for a text that is neither `tinker-llama` nor `tinker-qwen`.
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        word(text, "public rule", &RULES, &Self::ALL)
     }
 }
 

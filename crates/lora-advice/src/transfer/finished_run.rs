@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use lora_analysis::summary::{ExponentSummary, InitSummary, LrSummary, Summary};
 use lora_experiment::experiment::Experiment;
 use lora_stats::Agreement;
+use lora_store::run_dir::Store;
 use lora_theory::{Rational, parse_rational};
 use lora_types::{Init, ModelKind, OptimizerKind, Quantity, Verdict};
 
@@ -51,11 +52,22 @@ pub struct RunMeasured {
 }
 
 impl FinishedRun {
-    /// Reads the summary in the directory of a run of `experiment`, which was read back from there.
+    /// Reads what is in the directory of a run. Where its tables cannot be checked, a note says so.
     ///
     /// # Errors
-    /// [`RunError`] if there is no summary, or it is of other inits or widths than the run.
-    pub fn read(dir: &Path, experiment: Experiment) -> Result<Self, RunError> {
+    /// [`RunError`] if it is no directory of a run, if a table is not as the run wrote it, and if there is no summary, or
+    /// it is of other inits or widths than the run.
+    pub fn open(dir: &Path) -> Result<(Self, Option<String>), RunError> {
+        let store = Store::for_report(dir)?;
+        let read = store.read_back()?;
+        // They are what the summary was made of.
+        read.runs()?;
+        let note = read.note();
+        Ok((Self::read(dir, read.experiment)?, note))
+    }
+
+    /// Reads the summary in the directory of a run of `experiment`, which was read back from there.
+    fn read(dir: &Path, experiment: Experiment) -> Result<Self, RunError> {
         let path = dir.join(SUMMARY);
         let file = |fault: String| RunError::File { path: path.clone(), fault };
         let text = match fs::read(&path) {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use lora_store::error::StoreError;
 use lora_types::Init;
 
 use crate::transfer::choices::CarriedLr;
@@ -11,6 +12,9 @@ use crate::transfer::words::words;
 /// A directory that answers nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// It is no directory of a run, or does not hold what the run wrote.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// It holds no summary.
     #[error(
         "{}: has no summary.json, but must be the directory of a finished run of an experiment",

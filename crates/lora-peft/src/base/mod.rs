@@ -9,10 +9,11 @@ mod sizes;
 
 use std::path::{Path, PathBuf};
 
-use lora_checkpoint::{CheckpointError, JsonFile};
+use lora_checkpoint::CheckpointError;
 
 use crate::head::Head;
 use crate::module::Module;
+use crate::source::ConfigSource;
 use body::Body;
 use families::Family;
 
@@ -40,8 +41,15 @@ impl BaseModel {
     /// # Errors
     /// If the file cannot be read, if its family is not known, or if a size is missing or wrong.
     pub fn open(path: &Path) -> Result<Self, CheckpointError> {
-        let path = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
-        let file = JsonFile::open(&path)?;
+        Self::read(&path.into())
+    }
+
+    /// Reads a configuration, which need not be a file.
+    ///
+    /// # Errors
+    /// As [`BaseModel::open`].
+    pub fn read(source: &ConfigSource) -> Result<Self, CheckpointError> {
+        let file = source.read(FILE)?;
         let fields = file.fields();
         let family = Family::of(&fields)?;
         let read = read::read(family, &fields)?;
@@ -51,7 +59,7 @@ impl BaseModel {
             family,
             head: Head::of_architectures(&fields),
             body: read.body,
-            file: path,
+            file: file.path().to_owned(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lora_sim::{Engine, Memory};
+use lora_sim::{CpuEngine, Engine, Memory};
 use lora_store::manifest::memory_available;
 
 use crate::limits::{Limit, tightest};
@@ -64,6 +64,12 @@ impl Free {
     }
 }
 
+/// What is short for a work of the processor that needs so many bytes of the machine's memory, at this moment.
+pub fn short_of(bytes: f64) -> Option<ShortMemory> {
+    let engine = CpuEngine::new();
+    Free::now(&engine).short(MemoryNeeds { host: bytes, device: 0.0 }, &engine)
+}
+
 /// A memory that is too small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ShortMemory {
@@ -81,6 +87,11 @@ impl ShortMemory {
     /// What the memory is called.
     pub fn kind(&self) -> &'static str {
         if self.device.is_some() { "device memory" } else { "memory" }
+    }
+
+    /// What is needed, in words.
+    pub fn needs(&self) -> String {
+        size(self.needs)
     }
 
     /// What it belongs to and what is free of it, in words.

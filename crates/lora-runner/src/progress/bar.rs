@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::error::RunnerError;
 use crate::meter::{Meter, rate_in_words};
@@ -22,6 +22,9 @@ pub struct Pace {
     /// Elsewhere.
     pub told: Duration,
 }
+
+/// How often a caller of [`Bar::told`] is told.
+const TOLD: Pace = Pace { drawn: Duration::from_millis(500), told: Duration::from_millis(500) };
 
 const PACE: Pace = Pace { drawn: Duration::from_millis(250), told: Duration::from_secs(60) };
 
@@ -57,6 +60,22 @@ impl Bar {
     /// [`RunnerError::Thread`] where the system starts no thread.
     pub fn new(meter: Option<Arc<Meter>>) -> Result<Self, RunnerError> {
         Self::on(ProgressBar::new(0), PACE, meter, tell)
+    }
+
+    /// One that draws nothing and tells how far it is, twice a second: the share that is done, from 0 to 1,
+    /// and the line that is told where standard error is no terminal.
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::Thread`] where the system starts no thread.
+    pub fn told(
+        meter: Option<Arc<Meter>>,
+        tell: impl Fn(f64, &str) + Send + 'static,
+    ) -> Result<Self, RunnerError> {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden());
+        let gauge = bar.clone();
+        let share = move || gauge.position() as f64 / gauge.length().unwrap_or(0).max(1) as f64;
+        Self::on(bar, TOLD, meter, move |line| tell(share().min(1.0), line))
     }
 
     /// One that shows nothing.
@@ -201,7 +220,7 @@ const TEMPLATE: &str = "{wide_msg}";
 mod tests {
     use std::io;
 
-    use indicatif::{ProgressDrawTarget, TermLike};
+    use indicatif::TermLike;
 
     use super::*;
 
@@ -352,6 +371,18 @@ mod tests {
         meter.end_pretraining();
         eventually(|| last("progress: 0%, "));
         drop(bar);
+    }
+
+    #[test]
+    fn a_caller_is_told_the_share_and_the_line() {
+        let told = Arc::<Mutex<Vec<(f64, String)>>>::default();
+        let keep = told.clone();
+        let tell = move |share: f64, line: &str| lock(&keep).push((share, line.to_owned()));
+        let bar = Bar::told(None, tell).expect("it starts");
+        bar.gauge().set_length(8);
+        bar.gauge().set_position(3);
+        eventually(|| lock(&told).last().is_some_and(|(share, _)| *share == 0.375));
+        assert!(lock(&told).last().is_some_and(|(_, line)| line.starts_with("progress: 37%, ")));
     }
 
     #[test]

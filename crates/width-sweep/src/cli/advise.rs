@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lora_advice::advise::{AdviseRequest, KnownRate};
+use lora_advice::advise::{AdviseRequest, ConfigSource, KnownRate};
+use lora_advice::numbers::learning_rate;
 use lora_advice::transfer::CarriedLr;
 use lora_theory::{Rational, parse_rational};
 
 use super::choices;
-use super::transfer::positive;
 
 /// What follows the arguments.
 pub const ADVISE_HELP: &str = "\
@@ -39,7 +39,7 @@ pub struct AdviseArgs {
     #[arg(long, value_name = "PATH", requires = "from_lr")]
     pub from_model: Option<PathBuf>,
     /// That learning rate, which is taken to be right
-    #[arg(long, value_name = "η", value_parser = positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "η", value_parser = learning_rate, allow_hyphen_values = true)]
     pub from_lr: Option<f64>,
     /// Whether it is the one that trains best, or the largest with Z_B = O(1)
     #[arg(long, value_parser = choices::goals(), default_value = "optimal")]
@@ -57,7 +57,12 @@ impl From<&AdviseArgs> for AdviseRequest {
     fn from(arguments: &AdviseArgs) -> Self {
         let AdviseArgs { peft, model, from_peft, from_model, from_lr, goal, readout, json: _ } =
             arguments.clone();
-        let known = |lr| KnownRate { peft: from_peft, model: from_model, lr };
+        let known = |lr| KnownRate {
+            peft: from_peft.map(ConfigSource::File),
+            model: from_model.map(ConfigSource::File),
+            lr,
+        };
+        let (peft, model) = (ConfigSource::File(peft), ConfigSource::File(model));
         Self { peft, model, from: from_lr.map(known), goal, readout }
     }
 }

@@ -1,7 +1,8 @@
 //! What several commands let one choose.
 
 use clap::Args;
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, RangedI64ValueParser, TypedValueParser};
+use lora_advice::numbers::{RANKS, WIDTHS};
 use lora_advice::transfer::{CarriedLr, Multiplier, Rule};
 use lora_runner::engine::EngineName;
 use lora_types::{Factor, Init, OptimizerKind};
@@ -31,6 +32,16 @@ pub fn init() -> impl TypedValueParser<Value = Init> {
         PossibleValue::new("AB").help("Both random"),
     ];
     PossibleValuesParser::new(values).try_map(|name| name.to_uppercase().parse::<Init>())
+}
+
+/// A width n.
+pub fn widths() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(i64::from(*WIDTHS.start())..=i64::from(*WIDTHS.end()))
+}
+
+/// A LoRA rank r.
+pub fn ranks() -> RangedI64ValueParser<u32> {
+    RangedI64ValueParser::new().range(i64::from(*RANKS.start())..=i64::from(*RANKS.end()))
 }
 
 /// A LoRA factor on the command line, in capital or small letters.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use lora_judge::numbers::{above_zero, finite, share};
 use lora_theory::{Rational, parse_rational};
 use lora_types::{Factor, Init, OptimizerKind};
 
@@ -152,19 +153,4 @@ pub struct TheoryArgs {
     /// The LoRA layer alone, with an outside backward signal of order one, as in Theorems 1 and 2
     #[arg(long, conflicts_with = "readout")]
     pub layer: bool,
-}
-
-fn finite(text: &str) -> Result<f64, String> {
-    let value = text.parse::<f64>().ok().filter(|value| value.is_finite());
-    value.ok_or_else(|| "must be a finite number, such as 1 or 100".to_owned())
-}
-
-fn above_zero(text: &str) -> Result<f64, String> {
-    let value = text.parse::<f64>().ok().filter(|value| value.is_normal() && *value > 0.0);
-    value.ok_or_else(|| "must be a finite number above 0, such as 10".to_owned())
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    let value = text.parse::<f64>().ok().filter(|value| (0.0..=100.0).contains(value));
-    value.ok_or_else(|| "must be a number from 0 to 100, such as 0.1".to_owned())
 }

@@ -1,6 +1,7 @@
 //! Arguments of `predict`.
 
 use clap::Args;
+use lora_advice::numbers::std_exponent;
 use lora_theory::{Exponent, Rational, parse_rational};
 use lora_types::{Factor, Init, OptimizerKind};
 
@@ -31,11 +32,11 @@ pub struct PredictArgs {
     #[arg(long, value_parser = choices::init(), ignore_case = true)]
     pub init: Option<Init>,
     /// Instead of an init: standard deviation n^x of the entries of A_0, or "zero" for zeros
-    #[arg(long, value_name = "x", value_parser = size, allow_hyphen_values = true)]
+    #[arg(long, value_name = "x", value_parser = std_exponent, allow_hyphen_values = true)]
     #[arg(requires = "std_b_exponent", conflicts_with = "init")]
     pub std_a_exponent: Option<Exponent>,
     /// Instead of an init: standard deviation n^x of the entries of B_0, or "zero" for zeros
-    #[arg(long, value_name = "x", value_parser = size, allow_hyphen_values = true)]
+    #[arg(long, value_name = "x", value_parser = std_exponent, allow_hyphen_values = true)]
     #[arg(requires = "std_a_exponent", conflicts_with = "init")]
     pub std_b_exponent: Option<Exponent>,
     /// Readout exponent a in W_out ~ N(0, n^-2a): 1/2 is standard, 1 is muP
@@ -84,13 +85,4 @@ pub struct PredictArgs {
     /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
     #[arg(long)]
     pub json: bool,
-}
-
-fn size(text: &str) -> Result<Exponent, String> {
-    match text.to_lowercase().as_str() {
-        "zero" => Ok(Exponent::Zero),
-        _ => parse_rational(text)
-            .map(Exponent::Power)
-            .map_err(|error| format!("{error}, or zero for entries that are exactly zero")),
-    }
 }

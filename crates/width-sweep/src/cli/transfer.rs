@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use lora_advice::numbers;
 use lora_advice::transfer::{CarriedLr, Multiplier, Rule, TransferRequest};
-use lora_theory::{Rational, approximate, parse_rational};
+use lora_theory::{Rational, parse_rational};
 use lora_types::{Init, OptimizerKind};
 
 use super::choices;
@@ -24,9 +25,6 @@ const OF_NO_RUN: [&str; 12] = [
     "readout",
     "optimizer",
 ];
-
-/// Largest size of an exponent that a user may give.
-const LARGEST_EXPONENT: i64 = 16;
 
 /// What follows the arguments.
 pub const TRANSFER_HELP: &str = "\
@@ -62,46 +60,46 @@ Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 #[derive(Clone, Debug, Args)]
 pub struct TransferArgs {
     /// Width n of the model whose LR is known
-    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
+    #[arg(long, value_name = "n", value_parser = choices::widths())]
     #[arg(required_unless_present = "from_run", requires = "from_lr")]
     pub from_width: Option<u32>,
     /// Its LR, which is taken to be right; of A where the two factors have different ones
-    #[arg(long, value_name = "η", value_parser = positive, allow_hyphen_values = true)]
+    #[arg(long, value_name = "η", value_parser = numbers::learning_rate, allow_hyphen_values = true)]
     #[arg(required_unless_present = "from_run", requires = "from_width")]
     pub from_lr: Option<f64>,
     /// The directory of a finished run, whose η_opt and η_stable say how the LR goes with the width
     #[arg(long, value_name = "DIR", requires = "to_width", conflicts_with_all = OF_NO_RUN)]
     pub from_run: Option<PathBuf>,
     /// Width of the model to carry it to [default: the same]
-    #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
+    #[arg(long, value_name = "n", value_parser = choices::widths())]
     pub to_width: Option<u32>,
     /// LoRA rank r of the first model
     #[arg(long, value_name = "r", default_value = "4")]
-    #[arg(value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
+    #[arg(value_parser = choices::ranks())]
     pub from_rank: u32,
     /// LoRA rank of the other [default: the same]
-    #[arg(long, value_name = "r", value_parser = clap::value_parser!(u32).range(1..=1 << 16))]
+    #[arg(long, value_name = "r", value_parser = choices::ranks())]
     pub to_rank: Option<u32>,
     /// How the multiplier s goes with the rank [default: inverse]
     #[arg(long, value_parser = choices::multipliers())]
     pub multiplier: Option<Multiplier>,
     /// PEFT's lora_alpha of the first model: s = alpha/r, or alpha/√r with --rslora
-    #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
+    #[arg(long, value_name = "α", value_parser = numbers::moderate, allow_hyphen_values = true)]
     pub from_alpha: Option<f64>,
     /// lora_alpha of the other [default: the same]
-    #[arg(long, value_name = "α", value_parser = moderate, allow_hyphen_values = true)]
+    #[arg(long, value_name = "α", value_parser = numbers::moderate, allow_hyphen_values = true)]
     pub to_alpha: Option<f64>,
     /// Both models have s = alpha/√r (PEFT's use_rslora)
     #[arg(long)]
     pub rslora: bool,
     /// LoRA+'s ratio η_B/η_A of the first model (PEFT's loraplus_lr_ratio) [default: 1]
-    #[arg(long, value_name = "λ", value_parser = moderate, allow_hyphen_values = true)]
+    #[arg(long, value_name = "λ", value_parser = numbers::moderate, allow_hyphen_values = true)]
     pub lora_plus_ratio: Option<f64>,
     /// η_B/η_A of the other model [default: the same]
-    #[arg(long, value_name = "λ", value_parser = moderate, allow_hyphen_values = true)]
+    #[arg(long, value_name = "λ", value_parser = numbers::moderate, allow_hyphen_values = true)]
     pub to_lora_plus_ratio: Option<f64>,
     /// Your own exponent of the width, such as -1/2 or -0.62, instead of ours
-    #[arg(long, value_name = "γ", value_parser = power, allow_hyphen_values = true)]
+    #[arg(long, value_name = "γ", value_parser = numbers::exponent, allow_hyphen_values = true)]
     pub exponent: Option<Rational>,
     /// Its interval
     #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
@@ -112,7 +110,7 @@ pub struct TransferArgs {
     #[arg(conflicts_with_all = ["exponent", "exponent_interval"])]
     pub rule: Option<Rule>,
     /// Your own exponent of the rank
-    #[arg(long, value_name = "x", value_parser = power, allow_hyphen_values = true)]
+    #[arg(long, value_name = "x", value_parser = numbers::exponent, allow_hyphen_values = true)]
     pub rank_exponent: Option<Rational>,
     /// Its interval
     #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
@@ -188,38 +186,7 @@ impl From<&TransferArgs> for TransferRequest {
     }
 }
 
-/// A learning rate.
-pub(super) fn positive(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if value.is_normal() && value > 0.0 => Ok(value),
-        _ => Err("must be a finite number above 0, such as 2e-4".to_owned()),
-    }
-}
-
-/// For alpha and ratios of rates, which nobody sets to sizes that overflow when they are compared.
-fn moderate(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(value) if (1e-9..=1e9).contains(&value) => Ok(value),
-        _ => Err("must be a number from 1e-9 to 1e9, such as 16".to_owned()),
-    }
-}
-
-fn power(text: &str) -> Result<Rational, String> {
-    match parse_rational(text) {
-        Ok(value) if approximate(value).abs() <= LARGEST_EXPONENT as f64 => Ok(value),
-        _ => Err(format!(
-            "must be a fraction or a decimal from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}, such \
-             as -1/2 or -0.62"
-        )),
-    }
-}
-
 fn interval(text: &str) -> Result<[Rational; 2], String> {
     let ends = text.split_once(',').ok_or("must be two exponents, such as -0.7,-0.5")?;
-    match [power(ends.0)?, power(ends.1)?] {
-        [low, high] if low > high => {
-            Err("must have the lower end first, such as -0.7,-0.5".to_owned())
-        }
-        ends => Ok(ends),
-    }
+    numbers::interval(ends.0, ends.1)
 }

@@ -2,7 +2,7 @@
 
 mod text;
 
-use lora_advice::predict::{PredictError, PredictRequest, Question};
+use lora_advice::predict::{PredictError, StatedSetting};
 use lora_judge::{
     Asked, Better, CheckAsked, ColumnNames, JudgeError, Role, Table, TableFault, check, judge,
     write, write_check,
@@ -120,31 +120,19 @@ fn named(arguments: &JudgeArgs) -> Vec<String> {
 /// The stated setting; none if no flag states one.
 fn setting(of: &TheoryArgs) -> Result<Option<Setting>, CommandError> {
     let TheoryArgs { readout, optimizer, train, .. } = of;
-    let others = [of.lr_ratio_exponent, of.rank_exponent, of.multiplier_rank, of.multiplier_width];
-    let stated = readout.is_some()
-        || optimizer.is_some()
-        || train.is_some()
-        || of.layer
-        || others.iter().any(Option::is_some);
-    if !stated {
-        return Ok(None);
-    }
     let usage = |error: String| CommandError::Usage(format!("judge: {error}"));
-    let plain = PredictRequest::default();
     let train = train.as_deref().map(Trained::try_from).transpose();
     let train =
         train.map_err(|_| usage("--train names each factor once: A, B or A,B".to_owned()))?;
-    let asked = PredictRequest {
-        init: Some(lora_types::Init::A),
+    let stated = StatedSetting {
         layer: of.layer,
-        readout: readout.unwrap_or(plain.readout),
-        optimizer: optimizer.unwrap_or(plain.optimizer),
-        train: train.unwrap_or(plain.train),
+        readout: *readout,
+        optimizer: *optimizer,
+        train,
         lr_ratio: of.lr_ratio_exponent,
-        rank: of.rank_exponent.unwrap_or(plain.rank),
-        multiplier_rank: of.multiplier_rank.unwrap_or(plain.multiplier_rank),
-        multiplier_width: of.multiplier_width.unwrap_or(plain.multiplier_width),
-        ..plain
+        rank: of.rank_exponent,
+        multiplier_rank: of.multiplier_rank,
+        multiplier_width: of.multiplier_width,
     };
     let wrong = |error: PredictError| match error {
         PredictError::RatioOfOne { trained } => {
@@ -152,9 +140,7 @@ fn setting(of: &TheoryArgs) -> Result<Option<Setting>, CommandError> {
         }
         other => usage(other.to_string()),
     };
-    let question = Question::of(&asked).map_err(wrong)?;
-    question.answers().map_err(|error| wrong(error.into()))?;
-    Ok(question.settings.first().cloned())
+    stated.setting().map_err(wrong)
 }
 
 /// An error in terms of the flags.

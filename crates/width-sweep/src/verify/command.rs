@@ -24,11 +24,12 @@ use lora_runner::replay::Replay;
 use lora_store::folder::{Folder, Known};
 use lora_store::manifest::{Manifest, utc};
 use lora_store::stored::{self, Database, refuse_old_cells};
+use lora_sweep::{Measured, TrainingCall, place};
 
 use super::results::{Finished, conclude};
 use crate::cli::VerifyArgs;
-use crate::run::{announce, place, shard_text};
-use crate::training::{Measured, TrainingCall};
+use crate::run::{announce, shard_text};
+use crate::terminal::Terminal;
 use crate::{threads, verdict_table};
 
 /// A verification's directory once its plan was deleted, which is confessed, or spoilt, which is
@@ -101,7 +102,8 @@ fn train(
     database.refuse_other_kind(request)?;
     let engine = chosen.engine.as_ref();
     let engines = &Engines::one_in_each_thread(engine);
-    let training = TrainingCall { request, studies: &suite.studies, engines, database, shard };
+    let (studies, caller) = (suite.studies.as_slice(), &Terminal);
+    let training = TrainingCall { request, studies, engines, database, shard, caller };
     let replayed = training.replay(&cells_of(&suite.studies, shard))?;
     let begun = begun(suite, &replayed.1);
     let (mut kept, suite) = keep(folder, (suite, plan), begun)?;

@@ -16,9 +16,9 @@ use lora_stats::Verdict;
 use lora_store::digest::{self, Digests};
 use lora_store::folder::Folder;
 use lora_store::manifest::Manifest;
+use lora_sweep::Measured;
 use serde::Serialize;
 
-use crate::training::Measured;
 use crate::typed::run_with;
 use crate::verdict_table;
 

@@ -2,23 +2,22 @@
 
 use std::time::Instant;
 
-use crate::error::CommandError;
-use crate::final_words::final_words;
-use crate::typed;
 use lora_analysis::duration;
 use lora_experiment::cells::Cell;
 use lora_experiment::request::Request;
 use lora_experiment::shard::Shard;
 use lora_experiment::study::definition::Study;
 use lora_runner::engines::Engines;
-use lora_runner::interrupt::Interrupt;
-use lora_runner::progress::{Progress, tell};
 use lora_runner::replay::{self, Replay};
 use lora_runner::sweep::{ByCell, Sweep};
 use lora_store::error::StoreError;
 use lora_store::manifest::{Manifest, SweepCounts};
 use lora_store::rows::Rows;
 use lora_store::stored::{Database, Session, StoredRuns};
+
+use crate::caller::{Caller, CommandLine};
+use crate::error::SweepError;
+use crate::final_words::final_words;
 
 /// What is to be trained, with what, and where it is kept.
 pub struct TrainingCall<'a> {
@@ -32,6 +31,8 @@ pub struct TrainingCall<'a> {
     pub database: &'a Database,
     /// The share that this call trains.
     pub shard: Option<Shard>,
+    /// Who calls.
+    pub caller: &'a dyn Caller,
 }
 
 /// What a call has trained or found trained.
@@ -47,11 +48,14 @@ pub struct Measured<R> {
 }
 
 impl<'a> TrainingCall<'a> {
-    /// What is kept of what this call is to train. Runs of other numerics are refused.
+    /// What is kept of what this call is to train.
+    ///
+    /// # Errors
+    /// [`SweepError`] for runs of other numerics, and for a database that cannot be read.
     pub fn replay<R: Rows>(
         &self,
         cells: &[Cell],
-    ) -> Result<(StoredRuns<'a>, Vec<Replay<R>>), CommandError> {
+    ) -> Result<(StoredRuns<'a>, Vec<Replay<R>>), SweepError> {
         let numerics = self.engines.numerics(self.studies);
         let kept = StoredRuns::new(self.database, self.studies, numerics)?;
         let replayed = replay::of_cells(&kept, cells)?;
@@ -60,29 +64,34 @@ impl<'a> TrainingCall<'a> {
 
     /// Trains what is not kept. `manifest` is that of a call that begins; `begin` is told the place
     /// of every study before its first cell is trained.
+    ///
+    /// # Errors
+    /// [`SweepError`] for a training that fails or is stopped, for a database that cannot be written, and from
+    /// `begin`.
     pub fn train<R: Rows>(
         &self,
         (kept, replayed): (StoredRuns<'a>, Vec<Replay<R>>),
         mut manifest: Manifest,
         begin: impl FnMut(usize) -> Result<(), StoreError>,
-    ) -> Result<Measured<R>, CommandError> {
+    ) -> Result<Measured<R>, SweepError> {
         let started = Instant::now();
         if let Some(line) = kept_line(self.studies, &replayed, self.database) {
-            tell(&line);
+            self.caller.tell(&line);
         }
-        (manifest.shard, manifest.command) = (self.shard, typed::words_to_go_on());
+        let CommandLine { words, directory } = self.caller.command();
+        (manifest.shard, manifest.command) = (self.shard, words);
         // A merge tells how to go on with a shard. Of other runs the path would only be published.
-        manifest.directory = self.shard.and_then(|_| typed::directory());
+        manifest.directory = self.shard.and(directory);
         let runs_kept = replay::kept(&replayed);
         let cells: Vec<Cell> = replayed.iter().map(|replay| replay.cell).collect();
         let cells_kept = replayed.iter().filter(|replay| replay.wanted == 0).count();
-        let progress = &Progress::new(self.studies, &cells, self.engines.meter())?;
-        let interrupt = Interrupt::listen(progress.line_printer(), self.engines.finishes())?;
-        self.engines.attend(&interrupt, progress, self.database.path());
+        let progress = &self.caller.progress(self.studies, &cells, self.engines.meter())?;
+        let listening = self.caller.listen(progress, self.engines.finishes())?;
+        self.engines.attend(listening.asker(), progress, self.database.path());
         let numerics = self.engines.numerics(self.studies).to_string();
         let session = &Session::begin(&manifest, self.request, &numerics)?;
         self.database.begin(session)?;
-        let stop = &|| interrupt.asked();
+        let stop = &|| listening.asked();
         let (engines, kept) = (self.engines, &kept);
         let sweep = Sweep { engines, kept, session, progress, stop };
         let outcome = sweep.run(replayed, begin)?;

@@ -11,6 +11,9 @@ use lora_store::error::StoreError;
 use lora_store::stored::{FinalResult, StoredRuns};
 
 /// All lines; nothing where an experiment has no final test.
+///
+/// # Errors
+/// [`StoreError`] for a database that cannot be read.
 pub fn final_words(kept: &StoredRuns, cells: &[Cell]) -> Result<String, StoreError> {
     let Some(finals) = KeptFinals::of(kept, cells)? else { return Ok(String::new()) };
     let mut text = finals.told(kept);

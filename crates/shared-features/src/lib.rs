@@ -1,0 +1,1 @@
+//! No code. Cargo.toml names features, so that two builds share what they compile.
