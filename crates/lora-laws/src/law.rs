@@ -7,7 +7,7 @@ use lora_stats::Agreement;
 use lora_types::{Init, Verdict};
 
 use crate::error::LawsError;
-use crate::predicted::{given, predicted};
+use crate::predicted::{given, movement, predicted};
 use crate::quantity::LawQuantity;
 use crate::readout::{of_modules, readout};
 use crate::run::MeasuredRun;
@@ -56,7 +56,10 @@ fn of_run(run: &MeasuredRun, init: Init, all: &mut Vec<Law>) -> Result<(), LawsE
     let a = given(&run.experiment).or_else(|| measured.as_ref().and_then(span));
     let law = |quantity, fit: ExponentSummary| {
         let at = |a: Span| predicted(&run.experiment, init, quantity, a);
-        let predicted = a.map(at).transpose()?.flatten();
+        let predicted = match movement(&run.experiment, quantity) {
+            Some(predicted) => predicted,
+            None => a.map(at).transpose()?.flatten(),
+        };
         let agreement = compared(span(&fit), predicted);
         let (label, is_transformer, readout) = (run.label.clone(), run.is_transformer(), a);
         let law = Law {
@@ -77,8 +80,8 @@ fn of_run(run: &MeasuredRun, init: Init, all: &mut Vec<Law>) -> Result<(), LawsE
     }
     let none = Predicted::nothing("it is made beside the fit");
     let tables = run.tables(init);
-    for (quantity, table) in LawQuantity::ALL.into_iter().skip(1).zip(&tables) {
-        all.push(law(quantity, exponent_summary(run.widths(), table, &none))?);
+    for (quantity, table) in LawQuantity::ALL.into_iter().skip(1).zip(tables) {
+        all.push(law(quantity, exponent_summary(run.widths(), &table, &none))?);
     }
     for (module, fit) in of_modules(run, init) {
         all.push(Law { module: Some(module), ..law(LawQuantity::Readout, fit)? });

@@ -3,7 +3,7 @@
 use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::setting;
 use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse, approximate};
-use lora_types::{Init, ModelKind};
+use lora_types::{Factor, Init, ModelKind, OptimizerKind};
 
 use crate::error::LawsError;
 use crate::quantity::LawQuantity;
@@ -45,6 +45,19 @@ pub fn predicted(
     Ok(Some(Span { value: found[2], lower: least, upper: most }))
 }
 
+/// What the calculus takes for granted of movements, whatever a: under a sign-like rule a trained factor moves by η a
+/// step, n^0 in units of η. There is no such number under SGD, nor of a factor that is frozen. None for any other quantity.
+pub(crate) fn movement(experiment: &Experiment, quantity: LawQuantity) -> Option<Option<Span>> {
+    let factor = match quantity {
+        LawQuantity::MoveA => Factor::A,
+        LawQuantity::MoveB => Factor::B,
+        _ => return None,
+    };
+    let training = &experiment.training;
+    let moves = training.optimizer != OptimizerKind::Sgd && training.train.includes(factor);
+    Some(moves.then_some(Span::exact(0.0)))
+}
+
 /// The readout exponent of a synthetic network, as a number.
 pub(crate) fn given(experiment: &Experiment) -> Option<Span> {
     (experiment.model.kind == ModelKind::Synthetic)
@@ -66,7 +79,7 @@ fn exponent(
     let analysis: Analysis = analyse(&Setting { readout, ..setting(experiment, init) })?;
     let at_optimum = || analysis.at_optimal();
     Ok(match quantity {
-        LawQuantity::Readout => None,
+        LawQuantity::Readout | LawQuantity::MoveA | LawQuantity::MoveB => None,
         LawQuantity::EtaOpt => analysis.critical.optimal.gamma(),
         LawQuantity::EtaStable => analysis.critical.stable.gamma(),
         LawQuantity::Za => at_optimum()?.and_then(|found| found.z_a.power()),

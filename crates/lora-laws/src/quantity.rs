@@ -13,11 +13,23 @@ pub enum LawQuantity {
     Za,
     /// rms of Z_B, likewise.
     Zb,
+    /// rms movement of A over a run in units of η, likewise.
+    MoveA,
+    /// The same of B.
+    MoveB,
 }
 
 impl LawQuantity {
     /// All of them, in the order of tables and figures.
-    pub const ALL: [Self; 5] = [Self::Readout, Self::EtaOpt, Self::EtaStable, Self::Za, Self::Zb];
+    pub const ALL: [Self; 7] = [
+        Self::Readout,
+        Self::EtaOpt,
+        Self::EtaStable,
+        Self::Za,
+        Self::Zb,
+        Self::MoveA,
+        Self::MoveB,
+    ];
 
     /// In tables.
     pub fn name(self) -> &'static str {
@@ -27,6 +39,8 @@ impl LawQuantity {
             Self::EtaStable => "eta_stable",
             Self::Za => "za_rms",
             Self::Zb => "zb_rms",
+            Self::MoveA => "a_move",
+            Self::MoveB => "b_move",
         }
     }
 
@@ -38,6 +52,8 @@ impl LawQuantity {
             Self::EtaStable => "η_stable",
             Self::Za => "Z_A",
             Self::Zb => "Z_B",
+            Self::MoveA => "A − A_0",
+            Self::MoveB => "B − B_0",
         }
     }
 
@@ -49,6 +65,8 @@ impl LawQuantity {
             Self::EtaStable => "largest stable learning rate η_{stable}",
             Self::Za => "Z_{A} at η_{opt}",
             Self::Zb => "Z_{B} at η_{opt}",
+            Self::MoveA => "movement of A at η_{opt}, in units of η",
+            Self::MoveB => "movement of B at η_{opt}, in units of η",
         }
     }
 }

@@ -14,7 +14,7 @@ pub struct LawRow {
     pub model: String,
     /// "A", "B" or "AB".
     pub init: Init,
-    /// "readout", "eta_opt", "eta_stable", "za_rms" or "zb_rms".
+    /// "readout", "eta_opt", "eta_stable", "za_rms", "zb_rms", "a_move" or "b_move".
     pub quantity: String,
     /// The kind of module, such as "q_proj"; empty for all modules together.
     pub module: Option<String>,

@@ -96,9 +96,9 @@ impl MeasuredRun {
         seeds
     }
 
-    /// η_opt, η_stable, and the rms of Z_A and of Z_B at the sampled run with the best score. The latter are told
-    /// only where the best learning rate is enclosed.
-    pub(crate) fn tables(&self, init: Init) -> [Table; 4] {
+    /// η_opt, η_stable, and at the sampled run with the best score the rms of Z_A and of Z_B and the movements of A and
+    /// B in units of η. The latter are told only where the best learning rate is enclosed.
+    pub(crate) fn tables(&self, init: Init) -> [Table; 6] {
         let readings = readings(&self.study, &self.runs);
         let (widths, seeds) = (self.widths(), self.seeds());
         let measured = Measured { widths, seeds: &seeds, readings: &readings };
@@ -112,7 +112,10 @@ impl MeasuredRun {
             seeds.iter().map(|&seed| widths.iter().map(|&n| one(seed, n)).collect()).collect()
         };
         let (opt, stable) = (measured.eta_opt(init), measured.eta_stable(init));
-        [opt, stable, at_best(|row| row.za_rms), at_best(|row| row.zb_rms)]
+        let features = [at_best(|row| row.za_rms), at_best(|row| row.zb_rms)];
+        let moves = [at_best(|row| row.a_move / row.lr), at_best(|row| row.b_move / row.lr)];
+        let ([za, zb], [a, b]) = (features, moves);
+        [opt, stable, za, zb, a, b]
     }
 
     /// The rows of modules of an init, those of one learning rate for each seed and width: the first step's gradients
