@@ -2,6 +2,7 @@
 
 import math
 
+import accelerate
 import peft
 import pytest
 import torch
@@ -60,6 +61,16 @@ def test_accumulated_gradients_are_one_update(probe):
     whole, parts = run(adapted(), 1), run(adapted(), 2)
     assert parts["step"] == [0, 1, 2, 3]
     near(parts, whole, 1e-4)
+
+
+def test_accelerate(probe):
+    wanted = recorded(adapted(), probe).steps()
+    model = adapted()
+    optimizer = torch.optim.AdamW(factors(model), lr=3e-3, eps=1e-4, weight_decay=0.0)
+    model, optimizer = accelerate.Accelerator(cpu=True).prepare(model, optimizer)
+    with record(model, probe, every=2) as recording:
+        train(model, 4, optimizer)
+    near(recording.steps(), wanted, 1e-6)
 
 
 @pytest.mark.parametrize("reentrant", [False, True])
