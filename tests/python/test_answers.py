@@ -340,6 +340,20 @@ def test_judge(command, root):
     assert answer.widths.num_rows == sum(len(of["widths"]) for of in inits.values())
 
 
+def test_judge_writes_what_the_command_writes(command, root, tmp_path):
+    path = root / "examples/judge/sweep.csv"
+    ours, theirs = tmp_path / "python", tmp_path / "command"
+    lora_limits.judge(path, readout="1/2", out=ours)
+    command("judge", path, "--json", "--readout", "1/2", "--out", theirs)
+    names = sorted(str(one.relative_to(ours)) for one in ours.rglob("*") if one.is_file())
+    assert names == sorted(str(one.relative_to(theirs)) for one in theirs.rglob("*") if one.is_file())
+    assert "judged.json" in names
+    for name in names:
+        # Pages and origins of figures say what was typed.
+        if not name.endswith((".html", ".json")):
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes(), name
+
+
 def test_judge_takes_data_frames_and_dicts(root):
     import pandas
     import polars

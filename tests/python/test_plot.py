@@ -31,7 +31,7 @@ def test_judge_writes_into_no_folder_of_something_else(root, tmp_path, refused):
     table = root / "examples/judge/sweep.csv"
     with pytest.raises(lora_limits.LoraLimitsError) as said:
         lora_limits.judge(table, out=tmp_path)
-    assert str(said.value) == refused("judge", table, "--out", tmp_path).splitlines()[0]
+    assert f"--out {said.value}" == refused("judge", table, "--out", tmp_path)
     assert os.listdir(tmp_path) == ["notes.txt"]
 
 

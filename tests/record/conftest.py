@@ -9,7 +9,10 @@ import pytest
 import torch
 import transformers
 
+from lora_limits.torch import record
+
 VOCABULARY = 101
+SIZES = ["za_rms", "za_norm", "zb_rms", "zb_norm", "delta1", "delta2", "delta3", "drift", "a_move", "b_move"]
 
 
 def llama(width=48):
@@ -57,6 +60,25 @@ def train(model, steps=4, optimizer=None, after=lambda step, loss: None):
         optimizer.step()
         optimizer.zero_grad()
     return optimizer
+
+
+def recorded(model, probe, steps=4, every=2, **given):
+    with record(model, probe, every=every, **given) as recording:
+        train(model, steps)
+    return recording
+
+
+def start(model, probe, **given):
+    """What a recording has of each module before the first update."""
+    recording = record(model, probe, **given)
+    recording.__exit__(RuntimeError, None, None)
+    return recording.modules()
+
+
+def near(found, wanted, share=1e-9):
+    """Whether tables have the same sizes, row by row."""
+    for name in SIZES:
+        assert found[name] == pytest.approx(wanted[name], rel=share, abs=1e-12), name
 
 
 @pytest.fixture(scope="session", autouse=True)

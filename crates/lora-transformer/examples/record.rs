@@ -93,6 +93,5 @@ fn main() -> Result<(), Box<dyn Error>> {
         trainer.step(&[Batch::new(&sequences(step))]);
         tell(&trainer, before, seen)?;
     }
-    drop(tell);
     Ok(to.flush()?)
 }
