@@ -76,6 +76,24 @@ pub enum ClaimProblem {
         /// The test.
         test: Test,
     },
+    /// A distance of something else than losses, or at rates that are searched.
+    #[error(
+        "a distance is of losses at given rates: study {study} needs gammas, and the claim no other quantity"
+    )]
+    DistanceOfOther {
+        /// The study.
+        study: String,
+    },
+    /// A distance of two studies that differ by more than the linearisation.
+    #[error(
+        "a distance compares a study with its linearised one: {other} must have the gammas, the constant and the settings of {own}, and model.linearised=true beside them"
+    )]
+    NotItsLinearised {
+        /// The study.
+        own: String,
+        /// The one compared with.
+        other: String,
+    },
     /// A map of a study without given learning rates.
     #[error("a map needs gammas, and study {study} searches")]
     MapOfSearch {

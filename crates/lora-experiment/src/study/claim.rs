@@ -131,11 +131,14 @@ impl Claim {
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(ClaimProblem::Faulty { study: id() });
         }
-        if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
+        if self.test.is_of_two_searches() && (given || self.quantities.len() > 1) {
             return Some(ClaimProblem::OneQuantity { test: self.test });
         }
         if self.test == Test::Map && !given {
             return Some(ClaimProblem::MapOfSearch { study: id() });
+        }
+        if self.test == Test::Distance && !(given && self.quantities == [Quantity::Loss]) {
+            return Some(ClaimProblem::DistanceOfOther { study: id() });
         }
         let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
             (Quantity::EtaOpt, rates) => *rates == Rates::Search(Goal::Stable) || given,
@@ -175,6 +178,10 @@ impl ClaimText {
             (Some(quantity), true) => vec![quantity],
             (None, _) => self.quantities,
             (Some(_), false) => return Err(ClaimProblem::BothQuantities),
+        };
+        let quantities = match self.test {
+            Test::Distance if quantities.is_empty() => vec![Quantity::Loss],
+            _ => quantities,
         };
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
         if needs_quantity && quantities.is_empty() {

@@ -9,7 +9,7 @@ use crate::error::{ClaimProblem, ExperimentError};
 use crate::experiment::{parse, read_topic};
 use crate::nearest::nearest;
 use crate::study::alternatives::Alternatives;
-use crate::study::claim::{Claim, ClaimText, Defaults};
+use crate::study::claim::{Claim, ClaimText, Defaults, Test};
 use crate::study::definition::Study;
 use crate::study::pairing;
 use crate::study::text::StudyText;
@@ -190,6 +190,9 @@ impl Suite {
             }
             let alone = studies.iter().find_map(|study| claim.conflict(study));
             let conflict = alone.or_else(|| match studies[..] {
+                [own, other] if claim.test == Test::Distance => {
+                    pairing::unpaired(own, other).or_else(|| pairing::not_linearised(own, other))
+                }
                 [own, other] => pairing::unpaired(own, other),
                 _ => None,
             });
