@@ -65,6 +65,7 @@ pub fn run(init: Init, lr_index: i64, za: f64) -> RunSummary {
         peak_delta3: za,
         least_gradient: None,
         diverged_at: None,
+        losses: Vec::new(),
     }
 }
 
