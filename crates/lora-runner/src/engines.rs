@@ -258,6 +258,20 @@ goal = "optimum"
     }
 
     #[test]
+    fn linearised_networks_need_no_device_and_have_the_numerics_of_the_cpu() {
+        let network = studies().remove(1);
+        let mut linear = network.clone();
+        linear.experiment.model.linearised = true;
+        let (fake, cpu) = (FakeEngine::default(), CpuEngine::new());
+        let engines = Engines::one(&fake);
+        assert_eq!(engines.of(&linear).numerics(), cpu.numerics());
+        let numerics = engines.numerics(&[network.clone(), linear.clone()]);
+        assert_eq!(numerics.of(&network), "fake-1");
+        assert_eq!(numerics.of(&linear), cpu.numerics());
+        assert_eq!(Engines::one(&cpu).numerics(&[linear]).linearised, None, "one engine has both");
+    }
+
+    #[test]
     fn only_as_many_cells_as_a_device_holds_whole_are_side_by_side() {
         let studies = studies();
         let network = &studies[1];

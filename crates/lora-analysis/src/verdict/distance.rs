@@ -126,9 +126,9 @@ against = "linear"
 
     #[test]
     fn a_planted_power_of_the_distance_is_told_from_its_neighbours() {
-        assert_eq!(verdict(-0.75), Verdict::Holds);
-        assert_eq!(verdict(-0.5), Verdict::Refuted);
-        assert_eq!(verdict(-1.0), Verdict::Refuted);
+        assert_eq!(verdict(-0.5), Verdict::Holds);
+        assert_eq!(verdict(-0.25), Verdict::Refuted);
+        assert_eq!(verdict(-0.75), Verdict::Refuted);
     }
 
     #[test]
