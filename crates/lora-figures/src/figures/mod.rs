@@ -3,8 +3,10 @@
 pub(crate) mod choices;
 pub(crate) mod curves;
 pub(crate) mod drift;
+pub(crate) mod layers;
 pub(crate) mod lora_plus;
 pub(crate) mod norms;
 pub(crate) mod phases;
 pub(crate) mod scaling;
+pub(crate) mod traces;
 pub(crate) mod verdicts;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use lora_figures::{
     CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure, PhasesFigure,
-    ScalingFigure, Style, VerdictsFigure, curves, drift, lora_plus, norms, phases, scaling,
-    verdicts,
+    ScalingFigure, Style, TraceAxis, TracesFigure, VerdictsFigure, curves, drift, lora_plus, norms,
+    phases, scaling, traces as draw_traces, verdicts,
 };
 
 pub mod png;
@@ -14,6 +14,8 @@ pub mod png;
 pub mod sample;
 #[path = "../../examples/gallery/suite.rs"]
 pub mod suite;
+#[path = "../../examples/gallery/traces.rs"]
+pub mod traces;
 
 /// Small enough to be quick, large enough to read.
 pub const QUICK: Style = Style { png_scale: 2, oversample: 2 };
@@ -27,6 +29,7 @@ pub struct All {
     pub verdicts: VerdictsFigure,
     pub lora_plus: LoraPlusFigure,
     pub drift: DriftFigure,
+    pub traces: TracesFigure,
 }
 
 impl All {
@@ -39,6 +42,7 @@ impl All {
             verdicts: suite::verdicts_data(),
             lora_plus: suite::lora_plus_data(),
             drift: suite::drift_data(),
+            traces: traces::traces_data(TraceAxis::Width),
         }
     }
 
@@ -51,6 +55,7 @@ impl All {
             verdicts: VerdictsFigure::default(),
             lora_plus: LoraPlusFigure::default(),
             drift: DriftFigure::default(),
+            traces: TracesFigure::default(),
         }
     }
 
@@ -63,6 +68,7 @@ impl All {
             verdicts(&self.verdicts, &dir.join("verdicts"), &QUICK)?,
             lora_plus(&self.lora_plus, &dir.join("lora_plus"), &QUICK)?,
             drift(&self.drift, &dir.join("drift"), &QUICK)?,
+            draw_traces(&self.traces, &dir.join("traces"), &QUICK)?,
         ])
     }
 }
