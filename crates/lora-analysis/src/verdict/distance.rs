@@ -27,7 +27,7 @@ pub fn distances(
 ) -> Result<Vec<Tested>, AnalysisError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
-    let (init, quantity) = (claim.measured_init(), Quantity::Loss);
+    let (init, quantity) = (claim.measured_init(), Quantity::Distance);
     let test = |rate: Option<usize>| {
         let rates = rate.and_then(|rate| measured.study.pair(rate));
         let predicted = planned(predictions, claim, Some(quantity), rates)?;
@@ -50,8 +50,8 @@ fn distances_at([own, other]: [&Measurements; 2], init: Init, rate: usize) -> Va
     own.study.experiment.training.seeds.iter().map(row).collect()
 }
 
-/// The relative rms distance of two trajectories of one length; none if it is no positive number, of which
-/// there is no logarithm.
+/// The relative rms distance of two trajectories of one length; none unless it is positive and finite, since its
+/// logarithm is fitted.
 fn distance(own: &[f64], other: &[f64]) -> Option<f64> {
     if own.len() != other.len() {
         return None;
@@ -112,7 +112,7 @@ against = "linear"
         let mut all = All::new();
         for (study, linear) in suite.studies.iter().zip([false, true]) {
             let runs = |cell: Cell| {
-                let luck = noise(cell.width, cell.seed, 0.2).exp();
+                let luck = noise(cell.width, cell.seed, 0.05).exp();
                 let off = if linear { luck * (cell.width as f64).powf(power) } else { 0.0 };
                 let losses = [2.0, 1.0, 0.5].map(|loss| loss * (1.0 + off)).to_vec();
                 ((cell.width, cell.seed), vec![RunSummary { losses, ..run(Init::A, 0, 1.0) }])

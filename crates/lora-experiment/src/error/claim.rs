@@ -76,9 +76,15 @@ pub enum ClaimProblem {
         /// The test.
         test: Test,
     },
+    /// A distance in a test of something else.
+    #[error("quantity = \"distance\": only the test distance measures it, and this one is {}", .test.name())]
+    DistanceByOther {
+        /// The test.
+        test: Test,
+    },
     /// A distance of something else than losses, or at rates that are searched.
     #[error(
-        "a distance is of losses at given rates: study {study} needs gammas, and the claim no other quantity"
+        "the test distance compares losses at given learning rates: give study {study} gammas, and leave out quantity"
     )]
     DistanceOfOther {
         /// The study.
@@ -86,7 +92,7 @@ pub enum ClaimProblem {
     },
     /// A distance of two studies that differ by more than the linearisation.
     #[error(
-        "a distance compares a study with its linearised one: {other} must have the gammas, the constant and the settings of {own}, and model.linearised=true beside them"
+        "the test distance compares a study with its linearisation: {other} must equal {own} except for model.linearised = true, and {own} must not be linearised"
     )]
     NotItsLinearised {
         /// The study.

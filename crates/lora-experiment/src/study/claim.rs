@@ -137,7 +137,7 @@ impl Claim {
         if self.test == Test::Map && !given {
             return Some(ClaimProblem::MapOfSearch { study: id() });
         }
-        if self.test == Test::Distance && !(given && self.quantities == [Quantity::Loss]) {
+        if self.test == Test::Distance && !(given && self.quantities == [Quantity::Distance]) {
             return Some(ClaimProblem::DistanceOfOther { study: id() });
         }
         let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
@@ -180,9 +180,12 @@ impl ClaimText {
             (Some(_), false) => return Err(ClaimProblem::BothQuantities),
         };
         let quantities = match self.test {
-            Test::Distance if quantities.is_empty() => vec![Quantity::Loss],
+            Test::Distance if quantities.is_empty() => vec![Quantity::Distance],
             _ => quantities,
         };
+        if self.test != Test::Distance && quantities.contains(&Quantity::Distance) {
+            return Err(ClaimProblem::DistanceByOther { test: self.test });
+        }
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
         if needs_quantity && quantities.is_empty() {
             return Err(ClaimProblem::NoQuantity);
