@@ -7,9 +7,9 @@
 //! over all steps t, run by run, where L' is the loss of the linearised network with the same seed.
 
 use lora_sim::spec::Init;
+use lora_stats::relative_distance;
 
 use crate::AnalysisError;
-use crate::verdict::run_summary::RunSummary;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned};
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::study::claim::{Claim, Quantity};
@@ -39,89 +39,33 @@ pub fn distances(
 
 /// D by seed and point of the first study; none where a run is missing or has diverged.
 fn distances_at([own, other]: [&Measurements; 2], init: Init, rate: usize) -> Values {
-    let losses = |measured: &Measurements, x: usize, seed: u64| {
-        let runs = measured.cells.get(&(x, seed))?;
-        let of_rate = |run: &&RunSummary| run.init == init && run.lr_index == rate as i64;
-        let run = runs.iter().find(of_rate).filter(|run| run.diverged_at.is_none())?;
-        Some(run.losses.clone())
-    };
-    let at = |x, seed| distance(&losses(own, x, seed)?, &losses(other, x, seed)?);
-    let row = |&seed: &u64| own.study.at.iter().map(|&x| at(x, seed)).collect();
-    own.study.experiment.training.seeds.iter().map(row).collect()
-}
-
-/// The relative rms distance of two trajectories of one length; none unless it is positive and finite, since its
-/// logarithm is fitted.
-fn distance(own: &[f64], other: &[f64]) -> Option<f64> {
-    if own.len() != other.len() {
-        return None;
-    }
-    let squares: f64 = own.iter().zip(other).map(|(own, other)| (own - other).powi(2)).sum();
-    let size: f64 = own.iter().map(|loss| loss.powi(2)).sum();
-    let distance = (squares / size).sqrt();
-    (distance.is_finite() && distance > 0.0).then_some(distance)
+    own.each(|x, seed| {
+        let cell = (x, seed);
+        relative_distance(own.losses(cell, init, rate)?, other.losses(cell, init, rate)?)
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::verdict::judge::judge;
-    use crate::verdict::planted::{noise, run};
-    use lora_experiment::cells::Cell;
-    use lora_experiment::study::plan::plan;
-    use lora_experiment::study::suite::Suite;
+    use crate::verdict::planted::{claim, noise, run, verdict_by_study};
+    use crate::verdict::run_summary::RunSummary;
     use lora_types::Verdict;
-
-    const TOPIC: &str = r#"
-title = "planted"
-alternatives = { step = "1/4" }
-reason = "planted"
-
-[[study]]
-id = "full"
-about = "given rates"
-at = "2^7..2^13"
-seeds = 8
-inits = ["A"]
-gammas = ["-3/4"]
-
-[[study]]
-id = "linear"
-about = "the same, linearised"
-at = "2^7..2^13"
-seeds = 8
-inits = ["A"]
-gammas = ["-3/4"]
-set = ["model.linearised=true"]
-
-[[claim]]
-id = "lazy"
-says = "D is Θ(n^{predicted})."
-source = "planted"
-study = "full"
-test = "distance"
-init = "A"
-against = "linear"
-"#;
 
     /// The verdict where the linearised losses are off by a share n^`power` of each loss.
     fn verdict(power: f64) -> Verdict {
-        let suite = Suite::of(&[("planted", TOPIC)], false).expect("a good topic");
-        let mut all = All::new();
-        for (study, linear) in suite.studies.iter().zip([false, true]) {
-            let runs = |cell: Cell| {
-                let luck = noise(cell.width, cell.seed, 0.05).exp();
-                let off = if linear { luck * (cell.width as f64).powf(power) } else { 0.0 };
-                let losses = [2.0, 1.0, 0.5].map(|loss| loss * (1.0 + off)).to_vec();
-                ((cell.width, cell.seed), vec![RunSummary { losses, ..run(Init::A, 0, 1.0) }])
-            };
-            let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(runs).collect();
-            all.insert(study.id.clone(), Measurements { study, cells });
-        }
-        let predictions = plan(&suite, false).predictions();
-        judge(&suite.claims[0], &all, &predictions).expect("measured").verdict
+        let study = |id: &str, set: &str| {
+            let rates = "at = \"2^7..2^13\"\nseeds = 8\ninits = [\"A\"]\ngammas = [\"-3/4\"]";
+            format!("[[study]]\nid = \"{id}\"\nabout = \"x\"\n{rates}\nset = [{set}]\n\n")
+        };
+        let rest = "study = \"full\"\ntest = \"distance\"\ninit = \"A\"\nagainst = \"linear\"";
+        let studies = study("full", "") + &study("linear", "\"model.linearised=true\"");
+        verdict_by_study(&(studies + &claim("lazy", rest)), |id, x, seed| {
+            let luck = noise(x, seed, 0.05).exp();
+            let off = if id == "linear" { luck * (x as f64).powf(power) } else { 0.0 };
+            let losses = [2.0, 1.0, 0.5].map(|loss| loss * (1.0 + off)).to_vec();
+            vec![RunSummary { losses, ..run(Init::A, 0, 1.0) }]
+        })
     }
 
     #[test]
@@ -129,14 +73,5 @@ against = "linear"
         assert_eq!(verdict(-0.5), Verdict::Holds);
         assert_eq!(verdict(-0.25), Verdict::Refuted);
         assert_eq!(verdict(-0.75), Verdict::Refuted);
-    }
-
-    #[test]
-    fn a_distance_is_relative_and_of_equal_lengths() {
-        let off = distance(&[2.0, 1.0], &[2.2, 1.1]).expect("a distance");
-        assert!((off - 0.1).abs() < 1e-12, "{off}");
-        assert_eq!(distance(&[1.0], &[1.0]), None, "zero has no logarithm");
-        assert_eq!(distance(&[1.0, 2.0], &[1.5]), None);
-        assert_eq!(distance(&[1.0], &[f64::NAN]), None);
     }
 }

@@ -26,7 +26,7 @@ macro_rules! builtin {
 }
 
 /// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
@@ -35,6 +35,7 @@ const TOPICS: [(&str, &str); 9] = [
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
+    builtin!("lazy"),
     builtin!("controls"),
 ];
 
