@@ -96,13 +96,24 @@ fn an_older_engine_and_a_tree_with_changes_are_noticed() {
     }
 }
 
-/// A claim that joins the suite, or leaves it, makes the committed verification stale.
+/// The claims of a committed verification.
+fn judged(folder: &Path) -> Vec<String> {
+    let mut table = csv::Reader::from_path(folder.join("claims.csv")).expect("a table");
+    table.records().map(|row| row.expect("a row")[0].to_owned()).collect()
+}
+
+/// A claim that joins the suite, or leaves it, makes the committed verifications stale. There may be several, in folders
+/// whose names start with "verify", each of topics of its own.
 #[test]
-fn the_committed_verification_judges_todays_claims() {
+fn the_committed_verifications_judge_todays_claims_once_each() {
     let suite = Suite::load(&[], false).expect("the suite");
-    let wanted: BTreeSet<&str> = suite.claims.iter().map(|claim| claim.id.as_str()).collect();
-    let mut table = csv::Reader::from_path(figures().join("verify/claims.csv")).expect("a table");
-    let rows: Vec<csv::StringRecord> = table.records().map(|row| row.expect("a row")).collect();
-    let found: BTreeSet<&str> = rows.iter().map(|row| &row[0]).collect();
+    let wanted: BTreeSet<String> = suite.claims.into_iter().map(|claim| claim.id).collect();
+    let of_topics = |folder: &PathBuf| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("verify"))
+    };
+    let folders: Vec<PathBuf> = committed().into_iter().filter(of_topics).collect();
+    let all: Vec<String> = folders.iter().flat_map(|folder| judged(folder)).collect();
+    let found: BTreeSet<String> = all.iter().cloned().collect();
     assert_eq!(found, wanted);
+    assert_eq!(all.len(), found.len(), "a claim is judged twice");
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
-use lora_sim::{Engine, LayerEngine};
+use lora_sim::{CpuEngine, Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
@@ -26,6 +26,8 @@ pub struct Engines<'e> {
     network: &'e dyn Engine,
     /// The layer alone is always computed on the CPU.
     layer: LayerEngine,
+    /// So are linearised networks where the engine of the network has none.
+    linearised: CpuEngine,
     /// How many of the largest cells may be in memory at the same time.
     largest: usize,
     /// The one of the network where it trains transformers.
@@ -37,7 +39,8 @@ pub struct Engines<'e> {
 impl<'e> Engines<'e> {
     /// For the largest cells one after another, as a plain experiment has it.
     pub fn one(network: &'e dyn Engine) -> Self {
-        Self { network, layer: LayerEngine::new(), largest: 1, transformer: None, watch: None }
+        let (layer, linearised) = (LayerEngine::new(), CpuEngine::new());
+        Self { network, layer, linearised, largest: 1, transformer: None, watch: None }
     }
 
     /// For one of the largest cells in each thread.
@@ -94,16 +97,24 @@ impl<'e> Engines<'e> {
 
     fn plain(&self, study: &Study) -> &dyn Engine {
         match study.scope {
+            Scope::Network if self.is_linearised_here(study) => &self.linearised,
             Scope::Network => self.network,
             Scope::Layer => &self.layer,
         }
+    }
+
+    /// Whether a study is of a linearised network, which the engine of the network does not have.
+    fn is_linearised_here(&self, study: &Study) -> bool {
+        study.experiment.model.linearised && !self.network.linearises()
     }
 
     /// The numerics of a plan's engines.
     pub fn numerics(&self, studies: &[Study]) -> Numerics {
         let plain = |study: &Study| study.scope == Scope::Network && study.fault.is_none();
         let layer = (!studies.iter().all(plain)).then(|| self.layer.numerics());
-        Numerics { network: self.network.numerics(), layer }
+        let linearised = studies.iter().any(|study| self.is_linearised_here(study));
+        let linearised = linearised.then(|| self.linearised.numerics());
+        Numerics { network: self.network.numerics(), layer, linearised }
     }
 
     /// Cells of a study in groups that are trained side by side: as many as take no more memory than
@@ -248,6 +259,20 @@ goal = "optimum"
         assert_eq!(engines.of(network).numerics(), "fake-1");
         assert_eq!(largest(layer, engines.plain(layer), 2).device, 0.0);
         assert_eq!(largest(network, engines.plain(network), 2).device, f64::from(1 << 16));
+    }
+
+    #[test]
+    fn linearised_networks_need_no_device_and_have_the_numerics_of_the_cpu() {
+        let network = studies().remove(1);
+        let mut linear = network.clone();
+        linear.experiment.model.linearised = true;
+        let (fake, cpu) = (FakeEngine::default(), CpuEngine::new());
+        let engines = Engines::one(&fake);
+        assert_eq!(engines.of(&linear).numerics(), cpu.numerics());
+        let numerics = engines.numerics(&[network.clone(), linear.clone()]);
+        assert_eq!(numerics.of(&network), "fake-1");
+        assert_eq!(numerics.of(&linear), cpu.numerics());
+        assert_eq!(Engines::one(&cpu).numerics(&[linear]).linearised, None, "one engine has both");
     }
 
     #[test]

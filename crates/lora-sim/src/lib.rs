@@ -38,10 +38,8 @@ mod kernels;
 mod layer;
 mod matmul;
 mod memory;
-pub mod normal;
 mod norms;
 mod peak;
-pub mod philox;
 pub mod spec;
 
 pub use adapter::AdapterState;

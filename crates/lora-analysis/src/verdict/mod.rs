@@ -2,6 +2,7 @@
 
 mod cells;
 pub mod compare;
+pub mod distance;
 pub mod escape;
 pub mod figures;
 pub mod files;

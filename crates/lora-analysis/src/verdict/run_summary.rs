@@ -5,7 +5,7 @@ use lora_stats::Sample;
 use serde::{Deserialize, Serialize};
 
 use lora_experiment::cells::Cell;
-use lora_experiment::study::definition::Study;
+use lora_experiment::study::definition::{Rates, Scope, Study};
 use lora_store::rows::{Found, Rows, sample, score};
 
 /// One run. "peak" is the largest over the recorded steps; the rest is after the last step.
@@ -43,6 +43,9 @@ pub struct RunSummary {
     pub least_gradient: Option<f64>,
     /// The step at which the run diverged; empty if it did not.
     pub diverged_at: Option<usize>,
+    /// Train losses of all steps, of a network at given rates; empty elsewhere, where no test reads them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<f64>,
 }
 
 impl RunSummary {
@@ -52,6 +55,8 @@ impl RunSummary {
         &Found { init, lr_index, lr: lr_a, lr_b, trajectory }: &Found,
     ) -> Self {
         let finite = |x: f64| x.is_finite().then_some(x);
+        let given = matches!(study.rates, Rates::Powers { .. });
+        let keeps_losses = given && study.scope == Scope::Network;
         let records = &trajectory.records;
         let last = records.last().copied().unwrap_or_default();
         let peak = |of: fn(&lora_sim::Record) -> f64| records.iter().map(of).fold(0.0, f64::max);
@@ -72,6 +77,7 @@ impl RunSummary {
             peak_delta3: peak(|record| record.delta3),
             least_gradient: finite(trajectory.least_gradient_a.min(trajectory.least_gradient_b)),
             diverged_at: trajectory.diverged_at,
+            losses: if keeps_losses { trajectory.losses.clone() } else { Vec::new() },
         }
     }
 

@@ -1,6 +1,5 @@
 //! An engine's own gradients: against directional derivatives, and exactly zero where relu is off.
 
-use lora_sim::activation::slope;
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Engine, Problem};
 use ndarray::{Array2, Axis};
@@ -36,7 +35,7 @@ pub fn directional_derivative(
     [da, db]: [&Array2<f64>; 2],
 ) -> [f64; 2] {
     let abs = |m: &Array2<f64>| m.mapv(f64::abs);
-    let mut weight = pass.pre.mapv(|x| slope(model.activation, x));
+    let mut weight = pass.slopes.clone();
     scale_rows(&mut weight, reference.w_out.view());
     weight *= &pass.e;
     let change = (db.dot(&pass.za) + state.b.dot(&da.dot(&reference.z))) * model.multiplier;
@@ -85,8 +84,8 @@ pub fn gradients_are_directional_derivatives(engine: &dyn Engine, case: &Case, s
     }
 }
 
-/// Neurons that relu turns off on all data, every third by construction, get a gradient of exactly
-/// zero: their rows of B keep their bits under SGD at a rate of 2^100, SignSGD and Adam, and
+/// Neurons that relu turns off on all data get a gradient of exactly zero. Of the network itself these are every
+/// third one, by construction; of the linearised network they are those whose H is nowhere above 0, if any. Their rows of B keep their bits under SGD at a rate of 2^100, SignSGD and Adam, and
 /// Adam's moments of them stay zero. Returns how many neurons were off.
 pub fn neurons_that_are_off_stay_put(engine: &dyn Engine, case: &Case) -> usize {
     let model = Model { activation: Activation::Relu, ..case.model.clone() };
@@ -124,9 +123,14 @@ fn with_every_third_off(case: &Case, reference: &Reference) -> AdapterState {
     state
 }
 
-/// Neurons with pre below 0 on all data by more than the engine's rounding of it.
+/// Neurons with a slope of 0 on all data: pre is below 0 by more than the engine's rounding of it, or H, which
+/// nothing has rounded, is not above 0 where the network is linearised.
 fn neurons_off(case: &Case, reference: &Reference, state: &State) -> Vec<usize> {
-    let pre = reference.pass(&state.a, &state.b).pre;
+    let Pass { pre, slopes, .. } = reference.pass(&state.a, &state.b);
+    if case.model.linearised {
+        let off = |&i: &usize| slopes.row(i).iter().all(|&slope| slope == 0.0);
+        return (0..case.width).filter(off).collect();
+    }
     let za = state.a.mapv(f64::abs).dot(&reference.z.mapv(f64::abs));
     let reach =
         reference.h.mapv(f64::abs) + state.b.mapv(f64::abs).dot(&za) * case.model.multiplier;

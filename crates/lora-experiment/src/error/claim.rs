@@ -76,6 +76,30 @@ pub enum ClaimProblem {
         /// The test.
         test: Test,
     },
+    /// A distance in a test of something else.
+    #[error("quantity = \"distance\": only the test distance measures it, and this one is {}", .test.name())]
+    DistanceByOther {
+        /// The test.
+        test: Test,
+    },
+    /// A distance of something else than losses, or at rates that are searched.
+    #[error(
+        "the test distance compares losses at given learning rates: give study {study} gammas, and leave out quantity"
+    )]
+    DistanceOfOther {
+        /// The study.
+        study: String,
+    },
+    /// A distance of two studies that differ by more than the linearisation.
+    #[error(
+        "the test distance compares a study with its linearisation: {other} must equal {own} except for model.linearised = true, and {own} must not be linearised"
+    )]
+    NotItsLinearised {
+        /// The study.
+        own: String,
+        /// The one compared with.
+        other: String,
+    },
     /// A map of a study without given learning rates.
     #[error("a map needs gammas, and study {study} searches")]
     MapOfSearch {

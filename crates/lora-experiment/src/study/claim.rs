@@ -131,11 +131,14 @@ impl Claim {
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(ClaimProblem::Faulty { study: id() });
         }
-        if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
+        if self.test.is_of_two_searches() && (given || self.quantities.len() > 1) {
             return Some(ClaimProblem::OneQuantity { test: self.test });
         }
         if self.test == Test::Map && !given {
             return Some(ClaimProblem::MapOfSearch { study: id() });
+        }
+        if self.test == Test::Distance && !(given && self.quantities == [Quantity::Distance]) {
+            return Some(ClaimProblem::DistanceOfOther { study: id() });
         }
         let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
             (Quantity::EtaOpt, rates) => *rates == Rates::Search(Goal::Stable) || given,
@@ -176,6 +179,13 @@ impl ClaimText {
             (None, _) => self.quantities,
             (Some(_), false) => return Err(ClaimProblem::BothQuantities),
         };
+        let quantities = match self.test {
+            Test::Distance if quantities.is_empty() => vec![Quantity::Distance],
+            _ => quantities,
+        };
+        if self.test != Test::Distance && quantities.contains(&Quantity::Distance) {
+            return Err(ClaimProblem::DistanceByOther { test: self.test });
+        }
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
         if needs_quantity && quantities.is_empty() {
             return Err(ClaimProblem::NoQuantity);

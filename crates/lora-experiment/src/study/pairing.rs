@@ -24,6 +24,24 @@ pub fn unpaired(own: &Study, other: &Study) -> Option<ClaimProblem> {
     None
 }
 
+/// Why the other study is not the same one with the network linearised, if so.
+pub fn not_linearised(own: &Study, other: &Study) -> Option<ClaimProblem> {
+    let mut wanted = own.experiment.clone();
+    wanted.model.linearised = true;
+    wanted.title.clone_from(&other.experiment.title);
+    wanted.training.seeds.clone_from(&other.experiment.training.seeds);
+    wanted.training.inits.clone_from(&other.experiment.training.inits);
+    wanted.model.widths.clone_from(&other.experiment.model.widths);
+    let multipliers = |study: &Study| (study.multiplier_width, study.multiplier_rank);
+    let alike = own.rates == other.rates
+        && own.scope == other.scope
+        && multipliers(own) == multipliers(other)
+        && wanted == other.experiment;
+    let both = !own.experiment.model.linearised && alike;
+    let names = || (own.id.clone(), other.id.clone());
+    (!both).then(names).map(|(own, other)| ClaimProblem::NotItsLinearised { own, other })
+}
+
 /// "0 to 11": a study numbers them without a gap.
 pub fn numbers(seeds: &[u64]) -> String {
     match seeds {

@@ -123,6 +123,10 @@ impl Plan<'_> {
 fn statement(suite: &Suite, claim: &Claim) -> String {
     let gamma = match (suite.study(&claim.study), claim.quantities.first(), claim.test) {
         (_, _, Test::Same) => Some(Rational::default()),
+        (_, _, Test::Distance) => {
+            let planned = predicted::of_claim(claim, &suite.studies).into_iter().next();
+            planned.and_then(|planned| planned.predicted.exponent())
+        }
         (Some(study), Some(&quantity), _) => {
             predicted::exponent(claim, study, quantity, study.pair(0)).exponent()
         }
@@ -142,6 +146,7 @@ fn in_words(claim: &Claim, planned: &PlannedPrediction) -> String {
         (Predicted::Exponent(_), Test::Same) => {
             format!("{quantity} as in the study compared with")
         }
+        (Predicted::Exponent(gamma), Test::Distance) => format!("distance of losses {gamma}{at}"),
         (Predicted::Exponent(gamma), _) => format!("{quantity} {gamma}{at}"),
         (Predicted::Nothing(_), Test::Map) => format!("no prediction{at}"),
         (Predicted::Nothing(_), _) => format!("{quantity} no prediction{at}"),

@@ -2,7 +2,7 @@
 
 use lora_theory::{
     Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
-    rank_exponents,
+    linearised_distance, rank_exponents,
 };
 use lora_types::Init;
 
@@ -70,6 +70,14 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
                 .into_iter()
                 .collect()
         }
+        Test::Distance => {
+            let of = |pair| {
+                let predicted = Predicted::or_nothing(distance(claim, study, pair));
+                let predicted = predicted.shifted(claim.shift.unwrap_or_default());
+                PlannedPrediction::new(first, Some(pair), predicted)
+            };
+            rates().filter_map(at).map(of).collect()
+        }
         Test::Steeper => vec![below(first, None, Rational::from_integer(0))],
         Test::Lower => {
             let one = Rational::from_integer(1);
@@ -112,6 +120,19 @@ fn ratio(claim: &Claim, own: &Study, other: &Study) -> Predicted {
         }
         (Predicted::Exponent(_), nothing) | (nothing, _) => nothing,
     }
+}
+
+/// The exponent of the distance of a study's losses from those of the network linearised at H.
+fn distance(
+    claim: &Claim,
+    study: &Study,
+    rates: (Rational, Rational),
+) -> Result<Predicted, TheoryError> {
+    let setting = setting(study, claim.init);
+    let activation = study.experiment.model.activation;
+    let distance = linearised_distance(&setting, &at_rates(&setting, rates)?, activation)?;
+    let nothing = || Predicted::nothing("the theory gives no power of the width");
+    Ok(distance.map_or_else(nothing, Predicted::of_size))
 }
 
 /// Everything at a pair of rates n^γ_A, n^γ_B.
@@ -174,7 +195,7 @@ pub(crate) fn size_of(snapshot: &Snapshot, quantity: Quantity) -> Predicted {
         Quantity::Delta3 => Some(snapshot.delta3),
         // (L⁰ − L)/L⁰ with L = e²/2 is 2 Δf/e⁰ while Δf is small beside e⁰.
         Quantity::LossDrop => snapshot.relative_output,
-        Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss => None,
+        Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss | Quantity::Distance => None,
     };
     let nothing = || Predicted::nothing("the theory gives no power of the width");
     size.map_or_else(nothing, Predicted::of_size)

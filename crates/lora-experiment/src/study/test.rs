@@ -14,6 +14,9 @@ pub enum Test {
     Map,
     /// The exponent of the ratio of a quantity in two studies.
     Same,
+    /// The exponent of the relative rms distance of the loss trajectories of two studies at the same given
+    /// rates, of which the other is linearised.
+    Distance,
     /// Whether a quantity falls faster with the width than in another study.
     Steeper,
     /// Whether one init's loss is below another's, over the widest points.
@@ -30,6 +33,7 @@ impl Test {
             Self::Table => "table",
             Self::Map => "map",
             Self::Same => "same",
+            Self::Distance => "distance",
             Self::Steeper => "steeper",
             Self::Lower => "lower",
             Self::Trains => "trains",
@@ -38,11 +42,16 @@ impl Test {
 
     /// Whether exponents are compared, within a tolerance.
     pub fn is_exponent(self) -> bool {
-        matches!(self, Self::Exponent | Self::Table | Self::Same)
+        matches!(self, Self::Exponent | Self::Table | Self::Same | Self::Distance)
     }
 
-    /// Whether it compares one quantity of two studies, seeds paired.
+    /// Whether it compares two studies, seeds paired.
     pub fn is_of_two_studies(self) -> bool {
+        matches!(self, Self::Same | Self::Steeper | Self::Distance)
+    }
+
+    /// Whether it compares what the searches of two studies have found.
+    pub fn is_of_two_searches(self) -> bool {
         matches!(self, Self::Same | Self::Steeper)
     }
 }
