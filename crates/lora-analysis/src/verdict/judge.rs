@@ -2,6 +2,7 @@
 
 use crate::AnalysisError;
 use crate::verdict::compare::{lower, same, trains};
+use crate::verdict::distance::distances;
 use crate::verdict::map;
 use crate::verdict::steeper::steeper;
 use crate::verdict::tested::{All, Judged, Tested, exponent, missing, of_all, planned};
@@ -23,6 +24,7 @@ pub fn judge<'c>(
     let tested = match claim.test {
         Test::Exponent | Test::Table => exponents(claim, measured, predictions)?,
         Test::Same => vec![same(claim, measured, all, predictions)?],
+        Test::Distance => distances(claim, measured, all, predictions)?,
         Test::Steeper => vec![steeper(claim, measured, all, predictions)?],
         Test::Lower => lower(claim, measured, predictions)?,
         Test::Trains => vec![trains(claim, measured, predictions)?],

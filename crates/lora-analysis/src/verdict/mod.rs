@@ -1,7 +1,9 @@
 //! From values to verdicts, and what is written of them.
 
 mod cells;
+mod collapse;
 pub mod compare;
+mod distance;
 pub mod escape;
 pub mod figures;
 pub mod files;

@@ -65,6 +65,7 @@ pub fn run(init: Init, lr_index: i64, za: f64) -> RunSummary {
         peak_delta3: za,
         least_gradient: None,
         diverged_at: None,
+        steps: None,
     }
 }
 
@@ -94,7 +95,7 @@ fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<RunSumma
 }
 
 /// What every study of a suite measured, by its name.
-fn measured(suite: &Suite, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> All<'_> {
+pub fn measured(suite: &Suite, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> All<'_> {
     let of = |study: &Study, cell: Cell| {
         let x = study.x(cell);
         ((x, cell.seed), rows(&study.id, x, cell.seed))

@@ -43,6 +43,33 @@ pub struct RunSummary {
     pub least_gradient: Option<f64>,
     /// The step at which the run diverged; empty if it did not.
     pub diverged_at: Option<usize>,
+    /// What was measured step by step, of a study whose runs are compared that way.
+    #[serde(skip)]
+    pub steps: Option<Steps>,
+}
+
+/// A run step by step.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Steps {
+    /// Train loss before every update and after the last.
+    pub losses: Vec<f64>,
+    /// rms of Z_A at every recorded step.
+    pub za: Vec<f64>,
+    /// rms of Z_B at every recorded step.
+    pub zb: Vec<f64>,
+}
+
+impl Steps {
+    /// Of a trajectory.
+    fn of(trajectory: &lora_sim::Trajectory) -> Self {
+        let recorded =
+            |of: fn(&lora_sim::Record) -> f64| trajectory.records.iter().map(of).collect();
+        Self {
+            losses: trajectory.losses.clone(),
+            za: recorded(|record| record.za_rms),
+            zb: recorded(|record| record.zb_rms),
+        }
+    }
 }
 
 impl RunSummary {
@@ -72,6 +99,7 @@ impl RunSummary {
             peak_delta3: peak(|record| record.delta3),
             least_gradient: finite(trajectory.least_gradient_a.min(trajectory.least_gradient_b)),
             diverged_at: trajectory.diverged_at,
+            steps: study.step_by_step.then(|| Steps::of(trajectory)),
         }
     }
 

@@ -60,6 +60,13 @@ pub fn numbers(judged: &Judged) -> [String; 2] {
         (Test::Lower, [tested]) => ["ratio below 1".into(), ratio(tested)],
         (Test::Steeper, [tested]) => ["ratio's exponent below 0".into(), estimate(tested)],
         (Test::Trains, [tested]) => ["ratio below 1/10".into(), ratio(tested)],
+        (Test::Distance, tested) => {
+            let both = |of: fn(&Tested) -> String| {
+                let each = |t: &Tested| format!("|Δ{}| {}", quantity(t.quantity), of(t));
+                tested.iter().map(each).collect::<Vec<_>>().join(", ")
+            };
+            [both(predicted), both(estimate)]
+        }
         (_, [tested]) => [predicted(tested), estimate(tested)],
         (Test::Lower, tested) => ["ratio below 1".into(), share(judged, tested.len(), "rates")],
         (_, tested) if tested.len() <= 3 => {

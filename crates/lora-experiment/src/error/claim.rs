@@ -76,6 +76,20 @@ pub enum ClaimProblem {
         /// The test.
         test: Test,
     },
+    /// A distance of what has no trajectory, or not at given rates.
+    #[error("distance compares loss, za or zb step by step at given gammas")]
+    NoDistance,
+    /// Two studies whose steps do not stand beside each other.
+    #[error(
+        "studies {own} and {other} cannot be compared step by step: gammas, training.steps and \
+         training.record_every must be the same"
+    )]
+    OtherSteps {
+        /// The study.
+        own: String,
+        /// The one compared with.
+        other: String,
+    },
     /// A map of a study without given learning rates.
     #[error("a map needs gammas, and study {study} searches")]
     MapOfSearch {

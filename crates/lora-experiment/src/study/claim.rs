@@ -131,6 +131,11 @@ impl Claim {
         if study.fault.is_some() && self.test != Test::Trains {
             return Some(ClaimProblem::Faulty { study: id() });
         }
+        if self.test == Test::Distance {
+            let of_steps = |q: &Quantity| matches!(q, Quantity::Loss | Quantity::Za | Quantity::Zb);
+            let told = given && self.quantities.iter().all(of_steps);
+            return (!told).then_some(ClaimProblem::NoDistance);
+        }
         if self.test.is_of_two_studies() && (given || self.quantities.len() > 1) {
             return Some(ClaimProblem::OneQuantity { test: self.test });
         }

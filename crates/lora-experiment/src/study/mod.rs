@@ -6,6 +6,8 @@ pub mod claim;
 mod decode;
 pub mod definition;
 pub mod fault;
+pub mod limit;
+mod limit_check;
 pub mod pairing;
 pub mod plan;
 pub mod plan_change;

@@ -24,6 +24,18 @@ pub fn unpaired(own: &Study, other: &Study) -> Option<ClaimProblem> {
     None
 }
 
+/// Why the trajectories of two studies cannot be compared step by step, if so.
+pub fn out_of_step(own: &Study, other: &Study) -> Option<ClaimProblem> {
+    let pairs = |study: &Study| (0..).map_while(|pair| study.pair(pair)).collect::<Vec<_>>();
+    let steps = |study: &Study| {
+        let training = &study.experiment.training;
+        (pairs(study), training.steps, training.record_every)
+    };
+    let (own_id, other_id) = (own.id.clone(), other.id.clone());
+    (steps(own) != steps(other))
+        .then_some(ClaimProblem::OtherSteps { own: own_id, other: other_id })
+}
+
 /// "0 to 11": a study numbers them without a gap.
 pub fn numbers(seeds: &[u64]) -> String {
     match seeds {

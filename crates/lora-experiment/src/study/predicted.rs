@@ -1,7 +1,7 @@
 //! What the theory predicts of a claim. Reads studies and claims, never a measurement.
 
 use lora_theory::{
-    Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
+    Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse, correction,
     rank_exponents,
 };
 use lora_types::Init;
@@ -46,7 +46,7 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
         |quantity, rates, bound| PlannedPrediction::new(quantity, rates, Predicted::Below(bound));
     let rates = || study.pair_numbers().into_iter();
     match claim.test {
-        Test::Exponent | Test::Table => {
+        Test::Exponent | Test::Table | Test::Distance => {
             let every = rates().flat_map(|rate| claim.quantities.iter().map(move |&q| (rate, q)));
             let one = |(rate, quantity)| {
                 let predicted = exponent(claim, study, quantity, at(rate));
@@ -95,6 +95,7 @@ pub fn exponent(
         setting.scope = Scope::Layer;
     }
     let found = match (study.axis, rates) {
+        (Axis::Width, Some(rates)) if claim.test == Test::Distance => approach(&setting, rates),
         (Axis::Rank, _) => of_rank(&setting, quantity),
         (Axis::Width, Some(rates)) => at_rates(&setting, rates).map(|at| size_of(&at, quantity)),
         (Axis::Width, None) => of_width(&setting, quantity, claim.paper),
@@ -112,6 +113,22 @@ fn ratio(claim: &Claim, own: &Study, other: &Study) -> Predicted {
         }
         (Predicted::Exponent(_), nothing) | (nothing, _) => nothing,
     }
+}
+
+/// How fast a run approaches its limit, and so any other run with the same limit.
+fn approach(
+    setting: &Setting,
+    (gamma_a, gamma_b): (Rational, Rational),
+) -> Result<Predicted, TheoryError> {
+    if gamma_a != gamma_b {
+        return Ok(Predicted::nothing(
+            "the distance to a limit is known for one exponent of both rates",
+        ));
+    }
+    Ok(match correction(setting, gamma_a)? {
+        Ok(left_out) => Predicted::Exponent(left_out.exponent),
+        Err(why) => Predicted::nothing(format!("there is no limit: {why}")),
+    })
 }
 
 /// Everything at a pair of rates n^γ_A, n^γ_B.

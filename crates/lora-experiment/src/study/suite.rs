@@ -9,7 +9,7 @@ use crate::error::{ClaimProblem, ExperimentError};
 use crate::experiment::{parse, read_topic};
 use crate::nearest::nearest;
 use crate::study::alternatives::Alternatives;
-use crate::study::claim::{Claim, ClaimText, Defaults};
+use crate::study::claim::{Claim, ClaimText, Defaults, Test};
 use crate::study::definition::Study;
 use crate::study::pairing;
 use crate::study::text::StudyText;
@@ -26,12 +26,13 @@ macro_rules! builtin {
 }
 
 /// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
     builtin!("sgd"),
     builtin!("lora-plus"),
+    builtin!("limit"),
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
@@ -131,7 +132,18 @@ impl Suite {
         }
         suite.check()?;
         suite.set_tolerances()?;
+        suite.keep_trajectories();
         Ok(suite)
+    }
+
+    /// Of the studies that a distance is measured between.
+    fn keep_trajectories(&mut self) {
+        let distances = self.claims.iter().filter(|claim| claim.test == Test::Distance);
+        let named = distances.flat_map(|claim| [Some(&claim.study), claim.against.as_ref()]);
+        let named: BTreeSet<&String> = named.flatten().collect();
+        for study in &mut self.studies {
+            study.step_by_step = named.contains(&study.id);
+        }
     }
 
     /// Of every claim that compares exponents, from its alternatives.
@@ -190,7 +202,10 @@ impl Suite {
             }
             let alone = studies.iter().find_map(|study| claim.conflict(study));
             let conflict = alone.or_else(|| match studies[..] {
-                [own, other] => pairing::unpaired(own, other),
+                [own, other] => pairing::unpaired(own, other).or_else(|| {
+                    let of_steps = claim.test == Test::Distance;
+                    of_steps.then(|| pairing::out_of_step(own, other)).flatten()
+                }),
                 _ => None,
             });
             if let Some(conflict) = conflict {

@@ -16,6 +16,8 @@ pub enum Test {
     Same,
     /// Whether a quantity falls faster with the width than in another study.
     Steeper,
+    /// The exponent of the distance between a quantity's trajectories in two studies.
+    Distance,
     /// Whether one init's loss is below another's, over the widest points.
     Lower,
     /// Whether training brings the loss under a tenth, over the widest points.
@@ -31,6 +33,7 @@ impl Test {
             Self::Map => "map",
             Self::Same => "same",
             Self::Steeper => "steeper",
+            Self::Distance => "distance",
             Self::Lower => "lower",
             Self::Trains => "trains",
         }
@@ -38,11 +41,11 @@ impl Test {
 
     /// Whether exponents are compared, within a tolerance.
     pub fn is_exponent(self) -> bool {
-        matches!(self, Self::Exponent | Self::Table | Self::Same)
+        matches!(self, Self::Exponent | Self::Table | Self::Same | Self::Distance)
     }
 
-    /// Whether it compares one quantity of two studies, seeds paired.
+    /// Whether it compares what two studies measure, seeds paired.
     pub fn is_of_two_studies(self) -> bool {
-        matches!(self, Self::Same | Self::Steeper)
+        matches!(self, Self::Same | Self::Steeper | Self::Distance)
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use lora_figures::{
-    FigureError, Style, choices, curves, drift, lora_plus, norms, phases, scaling, verdicts,
+    FigureError, Style, choices, collapse, curves, drift, lora_plus, norms, phases, scaling,
+    verdicts,
 };
 
 mod sample;
@@ -23,6 +24,7 @@ fn main() -> Result<(), FigureError> {
         lora_plus(&suite::lora_plus_data(), &dir.join("lora_plus"), &style)?,
         drift(&suite::drift_data(), &dir.join("drift"), &style)?,
         choices(&suite::choices_data(), &dir.join("choices"), &style)?,
+        collapse(&suite::collapse_data(), &dir.join("collapse"), &style)?,
     ];
     for files in written {
         println!("{}\n{}\n{}", files.png.display(), files.svg.display(), files.csv.display());

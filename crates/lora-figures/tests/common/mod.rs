@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use lora_figures::{
-    CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure, PhasesFigure,
-    ScalingFigure, Style, VerdictsFigure, curves, drift, lora_plus, norms, phases, scaling,
-    verdicts,
+    CollapseFigure, CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure,
+    PhasesFigure, ScalingFigure, Style, VerdictsFigure, collapse, curves, drift, lora_plus, norms,
+    phases, scaling, verdicts,
 };
 
 pub mod png;
@@ -27,6 +27,7 @@ pub struct All {
     pub verdicts: VerdictsFigure,
     pub lora_plus: LoraPlusFigure,
     pub drift: DriftFigure,
+    pub collapse: CollapseFigure,
 }
 
 impl All {
@@ -39,6 +40,7 @@ impl All {
             verdicts: suite::verdicts_data(),
             lora_plus: suite::lora_plus_data(),
             drift: suite::drift_data(),
+            collapse: suite::collapse_data(),
         }
     }
 
@@ -51,6 +53,7 @@ impl All {
             verdicts: VerdictsFigure::default(),
             lora_plus: LoraPlusFigure::default(),
             drift: DriftFigure::default(),
+            collapse: CollapseFigure::default(),
         }
     }
 
@@ -63,6 +66,7 @@ impl All {
             verdicts(&self.verdicts, &dir.join("verdicts"), &QUICK)?,
             lora_plus(&self.lora_plus, &dir.join("lora_plus"), &QUICK)?,
             drift(&self.drift, &dir.join("drift"), &QUICK)?,
+            collapse(&self.collapse, &dir.join("collapse"), &QUICK)?,
         ])
     }
 }

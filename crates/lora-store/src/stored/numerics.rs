@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use lora_experiment::study::definition::{Scope, Study};
 use lora_experiment::study::fault::Fault;
+use lora_experiment::study::limit::are_of_limit;
 
 /// [`lora_sim::Engine::numerics`] of the engine of the whole network and, where a plan has studies of
 /// the layer alone, of theirs.
@@ -35,14 +36,19 @@ impl Numerics {
             Scope::Network => &self.network,
             Scope::Layer => self.layer.as_ref().unwrap_or(&self.network),
         };
-        study.fault.map_or_else(|| engine.clone(), |fault| with_fault(engine, fault))
+        match (study.fault, study.limit) {
+            (Some(fault), _) => with_fault(engine, fault),
+            (None, Some(limit)) => limit.numerics(engine),
+            (None, None) => engine.clone(),
+        }
     }
 
     /// Whether a plan may have runs of these numerics.
     pub fn has(&self, numerics: &str) -> bool {
         let of = |engine: &String| {
             let faulty = Fault::ALL.iter().any(|&fault| numerics == with_fault(engine, fault));
-            numerics == engine || (self.layer.is_some() && faulty)
+            let not_plain = faulty || are_of_limit(numerics, engine);
+            numerics == engine || (self.layer.is_some() && not_plain)
         };
         of(&self.network) || self.layer.as_ref().is_some_and(of)
     }
@@ -62,6 +68,8 @@ impl Display for Numerics {
 
 #[cfg(test)]
 mod tests {
+    use lora_experiment::study::limit::{LimitKind, SolvedLimit};
+
     use super::*;
 
     #[test]
@@ -74,5 +82,9 @@ mod tests {
         }
         assert!(both.has("layer-1 a") && both.has("cpu-1 a, SignOfA"));
         assert!(!one.has("layer-1 a") && !one.has("cpu-1 a, SignOfA"));
+        let limit = SolvedLimit { kind: LimitKind::Whole, neurons: 64 }.numerics("cpu-1 a");
+        assert!(both.has(&limit) && !one.has(&limit));
+        let older = limit.replace("limit-", "limit-0");
+        assert!(older != limit && !both.has(&older));
     }
 }

@@ -107,7 +107,7 @@ fn write(
     folder.write_csv(TESTS, &files::test_rows(judged))?;
     folder.write_csv(SLOPES, &files::slope_rows(judged))?;
     folder.write_csv(VALUES, &files::value_rows(all))?;
-    let figures = figures::draw(folder, (suite, predictions), judged, quick)?;
+    let figures = figures::draw(folder, (suite, predictions), (judged, all), quick)?;
     folder.write(PAGE, page::render(suite, judged, (&figures, quick), run_with).as_bytes())?;
     let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
