@@ -60,7 +60,7 @@ pub fn figure(
         y_label,
     };
     Some(CollapseFigure {
-        text: text("Peak of Z_B against the learning rate", &caption),
+        text: text("Peak of Z_{B} against the learning rate", &caption),
         raw: panel("as measured", "learning rate η".to_owned(), "peak of Z_{B}".to_owned()),
         scaled: panel(
             "in the units of the limit",
