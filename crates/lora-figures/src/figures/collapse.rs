@@ -49,13 +49,15 @@ pub(crate) fn layout(figure: &CollapseFigure) -> Page {
     page
 }
 
+/// A mean, and the ends of its interval.
+type MeanAndEnds = (f64, Option<f64>, Option<f64>);
+
 /// Which of a row's values a panel shows.
 #[derive(Clone, Copy)]
 struct Part {
     name: &'static str,
     x: fn(&CollapseRow) -> f64,
-    /// The mean, and the ends of its interval.
-    y: fn(&CollapseRow) -> (f64, Option<f64>, Option<f64>),
+    y: fn(&CollapseRow) -> MeanAndEnds,
 }
 
 impl Part {
