@@ -4,13 +4,14 @@
 //! `tests/advise/` compares the modules with what PEFT makes of them.
 
 mod session;
+mod walk_through;
 
 use std::fs;
-use std::path::Path;
 
 use lora_theory::{Init, Rational, Setting, approximate, multiplier_exponents};
 use serde_json::{Value, json};
 use session::Session;
+use walk_through::{blocks, printed, prints_what_it_shows, root};
 
 /// A Llama of a given width, as transformers writes it.
 fn llama(width: usize) -> Value {
@@ -580,45 +581,10 @@ fn two_configs_that_are_not_alike_are_refused() {
     assert_eq!(same["modules"][0]["by"], "nothing that the law knows changes");
 }
 
-/// The root of the checkout, where the commands of the documentation are typed.
-fn root() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// What a documented command prints.
-fn printed(command: &str) -> String {
-    let words = command.replace("\\\n", " ");
-    let words = words.trim().strip_prefix("cargo run -p width-sweep -- ").expect("our command");
-    let words: Vec<&str> = words.split_whitespace().collect();
-    let output =
-        Session::new().command().current_dir(root()).args(words).output().expect("it runs");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command}: {told}");
-    String::from_utf8(output.stdout).expect("UTF-8")
-}
-
-/// Blocks of a page that begin with ```` ```LANGUAGE ````, in their order.
-fn blocks<'a>(page: &'a str, language: &str) -> Vec<&'a str> {
-    let rest = page.split(&format!("```{language}\n")).skip(1).collect::<Vec<_>>();
-    rest.into_iter().filter_map(|rest| rest.split("```").next()).collect()
-}
-
 /// Every line of an output that the page shows is printed, in this order.
 #[test]
 fn the_walk_through_of_the_book_prints_what_it_shows() {
-    let page = fs::read_to_string(root().join("docs/advise.md")).expect("the page");
-    let (commands, outputs) = (blocks(&page, "sh"), blocks(&page, "text"));
-    assert!(commands.len() >= 3 && commands.len() == outputs.len());
-    for (command, shown) in commands.into_iter().zip(outputs) {
-        let whole = printed(command);
-        let mut lines = whole.lines().map(str::trim_end);
-        for line in shown.lines().map(str::trim_end).filter(|line| *line != "…") {
-            assert!(
-                lines.any(|printed| printed == line),
-                "{command}does not print\n{line}\nbut\n{whole}"
-            );
-        }
-    }
+    prints_what_it_shows("docs/advise.md", 3);
 }
 
 #[test]

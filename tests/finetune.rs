@@ -141,6 +141,31 @@ fn a_run_is_told_as_what_it_is() {
     assert!(!page.contains("The directory lacks"));
 }
 
+/// The theory predicts nothing of a transformer, so that its slopes alone are judged.
+#[test]
+fn the_features_of_transformers_are_checked_over_the_width() {
+    let session = session();
+    let set = "--set model.widths=[16,32,48] --set training.steps=3 --set training.record_every=1 \
+               --set search.lr_exponent=-1 --set figures.coordinates_lr=0.01 --set search.lr_max=1e-2";
+    let printed = ok(&session, &format!("{RUN} --out out {set}"));
+    let found = "Coordinate check at η = c (n/16)^γ with c = 1.00e-2, after step 3";
+    assert!(printed.contains(found), "{printed}");
+    let summary = session.json("out/summary.json");
+    let features = summary["coordinates"]["features"].as_array().expect("features");
+    let names: BTreeSet<&str> =
+        features.iter().map(|of| of["feature"].as_str().expect("a name")).collect();
+    assert_eq!(names, BTreeSet::from(["delta1", "delta2", "delta3", "za_rms", "zb_rms"]));
+    for of in features.iter().filter(|of| of["step"] == 3) {
+        assert!(of["predicted_exact"].is_null() && of["exponent"].is_number(), "{of}");
+    }
+    let svg = session.text("out/coordinates.svg");
+    assert!(
+        svg.contains("held-out tokens and adapted modules") && !svg.contains("theory"),
+        "{svg}"
+    );
+    assert!(session.path("out/convergence.png").is_file());
+}
+
 #[test]
 fn the_tables_hold_accuracy_and_every_module() {
     let session = session();

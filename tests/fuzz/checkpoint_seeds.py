@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tiny checkpoints as seeds for the targets safetensors, gguf and adapter.
+"""Writes tiny checkpoints as seeds for the targets safetensors, gguf, adapter and diagnosis.
 
     checkpoint_seeds.py SEEDS
 
@@ -14,17 +14,21 @@ from pathlib import Path
 WIDTH, MLP, ROWS, PLACES, HEADS = 8, 12, 10, 16, 2
 
 
-def safetensors(tensors):
-    """Names and shapes as a file of zeros."""
-    header, end = {"__metadata__": {"format": "pt"}}, 0
+def safetensors(tensors, number=None, kind="F32"):
+    """Names and shapes as a file of zeros, or of the numbers that `number` makes of a name and a place."""
+    header, end, data = {"__metadata__": {"format": "pt"}}, 0, b""
     for name, shape in tensors.items():
         count = 1
         for axis in shape:
             count *= axis
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [end, end + 4 * count]}
-        end += 4 * count
+        size = {"F16": 2, "F32": 4, "F64": 8}[kind]
+        header[name] = {"dtype": kind, "shape": shape, "data_offsets": [end, end + size * count]}
+        end += size * count
+        if number:
+            code = {"F16": "e", "F32": "f", "F64": "d"}[kind]
+            data += struct.pack(f"<{count}{code}", *(number(name, place) for place in range(count)))
     text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + bytes(end)
+    return struct.pack("<Q", len(text)) + text + (data if number else bytes(end))
 
 
 def linear(name, out, into, bias):
@@ -128,6 +132,22 @@ def adapter():
     return json.dumps(config).encode() + b"\0" + safetensors(tensors)
 
 
+def trained(kind, zero="", extra=None):
+    """An adapter with a factor that is spread over its start's range, and one of moved or zero entries."""
+    config = {"peft_type": "LORA", "r": 2, "lora_alpha": 4, "rank_pattern": {"v_proj": 1}, "use_dora": True}
+    at = "base_model.model.model.layers"
+    shapes = {f"{at}.{layer}.self_attn.{name}_proj": rank for layer in range(2) for name, rank in (("q", 2), ("v", 1))}
+    tensors = {f"{name}.lora_A.weight": [rank, 64] for name, rank in shapes.items()}
+    tensors |= {f"{name}.lora_B.weight": [16, rank] for name, rank in shapes.items()} | (extra or {})
+
+    def number(name, place):
+        if zero and zero in name:
+            return 0.0
+        return (place * 37 % 64 - 31.5) / 256 if "lora_A" in name else (place * 7 % 5 - 2) / 1024
+
+    return json.dumps(config).encode() + b"\0" + safetensors(tensors, number, kind)
+
+
 def main():
     seeds = Path(sys.argv[1])
     for name, config, tensors in folders():
@@ -136,6 +156,13 @@ def main():
     (seeds / "gguf/blocks").write_bytes(gguf([1, 2, 3, 6, 7, 8, 30]))
     (seeds / "gguf/qwen2").write_bytes(gguf([8, 0], "qwen2", 2))
     (seeds / "adapter/lora").write_bytes(adapter())
+    q = "base_model.model.model.layers.0.self_attn.q_proj"
+    extra = {f"{q}.lora_magnitude_vector": [16], f"{q}.lora_B.bias": [16], "base_model.model.score.weight": [2, 8]}
+    for name, seed in {
+        "zeros": adapter(), "trained": trained("F32"), "half": trained("F16"), "double": trained("F64"),
+        "untrained": trained("F32", "lora_B"), "untrained-b": trained("F32", "lora_A"), "beside": trained("F32", "", extra),
+    }.items():  # fmt: skip
+        (seeds / "diagnosis" / name).write_bytes(seed)
 
 
 if __name__ == "__main__":

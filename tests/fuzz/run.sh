@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Fuzzes the readers of experiment files, of kept trajectories, of databases and of checkpoints, led by
-# coverage.
+# Fuzzes the readers of experiment files, of kept trajectories, of databases and of checkpoints, and the
+# diagnosis of adapters, led by coverage.
 #
-#   run.sh SECONDS [TARGET...]   experiment, blob, database, safetensors, gguf and adapter, so long each,
-#                                from seeds of this repository and what earlier calls found
+#   run.sh SECONDS [TARGET...]   experiment, blob, database, safetensors, gguf, adapter and diagnosis, so
+#                                long each, from seeds of this repository and what earlier calls found
 #                                (target/fuzz/found)
 #   run.sh --seeds               the seeds alone, without coverage: that targets build and hold
 #
@@ -12,16 +12,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-usage="usage: run.sh SECONDS|--seeds [experiment|blob|database|safetensors|gguf|adapter]..."
+usage="usage: run.sh SECONDS|--seeds [experiment|blob|database|safetensors|gguf|adapter|diagnosis]..."
 seconds=${1:?$usage}
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(experiment blob database safetensors gguf adapter)
+((${#targets[@]})) || targets=(experiment blob database safetensors gguf adapter diagnosis)
 
 work=$PWD/target/fuzz
 seeds=$work/seeds
 rm -rf "$seeds"
-mkdir -p "$seeds"/{experiment,blob,database,safetensors,gguf,adapter} "$work/failed"
+mkdir -p "$seeds"/{experiment,blob,database,safetensors,gguf,adapter,diagnosis} "$work/failed"
 
 # Texts by their names, since some are called the same.
 for file in experiments/*.toml experiments/verify/*.toml tests/inputs/{good,bad,verify,verify/bad}/*.toml; do

@@ -10,7 +10,7 @@ use lora_stats::{
 
 use crate::compared::{compare, curved};
 use crate::epsilon::epsilon_warning;
-use crate::inits::statements;
+use crate::inits::statements_of;
 pub use crate::readings::{Reading, Readings, readings};
 use crate::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
@@ -22,7 +22,7 @@ use lora_experiment::warnings::before_training;
 use lora_store::rows::RunRow;
 use lora_types::OptimizerKind;
 
-/// The summary of a sweep, with the predictions that its plan has.
+/// The summary of a sweep, with the predictions that its plan has and without a coordinate check.
 pub fn summarise(
     name: &str,
     quick: bool,
@@ -44,7 +44,8 @@ pub fn summarise(
         title: experiment.title.clone(),
         quick,
         level: DEFAULT_LEVEL,
-        statements: statements(readings, &experiment.model.widths),
+        statements: statements_of(readings, experiment),
+        coordinates: None,
         warnings: warnings(experiment, readings, &inits),
         inits,
     }

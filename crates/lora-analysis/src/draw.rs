@@ -16,10 +16,14 @@ use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_types::{ModelKind, OptimizerKind};
 
+pub use convergence::TITLE as CONVERGENCE_TITLE;
+pub use coordinates::{TITLE as COORDINATES_TITLE, flat, flatness, gammas, rates};
 pub use curves::{loss_ceiling, optima, rows as curve_rows};
 pub use depth::TITLE as DEPTH_TITLE;
 pub use scaling::{guides_of, rows as scaling_rows};
 
+mod convergence;
+mod coordinates;
 mod curves;
 mod depth;
 mod norms;
@@ -68,6 +72,11 @@ pub fn draw(
         add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
     } else {
         add("depth", lora_figures::norms(&depth::figure(sources), &stem("depth"), &style))?;
+    }
+    if let Some(check) = &sources.summary.coordinates {
+        let draw = |figure, name: &str| lora_figures::traces(&figure, &stem(name), &style);
+        add("coordinates", draw(coordinates::figure(sources, check), "coordinates"))?;
+        add("convergence", draw(convergence::figure(sources, check), "convergence"))?;
     }
     Ok(pictures)
 }

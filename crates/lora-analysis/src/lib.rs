@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod compared;
 pub mod conclusion;
+pub mod coordinates;
 pub mod draw;
 pub mod epsilon;
 mod error;

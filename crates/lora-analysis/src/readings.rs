@@ -37,7 +37,7 @@ pub fn readings<'r>(study: &Study, runs: &'r [RunRow]) -> Readings<'r> {
     let mut readings = Readings::new();
     for ((init, width, seed), runs) in curves {
         let samples: Samples = runs.iter().map(|row| (row.lr_index, row.sample())).collect();
-        let curve = LrCurve::new(&study.grid, &samples);
+        let curve = LrCurve::new(&study.grid_at(init, width), &samples);
         let limits = (search.basin, Some(search.stability_bound));
         readings.entry((init, width)).or_default().push(Reading::of(seed, runs, &curve, limits));
     }

@@ -27,8 +27,89 @@ pub struct Summary {
     /// What the paper says of the two inits, by width; none where only one of them was trained.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub statements: Vec<StatementSummary>,
+    /// The coordinate check; absent unless `figures.coordinates_lr` asks for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<CoordinateSummary>,
     /// Reasons to doubt a number.
     pub warnings: Vec<String>,
+}
+
+/// How features go with the width at η = c (n/n_0)^γ, and how far apart loss curves are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CoordinateSummary {
+    /// c, the learning rate at the smallest width.
+    pub lr: f64,
+    /// Its position on the search grid, the same at every width.
+    pub lr_index: i64,
+    /// n_0.
+    pub smallest_width: usize,
+    /// By init, feature and step.
+    pub features: Vec<FeatureSummary>,
+    /// By init and pair of neighbouring widths.
+    pub loss_gaps: Vec<LossGapSummary>,
+}
+
+/// The slope of ln(rms of a feature) against ln n after one step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureSummary {
+    /// The initialisation.
+    pub init: Init,
+    /// The column of `trajectories.csv`.
+    pub feature: String,
+    /// Updates made so far.
+    pub step: usize,
+    /// γ as an exact fraction.
+    pub gamma: String,
+    /// The slope; null if fewer than two widths could be used.
+    pub exponent: Option<f64>,
+    /// Lower end of its interval; null with a single seed.
+    pub lower: Option<f64>,
+    /// Upper end.
+    pub upper: Option<f64>,
+    /// Widths in the fit.
+    pub widths_used: Vec<usize>,
+    /// The theory's exponent as an exact fraction, after the last step.
+    pub predicted_exact: Option<String>,
+    /// Where there is none: "no prediction, because …".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_prediction: Option<String>,
+    /// What the interval says about the prediction.
+    pub agreement: Agreement,
+    /// Whether the interval of the slope lies within `flat_within` of 0.
+    pub flat: Verdict,
+    /// How far from 0 the slope of a flat feature may be. The key is absent where it is [`FLAT_WITHIN`].
+    #[serde(default = "usual_tolerance", skip_serializing_if = "is_usual_tolerance")]
+    pub flat_within: f64,
+    /// Why.
+    pub why: String,
+}
+
+/// How far from 0 a slope may be and still be flat, unless the theory's exponent asks for less. It is half the distance
+/// from 0 to the nearest other multiple of 1/4, which the theory's exponents are at the usual γ; where it predicts
+/// nothing, it is our choice.
+pub const FLAT_WITHIN: f64 = 0.125;
+
+fn usual_tolerance() -> f64 {
+    FLAT_WITHIN
+}
+
+/// It takes a reference for `skip_serializing_if`.
+fn is_usual_tolerance(tolerance: &f64) -> bool {
+    *tolerance == FLAT_WITHIN
+}
+
+/// The distance of two loss curves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LossGapSummary {
+    /// The initialisation.
+    pub init: Init,
+    /// The smaller width.
+    pub from: usize,
+    /// The next larger one.
+    pub to: usize,
+    /// Root of the mean square over recorded steps of the logarithm of the ratio of the two losses, each over its
+    /// first; null where a run diverged.
+    pub gap: Option<f64>,
 }
 
 /// A statement of the paper about the two inits at one width, paired by seed.

@@ -112,16 +112,24 @@ impl CheckpointError {
 }
 
 /// Text from a file, made fit for a message: one line and not too long.
-pub(crate) fn short(text: &str) -> String {
-    let mut shown: String = text.chars().take(SHOWN).flat_map(visible).collect();
+///
+/// ```
+/// assert_eq!(lora_checkpoint::short("a\n\u{1b}[2J"), "a\\n\\u{1b}[2J");
+/// ```
+pub fn short(text: &str) -> String {
+    let mut shown: String = visible(&text.chars().take(SHOWN).collect::<String>());
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
     }
     shown
 }
 
-fn visible(char: char) -> Vec<char> {
-    if char.is_control() { char.escape_default().collect() } else { vec![char] }
+/// Text from a file on one line of a terminal: control characters are escaped.
+pub fn visible(text: &str) -> String {
+    let one = |char: char| {
+        if char.is_control() { char.escape_default().collect() } else { String::from(char) }
+    };
+    text.chars().map(one).collect()
 }
 
 /// Names as a list in words: `a`, `b` or `c`.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use crate::config::Family;
 use crate::error::{CheckpointError, short};
 use crate::names::canonical;
-use crate::safetensors_file::{Place, header};
+use crate::safetensors_file::{LONGEST, Place, header};
 use crate::strict_json::{Object, parse, read_small};
 use crate::tensor::{Data, Tensor, product};
 
@@ -52,8 +52,14 @@ impl Folder {
 
     /// Opens one file of adapters, whose names stay as they are.
     pub(crate) fn open_file(path: &Path) -> Result<Self, CheckpointError> {
+        Self::open_adapter(path, LONGEST)
+    }
+
+    /// The same with a header of at most so many bytes.
+    pub(crate) fn open_adapter(path: &Path, longest: u64) -> Result<Self, CheckpointError> {
         let mut file = File::open(path).map_err(|error| CheckpointError::io(path, error))?;
-        let places = header(path, &mut file)?.into_iter().map(|(name, place)| (name, (0, place)));
+        let places =
+            header(path, &mut file, longest)?.into_iter().map(|(name, place)| (name, (0, place)));
         Ok(Self { places: places.collect(), files: vec![(path.to_owned(), file)] })
     }
 
@@ -89,7 +95,7 @@ impl Folder {
         listed: Option<&[&str]>,
     ) -> Result<(), CheckpointError> {
         let mut file = File::open(&path).map_err(|error| CheckpointError::io(&path, error))?;
-        let mut there = header(&path, &mut file)?;
+        let mut there = header(&path, &mut file, LONGEST)?;
         if let Some(listed) = listed {
             if let Some(missing) = listed.iter().find(|name| !there.contains_key(**name)) {
                 return Err(CheckpointError::missing(&path, missing));
@@ -142,7 +148,7 @@ impl Folder {
         let data = match place.dtype {
             Dtype::F32 => Data::F32(numbers(path, file, count, f32::from_le_bytes)?),
             Dtype::F64 => {
-                Data::F32(numbers(path, file, count, |bytes| f64::from_le_bytes(bytes) as f32)?)
+                Data::F32(numbers(path, file, count, |bytes| rounded(f64::from_le_bytes(bytes)))?)
             }
             Dtype::F16 => Data::F16(numbers(path, file, count, f16::from_le_bytes)?),
             Dtype::BF16 => Data::BF16(numbers(path, file, count, bf16::from_le_bytes)?),
@@ -163,6 +169,14 @@ fn bytes_of(dtype: Dtype) -> Option<u64> {
         Dtype::F32 => Some(4),
         Dtype::F64 => Some(8),
         _ => None,
+    }
+}
+
+/// In 32 bits. What is not zero does not become zero, since an exact zero says that a factor was not trained.
+fn rounded(number: f64) -> f32 {
+    match number as f32 {
+        0.0 if number != 0.0 => f32::from_bits(1).copysign(number.signum() as f32),
+        rounded => rounded,
     }
 }
 
@@ -199,6 +213,13 @@ pub(crate) fn numbers<T, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_zero_is_zero_in_32_bits() {
+        assert_eq!([rounded(1e-60), rounded(-1e-60)], [f32::from_bits(1), -f32::from_bits(1)]);
+        assert_eq!([rounded(0.0), rounded(1.5), rounded(1e-30)], [0.0, 1.5, 1e-30]);
+        assert!(rounded(f64::NAN).is_nan() && rounded(1e300).is_infinite());
+    }
 
     #[test]
     fn a_shard_is_in_the_same_folder() {

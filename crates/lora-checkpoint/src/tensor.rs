@@ -1,5 +1,7 @@
 //! Tensors in memory, with the numbers that the file has.
 
+use std::borrow::Cow;
+
 use half::{bf16, f16};
 
 /// The numbers of a tensor, as they are on disk. Quantised blocks become `F32`.
@@ -64,6 +66,14 @@ impl Tensor {
         }
     }
 
+    /// As [`to_f32`](Self::to_f32), borrowed where they are in 32 bits already.
+    pub fn as_f32(&self) -> Cow<'_, [f32]> {
+        match &self.data {
+            Data::F32(values) => Cow::Borrowed(values),
+            _ => Cow::Owned(self.to_f32()),
+        }
+    }
+
     /// As [`to_f32`](Self::to_f32), without a copy of what is in 32 bits already.
     pub fn into_f32(self) -> Vec<f32> {
         match self.data {
@@ -117,6 +127,7 @@ mod tests {
             assert_eq!(data.bytes(), bytes);
             let tensor = Tensor { shape: vec![3], data };
             assert_eq!(tensor.to_f32()[..2], [1.5, -2.0]);
+            assert_eq!(tensor.as_f32()[..2], [1.5, -2.0]);
             assert_eq!(tensor.first_not_finite(), Some(2));
             assert!(tensor.is_whole());
             assert_eq!(tensor.into_f32()[..2], [1.5, -2.0]);

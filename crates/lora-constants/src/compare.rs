@@ -69,6 +69,7 @@ pub fn compare(
         let gamma = approximate(parse_rational(&constants.gamma)?);
         for &width in experiment.model.widths.iter().filter(|&&width| width >= narrowest) {
             let pairs = constants.seeds.iter().filter(|seed| seed.bracketed).filter_map(|seed| {
+                let grid = grid.times(experiment.lr_factor(init, width));
                 let (eta, loss) = optimum(&grid, runs, (init, width, seed.seed))?;
                 let measured = eta * (width as f64).powf(-gamma);
                 Some([seed.c_opt?, measured, loss / seed.loss?])

@@ -24,10 +24,12 @@ pub use figures::choices::choices;
 pub use figures::collapse::collapse;
 pub use figures::curves::curves;
 pub use figures::drift::drift;
+pub use figures::layers::layers;
 pub use figures::lora_plus::lora_plus;
 pub use figures::norms::norms;
 pub use figures::phases::phases;
 pub use figures::scaling::scaling;
+pub use figures::traces::traces;
 pub use figures::verdicts::verdicts;
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
 pub use rows::figures::{
@@ -35,6 +37,7 @@ pub use rows::figures::{
     NormsFigure, PhasesFigure, ScalingFigure, VerdictsFigure,
 };
 pub use rows::kinds::{FigureText, LoraFeature};
+pub use rows::layers::{LayerRow, LayersFigure};
 pub use rows::suite::{
     ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
@@ -42,6 +45,7 @@ pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
     NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
+pub use rows::traces::{TraceAxis, TraceNote, TracePoint, TraceRow, TracesFigure};
 pub use toolkit::cell::{cell, uncell};
 pub use toolkit::drawn::{DrawnRow, read_drawn};
 pub use toolkit::font::{FAMILY as FONT_FAMILY, register as register_font};

@@ -1,17 +1,20 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
 use crate::figures::{
-    choices, collapse, curves, drift, lora_plus, norms, phases, scaling, verdicts,
+    choices, collapse, curves, drift, layers, lora_plus, norms, phases, scaling, traces, verdicts,
 };
 use crate::rows::kinds::{FigureText, PANELS};
 use crate::toolkit::font::plain_width;
 use crate::toolkit::scene::{Anchor, Label, Scene, Shape};
+use lora_figures::TraceAxis;
 use lora_types::{Init, Width};
 
 #[path = "../examples/gallery/sample.rs"]
 mod sample;
 #[path = "../examples/gallery/suite.rs"]
 mod suite;
+#[path = "../examples/gallery/traces.rs"]
+mod trace_sample;
 
 /// Corners of a text, a little inside its true extent.
 fn extent(label: &Label) -> [f64; 4] {
@@ -74,6 +77,23 @@ fn sample_figures_are_legible() {
     check("drift", &drift::layout(&suite::drift_data()).scene);
     check("choices", &choices::layout(&suite::choices_data()).scene);
     check("collapse", &collapse::layout(&suite::collapse_data()).scene);
+    for over in [TraceAxis::Width, TraceAxis::Step] {
+        let mut figure = trace_sample::traces_data(over);
+        check("traces", &traces::layout(&figure).scene);
+        // Seven rows of long notes, and more steps than there is room to name.
+        figure.rows = figure.rows.iter().cycle().take(7).cloned().collect();
+        figure.notes.iter_mut().for_each(|note| note.text = "slope and so on ".repeat(20));
+        let later = figure.points.clone();
+        for (shift, width) in [(20, 1 << 14), (40, 1 << 20)] {
+            figure.points.extend(later.iter().map(|p| lora_figures::TracePoint {
+                step: p.step + shift,
+                width: width.into(),
+                ..p.clone()
+            }));
+        }
+        check("traces", &traces::layout(&figure).scene);
+    }
+    check("layers", &layers::layout(&suite::layers_data()).scene);
 }
 
 #[test]
@@ -93,6 +113,21 @@ fn any_number_of_widths_that_fall_on_one_curve_is_legible() {
         }
         check("collapse", &collapse::layout(&figure).scene);
     }
+}
+
+#[test]
+fn long_names_over_depth_keep_clear() {
+    let mut figure = suite::layers_data();
+    figure.text = long_text();
+    figure.columns = vec!["adapters/a-name-that-goes-on ".repeat(9); 4];
+    figure.panels.iter_mut().for_each(|name| *name = name.repeat(20));
+    figure.x_label = "a layer ".repeat(30);
+    for row in &mut figure.rows {
+        row.panel = row.panel.repeat(20);
+        row.series = row.series.repeat(1 + row.layer as usize);
+        row.value *= 10f64.powf(row.layer - 6.0);
+    }
+    check("layers", &layers::layout(&figure).scene);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::All;
-use lora_figures::{FigureText, Init, Regime, Width};
+use lora_figures::{FigureText, Init, Regime, TraceAxis, Width};
 
 /// Draws all, and checks that each picture shows something and its SVG has no broken number.
 fn draws(all: &All) {
@@ -45,6 +45,8 @@ fn one_width_one_seed_and_no_fits() {
     all.lora_plus.marks.truncate(1);
     all.drift.rows.truncate(1);
     all.drift.lines.clear();
+    all.traces.points.retain(|p| p.width == Width::Finite(128) && p.step == 3);
+    all.traces.notes.clear();
     draws(&all);
 }
 
@@ -70,6 +72,7 @@ fn identical_values() {
     for r in &mut all.drift.rows {
         (r.width, r.slope, r.lower, r.upper) = (128.0, -1.0, Some(-1.0), Some(-1.0));
     }
+    all.traces.points.iter_mut().for_each(|p| (p.value, p.step) = (1.0, 7));
     draws(&all);
 }
 
@@ -117,7 +120,14 @@ fn bad_numbers_everywhere() {
     for (index, c) in all.phases.critical.iter_mut().enumerate() {
         c.gamma = bad[index % bad.len()];
     }
+    for (index, p) in all.traces.points.iter_mut().enumerate() {
+        p.value = bad[index % bad.len()];
+        p.width = [0.into(), 1.into(), usize::MAX.into(), Width::Infinite][index % 4];
+        p.step = [0, 1, u64::MAX][index % 3];
+    }
     bad_suite(&mut all, |index| bad[index % bad.len()]);
+    draws(&all);
+    all.traces.over = TraceAxis::Step;
     draws(&all);
 }
 
@@ -151,6 +161,7 @@ fn each_bad_number_alone() {
         all.scaling.points.iter_mut().for_each(|p| p.value = bad);
         all.norms.rows.iter_mut().for_each(|r| r.norm = bad);
         all.curves.means.iter_mut().for_each(|r| r.loss = bad);
+        all.traces.points.iter_mut().for_each(|p| p.value = bad);
         all.curves.loss_ceiling = Some(bad);
         all.phases.critical.iter_mut().for_each(|c| c.gamma = bad);
         bad_suite(&mut all, |_| bad);
@@ -178,6 +189,7 @@ fn unending_words() {
     all.phases.text = text.clone();
     all.verdicts.text = text.clone();
     all.lora_plus.text = text.clone();
+    all.traces.text = text.clone();
     all.drift.text = text;
     all.verdicts.x_label = "axis ".repeat(90);
     all.verdicts.rows.iter_mut().for_each(|r| {
@@ -189,6 +201,8 @@ fn unending_words() {
     all.drift.rows.iter_mut().for_each(|r| r.panel = "panel ".repeat(90));
     all.drift.rows[0].series = "series ".repeat(90);
     all.curves.loss_name = "loss ".repeat(90);
+    all.traces.rows.iter_mut().for_each(|r| r.name = "row ".repeat(90));
+    all.traces.notes.iter_mut().for_each(|n| n.text = "note ".repeat(90));
     all.phases.critical.iter_mut().for_each(|c| c.name = "name ".repeat(60));
     all.phases.phases.iter_mut().for_each(|p| p.bar = "bar ".repeat(90));
     draws(&all);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{All, QUICK};
-use lora_figures::{DrawnRow, Init, Quantity, read_drawn, scaling};
+use lora_figures::{DrawnRow, Init, Quantity, TraceAxis, read_drawn, scaling, traces};
 
 fn tables() -> Vec<Vec<DrawnRow>> {
     let dir = tempfile::tempdir().unwrap();
@@ -130,6 +130,40 @@ fn every_value_of_a_collapse_is_in_both_panels() {
         assert_eq!(at("raw", row.x, row.y), 1, "{row:?}");
         assert_eq!(at("scaled", row.x * row.x_unit, row.y * row.y_unit), 1, "{row:?}");
     }
+}
+
+#[test]
+fn every_trace_is_listed_with_its_width_and_step() {
+    let rows = &tables()[7];
+    let figure = common::traces::traces_data(TraceAxis::Width);
+    let zeros = figure.points.iter().filter(|p| p.value <= 0.0).count();
+    assert!(zeros > 0, "the sample starts at zero, which a log axis cannot show");
+    assert_eq!(rows.iter().filter(|r| !r.drawn).count(), zeros);
+    assert_eq!(layer(rows, "note").len(), figure.notes.len());
+    for point in figure.points.iter().filter(|p| p.value > 0.0) {
+        let same = layer(rows, "mean").into_iter().filter(|r| {
+            r.panel == point.row
+                && r.series == point.init.label()
+                && r.width == Some(point.width)
+                && r.x == Some(point.width.as_f64())
+                && r.label == format!("step {}", point.step)
+                && r.y == Some(point.value)
+        });
+        assert_eq!(same.count(), 1, "{point:?}");
+    }
+}
+
+#[test]
+fn over_steps_a_trace_has_them_as_its_places() {
+    let dir = tempfile::tempdir().unwrap();
+    let figure = common::traces::traces_data(TraceAxis::Step);
+    let files = traces(&figure, &dir.path().join("f"), &QUICK).unwrap();
+    let rows = read_drawn(&files.csv).unwrap();
+    for row in rows.iter().filter(|r| r.layer == "mean") {
+        assert_eq!(row.label, format!("step {}", row.x.unwrap()));
+    }
+    let svg = std::fs::read_to_string(files.svg).unwrap();
+    assert!(svg.contains("training step") && svg.contains("width n"));
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn default_style_is_two_thousand_pixels_across() {
 fn svgs_are_well_formed_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let all = All::sample().draw(dir.path()).unwrap();
-    let expected: [&[&str]; 7] = [
+    let expected: [&[&str]; 8] = [
         &[
             "Init[A]",
             "predicted n",
@@ -60,6 +60,7 @@ fn svgs_are_well_formed_and_named() {
         &["refuted", "no measurement", "goes on beyond the axis", "[−2.10, −1.86]"],
         &["Init[B]", "plain LoRA", "not as predicted", "LoRA+: efficient", "lazy features"],
         &["width n, between neighbours", "local slope", "predicted", "−3/4", "tolerance"],
+        &["rms of Z", "width n", "step", "slope 0.50 [0.40, 0.60], theory 0.5: made up", "8192"],
     ];
     for (files, words) in all.iter().zip(expected) {
         let svg = std::fs::read_to_string(&files.svg).unwrap();

@@ -266,6 +266,7 @@ fn one(
         level: DEFAULT_LEVEL,
         inits,
         statements,
+        coordinates: None,
         warnings,
     };
     let setting = sweep.label.iter().cloned().collect();

@@ -9,7 +9,7 @@ use crate::head::Head;
 use crate::start::Start;
 
 /// The file in an adapter's folder.
-const FILE: &str = "adapter_config.json";
+pub(crate) const FILE: &str = "adapter_config.json";
 
 const MOST_RANK: usize = 1 << 16;
 
@@ -86,6 +86,17 @@ const PLAIN: [(&str, &str); 12] = [
     ("ensure_weight_tying", "false"),
 ];
 
+/// Those of [`PLAIN`] that leave the factors as they are: they scale the product, add to it, or say where
+/// it is used.
+const BESIDE: [&str; 6] = [
+    "use_dora",
+    "layer_replication",
+    "trainable_token_indices",
+    "alora_invocation_tokens",
+    "arrow_config",
+    "ensure_weight_tying",
+];
+
 impl PeftConfig {
     /// Reads a file, or `adapter_config.json` of a folder.
     ///
@@ -99,11 +110,33 @@ impl PeftConfig {
 
     fn of(file: &JsonFile) -> Result<Self, CheckpointError> {
         let fields = file.fields();
+        let apart = Self::without_choice(file, &[])?;
+        let config = Self {
+            targets: targets(&fields)?,
+            exclude: names(&fields, "exclude_modules")?,
+            layers: layers(&fields)?,
+            layers_pattern: layers_pattern(&fields)?,
+            head: Head::of_task(&fields)?,
+            ..apart
+        };
+        config.check_layers(&fields)?;
+        config.check_bias(&fields)?;
+        Ok(config)
+    }
+
+    /// What a trained adapter's file says, of the factors alone: nothing of which modules have some.
+    pub(crate) fn of_trained(file: &JsonFile) -> Result<Self, CheckpointError> {
+        Self::without_choice(file, &BESIDE)
+    }
+
+    /// Everything but the choice of modules. The keys of `allowed` may have any value.
+    fn without_choice(file: &JsonFile, allowed: &[&str]) -> Result<Self, CheckpointError> {
+        let fields = file.fields();
         if fields.get("peft_type").and_then(Value::as_str) != Some("LORA") {
             return Err(fields.refuse("peft_type", "valid is \"LORA\""));
         }
-        plain(&fields)?;
-        let config = Self {
+        plain(&fields, allowed)?;
+        Ok(Self {
             file: file.path().to_owned(),
             r: fields.whole("r", 1, MOST_RANK)?.unwrap_or(8) as u32,
             lora_alpha: fields.positive("lora_alpha")?.unwrap_or(8.0),
@@ -111,18 +144,15 @@ impl PeftConfig {
             start: Start::of(&fields)?,
             lora_bias: fields.flag_or("lora_bias", false)?,
             bias: fields.text("bias")?.unwrap_or("none").to_owned(),
-            targets: targets(&fields)?,
-            exclude: names(&fields, "exclude_modules")?,
+            targets: Targets::Default,
+            exclude: None,
             modules_to_save: texts(&fields, "modules_to_save")?,
-            layers: layers(&fields)?,
-            layers_pattern: layers_pattern(&fields)?,
+            layers: None,
+            layers_pattern: Vec::new(),
             rank_pattern: ranks(file)?,
             alpha_pattern: alphas(file)?,
-            head: Head::of_task(&fields)?,
-        };
-        config.check_layers(&fields)?;
-        config.check_bias(&fields)?;
-        Ok(config)
+            head: None,
+        })
     }
 
     /// Refuses a bias of B with a start for which PEFT has none.
@@ -170,12 +200,12 @@ impl PeftConfig {
     }
 }
 
-fn plain(fields: &Fields<'_>) -> Result<(), CheckpointError> {
+fn plain(fields: &Fields<'_>, allowed: &[&str]) -> Result<(), CheckpointError> {
     // An absent value, false and an empty list are the same to PEFT.
     let off = |value: &Value| {
         value.as_bool() == Some(false) || value.as_array().is_some_and(Vec::is_empty)
     };
-    for (key, plain) in PLAIN {
+    for (key, plain) in PLAIN.into_iter().filter(|(key, _)| !allowed.contains(key)) {
         if fields.get(key).is_some_and(|value| !off(value)) {
             let valid = format!("valid is {plain}: what is said here is of a product s B A alone");
             return Err(fields.refuse(key, valid));

@@ -4,7 +4,7 @@
 //! `config.json` of transformers 5.24 says of a model's modules. No weights are read. [`adapted`] puts the
 //! two together as PEFT does: every [`AdaptedModule`] has its fan-in, its fan-out, the rank r, the
 //! multiplier s (PEFT's `scaling`) and the standard deviations of the initial factors. [`kinds`] groups
-//! modules that differ in their layer alone.
+//! modules that differ in their layer alone. [`TrainedConfig`] is asked for r and s of a trained adapter's modules.
 //!
 //! What PEFT would refuse, and what the files leave open, is refused with the file, the key, its value
 //! and what is valid.
@@ -19,6 +19,7 @@ mod module;
 mod pattern;
 mod select;
 mod start;
+mod trained;
 mod whole;
 
 pub use base::BaseModel;
@@ -28,6 +29,7 @@ pub use kinds::{AdaptedKind, kinds};
 pub use module::{Class, Module, Role};
 pub use select::{AdaptedModule, adapted, unmatched};
 pub use start::{Start, Stds};
+pub use trained::{Multiplier, TrainedConfig};
 pub use whole::trained_whole;
 
 /// The README's example, which is compiled and run as a test.

@@ -212,16 +212,16 @@ fn no_head(config: &PeftConfig, base: &BaseModel, head: Head) -> CheckpointError
 }
 
 /// Patterns with a value each; the first that matches counts.
-struct Patterns<T>(Vec<(Regex, T)>);
+pub(crate) struct Patterns<T>(Vec<(Regex, T)>);
 
 impl Patterns<u32> {
-    fn ranks(config: &PeftConfig) -> Result<Self, CheckpointError> {
+    pub(crate) fn ranks(config: &PeftConfig) -> Result<Self, CheckpointError> {
         Self::new(config, "rank_pattern", &config.rank_pattern)
     }
 }
 
 impl Patterns<f64> {
-    fn alphas(config: &PeftConfig) -> Result<Self, CheckpointError> {
+    pub(crate) fn alphas(config: &PeftConfig) -> Result<Self, CheckpointError> {
         Self::new(config, "alpha_pattern", &config.alpha_pattern)
     }
 }
@@ -232,7 +232,7 @@ impl<T: Copy> Patterns<T> {
         compiled.collect::<Result<_, _>>().map(Self)
     }
 
-    fn of(&self, name: &str) -> Option<T> {
+    pub(crate) fn of(&self, name: &str) -> Option<T> {
         self.0.iter().find(|(pattern, _)| pattern.is_match(name)).map(|(_, value)| *value)
     }
 }

@@ -41,7 +41,7 @@ fn line(study: &Study, init: Init, runs: &[RunRow]) -> Result<String, Box<dyn Er
     }
     // η_opt of each seed at each width; none where every learning rate diverged.
     let optimum = |seed, width| {
-        let curve = LrCurve::new(&study.grid, curves.get(&(seed, width))?);
+        let curve = LrCurve::new(&study.grid_at(init, width), curves.get(&(seed, width))?);
         Some(curve.optimum().ok()?.lr)
     };
     let by_seed: Vec<Vec<Option<f64>>> = training

@@ -54,8 +54,9 @@ impl<'s> Search<'s> {
                 let goals = self.study.goals(*goal);
                 let inits = self.study.experiment.training.inits.iter().zip(&self.samples);
                 let of = |(&init, samples): (&Init, &Samples)| {
-                    let indices = next(&self.study.grid, samples, &goals).into_iter();
-                    indices.map(|k| self.run(init, k, self.study.grid.lr(k))).collect::<Vec<_>>()
+                    let grid = self.study.grid_at(init, self.study.x(self.cell));
+                    let indices = next(&grid, samples, &goals).into_iter();
+                    indices.map(|k| self.run(init, k, grid.lr(k))).collect::<Vec<_>>()
                 };
                 let runs: Vec<WantedRun> = inits.flat_map(of).collect();
                 let batch = WantedBatch { lr_ratio: self.study.experiment.training.lr_ratio, runs };

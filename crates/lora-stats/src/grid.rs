@@ -75,6 +75,17 @@ impl LrGrid {
         self.spec.lr_min * self.spec.coarse_factor.powf(exponent)
     }
 
+    /// The grid with every learning rate multiplied by `factor`; an index stays the same place on it. A factor of 1
+    /// changes no bit.
+    ///
+    /// Whether the learning rates are still normal numbers is left to the caller.
+    #[must_use]
+    pub fn times(&self, factor: f64) -> Self {
+        let LrGridSpec { lr_min, lr_max, .. } = self.spec;
+        let spec = LrGridSpec { lr_min: lr_min * factor, lr_max: lr_max * factor, ..self.spec };
+        Self { spec, ..*self }
+    }
+
     /// m, the number of times a coarse step is halved.
     pub fn halvings(&self) -> u32 {
         self.halvings
@@ -185,6 +196,25 @@ mod tests {
         approx::assert_relative_eq!(grid.lr(1) / grid.lr(0), 10f64.powf(0.25));
         approx::assert_relative_eq!(grid.lr(12), 1e-1, max_relative = 1e-14);
         approx::assert_relative_eq!(grid.lr(-4), 1e-5, max_relative = 1e-14);
+    }
+
+    #[test]
+    fn a_multiple_of_a_grid_has_the_same_places() {
+        let grid = LrGrid::new(spec()).unwrap();
+        assert_eq!(grid.times(1.0), grid);
+        // 10^-4 · 0.3 to 10^-1 · 0.3 holds one step less if it is counted anew with rounding.
+        for factor in [0.3, 1.0 / 64f64.sqrt(), 8f64.powf(-0.75)] {
+            let scaled = grid.times(factor);
+            assert_eq!(scaled.coarse_indices(), grid.coarse_indices());
+            assert_eq!(scaled.limits(), grid.limits());
+            for k in [-8, 0, 1, 12, 20] {
+                approx::assert_relative_eq!(
+                    scaled.lr(k),
+                    factor * grid.lr(k),
+                    max_relative = 1e-15
+                );
+            }
+        }
     }
 
     #[test]

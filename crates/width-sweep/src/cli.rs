@@ -3,6 +3,7 @@
 mod advise;
 mod bench;
 mod choices;
+mod diagnose;
 mod export_adapter;
 mod export_cell;
 mod judge;
@@ -27,6 +28,8 @@ pub use advise::AdviseArgs;
 use bench::BENCH_HELP;
 pub use bench::BenchArgs;
 pub use choices::{EngineChoice, Threads};
+use diagnose::DIAGNOSE_HELP;
+pub use diagnose::DiagnoseArgs;
 use export_adapter::ADAPTER_HELP;
 pub use export_adapter::AdapterArgs;
 use export_cell::EXPORT_HELP;
@@ -67,6 +70,7 @@ Examples:
   width-sweep report runs/paper                    one page on that run, to open in a browser
   width-sweep predict --readout 1                  what the theory says of the muP readout
   width-sweep advise --help                        init and learning rate for a PEFT config
+  width-sweep diagnose adapter                     what a trained adapter says of its training
   width-sweep limit --quick                        the best learning rates as n → ∞, constants included
   width-sweep transfer --help                      carry a learning rate to a wider model
   width-sweep judge sweep.csv                      the exponents of a sweep in PyTorch or JAX
@@ -105,6 +109,9 @@ pub enum Command {
     /// Say which init and which learning rate a PEFT config wants; trains nothing.
     #[command(after_help = ADVISE_HELP)]
     Advise(AdviseArgs),
+    /// Say how trained PEFT adapters started, how far they moved and what they do; trains nothing.
+    #[command(after_help = DIAGNOSE_HELP)]
+    Diagnose(DiagnoseArgs),
     /// Solve the limit n → ∞ and print the constants of its learning rates; trains no network.
     #[command(after_help = LIMIT_HELP)]
     Limit(LimitArgs),

@@ -4,6 +4,8 @@ mod advise;
 mod bench;
 pub mod cli;
 mod conclude;
+mod coordinates_table;
+mod diagnose;
 mod dry_run;
 pub mod error;
 mod export_adapter;
@@ -41,6 +43,7 @@ pub fn execute(cli: Cli) -> Result<String, CommandError> {
         Some(Command::Run(arguments)) => run::run(&arguments),
         Some(Command::Predict(arguments)) => predict::predict(&arguments),
         Some(Command::Advise(arguments)) => advise::advise(&arguments),
+        Some(Command::Diagnose(arguments)) => on_all_cores(|| diagnose::diagnose(&arguments)),
         Some(Command::Limit(arguments)) => limit::limit(&arguments),
         Some(Command::Transfer(arguments)) => transfer::transfer(&arguments),
         Some(Command::Judge(arguments)) => on_all_cores(|| judge::judge_table(&arguments)),

@@ -1,7 +1,13 @@
 //! `transfer`: a learning rate carried to another width, rank, alpha or LoRA+ ratio.
 
+use std::path::Path;
+
 use crate::error::CommandError;
-use lora_advice::transfer::{SizeName, TransferAnswer, TransferError, TransferRequest, render};
+use lora_advice::transfer::{
+    FinishedRun, RunError, SizeName, TransferAnswer, TransferError, TransferRequest, render,
+};
+use lora_runner::progress::tell;
+use lora_store::run_dir::Store;
 
 use crate::cli::TransferArgs;
 
@@ -10,7 +16,7 @@ use crate::cli::TransferArgs;
 /// # Errors
 /// A usage error for a request that contradicts itself, and for one that has no safe answer.
 pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
-    let asked = TransferRequest::from(arguments);
+    let asked = asked(arguments)?;
     let usage = |error| CommandError::Usage(format!("transfer: {}", flags(&error)));
     let answer = TransferAnswer::to(&asked).map_err(usage)?;
     if arguments.json {
@@ -18,6 +24,35 @@ pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
         return Ok(text + "\n");
     }
     Ok(render(&answer))
+}
+
+/// The request, with what a run measured where one is named.
+fn asked(arguments: &TransferArgs) -> Result<TransferRequest, CommandError> {
+    let plain = TransferRequest::from(arguments);
+    let Some(dir) = &arguments.from_run else { return Ok(plain) };
+    let usage =
+        |error| CommandError::Usage(format!("transfer: --from-run {}", of_run(dir, &error)));
+    let store = Store::for_report(dir)?;
+    let read = store.read_back()?;
+    // They are what the summary was made of.
+    read.runs()?;
+    read.note().iter().for_each(|note| tell(note));
+    let found = FinishedRun::read(dir, read.experiment).map_err(usage)?;
+    let run = found.measured(plain.init, plain.goal).map_err(usage)?;
+    Ok(match arguments.from_lr {
+        Some(_) => plain.with_run(run),
+        None => plain.from_own(run),
+    })
+}
+
+/// An error of a run, with what to do about it.
+fn of_run(dir: &Path, error: &RunError) -> String {
+    match error {
+        RunError::OtherRun { .. } | RunError::Lacks { .. } | RunError::NotARun { .. } => {
+            format!("{error}; this writes its summary: width-sweep plot {}", dir.display())
+        }
+        _ => error.to_string(),
+    }
 }
 
 /// An error in terms of the flags, with what to do about it.
@@ -35,6 +70,12 @@ fn flags(error: &TransferError) -> String {
         TransferError::AlphaOfOne => {
             "--to-alpha needs --from-alpha, the alpha of the first model".to_owned()
         }
+        TransferError::RuleOfBest => format!("{error}; leave out --goal stable, or --rule"),
+        TransferError::RuleStays { rule } => format!(
+            "--rule {rule} is of the width, which does not change; give another --to-width, or leave out \
+             --rule"
+        ),
+        TransferError::RuleInterval { .. } => format!("{error}; leave out --exponent-interval"),
         TransferError::IntervalAlone { of } => {
             let flag = flag(*of);
             format!("{flag}-interval needs {flag}, the exponent itself")
@@ -46,7 +87,8 @@ fn flags(error: &TransferError) -> String {
         TransferError::OutsideInterval { of, exponent, low, high } => {
             format!("{} {exponent} lies outside its interval, {low} to {high}", flag(*of))
         }
-        TransferError::Bends { of, smallest, largest, .. } => format!(
+        TransferError::Bends { of, smallest, largest, .. }
+        | TransferError::TooFewPoints { of, smallest, largest, .. } => format!(
             "{error}; stay between {smallest} and {largest}, or give your own {}",
             flag(if *of == "n" { SizeName::Width } else { SizeName::Rank })
         ),

@@ -1,10 +1,11 @@
 //! What holds of any checkpoint: it is refused in one line, or all that it promises can be read.
 #![allow(dead_code)] // each target takes its part
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
-use lora_checkpoint::{Checkpoint, CheckpointError};
+use lora_checkpoint::Checkpoint;
 use tempfile::TempDir;
 
 /// A folder for the files of one target.
@@ -24,7 +25,7 @@ pub fn put(dir: &Path, file: &str, bytes: &[u8]) {
 }
 
 /// A refusal is one line that names a file below `path`, or `path`.
-pub fn told(path: &Path, error: &CheckpointError) {
+pub fn told(path: &Path, error: &impl Display) {
     let text = error.to_string();
     assert!(text.lines().count() == 1 && text.len() < 2000, "{text}");
     assert!(text.starts_with(&path.display().to_string()), "{text}");

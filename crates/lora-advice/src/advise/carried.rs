@@ -116,7 +116,7 @@ impl Carrier<'_> {
 
     fn unchanged(&self) -> Carried {
         let lr = LrRange { value: self.lr, lower: self.lr, upper: self.lr };
-        let assumptions = of_every_answer(self.lr, self.goal);
+        let assumptions = Vec::from(of_every_answer(self.lr, self.goal));
         Carried { lr, changes: Vec::new(), assumptions, warnings: Vec::new() }
     }
 
@@ -146,7 +146,7 @@ impl Carrier<'_> {
         let multiplier =
             if self.to.config.use_rslora { Multiplier::Sqrt } else { Multiplier::Inverse };
         let of = |symbol| changes.iter().find(|change| change.of == symbol);
-        let mut lines = of_every_answer(self.lr, self.goal);
+        let mut lines = Vec::from(of_every_answer(self.lr, self.goal));
         lines.extend(of("r").map(|_| at_both_ranks(multiplier).to_owned()));
         lines.extend(of("α").map(of_multiplier));
         lines.extend(of_range(changes));

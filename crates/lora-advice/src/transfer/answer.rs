@@ -3,8 +3,10 @@
 use lora_theory::{Rational, Setting, analyse, approximate};
 use serde::Serialize;
 
-use crate::transfer::asked::{CarriedLr, TransferRequest};
+use crate::transfer::asked::TransferRequest;
+use crate::transfer::beside::{Beside, beside};
 use crate::transfer::change::{Method, SizeChange, changes};
+use crate::transfer::choices::CarriedLr;
 use crate::transfer::error::TransferError;
 use crate::transfer::factor::{LogFactor, LrRange};
 use crate::transfer::remarks::{assumptions, warnings};
@@ -27,7 +29,7 @@ pub struct TransferAnswer {
     pub lr_b: Option<LrRange>,
     /// η'/η.
     pub factor: LrRange,
-    /// Where the factor comes from; "mixed" if the changes differ in that.
+    /// Where the factor comes from; "mixed" if the changes differ in that, "measured" if a run has the other width.
     pub method: &'static str,
     /// s of both models, where α is known.
     pub multiplier: Option<[f64; 2]>,
@@ -41,6 +43,9 @@ pub struct TransferAnswer {
     pub paper: Option<LrRange>,
     /// That exponent as a fraction.
     pub paper_exact: Option<String>,
+    /// What other laws make of the same change; absent unless a run answers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<Beside>,
     /// What the answer assumes.
     pub assumptions: Vec<String>,
     /// Reasons for caution.
@@ -59,9 +64,15 @@ impl TransferAnswer {
         let total =
             changes.iter().fold(LogFactor::default(), |log, change| log.and_at_worst(change.log));
         let range = |log: LogFactor, start: f64| log.times(start).ok_or(TransferError::OutOfRange);
+        let lr = range(total.and_at_worst(start(arguments)), eta)?;
         let fit = carried(eta, &changes, |change| {
-            change.measured.as_ref().filter(|found| !found.bends()).map(|found| found.exponent())
+            change.measured.as_ref().filter(|found| found.is_power()).map(|found| found.exponent())
         });
+        let factor = range(total, 1.0)?;
+        // The error of the start is in all of these answers alike.
+        let beside =
+            arguments.run.as_ref().map_or(Vec::new(), |run| beside(&request, run, &factor));
+        let differ = beside.iter().filter_map(|other| other.warning(&factor));
         let paper = paper_exponent(&request).filter(|_| changes.iter().all(|c| c.of == "n"));
         let ratio = request.ratio;
         let plus = arguments.lora_plus_ratio.or(arguments.to_lora_plus_ratio);
@@ -69,9 +80,9 @@ impl TransferAnswer {
             setting: setting_text(&request),
             carries: words(arguments.goal),
             from_lr: eta,
-            lr: range(total, eta)?,
+            lr,
             lr_b: plus.map(|_| range(total, eta * ratio[1])).transpose()?,
-            factor: range(total, 1.0)?,
+            factor,
             method: method(&changes),
             multiplier: request.s,
             fit,
@@ -79,9 +90,21 @@ impl TransferAnswer {
             paper: paper.and_then(|x| carried(eta, &changes, |_| Some([approximate(x); 3]))),
             paper_exact: paper.map(|gamma| gamma.to_string()),
             assumptions: assumptions(&request, &changes),
-            warnings: warnings(&request, &changes),
+            warnings: warnings(&request, &changes).into_iter().chain(differ).collect(),
+            beside,
             changes,
         })
+    }
+}
+
+/// The error of a learning rate that a run measured itself; none of one that is taken to be right.
+fn start(arguments: &TransferRequest) -> LogFactor {
+    let Some([lower, upper]) = arguments.from_interval else { return LogFactor::default() };
+    let middle = arguments.from_lr.ln();
+    LogFactor {
+        middle: 0.0,
+        below: (middle - lower.ln()).max(0.0),
+        above: (upper.ln() - middle).max(0.0),
     }
 }
 
@@ -101,7 +124,7 @@ fn carried(
 
 fn method(changes: &[SizeChange]) -> &'static str {
     match changes {
-        [] => "mixed",
+        [] => "measured",
         [first, rest @ ..] if rest.iter().any(|change| change.method != first.method) => "mixed",
         [first, ..] => match first.method {
             Method::Interpolated => "interpolated",
@@ -115,7 +138,8 @@ fn method(changes: &[SizeChange]) -> &'static str {
 /// The layer's largest stable exponent, which Theorems 1 and 2 state.
 fn paper_exponent(request: &CheckedTransfer) -> Option<Rational> {
     let arguments = request.arguments;
-    if arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerKind::Sgd {
+    let other = arguments.goal == CarriedLr::Stable || arguments.optimizer == OptimizerKind::Sgd;
+    if other || arguments.run.is_some() {
         return None;
     }
     let layer = Setting::layer(arguments.init);
@@ -124,6 +148,9 @@ fn paper_exponent(request: &CheckedTransfer) -> Option<Rational> {
 
 fn setting_text(request: &CheckedTransfer) -> String {
     let arguments = request.arguments;
+    if let Some(run) = &arguments.run {
+        return format!("{}, as measured by {}", arguments.init, run.run);
+    }
     let name = arguments.optimizer.key();
     let rates = match request.ratio {
         [1.0, 1.0] => "η_B = η_A".to_owned(),

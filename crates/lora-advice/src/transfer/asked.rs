@@ -4,6 +4,10 @@ use lora_theory::Rational;
 use lora_types::Init;
 use lora_types::OptimizerKind;
 
+use crate::transfer::choices::{CarriedLr, Multiplier};
+use crate::transfer::finished_run::RunMeasured;
+use crate::transfer::rule::Rule;
+
 /// A learning rate that is right for one model, and the model to carry it to.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TransferRequest {
@@ -45,26 +49,28 @@ pub struct TransferRequest {
     pub readout: Rational,
     /// Update rule.
     pub optimizer: OptimizerKind,
+    /// A public rule that gives the exponent of the width.
+    pub rule: Option<Rule>,
+    /// What a finished run measured, in place of the stored measurements.
+    pub run: Option<RunMeasured>,
+    /// The interval of `from_lr`, where that is the run's own.
+    pub from_interval: Option<[f64; 2]>,
 }
 
-/// Which learning rate is carried.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CarriedLr {
-    /// The LR that trains best, η_opt.
-    Optimal,
-    /// The largest LR at which Z_B stays O(1), η_stable.
-    Stable,
-}
+impl TransferRequest {
+    /// The same request, answered by what a run measured.
+    #[must_use]
+    pub fn with_run(self, run: RunMeasured) -> Self {
+        Self { readout: run.readout, run: Some(run), ..self }
+    }
 
-/// s as a function of the rank, all else equal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Multiplier {
-    /// s stays.
-    Constant,
-    /// s = α/√r with α fixed, as rsLoRA has it.
-    Sqrt,
-    /// s = α/r with α fixed, as LoRA has it.
-    Inverse,
+    /// The same from the run's own learning rate, at its width nearest to that of the other model.
+    #[must_use]
+    pub fn from_own(self, run: RunMeasured) -> Self {
+        let (from_width, lr) = run.nearest(self.to_width.unwrap_or(self.from_width));
+        let from_interval = Some([lr.lower, lr.upper]);
+        Self { from_width, from_lr: lr.value, from_interval, ..self }.with_run(run)
+    }
 }
 
 impl Default for TransferRequest {
@@ -90,6 +96,9 @@ impl Default for TransferRequest {
             goal: CarriedLr::Optimal,
             readout: Rational::new_raw(1, 2),
             optimizer: OptimizerKind::Adam,
+            rule: None,
+            run: None,
+            from_interval: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use lora_theory::{
 };
 use serde::Serialize;
 
-use crate::transfer::asked::CarriedLr;
+use crate::transfer::choices::CarriedLr;
 use crate::transfer::error::TransferError;
 use crate::transfer::exact_rule::exactly;
 use crate::transfer::factor::{LogFactor, LrRange};
@@ -101,6 +101,16 @@ fn by_theory(of: &'static str, sizes: [f64; 2], theory: Option<Rational>) -> Kno
 }
 
 fn of_width(request: &CheckedTransfer, sizes: [f64; 2]) -> Result<KnownChange, TheoryError> {
+    if let Some(run) = &request.arguments.run {
+        let (measured, theory) = (Some(run.exponent.clone()), run.predicted);
+        return Ok(KnownChange {
+            of: "n",
+            sizes,
+            theory,
+            measured,
+            given: request.given_width.clone(),
+        });
+    }
     let critical = analyse(&request.setting)?.critical;
     let (asked, init) = (request.arguments.goal, request.arguments.init);
     let theory = match asked {
@@ -149,6 +159,9 @@ impl KnownChange {
             (None, Some(measured), ..) if measured.bends() => {
                 return Err(self.bent(request, measured, curve.map(|curve| curve.ends())));
             }
+            (None, Some(measured), ..) if !measured.is_power() => {
+                return Err(self.too_few(request, measured));
+            }
             (None, Some(measured), Some(curve), _) => {
                 (Method::Fit, curve.continued(measured.exponent(), from, to))
             }
@@ -184,6 +197,13 @@ impl KnownChange {
         TransferError::Bends { goal, of: self.of, from, to, smallest, largest, reason }
     }
 
+    /// Why two points are not continued.
+    fn too_few(&self, request: &CheckedTransfer, measured: &MeasuredExponent) -> TransferError {
+        let ([from, to], goal) = (self.sizes, request.arguments.goal);
+        let (smallest, largest) = (measured.smallest_used, measured.largest_used);
+        TransferError::TooFewPoints { goal, of: self.of, from, to, smallest, largest }
+    }
+
     /// Why there is nothing to go by.
     fn unknown(&self, request: &CheckedTransfer) -> TransferError {
         let (of, [from, to]) = (self.of, self.sizes);
@@ -195,7 +215,8 @@ impl KnownChange {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transfer::asked::{Multiplier, TransferRequest};
+    use crate::transfer::asked::TransferRequest;
+    use crate::transfer::choices::Multiplier;
     use lora_types::Verdict;
 
     /// The change of a rank, measured under Init[B] with s = 1/r, with another verdict on it.

@@ -2,7 +2,8 @@
 
 use lora_theory::{Rational, TheoryError};
 
-use super::asked::CarriedLr;
+use super::choices::CarriedLr;
+use super::rule::Rule;
 use super::words::{shown, words};
 
 /// A request that contradicts itself, or that has no safe answer.
@@ -17,6 +18,21 @@ pub enum TransferError {
     /// The alpha of the second model was given without that of the first.
     #[error("the alpha of the second model needs that of the first")]
     AlphaOfOne,
+    /// A public rule of the best learning rate was given for the largest stable one.
+    #[error("the public rules apply to the best LR, not to the largest stable one")]
+    RuleOfBest,
+    /// A public rule was given, but the width stays.
+    #[error("the rule {rule} is of the width, which does not change")]
+    RuleStays {
+        /// The rule.
+        rule: Rule,
+    },
+    /// An interval was given beside a public rule, which has none.
+    #[error("the rule {rule} has no interval")]
+    RuleInterval {
+        /// The rule.
+        rule: Rule,
+    },
     /// An interval was given without the exponent that it belongs to.
     #[error("the interval of an exponent of the {of} needs the exponent itself")]
     IntervalAlone {
@@ -62,6 +78,26 @@ pub enum TransferError {
         largest: f64,
         /// Why it is no power law.
         reason: String,
+    },
+    /// Two sizes were measured, and the way leads out of what was measured.
+    #[error(
+        "the {} is not carried from {of} = {from} to {to}, beyond the measured {of} = {smallest} and \
+         {largest}, because two points always lie on a power law; it takes three to go beyond them",
+        words(*goal)
+    )]
+    TooFewPoints {
+        /// The learning rate that is carried.
+        goal: CarriedLr,
+        /// The symbol of what changes.
+        of: &'static str,
+        /// Its first value.
+        from: f64,
+        /// Its other value.
+        to: f64,
+        /// The smaller measured value.
+        smallest: f64,
+        /// The larger one.
+        largest: f64,
     },
     /// Neither a measurement nor the theory has a power.
     #[error(

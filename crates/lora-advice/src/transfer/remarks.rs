@@ -3,9 +3,11 @@
 use lora_theory::Init;
 use lora_types::Verdict;
 
-use crate::transfer::asked::{CarriedLr, Multiplier};
+use crate::transfer::asked::TransferRequest;
 use crate::transfer::change::{Method, SizeChange};
+use crate::transfer::choices::{CarriedLr, Multiplier};
 use crate::transfer::exact_rule::exactly;
+use crate::transfer::finished_run::RunMeasured;
 use crate::transfer::request::CheckedTransfer;
 use crate::transfer::stored::{self, MeasuredExponent};
 use crate::transfer::words::{shown, words};
@@ -13,8 +15,8 @@ use lora_analysis::minus::minus_signs;
 use lora_types::OptimizerKind;
 
 /// What every answer takes for granted, even if nothing that the law knows changes.
-pub fn of_every_answer(from_lr: f64, goal: CarriedLr) -> Vec<String> {
-    vec![
+pub fn of_every_answer(from_lr: f64, goal: CarriedLr) -> [String; 3] {
+    [
         format!(
             "{from_lr:e} is the {} of the first model; any error in it carries over",
             words(goal)
@@ -27,9 +29,26 @@ pub fn of_every_answer(from_lr: f64, goal: CarriedLr) -> Vec<String> {
     ]
 }
 
+/// What an answer by a run takes for granted.
+fn of_run(arguments: &TransferRequest, run: &RunMeasured) -> Vec<String> {
+    let [start, change, _] = of_every_answer(arguments.from_lr, arguments.goal);
+    let own = format!(
+        "{:e} is the {} of the run itself at n = {}",
+        arguments.from_lr,
+        words(arguments.goal),
+        arguments.from_width
+    );
+    let start = if arguments.from_interval.is_some() { own } else { start };
+    vec![start, change, format!("both models are like those of the run {}", run.run)]
+}
+
 /// What is taken for granted.
 pub fn assumptions(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
-    let mut assumptions = of_every_answer(request.arguments.from_lr, request.arguments.goal);
+    if let Some(run) = &request.arguments.run {
+        return of_run(request.arguments, run).into_iter().chain(of_range(changes)).collect();
+    }
+    let every = of_every_answer(request.arguments.from_lr, request.arguments.goal);
+    let mut assumptions = Vec::from(every);
     if request.setting.init == Init::A {
         assumptions.push(
             "A has variance 1/n; PEFT's Kaiming-uniform A has 1/(3n), which changes constants but no \
@@ -108,7 +127,13 @@ pub fn of_range(changes: &[SizeChange]) -> Vec<String> {
 
 /// What a reader should know before using the answer.
 pub fn warnings(request: &CheckedTransfer, changes: &[SizeChange]) -> Vec<String> {
-    let mut warnings: Vec<String> = changes.iter().flat_map(about).collect();
+    let run = request.arguments.run.as_ref();
+    let mut warnings: Vec<String> =
+        changes.iter().flat_map(|change| about(change, run.is_some())).collect();
+    if let Some(run) = run {
+        warnings.extend(run.doubts.iter().map(|doubt| minus_signs(doubt)));
+        return warnings;
+    }
     let measured = changes.iter().any(|change| change.measured.is_some());
     if measured && request.ratio != [1.0; 2] {
         warnings.push(
@@ -170,7 +195,7 @@ fn of_paper(request: &CheckedTransfer) -> Option<String> {
 }
 
 /// What is doubtful about one change.
-fn about(change: &SizeChange) -> Vec<String> {
+fn about(change: &SizeChange, of_run: bool) -> Vec<String> {
     let of = change.of;
     match (change.method, &change.measured) {
         (Method::Given, _) => no_interval(change).into_iter().collect(),
@@ -178,30 +203,34 @@ fn about(change: &SizeChange) -> Vec<String> {
             vec![format!("the exponent of {of} was not measured in this setting")]
         }
         (Method::Interpolated, Some(measured)) => {
-            of_verdict(change, measured).into_iter().collect()
+            of_verdict(change, measured, of_run).into_iter().collect()
         }
         (Method::Fit, Some(measured)) => {
-            of_verdict(change, measured).into_iter().chain([beyond(change, measured)]).collect()
+            let verdict = of_verdict(change, measured, of_run);
+            verdict.into_iter().chain([beyond(change, measured)]).collect()
         }
         _ => Vec::new(),
     }
 }
 
 /// Why the theory's exponent does not hold, if it does not.
-fn of_verdict(change: &SizeChange, measured: &MeasuredExponent) -> Option<String> {
+fn of_verdict(change: &SizeChange, measured: &MeasuredExponent, of_run: bool) -> Option<String> {
     let SizeChange { of, .. } = change;
     let [smallest, largest] = measured_between(change, measured);
     if measured.bends() {
-        return Some(format!(
-            "over {of} = {smallest} to {largest}, {}; the place of the bend was measured in one model \
-             only, and may differ in yours",
-            minus_signs(&measured.reason)
-        ));
+        let place = match of_run {
+            true => "in a model unlike those of the run the bend may lie elsewhere",
+            false => {
+                "the place of the bend was measured in one model only, and may differ in yours"
+            }
+        };
+        let why = minus_signs(&measured.reason);
+        return Some(format!("over {of} = {smallest} to {largest}, {why}; {place}"));
     }
-    (measured.verdict != Verdict::Holds).then(|| {
+    let exact = change.theory_exact.as_deref().filter(|_| measured.verdict != Verdict::Holds);
+    exact.map(|exact| {
         format!(
-            "the theory's exponent of {of}, {}, is {}: {}",
-            change.theory_exact.as_deref().unwrap_or("none"),
+            "the theory's exponent of {of}, {exact}, is {}: {}",
             measured.verdict,
             minus_signs(&measured.reason)
         )
@@ -224,6 +253,8 @@ fn measured_between(change: &SizeChange, measured: &MeasuredExponent) -> [f64; 2
 fn no_interval(change: &SizeChange) -> Option<String> {
     let given = change.given.as_ref()?;
     given.interval.is_none().then(|| {
-        format!("your exponent of {} has no interval, so the range leaves out its error", change.of)
+        let whose =
+            given.rule.map_or("your exponent".to_owned(), |rule| format!("the rule {rule}"));
+        format!("{whose} of {} has no interval, so the range leaves out its error", change.of)
     })
 }

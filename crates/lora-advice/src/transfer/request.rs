@@ -3,8 +3,10 @@
 use lora_theory::{Rational, Setting, approximate};
 use serde::Serialize;
 
-use crate::transfer::asked::{Multiplier, TransferRequest};
+use crate::transfer::asked::TransferRequest;
+use crate::transfer::choices::{CarriedLr, Multiplier};
 use crate::transfer::error::{SizeName, TransferError};
+use crate::transfer::rule::Rule;
 
 /// A request that makes sense.
 pub struct CheckedTransfer<'a> {
@@ -39,6 +41,9 @@ pub struct Given {
     pub exact: String,
     /// Its interval, if one was given.
     pub interval: Option<[f64; 2]>,
+    /// The public rule that it is of; absent for an exponent of the user's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
 }
 
 impl<'a> CheckedTransfer<'a> {
@@ -55,16 +60,21 @@ impl<'a> CheckedTransfer<'a> {
         let alphas = alphas(arguments)?;
         let ratio = ratios(arguments);
         let (alpha, ratio_changes) = (alphas.and_then(changed), changed(ratio).is_some());
-        if width.is_none() && rank.is_none() && alpha.is_none() && !ratio_changes {
+        // A run knows the learning rate of each of its widths itself.
+        let known = arguments.run.is_some() && arguments.from_interval.is_some();
+        if width.is_none() && rank.is_none() && alpha.is_none() && !ratio_changes && !known {
             return Err(TransferError::NothingChanges);
         }
-        let (exponent, interval) = (arguments.exponent, arguments.exponent_interval);
+        of_rule(arguments, width.is_some())?;
+        let exponent = arguments.rule.map(Rule::exponent).or(arguments.exponent);
+        let interval = arguments.exponent_interval;
         let (of_rank, interval_of_rank) =
             (arguments.rank_exponent, arguments.rank_exponent_interval);
         Ok(Self {
             multiplier,
             setting: setting(arguments, multiplier),
-            given_width: given(SizeName::Width, exponent, interval, width.is_some())?,
+            given_width: given(SizeName::Width, exponent, interval, width.is_some())?
+                .map(|given| Given { rule: arguments.rule.map(Rule::key), ..given }),
             given_rank: given(SizeName::Rank, of_rank, interval_of_rank, rank.is_some())?,
             s: alphas.map(|alphas| [0, 1].map(|i| alphas[i] / divisor(multiplier, ranks[i]))),
             width,
@@ -74,6 +84,18 @@ impl<'a> CheckedTransfer<'a> {
             arguments,
         })
     }
+}
+
+/// Refuses a public rule that does not go with the rest.
+fn of_rule(arguments: &TransferRequest, changes: bool) -> Result<(), TransferError> {
+    let Some(rule) = arguments.rule else { return Ok(()) };
+    if arguments.goal == CarriedLr::Stable {
+        return Err(TransferError::RuleOfBest);
+    }
+    if arguments.exponent_interval.is_some() {
+        return Err(TransferError::RuleInterval { rule });
+    }
+    if changes { Ok(()) } else { Err(TransferError::RuleStays { rule }) }
 }
 
 /// Both, if they differ.
@@ -135,6 +157,7 @@ fn given(
         exponent: approximate(exponent),
         exact: exponent.to_string(),
         interval: interval.map(|ends| ends.map(approximate)),
+        rule: None,
     }))
 }
 
@@ -147,5 +170,24 @@ fn setting(arguments: &TransferRequest, multiplier: Multiplier) -> Setting {
             Multiplier::Inverse => Rational::new_raw(1, 1),
         },
         ..Setting::network(arguments.init, arguments.readout)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_goes_with_a_width_that_changes_and_with_no_interval() {
+        let rule = Rule::TinkerQwen;
+        let request = TransferRequest { rule: Some(rule), ..TransferRequest::default() };
+        let refused = |request: &TransferRequest| CheckedTransfer::of(request).err();
+        let rank = TransferRequest { to_rank: Some(8), ..request.clone() };
+        assert_eq!(refused(&rank), Some(TransferError::RuleStays { rule }));
+        let wider = TransferRequest { to_width: Some(2048), ..request };
+        assert_eq!(refused(&wider), None);
+        let interval = Some([Rational::new_raw(-1, 10), Rational::new_raw(0, 1)]);
+        let both = TransferRequest { exponent_interval: interval, ..wider };
+        assert_eq!(refused(&both), Some(TransferError::RuleInterval { rule }));
     }
 }

@@ -5,7 +5,7 @@ use lora_types::Init;
 use lora_types::{Quantity, Verdict};
 use serde::{Serialize, Serializer};
 
-use crate::transfer::asked::{CarriedLr, Multiplier};
+use crate::transfer::choices::{CarriedLr, Multiplier};
 use crate::transfer::curve::{MeasuredCurve, Slope};
 use lora_analysis::verdict::rows::{SlopeRow, TestRow, read};
 
@@ -14,6 +14,9 @@ const TESTS: &str = include_str!("../../../../figures/verify/tests.csv");
 
 /// Local slopes of the same numbers.
 const SLOPES: &str = include_str!("../../../../figures/verify/slopes.csv");
+
+/// Fewest widths or ranks that show a power law: two always lie on one.
+pub const FEWEST_POINTS: usize = 3;
 
 /// A measured exponent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,6 +43,9 @@ pub struct MeasuredExponent {
     pub verdict: Verdict,
     /// Why.
     pub reason: String,
+    /// Its local slopes, those with an interval.
+    #[serde(skip)]
+    pub slopes: Vec<Slope>,
 }
 
 impl MeasuredExponent {
@@ -48,29 +54,28 @@ impl MeasuredExponent {
         self.verdict == Verdict::NotAPowerLaw
     }
 
+    /// Whether so many points were measured that they could have lain on no power law, and they do not.
+    pub fn is_power(&self) -> bool {
+        !self.bends() && self.points_used >= FEWEST_POINTS
+    }
+
     /// [lower, estimate, upper].
     pub fn exponent(&self) -> [f64; 3] {
         [self.lower, self.estimate, self.upper]
     }
 
-    /// Its local slopes; none if there are no complete ones.
+    /// Its local slopes as a curve; none if there are no complete ones.
     pub fn curve(&self) -> Option<MeasuredCurve> {
-        let rows: Vec<SlopeRow> = read(SLOPES.as_bytes()).unwrap_or_default();
-        let of_this =
-            |row: &SlopeRow| row.claim == self.claim && row.quantity == Some(self.quantity);
-        // A slope from a single seed has no interval.
-        let slope = |row: SlopeRow| {
-            let SlopeRow { from, to, slope, .. } = row;
-            Some(Slope { from, to, slope, lower: row.lower?, upper: row.upper? })
-        };
-        MeasuredCurve::of(rows.into_iter().filter(of_this).filter_map(slope).collect())
+        MeasuredCurve::of(self.slopes.clone())
     }
 
     /// Of a tested number; none where it has no fit with an interval.
     fn of(row: TestRow) -> Option<Self> {
+        let quantity = row.quantity?;
         Some(Self {
+            slopes: slopes(&row.claim, quantity),
             claim: row.claim,
-            quantity: row.quantity?,
+            quantity,
             estimate: row.estimate?,
             lower: row.lower?,
             upper: row.upper?,
@@ -81,6 +86,18 @@ impl MeasuredExponent {
             reason: row.reason,
         })
     }
+}
+
+/// The local slopes of a number that a claim tests.
+fn slopes(claim: &str, quantity: Quantity) -> Vec<Slope> {
+    let rows: Vec<SlopeRow> = read(SLOPES.as_bytes()).unwrap_or_default();
+    let of_this = |row: &SlopeRow| row.claim == claim && row.quantity == Some(quantity);
+    // A slope from a single seed has no interval.
+    let slope = |row: SlopeRow| {
+        let SlopeRow { from, to, slope, .. } = row;
+        Some(Slope { from, to, slope, lower: row.lower?, upper: row.upper? })
+    };
+    rows.into_iter().filter(of_this).filter_map(slope).collect()
 }
 
 /// Writes a value as it is shown.

@@ -2,7 +2,7 @@
 
 use comfy_table::{Table, presets};
 
-use super::{LrRange, Method, SizeChange, TransferAnswer, shown};
+use super::{Beside, LrRange, Method, SizeChange, TransferAnswer, shown};
 
 /// Everything, the LR to use first.
 pub fn render(answer: &TransferAnswer) -> String {
@@ -25,6 +25,9 @@ fn route(answer: &TransferAnswer) -> String {
     let changes = answer.changes.iter().map(|change| arrow(change.of, change.from, change.to));
     let multiplier = answer.multiplier.map(|[from, to]| arrow("s", from, to));
     let changes: Vec<String> = changes.chain(multiplier).collect();
+    if changes.is_empty() {
+        return format!("{from}, measured there");
+    }
     format!("{from}; {}", changes.join(", "))
 }
 
@@ -33,12 +36,17 @@ fn use_this(answer: &TransferAnswer) -> String {
         Some(lr_b) => format!("η_A = {} and η_B = {}", range(&answer.lr), range(lr_b)),
         None => range(&answer.lr),
     };
-    let ways: Vec<String> = answer
-        .changes
-        .iter()
-        .map(|change| format!("{} {}", change.of, way(change.method)))
-        .collect();
+    let ways: Vec<String> =
+        answer.changes.iter().map(|change| format!("{} {}", change.of, way_of(change))).collect();
+    if ways.is_empty() {
+        return format!("Use {rates}: the run measured it at this width (95% interval).");
+    }
     format!("Use {rates}: {}.", ways.join(", "))
+}
+
+fn way_of(change: &SizeChange) -> String {
+    let rule = change.given.as_ref().and_then(|given| given.rule);
+    rule.map_or_else(|| way(change.method).to_owned(), |rule| format!("by the rule {rule}"))
 }
 
 /// Where a factor comes from, in words.
@@ -73,6 +81,9 @@ fn table(answer: &TransferAnswer) -> String {
     if let Some(exact) = &answer.paper_exact {
         row("paper, largest stable", answer.paper.as_ref(), &|_| exact.clone());
     }
+    for Beside { by, exponent, lr, .. } in &answer.beside {
+        row(by, lr.as_ref(), &|_| exponent.clone().unwrap_or_else(none));
+    }
     table.trim_fmt()
 }
 
@@ -84,6 +95,7 @@ fn fitted(change: &SizeChange) -> String {
     match &change.measured {
         None => none(),
         Some(measured) if measured.bends() => "no power".to_owned(),
+        Some(measured) if !measured.is_power() => none(),
         Some(m) => format!("{:.3} [{:.3}, {:.3}]", m.estimate, m.lower, m.upper),
     }
 }

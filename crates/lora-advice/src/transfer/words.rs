@@ -1,6 +1,6 @@
 //! Pieces of an answer in words.
 
-use super::asked::CarriedLr;
+use super::choices::CarriedLr;
 
 /// The goal's LR.
 pub fn words(goal: CarriedLr) -> &'static str {

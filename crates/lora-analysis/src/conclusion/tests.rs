@@ -49,6 +49,7 @@ fn summary(inits: impl IntoIterator<Item = (Init, InitSummary)>) -> Summary {
         level: 0.95,
         inits: inits.into_iter().collect::<BTreeMap<_, _>>(),
         statements: Vec::new(),
+        coordinates: None,
         warnings: Vec::new(),
     }
 }

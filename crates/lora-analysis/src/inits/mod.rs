@@ -12,6 +12,7 @@ mod value;
 pub use answers::{Answers, more_right};
 pub use statement::{Bound, LogRatio, Statement};
 
+use lora_experiment::experiment::Experiment;
 use lora_sim::spec::Init;
 use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, mean_interval};
 
@@ -20,9 +21,27 @@ use value::Pair;
 use crate::readings::{Reading, Readings};
 use crate::summary::StatementSummary;
 
+/// Why inits are not compared by the learning rates that both tried.
+const OWN_GRIDS: &str = "the inits have grids of their own: search.lr_exponent";
+
 /// All statements at all widths at which both inits were trained, by width.
 pub fn statements(readings: &Readings, widths: &[usize]) -> Vec<StatementSummary> {
     statements_about(readings, widths, (Init::A, Init::B))
+}
+
+/// The same of an experiment, whose inits may have a γ each and so no learning rates in common, except by accident.
+pub fn statements_of(readings: &Readings, experiment: &Experiment) -> Vec<StatementSummary> {
+    let own_grids = |width: usize| {
+        let [a, b] = [Init::A, Init::B].map(|init| experiment.lr_factor(init, width));
+        a != b
+    };
+    let mut all = statements(readings, &experiment.model.widths);
+    let needs_common = |of: &&mut StatementSummary| of.statement == Statement::BearsMore.id();
+    for of in all.iter_mut().filter(needs_common).filter(|of| own_grids(of.width)) {
+        (of.ratio, of.bound, of.lower, of.upper) = (None, None, None, None);
+        (of.verdict, of.why) = (Verdict::Undecided, OWN_GRIDS.to_owned());
+    }
+    all
 }
 
 /// The same with other inits in the places of Init\[A\] and Init\[B\]: swapped, what held is refuted.

@@ -136,6 +136,28 @@ fn a_largest_rate_that_was_never_passed_bounds_the_ratio_from_one_side_only() {
     assert_eq!(bears(&rows_of(endless, other)), (Verdict::Undecided, None, false));
 }
 
+/// Rates that both tried are an accident where each init has a γ of its own, except at n_0, where the grids are one.
+#[test]
+fn inits_with_grids_of_their_own_have_no_common_rates() {
+    let of = |exponents: &str, widths: Vec<usize>| {
+        let set = [format!("search.lr_exponent={exponents}")];
+        let mut e = lora_experiment::experiment::with_settings(&set).expect("an experiment");
+        (e.model.widths, e.training.seeds) = (widths, vec![0, 1, 2]);
+        let study = Study::of("planted", &e).expect("a study");
+        let rows: Vec<RunRow> = [rows(Init::A, A), rows(Init::B, B)].concat();
+        let all = statements_of(&readings(&study, &rows), &e);
+        let bears = all.into_iter().find(|of| of.statement == "bears-larger-lr" && of.width == 64);
+        bears.map(|of| (of.verdict, of.why, of.ratio.is_some())).expect("a statement")
+    };
+    let own = r#"{ A = "-1/2", B = "-1" }"#;
+    let why = "the inits have grids of their own: search.lr_exponent".to_owned();
+    assert_eq!(of(own, vec![32, 64]), (Verdict::Undecided, why, false));
+    for (exponents, widths) in [(own, vec![64, 128]), (r#""-1/2""#, vec![32, 64])] {
+        let (verdict, _, ratio) = of(exponents, widths);
+        assert_eq!((verdict, ratio), (Verdict::Holds, true));
+    }
+}
+
 #[test]
 fn one_init_alone_or_one_seed_is_no_comparison() {
     assert!(verdicts(&rows(Init::A, A), (Init::A, Init::B)).is_empty());

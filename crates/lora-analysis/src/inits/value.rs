@@ -45,17 +45,18 @@ pub enum Borne {
 /// Of two inits at one seed, each over the learning rates that both tried: a search refines around the best
 /// learning rate of each, and what one init alone tried would favour it.
 pub fn borne([a, b]: &Pair) -> Result<[Borne; 2], String> {
+    // By the rate itself, since two inits may have other rates at the same place on the grid.
     let tried =
-        |of: &Reading| -> BTreeSet<i64> { of.runs.iter().map(|row| row.lr_index).collect() };
-    let both: BTreeSet<i64> = tried(a).intersection(&tried(b)).copied().collect();
+        |of: &Reading| -> BTreeSet<u64> { of.runs.iter().map(|row| row.lr.to_bits()).collect() };
+    let both: BTreeSet<u64> = tried(a).intersection(&tried(b)).copied().collect();
     Ok([up_to(a, &both)?, up_to(b, &both)?])
 }
 
 /// The last of these learning rates before the first one above the best that does not train.
-fn up_to(of: &Reading, both: &BTreeSet<i64>) -> Result<Borne, String> {
+fn up_to(of: &Reading, both: &BTreeSet<u64>) -> Result<Borne, String> {
     let best = best_run(of)?.lr_index;
     let mut rows: Vec<&RunRow> =
-        of.runs.iter().copied().filter(|row| both.contains(&row.lr_index)).collect();
+        of.runs.iter().copied().filter(|row| both.contains(&row.lr.to_bits())).collect();
     rows.sort_by_key(|row| row.lr_index);
     let end = rows.iter().position(|row| row.lr_index >= best && !trains(row));
     let last = rows[..end.unwrap_or(rows.len())].iter().rev().find(|row| trains(row));

@@ -7,7 +7,7 @@ use std::path::Path;
 use lora_report::Picture;
 use serde::Deserialize;
 
-use crate::draw::DEPTH_TITLE;
+use crate::draw::{CONVERGENCE_TITLE, COORDINATES_TITLE, DEPTH_TITLE};
 use crate::{AnalysisError, FileFault};
 use lora_store::digest::{self, Digests};
 use lora_store::error::Remedy;
@@ -20,12 +20,17 @@ const DEPTH: &str = "depth";
 /// The figure of the theory, which does not treat transformers.
 const PHASES: &str = "phases";
 
+/// The figures of a coordinate check.
+const CHECK: [&str; 2] = ["coordinates", "convergence"];
+
 /// A run's figures with their titles.
-const OF_RUN: [(&str, &str); 5] = [
+const OF_RUN: [(&str, &str); 7] = [
     ("scaling", "Learning rates and loss against width"),
     ("curves", "Loss against learning rate"),
     ("norms", "Feature norms over training at the optimal learning rate"),
     (DEPTH, DEPTH_TITLE),
+    (CHECK[0], COORDINATES_TITLE),
+    (CHECK[1], CONVERGENCE_TITLE),
     (PHASES, "What a learning rate of order n^γ does as n grows"),
 ];
 
@@ -56,7 +61,9 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
         Err(AnalysisError::OutdatedFigure { path: path.to_owned() })
     };
     let without = if run.experiment.model.kind.is_synthetic() { DEPTH } else { PHASES };
-    let drawn: Vec<_> = OF_RUN.into_iter().filter(|(name, _)| *name != without).collect();
+    let checked = run.experiment.figures.coordinates_lr > 0.0;
+    let wanted = |name: &str| name != without && (checked || !CHECK.contains(&name));
+    let drawn: Vec<_> = OF_RUN.into_iter().filter(|(name, _)| wanted(name)).collect();
     let (pictures, missing) = read(dir, &drawn, &check)?;
     let sentence = match missing.as_slice() {
         [] => String::new(),

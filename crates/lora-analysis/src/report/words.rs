@@ -3,7 +3,7 @@
 use lora_report::significant;
 use lora_types::Init;
 
-use crate::draw::Sources;
+use crate::draw::{Sources, gammas};
 use lora_experiment::experiment::{Experiment, transformer_words as setting};
 use lora_store::manifest::Manifest;
 
@@ -43,11 +43,12 @@ pub fn about(sources: &Sources) -> Vec<String> {
     let runs = &sources.results.runs;
     let diverged = runs.iter().filter(|run| run.diverged_at.is_some()).count();
     let measured = format!(
-        "For every width, init and seed, the search covers learning rates from {} to {}{}. It looks \
+        "For every width, init and seed, the search covers learning rates from {} to {}{}{}. It looks \
          for the lowest {} (η_{{opt}}), and for the largest learning rate that keeps the rms of \
          Z_{{B}} under {} at {} (η_{{stable}}). It trained {}, of which {diverged} diverged.",
         significant(s.lr_min, 2),
         significant(s.lr_max, 2),
+        following(sources.experiment),
         beyond(s.max_extensions),
         sources.score_words(),
         s.stability_bound,
@@ -55,6 +56,16 @@ pub fn about(sources: &Sources) -> Vec<String> {
         counted(runs.len(), "run"),
     );
     vec![trained, measured, sources.settings()]
+}
+
+/// How a grid of learning rates follows the width.
+fn following(experiment: &Experiment) -> String {
+    let zero = |init: &Init| experiment.search.lr_exponent.of(*init) == 0.into();
+    if experiment.training.inits.iter().all(zero) {
+        return String::new();
+    }
+    let first = experiment.model.widths[0];
+    format!(", times (n/{first})^{{γ}} with γ = {}", gammas(experiment))
 }
 
 /// How far a search goes past an end that does not bracket its answer.

@@ -63,7 +63,7 @@ impl<'s> Measurements<'s> {
     ) -> Option<f64> {
         let runs: Vec<&RunSummary> = runs.iter().filter(|run| run.init == init).collect();
         let value = match (&self.study.rates, rate) {
-            (Rates::Search(_), _) => self.searched(x, &runs, quantity),
+            (Rates::Search(_), _) => self.searched(x, init, &runs, quantity),
             (Rates::Powers { .. }, rate) => {
                 let rate = rate.unwrap_or(0) as i64;
                 runs.iter()
@@ -74,10 +74,16 @@ impl<'s> Measurements<'s> {
         value.filter(|value| value.is_finite() && *value > 0.0)
     }
 
-    fn searched(&self, x: usize, runs: &[&RunSummary], quantity: Quantity) -> Option<f64> {
+    fn searched(
+        &self,
+        x: usize,
+        init: Init,
+        runs: &[&RunSummary],
+        quantity: Quantity,
+    ) -> Option<f64> {
         let experiment = &self.study.experiment;
         let samples: Samples = runs.iter().map(|run| (run.lr_index, run.sample())).collect();
-        let curve = LrCurve::new(&self.study.grid, &samples);
+        let curve = LrCurve::new(&self.study.grid_at(init, x), &samples);
         if quantity == Quantity::EtaStable {
             return curve.crossing(experiment.search.stability_bound).ok()?.lr;
         }

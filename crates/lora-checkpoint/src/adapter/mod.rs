@@ -1,6 +1,7 @@
 //! LoRA adapters as PEFT saves them: `adapter_config.json` and `adapter_model.safetensors`.
 
 mod config;
+mod file;
 mod pairs;
 mod patterns;
 
@@ -14,6 +15,7 @@ use crate::strict_json::read_small;
 use crate::tensor::Tensor;
 use crate::write::{check_whole, write_bytes, write_tensors};
 pub use config::{AdapterConfig, TargetModules};
+pub use file::{AdapterFile, AdapterNames, PairNames};
 pub use pairs::Pair;
 pub(crate) use patterns::Ordered;
 

@@ -10,7 +10,7 @@ use crate::tensor::Tensor;
 /// What stands before the names of modules in PEFT's files.
 const BEFORE: &str = "base_model.model.";
 /// Ends of the names of A, of its partner B, and whether the module is an embedding.
-const ENDS: [(&str, &str, bool); 2] =
+pub(super) const ENDS: [(&str, &str, bool); 2] =
     [(".lora_A.weight", ".lora_B.weight", false), (".lora_embedding_A", ".lora_embedding_B", true)];
 
 /// An adapted module.
@@ -38,8 +38,13 @@ pub(super) fn of(tensors: &BTreeMap<String, Tensor>) -> impl Iterator<Item = Pai
     tensors.iter().filter_map(|(name, a)| {
         let (module, _, end_b, embedding) = split(name)?;
         let b = tensors.get(&format!("{module}{end_b}"))?;
-        Some(Pair { module: module.strip_prefix(BEFORE).unwrap_or(module), a, b, embedding })
+        Some(Pair { module: module_of(module), a, b, embedding })
     })
+}
+
+/// The name of a module in the base model, from what stands before the end of a factor's name.
+pub(super) fn module_of(name: &str) -> &str {
+    name.strip_prefix(BEFORE).unwrap_or(name)
 }
 
 /// The module of a factor A, and the ends of both names.

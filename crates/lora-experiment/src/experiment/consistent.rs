@@ -24,6 +24,8 @@ const MOST_SEEDS: usize = 10_000;
 pub fn check(e: &Experiment) -> Result<(), Conflict> {
     check_counts(e)?;
     check_grid(e)?;
+    check_lr_exponent(e)?;
+    check_coordinates_lr(e)?;
     if e.search.score == Score::TestError && e.model.kind != ModelKind::Transformer {
         let valid = r#"one of "train-tail", "train-final", "train-best", "test-final": only a transformer has an accuracy"#;
         return conflict("search.score", Some("model.kind"), valid);
@@ -193,6 +195,41 @@ fn check_rates(e: &Experiment) -> Result<(), Conflict> {
         }
     }
     Ok(())
+}
+
+/// Every init that is trained has a γ, and all learning rates up to the largest width are numbers that engines compute
+/// with.
+fn check_lr_exponent(e: &Experiment) -> Result<(), Conflict> {
+    let (s, inits) = (&e.search, &e.training.inits);
+    let key = "search.lr_exponent";
+    if s.lr_exponent.lacks(inits).is_some() {
+        let valid = "a fraction, or a table with every init of training.inits";
+        return conflict(key, Some("training.inits"), valid);
+    }
+    let reach = s.coarse_factor.powf(s.max_extensions as f64);
+    let ends = [s.lr_min / reach, s.lr_max * reach];
+    let widest = e.model.widths.last().copied().unwrap_or_default();
+    let factors = inits.iter().map(|&init| e.lr_factor(init, widest));
+    let rates = factors.flat_map(|factor| ends.map(|lr| lr * factor));
+    let holds = |lr: f64| (LEAST_LR..=MOST_LR).contains(&lr);
+    if rates.flat_map(|lr| [lr, lr * e.training.lr_ratio]).all(holds) {
+        return Ok(());
+    }
+    let valid = format!(
+        "such that every learning rate is from {LEAST_LR:e} to {MOST_LR:e}, which 32-bit floats hold"
+    );
+    conflict(key, Some("model.widths"), valid)
+}
+
+/// What is drawn lies on the coarse grid, which every width is trained on.
+fn check_coordinates_lr(e: &Experiment) -> Result<(), Conflict> {
+    let (s, lr) = (&e.search, e.figures.coordinates_lr);
+    if lr == 0.0 || (s.lr_min..=s.lr_max).contains(&lr) {
+        return Ok(());
+    }
+    let (least, most) = (number(s.lr_min), number(s.lr_max));
+    let valid = format!("0, or from search.lr_min = {least} to search.lr_max = {most}");
+    conflict("figures.coordinates_lr", None, valid)
 }
 
 /// In the words of the grid, whose parameters are named as the keys are.

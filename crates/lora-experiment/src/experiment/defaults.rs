@@ -3,7 +3,7 @@
 use lora_sim::spec::{Init, Model, Trained};
 use lora_theory::Rational;
 
-use crate::experiment::{ModelSection, Score, SearchSection, TrainingSection};
+use crate::experiment::{LrExponent, ModelSection, Score, SearchSection, TrainingSection};
 use lora_types::{ModelKind, OptimizerKind};
 
 impl Default for ModelSection {
@@ -61,6 +61,7 @@ impl Default for SearchSection {
             tail: 0.1,
             basin: 0.1,
             stability_bound: 10.0,
+            lr_exponent: LrExponent::default(),
         }
     }
 }

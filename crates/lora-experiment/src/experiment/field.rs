@@ -166,19 +166,20 @@ pub fn rational<'de, D: Deserializer<'de>>(from: D) -> Result<Rational, D::Error
     read(
         from,
         r#"a fraction or decimal in quotes, such as "1/2" or "0.75", from 0 to 4"#,
-        |value| {
-            let exponent = match value {
-                Value::String(text) => parse_rational(text).ok()?,
-                // A TOML float prints as the shortest decimal that is the same float.
-                Value::Float(number) => parse_rational(&number.to_string()).ok()?,
-                Value::Integer(whole) => parse_rational(&whole.to_string()).ok()?,
-                _ => return None,
-            };
-            (Rational::from_integer(0)..=Rational::from_integer(4))
-                .contains(&exponent)
-                .then_some(exponent)
-        },
+        |value| fraction(value, 0, 4),
     )
+}
+
+/// An exact fraction between two whole numbers.
+pub fn fraction(value: &Value, least: i64, most: i64) -> Option<Rational> {
+    let exact = match value {
+        Value::String(text) => parse_rational(text).ok()?,
+        // A TOML float prints as the shortest decimal that is the same float.
+        Value::Float(number) => parse_rational(&number.to_string()).ok()?,
+        Value::Integer(whole) => parse_rational(&whole.to_string()).ok()?,
+        _ => return None,
+    };
+    (Rational::from_integer(least)..=Rational::from_integer(most)).contains(&exact).then_some(exact)
 }
 
 pub fn rational_text<S: Serializer>(value: &Rational, to: S) -> Result<S::Ok, S::Error> {

@@ -50,6 +50,15 @@ impl Keys {
             model.insert("kind".to_owned(), kind);
             model.insert("teacher_scale".to_owned(), Value::Float(1.0));
         }
+        // The same of keys that came later.
+        for (section, key, value) in [
+            ("search", "lr_exponent", Value::String("0".to_owned())),
+            ("figures", "coordinates_lr", Value::Float(0.0)),
+        ] {
+            if let Some(Value::Table(section)) = defaults.get_mut(section) {
+                section.insert(key.to_owned(), value);
+            }
+        }
         let mut section = table(Table::try_from(TransformerSection::default()));
         let later = TransformerSection::later_keys();
         section.extend(later.map(|(key, value)| (key.to_owned(), value)));

@@ -13,6 +13,7 @@ mod field_data;
 mod field_lora;
 mod keys;
 mod load;
+pub mod lr_exponent;
 mod origin;
 mod quick;
 mod shown;
@@ -28,6 +29,7 @@ pub use load::{
     Loaded, Source, load, load_resolved, load_text, parse, parse_resolved, with_settings,
 };
 
+pub use lr_exponent::LrExponent;
 pub use source::{is_known, path_of, read_topic};
 pub use transformer::TransformerSection;
 
@@ -185,6 +187,9 @@ pub struct SearchSection {
     /// Bound on the rms of Z_B over training, for η_stable.
     #[serde(deserialize_with = "field::positive")]
     pub stability_bound: f64,
+    /// γ: at the width n the grid's learning rates are multiplied by (n/n_0)^γ, n_0 being the smallest width.
+    #[serde(deserialize_with = "lr_exponent::read", skip_serializing_if = "LrExponent::is_zero")]
+    pub lr_exponent: LrExponent,
 }
 
 /// What a run is judged by.
@@ -214,6 +219,10 @@ pub struct FiguresSection {
     /// How many seeds get a line of their own in it; all if 0. Means are over all seeds anyway.
     #[serde(deserialize_with = "field::count_or_none")]
     pub norm_seeds: usize,
+    /// c of the runs at η = c (n/n_0)^γ in the figures `coordinates` and `convergence`, which are not drawn if it is
+    /// 0.
+    #[serde(deserialize_with = "field::not_negative", skip_serializing_if = "usual::is_nothing")]
+    pub coordinates_lr: f64,
 }
 
 impl Experiment {
@@ -269,6 +278,13 @@ impl Experiment {
             bracket_factor: s.bracket_factor,
             max_extensions: s.max_extensions as u32,
         }
+    }
+
+    /// (n/n_0)^γ: what the learning rates of the grid are multiplied by for an init at a width n, n_0 being the
+    /// smallest width and γ `search.lr_exponent`.
+    pub fn lr_factor(&self, init: Init, width: usize) -> f64 {
+        let gamma = lora_theory::approximate(self.search.lr_exponent.of(init));
+        (width as f64 / self.model.widths[0] as f64).powf(gamma)
     }
 
     /// Widths whose feature norms are drawn.

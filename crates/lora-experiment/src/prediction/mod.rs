@@ -4,6 +4,7 @@
 pub mod exact;
 mod run_plan;
 
+pub(crate) use run_plan::TRANSFORMER;
 pub use run_plan::{InitPredictions, RunPlan, RunPlanError, setting};
 
 use lora_theory::{Exponent, Largest, Rational, TheoryError};

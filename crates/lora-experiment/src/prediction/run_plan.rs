@@ -11,7 +11,7 @@ use super::{Predicted, exact};
 use crate::experiment::Experiment;
 
 /// Why nothing is predicted of a transformer.
-const TRANSFORMER: &str = "the theory treats one layer with LoRA, not a transformer";
+pub(crate) const TRANSFORMER: &str = "the theory treats one layer with LoRA, not a transformer";
 
 /// The theory's setting for an experiment: the whole network, rank and multiplier fixed in n.
 pub fn setting(experiment: &Experiment, init: Init) -> Setting {

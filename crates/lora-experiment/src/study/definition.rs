@@ -1,6 +1,6 @@
 //! A study: what is trained, over which widths or ranks, at which learning rates.
 
-use lora_sim::spec::{Model, Training};
+use lora_sim::spec::{Init, Model, Training};
 use lora_stats::{Goals, LrGrid, StatsError};
 pub use lora_theory::Scope;
 use lora_theory::{Rational, approximate};
@@ -85,7 +85,7 @@ pub struct Study {
     pub limit: Option<SolvedLimit>,
     /// Whether a claim compares its runs step by step, so that more of them is kept than numbers.
     pub step_by_step: bool,
-    /// The learning rates that a search may choose from.
+    /// The learning rates that a search may choose from at the smallest width; see [`grid_at`](Self::grid_at).
     pub grid: LrGrid,
     /// Everything else, with the inits and the seeds.
     pub experiment: Experiment,
@@ -236,6 +236,12 @@ impl Study {
             Rates::Search(_) => vec![None],
             Rates::Powers { pairs, .. } => (0..pairs.len()).map(Some).collect(),
         }
+    }
+
+    /// The learning rates that a search may choose from for an init at a point: the grid times (n/n_0)^γ, where
+    /// γ = `search.lr_exponent`. An index is the same c in η = c (n/n_0)^γ at every point.
+    pub fn grid_at(&self, init: Init, x: usize) -> LrGrid {
+        self.grid.times(self.experiment.lr_factor(init, self.width(x)))
     }
 
     /// η_A and η_B of pair number `pair` at a point.

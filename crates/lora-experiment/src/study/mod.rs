@@ -6,6 +6,7 @@ pub mod claim;
 mod decode;
 pub mod definition;
 pub mod fault;
+pub mod feature;
 pub mod limit;
 mod limit_check;
 pub mod pairing;

@@ -181,7 +181,8 @@ fn of_width(setting: &Setting, quantity: Quantity, paper: bool) -> Result<Predic
     }
 }
 
-fn size_of(snapshot: &Snapshot, quantity: Quantity) -> Predicted {
+/// The size of a quantity of the features at one learning rate.
+pub(crate) fn size_of(snapshot: &Snapshot, quantity: Quantity) -> Predicted {
     let size: Option<Exponent> = match quantity {
         Quantity::Za => Some(snapshot.z_a),
         Quantity::Zb => Some(snapshot.z_b),

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use lora_figures::{
-    FigureError, Style, choices, collapse, curves, drift, lora_plus, norms, phases, scaling,
-    verdicts,
+    FigureError, Style, TraceAxis, choices, collapse, curves, drift, layers, lora_plus, norms,
+    phases, scaling, traces as draw_traces, verdicts,
 };
 
 mod sample;
 mod suite;
+mod traces;
 
 fn main() -> Result<(), FigureError> {
     let dir = PathBuf::from(std::env::args().nth(1).unwrap_or_else(|| "figures".to_owned()));
@@ -25,8 +26,11 @@ fn main() -> Result<(), FigureError> {
         drift(&suite::drift_data(), &dir.join("drift"), &style)?,
         choices(&suite::choices_data(), &dir.join("choices"), &style)?,
         collapse(&suite::collapse_data(), &dir.join("collapse"), &style)?,
+        layers(&suite::layers_data(), &dir.join("layers"), &style)?,
     ];
-    for files in written {
+    let over = |axis, name: &str| draw_traces(&traces::traces_data(axis), &dir.join(name), &style);
+    let traced = [over(TraceAxis::Width, "coordinates")?, over(TraceAxis::Step, "convergence")?];
+    for files in written.into_iter().chain(traced) {
         println!("{}\n{}\n{}", files.png.display(), files.svg.display(), files.csv.display());
     }
     Ok(())

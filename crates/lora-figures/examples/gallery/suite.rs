@@ -2,8 +2,8 @@
 
 use lora_figures::{
     ChoiceRow, ChoicesFigure, CollapseFigure, CollapsePanel, CollapseRow, DriftFigure, DriftLine,
-    DriftRow, FeatureRegime, LoraPlusFigure, MapMark, MapPoint, RegionRow, Verdict, VerdictRow,
-    VerdictsFigure, Width,
+    DriftRow, FeatureRegime, LayerRow, LayersFigure, LoraPlusFigure, MapMark, MapPoint, RegionRow,
+    Verdict, VerdictRow, VerdictsFigure, Width,
 };
 
 use super::sample::{noise, words};
@@ -88,6 +88,29 @@ pub fn choices_data() -> ChoicesFigure {
         .map(str::to_owned)
         .to_vec(),
         rows: (0..6).map(row).collect(),
+    }
+}
+
+/// Norms of five kinds of modules over 12 layers, of two adapters.
+pub fn layers_data() -> LayersFigure {
+    let kinds = ["q_proj", "v_proj", "gate_proj", "up_proj", "down_proj"];
+    let panels = ["rms of A", "rms of B", "largest σ of s B A"];
+    let row = |index: usize| {
+        let (panel, kind, layer) = (index / 120, index / 12 % 5, index % 12);
+        LayerRow {
+            column: index / 60 % 2,
+            panel: panels[panel].to_owned(),
+            series: kinds[kind].to_owned(),
+            layer: layer as f64,
+            value: 0.01 * (1.0 + kind as f64) * (1.0 + 0.3 * (layer as f64 + panel as f64).sin()),
+        }
+    };
+    LayersFigure {
+        text: words("Norms of the adapters over depth", false),
+        x_label: "layer".to_owned(),
+        columns: ["adapters/rank-8", "adapters/rank-64"].map(str::to_owned).to_vec(),
+        panels: panels.map(str::to_owned).to_vec(),
+        rows: (0..360).map(row).collect(),
     }
 }
 

@@ -2,5 +2,7 @@
 
 pub(crate) mod figures;
 pub(crate) mod kinds;
+pub(crate) mod layers;
 pub(crate) mod suite;
 pub(crate) mod sweep;
+pub(crate) mod traces;

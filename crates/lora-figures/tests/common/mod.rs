@@ -5,8 +5,8 @@ use std::path::Path;
 
 use lora_figures::{
     CollapseFigure, CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure,
-    PhasesFigure, ScalingFigure, Style, VerdictsFigure, collapse, curves, drift, lora_plus, norms,
-    phases, scaling, verdicts,
+    PhasesFigure, ScalingFigure, Style, TraceAxis, TracesFigure, VerdictsFigure, collapse, curves,
+    drift, lora_plus, norms, phases, scaling, traces as draw_traces, verdicts,
 };
 
 pub mod png;
@@ -14,6 +14,8 @@ pub mod png;
 pub mod sample;
 #[path = "../../examples/gallery/suite.rs"]
 pub mod suite;
+#[path = "../../examples/gallery/traces.rs"]
+pub mod traces;
 
 /// Small enough to be quick, large enough to read.
 pub const QUICK: Style = Style { png_scale: 2, oversample: 2 };
@@ -28,6 +30,7 @@ pub struct All {
     pub lora_plus: LoraPlusFigure,
     pub drift: DriftFigure,
     pub collapse: CollapseFigure,
+    pub traces: TracesFigure,
 }
 
 impl All {
@@ -41,6 +44,7 @@ impl All {
             lora_plus: suite::lora_plus_data(),
             drift: suite::drift_data(),
             collapse: suite::collapse_data(),
+            traces: traces::traces_data(TraceAxis::Width),
         }
     }
 
@@ -54,6 +58,7 @@ impl All {
             lora_plus: LoraPlusFigure::default(),
             drift: DriftFigure::default(),
             collapse: CollapseFigure::default(),
+            traces: TracesFigure::default(),
         }
     }
 
@@ -67,6 +72,7 @@ impl All {
             lora_plus(&self.lora_plus, &dir.join("lora_plus"), &QUICK)?,
             drift(&self.drift, &dir.join("drift"), &QUICK)?,
             collapse(&self.collapse, &dir.join("collapse"), &QUICK)?,
+            draw_traces(&self.traces, &dir.join("traces"), &QUICK)?,
         ])
     }
 }

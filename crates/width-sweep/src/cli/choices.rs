@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use lora_advice::transfer::{CarriedLr, Multiplier};
+use lora_advice::transfer::{CarriedLr, Multiplier, Rule};
 use lora_runner::engine::EngineName;
 use lora_types::{Factor, Init, OptimizerKind};
 
@@ -85,6 +85,15 @@ pub fn goals() -> impl TypedValueParser<Value = CarriedLr> {
         ("optimal", CarriedLr::Optimal, "The LR that trains best, η_opt"),
         ("stable", CarriedLr::Stable, "The largest LR at which Z_B stays O(1), η_stable"),
     ])
+}
+
+/// A public rule of thumb.
+pub fn rules() -> impl TypedValueParser<Value = Rule> {
+    let value = |rule: Rule| PossibleValue::new(rule.key());
+    let parser = PossibleValuesParser::new(Rule::ALL.map(value));
+    parser.try_map(|word| {
+        Rule::ALL.into_iter().find(|rule| rule.key() == word).ok_or("must be one of the list")
+    })
 }
 
 /// How s goes with the rank.

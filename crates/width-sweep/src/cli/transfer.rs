@@ -1,11 +1,29 @@
 //! Arguments of `transfer`.
 
+use std::path::PathBuf;
+
 use clap::Args;
-use lora_advice::transfer::{CarriedLr, Multiplier, TransferRequest};
+use lora_advice::transfer::{CarriedLr, Multiplier, Rule, TransferRequest};
 use lora_theory::{Rational, approximate, parse_rational};
 use lora_types::{Init, OptimizerKind};
 
 use super::choices;
+
+/// What a run does not know: it has one rank, one alpha and one readout.
+const OF_NO_RUN: [&str; 12] = [
+    "from_rank",
+    "to_rank",
+    "multiplier",
+    "from_alpha",
+    "to_alpha",
+    "rslora",
+    "lora_plus_ratio",
+    "to_lora_plus_ratio",
+    "rank_exponent",
+    "rank_exponent_interval",
+    "readout",
+    "optimizer",
+];
 
 /// Largest size of an exponent that a user may give.
 const LARGEST_EXPONENT: i64 = 16;
@@ -19,7 +37,9 @@ How a learning rate is carried to another width or rank:
   at the nearest end, so it widens with the distance. Where the measurements are no power law, there is
   no answer beyond them.
 - In a setting without measurements, it follows the theory's power.
-- An exponent of your own replaces all of these.
+- An exponent of your own, or a public rule's, replaces all of these.
+With --from-run, the widths of a finished run take the place of those that `verify` measured, and nothing
+but the width changes. Without --from-lr it starts from the run's own LR at its nearest width.
 Alpha and LoRA+'s ratio follow the theory's powers. That the given LR is itself right is taken for
 granted.
 
@@ -33,6 +53,8 @@ Examples:
   width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-width 65536 --exponent -0.62 \\
       --exponent-interval -0.7,-0.55
   width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-lora-plus-ratio 16
+  width-sweep transfer --from-run runs/transformer-widths --to-width 1024
+  width-sweep transfer --from-width 2048 --from-lr 3e-4 --to-width 4096 --rule tinker-llama
 
 Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 
@@ -41,10 +63,15 @@ Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 pub struct TransferArgs {
     /// Width n of the model whose LR is known
     #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
-    pub from_width: u32,
+    #[arg(required_unless_present = "from_run", requires = "from_lr")]
+    pub from_width: Option<u32>,
     /// Its LR, which is taken to be right; of A where the two factors have different ones
     #[arg(long, value_name = "η", value_parser = positive, allow_hyphen_values = true)]
-    pub from_lr: f64,
+    #[arg(required_unless_present = "from_run", requires = "from_width")]
+    pub from_lr: Option<f64>,
+    /// The directory of a finished run, whose η_opt and η_stable say how the LR goes with the width
+    #[arg(long, value_name = "DIR", requires = "to_width", conflicts_with_all = OF_NO_RUN)]
+    pub from_run: Option<PathBuf>,
     /// Width of the model to carry it to [default: the same]
     #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(2..=1 << 31))]
     pub to_width: Option<u32>,
@@ -79,6 +106,11 @@ pub struct TransferArgs {
     /// Its interval
     #[arg(long, value_name = "LOW,HIGH", value_parser = interval, allow_hyphen_values = true)]
     pub exponent_interval: Option<[Rational; 2]>,
+    /// A public rule for the best LR of transformers, instead of an exponent of your own: that of tinker-cookbook
+    /// for Llama, n^-0.781, or for Qwen, n^-0.0775
+    #[arg(long, value_parser = choices::rules(), requires = "to_width")]
+    #[arg(conflicts_with_all = ["exponent", "exponent_interval"])]
+    pub rule: Option<Rule>,
     /// Your own exponent of the rank
     #[arg(long, value_name = "x", value_parser = power, allow_hyphen_values = true)]
     pub rank_exponent: Option<Rational>,
@@ -125,11 +157,13 @@ impl From<&TransferArgs> for TransferRequest {
             goal,
             readout,
             optimizer,
+            rule,
+            from_run: _,
             json: _,
         } = *arguments;
         Self {
-            from_width,
-            from_lr,
+            from_width: from_width.unwrap_or_default(),
+            from_lr: from_lr.unwrap_or_default(),
             to_width,
             from_rank,
             to_rank,
@@ -147,6 +181,9 @@ impl From<&TransferArgs> for TransferRequest {
             goal,
             readout,
             optimizer,
+            rule,
+            run: None,
+            from_interval: None,
         }
     }
 }
