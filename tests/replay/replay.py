@@ -42,6 +42,11 @@ def phi_slope(name, x):
     return (1 + t) / 2 + x / 2 * (1 - t**2) * GELU * (1 + 3 * CUBIC * x**2)
 
 
+def response(f, name, h, pre):
+    """phi(pre), or its tangent at H."""
+    return phi(name, h) + phi_slope(name, h) * (pre - h) if int(f["linearised"]) else phi(name, pre)
+
+
 def rms(m):
     return np.sqrt(np.mean(m**2))
 
@@ -94,7 +99,7 @@ def train(f, z, h, s, steps):
     for t in range(steps + 1):
         za = a @ z
         pre = h + s * b @ za
-        error = w_out @ phi(name, pre) - y
+        error = w_out @ response(f, name, h, pre) - y
         zt, at = z[:, :count], za[:, :count]
         before_a, before_b = last or (at, b)
         seen = {"train_loss": np.mean(error[:count] ** 2)}
@@ -105,7 +110,8 @@ def train(f, z, h, s, steps):
         seen |= {"delta1": rms(s * before_b @ dza), "delta2": rms(s * db @ before_a)}
         seen |= {"delta3": rms(s * db @ dza), "a_move": rms(a - a_0), "b_move": rms(b - b_0)}
         yield t, seen, a, b
-        g = np.outer(w_out, 2 / count * error[:count]) * phi_slope(name, pre[:, :count])
+        at_h = h if int(f["linearised"]) else pre
+        g = np.outer(w_out, 2 / count * error[:count]) * phi_slope(name, at_h[:, :count])
         last = at, b
         grad_a, grad_b = s * b.T @ g @ zt.T, s * g @ at.T
         if "A" in trained:

@@ -51,6 +51,8 @@ export_cell faster-b-A --init A --lr 0.001 --set training.lr_ratio=8
 export_cell train-b-A --init A --set 'training.train=["B"]'
 export_cell train-a-B --init B --set 'training.train=["A"]'
 export_cell train-b-gelu-AB --init AB --set 'training.train=["B"]' --set model.activation=gelu
+export_cell linearised-A --init A --lr 0.03 --set model.linearised=true
+export_cell linearised-gelu-B --init B --lr 0.03 --set model.linearised=true --set model.activation=gelu
 width=173 export_cell odd-sizes-A --init A --set model.rank=3 --set model.input_dim=11
 
 # The same on the GPU's kernels, which a stand-in for its driver runs.

@@ -212,6 +212,16 @@ macro_rules! conformance {
                 suite::a_diverging_factor_leaves_the_other_alone(&engine);
             }
             #[test]
+            fn a_linearised_network_agrees_with_the_reference() {
+                let engine = $engine;
+                suite::a_linearised_network_agrees_with_the_reference(&engine);
+            }
+            #[test]
+            fn a_linearised_network_starts_as_the_network() {
+                let engine = $engine;
+                suite::a_linearised_network_starts_as_the_network(&engine);
+            }
+            #[test]
             fn bad_requests_are_errors() {
                 let engine = $engine;
                 suite::bad_requests_are_errors(&engine);

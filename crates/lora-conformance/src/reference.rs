@@ -4,6 +4,7 @@
 //! `scaling`):
 //! Z_A = A Z, pre = H + s B Z_A, f = W_out φ(pre), loss = mean (f − y)²,
 //! G_iμ = W_out,i φ'(pre_iμ) · 2(f_μ − y_μ)/N, dB = s G Z_Aᵀ, dA = s Bᵀ G Zᵀ.
+//! If the model is linearised, f = W_out (φ(H) + φ'(H) ∘ (pre − H)), and φ'(H) stands in G.
 
 use lora_sim::activation::{slope, value};
 use lora_sim::spec::{Model, Optimizer, Training};
@@ -46,6 +47,10 @@ pub struct Pass {
     pub za: Array2<f64>,
     /// H + s B Z_A, n × N.
     pub pre: Array2<f64>,
+    /// φ'(pre), or φ'(H) where the model is linearised, n × N.
+    pub slopes: Array2<f64>,
+    /// f, N.
+    pub f: Array1<f64>,
     /// Mean squared error.
     pub loss: f64,
     /// ∂loss/∂f, N.
@@ -162,8 +167,17 @@ impl Reference {
     pub fn test_loss(&self, a: &Array2<f64>, b: &Array2<f64>) -> f64 {
         let (z, h, y) = &self.test;
         let pre = h + &(b.dot(&a.dot(z)) * self.model.multiplier);
-        let f = self.w_out.dot(&pre.mapv(|x| value(self.model.activation, x)));
+        let f = self.w_out.dot(&self.response(h, &pre));
         (f - y).mapv(|e| e * e).sum() / y.len().max(1) as f64
+    }
+
+    /// φ(pre), or its tangent at H where the model is linearised.
+    fn response(&self, h: &Array2<f64>, pre: &Array2<f64>) -> Array2<f64> {
+        let phi = self.model.activation;
+        if !self.model.linearised {
+            return pre.mapv(|x| value(phi, x));
+        }
+        h.mapv(|h| value(phi, h)) + h.mapv(|h| slope(phi, h)) * (pre - h)
     }
 
     /// A forward and backward pass at A [r × n] and B [n × r].
@@ -171,16 +185,18 @@ impl Reference {
         let (s, samples) = (self.model.multiplier, self.y.len() as f64);
         let za = a.dot(&self.z);
         let pre = &self.h + &(b.dot(&za) * s);
-        let f = self.w_out.dot(&pre.mapv(|x| value(self.model.activation, x)));
+        let f = self.w_out.dot(&self.response(&self.h, &pre));
         let error = &f - &self.y;
         let e = &error * (2.0 / samples);
-        let mut g = pre.mapv(|x| slope(self.model.activation, x));
+        let at = if self.model.linearised { &self.h } else { &pre };
+        let slopes = at.mapv(|x| slope(self.model.activation, x));
+        let mut g = slopes.clone();
         scale_rows(&mut g, self.w_out.view());
         g *= &e;
         let grad_b = g.dot(&za.t()) * s;
         let grad_a = b.t().dot(&g).dot(&self.z.t()) * s;
         let loss = error.mapv(|v| v * v).sum() / samples;
-        Pass { za, pre, loss, e, grad_a, grad_b }
+        Pass { za, pre, slopes, f, loss, e, grad_a, grad_b }
     }
 }
 

@@ -21,6 +21,8 @@ enum Fault {
     TrainsTheOther,
     /// A factor that is not trained has 0 added to it, which takes the sign from a zero.
     AddsZero,
+    /// The network itself is trained where the linearised one is asked for.
+    TrainsInFull,
 }
 
 struct Faulty(CpuEngine, Fault);
@@ -45,6 +47,7 @@ impl Engine for Faulty {
         if matches!(self.1, Fault::Multiplier) {
             model.multiplier *= 1.002;
         }
+        model.linearised &= !matches!(self.1, Fault::TrainsInFull);
         Ok(Box::new(FaultyProblem(self.0.prepare(&model, width, seed)?, self.1)))
     }
 
@@ -61,7 +64,7 @@ impl Problem for FaultyProblem<'_> {
             Fault::SecondMoment => shift_beta2(&mut training),
             Fault::TrainsBoth => training.train = Trained::AB,
             Fault::TrainsTheOther => training.train = other(training.train),
-            Fault::Multiplier | Fault::BatchMates | Fault::AddsZero => {}
+            Fault::Multiplier | Fault::BatchMates | Fault::AddsZero | Fault::TrainsInFull => {}
         }
         let mut outcomes = self.0.train(&Batch { training: &training, ..batch.clone() })?;
         if matches!(self.1, Fault::BatchMates) && outcomes.len() > 1 {
@@ -171,4 +174,16 @@ fn a_zero_that_loses_its_sign_fails() {
 #[should_panic(expected = "did not keep its bits")]
 fn training_both_factors_fails_where_one_diverges() {
     suite::a_diverging_factor_leaves_the_other_alone(&faulty(Fault::TrainsBoth));
+}
+
+#[test]
+#[should_panic(expected = "bound")]
+fn training_in_full_where_the_linearised_network_is_asked_for_fails_a_step() {
+    suite::a_linearised_network_agrees_with_the_reference(&faulty(Fault::TrainsInFull));
+}
+
+#[test]
+#[should_panic(expected = "after three steps")]
+fn training_in_full_where_the_linearised_network_is_asked_for_is_seen() {
+    suite::a_linearised_network_starts_as_the_network(&faulty(Fault::TrainsInFull));
 }

@@ -65,8 +65,17 @@ impl Engine for CudaEngine {
         width: usize,
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError> {
+        if model.linearised {
+            let (key, value) = ("linearised", "true".to_owned());
+            let valid = "false on a GPU: the CPU engine alone trains the linearised network";
+            return Err(SimError::Invalid { key, value, valid });
+        }
         let problem = CudaProblem::draw(&self.device, model, width, seed, self.reserve())?;
         Ok(Box::new(problem))
+    }
+
+    fn linearises(&self) -> bool {
+        false
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {

@@ -109,8 +109,8 @@ impl Class {
     /// update rule.
     ///
     /// # Errors
-    /// [`LimitError::OtherClass`] for another model or training, [`LimitError::Unsupported`] for SGD and for a
-    /// weight decay that stays, and [`LimitError::Invalid`] for an epsilon above 1e-6.
+    /// [`LimitError::OtherClass`] for another model or training, [`LimitError::Unsupported`] for SGD, a
+    /// linearised network and a weight decay that stays, and [`LimitError::Invalid`] for an epsilon above 1e-6.
     pub fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
         Rule::new(&training.optimizer, 1)?;
         let readout = Exponent::Power(self.setting.readout).to_f64();
@@ -122,6 +122,8 @@ impl Class {
         ] {
             same.then_some(()).ok_or(LimitError::OtherClass { what })?;
         }
+        let what = "a network that is linearised";
+        (!model.linearised).then_some(()).ok_or(LimitError::Unsupported { what })?;
         if matches!(training.optimizer, Optimizer::AdamW { .. }) {
             let shrinks = self.rate_exponents().iter().all(|gamma| *gamma < 0.0);
             let what = "weight decay at a learning rate that does not shrink";
@@ -199,6 +201,19 @@ mod tests {
             let found = dynamics(&terms, Activation::Relu);
             assert_eq!(found, Err(LimitError::Unsupported { what }));
         }
+        Ok(())
+    }
+
+    /// Its limit is another one where φ is in full, and a user must not be told this one.
+    #[test]
+    fn a_linearised_network_is_refused() -> Result<(), LimitError> {
+        let setting = Setting::network(Init::A, parse_rational("1/2")?);
+        let class = Class::critical(&setting, Activation::Relu)?;
+        let (model, training) = (Model::default(), Training::default());
+        assert_eq!(class.check(&model, &training), Ok(()));
+        let what = "a network that is linearised";
+        let linearised = class.check(&Model { linearised: true, ..model }, &training);
+        assert_eq!(linearised, Err(LimitError::Unsupported { what }));
         Ok(())
     }
 }

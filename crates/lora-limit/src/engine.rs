@@ -21,7 +21,7 @@ use crate::variant::{Omitted, Variant};
 
 /// Version of the solver's results, part of what they are kept under. Raise it whenever a change of this
 /// crate changes any bit of a solution.
-pub const NUMERICS: u32 = 1;
+pub const NUMERICS: u32 = 2;
 
 /// Added to a seed where the h of another run is taken. No seed of a plan is that far from another one.
 const OTHER_SEED: u64 = 1 << 62;
@@ -76,7 +76,8 @@ impl Engine for LimitEngine<'_> {
             Coupled::Whole | Coupled::Without(_) => None,
         };
         let points = Points::draw(model, seed).map_err(refused)?;
-        let (model, coupled, quadrature) = (model.clone(), self.coupled, self.quadrature);
+        let (model, coupled) = (model.clone(), self.coupled);
+        let quadrature = self.quadrature.of_run(width, seed);
         Ok(Box::new(CoupledProblem { model, frozen, other_h, points, coupled, quadrature }))
     }
 

@@ -44,7 +44,8 @@ fn a_limit_is_handed_out_in_the_units_of_its_width() {
         case.training.record_every = 8;
         let (frozen, state, _) = case.engine(WIDTH);
         let start = Start::of_run(&case.class, &case.model, &frozen, &state);
-        let solved = case.solve_with(&start, Variant::default(), QUADRATURE).mean;
+        let of_run = QUADRATURE.of_run(WIDTH, case.seed);
+        let solved = case.solve_with(&start, Variant::default(), of_run).mean;
         let handed = handed(&case, Coupled::Whole).expect("it has a limit");
         let which = format!("{init}, a = {readout}");
         assert_same(&handed.losses, &solved.train.losses, 1.0, &which);
@@ -85,6 +86,17 @@ fn controls_are_other_limits_under_other_names() {
     assert!(handed(&field, Coupled::OtherH).is_err());
     let more = Quadrature { neurons: 256, ..QUADRATURE };
     assert!(LimitEngine::new(&cpu, Coupled::Whole, more).numerics() != name(Coupled::Whole));
+}
+
+/// The error of the quadrature is one of each run, so that means over seeds make it smaller.
+#[test]
+fn every_run_has_a_quadrature_of_its_own() {
+    let case = Case::new(Init::A, 1.0, 0.5, 3);
+    let first = handed(&case, Coupled::Whole).expect("solved").losses;
+    let (frozen, state, _) = case.engine(WIDTH);
+    let start = Start::of_run(&case.class, &case.model, &frozen, &state);
+    let of_all = case.solve_with(&start, Variant::default(), QUADRATURE).mean.train.losses;
+    assert!(distance(&first, &of_all) > 1e-4);
 }
 
 #[test]

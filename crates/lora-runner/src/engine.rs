@@ -64,6 +64,8 @@ pub enum Why {
     NoDevice(Unavailable),
     /// The device's memory does not suffice: what is short, in words.
     DeviceTooSmall(String),
+    /// The device's engine has no linearised network.
+    Linearised,
 }
 
 impl Display for Why {
@@ -74,6 +76,7 @@ impl Display for Why {
             Self::DeviceFound => f.write_str("a usable CUDA device is here"),
             Self::NoDevice(unavailable) => write!(f, "{unavailable}"),
             Self::DeviceTooSmall(short) => f.write_str(short),
+            Self::Linearised => f.write_str("the CPU alone trains linearised networks"),
         }
     }
 }
@@ -99,8 +102,8 @@ pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
 /// # Errors
 ///
 /// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory. For a transformer
-/// [`RunnerError::Finetune`] if its files cannot be read, and [`RunnerError::TransformerOnDevice`] if CUDA
-/// was asked for by name.
+/// [`RunnerError::Finetune`] if its files cannot be read, and [`RunnerError::TransformerOnDevice`] or
+/// [`RunnerError::LinearisedOnDevice`] if CUDA was asked for by name for a model that it does not train.
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     if loaded.study.transformer().is_some() {
@@ -108,7 +111,9 @@ pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerErr
             .fitting(shortage)
             .map_err(|short| short.complaint(loaded));
     }
-    choose(name)?.fitting(shortage).map_err(|short| short.complaint(loaded))
+    let chosen = choose(name)?;
+    let chosen = if loaded.experiment.model.linearised { chosen.linearising()? } else { chosen };
+    chosen.fitting(shortage).map_err(|short| short.complaint(loaded))
 }
 
 /// The engine of an experiment with a transformer, which computes on the CPU alone.
@@ -175,6 +180,21 @@ impl Chosen {
     /// The CPU with an instruction set that was asked for.
     pub fn cpu_with(isa: Isa) -> Self {
         Self::of(Box::new(CpuEngine::with_isa(isa)), Why::InstructionSet(isa))
+    }
+
+    /// This engine if it has the linearised network; the CPU if it does not and nobody asked for it.
+    ///
+    /// # Errors
+    ///
+    /// [`RunnerError::LinearisedOnDevice`] if the engine was asked for by name.
+    fn linearising(self) -> Result<Self, RunnerError> {
+        if self.engine.linearises() {
+            return Ok(self);
+        }
+        if self.why.is_automatic() {
+            return Ok(Self::cpu_since(Why::Linearised));
+        }
+        Err(RunnerError::LinearisedOnDevice)
     }
 
     /// This engine if no memory is short for it; the CPU if it suffices and this engine, which
@@ -315,6 +335,19 @@ mod tests {
         assert_eq!(cuda.line(), "engine: Fake (cuda was asked for)");
         let error = pick(EngineName::Cuda, missing).err().expect("a refusal");
         assert_eq!(error.to_string(), "cuda: no CUDA driver on this machine");
+    }
+
+    #[test]
+    fn linearised_networks_go_to_the_cpu_unless_the_device_was_asked_for() {
+        let linearising = |name| picked(name, found).linearising();
+        let chosen = linearising(EngineName::Auto).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(chosen.engine.numerics(), CpuEngine::new().numerics());
+        assert_eq!(chosen.why.to_string(), "the CPU alone trains linearised networks");
+        let cpu = linearising(EngineName::Cpu).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(cpu.why, Why::Named(EngineName::Cpu));
+        let refused = linearising(EngineName::Cuda).err().expect("a refusal").to_string();
+        let said = "cuda: networks with model.linearised = true are trained on the CPU alone";
+        assert_eq!(refused, said);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
 use lora_limit::LimitEngine;
-use lora_sim::{Engine, LayerEngine};
+use lora_sim::{CpuEngine, Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
 use crate::faulty::Faulty;
@@ -27,6 +27,8 @@ pub struct Engines<'e> {
     network: &'e dyn Engine,
     /// The layer alone is always computed on the CPU.
     layer: LayerEngine,
+    /// So are linearised networks where the engine of the network has none.
+    linearised: CpuEngine,
     /// How many of the largest cells may be in memory at the same time.
     largest: usize,
     /// The one of the network where it trains transformers.
@@ -38,7 +40,8 @@ pub struct Engines<'e> {
 impl<'e> Engines<'e> {
     /// For the largest cells one after another, as a plain experiment has it.
     pub fn one(network: &'e dyn Engine) -> Self {
-        Self { network, layer: LayerEngine::new(), largest: 1, transformer: None, watch: None }
+        let (layer, linearised) = (LayerEngine::new(), CpuEngine::new());
+        Self { network, layer, linearised, largest: 1, transformer: None, watch: None }
     }
 
     /// For one of the largest cells in each thread.
@@ -94,9 +97,15 @@ impl<'e> Engines<'e> {
 
     fn plain(&self, study: &Study) -> &dyn Engine {
         match study.scope {
+            Scope::Network if self.is_linearised_here(study) => &self.linearised,
             Scope::Network => self.network,
             Scope::Layer => &self.layer,
         }
+    }
+
+    /// Whether a study is of a linearised network, which the engine of the network does not have.
+    fn is_linearised_here(&self, study: &Study) -> bool {
+        study.experiment.model.linearised && !self.network.linearises()
     }
 
     /// The numerics of a plan's engines.
@@ -105,7 +114,9 @@ impl<'e> Engines<'e> {
             study.scope == Scope::Network && study.fault.is_none() && study.limit.is_none()
         };
         let layer = (!studies.iter().all(plain)).then(|| self.layer.numerics());
-        Numerics { network: self.network.numerics(), layer }
+        let linearised = studies.iter().any(|study| self.is_linearised_here(study));
+        let linearised = linearised.then(|| self.linearised.numerics());
+        Numerics { network: self.network.numerics(), layer, linearised }
     }
 
     /// Cells of a study in groups that are trained side by side: as many as take no more memory than
@@ -197,7 +208,6 @@ fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> MemoryNeeds {
 #[cfg(test)]
 mod tests {
     use lora_experiment::study::suite::Suite;
-    use lora_sim::CpuEngine;
 
     use super::*;
     use crate::fake_engine::FakeEngine;
@@ -271,6 +281,20 @@ goal = "optimum"
             }
         }
         assert!(limits > 0);
+    }
+
+    #[test]
+    fn linearised_networks_need_no_device_and_have_the_numerics_of_the_cpu() {
+        let network = studies().remove(1);
+        let mut linear = network.clone();
+        linear.experiment.model.linearised = true;
+        let (fake, cpu) = (FakeEngine::default(), CpuEngine::new());
+        let engines = Engines::one(&fake);
+        assert_eq!(engines.of(&linear).numerics(), cpu.numerics());
+        let numerics = engines.numerics(&[network.clone(), linear.clone()]);
+        assert_eq!(numerics.of(&network), "fake-1");
+        assert_eq!(numerics.of(&linear), cpu.numerics());
+        assert_eq!(Engines::one(&cpu).numerics(&[linear]).linearised, None, "one engine has both");
     }
 
     #[test]

@@ -27,6 +27,9 @@ pub enum RunnerError {
     /// The CUDA engine was asked for by name, for a transformer.
     #[error("cuda: transformers are trained on the CPU alone")]
     TransformerOnDevice,
+    /// The CUDA engine was asked for by name, for a network that is linearised.
+    #[error("cuda: networks with model.linearised = true are trained on the CPU alone")]
+    LinearisedOnDevice,
     /// A transformer's files cannot be read, or do not go with the experiment.
     #[error(transparent)]
     Finetune(#[from] FinetuneError),

@@ -31,6 +31,10 @@ impl Engine for FakeEngine {
         Err(SimError::Device("a fake trains nothing".to_owned()))
     }
 
+    fn linearises(&self) -> bool {
+        false
+    }
+
     fn memory(&self, _model: &Model, width: usize, _runs: usize) -> Memory {
         Memory { host: width as u64, device: width as u64 }
     }

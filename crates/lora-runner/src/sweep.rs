@@ -216,7 +216,7 @@ mod tests {
     ) -> Result<Results, RunnerError> {
         let request = Request::Experiment(Box::new(experiment.clone()));
         let studies = request.studies("small")?;
-        let numerics = Numerics { network: "same".to_owned(), layer: None };
+        let numerics = Numerics { network: "same".to_owned(), ..Numerics::default() };
         let kept = &StoredRuns::new(database, &studies, numerics)?;
         let manifest = Manifest::new("small", false, experiment, engine.describe(), 0.0)?;
         let session = &Session::begin(&manifest, &request, "same")?;

@@ -1,10 +1,10 @@
 //! The trained LoRA factors with the optimizer's moments.
 
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use crate::normal::fill_row;
-use crate::philox::{Purpose, Stream};
 use crate::spec::{Init, Model, Run};
 
 /// A and B of one run with Adam's moments, as they stand after `step` updates.

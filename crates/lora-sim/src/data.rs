@@ -5,13 +5,13 @@
 //! N(0, 1/d), of A and W_out N(0, 1/width), and of B N(0, 1/rank). Its outputs are multiplied by
 //! `teacher_scale`.
 
+use lora_random::philox::{Purpose, Stream};
 use ndarray::{Array1, Array2};
 use ndarray_rand::RandomExt;
 use rand_distr::StandardNormal;
 
 use crate::activation::value;
 use crate::aligned::LANES;
-use crate::philox::{Purpose, Stream};
 use crate::spec::Model;
 
 /// The P columns of Z, H and every other matrix over the data: training samples, zeros up to a

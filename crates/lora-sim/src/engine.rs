@@ -42,6 +42,12 @@ pub trait Engine: Sync {
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError>;
 
+    /// Whether it trains networks that are linearised at H ([`Model::linearised`]). One that does not must
+    /// refuse to prepare them.
+    fn linearises(&self) -> bool {
+        true
+    }
+
     /// Bytes needed to prepare a width and train a batch of `runs` runs on it. Saturates instead of
     /// overflowing.
     ///
@@ -79,6 +85,10 @@ impl<E: Engine + ?Sized> Engine for &E {
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError> {
         (**self).prepare(model, width, seed)
+    }
+
+    fn linearises(&self) -> bool {
+        (**self).linearises()
     }
 
     fn memory(&self, model: &Model, width: usize, runs: usize) -> Memory {

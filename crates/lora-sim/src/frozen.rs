@@ -1,5 +1,7 @@
 //! The frozen student of one (width, seed): everything a LoRA run reads and never writes.
 
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use ndarray::Array2;
 use rayon::prelude::*;
 
@@ -9,8 +11,6 @@ use crate::error::SimError;
 use crate::hidden;
 use crate::kernels::{self, Isa};
 use crate::matmul::{View, multiply};
-use crate::normal::fill_row;
-use crate::philox::{Purpose, Stream};
 use crate::spec::{Activation, Hidden, Model};
 
 /// f(X) = W_out φ(H + s B A Z) with H, Z and W_out fixed.

@@ -4,13 +4,13 @@
 //! N(0, ZᵀZ/n). Up to a stated width W_h is drawn entry by entry, a block of rows at a time; beyond
 //! it a row is g R with g ~ N(0, I) and RᵀR = ZᵀZ/n, which costs O(n) and has the same law.
 
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use rayon::prelude::*;
 
 use crate::aligned::AlignedMatrix;
 use crate::error::SimError;
 use crate::matmul::{View, multiply};
-use crate::normal::fill_row;
-use crate::philox::{Purpose, Stream};
 use crate::spec::{Hidden, Model};
 
 const BLOCK_ROWS: usize = 128;

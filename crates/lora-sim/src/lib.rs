@@ -38,10 +38,8 @@ mod kernels;
 mod layer;
 mod matmul;
 mod memory;
-pub mod normal;
 mod norms;
 mod peak;
-pub mod philox;
 pub mod spec;
 
 pub use adapter::AdapterState;
@@ -55,6 +53,7 @@ pub use frozen::{Frozen, input_weights};
 pub use hidden::{covariance_root, hidden_weights, is_explicit};
 pub use kernels::{Isa, Rule};
 pub use layer::LayerEngine;
+pub use lora_random::{normal, philox};
 pub use peak::peak_multiply_adds;
 
 /// Compiles and runs the README's example.

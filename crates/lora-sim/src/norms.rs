@@ -145,7 +145,7 @@ fn difference(now: &[f64], before: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::philox::{Purpose, Stream};
+    use lora_random::philox::{Purpose, Stream};
 
     const SAMPLES: usize = 20;
 
@@ -153,10 +153,10 @@ mod tests {
     fn drawn(rank: usize, width: usize, size: f32) -> (Vec<f32>, Rows) {
         let stream = Stream::new(1, width, Purpose::AdapterB);
         let mut b = vec![0.0; rank * width];
-        crate::normal::fill_row(&stream, 0, size, &mut b);
+        lora_random::normal::fill_row(&stream, 0, size, &mut b);
         let row = |k| {
             let mut row = vec![0.0; SAMPLES];
-            crate::normal::fill_row(&stream, k + 1, 1.0, &mut row);
+            lora_random::normal::fill_row(&stream, k + 1, 1.0, &mut row);
             row.into_iter().map(f64::from).collect()
         };
         (b, (0..rank).map(row).collect())

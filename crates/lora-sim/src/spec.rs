@@ -90,6 +90,11 @@ pub struct Model {
     /// a choice stay the same.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub teacher_scale: f64,
+    /// Whether the student is linearised at H: φ(H) + φ'(H) ∘ (s B A Z) instead of φ(H + s B A Z). B A
+    /// remains a product, so that this is no neural tangent kernel. Serialization leaves out `false`:
+    /// texts written before there was a choice stay the same.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub linearised: bool,
 }
 
 fn one() -> f64 {
@@ -100,6 +105,12 @@ fn one() -> f64 {
 #[allow(clippy::trivially_copy_pass_by_ref)]
 fn is_one(factor: &f64) -> bool {
     *factor == 1.0
+}
+
+/// It takes a reference for `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// How every run of a sweep is trained.
@@ -146,6 +157,7 @@ impl Default for Model {
             b_scale: 1.0,
             teacher: Teacher { width: 1000, rank: 20 },
             teacher_scale: 1.0,
+            linearised: false,
         }
     }
 }

@@ -30,7 +30,7 @@ fn store(dir: &Path, extra: Vec<ExtraMeasurement>) {
     let request = Request::Experiment(Box::new(experiment.clone()));
     let studies = request.studies("one").expect("a study");
     let database = Database::for_writing(dir, true).expect("a database");
-    let numerics = Numerics { network: "test-1".to_owned(), layer: None };
+    let numerics = Numerics { network: "test-1".to_owned(), ..Numerics::default() };
     let kept = StoredRuns::new(&database, &studies, numerics).expect("no others");
     let manifest = Manifest::new("one", false, &experiment, "test".to_owned(), 0.0);
     let manifest = manifest.expect("a manifest");

@@ -1,120 +1,92 @@
-//! The figure of Z_B at several learning rates η = c n^γ, where every c has its claim: raw, and in units in
-//! which all widths share one curve if these claims hold.
+//! Whether Z_B of all widths falls on one curve: at one η = c n^γ, where Z_B = Θ(n^x), the ratio
+//!
+//! ```text
+//! Z_B(n) n^-x / (Z_B(N) N^-x),     N the widest,
+//! ```
+//!
+//! seeds paired by number, lies within a factor of 1 that is declared beforehand, at every width.
 
-use lora_figures::{CollapseFigure, CollapsePanel, CollapseRow, FigureText, Width};
-use lora_stats::{DEFAULT_LEVEL, Interval, seed_interval};
-use lora_theory::{Rational, approximate};
+use lora_sim::spec::Init;
+use lora_stats::{DEFAULT_LEVEL, Decision, Interval, Verdict, decide_interval, seed_interval};
+use lora_theory::approximate;
 
-use crate::verdict::tested::{All, Judged};
-use crate::verdict::values::Values;
-use lora_experiment::study::claim::{Quantity, Test};
-use lora_experiment::study::definition::{Axis, Rates, Study};
-use lora_experiment::study::words::exact;
+use crate::AnalysisError;
+use crate::verdict::tested::{Tested, planned, unpredicted};
+use crate::verdict::values::{Measurements, Values};
+use lora_experiment::prediction::Predicted;
+use lora_experiment::study::claim::{Claim, Quantity};
+use lora_experiment::study::predictions::Predictions;
 
-/// Fewer values of c make no curve.
-const LEAST: usize = 3;
-
-/// A claim on Z_B at η = c n^γ.
-struct AtRate<'a> {
-    judged: &'a Judged<'a>,
-    study: &'a Study,
-    gamma: Rational,
-    predicted: Rational,
+/// Whether the widths share one curve, at every given rate. What is told is the width that decides: one at
+/// which the interval lies outside, else one at which it lies across the edge, else the one that is off by
+/// the most.
+///
+/// # Errors
+/// If the plan lacks a prediction.
+pub fn collapses(
+    claim: &Claim,
+    measured: &Measurements,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, AnalysisError> {
+    let test = |rate: Option<usize>| {
+        let rates = rate.and_then(|rate| measured.study.pair(rate));
+        let predicted = planned(predictions, claim, Some(Quantity::Zb), rates)?;
+        let (interval, decision) = match predicted {
+            Predicted::Exponent(x) => {
+                let init: Init = claim.measured_init();
+                let values = measured.values(init, rate, Quantity::Zb);
+                worst(&measured.study.xs(), &values, approximate(*x), claim.within)
+            }
+            other => (None, unpredicted(other)),
+        };
+        let (quantity, predicted) = (Some(Quantity::Zb), predicted.exponent());
+        Ok(Tested { quantity, predicted, interval, ..Tested::new(claim, measured, rate, decision) })
+    };
+    measured.study.pair_numbers().into_iter().map(test).collect()
 }
 
-impl AtRate<'_> {
-    /// Whether both are points of one curve: c alone differs.
-    fn shares_curve(&self, other: &Self) -> bool {
-        let of = |one: &Self| (one.gamma, one.predicted, one.judged.claim.measured_init());
-        let (own, others) = (&self.study.experiment, &other.study.experiment);
-        of(self) == of(other)
-            && own.model == others.model
-            && own.training.steps == others.training.steps
-            && own.training.lr_ratio == others.training.lr_ratio
-            && own.training.optimizer == others.training.optimizer
+/// The interval of ln(ratio) at the width that decides, with the verdict.
+fn worst(xs: &[f64], values: &Values, x: f64, within: Option<f64>) -> (Option<Interval>, Decision) {
+    let Some((&widest, narrower)) = xs.split_last() else {
+        return (None, Decision::unmeasured("there is no width"));
+    };
+    let edge = within.unwrap_or(1.0).ln();
+    let mut all: Vec<(Interval, Decision)> = Vec::new();
+    for (place, &n) in narrower.iter().enumerate() {
+        let unit = x * (n / widest).ln();
+        let log = |row: &Vec<Option<f64>>| {
+            Some((row[place]? / row.last().copied().flatten()?).ln() - unit)
+        };
+        let Some(logs) = values.iter().map(log).collect::<Option<Vec<f64>>>() else {
+            return (None, Decision::unmeasured(format!("a seed has no Z_B at {n} or {widest}")));
+        };
+        let mean = |seeds: &[usize]| {
+            Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
+        };
+        let interval = match seed_interval(logs.len(), DEFAULT_LEVEL, mean) {
+            Ok(interval) => interval,
+            Err(error) => return (None, Decision::unmeasured(format!("no measurement: {error}"))),
+        };
+        let decided = decide_interval(&interval, (Some(-edge), Some(edge)));
+        let reason = format!("at n = {n} beside {widest}, as ln(ratio): {}", decided.reason);
+        all.push((interval, Decision { reason, ..decided }));
     }
-}
-
-/// The first curve that the claims have enough points of.
-pub fn figure(
-    all: &All,
-    judged: &[Judged],
-    text: &dyn Fn(&str, &str) -> FigureText,
-) -> Option<CollapseFigure> {
-    let claims: Vec<AtRate> = judged.iter().filter_map(|judged| at_rate(all, judged)).collect();
-    let curve = |first: &AtRate| -> Vec<usize> {
-        (0..claims.len()).filter(|&i| claims[i].shares_curve(first)).collect()
+    let order = |(interval, decision): &(Interval, Decision)| {
+        let rank = match decision.verdict {
+            Verdict::Refuted => 2,
+            Verdict::Holds => 0,
+            Verdict::Undecided | Verdict::NotAPowerLaw => 1,
+        };
+        (rank, interval.estimate.abs())
     };
-    let curve = claims.iter().map(curve).find(|curve| curve.len() >= LEAST)?;
-    let first = &claims[curve[0]];
-    let rows = curve.iter().flat_map(|&i| rows(all, &claims[i])).collect();
-    let (gamma, size) = (exact(-first.gamma), exact(-first.predicted));
-    let caption = format!(
-        "{}: geometric means of the largest rms of Z_{{B}} over the steps, with 95% intervals over seeds. If \
-         all widths share the right curve, Z_{{B}} n^{{{size}}} is a function of η n^{{{gamma}}} alone.",
-        first.judged.claim.measured_init().label()
-    );
-    let panel = |title: &str, x_label: String, y_label: String| CollapsePanel {
-        title: title.to_owned(),
-        x_label,
-        y_label,
+    let later = |a: &(Interval, Decision), b: &(Interval, Decision)| {
+        let ((rank_a, off_a), (rank_b, off_b)) = (order(a), order(b));
+        rank_a.cmp(&rank_b).then(off_a.total_cmp(&off_b))
     };
-    Some(CollapseFigure {
-        text: text("Peak of Z_{B} against the learning rate", &caption),
-        raw: panel("as measured", "learning rate η".to_owned(), "peak of Z_{B}".to_owned()),
-        scaled: panel(
-            "in the units of the limit",
-            format!("η n^{{{gamma}}}"),
-            format!("peak of Z_{{B}} n^{{{size}}}"),
-        ),
-        rows,
-    })
-}
-
-fn at_rate<'a>(all: &'a All, judged: &'a Judged) -> Option<AtRate<'a>> {
-    let claim = judged.claim;
-    let about_z_b = claim.test == Test::Exponent && claim.quantities == [Quantity::Zb];
-    let study = all.get(&claim.study)?.study;
-    let plain = claim.control.is_none() && study.axis == Axis::Width && study.limit.is_none();
-    let Rates::Powers { pairs, constants: [of_a, of_b] } = &study.rates else { return None };
-    let [(gamma, gamma_b)] = pairs[..] else { return None };
-    let predicted = judged.tested.first()?.predicted?;
-    (about_z_b && plain && gamma == gamma_b && of_a == of_b).then_some(AtRate {
-        judged,
-        study,
-        gamma,
-        predicted,
-    })
-}
-
-/// A value for each width.
-fn rows(all: &All, of: &AtRate) -> Vec<CollapseRow> {
-    let Some(measured) = all.get(&of.study.id) else { return Vec::new() };
-    let values = measured.values(of.judged.claim.measured_init(), Some(0), Quantity::Zb);
-    let row = |(place, &n): (usize, &usize)| {
-        let Interval { estimate, lower, upper, .. } = mean_log(&values, place)?;
-        let unit = |exponent: Rational| (n as f64).powf(-approximate(exponent));
-        Some(CollapseRow {
-            width: Width::Finite(n),
-            x: of.study.rate(0, n)?.0,
-            x_unit: unit(of.gamma),
-            y: estimate.exp(),
-            lower: lower.map(f64::exp),
-            upper: upper.map(f64::exp),
-            y_unit: unit(of.predicted),
-        })
-    };
-    of.study.at.iter().enumerate().filter_map(row).collect()
-}
-
-/// The mean of the logarithms of a point's values, if every seed has one.
-fn mean_log(values: &Values, place: usize) -> Option<Interval> {
-    let logs: Option<Vec<f64>> = values.iter().map(|row| Some(row[place]?.ln())).collect();
-    let logs = logs?;
-    let mean = |seeds: &[usize]| {
-        Some(seeds.iter().map(|&seed| logs[seed]).sum::<f64>() / seeds.len() as f64)
-    };
-    seed_interval(logs.len(), DEFAULT_LEVEL, mean).ok()
+    match all.into_iter().max_by(later) {
+        Some((interval, decision)) => (Some(interval), decision),
+        None => (None, Decision::unmeasured("one width is no comparison")),
+    }
 }
 
 #[cfg(test)]
@@ -125,59 +97,69 @@ mod tests {
     use crate::verdict::run_summary::RunSummary;
     use lora_experiment::study::plan::plan;
     use lora_experiment::study::suite::Suite;
-    use lora_sim::spec::Init;
 
-    /// A study and a claim for each c.
-    fn topic(constants: &[f64]) -> String {
-        let head =
-            "title = \"x\"\nalternatives = { step = \"1/8\" }\nreason = \"planted\"\n".to_owned();
-        let one = |c: &f64| {
-            format!(
-                "[[study]]\nid = \"at-{c}\"\nabout = \"x\"\nat = \"2^7..2^11\"\nseeds = 4\n\
-                 inits = [\"B\"]\ngammas = [\"-1/2\"]\nconstant = {c}\n\
-                 set = [\"model.readout_exponent=1\"]\n\
-                 [[claim]]\nid = \"peak-{c}\"\nsays = \"x\"\nsource = \"planted\"\n\
-                 study = \"at-{c}\"\ntest = \"exponent\"\ninit = \"B\"\nquantity = \"zb\"\n"
-            )
-        };
-        head + &constants.iter().map(one).collect::<String>()
-    }
+    const TOPIC: &str = r#"
+title = "planted"
+reason = "planted"
 
-    fn drawn(constants: &[f64]) -> Option<CollapseFigure> {
-        let text = topic(constants);
-        let suite = Suite::of(&[("planted", &text)], false).expect("a good topic");
+[[study]]
+id = "runs"
+about = "given rates"
+at = "2^7..2^11"
+seeds = 16
+inits = ["B"]
+gammas = ["-1/2"]
+set = ["model.readout_exponent=1"]
+
+[[claim]]
+id = "one-curve"
+says = "Z_B is n^{predicted} g(c)."
+source = "planted"
+study = "runs"
+test = "collapse"
+init = "B"
+within = 1.25
+"#;
+
+    /// Where Z_B is √n times `off`(n), under luck that all widths of a seed share and such that they do
+    /// not: the verdict, and the ratio that is told.
+    fn judged(off: impl Fn(usize) -> f64, own_luck: f64) -> (Verdict, f64, String) {
+        let suite = Suite::of(&[("planted", TOPIC)], false).expect("a good topic");
         let predictions = plan(&suite, false).predictions();
-        let all = measured(&suite, |study, n, seed| {
-            let c: f64 = study["at-".len()..].parse().expect("c");
-            let peak = (n as f64).sqrt() * c * noise(n, seed, 0.05).exp();
+        let all = measured(&suite, |_, n, seed| {
+            let luck = noise(0, seed, 3.0) + noise(n, seed, own_luck);
+            let peak = (n as f64).sqrt() * off(n) * luck.exp();
             vec![RunSummary { peak_zb: Some(peak), ..run(Init::B, 0, 1.0) }]
         });
-        let judge = |claim| judge(claim, &all, &predictions).expect("measured");
-        let judged: Vec<Judged> = suite.claims.iter().map(judge).collect();
-        let words = |title: &str, caption: &str| FigureText {
-            title: title.to_owned(),
-            caption: caption.to_owned(),
-            badge: None,
-        };
-        figure(&all, &judged, &words)
+        let judged = judge(&suite.claims[0], &all, &predictions).expect("measured");
+        let told = judged.tested[0].interval.expect("an interval").estimate.exp();
+        (judged.verdict, told, judged.tested[0].decision.reason.clone())
     }
 
+    /// One width of five that is off refutes it, however the others lie.
     #[test]
-    fn widths_fall_on_one_curve_in_units_of_the_claims() {
-        let figure = drawn(&[0.25, 0.0625, 0.125]).expect("three points");
-        assert_eq!(figure.rows.len(), 3 * 5);
-        for row in &figure.rows {
-            let (c, peak) = (row.x * row.x_unit, row.y * row.y_unit);
-            assert!((peak / c - 1.0).abs() < 0.06, "{row:?}");
-            assert!([0.0625, 0.125, 0.25].iter().any(|of| (c / of - 1.0).abs() < 1e-9), "{row:?}");
-            assert!(row.lower < Some(row.y) && Some(row.y) < row.upper, "{row:?}");
+    fn every_width_must_lie_on_the_curve_of_the_widest() {
+        assert_eq!(judged(|_| 1.0, 0.1).0, Verdict::Holds);
+        let at = |n, factor: f64| move |m| if m == n { factor } else { 1.0 };
+        for (n, factor) in [(128, 1.5), (512, 1.5), (512, 0.6), (2048, 0.6)] {
+            assert_eq!(judged(at(n, factor), 0.1).0, Verdict::Refuted, "{n} {factor}");
         }
-        assert_eq!(figure.scaled.x_label, "η n^{1/2}");
-        assert_eq!(figure.scaled.y_label, "peak of Z_{B} n^{−1/2}");
+        let (verdict, told, reason) = judged(at(512, 1.5), 0.1);
+        assert_eq!(verdict, Verdict::Refuted);
+        assert!((told - 1.5).abs() < 0.1 && reason.starts_with("at n = 512 beside 2048"), "{told}");
     }
 
+    /// Powers within 1/8, which over these widths are factors of 1.32 and 1.19.
     #[test]
-    fn two_values_of_c_are_no_curve() {
-        assert_eq!(drawn(&[0.25, 0.125]), None);
+    fn a_small_power_is_a_drift() {
+        assert_eq!(judged(|n| (n as f64).powf(0.1), 0.02).0, Verdict::Refuted);
+        assert_eq!(judged(|n| (n as f64).powf(0.0625), 0.02).0, Verdict::Holds);
+    }
+
+    /// Luck that widths share cancels; luck of their own does not.
+    #[test]
+    fn seeds_are_paired_and_too_much_luck_decides_nothing() {
+        assert_eq!(judged(|_| 1.0, 0.0).0, Verdict::Holds);
+        assert_eq!(judged(|_| 1.0, 2.0).0, Verdict::Undecided);
     }
 }

@@ -5,6 +5,7 @@ use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 use lora_theory::approximate;
 
 use crate::AnalysisError;
+use crate::verdict::distance::distances_at;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned, unpredicted};
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::prediction::Predicted;
@@ -98,6 +99,38 @@ pub fn trains(
     Ok(comparison((claim, Quantity::Loss), measured, None, &gains, predicted))
 }
 
+/// Whether the runs of a study are nearer to one limit than to another, by the ratio of their distances D,
+/// seed by seed. The seeds share everything but what tells the limits apart.
+///
+/// # Errors
+/// If one of the limits was not measured, or the plan lacks a bound.
+pub fn nearer(
+    claim: &Claim,
+    measured: &Measurements,
+    all: &All,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, AnalysisError> {
+    let find = |id: &Option<String>| {
+        let id = id.as_deref().unwrap_or_default();
+        all.get(id).ok_or_else(|| missing(id))
+    };
+    let (near, far) = (find(&claim.against)?, find(&claim.than)?);
+    let test = |rate: Option<usize>| {
+        let (init, number) = (claim.measured_init(), rate.unwrap_or_default());
+        let [near, far] = [near, far].map(|limit| distances_at([measured, limit], init, number));
+        let log = |(near, far): (&Option<f64>, &Option<f64>)| Some(((*near)? / (*far)?).ln());
+        let row = |(seed, near): (&u64, &Vec<_>)| {
+            Some(near.iter().zip(far.get(seed)?).map(log).collect::<Vec<_>>())
+        };
+        let logs: Values = near.iter().filter_map(row).collect();
+        let rates = rate.and_then(|rate| measured.study.pair(rate));
+        let quantity = claim.quantities[0];
+        let predicted = planned(predictions, claim, Some(quantity), rates)?;
+        Ok(comparison((claim, quantity), measured, rate, &logs, predicted))
+    };
+    measured.study.pair_numbers().into_iter().map(test).collect()
+}
+
 /// Whether the logarithm of a ratio, averaged over the widest points, lies below that of its bound.
 fn comparison(
     (claim, quantity): (&Claim, Quantity),
@@ -139,9 +172,11 @@ mod tests {
 
     use lora_experiment::cells::Cell;
     use lora_sim::spec::Init;
+    use lora_stats::Verdict;
 
     use super::*;
-    use crate::verdict::planted::{noise, run};
+    use crate::verdict::judge::judge;
+    use crate::verdict::planted::{measured, noise, run};
     use crate::verdict::run_summary::RunSummary;
     use lora_experiment::study::plan::plan;
     use lora_experiment::study::suite::Suite;
@@ -213,5 +248,53 @@ quantity = "eta-opt"
     fn seeds_that_share_their_draws_are_paired_by_number() {
         let (paired, unpaired) = (width_of_interval(0), width_of_interval(100));
         assert!(4.0 * paired < unpaired, "{paired} against {unpaired}");
+    }
+
+    /// Runs beside their limits, right and wrong.
+    fn limits() -> String {
+        let study = |id: &str, more: &str| {
+            format!(
+                "[[study]]\nid = \"{id}\"\nabout = \"x\"\nat = \"2^7..2^13\"\nseeds = 8\n\
+                 inits = [\"A\"]\ngammas = [\"-3/4\"]\n{more}"
+            )
+        };
+        let studies = [
+            study("runs", ""),
+            study("right", "limit = \"whole\"\n"),
+            study("wrong", "limit = \"first-gradients\"\n"),
+        ];
+        let claim = "[[claim]]\nid = \"nearer\"\nsays = \"x\"\nsource = \"planted\"\nstudy = \"runs\"\n\
+                     test = \"nearer\"\ninit = \"A\"\nagainst = \"right\"\nthan = \"wrong\"\n";
+        format!("title = \"x\"\nreason = \"planted\"\n{}{claim}", studies.concat())
+    }
+
+    /// The verdict where the distance to the right limit is `ratio` times that to the wrong one at the three
+    /// widest points, and ten times that elsewhere, under luck that both share and luck of one of them.
+    fn nearer_with(ratio: f64, own_luck: f64) -> (Verdict, f64) {
+        let text = limits();
+        let suite = Suite::of(&[("planted", &text)], false).expect("a good topic");
+        let predictions = plan(&suite, false).predictions();
+        let all = measured(&suite, |study, n, seed| {
+            let narrow = if n < 2048 { 10.0 } else { 1.0 };
+            let off = 1e-3 * noise(n, seed, 2.0).exp();
+            let off = match study {
+                "right" => off * ratio * narrow * noise(n, seed + 50, own_luck).exp(),
+                "wrong" => off,
+                _ => 0.0,
+            };
+            let losses = vec![2.0, 1.0 + 0.5 * off, 0.5 - off];
+            vec![RunSummary { losses, ..run(Init::A, 0, 1.0) }]
+        });
+        let judged = judge(&suite.claims[0], &all, &predictions).expect("measured");
+        (judged.verdict, judged.tested[0].interval.expect("an interval").estimate.exp())
+    }
+
+    #[test]
+    fn the_nearer_limit_is_told_by_the_ratio_of_the_distances_seed_by_seed() {
+        let (verdict, ratio) = nearer_with(0.8, 0.05);
+        assert_eq!(verdict, Verdict::Holds);
+        assert!((ratio - 0.8).abs() < 0.05, "{ratio}");
+        assert_eq!(nearer_with(1.25, 0.05).0, Verdict::Refuted);
+        assert_eq!(nearer_with(0.99, 0.5).0, Verdict::Undecided);
     }
 }

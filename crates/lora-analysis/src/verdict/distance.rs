@@ -1,16 +1,24 @@
-//! The distance between the trajectories of two studies: of runs and of the limits that are coupled to
-//! them, or of runs that have the same limit.
+//! How far the losses of two studies are apart, run by run: the exponent of
+//!
+//! ```text
+//! D = (Σ_t (L_t − L'_t)² / Σ_t L_t²)^1/2
+//! ```
+//!
+//! over all steps t, where L' is the loss of the same seed's run in the other study. That is the network
+//! linearised at H, the limit that is coupled to the run, or a run that has the same limit.
+
+use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 
 use crate::AnalysisError;
-use crate::verdict::run_summary::{RunSummary, Steps};
+use crate::verdict::run_summary::RunSummary;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned};
-use crate::verdict::values::{Measurements, Values};
+use crate::verdict::values::Measurements;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::predictions::Predictions;
 
-/// The exponent of each quantity's distance, at every given rate.
+/// The exponent of D at every given rate.
 ///
 /// # Errors
 /// If the other study was not measured, or the plan lacks a prediction.
@@ -22,127 +30,150 @@ pub fn distances(
 ) -> Result<Vec<Tested>, AnalysisError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
-    let mut tested = Vec::new();
-    for rate in measured.study.pair_numbers() {
+    let (init, quantity) = (claim.measured_init(), Quantity::Loss);
+    let test = |rate: Option<usize>| {
         let rates = rate.and_then(|rate| measured.study.pair(rate));
-        for &quantity in &claim.quantities {
-            let predicted = planned(predictions, claim, Some(quantity), rates)?;
-            let values = values([measured, other], (claim.measured_init(), rate), quantity);
-            tested.push(exponent(claim, measured, (quantity, rate), predicted, &values));
-        }
-    }
-    Ok(tested)
-}
-
-/// |x − y|/|x| over the steps, x of the first study and y of the second, for the seeds that both have,
-/// at the points of the first.
-fn values(
-    [own, other]: [&Measurements; 2],
-    (init, rate): (Init, Option<usize>),
-    quantity: Quantity,
-) -> Values {
-    let other_seeds = &other.study.experiment.training.seeds;
-    let shared = own.study.experiment.training.seeds.iter().filter(|s| other_seeds.contains(s));
-    let steps = |measured: &Measurements, x: usize, seed: u64| -> Option<Vec<f64>> {
-        let runs = measured.cells.get(&(x, seed))?;
-        let lr_index = rate.unwrap_or(0) as i64;
-        let of_pair = |run: &&RunSummary| run.init == init && run.lr_index == lr_index;
-        let run = runs.iter().find(of_pair).filter(|run| run.diverged_at.is_none())?;
-        let Steps { losses, za, zb } = run.steps.as_ref()?;
-        match quantity {
-            Quantity::Loss => Some(losses.clone()),
-            Quantity::Za => Some(za.clone()),
-            Quantity::Zb => Some(zb.clone()),
-            _ => None,
-        }
+        let predicted = planned(predictions, claim, Some(quantity), rates)?;
+        let of_seeds = distances_at([measured, other], init, rate.unwrap_or_default());
+        let values = of_seeds.into_values().collect();
+        Ok(exponent(claim, measured, (quantity, rate), predicted, &values))
     };
-    let at = |x, seed| relative(&steps(own, x, seed)?, &steps(other, x, seed)?);
-    shared.map(|&seed| own.study.at.iter().map(|&x| at(x, seed)).collect()).collect()
+    measured.study.pair_numbers().into_iter().map(test).collect()
 }
 
-/// |x − y|/|x|; none of trajectories of different lengths, and where it is no positive number, which has
-/// no logarithm.
-fn relative(x: &[f64], y: &[f64]) -> Option<f64> {
-    let gap: f64 = x.iter().zip(y).map(|(x, y)| (x - y).powi(2)).sum();
-    let distance = (gap / x.iter().map(|x| x * x).sum::<f64>()).sqrt();
-    (x.len() == y.len() && distance > 0.0 && distance.is_finite()).then_some(distance)
+/// D by point of the first study, for every seed that both studies have; none where a run is missing or
+/// has diverged.
+pub fn distances_at(
+    [own, other]: [&Measurements; 2],
+    init: Init,
+    rate: usize,
+) -> BTreeMap<u64, Vec<Option<f64>>> {
+    let losses = |measured: &Measurements, x: usize, seed: u64| {
+        let runs = measured.cells.get(&(x, seed))?;
+        let of_rate = |run: &&RunSummary| run.init == init && run.lr_index == rate as i64;
+        let run = runs.iter().find(of_rate).filter(|run| run.diverged_at.is_none())?;
+        Some(run.losses.clone())
+    };
+    let at = |x, seed| distance(&losses(own, x, seed)?, &losses(other, x, seed)?);
+    let seeds = |measured: &Measurements| measured.study.experiment.training.seeds.clone();
+    let other_seeds = seeds(other);
+    let row = |seed: u64| (seed, own.study.at.iter().map(|&x| at(x, seed)).collect());
+    seeds(own).into_iter().filter(|seed| other_seeds.contains(seed)).map(row).collect()
+}
+
+/// The relative rms distance of two trajectories of one length; none if it is no positive number, of which
+/// there is no logarithm.
+fn distance(own: &[f64], other: &[f64]) -> Option<f64> {
+    if own.len() != other.len() {
+        return None;
+    }
+    let squares: f64 = own.iter().zip(other).map(|(own, other)| (own - other).powi(2)).sum();
+    let size: f64 = own.iter().map(|loss| loss.powi(2)).sum();
+    let distance = (squares / size).sqrt();
+    (distance.is_finite() && distance > 0.0).then_some(distance)
 }
 
 #[cfg(test)]
 mod tests {
-    use lora_stats::Verdict;
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::verdict::judge::judge;
-    use crate::verdict::planted::{measured, noise, run};
+    use crate::verdict::planted::{noise, run};
+    use lora_experiment::cells::Cell;
     use lora_experiment::study::plan::plan;
     use lora_experiment::study::suite::Suite;
+    use lora_types::Verdict;
 
-    /// The limit's seeds stand at other places than those of the runs.
-    fn topic(test: &str) -> String {
-        let study = |id: &str, first_seed: u64, seeds: u64, more: &str| {
-            format!(
-                "[[study]]\nid = \"{id}\"\nabout = \"x\"\nat = \"2^7..2^13\"\nseeds = {seeds}\n\
-                 first_seed = {first_seed}\ninits = [\"A\"]\ngammas = [\"-3/4\"]\n{more}\
-                 set = [\"training.steps=4\", \"training.record_every=2\"]\n"
-            )
-        };
-        let runs = study("runs", 2, 8, "");
-        let limits = study("limits", 0, 12, "limit = \"whole\"\n");
-        format!(
-            "title = \"x\"\nalternatives = {{ step = \"1/4\" }}\nreason = \"planted\"\n{runs}{limits}\
-             [[claim]]\nid = \"near\"\nsays = \"x\"\nsource = \"planted\"\nstudy = \"runs\"\n\
-             against = \"limits\"\ninit = \"A\"\n{test}\n"
+    const TOPIC: &str = r#"
+title = "planted"
+alternatives = { step = "1/4" }
+reason = "planted"
+
+[[study]]
+id = "full"
+about = "given rates"
+at = "2^7..2^13"
+seeds = 8
+inits = ["A"]
+gammas = ["-3/4"]
+
+[[study]]
+id = "linear"
+about = "the same, linearised"
+at = "2^7..2^13"
+seeds = 8
+inits = ["A"]
+gammas = ["-3/4"]
+set = ["model.linearised=true"]
+
+[[claim]]
+id = "lazy"
+says = "D is Θ(n^{predicted})."
+source = "planted"
+study = "full"
+test = "distance"
+init = "A"
+against = "linear"
+"#;
+
+    /// Of the limits in place of the linearised network: they have more seeds, which begin elsewhere.
+    fn limits() -> String {
+        TOPIC.replace("set = [\"model.linearised=true\"]", "limit = \"whole\"").replacen(
+            "seeds = 8\n",
+            "seeds = 6\nfirst_seed = 2\n",
+            1,
         )
     }
 
-    /// The verdict where the distance of both quantities is n^x under noise, with a run of one seed that
-    /// may have diverged.
-    fn verdict(x: f64, test: &str, diverged: bool) -> (Verdict, Vec<Option<f64>>) {
-        let text = topic(test);
-        let suite = Suite::of(&[("planted", &text)], false).expect("a good topic");
-        assert!(suite.studies.iter().all(|study| study.step_by_step));
+    /// The verdict where the losses of the other study are off by a share n^`power`, at every step by
+    /// another one and at the first by none, and where a run of one seed may have diverged.
+    fn verdict(topic: &str, power: f64, diverged: bool) -> Verdict {
+        let suite = Suite::of(&[("planted", topic)], false).expect("a good topic");
+        let mut all = All::new();
+        for (study, linear) in suite.studies.iter().zip([false, true]) {
+            let runs = |cell: Cell| {
+                let luck = noise(cell.width, cell.seed, 0.2).exp();
+                let off = if linear { luck * (cell.width as f64).powf(power) } else { 0.0 };
+                let losses = vec![2.0, 1.0 + off, 0.5 - 3.0 * off];
+                let diverged_at = (diverged && !linear && cell.seed == 4).then_some(2);
+                let run = RunSummary { losses, diverged_at, ..run(Init::A, 0, 1.0) };
+                ((cell.width, cell.seed), vec![run])
+            };
+            let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(runs).collect();
+            all.insert(study.id.clone(), Measurements { study, cells });
+        }
         let predictions = plan(&suite, false).predictions();
-        let all = measured(&suite, |study, width, seed| {
-            let distance = ((width as f64).ln() * x + noise(width, seed, 0.2)).exp();
-            let size = if study == "limits" { 1.0 + distance } else { 1.0 };
-            let steps = |count| vec![3.0 * size; count];
-            let steps = Steps { losses: steps(5), za: steps(3), zb: steps(3) };
-            let diverged_at = (diverged && seed == 4 && study == "runs").then_some(2);
-            vec![RunSummary { steps: Some(steps), diverged_at, ..run(Init::A, 0, 1.0) }]
-        });
-        let judged = judge(&suite.claims[0], &all, &predictions).expect("measured");
-        let of = |tested: &Tested| tested.fit.as_ref().map(|fit| fit.chosen.exponent);
-        (judged.verdict, judged.tested.iter().map(of).collect())
+        judge(&suite.claims[0], &all, &predictions).expect("measured").verdict
     }
 
-    const LOSS: &str = "test = \"distance\"\nquantity = \"loss\"";
+    #[test]
+    fn a_planted_power_of_the_distance_is_told_from_its_neighbours() {
+        assert_eq!(verdict(TOPIC, -0.5, false), Verdict::Holds);
+        assert_eq!(verdict(TOPIC, -0.25, false), Verdict::Refuted);
+        assert_eq!(verdict(TOPIC, -0.75, false), Verdict::Refuted);
+    }
 
     /// Under Init[A] with the standard readout u⁰ is n^-1/4 beside what the limit keeps.
     #[test]
-    fn the_power_of_the_distance_decides() {
-        let (holds, fitted) = verdict(-0.25, LOSS, false);
-        assert_eq!(holds, Verdict::Holds);
-        assert!((fitted[0].expect("a fit") + 0.25).abs() < 0.05, "{fitted:?}");
-        for x in [0.0, -0.5] {
-            assert_eq!(verdict(x, LOSS, false).0, Verdict::Refuted, "{x}");
-        }
-        let both = "test = \"distance\"\nquantities = [\"loss\", \"za\", \"zb\"]";
-        let (holds, fitted) = verdict(-0.25, both, false);
-        assert_eq!((holds, fitted.len()), (Verdict::Holds, 3));
+    fn limits_have_a_power_of_their_own() {
+        assert_eq!(verdict(&limits(), -0.25, false), Verdict::Holds);
+        assert_eq!(verdict(&limits(), -0.5, false), Verdict::Refuted);
+        assert_eq!(verdict(&limits(), 0.0, false), Verdict::Refuted);
     }
 
-    /// A seed that diverged leaves no width where all seeds have a distance.
+    /// A seed that diverged leaves no width at which all seeds have a distance.
     #[test]
     fn a_run_that_diverged_has_no_distance() {
-        assert_eq!(verdict(-0.25, LOSS, true), (Verdict::Undecided, vec![None]));
+        assert_eq!(verdict(&limits(), -0.25, true), Verdict::Undecided);
     }
 
     #[test]
-    fn a_distance_is_relative_to_the_run() {
-        assert_eq!(relative(&[3.0, 4.0], &[3.0, 5.0]), Some(0.2));
-        assert_eq!(relative(&[3.0, 4.0], &[3.0, 4.0]), None);
-        assert_eq!(relative(&[3.0, 4.0], &[3.0]), None);
-        assert_eq!(relative(&[3.0, f64::NAN], &[3.0, 4.0]), None);
+    fn a_distance_is_relative_and_of_equal_lengths() {
+        let off = distance(&[2.0, 1.0], &[2.2, 1.1]).expect("a distance");
+        assert!((off - 0.1).abs() < 1e-12, "{off}");
+        assert_eq!(distance(&[1.0], &[1.0]), None, "zero has no logarithm");
+        assert_eq!(distance(&[1.0, 2.0], &[1.5]), None);
+        assert_eq!(distance(&[1.0], &[f64::NAN]), None);
     }
 }

@@ -11,7 +11,7 @@ use lora_theory::{Rational, approximate};
 use crate::AnalysisError;
 use crate::draw::marked;
 use crate::verdict::tested::{All, Judged, Tested, planned};
-use crate::verdict::{collapse, table};
+use crate::verdict::{collapse_figure, table};
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};
 use lora_experiment::study::definition::Axis;
@@ -89,7 +89,7 @@ pub fn draw(
         lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)?;
         drawn.push("lora-plus".to_owned());
     }
-    if let Some(figure) = collapse::figure(all, judged, &text) {
+    if let Some(figure) = collapse_figure::figure(all, judged, &text) {
         lora_figures::collapse(&figure, &stem("collapse"), &style)?;
         drawn.push("collapse".to_owned());
     }

@@ -1,9 +1,11 @@
 //! From values to verdicts, and what is written of them.
 
 mod cells;
-mod collapse;
+pub mod collapse;
+mod collapse_figure;
 pub mod compare;
-mod distance;
+pub mod distance;
+pub mod distance_table;
 pub mod escape;
 pub mod figures;
 pub mod files;

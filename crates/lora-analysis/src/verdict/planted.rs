@@ -65,7 +65,7 @@ pub fn run(init: Init, lr_index: i64, za: f64) -> RunSummary {
         peak_delta3: za,
         least_gradient: None,
         diverged_at: None,
-        steps: None,
+        losses: Vec::new(),
     }
 }
 

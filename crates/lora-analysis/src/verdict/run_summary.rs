@@ -5,7 +5,7 @@ use lora_stats::Sample;
 use serde::{Deserialize, Serialize};
 
 use lora_experiment::cells::Cell;
-use lora_experiment::study::definition::Study;
+use lora_experiment::study::definition::{Rates, Scope, Study};
 use lora_store::rows::{Found, Rows, sample, score};
 
 /// One run. "peak" is the largest over the recorded steps; the rest is after the last step.
@@ -43,33 +43,9 @@ pub struct RunSummary {
     pub least_gradient: Option<f64>,
     /// The step at which the run diverged; empty if it did not.
     pub diverged_at: Option<usize>,
-    /// What was measured step by step, of a study whose runs are compared that way.
-    #[serde(skip)]
-    pub steps: Option<Steps>,
-}
-
-/// A run step by step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Steps {
-    /// Train loss before every update and after the last.
+    /// Train losses of all steps, of a network at given rates; empty elsewhere, where no test reads them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub losses: Vec<f64>,
-    /// rms of Z_A at every recorded step.
-    pub za: Vec<f64>,
-    /// rms of Z_B at every recorded step.
-    pub zb: Vec<f64>,
-}
-
-impl Steps {
-    /// Of a trajectory.
-    fn of(trajectory: &lora_sim::Trajectory) -> Self {
-        let recorded =
-            |of: fn(&lora_sim::Record) -> f64| trajectory.records.iter().map(of).collect();
-        Self {
-            losses: trajectory.losses.clone(),
-            za: recorded(|record| record.za_rms),
-            zb: recorded(|record| record.zb_rms),
-        }
-    }
 }
 
 impl RunSummary {
@@ -99,7 +75,7 @@ impl RunSummary {
             peak_delta3: peak(|record| record.delta3),
             least_gradient: finite(trajectory.least_gradient_a.min(trajectory.least_gradient_b)),
             diverged_at: trajectory.diverged_at,
-            steps: study.step_by_step.then(|| Steps::of(trajectory)),
+            losses: if keeps_losses(study) { trajectory.losses.clone() } else { Vec::new() },
         }
     }
 
@@ -107,6 +83,11 @@ impl RunSummary {
     pub fn sample(&self) -> Sample {
         sample(self.score, self.peak_zb, self.diverged_at)
     }
+}
+
+/// Whether a test may ask for the losses of a study's runs.
+fn keeps_losses(study: &Study) -> bool {
+    study.scope == Scope::Network && matches!(study.rates, Rates::Powers { .. })
 }
 
 /// The runs of a cell.

@@ -60,12 +60,10 @@ pub fn numbers(judged: &Judged) -> [String; 2] {
         (Test::Lower, [tested]) => ["ratio below 1".into(), ratio(tested)],
         (Test::Steeper, [tested]) => ["ratio's exponent below 0".into(), estimate(tested)],
         (Test::Trains, [tested]) => ["ratio below 1/10".into(), ratio(tested)],
-        (Test::Distance, tested) => {
-            let both = |of: fn(&Tested) -> String| {
-                let each = |t: &Tested| format!("|Δ{}| {}", quantity(t.quantity), of(t));
-                tested.iter().map(each).collect::<Vec<_>>().join(", ")
-            };
-            [both(predicted), both(estimate)]
+        (Test::Nearer, [tested]) => ["ratio of distances below 1".into(), ratio(tested)],
+        (Test::Collapse, [tested]) => {
+            let within = judged.claim.within.unwrap_or(1.0);
+            [format!("ratio within a factor of {within}"), ratio(tested)]
         }
         (_, [tested]) => [predicted(tested), estimate(tested)],
         (Test::Lower, tested) => ["ratio below 1".into(), share(judged, tested.len(), "rates")],

@@ -1,6 +1,5 @@
 //! An engine's own gradients: against directional derivatives, and exactly zero where relu is off.
 
-use lora_sim::activation::slope;
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Run, Training};
 use lora_sim::{AdapterState, Engine, Problem};
 use ndarray::{Array2, Axis};
@@ -36,7 +35,7 @@ pub fn directional_derivative(
     [da, db]: [&Array2<f64>; 2],
 ) -> [f64; 2] {
     let abs = |m: &Array2<f64>| m.mapv(f64::abs);
-    let mut weight = pass.pre.mapv(|x| slope(model.activation, x));
+    let mut weight = pass.slopes.clone();
     scale_rows(&mut weight, reference.w_out.view());
     weight *= &pass.e;
     let change = (db.dot(&pass.za) + state.b.dot(&da.dot(&reference.z))) * model.multiplier;
@@ -89,7 +88,7 @@ pub fn gradients_are_directional_derivatives(engine: &dyn Engine, case: &Case, s
 /// zero: their rows of B keep their bits under SGD at a rate of 2^100, SignSGD and Adam, and
 /// Adam's moments of them stay zero. Returns how many neurons were off.
 pub fn neurons_that_are_off_stay_put(engine: &dyn Engine, case: &Case) -> usize {
-    let model = Model { activation: Activation::Relu, ..case.model.clone() };
+    let model = Model { activation: Activation::Relu, linearised: false, ..case.model.clone() };
     let case = Case { model, run: Run { init: Init::AB, ..case.run }, ..case.clone() };
     let mut problem = case.prepare(engine);
     let reference = case.reference(problem.as_ref());

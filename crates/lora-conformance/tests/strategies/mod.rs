@@ -18,11 +18,13 @@ pub fn case() -> impl Strategy<Value = Case> {
 
 fn model() -> impl Strategy<Value = Model> {
     let sizes = (1usize..=8, 1usize..=8, 1usize..=60, 0usize..4);
-    let kinds = (prop::sample::select(&ACTIVATIONS[..]), any::<bool>(), any::<bool>());
+    let linearised = prop_oneof![3 => Just(false), 1 => Just(true)];
+    let kinds = (prop::sample::select(&ACTIVATIONS[..]), any::<bool>(), any::<bool>(), linearised);
     let readout = prop::sample::select(vec![0.5, 0.75, 1.0]);
     (sizes, kinds, readout, 0.1..4.0, 0.25..2.0, 0.25..2.0).prop_map(
-        |(sizes, (activation, zero, explicit), readout_exponent, multiplier, a_scale, b_scale)| {
+        |(sizes, kinds, readout_exponent, multiplier, a_scale, b_scale)| {
             let (input_dim, rank, points, test_points) = sizes;
+            let (activation, zero, explicit, linearised) = kinds;
             Model {
                 input_dim,
                 rank,
@@ -37,6 +39,7 @@ fn model() -> impl Strategy<Value = Model> {
                 b_scale,
                 teacher: Teacher { width: 30, rank: 3 },
                 teacher_scale: 1.0,
+                linearised,
             }
         },
     )

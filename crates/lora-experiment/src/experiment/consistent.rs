@@ -107,6 +107,7 @@ fn synthetic_key(e: &Experiment) -> Option<&'static str> {
         ("model.teacher_width", m.teacher_width != usual.teacher_width),
         ("model.teacher_rank", m.teacher_rank != usual.teacher_rank),
         ("model.teacher_scale", m.teacher_scale != usual.teacher_scale),
+        ("model.linearised", m.linearised != usual.linearised),
     ];
     changed.into_iter().find_map(|(key, changed)| changed.then_some(key))
 }

@@ -26,6 +26,7 @@ impl Default for ModelSection {
             teacher_width: model.teacher.width,
             teacher_rank: model.teacher.rank,
             teacher_scale: model.teacher_scale,
+            linearised: model.linearised,
         }
     }
 }

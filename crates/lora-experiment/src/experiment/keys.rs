@@ -49,6 +49,7 @@ impl Keys {
         if let Some(Value::Table(model)) = defaults.get_mut("model") {
             model.insert("kind".to_owned(), kind);
             model.insert("teacher_scale".to_owned(), Value::Float(1.0));
+            model.insert("linearised".to_owned(), Value::Boolean(false));
         }
         // The same of keys that came later.
         for (section, key, value) in [

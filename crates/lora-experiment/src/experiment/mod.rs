@@ -112,6 +112,9 @@ pub struct ModelSection {
     /// Factor of its outputs.
     #[serde(deserialize_with = "field::scale", skip_serializing_if = "usual::is_unit")]
     pub teacher_scale: f64,
+    /// Whether the student is linearised at H.
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
+    pub linearised: bool,
 }
 
 /// `[training]`
@@ -243,6 +246,7 @@ impl Experiment {
             b_scale: m.b_scale,
             teacher: Teacher { width: m.teacher_width, rank: m.teacher_rank },
             teacher_scale: m.teacher_scale,
+            linearised: m.linearised,
         }
     }
 

@@ -83,8 +83,6 @@ pub struct Study {
     pub fault: Option<Fault>,
     /// The limit that stands in the place of every run, where it is not trained.
     pub limit: Option<SolvedLimit>,
-    /// Whether a claim compares its runs step by step, so that more of them is kept than numbers.
-    pub step_by_step: bool,
     /// The learning rates that a search may choose from at the smallest width; see [`grid_at`](Self::grid_at).
     pub grid: LrGrid,
     /// Everything else, with the inits and the seeds.
@@ -117,7 +115,6 @@ impl Study {
             multiplier_rank: Rational::default(),
             fault: None,
             limit: None,
-            step_by_step: false,
             grid: LrGrid::new(experiment.grid_spec())?,
             experiment: experiment.clone(),
             set: Vec::new(),

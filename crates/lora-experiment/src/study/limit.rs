@@ -12,7 +12,7 @@ pub const MOST_NEURONS: u64 = 1 << 20;
 /// Repetitions of the quadrature. Their mean is what counts, so two are as good as twice the neurons.
 const REPLICATES: usize = 2;
 
-/// Seed of the quadrature's shifts.
+/// What the quadrature's shifts begin from; those of a run follow from its width and seed, too.
 const SHIFTS: u64 = 9;
 
 /// The limit itself, or one with a planted fault.

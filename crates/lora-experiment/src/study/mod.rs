@@ -1,6 +1,7 @@
 //! Studies and claims: what is measured, what is predicted of it, and how it is judged.
 
 pub mod alternatives;
+mod approach;
 pub mod cell;
 pub mod claim;
 mod decode;

@@ -131,6 +131,10 @@ impl Plan<'_> {
 fn statement(suite: &Suite, claim: &Claim) -> String {
     let gamma = match (suite.study(&claim.study), claim.quantities.first(), claim.test) {
         (_, _, Test::Same) => Some(Rational::default()),
+        (_, _, Test::Distance) => {
+            let planned = predicted::of_claim(claim, &suite.studies).into_iter().next();
+            planned.and_then(|planned| planned.predicted.exponent())
+        }
         (Some(study), Some(&quantity), _) => {
             predicted::exponent(claim, study, quantity, study.pair(0)).exponent()
         }
@@ -145,13 +149,16 @@ fn in_words(claim: &Claim, planned: &PlannedPrediction) -> String {
     let quantity = words::quantity(planned.quantity);
     match (&planned.predicted, claim.test) {
         (Predicted::Below(bound), Test::Steeper) => format!("exponent of the ratio below {bound}"),
+        (Predicted::Below(bound), Test::Nearer) => format!("ratio of distances below {bound}{at}"),
         (Predicted::Below(bound), _) => format!("loss ratio below {bound}{at}"),
         (Predicted::Regime(regime), _) => format!("{}{at}", regime.key()).to_lowercase(),
         (Predicted::Exponent(_), Test::Same) => {
             format!("{quantity} as in the study compared with")
         }
-        (Predicted::Exponent(gamma), Test::Distance) => {
-            format!("distance of {quantity} {gamma}{at}")
+        (Predicted::Exponent(gamma), Test::Distance) => format!("distance of losses {gamma}{at}"),
+        (Predicted::Exponent(gamma), Test::Collapse) => {
+            let within = claim.within.unwrap_or(1.0);
+            format!("{quantity}/n^({gamma}) within a factor of {within} over all widths{at}")
         }
         (Predicted::Exponent(gamma), _) => format!("{quantity} {gamma}{at}"),
         (Predicted::Nothing(_), Test::Map) => format!("no prediction{at}"),

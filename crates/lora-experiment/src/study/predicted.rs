@@ -1,14 +1,16 @@
 //! What the theory predicts of a claim. Reads studies and claims, never a measurement.
 
 use lora_theory::{
-    Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse, correction,
-    rank_exponents,
+    Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
+    linearised_distance, rank_exponents,
 };
 use lora_types::Init;
 
 use crate::prediction::{PlannedPrediction, Predicted};
+use crate::study::approach;
 use crate::study::claim::{Claim, Quantity, Test};
 use crate::study::definition::{Axis, Scope, Study, find};
+use crate::study::pairing::{self, Difference};
 use lora_types::OptimizerKind;
 
 /// Share of the first loss under which a network counts as trained.
@@ -46,7 +48,7 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
         |quantity, rates, bound| PlannedPrediction::new(quantity, rates, Predicted::Below(bound));
     let rates = || study.pair_numbers().into_iter();
     match claim.test {
-        Test::Exponent | Test::Table | Test::Distance => {
+        Test::Exponent | Test::Table => {
             let every = rates().flat_map(|rate| claim.quantities.iter().map(move |&q| (rate, q)));
             let one = |(rate, quantity)| {
                 let predicted = exponent(claim, study, quantity, at(rate));
@@ -70,7 +72,26 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
                 .into_iter()
                 .collect()
         }
+        Test::Collapse => {
+            let of = |rate| exponent(claim, study, Quantity::Zb, at(rate));
+            let one = |rate| PlannedPrediction::new(first, at(rate), of(rate));
+            rates().map(one).collect()
+        }
+        Test::Distance => {
+            let other = claim.against.as_deref().and_then(|other| find(studies, other));
+            let Some(other) = other else { return Vec::new() };
+            let of = |pair| {
+                let predicted = Predicted::or_nothing(distance(claim, [study, other], pair));
+                let predicted = predicted.shifted(claim.shift.unwrap_or_default());
+                PlannedPrediction::new(first, Some(pair), predicted)
+            };
+            rates().filter_map(at).map(of).collect()
+        }
         Test::Steeper => vec![below(first, None, Rational::from_integer(0))],
+        Test::Nearer => {
+            let one = Rational::from_integer(1);
+            rates().map(|rate| below(first, at(rate), one)).collect()
+        }
         Test::Lower => {
             let one = Rational::from_integer(1);
             rates().map(|rate| below(Some(claim.compared()), at(rate), one)).collect()
@@ -95,7 +116,6 @@ pub fn exponent(
         setting.scope = Scope::Layer;
     }
     let found = match (study.axis, rates) {
-        (Axis::Width, Some(rates)) if claim.test == Test::Distance => approach(&setting, rates),
         (Axis::Rank, _) => of_rank(&setting, quantity),
         (Axis::Width, Some(rates)) => at_rates(&setting, rates).map(|at| size_of(&at, quantity)),
         (Axis::Width, None) => of_width(&setting, quantity, claim.paper),
@@ -115,20 +135,23 @@ fn ratio(claim: &Claim, own: &Study, other: &Study) -> Predicted {
     }
 }
 
-/// How fast a run approaches its limit, and so any other run with the same limit.
-fn approach(
-    setting: &Setting,
-    (gamma_a, gamma_b): (Rational, Rational),
+/// The exponent of the distance between the losses of two studies.
+fn distance(
+    claim: &Claim,
+    [study, other]: [&Study; 2],
+    rates: (Rational, Rational),
 ) -> Result<Predicted, TheoryError> {
-    if gamma_a != gamma_b {
-        return Ok(Predicted::nothing(
-            "the distance to a limit is known for one exponent of both rates",
-        ));
+    let setting = setting(study, claim.init);
+    let activation = study.experiment.model.activation;
+    match pairing::difference(study, other, claim.init) {
+        Ok(Difference::Linearisation) => {}
+        Ok(Difference::Limit) => return approach::to_limit(&setting, rates, activation),
+        Ok(Difference::Ratio) => return approach::of_ratio(&setting, rates),
+        Err(problem) => return Ok(Predicted::nothing(problem)),
     }
-    Ok(match correction(setting, gamma_a)? {
-        Ok(left_out) => Predicted::Exponent(left_out.exponent),
-        Err(why) => Predicted::nothing(format!("there is no limit: {why}")),
-    })
+    let distance = linearised_distance(&setting, &at_rates(&setting, rates)?, activation)?;
+    let nothing = || Predicted::nothing("the theory gives no power of the width");
+    Ok(distance.map_or_else(nothing, Predicted::of_size))
 }
 
 /// Everything at a pair of rates n^γ_A, n^γ_B.

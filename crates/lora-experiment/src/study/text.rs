@@ -117,7 +117,6 @@ impl StudyText {
             multiplier_rank: text.multiplier_rank,
             fault: text.fault,
             limit,
-            step_by_step: false,
             grid,
             experiment,
             set: text.set,

@@ -61,10 +61,7 @@ fn predictions(claim: &Claim, studies: &[Study]) -> Vec<Prediction> {
         let at = planned.rates().map(|rates| words::at(rates, |gamma| gamma.to_string()));
         let of = match claim.test {
             Test::Same => "the exponent of the ratio".to_owned(),
-            Test::Distance => {
-                let of = words::quantity(planned.quantity);
-                format!("the exponent of the distance of {of}{}", at.unwrap_or_default())
-            }
+            Test::Distance => "the exponent of the distance".to_owned() + &at.unwrap_or_default(),
             _ => words::quantity(planned.quantity).to_owned() + &at.unwrap_or_default(),
         };
         Some(Prediction { of, exponent })

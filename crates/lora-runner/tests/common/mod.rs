@@ -150,7 +150,7 @@ impl Watched {
     fn train(&self) -> Result<(), RunnerError> {
         let database = Database::for_writing(&self.out, false)?;
         let studies = std::slice::from_ref(&self.loaded.study);
-        let numerics = Numerics { network: self.engine.numerics(), layer: None };
+        let numerics = Numerics { network: self.engine.numerics(), ..Numerics::default() };
         let experiment = &self.loaded.experiment;
         let request = Request::Experiment(Box::new(experiment.clone()));
         let manifest = Manifest::new("small", false, experiment, self.engine.describe(), 0.0)?;

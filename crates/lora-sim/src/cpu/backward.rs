@@ -65,8 +65,9 @@ impl NeuronBlock {
             for (position, ((db, dza), input)) in runs.zip(inputs).enumerate() {
                 let pre = preactivations(shared, za, &neurons, &factors, position);
                 let slopes = &mut slopes[..tile.len() * columns];
-                let activation = shared.model.activation;
-                kernels::slopes(shared.isa, activation, SlopeTile { pre, columns, slopes });
+                let (activation, linearised) = (shared.model.activation, shared.model.linearised);
+                let of_tile = SlopeTile { pre, columns, slopes, linearised };
+                kernels::slopes(shared.isa, activation, of_tile);
                 let matrix = NeuronRows { data: slopes, stride: columns, rows: tile.len() };
                 if train.a() {
                     feature_sums(shared, matrix, factors.wsb(position), dza);

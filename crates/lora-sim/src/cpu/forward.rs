@@ -80,7 +80,8 @@ impl NeuronBlock {
                 mask: &mut mask[lines * tile.start..],
                 dza,
             });
-        let tile = ReluTile { w_out, columns, fresh: tile.start == 0 };
+        let linearised = shared.model.linearised;
+        let tile = ReluTile { w_out, columns, fresh: tile.start == 0, linearised };
         let runs = &mut runs.collect::<Vec<_>>();
         kernels::relu_pass(shared.isa, ReluPass { tile, runs });
     }
@@ -98,7 +99,8 @@ impl NeuronBlock {
         let w_out = &shared.frozen.w_out[neurons.clone()];
         for (position, f) in factors.of_group(self.f.chunks_mut(shared.frozen.h.stride())) {
             let pre = preactivations(shared, za, &neurons, factors, position);
-            let pass = Forward { pre, w_out, columns: columns.clone(), f };
+            let linearised = shared.model.linearised;
+            let pass = Forward { pre, w_out, columns: columns.clone(), f, linearised };
             kernels::forward(shared.isa, shared.model.activation, pass);
         }
     }

@@ -79,6 +79,16 @@ impl<S: Simd> Lanewise<S> for Gelu {
     }
 }
 
+/// φ(h) + φ'(h) (x − h).
+///
+/// # Safety
+/// As for [`Simd`].
+#[inline(always)]
+pub unsafe fn tangent<S: Simd, F: Lanewise<S>>(h: S::V, x: S::V) -> S::V {
+    // SAFETY: see above.
+    unsafe { S::fma(F::slope(h), S::sub(x, h), F::value(h)) }
+}
+
 #[inline(always)]
 unsafe fn gelu_inner<S: Simd>(x: S::V) -> S::V {
     // SAFETY: see above.

@@ -1,9 +1,9 @@
 //! Forward pass of one run over a tile of neurons, for any activation.
 //!
-//! pre_iμ = H_iμ + Σ_k (sB)_ik Z_A,kμ and f_μ += w_i φ(pre_iμ). Rows are added to f in order; the
-//! register blocks do not change it.
+//! pre_iμ = H_iμ + Σ_k (sB)_ik Z_A,kμ and f_μ += w_i φ(pre_iμ), or its tangent at H_iμ. Rows are added
+//! to f in order; the register blocks do not change it.
 
-use super::activate::Lanewise;
+use super::activate::{Lanewise, tangent};
 use super::simd::{Simd, blocks_of_lines};
 
 /// Neurons of a tile, and distance of neighbouring rows of [`Preactivations::sb`] in floats.
@@ -32,6 +32,16 @@ impl Preactivations<'_> {
         assert!(self.sb.len() >= self.rank * TILE && self.za.len() >= self.rank * self.stride);
     }
 
+    /// H of one neuron on one line.
+    ///
+    /// # Safety
+    /// The operands must have this row and line.
+    #[inline(always)]
+    pub unsafe fn frozen<S: Simd>(&self, row: usize, line: usize) -> S::V {
+        // SAFETY: the caller's.
+        unsafe { S::load(self.h.as_ptr().add(row * self.stride + line * 16)) }
+    }
+
     /// H + (sB) Z_A of `I` neurons on `M` lines.
     ///
     /// # Safety
@@ -46,9 +56,8 @@ impl Preactivations<'_> {
         unsafe {
             let mut pre = [[S::splat(0.0); M]; I];
             for i in 0..I {
-                let h = self.h.as_ptr().add((row + i) * self.stride + line * 16);
                 for m in 0..M {
-                    pre[i][m] = S::load(h.add(m * 16));
+                    pre[i][m] = self.frozen::<S>(row + i, line + m);
                 }
             }
             for k in 0..self.rank {
@@ -79,23 +88,39 @@ pub struct Forward<'a> {
     pub columns: std::ops::Range<usize>,
     /// The sums f, at least up to the last of these columns.
     pub f: &'a mut [f32],
+    /// Whether φ is replaced by its tangent at H.
+    pub linearised: bool,
 }
 
-/// Runs the pass in register blocks of `I` neurons by `M` lines of data.
+/// Runs the pass in register blocks of `I` neurons by `M` lines of data; `LINEAR` is its `linearised`.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn forward<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(mut p: Forward) {
+pub unsafe fn forward<
+    S: Simd,
+    F: Lanewise<S>,
+    const LINEAR: bool,
+    const I: usize,
+    const M: usize,
+>(
+    mut p: Forward,
+) {
     p.pre.check(p.w_out.len(), p.columns.end);
     assert!(p.f.len() >= p.columns.end && p.columns.start.is_multiple_of(16));
     let lines = p.columns.start / 16..p.columns.end / 16;
     // SAFETY: what was just checked holds for all lines.
-    unsafe { blocks_of_lines!(lines, M, column_block::<S, F, I>(&mut p)) }
+    unsafe { blocks_of_lines!(lines, M, column_block::<S, F, LINEAR, I>(&mut p)) }
 }
 
 #[inline(always)]
-unsafe fn column_block<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(
+unsafe fn column_block<
+    S: Simd,
+    F: Lanewise<S>,
+    const LINEAR: bool,
+    const I: usize,
+    const M: usize,
+>(
     p: &mut Forward,
     line: usize,
 ) {
@@ -109,10 +134,10 @@ unsafe fn column_block<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(
             sums[m] = S::load(f.add(m * 16));
         }
         for row in (0..whole).step_by(I) {
-            block::<S, F, I, M>(p, row, line, &mut sums);
+            block::<S, F, LINEAR, I, M>(p, row, line, &mut sums);
         }
         for row in whole..rows {
-            block::<S, F, 1, M>(p, row, line, &mut sums);
+            block::<S, F, LINEAR, 1, M>(p, row, line, &mut sums);
         }
         for m in 0..M {
             S::store(f.add(m * 16), sums[m]);
@@ -121,7 +146,7 @@ unsafe fn column_block<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(
 }
 
 #[inline(always)]
-unsafe fn block<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(
+unsafe fn block<S: Simd, F: Lanewise<S>, const LINEAR: bool, const I: usize, const M: usize>(
     p: &mut Forward,
     row: usize,
     line: usize,
@@ -133,7 +158,12 @@ unsafe fn block<S: Simd, F: Lanewise<S>, const I: usize, const M: usize>(
         for i in 0..I {
             let w = S::splat(*p.w_out.as_ptr().add(row + i));
             for m in 0..M {
-                sums[m] = S::fma(w, F::value(pre[i][m]), sums[m]);
+                let value = if LINEAR {
+                    tangent::<S, F>(p.pre.frozen::<S>(row + i, line + m), pre[i][m])
+                } else {
+                    F::value(pre[i][m])
+                };
+                sums[m] = S::fma(w, value, sums[m]);
             }
         }
     }

@@ -164,21 +164,37 @@ stamp!(activate(activation: Activation, x: &mut [f32]), |S, _I, _M| match activa
     Activation::Gelu => activate::apply::<S, Gelu>(x),
 });
 
-stamp!(forward(activation: Activation, pass: Forward), |S, I, M| match activation {
-    Activation::Relu => forward::forward::<S, Relu, I, M>(pass),
-    Activation::Tanh => forward::forward::<S, Tanh, I, M>(pass),
-    Activation::Gelu => forward::forward::<S, Gelu, I, M>(pass),
+stamp!(forward(activation: Activation, pass: Forward), |S, I, M| {
+    match (activation, pass.linearised) {
+        (Activation::Relu, false) => forward::forward::<S, Relu, false, I, M>(pass),
+        (Activation::Tanh, false) => forward::forward::<S, Tanh, false, I, M>(pass),
+        (Activation::Gelu, false) => forward::forward::<S, Gelu, false, I, M>(pass),
+        (Activation::Relu, true) => forward::forward::<S, Relu, true, I, M>(pass),
+        (Activation::Tanh, true) => forward::forward::<S, Tanh, true, I, M>(pass),
+        (Activation::Gelu, true) => forward::forward::<S, Gelu, true, I, M>(pass),
+    }
 });
 
-stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| match activation {
-    Activation::Relu => slopes::slopes::<S, Relu>(tile),
-    Activation::Tanh => slopes::slopes::<S, Tanh>(tile),
-    Activation::Gelu => slopes::slopes::<S, Gelu>(tile),
+stamp!(slopes(activation: Activation, tile: SlopeTile), |S, _I, _M| {
+    match (activation, tile.linearised) {
+        (Activation::Relu, false) => slopes::slopes::<S, Relu, false>(tile),
+        (Activation::Tanh, false) => slopes::slopes::<S, Tanh, false>(tile),
+        (Activation::Gelu, false) => slopes::slopes::<S, Gelu, false>(tile),
+        (Activation::Relu, true) => slopes::slopes::<S, Relu, true>(tile),
+        (Activation::Tanh, true) => slopes::slopes::<S, Tanh, true>(tile),
+        (Activation::Gelu, true) => slopes::slopes::<S, Gelu, true>(tile),
+    }
 });
 
 stamp!(tile_rows(rows: TileRows), |S, _I, _M| factors::fill::<S>(rows));
 
-stamp!(relu_pass(pass: ReluPass), |S, I, M; K, L| relu::relu_pass::<S, I, M, K, L>(pass));
+stamp!(relu_pass(pass: ReluPass), |S, I, M; K, L| {
+    if pass.tile.linearised {
+        relu::relu_pass::<S, true, I, M, K, L>(pass);
+    } else {
+        relu::relu_pass::<S, false, I, M, K, L>(pass);
+    }
+});
 
 stamp!(neuron_sums(sums: NeuronSums), |S, K, M| neuron_sums::neuron_sums::<S, K, M>(sums));
 

@@ -35,6 +35,9 @@ pub struct ReluTile<'a> {
     pub columns: usize,
     /// Whether to overwrite f and dZ_A/e instead of adding to them.
     pub fresh: bool,
+    /// Whether relu is replaced by its tangent at H: its bits are then those of H, since
+    /// relu(h) + relu'(h) (pre − h) = relu'(h) pre.
+    pub linearised: bool,
 }
 
 /// The inputs and outputs of one run on a tile.
@@ -62,21 +65,37 @@ impl ReluTile<'_> {
 }
 
 /// Runs the pass: first in register blocks of `I` neurons by `M` lines, then of `K` components of the
-/// rank by `M` lines, or by one line if `L` is 1.
+/// rank by `M` lines, or by one line if `L` is 1. `LINEAR` is the tile's `linearised`.
 ///
 /// # Safety
 /// The machine must have the instruction set `S`.
 #[inline(always)]
-pub unsafe fn relu_pass<S: Simd, const I: usize, const M: usize, const K: usize, const L: usize>(
+pub unsafe fn relu_pass<
+    S: Simd,
+    const LINEAR: bool,
+    const I: usize,
+    const M: usize,
+    const K: usize,
+    const L: usize,
+>(
     p: ReluPass,
 ) {
     p.runs.iter().for_each(|run| p.tile.check(run));
     // SAFETY: `check` holds for all lines of the tile's columns.
-    unsafe { blocks_of_lines!(0..p.tile.columns / 16, M, all_runs::<S, I, K, L>(&p.tile, p.runs)) }
+    unsafe {
+        blocks_of_lines!(0..p.tile.columns / 16, M, all_runs::<S, LINEAR, I, K, L>(&p.tile, p.runs))
+    }
 }
 
 #[inline(always)]
-unsafe fn all_runs<S: Simd, const I: usize, const K: usize, const L: usize, const M: usize>(
+unsafe fn all_runs<
+    S: Simd,
+    const LINEAR: bool,
+    const I: usize,
+    const K: usize,
+    const L: usize,
+    const M: usize,
+>(
     tile: &ReluTile,
     runs: &mut [ReluRun],
     line: usize,
@@ -88,7 +107,7 @@ unsafe fn all_runs<S: Simd, const I: usize, const K: usize, const L: usize, cons
             for row in rows * position / count..rows * (position + 1) / count {
                 prefetch::<S, M>(tile, &run.pre, [row, line + M]);
             }
-            let words = outputs::<S, I, M>(tile, run, line);
+            let words = outputs::<S, LINEAR, I, M>(tile, run, line);
             if L == 1 {
                 for m in 0..M {
                     all_components::<S, K, 1>(tile, run, line + m, [words[m]]);
@@ -115,7 +134,7 @@ unsafe fn prefetch<S: Simd, const M: usize>(
 
 /// Computes f and the mask on `M` lines. Returns the derivatives: bit i of a sample's word is row i.
 #[inline(always)]
-unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
+unsafe fn outputs<S: Simd, const LINEAR: bool, const I: usize, const M: usize>(
     tile: &ReluTile,
     run: &mut ReluRun,
     line: usize,
@@ -135,10 +154,10 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
             }
         }
         for row in (0..whole).step_by(I) {
-            rows_block::<S, I, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
+            rows_block::<S, LINEAR, I, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
         }
         for row in whole..rows {
-            rows_block::<S, 1, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
+            rows_block::<S, LINEAR, 1, M>(tile, pre, mask, [row, line], &mut sums, &mut words);
         }
         for m in 0..M {
             S::store(f.add(m * 16), sums[m]);
@@ -148,7 +167,7 @@ unsafe fn outputs<S: Simd, const I: usize, const M: usize>(
 }
 
 #[inline(always)]
-unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
+unsafe fn rows_block<S: Simd, const LINEAR: bool, const I: usize, const M: usize>(
     tile: ReluTile,
     pre: Preactivations,
     mask: *mut u16,
@@ -158,14 +177,15 @@ unsafe fn rows_block<S: Simd, const I: usize, const M: usize>(
 ) {
     // SAFETY: the caller's check.
     unsafe {
-        let pre = pre.block::<S, I, M>(row, line);
+        let block = pre.block::<S, I, M>(row, line);
         for i in 0..I {
             let w = S::splat(*tile.w_out.as_ptr().add(row + i));
             for m in 0..M {
-                let on = S::positive(pre[i][m]);
+                let at = if LINEAR { pre.frozen::<S>(row + i, line + m) } else { block[i][m] };
+                let on = S::positive(at);
                 *mask.add(m * TILE + row + i) = S::bits(on);
                 words[m] = S::set_where(words[m], on, *BITS.as_ptr().add(row + i));
-                sums[m] = S::fma_where(w, pre[i][m], sums[m], on);
+                sums[m] = S::fma_where(w, block[i][m], sums[m], on);
             }
         }
     }

@@ -8,6 +8,8 @@
 mod pass;
 mod train;
 
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use rayon::prelude::*;
 
 use crate::aligned::AlignedMatrix;
@@ -17,8 +19,6 @@ use crate::error::SimError;
 use crate::frozen::{self, Frozen};
 use crate::kernels::Isa;
 use crate::memory::{columns, product};
-use crate::normal::fill_row;
-use crate::philox::{Purpose, Stream};
 use crate::spec::Model;
 
 /// Trains the LoRA layer alone, the runs in parallel on the current rayon thread pool.

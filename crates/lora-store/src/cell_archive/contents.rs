@@ -92,6 +92,7 @@ impl Exported<'_> {
             ("test_points", model.test_points),
             ("steps", training.steps),
             ("record_every", training.record_every),
+            ("linearised", usize::from(model.linearised)),
         ] {
             to.scalar(name, size as i64)?;
         }

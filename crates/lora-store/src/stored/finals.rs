@@ -239,7 +239,7 @@ mod tests {
         let experiment = Experiment::default();
         let request = Request::Experiment(Box::new(experiment.clone()));
         let studies = request.studies("paper").expect("a grid");
-        let numerics = Numerics { network: "test-1".to_owned(), layer: None };
+        let numerics = Numerics { network: "test-1".to_owned(), ..Numerics::default() };
         let manifest = Manifest::new("paper", false, &experiment, "test".to_owned(), 0.0);
         let session =
             Session::begin(&manifest.expect("a manifest"), &request, "test-1").expect("a session");

@@ -209,6 +209,7 @@ mod tests {
             key(|e| e.model.multiplier = 2.0, "cpu-1"),
             key(|e| e.model.teacher_rank = 3, "cpu-1"),
             key(|e| e.model.teacher_scale = 3.0, "cpu-1"),
+            key(|e| e.model.linearised = true, "cpu-1"),
             key(|e| e.model.explicit_hidden_up_to = 63, "cpu-1"),
             key(|e| e.training.steps = 7, "cpu-1"),
             key(|e| e.training.record_every = 7, "cpu-1"),

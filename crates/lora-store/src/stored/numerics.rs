@@ -7,32 +7,39 @@ use lora_experiment::study::fault::Fault;
 use lora_experiment::study::limit::are_of_limit;
 
 /// [`lora_sim::Engine::numerics`] of the engine of the whole network and, where a plan has studies of
-/// the layer alone, of theirs.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// the layer alone or of linearised networks, of theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numerics {
     /// Of the engine of the whole network.
     pub network: String,
     /// Of the engine of the layer alone.
     pub layer: Option<String>,
+    /// Of the engine of linearised networks, where it is not that of the network.
+    pub linearised: Option<String>,
 }
 
-/// Between the two in a text.
+/// Between them in a text.
 const BETWEEN: &str = "; ";
+
+/// How those of the layer begin.
+const LAYER: &str = "layer-";
 
 impl Numerics {
     /// From the text that [`Display`] writes.
     pub fn parse(text: &str) -> Self {
-        match text.split_once(BETWEEN) {
-            Some((network, layer)) => {
-                Self { network: network.to_owned(), layer: Some(layer.to_owned()) }
-            }
-            None => Self { network: text.to_owned(), layer: None },
-        }
+        let mut parts = text.split(BETWEEN).map(str::to_owned);
+        let network = parts.next().unwrap_or_default();
+        let (layer, linearised): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with(LAYER));
+        let first = |parts: Vec<String>| parts.into_iter().next();
+        Self { network, layer: first(layer), linearised: first(linearised) }
     }
 
     /// Those of a study.
     pub fn of(&self, study: &Study) -> String {
         let engine = match study.scope {
+            Scope::Network if study.experiment.model.linearised => {
+                self.linearised.as_ref().unwrap_or(&self.network)
+            }
             Scope::Network => &self.network,
             Scope::Layer => self.layer.as_ref().unwrap_or(&self.network),
         };
@@ -50,7 +57,8 @@ impl Numerics {
             let not_plain = faulty || are_of_limit(numerics, engine);
             numerics == engine || (self.layer.is_some() && not_plain)
         };
-        of(&self.network) || self.layer.as_ref().is_some_and(of)
+        let others = [&self.layer, &self.linearised].into_iter().flatten();
+        std::iter::once(&self.network).chain(others).any(of)
     }
 }
 
@@ -62,7 +70,8 @@ pub fn with_fault(numerics: &str, fault: Fault) -> String {
 impl Display for Numerics {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.network)?;
-        self.layer.iter().try_for_each(|layer| write!(f, "{BETWEEN}{layer}"))
+        let mut others = self.layer.iter().chain(&self.linearised);
+        others.try_for_each(|other| write!(f, "{BETWEEN}{other}"))
     }
 }
 
@@ -74,13 +83,16 @@ mod tests {
 
     #[test]
     fn numerics_are_read_back_and_only_their_own_runs_are_among_them() {
-        let both = Numerics { network: "cpu-1 a".into(), layer: Some("layer-1 a".into()) };
-        let one = Numerics { network: "cpu-1 a".into(), layer: None };
-        for numerics in [&both, &one] {
+        let one = Numerics { network: "cpu-1 a".into(), ..Numerics::default() };
+        let both = Numerics { layer: Some("layer-1 a".into()), ..one.clone() };
+        let linear = Numerics { linearised: Some("cpu-2 b".into()), ..one.clone() };
+        let all = Numerics { linearised: Some("cpu-2 b".into()), ..both.clone() };
+        for numerics in [&both, &one, &linear, &all] {
             assert_eq!(Numerics::parse(&numerics.to_string()), *numerics);
             assert!(numerics.has("cpu-1 a") && !numerics.has("cpu-1"));
         }
         assert!(both.has("layer-1 a") && both.has("cpu-1 a, SignOfA"));
+        assert!(linear.has("cpu-2 b") && all.has("cpu-2 b") && !both.has("cpu-2 b"));
         assert!(!one.has("layer-1 a") && !one.has("cpu-1 a, SignOfA"));
         let limit = SolvedLimit { kind: LimitKind::Whole, neurons: 64 }.numerics("cpu-1 a");
         assert!(both.has(&limit) && !one.has(&limit));

@@ -142,6 +142,7 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Whole teacher_rank ["1"] "Rank of the teacher", |r| r.shared().model.teacher.rank as i64),
     column!(Real teacher_scale ["1"] "Factor of the teacher's outputs",
         |r| r.shared().model.teacher_scale),
+    column!(Flag linearised [""] "Whether the student is linearised at H", |r| r.shared().model.linearised),
     column!(Text optimizer [""] "Update rule: adam, adamw, sign-sgd or sgd", |r| r.shared().training.optimizer.kind().key()),
     column!(Text train [""] "Which factors were trained: A, B or AB",
         |r| r.shared().training.train.key()),
@@ -162,5 +163,5 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
         diverged", |r| r.shared().training.divergence_factor),
     column!(Text transformer [""] "Keys of [transformer] as JSON, {} for the synthetic model; a \
         transformer reads none of input_dim, points, test_points, activation, hidden, readout_exponent, \
-        a_scale, b_scale, teacher_width, teacher_rank and teacher_scale", |r| &r.shared().transformer),
+        a_scale, b_scale, teacher_width, teacher_rank, teacher_scale and linearised", |r| &r.shared().transformer),
 ];

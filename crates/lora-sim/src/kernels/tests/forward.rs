@@ -10,6 +10,8 @@ const ACTIVATIONS: [Activation; 3] = [Activation::Relu, Activation::Tanh, Activa
 /// A tile under one activation.
 struct Tile {
     activation: Activation,
+    /// Whether φ is replaced by its tangent at H.
+    linearised: bool,
     rows: usize,
     rank: usize,
     stride: usize,
@@ -20,13 +22,17 @@ struct Tile {
 }
 
 impl Tile {
-    fn random(activation: Activation, [rows, lines, rank]: [usize; 3], seed: u64) -> Self {
+    fn random(
+        (activation, linearised): (Activation, bool),
+        [rows, lines, rank]: [usize; 3],
+        seed: u64,
+    ) -> Self {
         let (mut numbers, stride) = (Numbers(seed), lines * 16);
         // To ±4, where all activations have bent.
         let h = numbers.some(rows * stride).iter().map(|h| 4.0 * h).collect();
         let sb = numbers.some(rank * TILE);
         let (za, w_out) = (numbers.some(rank * stride), numbers.some(rows));
-        Self { activation, rows, rank, stride, h, sb, za, w_out }
+        Self { activation, linearised, rows, rank, stride, h, sb, za, w_out }
     }
 
     fn preactivations(&self) -> Preactivations<'_> {
@@ -41,23 +47,39 @@ impl Tile {
         Sum::of(products.chain([f64::from(self.h[row * self.stride + column])]))
     }
 
+    fn h(&self, row: usize, column: usize) -> f64 {
+        f64::from(self.h[row * self.stride + column])
+    }
+
+    /// φ(pre) or its tangent at H, and how far it may be off.
+    fn response(&self, row: usize, column: usize) -> [f64; 2] {
+        let (pre, h, activation) = (self.pre(row, column), self.h(row, column), self.activation);
+        // |φ'| ≤ 1.13.
+        let before = 1.13 * pre.bound(self.rank + 1);
+        if !self.linearised {
+            return [activation::value(activation, pre.value), value_error(pre.value) + before];
+        }
+        let moved = pre.value - h;
+        let rounding = 2.0 * EPSILON * (pre.value.abs() + h.abs());
+        let within = value_error(h) + slope_error(h) * moved.abs() + before + rounding;
+        [activation::value(activation, h) + activation::slope(activation, h) * moved, within]
+    }
+
     /// f over some lines, `old` before; all others are left as they are.
     fn outputs(&self, isa: Isa, columns: std::ops::Range<usize>, old: f32) -> Vec<f32> {
         let mut f = vec![GUARD; self.stride];
         f[columns.clone()].fill(old);
-        let (pre, w_out) = (self.preactivations(), &self.w_out[..]);
-        forward(isa, self.activation, Forward { pre, w_out, columns, f: &mut f });
+        let (pre, w_out, linearised) = (self.preactivations(), &self.w_out[..], self.linearised);
+        forward(isa, self.activation, Forward { pre, w_out, columns, f: &mut f, linearised });
         f
     }
 
     fn check_output(&self, column: usize, old: f32, got: f32) {
         let (mut f, mut within) = (Sum::of([f64::from(old)]), 0.0);
         for (row, &w) in self.w_out.iter().enumerate() {
-            let pre = self.pre(row, column);
-            f.take(f64::from(w) * activation::value(self.activation, pre.value));
-            // |φ'| ≤ 1.13.
-            let before = 1.13 * pre.bound(self.rank + 1);
-            within += f64::from(w).abs() * (value_error(pre.value) + before);
+            let [value, off] = self.response(row, column);
+            f.take(f64::from(w) * value);
+            within += f64::from(w).abs() * off;
         }
         within += f.bound(self.rows + 1);
         let off = (f64::from(got) - f.value).abs();
@@ -66,13 +88,16 @@ impl Tile {
 
     fn slopes(&self, isa: Isa, columns: usize) -> Vec<f32> {
         let mut out = vec![f32::NAN; self.rows * columns];
-        let pre = self.preactivations();
-        slopes(isa, self.activation, SlopeTile { pre, columns, slopes: &mut out });
+        let (pre, linearised) = (self.preactivations(), self.linearised);
+        slopes(isa, self.activation, SlopeTile { pre, columns, slopes: &mut out, linearised });
         out
     }
 
     fn check_slope(&self, row: usize, column: usize, got: f32) {
-        let pre = self.pre(row, column);
+        let pre = match self.linearised {
+            true => Sum::exact(self.h(row, column)),
+            false => self.pre(row, column),
+        };
         let clear = pre.value.abs() > pre.bound(self.rank + 1) || pre.size == 0.0;
         if self.activation == Activation::Relu && !clear {
             return;
@@ -99,6 +124,11 @@ fn activations() -> impl Strategy<Value = Activation> {
     prop::sample::select(&ACTIVATIONS[..])
 }
 
+/// An activation, and whether it is replaced by its tangent at H.
+fn responses() -> impl Strategy<Value = (Activation, bool)> {
+    (activations(), any::<bool>())
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -121,13 +151,13 @@ proptest! {
 
     #[test]
     fn outputs_agree_with_f64(
-        activation in activations(),
+        response in responses(),
         (rows, lines, rank) in (1usize..=TILE, 1usize..=9, 1usize..=9),
         ends in (0usize..=9, 0usize..=9),
         old in -2.0f32..2.0,
         seed: u64,
     ) {
-        let tile = Tile::random(activation, [rows, lines, rank], seed);
+        let tile = Tile::random(response, [rows, lines, rank], seed);
         let (from, to) = (ends.0.min(ends.1).min(lines) * 16, ends.0.max(ends.1).min(lines) * 16);
         for f in on_all_sets(|isa| tile.outputs(isa, from..to, old)) {
             for (column, &f) in f.iter().enumerate() {
@@ -142,12 +172,12 @@ proptest! {
 
     #[test]
     fn slopes_agree_with_f64(
-        activation in activations(),
+        response in responses(),
         (rows, lines, rank) in (1usize..=TILE, 1usize..=9, 1usize..=9),
         further in 0usize..=2,
         seed: u64,
     ) {
-        let tile = Tile::random(activation, [rows, lines + further, rank], seed);
+        let tile = Tile::random(response, [rows, lines + further, rank], seed);
         for out in on_all_sets(|isa| tile.slopes(isa, lines * 16)) {
             for (row, slopes) in out.chunks(lines * 16).enumerate() {
                 for (column, &slope) in slopes.iter().enumerate() {
@@ -170,6 +200,7 @@ fn slopes_have_limits_however_large_a_preactivation_is() {
     for (activation, high) in [(Activation::Tanh, 0.0), (Activation::Gelu, 1.0)] {
         let tile = Tile {
             activation,
+            linearised: false,
             rows: 1,
             rank: 0,
             stride: 16,

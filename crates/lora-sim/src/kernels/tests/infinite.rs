@@ -6,7 +6,11 @@ use crate::kernels::TILE;
 
 fn shape() -> impl Strategy<Value = Shape> {
     // One tile, so that what was spoilt is seen in one pass.
-    (Shape::any(), 1usize..=TILE).prop_map(|(shape, rows)| Shape { tiles: vec![rows], ..shape })
+    (Shape::any(), 1usize..=TILE).prop_map(|(shape, rows)| Shape {
+        tiles: vec![rows],
+        linearised: false,
+        ..shape
+    })
 }
 
 /// One entry of what goes into a preactivation.

@@ -72,6 +72,11 @@ impl Sum {
         sum
     }
 
+    /// A number that nothing has rounded.
+    fn exact(value: f64) -> Self {
+        Self { value, size: 0.0 }
+    }
+
     fn take(&mut self, term: f64) {
         self.value += term;
         self.size += term.abs();

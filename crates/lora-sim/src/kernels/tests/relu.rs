@@ -15,13 +15,23 @@ pub struct Shape {
     pub further: usize,
     pub rank: usize,
     pub runs: usize,
+    /// Whether bits are those of H.
+    pub linearised: bool,
 }
 
 impl Shape {
     pub fn any() -> impl Strategy<Value = Self> {
         let tiles = prop::collection::vec(1usize..=TILE, 1..=3);
-        (tiles, 1usize..=9, 0usize..=2, 1usize..=9, 1usize..=5).prop_map(
-            |(tiles, lines, further, rank, runs)| Self { tiles, lines, further, rank, runs },
+        let sizes = (1usize..=9, 0usize..=2, 1usize..=9, 1usize..=5);
+        (tiles, sizes, any::<bool>()).prop_map(
+            |(tiles, (lines, further, rank, runs), linearised)| Self {
+                tiles,
+                lines,
+                further,
+                rank,
+                runs,
+                linearised,
+            },
         )
     }
 
@@ -141,7 +151,8 @@ impl Passes {
                 })
                 .collect();
             let fresh = position == 0 && before.is_none();
-            let tile = ReluTile { w_out: &tile.w_out, columns: shape.columns(), fresh };
+            let (w_out, columns, linearised) = (&tile.w_out[..], shape.columns(), shape.linearised);
+            let tile = ReluTile { w_out, columns, fresh, linearised };
             relu_pass(isa, ReluPass { tile, runs: &mut operands });
         }
         left
@@ -170,7 +181,8 @@ impl Passes {
                 for (row, &w) in tile.w_out.iter().enumerate() {
                     let pre = tile.pre(shape, &self.za[run], run, [row, column]);
                     let on = left.is_on(position, row, column);
-                    self.check_bit(pre, on);
+                    let h = f64::from(tile.h[row * shape.stride() + column]);
+                    self.check_bit(if shape.linearised { Sum::exact(h) } else { pre }, on);
                     let (w, open) = (f64::from(w), f64::from(u8::from(on)));
                     f.value += open * w * pre.value;
                     f.size += w.abs() * pre.size;
