@@ -25,6 +25,8 @@ named! {
         LossDrop = "loss-drop" | "loss_drop" | "loss drop",
         /// The score of the best run, or of the run at a given learning rate.
         Loss = "loss",
+        /// Relative rms distance of the loss trajectories of two studies, run by run.
+        Distance = "distance",
     }
 }
 
@@ -51,6 +53,7 @@ impl Quantity {
             Self::Delta3 => "δ3",
             Self::LossDrop => "loss drop",
             Self::Loss => "loss",
+            Self::Distance => "distance",
         }
     }
 }

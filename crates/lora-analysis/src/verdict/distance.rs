@@ -30,7 +30,7 @@ pub fn distances(
 ) -> Result<Vec<Tested>, AnalysisError> {
     let other = claim.against.as_deref().unwrap_or_default();
     let other = all.get(other).ok_or_else(|| missing(other))?;
-    let (init, quantity) = (claim.measured_init(), Quantity::Loss);
+    let (init, quantity) = (claim.measured_init(), Quantity::Distance);
     let test = |rate: Option<usize>| {
         let rates = rate.and_then(|rate| measured.study.pair(rate));
         let predicted = planned(predictions, claim, Some(quantity), rates)?;
@@ -61,8 +61,8 @@ pub fn distances_at(
     seeds(own).into_iter().filter(|seed| other_seeds.contains(seed)).map(row).collect()
 }
 
-/// The relative rms distance of two trajectories of one length; none if it is no positive number, of which
-/// there is no logarithm.
+/// The relative rms distance of two trajectories of one length; none unless it is positive and finite, since its
+/// logarithm is fitted.
 fn distance(own: &[f64], other: &[f64]) -> Option<f64> {
     if own.len() != other.len() {
         return None;
@@ -133,7 +133,7 @@ against = "linear"
         let mut all = All::new();
         for (study, linear) in suite.studies.iter().zip([false, true]) {
             let runs = |cell: Cell| {
-                let luck = noise(cell.width, cell.seed, 0.2).exp();
+                let luck = noise(cell.width, cell.seed, 0.05).exp();
                 let off = if linear { luck * (cell.width as f64).powf(power) } else { 0.0 };
                 let losses = vec![2.0, 1.0 + off, 0.5 - 3.0 * off];
                 let diverged_at = (diverged && !linear && cell.seed == 4).then_some(2);

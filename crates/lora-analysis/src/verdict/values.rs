@@ -119,7 +119,7 @@ fn at_rate(run: &RunSummary, width: usize, quantity: Quantity) -> Option<f64> {
     // updates of A are aligned with Z and a random A is not.
     let delta1 = || resolved(run.peak_delta1, run.peak_zb? * (width as f64).sqrt());
     match quantity {
-        Quantity::EtaOpt | Quantity::EtaStable => None,
+        Quantity::EtaOpt | Quantity::EtaStable | Quantity::Distance => None,
         Quantity::Za => Some(run.peak_za),
         Quantity::Zb => run.peak_zb,
         Quantity::Delta1 => delta1(),

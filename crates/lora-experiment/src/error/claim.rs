@@ -102,17 +102,26 @@ pub enum ClaimProblem {
         /// The test.
         test: Test,
     },
+    /// A distance in a test of something else.
+    #[error("quantity = \"distance\": only the tests distance and nearer measure it, and this one is {}", .test.name())]
+    DistanceByOther {
+        /// The test.
+        test: Test,
+    },
     /// A distance of something else than losses, or at rates that are searched.
     #[error(
-        "a distance is of losses at given rates: study {study} needs gammas, and the claim no other quantity"
+        "the test {} compares losses at given learning rates: give study {study} gammas, and leave out quantity",
+        .test.name()
     )]
     DistanceOfOther {
+        /// The test.
+        test: Test,
         /// The study.
         study: String,
     },
     /// A distance of two studies that differ by more than the linearisation.
     #[error(
-        "a distance compares a study with its linearised one: {other} must have the gammas, the constant and the settings of {own}, and model.linearised=true beside them"
+        "the test distance compares a study with its linearisation: {other} must equal {own} except for model.linearised = true, and {own} must not be linearised"
     )]
     NotItsLinearised {
         /// The study.

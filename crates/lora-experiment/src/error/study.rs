@@ -40,6 +40,9 @@ pub enum StudyProblem {
         /// Its value.
         constant: f64,
     },
+    /// B's constant where both learning rates are searched.
+    #[error("constant_b belongs to given gammas, and this study searches")]
+    ConstantOfSearch,
     /// Too many pairs of learning rates.
     #[error("gammas and gammas_b: give {pairs} pairs: must be at most {most}")]
     TooManyPairs {

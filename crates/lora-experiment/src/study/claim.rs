@@ -150,8 +150,9 @@ impl Claim {
         if self.test == Test::Map && !given {
             return Some(ClaimProblem::MapOfSearch { study: id() });
         }
-        if self.test.is_of_trajectories() && !(given && self.quantities == [Quantity::Loss]) {
-            return Some(ClaimProblem::DistanceOfOther { study: id() });
+        let of_distance = given && self.quantities == [Quantity::Distance];
+        if self.test.is_of_trajectories() && !of_distance {
+            return Some(ClaimProblem::DistanceOfOther { test: self.test, study: id() });
         }
         let over_width = given && study.axis == Axis::Width;
         if self.test == Test::Collapse && !(over_width && self.quantities == [Quantity::Zb]) {
@@ -198,10 +199,13 @@ impl ClaimText {
             (Some(_), false) => return Err(ClaimProblem::BothQuantities),
         };
         let quantities = match self.test {
-            test if quantities.is_empty() && test.is_of_trajectories() => vec![Quantity::Loss],
+            test if quantities.is_empty() && test.is_of_trajectories() => vec![Quantity::Distance],
             Test::Collapse if quantities.is_empty() => vec![Quantity::Zb],
             _ => quantities,
         };
+        if !self.test.is_of_trajectories() && quantities.contains(&Quantity::Distance) {
+            return Err(ClaimProblem::DistanceByOther { test: self.test });
+        }
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
         if needs_quantity && quantities.is_empty() {
             return Err(ClaimProblem::NoQuantity);

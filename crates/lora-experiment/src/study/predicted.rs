@@ -214,7 +214,7 @@ pub(crate) fn size_of(snapshot: &Snapshot, quantity: Quantity) -> Predicted {
         Quantity::Delta3 => Some(snapshot.delta3),
         // (L⁰ − L)/L⁰ with L = e²/2 is 2 Δf/e⁰ while Δf is small beside e⁰.
         Quantity::LossDrop => snapshot.relative_output,
-        Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss => None,
+        Quantity::EtaOpt | Quantity::EtaStable | Quantity::Loss | Quantity::Distance => None,
     };
     let nothing = || Predicted::nothing("the theory gives no power of the width");
     size.map_or_else(nothing, Predicted::of_size)

@@ -175,6 +175,7 @@ impl StudyText {
 
     fn rates(&self) -> Result<Rates, StudyProblem> {
         match (self.goal, self.gammas.is_empty()) {
+            (Some(_), true) if self.constant_b.is_some() => Err(StudyProblem::ConstantOfSearch),
             (Some(goal), true) => Ok(Rates::Search(goal)),
             (None, false) => {
                 let same = self.gammas.iter().map(|&gamma| (gamma, gamma)).collect();

@@ -23,6 +23,7 @@ pub(crate) fn title(quantity: Quantity) -> &'static str {
         Quantity::Delta2 => "Largest rms of δ2",
         Quantity::Delta3 => "Largest rms of δ3",
         Quantity::LossDrop => "Relative drop of the loss",
+        Quantity::Distance => "Distance of two losses",
     }
 }
 
