@@ -11,13 +11,12 @@ use crate::toolkit::page::{Files, INNER, Page};
 use crate::toolkit::palette::{INK, Rgb, sequential};
 use crate::toolkit::panel::{BELOW, Panel, label_room};
 use crate::toolkit::scale::{Scale, Spacing};
-use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
-use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, THIN, TICK};
-use crate::toolkit::text;
+use crate::toolkit::scene::{Anchor, SOLID, Type};
+use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, THIN};
+use crate::toolkit::{text, width_key};
 use lora_types::Width;
 
 const PLOT_HEIGHT: f64 = 170.0;
-const KEY_ROW: f64 = 12.0;
 /// Between the panels.
 const GAP: f64 = 10.0;
 
@@ -35,7 +34,7 @@ pub(crate) fn layout(figure: &CollapseFigure) -> Page {
     widths.sort_unstable();
     widths.dedup();
     let top = page.y + PANEL_TITLE + 9.0;
-    let key_room = key_room(&widths);
+    let key_room = width_key::room(&widths, 8.0);
     let wide = (INNER - key_room) / 2.0;
     let parts = [(Part::raw(), &figure.raw), (Part::scaled(), &figure.scaled)];
     for (place, (of, names)) in parts.into_iter().enumerate() {
@@ -43,7 +42,8 @@ pub(crate) fn layout(figure: &CollapseFigure) -> Page {
         let drawing = Drawing { figure, widths: &widths, of, names };
         drawing.draw(&mut page, (left, top), wide - GAP);
     }
-    key(&mut page.scene, (MARGIN + INNER - key_room + 8.0, top), &widths);
+    let at = (MARGIN + INNER - key_room + 8.0, top);
+    width_key::draw(&mut page.scene, at, PLOT_HEIGHT, &widths);
     page.y = top + PLOT_HEIGHT + BELOW + 2.0;
     page.finish(&figure.text);
     page
@@ -141,27 +141,5 @@ impl Drawing<'_> {
                 page.drawn.push(drawn.at(at, lower).to(at, upper));
             }
         }
-    }
-}
-
-fn key_room(widths: &[Width]) -> f64 {
-    let names = widths.iter().map(|w| text::width(&w.to_string(), TICK, false));
-    names.fold(text::width("width n", LABEL, false) - 22.0, f64::max) + 22.0 + 8.0
-}
-
-/// Widths from large to small, like the curves' colours from pale to dark.
-fn key(scene: &mut Scene, (x, top): (f64, f64), widths: &[Width]) {
-    if widths.is_empty() {
-        return;
-    }
-    scene.text((x, top + LABEL), Anchor::Start, "width n", Type::new(LABEL, INK));
-    // More widths than rows: name only some.
-    let rows = ((PLOT_HEIGHT - 16.0) / KEY_ROW) as usize;
-    let every = widths.len().div_ceil(rows).max(1);
-    for (place, index) in (0..widths.len()).step_by(every).rev().enumerate() {
-        let y = top + 19.0 + place as f64 * KEY_ROW;
-        scene.line(&[(x, y), (x + 16.0, y)], 2.2, sequential(index, widths.len()));
-        let at = (x + 20.0, y + 0.36 * TICK);
-        scene.text(at, Anchor::Start, &widths[index].to_string(), Type::new(TICK, INK));
     }
 }
