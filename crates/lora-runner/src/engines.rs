@@ -110,13 +110,12 @@ impl<'e> Engines<'e> {
 
     /// The numerics of a plan's engines.
     pub fn numerics(&self, studies: &[Study]) -> Numerics {
-        let plain = |study: &Study| {
-            study.scope == Scope::Network && study.fault.is_none() && study.limit.is_none()
-        };
+        let plain = |study: &Study| study.scope == Scope::Network && study.fault.is_none();
         let layer = (!studies.iter().all(plain)).then(|| self.layer.numerics());
         let linearised = studies.iter().any(|study| self.is_linearised_here(study));
         let linearised = linearised.then(|| self.linearised.numerics());
-        Numerics { network: self.network.numerics(), layer, linearised }
+        let limits = studies.iter().any(|study| study.limit.is_some());
+        Numerics { network: self.network.numerics(), layer, linearised, limits }
     }
 
     /// Cells of a study in groups that are trained side by side: as many as take no more memory than
