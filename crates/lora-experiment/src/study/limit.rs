@@ -60,10 +60,9 @@ impl SolvedLimit {
     }
 
     /// Neurons of a network whose training costs as much as one solution, beside the run that it is coupled to.
-    /// The solver computes in f64, on both sides and twice, and draws its neurons for each solution: together
-    /// a hundred times what the engine's kernels take for a neuron.
+    /// Measured with N = 32 and 20 steps: 2048 neurons take as long as a run of 20 000.
     pub fn cost_in_neurons(self) -> usize {
-        self.neurons.saturating_mul(100)
+        self.neurons.saturating_mul(10)
     }
 }
 
