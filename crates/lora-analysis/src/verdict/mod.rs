@@ -2,7 +2,7 @@
 
 mod cells;
 pub mod collapse;
-mod collapse_figure;
+pub mod collapse_figure;
 pub mod compare;
 pub mod distance;
 pub mod distance_table;
@@ -14,8 +14,6 @@ pub mod map;
 pub mod names;
 pub mod page;
 pub mod plan_page;
-#[cfg(test)]
-mod planted;
 pub mod rejudge;
 pub mod rows;
 pub mod run_summary;
