@@ -106,27 +106,24 @@ fn an_older_engine_and_a_tree_with_changes_are_noticed() {
     }
 }
 
-/// The claims that a committed verification judges.
-fn judged(folder: &Path) -> BTreeSet<String> {
+/// The claims of a committed verification.
+fn judged(folder: &Path) -> Vec<String> {
     let mut table = csv::Reader::from_path(folder.join("claims.csv")).expect("a table");
     table.records().map(|row| row.expect("a row")[0].to_owned()).collect()
 }
 
-/// A claim that joins the suite, or leaves it, makes the committed verifications stale. A topic may have one
-/// of its own, `figures/verify-TOPIC`, until the whole suite is measured anew.
+/// A claim that joins the suite, or leaves it, makes the committed verifications stale. There may be several, in folders
+/// whose names start with "verify", each of topics of its own.
 #[test]
-fn the_committed_verifications_judge_todays_claims() {
+fn the_committed_verifications_judge_todays_claims_once_each() {
     let suite = Suite::load(&[], false).expect("the suite");
-    let wanted: BTreeSet<String> = suite.claims.iter().map(|claim| claim.id.clone()).collect();
-    let is_verification = |path: &PathBuf| {
-        path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("verify"))
+    let wanted: BTreeSet<String> = suite.claims.into_iter().map(|claim| claim.id).collect();
+    let of_topics = |folder: &PathBuf| {
+        folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("verify"))
     };
-    let folders: Vec<PathBuf> = committed().into_iter().filter(is_verification).collect();
-    let mut found = BTreeSet::new();
-    for folder in &folders {
-        for claim in judged(folder) {
-            assert!(found.insert(claim.clone()), "{claim} is judged twice: {folders:?}");
-        }
-    }
+    let folders: Vec<PathBuf> = committed().into_iter().filter(of_topics).collect();
+    let all: Vec<String> = folders.iter().flat_map(|folder| judged(folder)).collect();
+    let found: BTreeSet<String> = all.iter().cloned().collect();
     assert_eq!(found, wanted);
+    assert_eq!(all.len(), found.len(), "a claim is judged twice");
 }

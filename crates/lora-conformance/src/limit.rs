@@ -14,8 +14,8 @@
 
 use std::f64::consts::{FRAC_2_PI, PI};
 
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use ndarray::{Array1, Array2, Axis};
 
 /// The data and the constants of a limit.

@@ -3,7 +3,8 @@
 //! A gradient entry is a sum of n·N terms in f32. Rounding moves it by at most a small constant
 //! times n·ε times the sum of the terms' absolute values ("scale"); in practice far less, since
 //! roundings cancel. Where |pre| is within that rounding of 0, relu's derivative may fall either
-//! way, and the entry may move by that term as well ("kinks").
+//! way, and the entry may move by that term as well ("kinks"). The linearised network takes its derivative at H,
+//! which nothing has rounded: it has neither kinks nor slopes that move.
 
 use lora_sim::spec::{Activation, Model};
 use ndarray::Array2;
@@ -40,12 +41,13 @@ pub fn allowance(
     // The error of e: the rounding of f, a sum over neurons.
     let f_scale = reference.w_out.mapv(f64::abs).dot(&reach);
     let e_scale = (f_scale + reference.y.mapv(f64::abs)) * (2.0 / reference.y.len() as f64);
+    let relu = model.activation == Activation::Relu;
     let mut weight = pass.pre.clone();
     for ((i, mu), w) in weight.indexed_iter_mut() {
-        let kink =
-            model.activation == Activation::Relu && pass.pre[(i, mu)].abs() < unit * reach[(i, mu)];
+        let reach = reach[(i, mu)];
+        let kink = relu && !model.linearised && pass.pre[(i, mu)].abs() < unit * reach;
         // tanh and gelu have slopes that move with pre, by less than twice its rounding.
-        let bend = if model.activation == Activation::Relu { 0.0 } else { 2.0 * reach[(i, mu)] };
+        let bend = if relu || model.linearised { 0.0 } else { 2.0 * reach };
         *w = unit * (e_scale[mu] * (1.0 + bend)) + if kink { pass.e[mu].abs() } else { 0.0 };
     }
     scale_rows(&mut weight, reference.w_out.mapv(f64::abs).view());

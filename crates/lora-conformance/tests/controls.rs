@@ -1,8 +1,13 @@
 //! Negative controls: an engine that is slightly wrong must fail the suite.
 
-use lora_conformance::suite;
-use lora_sim::spec::{Init, Model, Optimizer, Trained, Training};
-use lora_sim::{Batch, CpuEngine, Engine, Frozen, Memory, Outcome, Problem, SimError};
+use lora_conformance::cases::{model, run};
+use lora_conformance::reference::{Reference, State};
+use lora_conformance::{suite, tolerance};
+use lora_sim::activation::slope;
+use lora_sim::spec::{Activation, Init, Model, Optimizer, Trained, Training};
+use lora_sim::{
+    AdapterState, Batch, CpuEngine, Engine, Frozen, Memory, Outcome, Problem, SimError,
+};
 
 /// One small fault.
 #[derive(Clone, Copy)]
@@ -186,4 +191,25 @@ fn training_in_full_where_the_linearised_network_is_asked_for_fails_a_step() {
 #[should_panic(expected = "after three steps")]
 fn training_in_full_where_the_linearised_network_is_asked_for_is_seen() {
     suite::a_linearised_network_starts_as_the_network(&faulty(Fault::TrainsInFull));
+}
+
+/// Relu's tangent forwards, but the mask of H + s B Z_A backwards, at a neuron that B has just moved to where the mask
+/// of the network itself would be uncertain. That of the linearised one is not, so that no rounding excuses it.
+#[test]
+fn the_mask_of_the_moved_preactivation_is_no_rounding_of_the_linearised_network() {
+    let model = Model { linearised: true, ..model(1, 0, 1, Activation::Relu) };
+    let engine = CpuEngine::new();
+    let problem = engine.prepare(&model, 20, 7).expect("a small problem");
+    let reference = Reference::new(&model, &problem.frozen().expect("in memory"));
+    let initial = AdapterState::initial(&model, 20, &run(Init::AB, 1.0));
+    let mut state = State::from_engine(&initial);
+    let row = reference.h.iter().position(|&h| h > 0.1).expect("half of them are above 0");
+    let za = state.a.dot(&reference.z)[(0, 0)];
+    state.b[(row, 0)] = -(1.0 + 1e-9) * reference.h[(row, 0)] / (model.multiplier * za);
+    let pass = reference.pass(&state.a, &state.b);
+    let masked = slope(Activation::Relu, pass.pre[(row, 0)]);
+    assert_eq!([masked, pass.slopes[(row, 0)]], [0.0, 1.0]);
+    let allowed = tolerance::allowance(&model, &reference, &state, &pass, 1.0);
+    let off = pass.grad_b[(row, 0)].abs();
+    assert!(off > 10.0 * allowed.b[(row, 0)], "{off} beside {}", allowed.b[(row, 0)]);
 }

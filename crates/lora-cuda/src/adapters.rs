@@ -1,6 +1,6 @@
 //! A and B of a batch: drawn on the device, or copied to it and back.
 
-use lora_sim::philox::Purpose;
+use lora_random::philox::Purpose;
 use lora_sim::spec::{Init, Model, Run};
 use lora_sim::{AdapterState, SimError};
 use ndarray::Array2;

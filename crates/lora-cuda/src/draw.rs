@@ -1,7 +1,7 @@
 //! Random matrices drawn on the device.
 
+use lora_random::philox::Purpose;
 use lora_sim::SimError;
-use lora_sim::philox::Purpose;
 
 use crate::queue::Queue;
 use crate::raw::Address;
@@ -79,8 +79,8 @@ mod tests {
     use super::*;
     use std::sync::Arc;
 
-    use lora_sim::normal::fill_row;
-    use lora_sim::philox::Stream;
+    use lora_random::normal::fill_row;
+    use lora_random::philox::Stream;
 
     use crate::device::Device;
 

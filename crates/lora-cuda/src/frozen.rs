@@ -1,6 +1,6 @@
 //! The frozen student, drawn on the device. Only X, y and an N × N root come from the host.
 
-use lora_sim::philox::Purpose;
+use lora_random::philox::Purpose;
 use lora_sim::spec::{Activation, Hidden, Model};
 use lora_sim::{AlignedMatrix, Data, Frozen, SimError, covariance_root, is_explicit};
 

@@ -10,8 +10,8 @@
 //! Every number is addressed by (seed, replicate, side, neuron, coordinate): no result depends on the
 //! threads.
 
-use lora_sim::normal::box_muller;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::box_muller;
+use lora_random::philox::{Purpose, Stream};
 
 /// The number of quasi-random coordinates: an even number, since Box–Muller takes pairs.
 const QUASI_RANDOM: usize = 8;

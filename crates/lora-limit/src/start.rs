@@ -11,8 +11,8 @@
 
 use std::borrow::Cow;
 
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use lora_sim::spec::Model;
 use lora_sim::{AdapterState, Frozen};
 use ndarray::{Array1, Array2};

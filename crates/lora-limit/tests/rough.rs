@@ -1,8 +1,8 @@
 //! What `lora_theory::correction` says of random decoders, by hand: V = n^-1/2 Σ ω φ'(h + B_0·u) B_0 moves like
 //! δ^1/2 where φ has a kink and like δ where it has none, as u moves by δ.
 
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 
 const NEURONS: usize = 1 << 15;
 const DECODERS: u64 = 24;

@@ -15,8 +15,8 @@
 //! depth. Attention divides by the root of the head's size, as in the standard parametrisation: heads keep
 //! their size as the width grows, so muP's other power of it is a constant.
 
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use lora_transformer::net::{Net, Param, Role};
 use serde::{Deserialize, Serialize};
 

@@ -53,7 +53,6 @@ pub use frozen::{Frozen, input_weights};
 pub use hidden::{covariance_root, hidden_weights, is_explicit};
 pub use kernels::{Isa, Rule};
 pub use layer::LayerEngine;
-pub use lora_random::{normal, philox};
 pub use peak::peak_multiply_adds;
 
 /// Compiles and runs the README's example.

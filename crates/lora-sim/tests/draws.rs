@@ -1,8 +1,8 @@
 //! The distribution and independence of all random draws, and the teacher against its formula.
 
 use approx::assert_abs_diff_eq;
-use lora_sim::normal::{box_muller, fill_row};
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::{box_muller, fill_row};
+use lora_random::philox::{Purpose, Stream};
 use lora_sim::spec::{Init, Model, Run, Teacher};
 use lora_sim::{AdapterState, Data};
 use ndarray::{Array2, ArrayView1};

@@ -1,8 +1,9 @@
 //! H = W_in X + W_h Z: the explicit path against the plain formula, the sampled path in distribution.
 
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal;
+use lora_random::philox::{Purpose, Stream};
 use lora_sim::spec::{Hidden, Init, Model, Run, Training};
-use lora_sim::{Batch, CpuEngine, Engine, Frozen, normal};
+use lora_sim::{Batch, CpuEngine, Engine, Frozen};
 use ndarray::Array2;
 
 fn frozen(model: &Model, width: usize, seed: u64) -> Frozen {

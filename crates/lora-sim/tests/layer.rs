@@ -4,8 +4,8 @@ use lora_conformance::cases::{ADAM, INITS, OPTIMIZERS, model, run, some, trainin
 use lora_conformance::reference::State;
 use lora_conformance::suite;
 use lora_conformance::tolerance::{Allowance, unit};
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use lora_sim::spec::{Activation, Init, Model, Run, Trained, Training};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine, LayerEngine, Outcome, Problem, Record};
 use ndarray::Array2;

@@ -1,8 +1,8 @@
 //! A frozen model: its parts and its weights.
 
 use lora_checkpoint::{Checkpoint, Tensor};
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use rayon::prelude::*;
 
 use crate::error::TransformerError;

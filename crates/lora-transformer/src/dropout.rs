@@ -4,7 +4,7 @@
 //! Whether an entry is zeroed is a function of its address (seed, step, site, row, column), so a mask need
 //! not be kept, and depends on no order.
 
-use lora_sim::philox::{Purpose, Stream, philox4x32};
+use lora_random::philox::{Purpose, Stream, philox4x32};
 
 use crate::net::Site;
 

@@ -1,6 +1,6 @@
 //! Which sequences a step takes: every epoch has them all once, in an order of its own.
 
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::philox::{Purpose, Stream};
 
 /// The order of training sequences.
 #[derive(Clone, Debug)]

@@ -10,9 +10,9 @@
 use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
+use lora_stats::relative_distance;
 
 use crate::AnalysisError;
-use crate::verdict::run_summary::RunSummary;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned};
 use crate::verdict::values::Measurements;
 use lora_experiment::study::claim::{Claim, Quantity};
@@ -48,27 +48,12 @@ pub fn distances_at(
     init: Init,
     rate: usize,
 ) -> BTreeMap<u64, Vec<Option<f64>>> {
-    let losses = |measured: &Measurements, x: usize, seed: u64| {
-        let runs = measured.cells.get(&(x, seed))?;
-        let of_rate = |run: &&RunSummary| run.init == init && run.lr_index == rate as i64;
-        let run = runs.iter().find(of_rate).filter(|run| run.diverged_at.is_none())?;
-        Some(run.losses.clone())
+    let at = |x: usize, seed: u64| {
+        let cell = (x, seed);
+        relative_distance(own.losses(cell, init, rate)?, other.losses(cell, init, rate)?)
     };
-    let at = |x, seed| distance(&losses(own, x, seed)?, &losses(other, x, seed)?);
     let seeds = |measured: &Measurements| measured.study.experiment.training.seeds.clone();
     let other_seeds = seeds(other);
     let row = |seed: u64| (seed, own.study.at.iter().map(|&x| at(x, seed)).collect());
     seeds(own).into_iter().filter(|seed| other_seeds.contains(seed)).map(row).collect()
-}
-
-/// The relative rms distance of two trajectories of one length; none unless it is positive and finite, since its
-/// logarithm is fitted.
-pub fn distance(own: &[f64], other: &[f64]) -> Option<f64> {
-    if own.len() != other.len() {
-        return None;
-    }
-    let squares: f64 = own.iter().zip(other).map(|(own, other)| (own - other).powi(2)).sum();
-    let size: f64 = own.iter().map(|loss| loss.powi(2)).sum();
-    let distance = (squares / size).sqrt();
-    (distance.is_finite() && distance > 0.0).then_some(distance)
 }

@@ -55,6 +55,8 @@ impl RunSummary {
         &Found { init, lr_index, lr: lr_a, lr_b, trajectory }: &Found,
     ) -> Self {
         let finite = |x: f64| x.is_finite().then_some(x);
+        let given = matches!(study.rates, Rates::Powers { .. });
+        let keeps_losses = given && study.scope == Scope::Network;
         let records = &trajectory.records;
         let last = records.last().copied().unwrap_or_default();
         let peak = |of: fn(&lora_sim::Record) -> f64| records.iter().map(of).fold(0.0, f64::max);
@@ -75,7 +77,7 @@ impl RunSummary {
             peak_delta3: peak(|record| record.delta3),
             least_gradient: finite(trajectory.least_gradient_a.min(trajectory.least_gradient_b)),
             diverged_at: trajectory.diverged_at,
-            losses: if keeps_losses(study) { trajectory.losses.clone() } else { Vec::new() },
+            losses: if keeps_losses { trajectory.losses.clone() } else { Vec::new() },
         }
     }
 
@@ -83,11 +85,6 @@ impl RunSummary {
     pub fn sample(&self) -> Sample {
         sample(self.score, self.peak_zb, self.diverged_at)
     }
-}
-
-/// Whether a test may ask for the losses of a study's runs.
-fn keeps_losses(study: &Study) -> bool {
-    study.scope == Scope::Network && matches!(study.rates, Rates::Powers { .. })
 }
 
 /// The runs of a cell.

@@ -34,22 +34,29 @@ impl<'s> Measurements<'s> {
 
     /// A quantity of an init: at the optimum of a search, or at pair number `rate`.
     pub fn values(&self, init: Init, rate: Option<usize>, quantity: Quantity) -> Values {
-        self.each(|x, runs| self.value(x, runs, init, rate, quantity))
+        self.each(|x, seed| self.value(x, self.cells.get(&(x, seed))?, init, rate, quantity))
     }
 
     /// ln(smallest score / first loss) of any run, bracketed or not.
     pub fn log_gains(&self, init: Init) -> Values {
-        self.each(|_, runs| {
-            let of_init = runs.iter().filter(|run| run.init == init);
+        self.each(|x, seed| {
+            let of_init = self.cells.get(&(x, seed))?.iter().filter(|run| run.init == init);
             let gains = of_init.filter_map(|run| Some((run.score? / run.first_loss).ln()));
             gains.min_by(f64::total_cmp)
         })
     }
 
-    fn each(&self, value: impl Fn(usize, &[RunSummary]) -> Option<f64>) -> Values {
+    /// The losses of an init's run at pair number `rate`; none where it is missing or has diverged.
+    pub fn losses(&self, cell: (usize, u64), init: Init, rate: usize) -> Option<&[f64]> {
+        let of_rate = |run: &&RunSummary| run.init == init && run.lr_index == rate as i64;
+        let run = self.cells.get(&cell)?.iter().find(of_rate)?;
+        run.diverged_at.is_none().then_some(&run.losses)
+    }
+
+    /// A value of every cell, by its point and its seed.
+    pub fn each(&self, value: impl Fn(usize, u64) -> Option<f64>) -> Values {
         let seeds = &self.study.experiment.training.seeds;
-        let at = |x: usize, seed: u64| self.cells.get(&(x, seed)).and_then(|runs| value(x, runs));
-        let row = |&seed: &u64| self.study.at.iter().map(|&x| at(x, seed)).collect();
+        let row = |&seed: &u64| self.study.at.iter().map(|&x| value(x, seed)).collect();
         seeds.iter().map(row).collect()
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::planted::{noise, run};
-use lora_analysis::verdict::distance::distance;
 use lora_analysis::verdict::judge::judge;
 use lora_analysis::verdict::run_summary::RunSummary;
 use lora_analysis::verdict::tested::All;
@@ -95,13 +94,4 @@ fn limits_have_a_power_of_their_own() {
 #[test]
 fn a_run_that_diverged_has_no_distance() {
     assert_eq!(verdict(&limits(), -0.25, true), Verdict::Undecided);
-}
-
-#[test]
-fn a_distance_is_relative_and_of_equal_lengths() {
-    let off = distance(&[2.0, 1.0], &[2.2, 1.1]).expect("a distance");
-    assert!((off - 0.1).abs() < 1e-12, "{off}");
-    assert_eq!(distance(&[1.0], &[1.0]), None, "zero has no logarithm");
-    assert_eq!(distance(&[1.0, 2.0], &[1.5]), None);
-    assert_eq!(distance(&[1.0], &[f64::NAN]), None);
 }

@@ -42,7 +42,7 @@ goal = "optimum"
 "#;
 
 /// A claim on one of the studies.
-fn claim(id: &str, rest: &str) -> String {
+pub fn claim(id: &str, rest: &str) -> String {
     format!("[[claim]]\nid = \"{id}\"\nsays = \"x\"\nsource = \"planted\"\n{rest}\n")
 }
 
@@ -88,7 +88,10 @@ fn verdict(claim: &str, rows: impl Fn(usize, u64) -> Vec<RunSummary>) -> Verdict
 }
 
 /// The same where each study measured its own, by its name.
-fn verdict_by_study(claim: &str, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> Verdict {
+pub fn verdict_by_study(
+    claim: &str,
+    rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>,
+) -> Verdict {
     let suite = suite(claim);
     let predictions = plan(&suite, false).predictions();
     judge(&suite.claims[0], &measured(&suite, rows), &predictions).expect("measured").verdict

@@ -1,8 +1,8 @@
 //! The frozen student and the initial adapters against their addresses.
 
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use lora_sim::activation::value;
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
 use lora_sim::spec::{Hidden, Model};
 use lora_sim::{AlignedMatrix, Batch, Data, Engine, Frozen};
 use ndarray::Array2;

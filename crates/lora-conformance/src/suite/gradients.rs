@@ -84,11 +84,11 @@ pub fn gradients_are_directional_derivatives(engine: &dyn Engine, case: &Case, s
     }
 }
 
-/// Neurons that relu turns off on all data, every third by construction, get a gradient of exactly
-/// zero: their rows of B keep their bits under SGD at a rate of 2^100, SignSGD and Adam, and
+/// Neurons that relu turns off on all data get a gradient of exactly zero. Of the network itself these are every
+/// third one, by construction; of the linearised network they are those whose H is nowhere above 0, if any. Their rows of B keep their bits under SGD at a rate of 2^100, SignSGD and Adam, and
 /// Adam's moments of them stay zero. Returns how many neurons were off.
 pub fn neurons_that_are_off_stay_put(engine: &dyn Engine, case: &Case) -> usize {
-    let model = Model { activation: Activation::Relu, linearised: false, ..case.model.clone() };
+    let model = Model { activation: Activation::Relu, ..case.model.clone() };
     let case = Case { model, run: Run { init: Init::AB, ..case.run }, ..case.clone() };
     let mut problem = case.prepare(engine);
     let reference = case.reference(problem.as_ref());
@@ -123,9 +123,14 @@ fn with_every_third_off(case: &Case, reference: &Reference) -> AdapterState {
     state
 }
 
-/// Neurons with pre below 0 on all data by more than the engine's rounding of it.
+/// Neurons with a slope of 0 on all data: pre is below 0 by more than the engine's rounding of it, or H, which
+/// nothing has rounded, is not above 0 where the network is linearised.
 fn neurons_off(case: &Case, reference: &Reference, state: &State) -> Vec<usize> {
-    let pre = reference.pass(&state.a, &state.b).pre;
+    let Pass { pre, slopes, .. } = reference.pass(&state.a, &state.b);
+    if case.model.linearised {
+        let off = |&i: &usize| slopes.row(i).iter().all(|&slope| slope == 0.0);
+        return (0..case.width).filter(off).collect();
+    }
     let za = state.a.mapv(f64::abs).dot(&reference.z.mapv(f64::abs));
     let reach =
         reference.h.mapv(f64::abs) + state.b.mapv(f64::abs).dot(&za) * case.model.multiplier;

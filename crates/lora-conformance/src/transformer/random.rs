@@ -1,8 +1,8 @@
 //! Random tensors, addressed by seed and name.
 
 use lora_checkpoint::Config;
-use lora_sim::normal::box_muller;
-use lora_sim::philox::philox4x32;
+use lora_random::normal::box_muller;
+use lora_random::philox::philox4x32;
 use ndarray::Array2;
 
 use super::inputs::{Adapter, Weights};

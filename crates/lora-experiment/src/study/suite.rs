@@ -26,7 +26,7 @@ macro_rules! builtin {
 }
 
 /// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
@@ -36,6 +36,7 @@ const TOPICS: [(&str, &str); 10] = [
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
+    builtin!("lazy"),
     builtin!("controls"),
 ];
 

@@ -36,7 +36,7 @@ pub struct ReluTile<'a> {
     /// Whether to overwrite f and dZ_A/e instead of adding to them.
     pub fresh: bool,
     /// Whether relu is replaced by its tangent at H: its bits are then those of H, since
-    /// relu(h) + relu'(h) (pre − h) = relu'(h) pre.
+    /// relu(h) + relu'(h) (pre − h) = relu'(h) pre. Where the bit is off, no pre shows, however large.
     pub linearised: bool,
 }
 

@@ -16,8 +16,15 @@ const FORMAT: u32 = 1;
 /// them for runs of both; the text of those is what it was before there was a choice.
 const FORMAT_OF_ONE: u32 = 2;
 
-fn format(training: &Training) -> u32 {
-    if training.train.both() { FORMAT } else { FORMAT_OF_ONE }
+/// Of linearised networks, with one factor trained or both, for the same reason.
+const FORMAT_OF_LINEARISED: u32 = 3;
+
+fn format(model: &Model, training: &Training) -> u32 {
+    match (model.linearised, training.train.both()) {
+        (true, _) => FORMAT_OF_LINEARISED,
+        (false, true) => FORMAT,
+        (false, false) => FORMAT_OF_ONE,
+    }
 }
 
 /// A SHA-256 hash.
@@ -83,7 +90,7 @@ impl SettingRead {
     /// From a text that has this hash; none if it is not one, or one that this program does not know.
     pub fn new(id: &Hash, text: &str) -> Option<Self> {
         let read: Self = serde_json::from_str(text).ok()?;
-        let known = read.format == format(&read.training);
+        let known = read.format == format(&read.model, &read.training);
         (hash(&[text.as_bytes()]) == *id && known).then_some(read)
     }
 }
@@ -115,7 +122,7 @@ impl RunSetting {
     ) -> Result<Self, StoreError> {
         // It acts through the width alone, so it belongs to the run.
         let common = Model { explicit_hidden_up_to: 0, ..model.clone() };
-        let format = format(training);
+        let format = format(&model, training);
         let text = SettingText { format, numerics, model: &common, training, transformer };
         let text = serde_json::to_string(&text).map_err(StoreError::encode)?;
         let (id, numerics) = (hash(&[text.as_bytes()]), numerics.to_owned());
@@ -280,6 +287,26 @@ mod tests {
             let other = setting.text.replace("{\"format\":2", "{\"format\":1");
             let known = SettingRead::new(&hash(&[other.as_bytes()]), &other).is_some();
             assert_eq!(known, train == Trained::AB);
+        }
+    }
+
+    /// A program from before there was a choice reads formats 1 and 2, and passes over `linearised`.
+    #[test]
+    fn a_linearised_setting_has_a_format_of_its_own() {
+        let mut experiment = Experiment::default();
+        assert!(!setting(&experiment, "cpu-1").text.contains("linearised"));
+        experiment.model.linearised = true;
+        for train in Trained::ALL {
+            experiment.training.train = train;
+            let setting = setting(&experiment, "cpu-1");
+            assert!(setting.text.starts_with("{\"format\":3,"), "{}", setting.text);
+            let read = SettingRead::new(&setting.id, &setting.text).expect("it is known");
+            assert!(read.model.linearised && read.training.train == train);
+            for earlier in 1..=2 {
+                let start = format!("{{\"format\":{earlier},");
+                let other = setting.text.replace("{\"format\":3,", &start);
+                assert!(SettingRead::new(&hash(&[other.as_bytes()]), &other).is_none());
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! How factors start.
 
-use lora_sim::normal::box_muller;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::box_muller;
+use lora_random::philox::{Purpose, Stream};
 use lora_types::{Factor, Init};
 
 use super::{LoraSpec, Place, places};

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lora_checkpoint::{Checkpoint, Config, Tensor, expected, optional, write_checkpoint};
-use lora_sim::normal::fill_row;
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::normal::fill_row;
+use lora_random::philox::{Purpose, Stream};
 use lora_transformer::base::Base;
 use lora_transformer::peft;
 use lora_transformer::trainer::Trainer;

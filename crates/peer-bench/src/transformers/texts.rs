@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lora_sim::philox::{Purpose, Stream};
+use lora_random::philox::{Purpose, Stream};
 use lora_text::Tokenizer;
 use lora_text::data::{read_sst2, read_text, windows};
 use lora_transformer::order::Order;
