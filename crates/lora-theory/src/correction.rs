@@ -9,12 +9,12 @@
 //! | n neurons in place of an expectation | n^-1/2 |
 //! | a product W_outᵀ s (B0 or ΔB)(A0 or ΔA) Z below e⁰ | the product over e⁰ |
 //! | the frozen output beside the targets, or the targets beside it | the smaller over the larger |
-//! | φ's curvature where Z_B → 0 | Z_B², or Z_B where an initial factor makes Z_B |
+//! | φ's curvature where Z_B → 0 | that of the linearisation at h, [`linearised_distance`] |
 //! | h in the masks of φ' where Z_B → ∞ | Z_B^-1/2 |
 //!
 //! The curvature: the term of φ(h + Z_B) of second order is Z_B times the kept one. An output that the
 //! updates of B read is odd in ω neuron by neuron, so that this term has the mean zero, and the next one
-//! counts. The masks: h turns the sign of h + Z_B at a share h/Z_B of the neurons, which is n/Z_B of n.
+//! counts: Z_B². Behind a kink nothing cancels, and Z_B is left. The masks: h turns the sign of h + Z_B at a share h/Z_B of the neurons, which is n/Z_B of n.
 //! They change a sum of n independent terms by (n/Z_B)^1/2 beside its n^1/2. In the output itself h is
 //! smaller, of 1/Z_B.
 //!
@@ -36,6 +36,7 @@ use crate::rational::{half, mul, sub};
 use crate::step::run;
 use crate::{
     Exponent, Init, Leading, OptimizerKind, Preactivation, Rational, Setting, Source, TheoryError,
+    analyse, linearised_distance,
 };
 
 /// What a limit leaves out.
@@ -118,10 +119,11 @@ pub fn correction(
         Err(why) => return Ok(Err(why)),
     };
     let frozen = run(&setting.validated()?)?.parts.frozen.at(gamma)?;
+    let curvature = curvature(setting, &terms, activation)?;
     let rough = is_rough(&terms, activation);
     let sampling = mul(half(), (-1).into())?;
     let mut largest = Correction { of: LeftOut::Sampling, exponent: sampling, rough };
-    for (of, exponent) in left_out(&terms, frozen)? {
+    for (of, exponent) in left_out(&terms, frozen)?.into_iter().chain(curvature) {
         if exponent > largest.exponent {
             largest = Correction { of, exponent, rough };
         }
@@ -174,7 +176,22 @@ fn is_rough(terms: &Leading, activation: Activation) -> bool {
     random && kinked
 }
 
-/// Every part but the sampling, with its relative exponent.
+/// φ's curvature around H, where Z_B → 0. Where the linearisation's distance is not derived, a Z_B is
+/// left.
+fn curvature(
+    setting: &Setting,
+    terms: &Leading,
+    activation: Activation,
+) -> Result<Option<(LeftOut, Rational)>, TheoryError> {
+    let linear = terms.preactivation == Preactivation::Linearised;
+    let Some(z_b) = terms.scales.z_b.power().filter(|_| linear) else { return Ok(None) };
+    let at = analyse(setting)?.at(terms.gamma)?;
+    let derived = linearised_distance(setting, &at, activation)?;
+    let exponent = derived.and_then(Exponent::power).unwrap_or(z_b);
+    Ok(Some((LeftOut::Curvature, exponent)))
+}
+
+/// Every other part but the sampling, with its relative exponent.
 fn left_out(terms: &Leading, frozen: Exponent) -> Result<Vec<(LeftOut, Rational)>, TheoryError> {
     let mut all = Vec::new();
     let error = terms.scales.error;
@@ -186,17 +203,10 @@ fn left_out(terms: &Leading, frozen: Exponent) -> Result<Vec<(LeftOut, Rational)
     }
     all.extend(beside(LeftOut::FrozenOutput, frozen, error)?);
     all.extend(beside(LeftOut::Targets, Exponent::ONE, error)?);
-    let z_b = terms.scales.z_b.power();
-    all.extend(match (terms.preactivation, z_b) {
-        (Preactivation::Linearised, Some(z_b)) => {
-            let order = if terms.features == Source::Updates { 2 } else { 1 };
-            Some((LeftOut::Curvature, mul(z_b, order.into())?))
-        }
-        (Preactivation::Homogeneous, Some(z_b)) => {
-            Some((LeftOut::Masks, mul(z_b, Rational::new_raw(-1, 2))?))
-        }
-        _ => None,
-    });
+    if let (Preactivation::Homogeneous, Some(z_b)) = (terms.preactivation, terms.scales.z_b.power())
+    {
+        all.push((LeftOut::Masks, mul(z_b, Rational::new_raw(-1, 2))?));
+    }
     Ok(all)
 }
 
