@@ -74,7 +74,7 @@ fn studies_that_differ_in_more_are_refused() {
     for other in [
         "\"model.points=16\"",
         "\"model.points=32\", \"model.rank=2\"",
-        "\"model.points=32\", \"training.record_every=2\"",
+        "\"model.points=32\", \"training.record_every=5\"",
         "\"model.points=32\", \"training.epsilon=1e-9\"",
         "\"model.points=32\", \"model.explicit_hidden_up_to=64\"",
     ] {
