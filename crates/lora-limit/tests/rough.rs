@@ -4,8 +4,8 @@
 use lora_random::normal::fill_row;
 use lora_random::philox::{Purpose, Stream};
 
-const NEURONS: usize = 1 << 15;
-const DECODERS: u64 = 24;
+const NEURONS: usize = 1 << 12;
+const DECODERS: u64 = 256;
 
 /// rms over decoders of the change of V where u moves by δ.
 fn change(slope: fn(f64) -> f64, delta: f64) -> f64 {
@@ -28,7 +28,7 @@ fn change(slope: fn(f64) -> f64, delta: f64) -> f64 {
     (squares.sum::<f64>() / DECODERS as f64).sqrt()
 }
 
-/// The power of δ between δ = 1/8 and 1/128, where a kink still turns a hundred neurons.
+/// The power of δ between δ = 1/8 and 1/128.
 fn power(slope: fn(f64) -> f64) -> f64 {
     (change(slope, 0.125) / change(slope, 0.125 / 16.0)).ln() / 16f64.ln()
 }
