@@ -25,8 +25,9 @@ macro_rules! builtin {
     };
 }
 
-/// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
-const TOPICS: [(&str, &str); 11] = [
+/// The built-in topics, in the order of the page; compiled in, so that they run from anywhere. lazy.toml is not
+/// among them until its verdicts are committed in a folder of their own.
+const TOPICS: [(&str, &str); 10] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
@@ -36,7 +37,6 @@ const TOPICS: [(&str, &str); 11] = [
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
-    builtin!("lazy"),
     builtin!("controls"),
 ];
 
