@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lora_experiment::study::limit::{LimitKind, SolvedLimit, are_of_limit};
 use lora_experiment::study::suite::Suite;
 use lora_store::manifest::{Manifest, RunsOrigin};
 
@@ -43,6 +44,11 @@ fn fault(origin: &RunsOrigin) -> Option<String> {
         (version.parse() == Ok(wanted)).then_some(())
     };
     let RunsOrigin { numerics, git_commit, git_dirty, .. } = origin;
+    if let Some((network, _)) = numerics.split_once(", limit-")
+        && !are_of_limit(numerics, network)
+    {
+        return Some(format!("`{numerics}` is not the limit as it is solved today"));
+    }
     if !numerics.split("; ").all(|engine| today(engine).is_some()) {
         return Some(format!("`{numerics}` is not the arithmetic of today's engines"));
     }
@@ -90,6 +96,10 @@ fn an_older_engine_and_a_tree_with_changes_are_noticed() {
     assert_eq!(fault(&origin(&transformer(numerics), false)), None);
     assert!(fault(&origin(&transformer(numerics - 1), false)).is_some());
     assert!(fault(&origin(&today, true)).is_some());
+    let network = format!("cpu-{} AVX2", lora_sim::NUMERICS);
+    let limit = SolvedLimit { kind: LimitKind::Whole, neurons: 64 }.numerics(&network);
+    assert_eq!(fault(&origin(&limit, false)), None);
+    assert!(fault(&origin(&limit.replace("limit-", "limit-0"), false)).is_some());
     let older = format!("cpu-{} AVX2", lora_sim::NUMERICS - 1);
     for other in [&older, "cuda-0 9.0", "abacus-1", ""] {
         assert!(fault(&origin(other, false)).is_some(), "{other}");

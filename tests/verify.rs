@@ -96,6 +96,42 @@ fn finished_runs_are_taken_as_they_are() {
     assert!(status.contains("\nall runs are done\n"), "{status}");
 }
 
+/// Limits stand in the place of runs: they are kept under keys of their own, are dealt to shards like runs,
+/// and tell a right equation from a wrong one.
+#[test]
+fn runs_approach_their_limits_and_not_a_wrong_one() {
+    let session = session_with("near.toml");
+    session.ok("verify near.toml --out out");
+    let verdicts = session.json("out/verdicts.json");
+    let near = &verdicts["claims"][0];
+    assert_eq!(near["tests"][0]["predicted_exact"], "-1/2", "{near}");
+    assert_eq!(near["statement"], "The loss approaches that of the limit like n^−1/2.");
+    let told: Vec<_> = (0..4).map(|i| verdicts["claims"][i]["verdict"].clone()).collect();
+    assert_eq!(told, ["holds", "holds", "refuted", "refuted"], "{verdicts}");
+    let distances = session.text("out/distances.csv");
+    let rows: Vec<&str> = distances.lines().collect();
+    assert_eq!(rows[0], "claim,study,against,init,gamma_a,gamma_b,x,seed,distance");
+    assert_eq!(rows.len() - 1, (2 + 2 * 2) * 5 * 16, "two claims on one distance, two on two");
+    assert!(rows[1].starts_with("near-loss,near-runs,near-limits,B,-1,-1,32,0,0."), "{}", rows[1]);
+    let runs = session.kept("out");
+    assert_eq!(runs, 3 * 5 * 16);
+    let trained = session.json("out/manifest.json")["trained"].clone();
+    let kinds = trained.as_array().expect("what trained them").iter();
+    let limits = kinds.filter(|of| of["numerics"].as_str().is_some_and(|n| n.contains(", limit-")));
+    assert_eq!(limits.count(), 2, "{trained}");
+    session.ok("verify near.toml --out out");
+    assert_eq!(session.trained("out"), 0);
+    for shard in ["1/2", "2/2"] {
+        session.ok(&format!("verify near.toml --out parts --shard {shard} --threads 1"));
+    }
+    session.ok("merge parts --out merged");
+    for file in PURE.into_iter().chain(["distances.csv"]) {
+        let (whole, merged) =
+            (session.read(&format!("out/{file}")), session.read(&format!("merged/{file}")));
+        assert!(whole == merged, "{file} differs");
+    }
+}
+
 /// The cells of versions before the database are not taken for nothing.
 #[test]
 fn cells_of_an_older_version_are_refused_and_left_alone() {

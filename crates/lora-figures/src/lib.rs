@@ -21,6 +21,7 @@ mod toolkit;
 
 pub use error::{FigureError, PngError};
 pub use figures::choices::choices;
+pub use figures::collapse::collapse;
 pub use figures::curves::curves;
 pub use figures::drift::drift;
 pub use figures::layers::layers;
@@ -32,12 +33,14 @@ pub use figures::traces::traces;
 pub use figures::verdicts::verdicts;
 pub use lora_types::{FeatureRegime, Init, Quantity, Regime, Verdict, Width};
 pub use rows::figures::{
-    ChoicesFigure, CurvesFigure, DriftFigure, LoraPlusFigure, NormsFigure, PhasesFigure,
-    ScalingFigure, VerdictsFigure,
+    ChoicesFigure, CollapseFigure, CollapsePanel, CurvesFigure, DriftFigure, LoraPlusFigure,
+    NormsFigure, PhasesFigure, ScalingFigure, VerdictsFigure,
 };
 pub use rows::kinds::{FigureText, LoraFeature};
 pub use rows::layers::{LayerRow, LayersFigure};
-pub use rows::suite::{ChoiceRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow};
+pub use rows::suite::{
+    ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
+};
 pub use rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
     NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,

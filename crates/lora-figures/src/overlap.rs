@@ -1,7 +1,7 @@
 //! Checks on finished layouts: no text covers another or leaves the page.
 
 use crate::figures::{
-    choices, curves, drift, layers, lora_plus, norms, phases, scaling, traces, verdicts,
+    choices, collapse, curves, drift, layers, lora_plus, norms, phases, scaling, traces, verdicts,
 };
 use crate::rows::kinds::{FigureText, PANELS};
 use crate::toolkit::font::plain_width;
@@ -76,6 +76,7 @@ fn sample_figures_are_legible() {
     check("lora_plus", &lora_plus::layout(&suite::lora_plus_data()).scene);
     check("drift", &drift::layout(&suite::drift_data()).scene);
     check("choices", &choices::layout(&suite::choices_data()).scene);
+    check("collapse", &collapse::layout(&suite::collapse_data()).scene);
     for over in [TraceAxis::Width, TraceAxis::Step] {
         let mut figure = trace_sample::traces_data(over);
         check("traces", &traces::layout(&figure).scene);
@@ -93,6 +94,25 @@ fn sample_figures_are_legible() {
         check("traces", &traces::layout(&figure).scene);
     }
     check("layers", &layers::layout(&suite::layers_data()).scene);
+}
+
+#[test]
+fn any_number_of_widths_that_fall_on_one_curve_is_legible() {
+    for count in [0, 1, 30] {
+        let mut figure = suite::collapse_data();
+        let rows = figure.rows.clone();
+        figure.rows = rows.into_iter().cycle().take(5 * count).collect();
+        for (index, row) in figure.rows.iter_mut().enumerate() {
+            row.width = lora_types::Width::Finite(64 << (index / 5));
+            row.y_unit *= [1e-30, 1.0, 1e9][index % 3];
+        }
+        figure.text = long_text();
+        for panel in [&mut figure.raw, &mut figure.scaled] {
+            panel.title = "a title that goes on, and on ".repeat(9);
+            (panel.x_label, panel.y_label) = ("axis ".repeat(90), "axis ".repeat(90));
+        }
+        check("collapse", &collapse::layout(&figure).scene);
+    }
 }
 
 #[test]

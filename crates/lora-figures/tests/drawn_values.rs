@@ -112,6 +112,26 @@ fn suite_tables_are_complete() {
     }
 }
 
+/// Each value is drawn in both panels, once as it is and once in scaled units.
+#[test]
+fn every_value_of_a_collapse_is_in_both_panels() {
+    let rows = &tables()[7];
+    let figure = common::suite::collapse_data();
+    for layer_name in ["mean", "interval"] {
+        assert_eq!(layer(rows, layer_name).len(), 2 * figure.rows.len());
+    }
+    for row in &figure.rows {
+        let at = |panel: &str, x: f64, y: f64| {
+            let same = layer(rows, "mean").into_iter().filter(|r| {
+                r.panel == panel && r.width == Some(row.width) && (r.x, r.y) == (Some(x), Some(y))
+            });
+            same.count()
+        };
+        assert_eq!(at("raw", row.x, row.y), 1, "{row:?}");
+        assert_eq!(at("scaled", row.x * row.x_unit, row.y * row.y_unit), 1, "{row:?}");
+    }
+}
+
 #[test]
 fn every_trace_is_listed_with_its_width_and_step() {
     let rows = &tables()[7];

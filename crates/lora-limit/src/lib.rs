@@ -11,6 +11,7 @@
 //! - [`Solver`] trains. Expectations over neurons are sums over quasi-random pairs of neurons, with
 //!   the parts that are known in closed form put in; independent replicates give every number an
 //!   error.
+//! - [`LimitEngine`] hands out limits as an engine hands out runs, so that plans can ask for both.
 //! - [`Variant`] keeps the known parts of a width's corrections, or leaves a term out as a control.
 //!
 //! Adam's epsilon is zero in the limit. The default of 1e-8 is far below every gradient; [`Solver`]
@@ -45,6 +46,7 @@
 
 mod class;
 mod decoder;
+mod engine;
 mod error;
 mod gaussian;
 mod inner;
@@ -64,6 +66,7 @@ mod trajectory;
 mod variant;
 
 pub use class::{Class, Dynamics, setting, setting_at};
+pub use engine::{Coupled, LimitEngine, NUMERICS};
 pub use error::LimitError;
 pub use gaussian::rms_preactivation;
 pub use points::Points;

@@ -32,6 +32,19 @@ impl Default for Quadrature {
 }
 
 impl Quadrature {
+    /// The same with shifts that a run of this width and seed has to itself. An error that all runs had in
+    /// common would be a floor under their distances that no interval over seeds could show.
+    pub fn of_run(self, width: usize, seed: u64) -> Self {
+        let mixed = [width as u64, seed].into_iter().fold(self.seed, |mixed, part| {
+            // The finalizer of SplitMix64, a bijection.
+            let x = mixed.wrapping_add(part).wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            x ^ (x >> 31)
+        });
+        Self { seed: mixed, ..self }
+    }
+
     /// Normals of neuron `i` of a replicate, `sign` being −1 for the second of a pair.
     fn paired(
         self,
@@ -97,10 +110,23 @@ impl Quadrature {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::error::LimitError;
     use crate::gaussian::{of_inputs, of_preactivations, second_moment};
     use ndarray::Axis;
+
+    #[test]
+    fn no_two_runs_share_the_shifts_of_their_quadrature() {
+        let quadrature = Quadrature::default();
+        let seeds = |seed: u64| [64, 128, 256].map(|n| quadrature.of_run(n, seed).seed);
+        let all: BTreeSet<u64> = (0..100).flat_map(seeds).collect();
+        assert_eq!(all.len(), 300);
+        let other = Quadrature { seed: 1, ..quadrature };
+        assert_ne!(other.of_run(64, 0), Quadrature { seed: 1, ..quadrature.of_run(64, 0) });
+        assert_ne!(other.of_run(64, 0).seed, quadrature.of_run(64, 0).seed);
+    }
 
     /// E[z zᵀ] and E[h hᵀ] over a population against closed forms, in units of the largest entry.
     #[test]

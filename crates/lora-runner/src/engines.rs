@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
+use lora_limit::LimitEngine;
 use lora_sim::{CpuEngine, Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
@@ -86,12 +87,15 @@ impl<'e> Engines<'e> {
         }
     }
 
-    /// The one that trains a study, with its planted fault if it has one.
+    /// The one that trains a study, with its planted fault if it has one, or solves its limits.
     pub fn of(&self, study: &Study) -> Box<dyn Engine + '_> {
         let engine = self.plain(study);
-        match study.fault {
-            Some(fault) => Box::new(Faulty::new(engine, fault)),
-            None => Box::new(engine),
+        match (study.fault, study.limit) {
+            (Some(fault), _) => Box::new(Faulty::new(engine, fault)),
+            (None, Some(limit)) => {
+                Box::new(LimitEngine::new(engine, limit.coupled(), limit.quadrature()))
+            }
+            (None, None) => Box::new(engine),
         }
     }
 
@@ -114,13 +118,14 @@ impl<'e> Engines<'e> {
         let layer = (!studies.iter().all(plain)).then(|| self.layer.numerics());
         let linearised = studies.iter().any(|study| self.is_linearised_here(study));
         let linearised = linearised.then(|| self.linearised.numerics());
-        Numerics { network: self.network.numerics(), layer, linearised }
+        let limits = studies.iter().any(|study| study.limit.is_some());
+        Numerics { network: self.network.numerics(), layer, linearised, limits }
     }
 
     /// Cells of a study in groups that are trained side by side: as many as take no more memory than
     /// the largest ones that may be there at the same time.
     pub fn together<'c>(&self, study: &Study, cells: &'c [Cell]) -> Vec<&'c [Cell]> {
-        let engine = self.plain(study);
+        let engine = self.of(study);
         let host = |cell: &Cell| {
             let memory = engine.memory(&study.model(*cell), cell.width, RUNS);
             u128::from(memory.host.max(1))
@@ -186,7 +191,7 @@ impl Display for StudyShortage {
 pub fn shortage(studies: &[Study], network: &dyn Engine, free: Free) -> Option<StudyShortage> {
     let (engines, threads) = (Engines::one(network), rayon::current_num_threads());
     studies.iter().find_map(|study| {
-        let short = free.short(largest(study, engines.plain(study), threads), network)?;
+        let short = free.short(largest(study, engines.of(study).as_ref(), threads), network)?;
         let cells = if short.device.is_some() { 1 } else { threads };
         Some(StudyShortage { study: study.id.clone(), cells, short })
     })
@@ -206,7 +211,6 @@ fn largest(study: &Study, engine: &dyn Engine, threads: usize) -> MemoryNeeds {
 #[cfg(test)]
 mod tests {
     use lora_experiment::study::suite::Suite;
-    use lora_sim::CpuEngine;
 
     use super::*;
     use crate::fake_engine::FakeEngine;
@@ -259,6 +263,27 @@ goal = "optimum"
         assert_eq!(engines.of(network).numerics(), "fake-1");
         assert_eq!(largest(layer, engines.plain(layer), 2).device, 0.0);
         assert_eq!(largest(network, engines.plain(network), 2).device, f64::from(1 << 16));
+    }
+
+    /// Stored runs are looked up by the numerics of the plan, and trained by the engine of the study.
+    #[test]
+    fn every_built_in_study_is_kept_under_the_numerics_of_its_engine() {
+        let studies = Suite::load(&[], true).expect("the built-in topics").studies;
+        let (cpu, mut limits) = (CpuEngine::new(), 0);
+        let engines = Engines::one(&cpu);
+        let numerics = engines.numerics(&studies);
+        for study in &studies {
+            let own = engines.of(study);
+            assert_eq!(own.numerics(), numerics.of(study), "{}", study.id);
+            assert!(numerics.has(&own.numerics()), "{}", study.id);
+            if study.limit.is_some() {
+                limits += 1;
+                let host =
+                    |engine: &dyn Engine| engine.memory(&study.experiment.model(), 256, RUNS).host;
+                assert!(host(own.as_ref()) > host(&cpu), "{}", study.id);
+            }
+        }
+        assert!(limits > 0);
     }
 
     #[test]

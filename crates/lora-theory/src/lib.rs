@@ -14,7 +14,8 @@
 //!   aligned terms adds 1 to an exponent, and a sum over n independent centred terms adds 1/2.
 //! - [`Critical`] holds the learning-rate exponents that matter, [`phases`] cuts the γ line into
 //!   regimes, and [`rank_exponents`] gives the powers of the rank.
-//! - [`leading`] says which terms of the training step survive as n → ∞, or why no limit exists.
+//! - [`leading`] says which terms of the training step survive as n → ∞, or why no limit exists, and
+//!   [`correction`] which power of n the largest of the others falls with.
 //!
 //! # Example
 //!
@@ -38,6 +39,7 @@
 #![warn(clippy::missing_errors_doc)]
 
 mod analysis;
+mod correction;
 mod direction;
 mod error;
 mod exponent;
@@ -58,6 +60,7 @@ mod tensor;
 mod words;
 
 pub use analysis::{Analysis, Critical, Largest, Snapshot, analyse};
+pub use correction::{Correction, LeftOut, correction, ratio_correction};
 pub use direction::Alignment;
 pub use error::TheoryError;
 pub use exponent::Exponent;
@@ -66,7 +69,7 @@ pub use growth::{Growth, Line};
 pub use interval::GammaRange;
 pub use leading::{FrozenOutput, Leading, Limit, Preactivation, Scales, Source, leading};
 pub use linearised::linearised_distance;
-pub use lora_types::{Factor, FeatureRegime, Init, OptimizerKind, Regime, Trained};
+pub use lora_types::{Activation, Factor, FeatureRegime, Init, OptimizerKind, Regime, Trained};
 pub use no_limit::{NoLimit, Part, Product};
 pub use phase::{CriticalPoint, Mark, Phase, PhaseLine, RegimeSizes, Size, phases};
 pub use rank::{Powers, multiplier_exponents, rank_exponents, ratio_exponents};

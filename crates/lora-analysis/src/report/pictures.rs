@@ -35,10 +35,11 @@ const OF_RUN: [(&str, &str); 7] = [
 ];
 
 /// A verification's.
-const OF_VERIFICATION: [(&str, &str); 3] = [
+const OF_VERIFICATION: [(&str, &str); 4] = [
     ("verdicts", "Exponents, predicted and measured"),
     ("drift", "Local exponents against width"),
     ("lora-plus", "A learning rate for each factor: theory and measurement"),
+    ("collapse", "Peak of Z_B against the learning rate, raw and in the units of the limit"),
 ];
 
 /// The figures of a run, and a sentence on those that are missing. A figure that was changed, or

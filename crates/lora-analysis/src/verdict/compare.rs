@@ -5,6 +5,7 @@ use lora_stats::{DEFAULT_LEVEL, Decision, decide_interval, seed_interval};
 use lora_theory::approximate;
 
 use crate::AnalysisError;
+use crate::verdict::distance::distances_at;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned, unpredicted};
 use crate::verdict::values::{Measurements, Values};
 use lora_experiment::prediction::Predicted;
@@ -98,6 +99,38 @@ pub fn trains(
     Ok(comparison((claim, Quantity::Loss), measured, None, &gains, predicted))
 }
 
+/// Whether the runs of a study are nearer to one limit than to another, by the ratio of their distances D,
+/// seed by seed. The seeds share everything but what tells the limits apart.
+///
+/// # Errors
+/// If one of the limits was not measured, or the plan lacks a bound.
+pub fn nearer(
+    claim: &Claim,
+    measured: &Measurements,
+    all: &All,
+    predictions: &Predictions,
+) -> Result<Vec<Tested>, AnalysisError> {
+    let find = |id: &Option<String>| {
+        let id = id.as_deref().unwrap_or_default();
+        all.get(id).ok_or_else(|| missing(id))
+    };
+    let (near, far) = (find(&claim.against)?, find(&claim.than)?);
+    let test = |rate: Option<usize>| {
+        let (init, number) = (claim.measured_init(), rate.unwrap_or_default());
+        let [near, far] = [near, far].map(|limit| distances_at([measured, limit], init, number));
+        let log = |(near, far): (&Option<f64>, &Option<f64>)| Some(((*near)? / (*far)?).ln());
+        let row = |(seed, near): (&u64, &Vec<_>)| {
+            Some(near.iter().zip(far.get(seed)?).map(log).collect::<Vec<_>>())
+        };
+        let logs: Values = near.iter().filter_map(row).collect();
+        let rates = rate.and_then(|rate| measured.study.pair(rate));
+        let quantity = claim.quantities[0];
+        let predicted = planned(predictions, claim, Some(quantity), rates)?;
+        Ok(comparison((claim, quantity), measured, rate, &logs, predicted))
+    };
+    measured.study.pair_numbers().into_iter().map(test).collect()
+}
+
 /// Whether the logarithm of a ratio, averaged over the widest points, lies below that of its bound.
 fn comparison(
     (claim, quantity): (&Claim, Quantity),
@@ -131,87 +164,4 @@ fn widest_mean(row: &[Option<f64>]) -> Option<f64> {
     let widest = &row[row.len().saturating_sub(WIDEST)..];
     let known: Option<Vec<f64>> = widest.iter().copied().collect();
     known.map(|known| known.iter().sum::<f64>() / known.len() as f64)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use lora_experiment::cells::Cell;
-    use lora_sim::spec::Init;
-
-    use super::*;
-    use crate::verdict::planted::{noise, run};
-    use crate::verdict::run_summary::RunSummary;
-    use lora_experiment::study::plan::plan;
-    use lora_experiment::study::suite::Suite;
-
-    /// The seeds of one study stand at other positions than those of the other.
-    const TOPIC: &str = r#"
-title = "paired"
-alternatives = { step = "1/4" }
-reason = "planted"
-
-[[study]]
-id = "variant"
-about = "a search"
-at = "2^7..2^13"
-seeds = 8
-first_seed = 2
-inits = ["A"]
-goal = "optimum"
-
-[[study]]
-id = "base"
-about = "a search"
-at = "2^7..2^13"
-seeds = 12
-inits = ["A"]
-goal = "optimum"
-
-[[claim]]
-id = "alike"
-says = "x"
-source = "planted"
-study = "variant"
-test = "same"
-init = "A"
-against = "base"
-quantity = "eta-opt"
-"#;
-
-    /// A curve with its lowest score at a place on the grid.
-    fn curve(lowest: f64) -> Vec<RunSummary> {
-        let score = |k: i64| 1.0 + (k as f64 - lowest).powi(2) / 4.0;
-        (4..28).map(|k| RunSummary { score: Some(score(k)), ..run(Init::A, k, 1.0) }).collect()
-    }
-
-    /// The width of the interval of the ratio's exponent, where a seed's luck moves an optimum ten
-    /// times as far as what the variant changes. The base draws by the seed's number plus `other`.
-    fn width_of_interval(other: u64) -> f64 {
-        let suite = Suite::of(&[("paired", TOPIC)], false).expect("a good topic");
-        let luck = |x, seed| noise(x, seed, 3.0);
-        let mut all = All::new();
-        for (study, (drawn, own)) in suite.studies.iter().zip([(0, 1000), (other, 2000)]) {
-            let lowest = |x, seed| 16.0 + luck(x, seed + drawn) + noise(x, seed + own, 0.3);
-            let rows = |cell: Cell| {
-                let x = study.x(cell);
-                ((x, cell.seed), curve(lowest(x, cell.seed)))
-            };
-            let cells: BTreeMap<_, _> = study.cells(0).into_iter().map(rows).collect();
-            all.insert(study.id.clone(), Measurements { study, cells });
-        }
-        let predictions = plan(&suite, false).predictions();
-        let tested = same(&suite.claims[0], &all["variant"], &all, &predictions);
-        let tested = tested.expect("measured");
-        let chosen = tested.fit.expect("a fit").all;
-        assert_eq!(chosen.seeds_used, 8);
-        chosen.upper.expect("an end") - chosen.lower.expect("an end")
-    }
-
-    #[test]
-    fn seeds_that_share_their_draws_are_paired_by_number() {
-        let (paired, unpaired) = (width_of_interval(0), width_of_interval(100));
-        assert!(4.0 * paired < unpaired, "{paired} against {unpaired}");
-    }
 }

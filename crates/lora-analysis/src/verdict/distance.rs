@@ -1,17 +1,20 @@
-//! How far a network's losses are from those of the same network linearised at H: the exponent of
+//! How far the losses of two studies are apart, run by run: the exponent of
 //!
 //! ```text
 //! D = (Σ_t (L_t − L'_t)² / Σ_t L_t²)^1/2
 //! ```
 //!
-//! over all steps t, run by run, where L' is the loss of the linearised network with the same seed.
+//! over all steps t, where L' is the loss of the same seed's run in the other study. That is the network
+//! linearised at H, the limit that is coupled to the run, or a run that has the same limit.
+
+use std::collections::BTreeMap;
 
 use lora_sim::spec::Init;
 use lora_stats::relative_distance;
 
 use crate::AnalysisError;
 use crate::verdict::tested::{All, Tested, exponent, missing, planned};
-use crate::verdict::values::{Measurements, Values};
+use crate::verdict::values::Measurements;
 use lora_experiment::study::claim::{Claim, Quantity};
 use lora_experiment::study::predictions::Predictions;
 
@@ -31,47 +34,26 @@ pub fn distances(
     let test = |rate: Option<usize>| {
         let rates = rate.and_then(|rate| measured.study.pair(rate));
         let predicted = planned(predictions, claim, Some(quantity), rates)?;
-        let values = distances_at([measured, other], init, rate.unwrap_or_default());
+        let of_seeds = distances_at([measured, other], init, rate.unwrap_or_default());
+        let values = of_seeds.into_values().collect();
         Ok(exponent(claim, measured, (quantity, rate), predicted, &values))
     };
     measured.study.pair_numbers().into_iter().map(test).collect()
 }
 
-/// D by seed and point of the first study; none where a run is missing or has diverged.
-fn distances_at([own, other]: [&Measurements; 2], init: Init, rate: usize) -> Values {
-    own.each(|x, seed| {
+/// D by point of the first study, for every seed that both studies have; none where a run is missing or
+/// has diverged.
+pub fn distances_at(
+    [own, other]: [&Measurements; 2],
+    init: Init,
+    rate: usize,
+) -> BTreeMap<u64, Vec<Option<f64>>> {
+    let at = |x: usize, seed: u64| {
         let cell = (x, seed);
         relative_distance(own.losses(cell, init, rate)?, other.losses(cell, init, rate)?)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::verdict::planted::{claim, noise, run, verdict_by_study};
-    use crate::verdict::run_summary::RunSummary;
-    use lora_types::Verdict;
-
-    /// The verdict where the linearised losses are off by a share n^`power` of each loss.
-    fn verdict(power: f64) -> Verdict {
-        let study = |id: &str, set: &str| {
-            let rates = "at = \"2^7..2^13\"\nseeds = 8\ninits = [\"A\"]\ngammas = [\"-3/4\"]";
-            format!("[[study]]\nid = \"{id}\"\nabout = \"x\"\n{rates}\nset = [{set}]\n\n")
-        };
-        let rest = "study = \"full\"\ntest = \"distance\"\ninit = \"A\"\nagainst = \"linear\"";
-        let studies = study("full", "") + &study("linear", "\"model.linearised=true\"");
-        verdict_by_study(&(studies + &claim("lazy", rest)), |id, x, seed| {
-            let luck = noise(x, seed, 0.05).exp();
-            let off = if id == "linear" { luck * (x as f64).powf(power) } else { 0.0 };
-            let losses = [2.0, 1.0, 0.5].map(|loss| loss * (1.0 + off)).to_vec();
-            vec![RunSummary { losses, ..run(Init::A, 0, 1.0) }]
-        })
-    }
-
-    #[test]
-    fn a_planted_power_of_the_distance_is_told_from_its_neighbours() {
-        assert_eq!(verdict(-0.5), Verdict::Holds);
-        assert_eq!(verdict(-0.25), Verdict::Refuted);
-        assert_eq!(verdict(-0.75), Verdict::Refuted);
-    }
+    };
+    let seeds = |measured: &Measurements| measured.study.experiment.training.seeds.clone();
+    let other_seeds = seeds(other);
+    let row = |seed: u64| (seed, own.study.at.iter().map(|&x| at(x, seed)).collect());
+    seeds(own).into_iter().filter(|seed| other_seeds.contains(seed)).map(row).collect()
 }

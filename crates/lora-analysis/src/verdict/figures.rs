@@ -1,4 +1,5 @@
-//! The figures of a verification: verdicts, local slopes, and the map of two learning rates.
+//! The figures of a verification: verdicts, local slopes, the map of two learning rates, and the curve on which
+//! Z_B of all widths falls.
 
 use lora_figures::{
     DriftFigure, DriftLine, DriftRow, FigureText, LoraPlusFigure, MapMark, MapPoint, RegionRow,
@@ -9,8 +10,8 @@ use lora_theory::{Rational, approximate};
 
 use crate::AnalysisError;
 use crate::draw::marked;
-use crate::verdict::table;
-use crate::verdict::tested::{Judged, Tested, planned};
+use crate::verdict::tested::{All, Judged, Tested, planned};
+use crate::verdict::{collapse_figure, table};
 use lora_experiment::prediction::Predicted;
 use lora_experiment::study::claim::{Claim, Quantity, Test};
 use lora_experiment::study::definition::Axis;
@@ -63,7 +64,7 @@ pub fn draw_verdicts(
 pub fn draw(
     folder: &Folder,
     (suite, predictions): (&Suite, &Predictions),
-    judged: &[Judged],
+    (judged, all): (&[Judged], &All),
     quick: bool,
 ) -> Result<Vec<String>, AnalysisError> {
     let style = Style::default();
@@ -88,13 +89,17 @@ pub fn draw(
         lora_figures::lora_plus(&figure, &stem("lora-plus"), &style)?;
         drawn.push("lora-plus".to_owned());
     }
+    if let Some(figure) = collapse_figure::figure(all, judged, &text) {
+        lora_figures::collapse(&figure, &stem("collapse"), &style)?;
+        drawn.push("collapse".to_owned());
+    }
     remove_earlier(folder, &drawn);
     Ok(drawn)
 }
 
 /// A figure of an earlier call that this one does not draw must not stay beside its page.
 fn remove_earlier(folder: &Folder, drawn: &[String]) {
-    for name in ["verdicts", "drift", "lora-plus"] {
+    for name in ["verdicts", "drift", "lora-plus", "collapse"] {
         if drawn.iter().any(|drawn| drawn == name) {
             continue;
         }

@@ -1,7 +1,8 @@
 //! From values and predictions to verdicts.
 
 use crate::AnalysisError;
-use crate::verdict::compare::{lower, same, trains};
+use crate::verdict::collapse::collapses;
+use crate::verdict::compare::{lower, nearer, same, trains};
 use crate::verdict::distance::distances;
 use crate::verdict::map;
 use crate::verdict::steeper::steeper;
@@ -25,6 +26,8 @@ pub fn judge<'c>(
         Test::Exponent | Test::Table => exponents(claim, measured, predictions)?,
         Test::Same => vec![same(claim, measured, all, predictions)?],
         Test::Distance => distances(claim, measured, all, predictions)?,
+        Test::Nearer => nearer(claim, measured, all, predictions)?,
+        Test::Collapse => collapses(claim, measured, predictions)?,
         Test::Steeper => vec![steeper(claim, measured, all, predictions)?],
         Test::Lower => lower(claim, measured, predictions)?,
         Test::Trains => vec![trains(claim, measured, predictions)?],

@@ -1,8 +1,11 @@
 //! From values to verdicts, and what is written of them.
 
 mod cells;
+pub mod collapse;
+pub mod collapse_figure;
 pub mod compare;
 pub mod distance;
+pub mod distance_table;
 pub mod escape;
 pub mod figures;
 pub mod files;
@@ -11,8 +14,6 @@ pub mod map;
 pub mod names;
 pub mod page;
 pub mod plan_page;
-#[cfg(test)]
-mod planted;
 pub mod rejudge;
 pub mod rows;
 pub mod run_summary;

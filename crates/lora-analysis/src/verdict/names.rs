@@ -8,6 +8,8 @@ pub const TESTS: &str = "tests.csv";
 pub const SLOPES: &str = "slopes.csv";
 /// One row for each run.
 pub const VALUES: &str = "values.csv";
+/// One row for each pair of runs whose losses a claim compares step by step, if one does.
+pub const DISTANCES: &str = "distances.csv";
 /// Everything about the verdicts, for scripts.
 pub const VERDICTS: &str = "verdicts.json";
 /// The page for readers.

@@ -116,8 +116,9 @@ fn check(dir: &Path, manifest: &Value) -> Result<(), AnalysisError> {
 /// The digests of the files written now, and those of files that stay.
 fn digests(dir: &Path, names: &[&str], manifest: &Value) -> Result<Digests, AnalysisError> {
     let mut all = known_digests(dir, manifest)?;
-    let pictures =
-        ["drift.svg", "lora-plus.svg"].into_iter().filter(|name| dir.join(name).is_file());
+    let pictures = ["drift.svg", "lora-plus.svg", "collapse.svg"]
+        .into_iter()
+        .filter(|name| dir.join(name).is_file());
     let names: Vec<&str> = names.iter().copied().chain(pictures).collect();
     all.extend(digest::of_files(dir, &names)?);
     Ok(all)

@@ -60,6 +60,11 @@ pub fn numbers(judged: &Judged) -> [String; 2] {
         (Test::Lower, [tested]) => ["ratio below 1".into(), ratio(tested)],
         (Test::Steeper, [tested]) => ["ratio's exponent below 0".into(), estimate(tested)],
         (Test::Trains, [tested]) => ["ratio below 1/10".into(), ratio(tested)],
+        (Test::Nearer, [tested]) => ["ratio of distances below 1".into(), ratio(tested)],
+        (Test::Collapse, [tested]) => {
+            let within = judged.claim.within.unwrap_or(1.0);
+            [format!("ratio within a factor of {within}"), ratio(tested)]
+        }
         (_, [tested]) => [predicted(tested), estimate(tested)],
         (Test::Lower, tested) => ["ratio below 1".into(), share(judged, tested.len(), "rates")],
         (_, tested) if tested.len() <= 3 => {

@@ -27,11 +27,37 @@ pub enum ClaimProblem {
         /// The width or rank.
         point: usize,
     },
-    /// A point in a test that has none.
-    #[error("point belongs to the test lower, and this one is {}", .test.name())]
-    PointOfOther {
+    /// A key in a test that does not have it.
+    #[error("{key} belongs to the test {}, and this one is {}", .of.name(), .test.name())]
+    KeyOfOther {
+        /// The key.
+        key: &'static str,
+        /// The test that has it.
+        of: Test,
         /// The test.
         test: Test,
+    },
+    /// A key that a test needs.
+    #[error("test {} needs {key}", .test.name())]
+    NoKey {
+        /// The key.
+        key: &'static str,
+        /// The test.
+        test: Test,
+    },
+    /// A factor that is none.
+    #[error("within = {within}: must be a finite factor above 1")]
+    Within {
+        /// Its value.
+        within: f64,
+    },
+    /// A collapse of something else than Z_B, or at rates that are searched.
+    #[error(
+        "test collapse compares zb at given learning rates over widths: study {study} cannot give it, or the claim names another quantity"
+    )]
+    CollapseOfOther {
+        /// The study.
+        study: String,
     },
     /// A comparison of two inits by more than one quantity.
     #[error("lower compares one quantity: make a claim for each")]
@@ -77,16 +103,19 @@ pub enum ClaimProblem {
         test: Test,
     },
     /// A distance in a test of something else.
-    #[error("quantity = \"distance\": only the test distance measures it, and this one is {}", .test.name())]
+    #[error("quantity = \"distance\": only the tests distance and nearer measure it, and this one is {}", .test.name())]
     DistanceByOther {
         /// The test.
         test: Test,
     },
     /// A distance of something else than losses, or at rates that are searched.
     #[error(
-        "the test distance compares losses at given learning rates: give study {study} gammas, and leave out quantity"
+        "the test {} compares losses at given learning rates: give study {study} gammas, and leave out quantity",
+        .test.name()
     )]
     DistanceOfOther {
+        /// The test.
+        test: Test,
         /// The study.
         study: String,
     },
@@ -99,6 +128,34 @@ pub enum ClaimProblem {
         own: String,
         /// The one compared with.
         other: String,
+    },
+    /// A limit that is not coupled to the runs that it is compared with.
+    #[error(
+        "study {other} is not the limit of study {own}: it must equal {own} except for limit and neurons, and \
+         {own} must have no limit"
+    )]
+    NotItsLimit {
+        /// The study.
+        own: String,
+        /// The one compared with.
+        other: String,
+    },
+    /// Two studies of runs that have no limit in common.
+    #[error(
+        "studies {own} and {other} have no limit in common: under Init[A] alone, constant and constant_b may \
+         differ, with the same product, and nothing else"
+    )]
+    NoCommonLimit {
+        /// The study.
+        own: String,
+        /// The one compared with.
+        other: String,
+    },
+    /// A limit compared with itself.
+    #[error("against and than both name study {study}")]
+    SameLimit {
+        /// The study.
+        study: String,
     },
     /// A map of a study without given learning rates.
     #[error("a map needs gammas, and study {study} searches")]

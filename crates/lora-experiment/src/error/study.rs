@@ -1,7 +1,10 @@
 //! What is wrong with a study.
 
+use lora_limit::LimitError;
 use lora_sim::SimError;
 use lora_stats::StatsError;
+use lora_theory::Rational;
+use lora_types::Init;
 
 use super::ExperimentError;
 use crate::numbers::short;
@@ -30,11 +33,16 @@ pub enum StudyProblem {
         most: u64,
     },
     /// A constant of the learning rates that is none.
-    #[error("constant = {}: must be a finite number above 0", short(*.constant))]
+    #[error("{key} = {}: must be a finite number above 0", short(*.constant))]
     Constant {
+        /// The key.
+        key: &'static str,
         /// Its value.
         constant: f64,
     },
+    /// B's constant where both learning rates are searched.
+    #[error("constant_b belongs to given gammas, and this study searches")]
+    ConstantOfSearch,
     /// Too many pairs of learning rates.
     #[error("gammas and gammas_b: give {pairs} pairs: must be at most {most}")]
     TooManyPairs {
@@ -85,6 +93,40 @@ pub enum StudyProblem {
         lr_a: f64,
         /// η_B.
         lr_b: f64,
+    },
+    /// A number of neurons that no quadrature has, or that nothing uses.
+    #[error(
+        "neurons = {neurons}: must be an even number from 2 to {most}, in a study with a limit"
+    )]
+    Neurons {
+        /// Its value.
+        neurons: u64,
+        /// The most.
+        most: u64,
+    },
+    /// A limit of something that has none.
+    #[error(
+        "limit: stands for the whole network over widths at given gammas, without a fault or a \
+         multiplier that grows"
+    )]
+    NotOfLimit,
+    /// A setting whose limit nobody solves.
+    #[error("limit: under {}: {source}", .init.label())]
+    NoLimit {
+        /// The init.
+        init: Init,
+        /// Why.
+        source: Box<LimitError>,
+    },
+    /// A learning rate at which there is no limit.
+    #[error("limit: under {} it is at γ = {critical}, and gammas names {gamma}", .init.label())]
+    OtherGamma {
+        /// The init.
+        init: Init,
+        /// What the study names.
+        gamma: Rational,
+        /// What the limit belongs to.
+        critical: Rational,
     },
 }
 

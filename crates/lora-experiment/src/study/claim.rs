@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{ClaimProblem, ExperimentError};
 use crate::study::alternatives::Alternatives;
 use crate::study::decode;
-use crate::study::definition::{Goal, Rates, Study};
+use crate::study::definition::{Axis, Goal, Rates, Study};
 pub use crate::study::test::Test;
 
 /// A claim as a topic file has it.
@@ -26,7 +26,9 @@ pub struct ClaimText {
     #[serde(default)]
     quantities: Vec<Quantity>,
     against: Option<String>,
+    than: Option<String>,
     point: Option<usize>,
+    within: Option<f64>,
     #[serde(default)]
     paper: bool,
     tolerance: Option<f64>,
@@ -66,10 +68,16 @@ pub struct Claim {
     pub quantities: Vec<Quantity>,
     /// The study or init compared with.
     pub against: Option<String>,
+    /// Comparisons of two limits: the study of the other one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub than: Option<String>,
     /// Comparisons of two inits: the width or rank at which they are compared; the three widest if
     /// absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub point: Option<usize>,
+    /// Collapses: the factor within which every width's curve must be that of the widest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<f64>,
     /// Whether the prediction is the paper's, the layer's largest stable learning rate, instead of
     /// the calculus of the study's own setting.
     pub paper: bool,
@@ -114,6 +122,11 @@ impl Claim {
         self.measured.unwrap_or(self.init)
     }
 
+    /// The studies that it names; `against` may name an init instead.
+    pub fn studies(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.study).chain(&self.against).chain(&self.than)
+    }
+
     /// What it asks of its study that the study cannot give.
     pub fn conflict(&self, study: &Study) -> Option<ClaimProblem> {
         let id = || study.id.clone();
@@ -137,8 +150,13 @@ impl Claim {
         if self.test == Test::Map && !given {
             return Some(ClaimProblem::MapOfSearch { study: id() });
         }
-        if self.test == Test::Distance && !(given && self.quantities == [Quantity::Distance]) {
-            return Some(ClaimProblem::DistanceOfOther { study: id() });
+        let of_distance = given && self.quantities == [Quantity::Distance];
+        if self.test.is_of_trajectories() && !of_distance {
+            return Some(ClaimProblem::DistanceOfOther { test: self.test, study: id() });
+        }
+        let over_width = given && study.axis == Axis::Width;
+        if self.test == Test::Collapse && !(over_width && self.quantities == [Quantity::Zb]) {
+            return Some(ClaimProblem::CollapseOfOther { study: id() });
         }
         let unknown = |quantity: &&Quantity| match (quantity, &study.rates) {
             (Quantity::EtaOpt, rates) => *rates == Rates::Search(Goal::Stable) || given,
@@ -174,16 +192,18 @@ impl ClaimText {
     /// If it is not complete.
     pub fn resolve(self, file: &str, defaults: &Defaults) -> Result<Claim, ClaimProblem> {
         let tolerance = self.given_tolerance(defaults);
+        self.check_own_keys()?;
         let quantities = match (self.quantity, self.quantities.is_empty()) {
             (Some(quantity), true) => vec![quantity],
             (None, _) => self.quantities,
             (Some(_), false) => return Err(ClaimProblem::BothQuantities),
         };
         let quantities = match self.test {
-            Test::Distance if quantities.is_empty() => vec![Quantity::Distance],
+            test if quantities.is_empty() && test.is_of_trajectories() => vec![Quantity::Distance],
+            Test::Collapse if quantities.is_empty() => vec![Quantity::Zb],
             _ => quantities,
         };
-        if self.test != Test::Distance && quantities.contains(&Quantity::Distance) {
+        if !self.test.is_of_trajectories() && quantities.contains(&Quantity::Distance) {
             return Err(ClaimProblem::DistanceByOther { test: self.test });
         }
         let needs_quantity = !matches!(self.test, Test::Map | Test::Lower | Test::Trains);
@@ -192,9 +212,6 @@ impl ClaimText {
         }
         if (self.test.is_of_two_studies() || self.test == Test::Lower) && self.against.is_none() {
             return Err(ClaimProblem::NoAgainst);
-        }
-        if self.point.is_some() && self.test != Test::Lower {
-            return Err(ClaimProblem::PointOfOther { test: self.test });
         }
         if self.test == Test::Lower && quantities.len() > 1 {
             return Err(ClaimProblem::SeveralCompared);
@@ -213,7 +230,9 @@ impl ClaimText {
             init: self.init,
             quantities,
             against: self.against,
+            than: self.than,
             point: self.point,
+            within: self.within,
             paper: self.paper,
             tolerance: tolerance.unwrap_or_default(),
             alternatives: self.alternatives.or_else(|| defaults.alternatives.cloned()),
@@ -225,6 +244,28 @@ impl ClaimText {
             full_only: self.full_only,
             changed: Vec::new(),
         })
+    }
+
+    /// Keys that one test alone has.
+    fn check_own_keys(&self) -> Result<(), ClaimProblem> {
+        let test = self.test;
+        let keys = [
+            ("point", Test::Lower, self.point.is_some()),
+            ("than", Test::Nearer, self.than.is_some()),
+            ("within", Test::Collapse, self.within.is_some()),
+        ];
+        for (key, of, given) in keys {
+            if given && test != of {
+                return Err(ClaimProblem::KeyOfOther { key, of, test });
+            }
+            if !given && test == of && of != Test::Lower {
+                return Err(ClaimProblem::NoKey { key, test });
+            }
+        }
+        match self.within.filter(|factor| !(*factor > 1.0 && factor.is_finite())) {
+            Some(within) => Err(ClaimProblem::Within { within }),
+            None => Ok(()),
+        }
     }
 
     /// The tolerance that the topic file gives: of the claim, else of the topic, unless the claim

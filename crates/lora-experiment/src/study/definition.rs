@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::experiment::{Experiment, TransformerSection};
 use crate::study::cell::Cell;
 use crate::study::fault::Fault;
+use crate::study::limit::SolvedLimit;
 
 /// Cost of a training step of the whole network for each neuron, sample and component of the rank.
 const NETWORK: u128 = 5;
@@ -48,10 +49,10 @@ pub enum Goal {
 pub enum Rates {
     /// Found by search, for each point and seed.
     Search(Goal),
-    /// Given powers: η_A = c·x^γ_A and η_B = c·x^γ_B for every pair.
+    /// Given powers: η_A = c_A·x^γ_A and η_B = c_B·x^γ_B for every pair.
     Powers {
-        /// c.
-        constant: f64,
+        /// c_A and c_B.
+        constants: [f64; 2],
         /// (γ_A, γ_B).
         pairs: Vec<(Rational, Rational)>,
     },
@@ -80,6 +81,8 @@ pub struct Study {
     pub multiplier_rank: Rational,
     /// A planted fault, in a negative control.
     pub fault: Option<Fault>,
+    /// The limit that stands in the place of every run, where it is not trained.
+    pub limit: Option<SolvedLimit>,
     /// The learning rates that a search may choose from at the smallest width; see [`grid_at`](Self::grid_at).
     pub grid: LrGrid,
     /// Everything else, with the inits and the seeds.
@@ -111,6 +114,7 @@ impl Study {
             multiplier_width: Rational::default(),
             multiplier_rank: Rational::default(),
             fault: None,
+            limit: None,
             grid: LrGrid::new(experiment.grid_spec())?,
             experiment: experiment.clone(),
             set: Vec::new(),
@@ -192,7 +196,8 @@ impl Study {
             Scope::Layer => LAYER,
         };
         let Experiment { model, training, .. } = &self.experiment;
-        let sizes = [cell.width, cell.rank, model.points, training.steps, self.expected_runs()];
+        let width = cell.width + self.limit.map_or(0, SolvedLimit::cost_in_neurons);
+        let sizes = [width, cell.rank, model.points, training.steps, self.expected_runs()];
         sizes.into_iter().fold(each, |cost, size| cost.saturating_mul(size as u128))
     }
 
@@ -238,9 +243,9 @@ impl Study {
 
     /// η_A and η_B of pair number `pair` at a point.
     pub fn rate(&self, pair: usize, x: usize) -> Option<(f64, f64)> {
-        let Rates::Powers { constant, .. } = &self.rates else { return None };
-        let power = |gamma: Rational| constant * (x as f64).powf(approximate(gamma));
-        self.pair(pair).map(|(a, b)| (power(a), power(b)))
+        let Rates::Powers { constants: [of_a, of_b], .. } = &self.rates else { return None };
+        let power = |gamma: Rational| (x as f64).powf(approximate(gamma));
+        self.pair(pair).map(|(a, b)| (of_a * power(a), of_b * power(b)))
     }
 
     /// How runs are trained, given η_B/η_A.
@@ -272,6 +277,7 @@ impl Study {
         let plain = self.scope == Scope::Network
             && self.axis == Axis::Width
             && self.fault.is_none()
+            && self.limit.is_none()
             && self.multiplier_width == Rational::default()
             && self.multiplier_rank == Rational::default();
         if !plain || !matches!(self.rates, Rates::Search(_)) {

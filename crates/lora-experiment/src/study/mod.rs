@@ -1,12 +1,15 @@
 //! Studies and claims: what is measured, what is predicted of it, and how it is judged.
 
 pub mod alternatives;
+mod approach;
 pub mod cell;
 pub mod claim;
 mod decode;
 pub mod definition;
 pub mod fault;
 pub mod feature;
+pub mod limit;
+mod limit_check;
 pub mod pairing;
 pub mod plan;
 pub mod plan_change;

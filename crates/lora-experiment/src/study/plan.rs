@@ -8,6 +8,7 @@ use crate::prediction::{PlannedPrediction, Predicted};
 use crate::study::claim::{Claim, Test};
 use crate::study::definition::{Axis, Rates, Scope, Study};
 use crate::study::fault::Fault;
+use crate::study::limit::SolvedLimit;
 use crate::study::plan_file::Entries;
 use crate::study::predictions::Predictions;
 use crate::study::suite::Suite;
@@ -43,6 +44,10 @@ struct PlannedStudy<'a> {
     inits: &'a [lora_sim::spec::Init],
     rates: Vec<String>,
     constant: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    constant_b: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<SolvedLimit>,
     multiplier_width: String,
     multiplier_rank: String,
     fault: Option<Fault>,
@@ -51,11 +56,11 @@ struct PlannedStudy<'a> {
 
 impl<'a> PlannedStudy<'a> {
     fn new(study: &'a Study) -> Self {
-        let (rates, constant) = match &study.rates {
+        let (rates, constants) = match &study.rates {
             Rates::Search(goal) => (vec![format!("{goal:?}").to_lowercase()], None),
-            Rates::Powers { constant, pairs } => {
+            Rates::Powers { constants, pairs } => {
                 let pair = |&rates| words::at(rates, |gamma| gamma.to_string()).trim().to_owned();
-                (pairs.iter().map(pair).collect(), Some(*constant))
+                (pairs.iter().map(pair).collect(), Some(*constants))
             }
         };
         let training = &study.experiment.training;
@@ -67,7 +72,10 @@ impl<'a> PlannedStudy<'a> {
             seeds: pairing::numbers(&training.seeds),
             inits: &training.inits,
             rates,
-            constant,
+            constant: constants.map(|[of_a, _]| of_a),
+            // Most studies have one for both.
+            constant_b: constants.and_then(|[of_a, of_b]| (of_a != of_b).then_some(of_b)),
+            limit: study.limit,
             multiplier_width: study.multiplier_width.to_string(),
             multiplier_rank: study.multiplier_rank.to_string(),
             fault: study.fault,
@@ -141,12 +149,17 @@ fn in_words(claim: &Claim, planned: &PlannedPrediction) -> String {
     let quantity = words::quantity(planned.quantity);
     match (&planned.predicted, claim.test) {
         (Predicted::Below(bound), Test::Steeper) => format!("exponent of the ratio below {bound}"),
+        (Predicted::Below(bound), Test::Nearer) => format!("ratio of distances below {bound}{at}"),
         (Predicted::Below(bound), _) => format!("loss ratio below {bound}{at}"),
         (Predicted::Regime(regime), _) => format!("{}{at}", regime.key()).to_lowercase(),
         (Predicted::Exponent(_), Test::Same) => {
             format!("{quantity} as in the study compared with")
         }
         (Predicted::Exponent(gamma), Test::Distance) => format!("distance of losses {gamma}{at}"),
+        (Predicted::Exponent(gamma), Test::Collapse) => {
+            let within = claim.within.unwrap_or(1.0);
+            format!("{quantity}/n^({gamma}) within a factor of {within} over all widths{at}")
+        }
         (Predicted::Exponent(gamma), _) => format!("{quantity} {gamma}{at}"),
         (Predicted::Nothing(_), Test::Map) => format!("no prediction{at}"),
         (Predicted::Nothing(_), _) => format!("{quantity} no prediction{at}"),

@@ -7,8 +7,10 @@ use lora_theory::{
 use lora_types::Init;
 
 use crate::prediction::{PlannedPrediction, Predicted};
+use crate::study::approach;
 use crate::study::claim::{Claim, Quantity, Test};
 use crate::study::definition::{Axis, Scope, Study, find};
+use crate::study::pairing::{self, Difference};
 use lora_types::OptimizerKind;
 
 /// Share of the first loss under which a network counts as trained.
@@ -70,15 +72,26 @@ pub fn of_claim(claim: &Claim, studies: &[Study]) -> Vec<PlannedPrediction> {
                 .into_iter()
                 .collect()
         }
+        Test::Collapse => {
+            let of = |rate| exponent(claim, study, Quantity::Zb, at(rate));
+            let one = |rate| PlannedPrediction::new(first, at(rate), of(rate));
+            rates().map(one).collect()
+        }
         Test::Distance => {
+            let other = claim.against.as_deref().and_then(|other| find(studies, other));
+            let Some(other) = other else { return Vec::new() };
             let of = |pair| {
-                let predicted = Predicted::or_nothing(distance(claim, study, pair));
+                let predicted = Predicted::or_nothing(distance(claim, [study, other], pair));
                 let predicted = predicted.shifted(claim.shift.unwrap_or_default());
                 PlannedPrediction::new(first, Some(pair), predicted)
             };
             rates().filter_map(at).map(of).collect()
         }
         Test::Steeper => vec![below(first, None, Rational::from_integer(0))],
+        Test::Nearer => {
+            let one = Rational::from_integer(1);
+            rates().map(|rate| below(first, at(rate), one)).collect()
+        }
         Test::Lower => {
             let one = Rational::from_integer(1);
             rates().map(|rate| below(Some(claim.compared()), at(rate), one)).collect()
@@ -122,14 +135,20 @@ fn ratio(claim: &Claim, own: &Study, other: &Study) -> Predicted {
     }
 }
 
-/// The exponent of the distance of a study's losses from those of the network linearised at H.
+/// The exponent of the distance between the losses of two studies.
 fn distance(
     claim: &Claim,
-    study: &Study,
+    [study, other]: [&Study; 2],
     rates: (Rational, Rational),
 ) -> Result<Predicted, TheoryError> {
     let setting = setting(study, claim.init);
     let activation = study.experiment.model.activation;
+    match pairing::difference(study, other, claim.init) {
+        Ok(Difference::Linearisation) => {}
+        Ok(Difference::Limit) => return approach::to_limit(&setting, rates, activation),
+        Ok(Difference::Ratio) => return approach::of_ratio(&setting, rates),
+        Err(problem) => return Ok(Predicted::nothing(problem)),
+    }
     let distance = linearised_distance(&setting, &at_rates(&setting, rates)?, activation)?;
     let nothing = || Predicted::nothing("the theory gives no power of the width");
     Ok(distance.map_or_else(nothing, Predicted::of_size))

@@ -4,6 +4,7 @@ use lora_sim::spec::{Init, Run};
 
 use crate::error::StudyProblem;
 use crate::study::definition::{Axis, Rates, Study};
+use crate::study::limit_check;
 use crate::warnings::{before_training, large_rank, saturating, too_close};
 
 /// Most seeds, as many as intervals are made of.
@@ -39,7 +40,8 @@ pub fn check(study: &Study) -> Result<(), StudyProblem> {
         let cells = points * seeds;
         return Err(StudyProblem::TooManyCells { cells, most: MOST_CELLS });
     }
-    study.at.iter().try_for_each(|&x| check_point(study, x))
+    study.at.iter().try_for_each(|&x| check_point(study, x))?;
+    study.limit.map_or(Ok(()), |limit| limit_check::check(study, limit))
 }
 
 fn check_point(study: &Study, x: usize) -> Result<(), StudyProblem> {

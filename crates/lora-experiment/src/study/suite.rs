@@ -27,12 +27,13 @@ macro_rules! builtin {
 
 /// The built-in topics, in the order of the page; compiled in, so that they run from anywhere. lazy.toml is not
 /// among them until its verdicts are committed in a folder of their own.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
     builtin!("sgd"),
     builtin!("lora-plus"),
+    builtin!("limit"),
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
@@ -130,9 +131,24 @@ impl Suite {
         for (label, text) in topics {
             suite.add(label, text, quick)?;
         }
+        if quick {
+            suite.leave_out_full_sizes();
+        }
         suite.check()?;
         suite.set_tolerances()?;
         Ok(suite)
+    }
+
+    /// Leaves out the claims that quick sizes cannot decide, and the studies that no other claim needs.
+    fn leave_out_full_sizes(&mut self) {
+        let all = std::mem::take(&mut self.claims);
+        let (full, quick): (Vec<Claim>, Vec<Claim>) =
+            all.into_iter().partition(|claim| claim.full_only);
+        let needs = |claims: &[Claim], study: &Study| {
+            claims.iter().any(|claim| claim.studies().any(|id| *id == study.id))
+        };
+        self.studies.retain(|study| needs(&quick, study) || !needs(&full, study));
+        self.claims = quick;
     }
 
     /// Of every claim that compares exponents, from its alternatives.
@@ -169,9 +185,7 @@ impl Suite {
                 let problem = Box::new(problem);
                 ExperimentError::Claim { file: file(), claim: id, problem }
             })?;
-            if !(quick && claim.full_only) {
-                self.claims.push(claim);
-            }
+            self.claims.push(claim);
         }
         Ok(())
     }
@@ -187,14 +201,14 @@ impl Suite {
         for claim in &self.claims {
             let mut studies = vec![self.find(claim, &claim.study)?];
             if claim.test.is_of_two_studies() {
-                studies.push(self.find(claim, claim.against.as_deref().unwrap_or_default())?);
+                for other in [&claim.against, &claim.than].into_iter().flatten() {
+                    studies.push(self.find(claim, other)?);
+                }
             }
             let alone = studies.iter().find_map(|study| claim.conflict(study));
             let conflict = alone.or_else(|| match studies[..] {
-                [own, other] if claim.test == Test::Distance => {
-                    pairing::unpaired(own, other).or_else(|| pairing::not_linearised(own, other))
-                }
-                [own, other] => pairing::unpaired(own, other),
+                [own, other] => Self::paired(claim, own, other),
+                [own, right, wrong] => pairing::not_two_limits(own, [right, wrong], claim.init),
                 _ => None,
             });
             if let Some(conflict) = conflict {
@@ -202,6 +216,15 @@ impl Suite {
             }
         }
         Ok(())
+    }
+
+    /// Why a claim cannot compare two studies seed by seed, if so.
+    fn paired(claim: &Claim, own: &Study, other: &Study) -> Option<ClaimProblem> {
+        let of_distance = || match claim.test {
+            Test::Distance => pairing::difference(own, other, claim.init).err(),
+            _ => None,
+        };
+        pairing::unpaired(own, other).or_else(of_distance)
     }
 
     fn find(&self, claim: &Claim, study: &str) -> Result<&Study, ExperimentError> {
@@ -237,9 +260,7 @@ impl Suite {
         }
         self.claims.retain(|claim| only.iter().any(|prefix| starts(claim, prefix)));
         let needed = |study: &Study| {
-            self.claims.iter().any(|claim| {
-                claim.study == study.id || claim.against.as_deref() == Some(study.id.as_str())
-            })
+            self.claims.iter().any(|claim| claim.studies().any(|id| *id == study.id))
         };
         self.request.only = only.to_vec();
         let kept: Vec<Study> = self.studies.iter().filter(|study| needed(study)).cloned().collect();

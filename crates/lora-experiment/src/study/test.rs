@@ -14,9 +14,14 @@ pub enum Test {
     Map,
     /// The exponent of the ratio of a quantity in two studies.
     Same,
-    /// The exponent of the relative rms distance of the loss trajectories of two studies at the same given
-    /// rates, of which the other is linearised.
+    /// The exponent of the relative rms distance of the loss trajectories of two studies at given rates: of
+    /// runs and the same ones linearised, of runs and the limits coupled to them, or of runs that have the
+    /// same limit.
     Distance,
+    /// Whether runs are nearer to one limit than to another, over the widest points.
+    Nearer,
+    /// Whether Z_B of all widths falls on one curve, in the unit of its predicted power.
+    Collapse,
     /// Whether a quantity falls faster with the width than in another study.
     Steeper,
     /// Whether one init's loss is below another's, over the widest points.
@@ -34,6 +39,8 @@ impl Test {
             Self::Map => "map",
             Self::Same => "same",
             Self::Distance => "distance",
+            Self::Nearer => "nearer",
+            Self::Collapse => "collapse",
             Self::Steeper => "steeper",
             Self::Lower => "lower",
             Self::Trains => "trains",
@@ -47,7 +54,12 @@ impl Test {
 
     /// Whether it compares two studies, seeds paired.
     pub fn is_of_two_studies(self) -> bool {
-        matches!(self, Self::Same | Self::Steeper | Self::Distance)
+        matches!(self, Self::Same | Self::Steeper) || self.is_of_trajectories()
+    }
+
+    /// Whether it compares losses step by step.
+    pub fn is_of_trajectories(self) -> bool {
+        matches!(self, Self::Distance | Self::Nearer)
     }
 
     /// Whether it compares what the searches of two studies have found.

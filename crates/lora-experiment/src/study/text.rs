@@ -10,6 +10,7 @@ use crate::error::{ExperimentError, StudyProblem};
 use crate::experiment::{Experiment, with_settings};
 use crate::study::definition::{Axis, Goal, Rates, Scope, Study};
 use crate::study::fault::Fault;
+use crate::study::limit::{LimitKind, MOST_NEURONS, SolvedLimit, USUAL_NEURONS};
 use crate::study::{decode, sizes};
 
 /// Quick studies draw other seeds: what is tried out on them must not be what is judged.
@@ -38,11 +39,14 @@ pub struct StudyText {
     gammas_b: Vec<Rational>,
     #[serde(default = "one")]
     constant: f64,
+    constant_b: Option<f64>,
     #[serde(default, deserialize_with = "decode::exponent")]
     multiplier_width: Rational,
     #[serde(default, deserialize_with = "decode::exponent")]
     multiplier_rank: Rational,
     fault: Option<Fault>,
+    limit: Option<LimitKind>,
+    neurons: Option<u64>,
     #[serde(default)]
     set: Vec<String>,
     #[serde(default)]
@@ -60,6 +64,7 @@ struct QuickText {
     #[serde(default, deserialize_with = "decode::optional_exponents")]
     gammas_b: Option<Vec<Rational>>,
     seeds: Option<u64>,
+    neurons: Option<u64>,
     #[serde(default)]
     set: Vec<String>,
 }
@@ -98,7 +103,7 @@ impl StudyText {
         if experiment.model.kind == ModelKind::Transformer {
             return Err(StudyProblem::Transformer);
         }
-        let rates = text.rates()?;
+        let (rates, limit) = (text.rates()?, text.limit()?);
         let grid = LrGrid::new(experiment.grid_spec())?;
         let study = Study {
             id: text.id,
@@ -111,6 +116,7 @@ impl StudyText {
             multiplier_width: text.multiplier_width,
             multiplier_rank: text.multiplier_rank,
             fault: text.fault,
+            limit,
             grid,
             experiment,
             set: text.set,
@@ -126,8 +132,11 @@ impl StudyText {
         }
         sizes::count("seeds", self.seeds, 1, sizes::MOST_SEEDS)?;
         sizes::count("first_seed", self.first_seed, 0, sizes::MOST_FIRST_SEED)?;
-        if !(self.constant > 0.0 && self.constant.is_finite()) {
-            return Err(StudyProblem::Constant { constant: self.constant });
+        let of_b = self.constant_b.map(|constant| ("constant_b", constant));
+        for (key, constant) in std::iter::once(("constant", self.constant)).chain(of_b) {
+            if !(constant > 0.0 && constant.is_finite()) {
+                return Err(StudyProblem::Constant { key, constant });
+            }
         }
         let pairs = self.gammas.len().saturating_mul(self.gammas_b.len().max(1));
         if pairs > sizes::MOST_PAIRS {
@@ -142,6 +151,7 @@ impl StudyText {
         self.gammas = quick.gammas.unwrap_or(std::mem::take(&mut self.gammas));
         self.gammas_b = quick.gammas_b.unwrap_or(std::mem::take(&mut self.gammas_b));
         self.seeds = quick.seeds.unwrap_or(self.seeds);
+        self.neurons = quick.neurons.or(self.neurons);
         self.first_seed += QUICK_SEEDS;
         self.set.extend(quick.set);
     }
@@ -165,15 +175,26 @@ impl StudyText {
 
     fn rates(&self) -> Result<Rates, StudyProblem> {
         match (self.goal, self.gammas.is_empty()) {
+            (Some(_), true) if self.constant_b.is_some() => Err(StudyProblem::ConstantOfSearch),
             (Some(goal), true) => Ok(Rates::Search(goal)),
             (None, false) => {
                 let same = self.gammas.iter().map(|&gamma| (gamma, gamma)).collect();
                 let cross =
                     self.gammas.iter().flat_map(|&a| self.gammas_b.iter().map(move |&b| (a, b)));
                 let pairs = if self.gammas_b.is_empty() { same } else { cross.collect() };
-                Ok(Rates::Powers { constant: self.constant, pairs })
+                let constants = [self.constant, self.constant_b.unwrap_or(self.constant)];
+                Ok(Rates::Powers { constants, pairs })
             }
             _ => Err(StudyProblem::Rates),
         }
+    }
+
+    fn limit(&self) -> Result<Option<SolvedLimit>, StudyProblem> {
+        let neurons = self.neurons.unwrap_or(USUAL_NEURONS);
+        let possible = (2..=MOST_NEURONS).contains(&neurons) && neurons.is_multiple_of(2);
+        if !possible || (self.limit.is_none() && self.neurons.is_some()) {
+            return Err(StudyProblem::Neurons { neurons, most: MOST_NEURONS });
+        }
+        Ok(self.limit.map(|kind| SolvedLimit { kind, neurons: neurons as usize }))
     }
 }

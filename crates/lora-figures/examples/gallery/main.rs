@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use lora_figures::{
-    FigureError, Style, TraceAxis, choices, curves, drift, layers, lora_plus, norms, phases,
-    scaling, traces as draw_traces, verdicts,
+    FigureError, Style, TraceAxis, choices, collapse, curves, drift, layers, lora_plus, norms,
+    phases, scaling, traces as draw_traces, verdicts,
 };
 
 mod sample;
@@ -25,6 +25,7 @@ fn main() -> Result<(), FigureError> {
         lora_plus(&suite::lora_plus_data(), &dir.join("lora_plus"), &style)?,
         drift(&suite::drift_data(), &dir.join("drift"), &style)?,
         choices(&suite::choices_data(), &dir.join("choices"), &style)?,
+        collapse(&suite::collapse_data(), &dir.join("collapse"), &style)?,
         layers(&suite::layers_data(), &dir.join("layers"), &style)?,
     ];
     let over = |axis, name: &str| draw_traces(&traces::traces_data(axis), &dir.join(name), &style);

@@ -1,9 +1,9 @@
 //! Made-up data for the figures of the verification suite.
 
 use lora_figures::{
-    ChoiceRow, ChoicesFigure, DriftFigure, DriftLine, DriftRow, FeatureRegime, LayerRow,
-    LayersFigure, LoraPlusFigure, MapMark, MapPoint, RegionRow, Verdict, VerdictRow,
-    VerdictsFigure,
+    ChoiceRow, ChoicesFigure, CollapseFigure, CollapsePanel, CollapseRow, DriftFigure, DriftLine,
+    DriftRow, FeatureRegime, LayerRow, LayersFigure, LoraPlusFigure, MapMark, MapPoint, RegionRow,
+    Verdict, VerdictRow, VerdictsFigure, Width,
 };
 
 use super::sample::{noise, words};
@@ -166,6 +166,31 @@ pub fn lora_plus_data() -> LoraPlusFigure {
         figure.marks.push(MapMark { panel, gamma_a, gamma_b, label });
     }
     figure
+}
+
+/// Peaks of four widths, which fall on one curve in the units of the limit.
+pub fn collapse_data() -> CollapseFigure {
+    let panel = |title: &str, x_label: &str, y_label: &str| CollapsePanel {
+        title: title.to_owned(),
+        x_label: x_label.to_owned(),
+        y_label: y_label.to_owned(),
+    };
+    let rows = [128u32, 512, 2048, 8192].into_iter().flat_map(|n| {
+        let root = f64::from(n).sqrt();
+        (0..5).map(move |k| {
+            let c = 2_f64.powi(k - 6);
+            let y = root * c.tanh() * (1.0 + 0.05 * noise(&[u64::from(n), k as u64]));
+            let (lower, upper) = (Some(0.93 * y), Some(1.07 * y));
+            let (x, x_unit, y_unit) = (c / root, root, 1.0 / root);
+            CollapseRow { width: Width::Finite(n as usize), x, x_unit, y, lower, upper, y_unit }
+        })
+    });
+    CollapseFigure {
+        text: words("Peak of Z_{B} against the learning rate", false),
+        raw: panel("as measured", "learning rate η", "peak of Z_{B}"),
+        scaled: panel("in the units of the limit", "η√n", "peak of Z_{B}/√n"),
+        rows: rows.collect(),
+    }
 }
 
 /// Six quantities, some of which drift towards their predictions.

@@ -15,12 +15,11 @@ use crate::toolkit::palette::{DIVERGED, INK, Rgb, init_color, sequential};
 use crate::toolkit::panel::{BELOW, Panel, label_room};
 use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
-use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, TICK};
-use crate::toolkit::text;
+use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style};
+use crate::toolkit::width_key;
 use lora_types::{Init, Width};
 
 const PLOT_HEIGHT: f64 = 190.0;
-const KEY_ROW: f64 = 12.0;
 
 /// Draws one panel per init with a shared loss axis.
 ///
@@ -36,7 +35,7 @@ pub(crate) fn layout(figure: &CurvesFigure) -> Page {
     let top = page.y + PANEL_TITLE + 9.0;
     let count = all.inits.len().max(1);
     let inset = 13.0 + label_room(&all.y_ticks);
-    let key_room = all.key_room();
+    let key_room = width_key::room(&all.widths, 14.0);
     let wide = (INNER - inset - key_room + 14.0) / count as f64;
     for index in 0..count {
         let left = MARGIN + inset + index as f64 * wide;
@@ -50,7 +49,8 @@ pub(crate) fn layout(figure: &CurvesFigure) -> Page {
         }
         all.panel(&mut page, &panel, all.inits.get(index).copied());
     }
-    all.width_key(&mut page.scene, (MARGIN + INNER - key_room + 14.0, top));
+    let at = (MARGIN + INNER - key_room + 14.0, top);
+    width_key::draw(&mut page.scene, at, PLOT_HEIGHT, &all.widths);
     page.y = top + PLOT_HEIGHT + BELOW;
     page.y += all.legend(&mut page);
     page.finish(&figure.text);
@@ -103,11 +103,6 @@ impl<'a> Layout<'a> {
     fn color(&self, width: Width) -> Rgb {
         let index = self.widths.iter().position(|&w| w == width).unwrap_or(0);
         sequential(index, self.widths.len())
-    }
-
-    fn key_room(&self) -> f64 {
-        let widest = self.widths.iter().map(|w| text::width(&w.to_string(), TICK, false));
-        widest.fold(text::width("width n", LABEL, false) - 22.0, f64::max) + 22.0 + 14.0
     }
 
     fn panel(&self, page: &mut Page, panel: &Panel, init: Option<Init>) {
@@ -214,23 +209,6 @@ impl<'a> Layout<'a> {
                 }
                 None => page.drawn.push(row.left_out("outside the axes")),
             }
-        }
-    }
-
-    /// Widths from large to small, like the curves' colours from pale to dark.
-    fn width_key(&self, scene: &mut Scene, (x, top): (f64, f64)) {
-        if self.widths.is_empty() {
-            return;
-        }
-        scene.text((x, top + LABEL), Anchor::Start, "width n", Type::new(LABEL, INK));
-        // More widths than rows: name only some.
-        let rows = ((PLOT_HEIGHT - 16.0) / KEY_ROW) as usize;
-        let every = self.widths.len().div_ceil(rows).max(1);
-        for (index, &width) in self.widths.iter().step_by(every).rev().enumerate() {
-            let y = top + 19.0 + index as f64 * KEY_ROW;
-            scene.line(&[(x, y), (x + 16.0, y)], 2.2, self.color(width));
-            let at = (x + 20.0, y + 0.36 * TICK);
-            scene.text(at, Anchor::Start, &width.to_string(), Type::new(TICK, INK));
         }
     }
 

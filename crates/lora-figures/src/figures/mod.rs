@@ -1,6 +1,7 @@
 //! One file for each figure, and a folder for its parts.
 
 pub(crate) mod choices;
+pub(crate) mod collapse;
 pub(crate) mod curves;
 pub(crate) mod drift;
 pub(crate) mod layers;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::rows::kinds::FigureText;
 use crate::rows::suite::{
-    ChoiceRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
+    ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
 use crate::rows::sweep::{
     CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow, NormNote,
@@ -94,6 +94,30 @@ pub struct DriftFigure {
     pub rows: Vec<DriftRow>,
     /// Predictions.
     pub lines: Vec<DriftLine>,
+}
+
+/// The words of one panel.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CollapsePanel {
+    /// Title.
+    pub title: String,
+    /// Name of the horizontal axis.
+    pub x_label: String,
+    /// Name of the vertical axis.
+    pub y_label: String,
+}
+
+/// All of the figure of curves that fall on one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CollapseFigure {
+    /// Words around the panels.
+    pub text: FigureText,
+    /// The panel of the values as they are.
+    pub raw: CollapsePanel,
+    /// The panel in scaled units.
+    pub scaled: CollapsePanel,
+    /// Values.
+    pub rows: Vec<CollapseRow>,
 }
 
 /// All of the map.

@@ -3,7 +3,7 @@
 use lora_types::FeatureRegime;
 use serde::{Deserialize, Serialize};
 
-use lora_types::Verdict;
+use lora_types::{Verdict, Width};
 
 /// One claim: an exponent, or the logarithm of a ratio, as predicted and as measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +112,25 @@ pub struct DriftLine {
     pub predicted: f64,
     /// Half the height of the band; zero or not finite for no band.
     pub tolerance: f64,
+}
+
+/// One value of one width, with what makes the units of the limit of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CollapseRow {
+    /// n, which gives the curve its colour.
+    pub width: Width,
+    /// Horizontal value, such as a learning rate.
+    pub x: f64,
+    /// Factor to the scaled horizontal value.
+    pub x_unit: f64,
+    /// Mean of the vertical value.
+    pub y: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
+    /// Factor to the scaled vertical value.
+    pub y_unit: f64,
 }
 
 /// The band around a prediction, if it has one.

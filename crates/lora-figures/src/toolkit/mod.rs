@@ -20,3 +20,4 @@ pub(crate) mod spot;
 pub(crate) mod style;
 pub(crate) mod text;
 pub(crate) mod width_axis;
+pub(crate) mod width_key;

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use lora_figures::{
-    CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure, PhasesFigure,
-    ScalingFigure, Style, TraceAxis, TracesFigure, VerdictsFigure, curves, drift, lora_plus, norms,
-    phases, scaling, traces as draw_traces, verdicts,
+    CollapseFigure, CurvesFigure, DriftFigure, FigureError, Files, LoraPlusFigure, NormsFigure,
+    PhasesFigure, ScalingFigure, Style, TraceAxis, TracesFigure, VerdictsFigure, collapse, curves,
+    drift, lora_plus, norms, phases, scaling, traces as draw_traces, verdicts,
 };
 
 pub mod png;
@@ -29,6 +29,7 @@ pub struct All {
     pub verdicts: VerdictsFigure,
     pub lora_plus: LoraPlusFigure,
     pub drift: DriftFigure,
+    pub collapse: CollapseFigure,
     pub traces: TracesFigure,
 }
 
@@ -42,6 +43,7 @@ impl All {
             verdicts: suite::verdicts_data(),
             lora_plus: suite::lora_plus_data(),
             drift: suite::drift_data(),
+            collapse: suite::collapse_data(),
             traces: traces::traces_data(TraceAxis::Width),
         }
     }
@@ -55,6 +57,7 @@ impl All {
             verdicts: VerdictsFigure::default(),
             lora_plus: LoraPlusFigure::default(),
             drift: DriftFigure::default(),
+            collapse: CollapseFigure::default(),
             traces: TracesFigure::default(),
         }
     }
@@ -68,6 +71,7 @@ impl All {
             verdicts(&self.verdicts, &dir.join("verdicts"), &QUICK)?,
             lora_plus(&self.lora_plus, &dir.join("lora_plus"), &QUICK)?,
             drift(&self.drift, &dir.join("drift"), &QUICK)?,
+            collapse(&self.collapse, &dir.join("collapse"), &QUICK)?,
             draw_traces(&self.traces, &dir.join("traces"), &QUICK)?,
         ])
     }

@@ -4,9 +4,11 @@ use std::fmt::{self, Display, Formatter};
 
 use lora_experiment::study::definition::{Scope, Study};
 use lora_experiment::study::fault::Fault;
+use lora_experiment::study::limit::are_of_limit;
 
 /// [`lora_sim::Engine::numerics`] of the engine of the whole network and, where a plan has studies of
-/// the layer alone or of linearised networks, of theirs.
+/// the layer alone or of linearised networks, of theirs. Limits and planted faults have those of the engine
+/// that they stand on, with an addition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numerics {
     /// Of the engine of the whole network.
@@ -15,6 +17,8 @@ pub struct Numerics {
     pub layer: Option<String>,
     /// Of the engine of linearised networks, where it is not that of the network.
     pub linearised: Option<String>,
+    /// Whether studies have limits in the place of runs.
+    pub limits: bool,
 }
 
 /// Between them in a text.
@@ -23,14 +27,20 @@ const BETWEEN: &str = "; ";
 /// How those of the layer begin.
 const LAYER: &str = "layer-";
 
+/// In a text, that there are limits.
+const LIMITS: &str = "limits";
+
 impl Numerics {
     /// From the text that [`Display`] writes.
     pub fn parse(text: &str) -> Self {
         let mut parts = text.split(BETWEEN).map(str::to_owned);
         let network = parts.next().unwrap_or_default();
-        let (layer, linearised): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with(LAYER));
+        let (limits, engines): (Vec<_>, Vec<_>) = parts.partition(|part| part == LIMITS);
+        let (layer, linearised): (Vec<_>, Vec<_>) =
+            engines.into_iter().partition(|part| part.starts_with(LAYER));
         let first = |parts: Vec<String>| parts.into_iter().next();
-        Self { network, layer: first(layer), linearised: first(linearised) }
+        let limits = !limits.is_empty();
+        Self { network, layer: first(layer), linearised: first(linearised), limits }
     }
 
     /// Those of a study.
@@ -42,14 +52,20 @@ impl Numerics {
             Scope::Network => &self.network,
             Scope::Layer => self.layer.as_ref().unwrap_or(&self.network),
         };
-        study.fault.map_or_else(|| engine.clone(), |fault| with_fault(engine, fault))
+        match (study.fault, study.limit) {
+            (Some(fault), _) => with_fault(engine, fault),
+            (None, Some(limit)) => limit.numerics(engine),
+            (None, None) => engine.clone(),
+        }
     }
 
     /// Whether a plan may have runs of these numerics.
     pub fn has(&self, numerics: &str) -> bool {
         let of = |engine: &String| {
             let faulty = Fault::ALL.iter().any(|&fault| numerics == with_fault(engine, fault));
-            numerics == engine || (self.layer.is_some() && faulty)
+            numerics == engine
+                || (self.layer.is_some() && faulty)
+                || (self.limits && are_of_limit(numerics, engine))
         };
         let others = [&self.layer, &self.linearised].into_iter().flatten();
         std::iter::once(&self.network).chain(others).any(of)
@@ -64,13 +80,16 @@ pub fn with_fault(numerics: &str, fault: Fault) -> String {
 impl Display for Numerics {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.network)?;
-        let mut others = self.layer.iter().chain(&self.linearised);
-        others.try_for_each(|other| write!(f, "{BETWEEN}{other}"))
+        let limits = self.limits.then_some(LIMITS);
+        let others = self.layer.iter().chain(&self.linearised).map(String::as_str);
+        others.chain(limits).try_for_each(|other| write!(f, "{BETWEEN}{other}"))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use lora_experiment::study::limit::{LimitKind, SolvedLimit};
+
     use super::*;
 
     #[test]
@@ -79,12 +98,19 @@ mod tests {
         let both = Numerics { layer: Some("layer-1 a".into()), ..one.clone() };
         let linear = Numerics { linearised: Some("cpu-2 b".into()), ..one.clone() };
         let all = Numerics { linearised: Some("cpu-2 b".into()), ..both.clone() };
-        for numerics in [&both, &one, &linear, &all] {
+        let limits = Numerics { limits: true, ..one.clone() };
+        let everything = Numerics { limits: true, ..all.clone() };
+        for numerics in [&both, &one, &linear, &all, &limits, &everything] {
             assert_eq!(Numerics::parse(&numerics.to_string()), *numerics);
             assert!(numerics.has("cpu-1 a") && !numerics.has("cpu-1"));
         }
         assert!(both.has("layer-1 a") && both.has("cpu-1 a, SignOfA"));
         assert!(linear.has("cpu-2 b") && all.has("cpu-2 b") && !both.has("cpu-2 b"));
         assert!(!one.has("layer-1 a") && !one.has("cpu-1 a, SignOfA"));
+        let limit = SolvedLimit { kind: LimitKind::Whole, neurons: 64 }.numerics("cpu-1 a");
+        assert!(limits.has(&limit) && everything.has(&limit));
+        assert!(!both.has(&limit) && !one.has(&limit) && !limits.has("cpu-1 a, SignOfA"));
+        let older = limit.replace("limit-", "limit-0");
+        assert!(older != limit && !limits.has(&older));
     }
 }

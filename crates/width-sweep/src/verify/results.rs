@@ -3,12 +3,12 @@
 use crate::error::CommandError;
 use lora_analysis::verdict::judge::judge;
 use lora_analysis::verdict::names::{
-    CLAIMS, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
+    CLAIMS, DISTANCES, MANIFEST, PAGE, SLOPES, TESTS, VALUES, VERDICTS, WRITTEN,
 };
 use lora_analysis::verdict::run_summary::RunSummaries;
 use lora_analysis::verdict::tested::{All, Judged};
 use lora_analysis::verdict::values::Measurements;
-use lora_analysis::verdict::{figures, files, page, table};
+use lora_analysis::verdict::{distance_table, figures, files, page, table};
 use lora_experiment::study::plan_file::{PLAN, PlanFile};
 use lora_experiment::study::predictions::Predictions;
 use lora_experiment::study::suite::Suite;
@@ -77,9 +77,15 @@ fn planned(folder: &Folder) -> Result<Predictions, CommandError> {
     Ok(PlanFile::read(&path, folder.read(PLAN)?.as_deref(), true)?.predictions()?)
 }
 
+/// The tables that were written, in words.
+fn written(folder: &Folder) -> String {
+    let distances = folder.dir().join(DISTANCES).is_file().then_some(DISTANCES);
+    WRITTEN.into_iter().chain(distances).collect::<Vec<_>>().join(", ")
+}
+
 fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
     let mut text = verdict_table::render(judged);
-    text += &format!("\n{}: {}\n", folder.dir().display(), WRITTEN.join(", "));
+    text += &format!("\n{}: {}\n", folder.dir().display(), written(folder));
     text += &format!("{seconds:.0} s\n");
     let passed: Vec<&str> = table::controls(judged)
         .filter(|judged| judged.verdict != Verdict::Refuted)
@@ -107,10 +113,13 @@ fn write(
     folder.write_csv(TESTS, &files::test_rows(judged))?;
     folder.write_csv(SLOPES, &files::slope_rows(judged))?;
     folder.write_csv(VALUES, &files::value_rows(all))?;
-    let figures = figures::draw(folder, (suite, predictions), judged, quick)?;
+    let has_distances = distance_table::write(folder, judged, all)?;
+    let figures = figures::draw(folder, (suite, predictions), (judged, all), quick)?;
     folder.write(PAGE, page::render(suite, judged, (&figures, quick), run_with).as_bytes())?;
     let tables = [VERDICTS, CLAIMS, TESTS, SLOPES, VALUES];
     let pictures = figures.iter().map(|name| format!("{name}.svg"));
-    let read_back: Vec<String> = tables.map(str::to_owned).into_iter().chain(pictures).collect();
+    let distances = has_distances.then(|| DISTANCES.to_owned());
+    let tables = tables.map(str::to_owned).into_iter().chain(distances);
+    let read_back: Vec<String> = tables.chain(pictures).collect();
     Ok(digest::of_files(folder.dir(), &read_back)?)
 }

@@ -6,10 +6,10 @@ use lora_sim::spec::Init;
 use lora_stats::Verdict;
 use lora_theory::Rational;
 
-use crate::verdict::judge::judge;
-use crate::verdict::run_summary::RunSummary;
-use crate::verdict::tested::All;
-use crate::verdict::values::Measurements;
+use lora_analysis::verdict::judge::judge;
+use lora_analysis::verdict::run_summary::RunSummary;
+use lora_analysis::verdict::tested::All;
+use lora_analysis::verdict::values::Measurements;
 use lora_experiment::cells::Cell;
 use lora_experiment::prediction::{PlannedPrediction, Predicted};
 use lora_experiment::study::claim::Quantity;
@@ -98,7 +98,7 @@ pub fn verdict_by_study(
 }
 
 /// What every study of a suite measured, by its name.
-fn measured(suite: &Suite, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> All<'_> {
+pub fn measured(suite: &Suite, rows: impl Fn(&str, usize, u64) -> Vec<RunSummary>) -> All<'_> {
     let of = |study: &Study, cell: Cell| {
         let x = study.x(cell);
         ((x, cell.seed), rows(&study.id, x, cell.seed))
