@@ -25,15 +25,15 @@ macro_rules! builtin {
     };
 }
 
-/// The built-in topics, in the order of the page; compiled in, so that they run from anywhere. lazy.toml is not
-/// among them until its verdicts are committed in a folder of their own.
-const TOPICS: [(&str, &str); 10] = [
+/// The built-in topics, in the order of the page; compiled in, so that they run from anywhere.
+const TOPICS: [(&str, &str); 11] = [
     builtin!("theorems"),
     builtin!("layer"),
     builtin!("network"),
     builtin!("sgd"),
     builtin!("lora-plus"),
     builtin!("limit"),
+    builtin!("lazy"),
     builtin!("both-random"),
     builtin!("rank"),
     builtin!("robustness"),
