@@ -42,7 +42,11 @@ fn committed_runs_are_set_side_by_side() {
     assert!(told.contains("laws/laws.csv") && told.contains("laws/exponents.png"), "{told}");
     assert!(!session.path("laws/modules.png").exists(), "no transformer, no modules");
     let rows = rows(&session, "laws/laws.csv");
-    assert_eq!(rows.len(), 2 * 2 * 6, "runs, inits, and all quantities but the readout");
+    assert_eq!(
+        rows.len(),
+        2 * 3 * 6,
+        "runs, inits and their ratio, and all quantities but the readout"
+    );
     for (dir, name) in dirs.iter().zip(["paper", "mup-readout"]) {
         let summary = std::fs::read_to_string(format!("{dir}/summary.json")).expect("a summary");
         let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");

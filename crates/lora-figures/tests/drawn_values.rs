@@ -134,7 +134,7 @@ fn every_value_of_a_collapse_is_in_both_panels() {
 
 #[test]
 fn every_trace_is_listed_with_its_width_and_step() {
-    let rows = &tables()[7];
+    let rows = &tables()[8];
     let figure = common::traces::traces_data(TraceAxis::Width);
     let zeros = figure.points.iter().filter(|p| p.value <= 0.0).count();
     assert!(zeros > 0, "the sample starts at zero, which a log axis cannot show");

@@ -60,6 +60,7 @@ fn svgs_are_well_formed_and_named() {
         &["refuted", "no measurement", "goes on beyond the axis", "[−2.10, −1.86]"],
         &["Init[B]", "plain LoRA", "not as predicted", "LoRA+: efficient", "lazy features"],
         &["width n, between neighbours", "local slope", "predicted", "−3/4", "tolerance"],
+        &["as measured", "in the units of the limit", "η√n", "peak of Z", "8192"],
         &["rms of Z", "width n", "step", "slope 0.50 [0.40, 0.60], theory 0.5: made up", "8192"],
     ];
     for (files, words) in all.iter().zip(expected) {

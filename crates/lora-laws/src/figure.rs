@@ -19,7 +19,7 @@ pub fn figure(laws: &[Law]) -> VerdictsFigure {
     for quantity in LawQuantity::ALL {
         let mut of: Vec<&Law> = laws.iter().filter(|law| law.quantity == quantity).collect();
         of.retain(|law| law.module.is_none());
-        of.sort_by_key(|law| law.init);
+        of.sort_by_key(|law| law.arm);
         rows.extend(of.into_iter().map(row));
     }
     drawn("How learning rates and features go with the width", CAPTION, rows)
@@ -29,7 +29,7 @@ pub fn figure(laws: &[Law]) -> VerdictsFigure {
 pub fn modules(laws: &[Law]) -> Option<VerdictsFigure> {
     let of_module = |law: &Law| {
         let module = law.module.clone()?;
-        Some(VerdictRow { group: format!("{}, {}", law.run, law.init), label: module, ..row(law) })
+        Some(VerdictRow { group: format!("{}, {}", law.run, law.arm), label: module, ..row(law) })
     };
     let rows: Vec<VerdictRow> = laws.iter().filter_map(of_module).collect();
     let title = "Readout exponents of the modules of transformers";
@@ -46,13 +46,14 @@ fn drawn(title: &str, caption: &str, rows: Vec<VerdictRow>) -> VerdictsFigure {
 }
 
 fn row(law: &Law) -> VerdictRow {
-    let predicted = law.predicted;
+    let (fit, predicted) = (&law.fit, law.predicted);
+    let power = |value: Option<f64>| value.filter(|_| fit.not_a_power_law.is_none());
     VerdictRow {
-        group: format!("{}, {}", law.quantity.heading(), law.init),
+        group: format!("{}, {}", law.quantity.heading(), law.arm),
         label: law.run.clone(),
-        estimate: law.fit.exponent,
-        lower: law.fit.lower,
-        upper: law.fit.upper,
+        estimate: power(fit.exponent),
+        lower: power(fit.lower),
+        upper: power(fit.upper),
         corrected: None,
         predicted: predicted.map_or(f64::NAN, |of| (of.lower + of.upper) / 2.0),
         tolerance: predicted.map_or(0.0, |of| of.width() / 2.0),

@@ -6,22 +6,23 @@ use lora_experiment::prediction::Predicted;
 use lora_stats::Agreement;
 use lora_types::{Init, Verdict};
 
+use crate::arm::Arm;
 use crate::error::LawsError;
 use crate::predicted::{given, movement, predicted};
 use crate::quantity::LawQuantity;
 use crate::readout::{of_modules, readout};
-use crate::run::MeasuredRun;
+use crate::run::{MeasuredRun, Table};
 use crate::span::{Span, compared};
 
-/// One quantity of one run under one init.
+/// One quantity of one run, under one init or as the ratio of two.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Law {
     /// What the run is called.
     pub run: String,
     /// Whether a transformer was trained.
     pub is_transformer: bool,
-    /// The init.
-    pub init: Init,
+    /// Under which init.
+    pub arm: Arm,
     /// What goes with the width.
     pub quantity: LawQuantity,
     /// The kind of module, such as `q_proj`; none for all modules together.
@@ -36,8 +37,9 @@ pub struct Law {
     pub agreement: Agreement,
 }
 
-/// The laws of all runs: run by run in their order, then by init and quantity, and at last the readout exponents of each
-/// kind of module. A readout exponent that is given and not measured is no law.
+/// The laws of all runs: run by run in their order, then by init and quantity, and the readout exponents of each kind of
+/// module; at last the ratios of Init\[A\] to Init\[B\], of a run with both. A readout exponent that is given and not
+/// measured is no law.
 ///
 /// # Errors
 /// [`LawsError::Theory`] if the calculus fails.
@@ -45,48 +47,74 @@ pub fn laws(runs: &[MeasuredRun]) -> Result<Vec<Law>, LawsError> {
     let mut all = Vec::new();
     for run in runs {
         for &init in run.inits() {
-            of_run(run, init, &mut all)?;
+            of_init(run, init, &mut all)?;
+        }
+        if [Init::A, Init::B].iter().all(|init| run.inits().contains(init)) {
+            ratios(run, &mut all)?;
         }
     }
     Ok(all)
 }
 
-fn of_run(run: &MeasuredRun, init: Init, all: &mut Vec<Law>) -> Result<(), LawsError> {
+fn of_init(run: &MeasuredRun, init: Init, all: &mut Vec<Law>) -> Result<(), LawsError> {
     let measured = readout(run, init);
     let a = given(&run.experiment).or_else(|| measured.as_ref().and_then(span));
-    let law = |quantity, fit: ExponentSummary| {
-        let at = |a: Span| predicted(&run.experiment, init, quantity, a);
-        let predicted = match movement(&run.experiment, quantity) {
-            Some(predicted) => predicted,
-            None => a.map(at).transpose()?.flatten(),
-        };
-        let agreement = compared(span(&fit), predicted);
-        let (label, is_transformer, readout) = (run.label.clone(), run.is_transformer(), a);
-        let law = Law {
-            run: label,
-            is_transformer,
-            init,
-            quantity,
-            module: None,
-            fit,
-            readout,
-            predicted,
-            agreement,
-        };
-        Ok::<Law, LawsError>(law)
-    };
+    let law = |quantity, fit| law(run, (Arm::One(init), quantity), fit, a);
     if let Some(fit) = measured {
         all.push(law(LawQuantity::Readout, fit)?);
     }
-    let none = Predicted::nothing("it is made beside the fit");
-    let tables = run.tables(init);
-    for (quantity, table) in LawQuantity::ALL.into_iter().skip(1).zip(tables) {
-        all.push(law(quantity, exponent_summary(run.widths(), &table, &none))?);
+    for (quantity, table) in of_tables(run.tables(init)) {
+        all.push(law(quantity, fitted(run, &table))?);
     }
     for (module, fit) in of_modules(run, init) {
         all.push(Law { module: Some(module), ..law(LawQuantity::Readout, fit)? });
     }
     Ok(())
+}
+
+/// Ratios of Init\[A\] to Init\[B\] by seed. Of a transformer both inits measure the same a; what they span counts.
+fn ratios(run: &MeasuredRun, all: &mut Vec<Law>) -> Result<(), LawsError> {
+    let measured = [Init::A, Init::B].map(|init| readout(run, init).as_ref().and_then(span));
+    let both = measured[0].zip(measured[1]).map(|(one, other)| one.spanned(other));
+    let a = given(&run.experiment).or(both);
+    let tables = run.tables(Init::A).into_iter().zip(run.tables(Init::B));
+    let over = |(one, other): (Table, Table)| -> Table {
+        let ratio = |(x, y): (Option<f64>, Option<f64>)| Some(x? / y?);
+        let of_seed = |(x, y): (Vec<_>, Vec<_>)| x.into_iter().zip(y).map(ratio).collect();
+        one.into_iter().zip(other).map(of_seed).collect()
+    };
+    for (quantity, table) in of_tables(tables.map(over)) {
+        all.push(law(run, (Arm::Ratio, quantity), fitted(run, &table), a)?);
+    }
+    Ok(())
+}
+
+/// The quantities of a run's tables, each with its own.
+fn of_tables(
+    tables: impl IntoIterator<Item = Table>,
+) -> impl Iterator<Item = (LawQuantity, Table)> {
+    LawQuantity::ALL.into_iter().skip(1).zip(tables)
+}
+
+fn fitted(run: &MeasuredRun, table: &Table) -> ExponentSummary {
+    let none = Predicted::nothing("it is made beside the fit");
+    exponent_summary(run.widths(), table, &none)
+}
+
+fn law(
+    run: &MeasuredRun,
+    (arm, quantity): (Arm, LawQuantity),
+    fit: ExponentSummary,
+    readout: Option<Span>,
+) -> Result<Law, LawsError> {
+    let at = |a: Span| predicted(&run.experiment, arm, quantity, a);
+    let predicted = match movement(&run.experiment, quantity) {
+        Some(predicted) => predicted,
+        None => readout.map(at).transpose()?.flatten(),
+    };
+    let agreement = compared(span(&fit), predicted);
+    let (run, is_transformer) = (run.label.clone(), run.is_transformer());
+    Ok(Law { run, is_transformer, arm, quantity, module: None, fit, readout, predicted, agreement })
 }
 
 /// A fitted exponent with its interval; none where points show that there is no exponent.

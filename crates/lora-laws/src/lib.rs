@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::missing_errors_doc)]
 
+mod arm;
 mod error;
 mod figure;
 mod law;
@@ -12,6 +13,7 @@ mod run;
 mod span;
 mod write;
 
+pub use arm::Arm;
 pub use error::LawsError;
 pub use law::{Law, laws};
 pub use predicted::predicted;

@@ -5,6 +5,7 @@ use lora_experiment::prediction::setting;
 use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse, approximate};
 use lora_types::{Factor, Init, ModelKind, OptimizerKind};
 
+use crate::arm::Arm;
 use crate::error::LawsError;
 use crate::quantity::LawQuantity;
 use crate::span::Span;
@@ -25,7 +26,7 @@ const KINKS: [(i64, i64); 5] = [(0, 1), (1, 2), (3, 4), (1, 1), (3, 2)];
 /// [`LawsError::Theory`] if the calculus fails, as by an overflow.
 pub fn predicted(
     experiment: &Experiment,
-    init: Init,
+    arm: Arm,
     quantity: LawQuantity,
     readout: Span,
 ) -> Result<Option<Span>, LawsError> {
@@ -35,7 +36,12 @@ pub fn predicted(
     let between = kinks.into_iter().filter(|kink| (lower..=upper).contains(kink));
     let mut found = Vec::new();
     for at in [lower, upper, value].into_iter().chain(between) {
-        let Some(exponent) = exponent(experiment, init, quantity, at)? else { return Ok(None) };
+        let of = |init: Init| exponent(experiment, init, quantity, at);
+        let exponent = match arm {
+            Arm::One(init) => of(init)?,
+            Arm::Ratio => of(Init::A)?.zip(of(Init::B)?).map(|(a, b)| a - b),
+        };
+        let Some(exponent) = exponent else { return Ok(None) };
         found.push(approximate(exponent));
     }
     let (least, most) = (

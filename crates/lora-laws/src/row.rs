@@ -1,6 +1,5 @@
 //! The rows of `laws.csv`.
 
-use lora_types::Init;
 use serde::{Deserialize, Serialize};
 
 use crate::law::Law;
@@ -12,8 +11,8 @@ pub struct LawRow {
     pub run: String,
     /// "synthetic" or "transformer".
     pub model: String,
-    /// "A", "B" or "AB".
-    pub init: Init,
+    /// "A", "B" or "AB", or "A/B" for the ratio of the two.
+    pub init: String,
     /// "readout", "eta_opt", "eta_stable", "za_rms", "zb_rms", "a_move" or "b_move".
     pub quantity: String,
     /// The kind of module, such as "q_proj"; empty for all modules together.
@@ -57,7 +56,7 @@ impl LawRow {
         Self {
             run: law.run.clone(),
             model: if law.is_transformer { "transformer" } else { "synthetic" }.to_owned(),
-            init: law.init,
+            init: law.arm.key().to_owned(),
             quantity: law.quantity.name().to_owned(),
             module: law.module.clone(),
             exponent: fit.exponent,

@@ -23,6 +23,15 @@ impl Span {
         Self { value, lower: value, upper: value }
     }
 
+    /// What it spans together with another one, around the mean of their numbers.
+    pub fn spanned(self, other: Self) -> Self {
+        Self {
+            value: (self.value + other.value) / 2.0,
+            lower: self.lower.min(other.lower),
+            upper: self.upper.max(other.upper),
+        }
+    }
+
     /// The ends' distance.
     pub fn width(self) -> f64 {
         self.upper - self.lower

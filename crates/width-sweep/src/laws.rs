@@ -35,7 +35,7 @@ fn text(laws: &[Law]) -> String {
             &mut out,
             vec![
                 law.run.clone(),
-                law.init.to_string(),
+                law.arm.to_string(),
                 law.quantity.symbol().to_owned(),
                 exponent,
                 interval.map_or("–".to_owned(), ends),
