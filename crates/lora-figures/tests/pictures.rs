@@ -34,7 +34,7 @@ fn default_style_is_two_thousand_pixels_across() {
 fn svgs_are_well_formed_and_named() {
     let dir = tempfile::tempdir().unwrap();
     let all = All::sample().draw(dir.path()).unwrap();
-    let expected: [&[&str]; 8] = [
+    let expected: [&[&str]; 9] = [
         &[
             "Init[A]",
             "predicted n",
