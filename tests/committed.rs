@@ -13,12 +13,13 @@ fn figures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../figures")
 }
 
-/// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine.
+/// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine, and the laws
+/// follow from the other folders: `laws.rs` tests that they do.
 fn committed() -> Vec<PathBuf> {
     let entries = fs::read_dir(figures()).expect("the folder of committed figures");
     let mut folders: Vec<PathBuf> = entries
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.file_name().is_some_and(|name| name != "peers"))
+        .filter(|path| path.file_name().is_some_and(|name| name != "peers" && name != "laws"))
         .filter(|path| path.is_dir())
         .collect();
     folders.sort();

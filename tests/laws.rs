@@ -76,6 +76,28 @@ fn committed_runs_are_set_side_by_side() {
     assert_eq!(session.text("laws/laws.csv"), table);
 }
 
+/// `figures/laws` is what today's command says of the folders beside it. Logarithms may differ in their last bits between
+/// systems.
+#[test]
+fn the_committed_laws_are_those_of_the_committed_runs() {
+    let session = Session::new();
+    let dirs = ["paper", "mup-readout", "transformer-widths"].map(committed);
+    session.ok(&format!("laws {} --out laws", dirs.join(" ")));
+    let kept = std::fs::read_to_string(committed("laws/laws.csv")).expect("the committed table");
+    std::fs::write(session.path("kept.csv"), kept).expect("a copy");
+    let (today, kept) = (rows(&session, "laws/laws.csv"), rows(&session, "kept.csv"));
+    assert_eq!(today.len(), kept.len());
+    for (row, kept) in today.iter().zip(&kept) {
+        for (key, cell) in row {
+            let same = match (cell.parse::<f64>(), kept[key].parse::<f64>()) {
+                (Ok(one), Ok(other)) => (one - other).abs() <= 1e-9 * one.abs().max(1.0),
+                _ => *cell == kept[key],
+            };
+            assert!(same, "{key}: {cell}, but {} is committed in {kept:?}", kept[key]);
+        }
+    }
+}
+
 /// Transformers with random weights that make one step: all that counts are the gradients there.
 const RANDOM: &str = r#"
 [model]
