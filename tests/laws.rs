@@ -67,6 +67,14 @@ fn committed_runs_are_set_side_by_side() {
             }
         }
     }
+    // Under Init[B] and muP's readout η_stable follows no power law, so that the ratio does not either.
+    let ratio = find(&rows, "mup-readout", "A/B", "eta_stable");
+    assert!(
+        !ratio["not_a_power_law"].is_empty() && ratio["agreement"] == "no interval",
+        "{ratio:?}"
+    );
+    let ratio = find(&rows, "paper", "A/B", "eta_opt");
+    assert_eq!((number(ratio, "predicted"), ratio["quick"].as_str()), (0.25, "false"));
     // At the optimum Z_A grows like n^1/4 with the standard readout and like n^1/2 with muP's.
     assert_eq!(number(find(&rows, "paper", "A", "za_rms"), "predicted"), 0.25);
     assert_eq!(number(find(&rows, "mup-readout", "A", "za_rms"), "predicted"), 0.5);
@@ -161,6 +169,35 @@ fn a_transformer_shows_the_readout_exponent_that_its_head_was_drawn_with() {
     assert!((0.5..1.0).contains(&a) && (predicted - (a / 2.0 - 1.0)).abs() < 0.01, "{row:?}");
     let modules: Vec<&Row> = rows.iter().filter(|row| row["module"] == "down_proj").collect();
     assert_eq!(modules.len(), 4, "runs and inits");
+}
+
+/// All seeds share the base of a width: the scatter of widths about their line counts where it is the wider.
+#[test]
+fn intervals_of_transformers_hold_the_scatter_of_their_bases() {
+    let session = Session::new();
+    session.ok(&format!("laws {} --out laws", committed("transformer-widths")));
+    let rows = rows(&session, "laws/laws.csv");
+    let summary =
+        std::fs::read_to_string(committed("transformer-widths/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    let over_seeds = &summary["inits"]["A"]["eta_stable"];
+    let row = find(&rows, "transformer-widths", "A", "eta_stable");
+    assert_eq!(number(row, "exponent"), over_seeds["exponent"].as_f64().expect("a number"));
+    // Its local slopes go from -1.3 to 1.6, at every seed.
+    let width = |lower: f64, upper: f64| upper - lower;
+    let ends = ["lower", "upper"].map(|end| over_seeds[end].as_f64().expect("a number"));
+    let (wide, narrow) =
+        (width(number(row, "lower"), number(row, "upper")), width(ends[0], ends[1]));
+    assert!(wide > 5.0 * narrow, "{wide} {narrow}");
+}
+
+#[test]
+fn quick_runs_are_marked() {
+    let session = Session::new();
+    session.ok("run paper --quick --out quick");
+    session.ok("laws quick --out laws");
+    assert!(rows(&session, "laws/laws.csv").iter().all(|row| row["quick"] == "true"));
+    assert!(session.text("laws/exponents.svg").contains("do not quote"));
 }
 
 #[test]

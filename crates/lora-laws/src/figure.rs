@@ -6,12 +6,19 @@ use crate::law::Law;
 use crate::quantity::LawQuantity;
 
 /// What is said below the rows.
-const CAPTION: &str = "Exponents over the width with 95% intervals over seeds, and what the calculus says where a \
-    backward signal falls like n^-a. Of a synthetic network a is given; of a transformer it is measured, from the \
-    gradients of the first step, and its interval makes the band. That a module of a transformer is a LoRA layer with \
-    such a signal is a hypothesis, and the verdicts are on it.";
+const CAPTION: &str = concat!(
+    "Exponents over the width with 95% intervals, and what the calculus says where a backward signal falls like n^-a. ",
+    "Of a synthetic network a is given; of a transformer it is measured, from the gradients of the first step, and its ",
+    "interval makes the band. That a module of a transformer is a LoRA layer with such a signal is a hypothesis. Holds ",
+    "and refuted say whether the measured interval meets the prediction; a, from which it starts, is not judged. ",
+    "Intervals are over seeds, and of transformers also over the scatter of widths, whose bases differ."
+);
 
-const MODULES_CAPTION: &str = "The exponent a of each kind of module, with 95% intervals over seeds: from the     gradients of the first step, those of B under Init[A] and those of A under Init[B]. There is no prediction. The     synthetic network has a = 1/2 with the standard readout and 1 with muP's.";
+const MODULES_CAPTION: &str = concat!(
+    "The exponent a of each kind of module, from the gradients of the first step: those of B under Init[A] and those of ",
+    "A under Init[B]. The 95% intervals are over seeds and over the scatter of widths, whose bases differ. There is no ",
+    "prediction, and nothing is judged. The synthetic network has a = 1/2 with the standard readout and 1 with muP's."
+);
 
 /// The figure of laws, by quantity and init.
 pub fn figure(laws: &[Law]) -> VerdictsFigure {
@@ -22,7 +29,7 @@ pub fn figure(laws: &[Law]) -> VerdictsFigure {
         of.sort_by_key(|law| law.arm);
         rows.extend(of.into_iter().map(row));
     }
-    drawn("How learning rates and features go with the width", CAPTION, rows)
+    drawn("How learning rates and features scale with the width", CAPTION, (laws, rows))
 }
 
 /// The figure of readout exponents by module, run by run; none where there are none.
@@ -33,12 +40,14 @@ pub fn modules(laws: &[Law]) -> Option<VerdictsFigure> {
     };
     let rows: Vec<VerdictRow> = laws.iter().filter_map(of_module).collect();
     let title = "Readout exponents of the modules of transformers";
-    (!rows.is_empty()).then(|| drawn(title, MODULES_CAPTION, rows))
+    (!rows.is_empty()).then(|| drawn(title, MODULES_CAPTION, (laws, rows)))
 }
 
-fn drawn(title: &str, caption: &str, rows: Vec<VerdictRow>) -> VerdictsFigure {
+fn drawn(title: &str, caption: &str, (laws, rows): (&[Law], Vec<VerdictRow>)) -> VerdictsFigure {
+    let quick = laws.iter().any(|law| law.quick);
+    let badge = quick.then(|| "quick runs among them: small sizes, do not quote".to_owned());
     VerdictsFigure {
-        text: FigureText { title: title.to_owned(), caption: caption.to_owned(), badge: None },
+        text: FigureText { title: title.to_owned(), caption: caption.to_owned(), badge },
         x_label: "exponent".to_owned(),
         x_range: None,
         rows,

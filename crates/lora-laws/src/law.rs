@@ -1,13 +1,12 @@
 //! The exponents of several runs, beside what the calculus predicts.
 
-use lora_analysis::analysis::exponent_summary;
 use lora_analysis::summary::ExponentSummary;
-use lora_experiment::prediction::Predicted;
 use lora_stats::Agreement;
 use lora_types::{Init, Verdict};
 
 use crate::arm::Arm;
 use crate::error::LawsError;
+use crate::fitted::fitted;
 use crate::predicted::{given, movement, predicted};
 use crate::quantity::LawQuantity;
 use crate::readout::{of_modules, readout};
@@ -21,6 +20,8 @@ pub struct Law {
     pub run: String,
     /// Whether a transformer was trained.
     pub is_transformer: bool,
+    /// Whether the run has the quick sizes.
+    pub quick: bool,
     /// Under which init.
     pub arm: Arm,
     /// What goes with the width.
@@ -77,16 +78,21 @@ fn ratios(run: &MeasuredRun, all: &mut Vec<Law>) -> Result<(), LawsError> {
     let measured = [Init::A, Init::B].map(|init| readout(run, init).as_ref().and_then(span));
     let both = measured[0].zip(measured[1]).map(|(one, other)| one.spanned(other));
     let a = given(&run.experiment).or(both);
-    let tables = run.tables(Init::A).into_iter().zip(run.tables(Init::B));
-    let over = |(one, other): (Table, Table)| -> Table {
-        let ratio = |(x, y): (Option<f64>, Option<f64>)| Some(x? / y?);
-        let of_seed = |(x, y): (Vec<_>, Vec<_>)| x.into_iter().zip(y).map(ratio).collect();
-        one.into_iter().zip(other).map(of_seed).collect()
-    };
-    for (quantity, table) in of_tables(tables.map(over)) {
-        all.push(law(run, (Arm::Ratio, quantity), fitted(run, &table), a)?);
+    let others = of_tables(run.tables(Init::B));
+    for ((quantity, one), (_, other)) in of_tables(run.tables(Init::A)).zip(others) {
+        // A ratio of what is no power law has no exponent either, though its points may lie on a line.
+        let bent = |table: &Table| fitted(run, table).not_a_power_law;
+        let mut fit = fitted(run, &over(&one, &other));
+        fit.not_a_power_law = fit.not_a_power_law.or(bent(&one)).or(bent(&other));
+        all.push(law(run, (Arm::Ratio, quantity), fit, a)?);
     }
     Ok(())
+}
+
+fn over(one: &Table, other: &Table) -> Table {
+    let ratio = |(x, y): (&Option<f64>, &Option<f64>)| Some((*x)? / (*y)?);
+    let of_seed = |(x, y): (&Vec<_>, &Vec<_>)| x.iter().zip(y).map(ratio).collect();
+    one.iter().zip(other).map(of_seed).collect()
 }
 
 /// The quantities of a run's tables, each with its own.
@@ -94,11 +100,6 @@ fn of_tables(
     tables: impl IntoIterator<Item = Table>,
 ) -> impl Iterator<Item = (LawQuantity, Table)> {
     LawQuantity::ALL.into_iter().skip(1).zip(tables)
-}
-
-fn fitted(run: &MeasuredRun, table: &Table) -> ExponentSummary {
-    let none = Predicted::nothing("it is made beside the fit");
-    exponent_summary(run.widths(), table, &none)
 }
 
 fn law(
@@ -113,8 +114,20 @@ fn law(
         None => readout.map(at).transpose()?.flatten(),
     };
     let agreement = compared(span(&fit), predicted);
-    let (run, is_transformer) = (run.label.clone(), run.is_transformer());
-    Ok(Law { run, is_transformer, arm, quantity, module: None, fit, readout, predicted, agreement })
+    let (quick, is_transformer) = (run.quick, run.is_transformer());
+    let run = run.label.clone();
+    Ok(Law {
+        run,
+        is_transformer,
+        quick,
+        arm,
+        quantity,
+        module: None,
+        fit,
+        readout,
+        predicted,
+        agreement,
+    })
 }
 
 /// A fitted exponent with its interval; none where points show that there is no exponent.

@@ -4,6 +4,7 @@
 mod arm;
 mod error;
 mod figure;
+mod fitted;
 mod law;
 mod predicted;
 mod quantity;

@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lora_analysis::analysis::exponent_summary;
 use lora_analysis::summary::ExponentSummary;
-use lora_experiment::prediction::Predicted;
 use lora_store::rows::ModuleRow;
 use lora_types::Init;
 
+use crate::fitted::fitted;
 use crate::run::{MeasuredRun, Table};
 
 /// a of a whole transformer under an init; none of the synthetic network, and none where no first gradients are kept.
 ///
 /// Squares of gradients are added up over all modules before anything is fitted.
 pub(crate) fn readout(run: &MeasuredRun, init: Init) -> Option<ExponentSummary> {
-    fitted(run, init, |_| true)
+    of_rows(run, init, |_| true)
 }
 
 /// The same for each kind of module by its name, such as `q_proj`, in alphabetical order.
 pub(crate) fn of_modules(run: &MeasuredRun, init: Init) -> Vec<(String, ExponentSummary)> {
-    let kinds: BTreeSet<&str> = run.first_gradients(init).map(|row| kind(&row.module)).collect();
-    let one = |of: &str| Some((of.to_owned(), fitted(run, init, |row| kind(&row.module) == of)?));
+    let kinds: BTreeSet<&str> =
+        run.first_gradients(init).map(|(row, _)| kind(&row.module)).collect();
+    let one = |of: &str| Some((of.to_owned(), of_rows(run, init, |row| kind(&row.module) == of)?));
     kinds.into_iter().filter_map(one).collect()
 }
 
@@ -29,20 +29,14 @@ fn kind(module: &str) -> &str {
     module.rsplit('.').next().unwrap_or(module)
 }
 
-fn fitted(
+fn of_rows(
     run: &MeasuredRun,
     init: Init,
     keep: impl Fn(&ModuleRow) -> bool,
 ) -> Option<ExponentSummary> {
     let mut squares: BTreeMap<(u64, usize), f64> = BTreeMap::new();
-    for row in run.first_gradients(init).filter(|row| keep(row)) {
-        // The gradient of the factor that starts at zero; the other one's is zero.
-        let norm = match init {
-            Init::A => row.first_b_gradient,
-            Init::B => row.first_a_gradient,
-            Init::AB => None,
-        };
-        *squares.entry((row.seed, row.width)).or_default() += f64::from(norm?).powi(2);
+    for (row, norm) in run.first_gradients(init).filter(|(row, _)| keep(row)) {
+        *squares.entry((row.seed, row.width)).or_default() += f64::from(norm).powi(2);
     }
     if squares.is_empty() {
         return None;
@@ -58,6 +52,5 @@ fn fitted(
         .into_iter()
         .map(|seed| run.widths().iter().map(|&width| value(seed, width)).collect())
         .collect();
-    let none = Predicted::nothing("it is measured");
-    Some(exponent_summary(run.widths(), &by_seed, &none))
+    Some(fitted(run, &by_seed))
 }

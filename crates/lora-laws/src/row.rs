@@ -11,6 +11,8 @@ pub struct LawRow {
     pub run: String,
     /// "synthetic" or "transformer".
     pub model: String,
+    /// Whether the run has the quick sizes.
+    pub quick: bool,
     /// "A", "B" or "AB", or "A/B" for the ratio of the two.
     pub init: String,
     /// "readout", "eta_opt", "eta_stable", "za_rms", "zb_rms", "a_move" or "b_move".
@@ -56,6 +58,7 @@ impl LawRow {
         Self {
             run: law.run.clone(),
             model: if law.is_transformer { "transformer" } else { "synthetic" }.to_owned(),
+            quick: law.quick,
             init: law.arm.key().to_owned(),
             quantity: law.quantity.name().to_owned(),
             module: law.module.clone(),

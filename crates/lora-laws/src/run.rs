@@ -24,6 +24,8 @@ pub struct MeasuredRun {
     pub label: String,
     /// What was trained.
     pub experiment: Experiment,
+    /// Whether its sizes are the quick ones.
+    pub quick: bool,
     /// As the experiment's search is read.
     study: Study,
     runs: Vec<RunRow>,
@@ -63,7 +65,7 @@ impl MeasuredRun {
         if let Some(said) = read.note() {
             note(&said);
         }
-        let experiment = read.experiment;
+        let (experiment, quick) = (read.experiment, read.manifest.quick);
         if let [width] = experiment.model.widths[..] {
             return Err(LawsError::OneWidth { dir: dir.to_owned(), width });
         }
@@ -71,7 +73,7 @@ impl MeasuredRun {
             .map_err(|source| LawsError::Grid { dir: dir.to_owned(), source })?;
         let name = dir.file_name().map(|name| name.to_string_lossy().into_owned());
         let label = name.unwrap_or_else(|| dir.display().to_string());
-        Ok(Self { dir: dir.to_owned(), label, experiment, study, runs, modules })
+        Ok(Self { dir: dir.to_owned(), label, experiment, quick, study, runs, modules })
     }
 
     /// Whether a transformer was trained.
@@ -118,16 +120,24 @@ impl MeasuredRun {
         [opt, stable, za, zb, a, b]
     }
 
-    /// The rows of modules of an init, those of one learning rate for each seed and width: the first step's gradients
-    /// depend on none.
-    pub(crate) fn first_gradients(&self, init: Init) -> impl Iterator<Item = &ModuleRow> {
+    /// The rows of modules of an init with the norm of the first gradient of the factor that starts at zero, where it is
+    /// kept; those of one learning rate for each seed and width, since that gradient depends on none. None of Init\[AB\].
+    pub(crate) fn first_gradients(&self, init: Init) -> impl Iterator<Item = (&ModuleRow, f32)> {
+        let norm = move |row: &ModuleRow| match init {
+            Init::A => row.first_b_gradient,
+            Init::B => row.first_a_gradient,
+            Init::AB => None,
+        };
+        let kept = move |row| Some((row, norm(row)?));
+        let rows = move || self.modules.iter().filter(move |row| row.init == init);
         let mut least: BTreeMap<(u64, usize), i64> = BTreeMap::new();
-        let of_init = move |row: &&ModuleRow| row.init == init;
-        for row in self.modules.iter().filter(of_init) {
+        for (row, _) in rows().filter_map(kept) {
             let index = least.entry((row.seed, row.width)).or_insert(row.lr_index);
             *index = row.lr_index.min(*index);
         }
-        let rows = self.modules.iter().filter(of_init);
-        rows.filter(move |row| least.get(&(row.seed, row.width)) == Some(&row.lr_index))
+        let of_least = move |(row, _): &(&ModuleRow, f32)| {
+            least.get(&(row.seed, row.width)) == Some(&row.lr_index)
+        };
+        rows().filter_map(kept).filter(of_least)
     }
 }

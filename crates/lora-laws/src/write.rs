@@ -17,7 +17,7 @@ const MODULES: &str = "modules";
 
 /// How a directory of laws is known.
 pub const KNOWN: Known =
-    Known { files: &[(TABLE, "run,model,init,quantity,module")], alone: None, by: "laws" };
+    Known { files: &[(TABLE, "run,model,quick,init,quantity,module")], alone: None, by: "laws" };
 
 /// Writes `laws.csv`, the figure `exponents`, and the figure `modules` where there is a transformer, and returns what was
 /// written.

@@ -73,6 +73,7 @@ mod linear;
 mod needed;
 mod resample;
 mod scaling;
+mod scatter;
 mod search;
 mod shape;
 mod spread;
@@ -102,6 +103,7 @@ pub use interval::{
 pub use lora_types::Verdict;
 pub use needed::Needed;
 pub use scaling::{Corrected, ScalingFit, WidthRule, scaling_over_seeds};
+pub use scatter::scatter_interval;
 pub use search::{Goals, Sample, Samples, next};
 pub use shape::{Departure, Feature, Shape, shape_over_seeds};
 pub use spread::Spread;

@@ -16,9 +16,10 @@ pub fn laws(arguments: &LawsArgs) -> Result<String, CommandError> {
 }
 
 const EXPLANATION: &str = "\
-Exponents over the width, with 95% intervals over seeds. The calculus starts from a, how the backward
-signal falls: that of a synthetic network is given, and that of a transformer is measured. A range of
-predictions is that over the interval of a. Verdicts say whether the two ranges meet.";
+Exponents over the width, with 95% intervals over seeds, and of transformers also over the scatter of
+widths, whose bases differ. The calculus starts from a, how the backward signal falls: that of a
+synthetic network is given, and that of a transformer is measured. A range of predictions is that over
+the interval of a. Verdicts say whether the two ranges meet.";
 
 fn text(laws: &[Law]) -> String {
     let mut out = table(&["run", "init", "of", "exponent", "interval", "predicted", "verdict"]);
@@ -26,7 +27,7 @@ fn text(laws: &[Law]) -> String {
         let fit = &law.fit;
         let exponent = match (&fit.not_a_power_law, fit.exponent) {
             (Some(_), _) => "no power law".to_owned(),
-            (None, None) => "not bracketed".to_owned(),
+            (None, None) => "too few widths".to_owned(),
             (None, Some(exponent)) => two(exponent),
         };
         let interval = fit.lower.zip(fit.upper).filter(|_| fit.not_a_power_law.is_none());
