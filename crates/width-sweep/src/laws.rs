@@ -1,4 +1,4 @@
-//! `laws`: how learning rates and features go with the width in several runs, side by side.
+//! `laws`: how learning rates and features scale with the width in several runs, side by side.
 
 use lora_laws::{Law, LawQuantity, LawsError, MeasuredRun, Span};
 
