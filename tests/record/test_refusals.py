@@ -1,5 +1,7 @@
 """What a recording refuses, and in which words."""
 
+import warnings
+
 import peft
 import pytest
 import torch
@@ -48,6 +50,13 @@ def test_models_that_are_not_plain_lora_are_refused(probe):
     convolution = peft.get_peft_model(
         torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1)), peft.LoraConfig(target_modules=["0"]))
     assert refusal(convolution) == f"adapter 'default' of 0: belongs to Conv2d; {RECORDED}"
+    class Attention(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.attn = torch.nn.MultiheadAttention(4, 2)
+
+    attention = peft.get_peft_model(Attention(), peft.LoraConfig(r=2, target_modules=["attn"]))
+    assert refusal(attention) == f"adapter 'default' of attn: belongs to MultiheadAttention; {RECORDED}"
     merged = adapted()
     merged.merge_adapter()
     assert refusal(merged) == f"{first}: is merged into its base layer; {RECORDED}"
@@ -95,3 +104,12 @@ def test_an_optimiser_that_is_not_noticed_is_warned_of(probe):
     with pytest.warns(UserWarning, match="nothing but the start is recorded"), record(model, probe) as recording:
         other.step()
     assert recording.steps()["step"] == [0]
+
+
+def test_a_recording_that_fails_at_its_end_leaves_no_hook(probe):
+    recording = record(adapted(), probe)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning):
+            recording.close()
+    assert not recording._hooks

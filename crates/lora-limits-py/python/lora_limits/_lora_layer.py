@@ -68,6 +68,9 @@ def _check(name: str, module: Any, adapter: str) -> None:
     if adapter in getattr(module, "lora_variant", {}) or module.use_dora.get(adapter, False):
         variant = "DoRA" if module.use_dora.get(adapter, False) else type(module.lora_variant[adapter]).__name__
         raise refuse(f"is a variant of LoRA ({variant})")
+    # They put B A into a weight of another module, whose inputs are not those of this one.
+    if type(module).__name__ in ("MultiheadAttention", "ParamWrapper"):
+        raise refuse(f"belongs to {type(module).__name__}")
     if module.lora_bias.get(adapter, False):
         raise refuse("has a bias (lora_bias=True)")
     if adapter in module.merged_adapters:

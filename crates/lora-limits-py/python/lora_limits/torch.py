@@ -129,13 +129,16 @@ class Recording:
 
         Warns if no update was noticed.
         """
-        if self._hooks and self._updates == 0:
-            warnings.warn(_UNNOTICED, stacklevel=2)
-        if self._hooks and self._updates % self._every != 0:
-            for layer in self._layers.values():
-                layer.forget()
-            self._measure(None)
-        self._remove()
+        # The hooks of optimisers are the process's: they must go, whatever fails here.
+        try:
+            if self._hooks and self._updates == 0:
+                warnings.warn(_UNNOTICED, stacklevel=2)
+            if self._hooks and self._updates % self._every != 0:
+                for layer in self._layers.values():
+                    layer.forget()
+                self._measure(None)
+        finally:
+            self._remove()
 
     def __enter__(self) -> Recording:
         return self
