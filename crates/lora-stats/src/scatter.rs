@@ -11,8 +11,8 @@ use crate::interval::t_quantile;
 ///
 /// let fit = fit_line(&[0.0, 1.0, 2.0], &[0.0, 1.1, 1.9])?;
 /// let (lower, upper) = scatter_interval(&fit, 0.95).expect("three points");
-/// // se = 0.0577 and t = 12.706 with one degree of freedom.
-/// assert!((lower - (0.95 - 0.7336)).abs() < 1e-3 && (upper - (0.95 + 0.7336)).abs() < 1e-3);
+/// // se = √(0.015/2) = 0.0866, and t = 12.706 with one degree of freedom.
+/// assert!((lower - (0.95 - 1.1004)).abs() < 1e-3 && (upper - (0.95 + 1.1004)).abs() < 1e-3);
 /// # Ok::<(), lora_stats::StatsError>(())
 /// ```
 pub fn scatter_interval(fit: &LineFit, level: f64) -> Option<(f64, f64)> {
