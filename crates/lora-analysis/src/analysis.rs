@@ -82,9 +82,14 @@ impl Measured<'_> {
         self.by_seed(init, |reading| reading.crossing.as_ref()?.lr)
     }
 
-    fn by_seed(&self, init: Init, lr: fn(&Reading) -> Option<f64>) -> Vec<Vec<Option<f64>>> {
+    /// A number of each reading, by seed and width.
+    pub fn by_seed(
+        &self,
+        init: Init,
+        value: impl Fn(&Reading) -> Option<f64>,
+    ) -> Vec<Vec<Option<f64>>> {
         let of_seed = |seed: u64, width: usize| {
-            self.at(init, width).iter().find(|reading| reading.seed == seed).and_then(lr)
+            self.at(init, width).iter().find(|reading| reading.seed == seed).and_then(&value)
         };
         let of_widths = |&seed: &u64| self.widths.iter().map(|&n| of_seed(seed, n)).collect();
         self.seeds.iter().map(of_widths).collect()

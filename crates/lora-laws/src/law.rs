@@ -9,7 +9,7 @@ use crate::error::LawsError;
 use crate::fitted::fitted;
 use crate::predicted::{given, movement, predicted};
 use crate::quantity::LawQuantity;
-use crate::readout::{of_modules, readout};
+use crate::readout::{Readout, readout};
 use crate::run::{MeasuredRun, Table};
 use crate::span::{Span, compared};
 
@@ -47,44 +47,77 @@ pub struct Law {
 pub fn laws(runs: &[MeasuredRun]) -> Result<Vec<Law>, LawsError> {
     let mut all = Vec::new();
     for run in runs {
-        for &init in run.inits() {
-            of_init(run, init, &mut all)?;
+        let measured: Vec<(Init, OfInit)> =
+            run.inits().iter().map(|&init| (init, OfInit::measured(run, init))).collect();
+        for (init, of) in &measured {
+            of_init(run, (*init, of), &mut all)?;
         }
-        if [Init::A, Init::B].iter().all(|init| run.inits().contains(init)) {
-            ratios(run, &mut all)?;
+        let of = |init: Init| measured.iter().find(|(one, _)| *one == init).map(|(_, of)| of);
+        if let Some(both) = of(Init::A).zip(of(Init::B)) {
+            ratios(run, both, &mut all)?;
         }
     }
     Ok(all)
 }
 
-fn of_init(run: &MeasuredRun, init: Init, all: &mut Vec<Law>) -> Result<(), LawsError> {
-    let measured = readout(run, init);
-    let a = given(&run.experiment).or_else(|| measured.as_ref().and_then(span));
-    let law = |quantity, fit| law(run, (Arm::One(init), quantity), fit, a);
-    if let Some(fit) = measured {
-        all.push(law(LawQuantity::Readout, fit)?);
+/// What a run measured under an init.
+struct OfInit {
+    readout: Option<Readout>,
+    /// A table for each quantity but the readout, with its fit.
+    tables: Vec<(LawQuantity, Table, ExponentSummary)>,
+}
+
+impl OfInit {
+    fn measured(run: &MeasuredRun, init: Init) -> Self {
+        let quantities = LawQuantity::ALL.into_iter().skip(1);
+        let with_fit = |(quantity, table)| {
+            let fit = fitted(run, &table);
+            (quantity, table, fit)
+        };
+        let tables = quantities.zip(run.tables(init)).map(with_fit).collect();
+        Self { readout: readout(run, init), tables }
     }
-    for (quantity, table) in of_tables(run.tables(init)) {
-        all.push(law(quantity, fitted(run, &table))?);
+
+    /// a, where it is measured with an interval.
+    fn a(&self) -> Option<Span> {
+        self.readout.as_ref().and_then(|readout| span(&readout.whole))
     }
-    for (module, fit) in of_modules(run, init) {
-        all.push(Law { module: Some(module), ..law(LawQuantity::Readout, fit)? });
+}
+
+fn of_init(
+    run: &MeasuredRun,
+    (init, of): (Init, &OfInit),
+    all: &mut Vec<Law>,
+) -> Result<(), LawsError> {
+    let a = given(&run.experiment).or(of.a());
+    let law =
+        |quantity, fit: &ExponentSummary| law(run, (Arm::One(init), quantity), fit.clone(), a);
+    if let Some(readout) = &of.readout {
+        all.push(law(LawQuantity::Readout, &readout.whole)?);
+    }
+    for (quantity, _, fit) in &of.tables {
+        all.push(law(*quantity, fit)?);
+    }
+    for (module, fit) in of.readout.iter().flat_map(|readout| &readout.modules) {
+        all.push(Law { module: Some(module.clone()), ..law(LawQuantity::Readout, fit)? });
     }
     Ok(())
 }
 
 /// Ratios of Init\[A\] to Init\[B\] by seed. Of a transformer both inits measure the same a; what they span counts.
-fn ratios(run: &MeasuredRun, all: &mut Vec<Law>) -> Result<(), LawsError> {
-    let measured = [Init::A, Init::B].map(|init| readout(run, init).as_ref().and_then(span));
-    let both = measured[0].zip(measured[1]).map(|(one, other)| one.spanned(other));
-    let a = given(&run.experiment).or(both);
-    let others = of_tables(run.tables(Init::B));
-    for ((quantity, one), (_, other)) in of_tables(run.tables(Init::A)).zip(others) {
+fn ratios(
+    run: &MeasuredRun,
+    (a, b): (&OfInit, &OfInit),
+    all: &mut Vec<Law>,
+) -> Result<(), LawsError> {
+    let both = a.a().zip(b.a()).map(|(one, other)| one.spanned(other));
+    let readout = given(&run.experiment).or(both);
+    for ((quantity, one, of_one), (_, other, of_other)) in a.tables.iter().zip(&b.tables) {
+        let mut fit = fitted(run, &over(one, other));
         // A ratio of what is no power law has no exponent either, though its points may lie on a line.
-        let bent = |table: &Table| fitted(run, table).not_a_power_law;
-        let mut fit = fitted(run, &over(&one, &other));
-        fit.not_a_power_law = fit.not_a_power_law.or(bent(&one)).or(bent(&other));
-        all.push(law(run, (Arm::Ratio, quantity), fit, a)?);
+        let bent = [of_one, of_other].into_iter().find_map(|fit| fit.not_a_power_law.clone());
+        fit.not_a_power_law = fit.not_a_power_law.or(bent);
+        all.push(law(run, (Arm::Ratio, *quantity), fit, readout)?);
     }
     Ok(())
 }
@@ -93,13 +126,6 @@ fn over(one: &Table, other: &Table) -> Table {
     let ratio = |(x, y): (&Option<f64>, &Option<f64>)| Some((*x)? / (*y)?);
     let of_seed = |(x, y): (&Vec<_>, &Vec<_>)| x.iter().zip(y).map(ratio).collect();
     one.iter().zip(other).map(of_seed).collect()
-}
-
-/// The quantities of a run's tables, each with its own.
-fn of_tables(
-    tables: impl IntoIterator<Item = Table>,
-) -> impl Iterator<Item = (LawQuantity, Table)> {
-    LawQuantity::ALL.into_iter().skip(1).zip(tables)
 }
 
 fn law(

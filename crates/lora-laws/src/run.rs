@@ -105,13 +105,10 @@ impl MeasuredRun {
         let (widths, seeds) = (self.widths(), self.seeds());
         let measured = Measured { widths, seeds: &seeds, readings: &readings };
         let at_best = |value: fn(&RunRow) -> f64| -> Table {
-            let one = |seed: u64, width: usize| {
-                let of_width = readings.get(&(init, width))?;
-                let reading = of_width.iter().find(|reading| reading.seed == seed)?;
+            measured.by_seed(init, |reading| {
                 reading.optimum.as_ref()?.bracketed_lr()?;
                 reading.best.map(value).filter(|value| *value > 0.0)
-            };
-            seeds.iter().map(|&seed| widths.iter().map(|&n| one(seed, n)).collect()).collect()
+            })
         };
         let (opt, stable) = (measured.eta_opt(init), measured.eta_stable(init));
         let features = [at_best(|row| row.za_rms), at_best(|row| row.zb_rms)];
