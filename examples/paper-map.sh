@@ -8,32 +8,15 @@
 # and a half hours on two idle cores. WIDTH_SWEEP names the program; without it cargo builds and runs it.
 set -euo pipefail
 
-if (($# < 1)); then
-  sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
-  exit 2
-fi
-out=$1
-shift
-mkdir -p "$out"
-# Sweeps of other sizes in the same directories could be read as one by nobody.
-if [[ -f $out/args.txt && $(<"$out/args.txt") != "$*" ]]; then
-  echo "paper-map.sh: $out was begun with other ARGS: $(<"$out/args.txt")" >&2
-  exit 2
-fi
-echo "$*" >"$out/args.txt"
-sweep=(cargo run --quiet -p width-sweep --)
-[[ -z ${WIDTH_SWEEP:-} ]] || sweep=("$WIDTH_SWEEP")
+# shellcheck source=examples/sweeps.bash
+source "$(dirname "$0")/sweeps.bash"
 
 for readout in 1/2 5/8 3/4 7/8 1; do
   for setting in "gaussian 0.1" "gaussian 1" "gaussian 10" "zero 1"; do
     read -r hidden scale <<<"$setting"
     name=a-${readout/\//-over-}-$hidden-targets-$scale
-    "${sweep[@]}" run map "$@" --out "$out/sweeps/$name" --set "model.readout_exponent=$readout" \
-      --set "model.hidden=$hidden" --set "model.teacher_scale=$scale" >"$out/last.txt" || {
-      cat "$out/last.txt" >&2
-      exit 1
-    }
+    train map "$@" --out "$out/sweeps/$name" --set "model.readout_exponent=$readout" \
+      --set "model.hidden=$hidden" --set "model.teacher_scale=$scale"
   done
 done
-rm -f "$out/last.txt"
 "${sweep[@]}" map "$out"/sweeps/* --out "$out/map"
