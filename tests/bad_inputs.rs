@@ -119,6 +119,21 @@ fn what_is_no_experiment_file_is_named() {
 }
 
 #[test]
+fn a_folder_hides_no_experiment_of_its_name() {
+    let dir = TempDir::new().expect("a directory");
+    let at = |name: &str| dir.path().join(name);
+    for folder in ["experiments", "wide", "paper"] {
+        fs::create_dir(at(folder)).expect("a directory");
+    }
+    fs::write(at("experiments/wide.toml"), "title = \"beyond\"").expect("a file");
+    for (name, told) in [("wide", "wide: beyond\n"), ("paper", "paper: ")] {
+        let output = run(&dir, &[name, "--dry-run"]);
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && out.starts_with(told), "{out}");
+    }
+}
+
+#[test]
 fn a_bad_file_is_refused_whatever_overrides_its_fault() {
     let dir = TempDir::new().expect("a directory");
     fs::write(dir.path().join("bad.toml"), "[training]\nsteps = 0\n").expect("a file");

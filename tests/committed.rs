@@ -13,17 +13,32 @@ fn figures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../figures")
 }
 
-/// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine, and the laws
-/// follow from the other folders: `laws.rs` tests that they do.
+/// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine, nor are the
+/// sharpnesses of networks that `lora-curvature` trains in f64, and the map is read from sweeps that are not committed. The
+/// laws follow from the other folders: `laws.rs` tests that they do.
 fn committed() -> Vec<PathBuf> {
-    let entries = fs::read_dir(figures()).expect("the folder of committed figures");
-    let mut folders: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.file_name().is_some_and(|name| name != "peers" && name != "laws"))
-        .filter(|path| path.is_dir())
-        .collect();
+    let mut folders = folders(&figures());
+    // The sweeps of one walk lie in a folder of their own.
+    let walk = folders.iter().position(|path| path.ends_with("ingredients"));
+    if let Some(walk) = walk.map(|place| folders.remove(place)) {
+        folders.extend(self::folders(&walk));
+    }
     folders.sort();
     folders
+}
+
+/// Folders in a folder, without those of timings and laws.
+fn folders(dir: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir).expect("a folder of committed figures");
+    entries
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.file_name().is_some_and(|name| {
+                !["edge", "laws", "map", "peers"].contains(&&*name.to_string_lossy())
+            })
+        })
+        .filter(|path| path.is_dir())
+        .collect()
 }
 
 fn manifest(folder: &Path) -> Manifest {
@@ -39,6 +54,7 @@ fn fault(origin: &RunsOrigin) -> Option<String> {
         let wanted = match name {
             "cpu" | "layer" => lora_sim::NUMERICS,
             "cuda" => lora_cuda::NUMERICS,
+            "network" => lora_network::NUMERICS,
             "transformer" => lora_runner::finetune::NUMERICS,
             _ => return None,
         };

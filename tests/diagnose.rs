@@ -262,6 +262,19 @@ fn a_bad_request_is_refused() {
             "must be two numbers from 0 to below 1, the second above 0, such as 0.9,0.999",
         ),
         ("adapter --lr 1 --steps 1 --betas 0.9,0", "must be two numbers from 0 to below 1"),
+        ("adapter --weight-decay 0.1", "--lr <η>"),
+        (
+            "adapter --lr 1 --steps 1 --weight-decay -0.1",
+            "invalid value '-0.1' for '--weight-decay <λ>': must be a finite number from 0, such as 0.01",
+        ),
+        (
+            "adapter --lr 1 --steps 1 --weight-decay nan",
+            "invalid value 'nan' for '--weight-decay <λ>': must be a finite number from 0, such as 0.01",
+        ),
+        (
+            "adapter --lr 1e-3 --steps 1 --lr-ratio 16 --weight-decay 62.5",
+            "--weight-decay 62.5: must be below 62.5, one over the largest learning rate: a step keeps 1 − ηλ of a factor",
+        ),
         ("", "<DIR>..."),
     ] {
         let refused = refusal(&session, words);
@@ -315,14 +328,17 @@ fn the_answer_and_the_files_say_the_same() {
     let printed: Value =
         serde_json::from_str(&session.ok(&format!("{words} --json"))).expect("JSON");
     let text = session.ok(&format!("{words} --out out"));
-    assert!(text.ends_with("out/modules.csv\nout/depth.png\n"), "{text}");
+    assert!(text.ends_with("out/modules.csv\nout/depth.png\nout/report.html\n"), "{text}");
     assert_eq!(
         session.names("out"),
-        ["depth.csv", "depth.png", "depth.svg", "diagnosis.json", "modules.csv"]
+        ["depth.csv", "depth.png", "depth.svg", "diagnosis.json", "modules.csv", "report.html"]
     );
     let mut written = session.json("out/diagnosis.json");
     assert_eq!(written["diagnosed_by"], "lora-limits");
-    written.as_object_mut().expect("an object").remove("diagnosed_by");
+    assert_eq!(written["again"], format!("width-sweep {words} --out out"));
+    for own in ["diagnosed_by", "again"] {
+        written.as_object_mut().expect("an object").remove(own);
+    }
     assert_eq!(written, printed);
     let table = session.text("out/modules.csv");
     assert_eq!(table.lines().count(), 3);
@@ -336,6 +352,28 @@ fn the_answer_and_the_files_say_the_same() {
     let module = &printed["adapters"][0]["modules"][0];
     assert_eq!((&module["kind"], &module["layer"]), (&json!("self_attn.q_proj"), &json!(0)));
     assert_eq!(module["scaling"], 2.0);
+}
+
+#[test]
+fn report_makes_the_page_again_and_takes_no_verdicts_for_it() {
+    let session = with(|_| {});
+    session.ok("diagnose adapter --out out");
+    let first = session.read("out/report.html");
+    let table = session.read("out/modules.csv");
+    fs::write(session.path("out/report.html"), "").expect("a file");
+    let text = session.ok("report out");
+    assert!(text.starts_with("out/report.html (") && session.read("out/report.html") == first);
+    session.ok("report out --out page.html");
+    assert!(session.read("page.html") == first);
+    for (words, said) in [
+        ("report out --verify out", "error: report: --verify is for runs, not for a diagnosis"),
+        ("report out --out out/modules.csv", "error: "),
+    ] {
+        let output = session.call(words);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.code() == Some(2) && told.starts_with(said), "{told}");
+    }
+    assert!(session.read("out/modules.csv") == table, "no other file is replaced");
 }
 
 /// Every line of an output that the page shows is printed, in this order.

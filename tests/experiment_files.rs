@@ -53,7 +53,7 @@ fn quick_makes_nothing_larger_and_heeds_the_files_own_sizes() {
     let tiny = load_resolved(&inputs().join("good/tiny.toml")).expect("it loads");
     assert_eq!(quick("tiny.toml"), tiny);
     let own = quick("quick.toml");
-    assert_eq!((own.model.widths, own.model.points, own.model.rank), (vec![8, 16], 12, 8));
+    assert_eq!((own.model.widths.to_vec(), own.model.points, own.model.rank), (vec![8, 16], 12, 8));
     assert_eq!((own.training.steps, own.training.seeds), (5, vec![3]));
 }
 

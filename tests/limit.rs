@@ -7,6 +7,10 @@ use std::time::{Duration, Instant};
 
 mod session;
 
+use lora_experiment::study::limit::are_of_limit;
+use lora_sim::{CpuEngine, Engine};
+use lora_store::digest::Digest;
+use lora_store::manifest::Manifest;
 use serde_json::Value;
 use session::Session;
 use session::kept::{signal, told};
@@ -79,7 +83,7 @@ fn a_loss_with_a_large_error_is_not_quoted() {
     let printed = session.ok(rough);
     let said = printed.replace('\n', " ");
     let line = format!(
-        "The loss of Init[{first}], a = 1/2 has a quadrature error of {:.0}%: do not quote it; try --neurons 128",
+        "The loss of Init[{first}], a = 1/2 has a quadrature error of {:.0}%: do not quote it; try --loss-neurons 512",
         100.0 * error
     );
     assert!(said.contains(&line), "{printed}");
@@ -111,7 +115,10 @@ fn what_does_not_fit_into_memory_is_refused_before_anything_is_solved() {
     let start =
         "error: limit: 1024 replicates of 16777214 neurons, coupled to runs of n = 64, need ";
     assert!(said.starts_with(start) && said.contains(" of memory and "), "{said}");
-    assert!(said.ends_with(": try smaller --neurons, --replicates or --width\n"), "{said}");
+    assert!(
+        said.ends_with(": try smaller --loss-neurons, --neurons, --replicates or --width\n"),
+        "{said}"
+    );
     assert!(!session.path("out").exists());
     // A dry run tells it.
     let printed = session.ok("limit tiny.toml --dry-run --neurons 16777214 --replicates 1024");
@@ -139,7 +146,10 @@ fn several_readouts_stand_side_by_side() {
             "{printed}"
         );
     }
-    assert!(said.contains("2 replicates of 64 neurons"), "{printed}");
+    assert!(
+        said.contains("2 replicates of M = 64 neurons, L = 256 for a lowest loss"),
+        "{printed}"
+    );
 }
 
 #[test]
@@ -150,12 +160,21 @@ fn files_hold_what_is_printed_and_threads_change_no_byte() {
     assert!(one.status.success(), "{}", told(&one));
     session.ok(&format!("{words} --out seven --threads 7"));
     let names = ["limit.csv", "limit.json", "loss-a1-2.csv", "loss-a1-2.png", "loss-a1-2.svg"];
-    assert_eq!(session.names("one"), names);
+    // When and on which threads it ran is in the manifest alone.
+    let all = [&names[..], &["manifest.json"]].concat();
+    assert_eq!(session.names("one"), all);
     for name in names {
         let [a, b] = ["one", "seven"].map(|dir| session.read(&format!("{dir}/{name}")));
         assert!(a == b, "{name}");
     }
     assert_eq!(session.read("one/limit.json"), one.stdout);
+    let manifest: Manifest =
+        serde_json::from_value(session.json("one/manifest.json")).expect("one");
+    assert_eq!(manifest.digests["limit.csv"], Digest::of(&session.read("one/limit.csv")));
+    let [origin] = &manifest.trained[..] else { panic!("{manifest:?}") };
+    let network = CpuEngine::new().numerics();
+    assert!(are_of_limit(&origin.numerics, &network), "{origin:?}");
+    assert_eq!(origin.runs, session.text("one/limit.csv").lines().count() - 1);
     let answer = session.json("one/limit.json");
     let runs = |init: &str| {
         let seeds = answer["readouts"][0]["inits"][init]["seeds"].as_array().expect("seeds");
@@ -171,6 +190,16 @@ fn files_hold_what_is_printed_and_threads_change_no_byte() {
     };
     assert_eq!([over("64"), over("128"), over("256")], [runs("A") + runs("B"), 4, 4]);
     assert!(session.text("one/loss-a1-2.svg").contains("c in η = c n"));
+    // Over more neurons it is solved three times, and the last of them is the loss that is told.
+    session.ok(&format!("{words} --out more --loss-neurons 512"));
+    let more = session.text("more/limit.csv");
+    let of =
+        |neurons: &str| more.lines().filter(|row| row.split(',').nth(5) == Some(neurons)).count();
+    assert_eq!([of("128"), of("256"), of("512")], [4, 4, 4]);
+    let json: Value = serde_json::from_str(&session.text("more/limit.json")).expect("JSON");
+    let first = &json["readouts"][0]["inits"]["A"]["seeds"][0]["loss"];
+    let own = more.lines().find(|row| row.split(',').nth(5) == Some("512")).expect("a row");
+    assert_eq!(own.split(',').nth(6).and_then(|x| x.parse().ok()), first.as_f64());
     // Written again with another readout, no figure of the earlier one is left.
     session.ok(&format!("{words} --out one --readout 1"));
     assert!(session.names("one").contains(&"loss-a1.png".to_owned()));

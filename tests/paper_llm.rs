@@ -248,7 +248,7 @@ fn without_its_files_an_experiment_says_what_to_get() {
         let experiment = load(&Source { file: Some(path.clone()), ..Source::default() });
         let experiment = experiment.unwrap_or_else(|error| panic!("{error}")).experiment;
         let section = &experiment.transformer;
-        assert_eq!(experiment.model.widths, [width], "{name}");
+        assert_eq!(experiment.model.widths[..], [width], "{name}");
         // A tokenizer that joins a blank with the word behind it would see another text than it learned from.
         assert!(!section.prompt.ends_with(' ') || !is_pairs(&section.train_data), "{name}");
         assert!(section.where_to_get.contains("models/"), "{name}");

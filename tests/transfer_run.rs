@@ -99,6 +99,7 @@ fn planted() -> Session {
         inits: BTreeMap::from([(Init::A, init)]),
         statements: Vec::new(),
         coordinates: None,
+        limit: None,
         warnings: Vec::new(),
     };
     write(&session, "run", &summary, TRANSFORMER);
@@ -112,7 +113,7 @@ const TRANSFORMER: &str =
 fn write(session: &Session, dir: &str, summary: &Summary, experiment: &str) {
     let experiment = parse_resolved("planted", experiment).expect("an experiment");
     let manifest = Manifest::new("planted", false, &experiment, "none".to_owned(), 1.0);
-    let results = Results { runs: Vec::new(), steps: Vec::new(), modules: Vec::new() };
+    let results = Results::default();
     let store = Store::for_writing(&session.path(dir)).expect("a directory");
     store.write_results(&experiment, &results, &manifest.expect("a manifest")).expect("results");
     let text = serde_json::to_vec(summary).expect("JSON");

@@ -12,8 +12,8 @@ python3 -B tests/book/check.py .
 version=0.5.4
 mdbook=target/tools/bin/mdbook
 if [[ $("$mdbook" --version 2>/dev/null) != "mdbook v$version" ]]; then
-  # Without its server, and hardly optimised, since it turns few pages: about a minute on two cores.
-  CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --locked mdbook --version "$version" \
+  # Without its server, and not optimised, since it turns few pages: about a minute on two cores.
+  CARGO_PROFILE_RELEASE_OPT_LEVEL=0 cargo install --quiet --locked mdbook --version "$version" \
     --no-default-features --features search --root target/tools --target-dir target/tools/build
   rm -rf target/tools/build
 fi

@@ -32,6 +32,10 @@ CASES = {
     "lora-plus": {"lr": 2e-4, "ratio": 16},
     "frozen-a": {"lr": 5e-4, "frozen": "lora_A"},
     "gaussian": {"lr": 5e-4, "peft": "gaussian"},
+    "decayed": {"lr": 5e-4, "decay": 10.0},
+    "decayed-b": {"lr": 5e-4, "decay": 2.0, "init": "B"},
+    "decayed-ratio": {"lr": 2e-4, "decay": 0.5, "ratio": 16},
+    "decay-alone": {"lr": 1e-5, "decay": 300.0},
     "both-random": {"lr": 1e-6, "peft": False},
     "untrained": {"lr": 5e-4, "steps": 0},
     "untrained-b": {"lr": 5e-4, "steps": 0, "init": "B"},
@@ -68,12 +72,14 @@ def optimizer(model, case):
         for name, parameter in model.named_parameters():
             if case["frozen"] in name:
                 parameter.requires_grad = False
+    decay = case.get("decay", 0.0)
     if "ratio" in case:
         return create_loraplus_optimizer(
-            model, torch.optim.AdamW, lr=case["lr"], loraplus_lr_ratio=case["ratio"], betas=BETAS, weight_decay=0.0
-        )
+            model, torch.optim.AdamW, lr=case["lr"], loraplus_lr_ratio=case["ratio"], betas=BETAS,
+            loraplus_weight_decay=decay,
+        )  # fmt: skip
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    return torch.optim.AdamW(trained, lr=case["lr"], betas=BETAS, weight_decay=0.0)
+    return torch.optim.AdamW(trained, lr=case["lr"], betas=BETAS, weight_decay=decay)
 
 
 def factors(model):
@@ -136,7 +142,8 @@ def train(directory, case, names=MODULES):
     end = factors(model)
     model.save_pretrained(directory, safe_serialization=True)
     modules = {name: truth(start[name], before[name], end[name]) for name in end}
-    said = {"lr": case["lr"], "steps": case.get("steps", STEPS), "ratio": case.get("ratio", 1), "modules": modules}
+    said = {"lr": case["lr"], "steps": case.get("steps", STEPS), "ratio": case.get("ratio", 1)}
+    said |= {"decay": case.get("decay", 0.0), "modules": modules}
     (directory / "truth.json").write_text(json.dumps(said))
 
 

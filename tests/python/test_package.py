@@ -26,6 +26,8 @@ for one in lora_limits.predict(readout="1/2"):
         gamma = one.eta_opt.exponent
 fit: float | None = lora_limits.judge({"n": [1]}).sweeps[0].inits["A"].eta_opt.exponent
 frame = lora_limits.phase_map("A").table.to_polars()
+figure: lora_limits.Figure = lora_limits.phase_map("A").figure("phases")
+shown: str = lora_limits.plot(lora_limits.diagnose("a"), "depth").svg + figure.svg
 lr: float = lora_limits.transfer(from_width=64, from_lr=1e-3, to_width=128).lr.value
 ratio: float | None = None
 for adapter in lora_limits.diagnose(["a", "b"], lr=1e-3, steps=10).adapters:
@@ -44,8 +46,8 @@ def test_the_wheel_holds_no_other_file():
     names = zipfile.ZipFile(os.environ["LORA_WHEEL"]).namelist()
     info = f"lora_limits-{lora_limits.__version__}.dist-info/"
     ours = [
-        "__init__.py", "_columns.py", "_figure.py", "_lora_layer.py", "_native.abi3.so", "_native.pyi", "_probe.py",
-        "_progress.py", "_whole_file.py", "py.typed", "torch.py",
+        "__init__.py", "_calls.py", "_columns.py", "_figure.py", "_lora_layer.py", "_native.abi3.so", "_native.pyi",
+        "_probe.py", "_progress.py", "_random.py", "_whole_file.py", "py.typed", "torch.py",
     ]
     inside = sorted(name.removeprefix("lora_limits/") for name in names if not name.startswith(info))
     assert inside == ours

@@ -1,6 +1,9 @@
-"""Figures of folders, and tables as dicts of columns."""
+"""Figures of answers and of folders, and tables as dicts of columns."""
 
+import copy
 import os
+import pickle
+import xml.etree.ElementTree
 
 import lora_limits
 import pytest
@@ -46,6 +49,76 @@ def test_a_figure_is_the_file_in_the_folder(judged, tmp_path):
     assert os.listdir(tmp_path) == ["mine.svg"]
 
 
+ADAPTERS = ["examples/diagnose/init-a", "examples/diagnose/lora-plus"]
+
+SMALL = {"quick": True, "set": ["training.steps=4", "model.points=8"], "neurons": 64, "width": 64}
+
+# Calls of functions that write a folder, and the figures that each answer has.
+CALLS = {
+    "judge": (lambda root, out: lora_limits.judge(root / "examples/judge/sweep.csv", readout="1/2", out=out),
+              ["curves", "scaling"]),
+    "settings": (lambda root, out: lora_limits.judge(of_two_ranks(root), by="depth", out=out),
+                 [f"{name}-{figure}" for name in ("1-depth-1", "2-depth-2") for figure in ("curves", "scaling")]),
+    "diagnose": (lambda root, out: lora_limits.diagnose([root / of for of in ADAPTERS], out=out), ["depth"]),
+    "limit": (lambda root, out: lora_limits.limit("paper", **SMALL, readout=["1/2", 1], out=out, progress=False),
+              ["loss-a1", "loss-a1-2"]),
+}
+
+
+def of_two_ranks(root):
+    """The example's table twice, told apart by a column."""
+    header, *rows = (root / "examples/judge/sweep.csv").read_text(encoding="utf-8").splitlines()
+    columns = {name: list(cells) for name, cells in zip(header.split(","), zip(*(row.split(",") for row in rows)))}
+    return {**{name: 2 * cells for name, cells in columns.items()}, "depth": [d for d in (1, 2) for _ in rows]}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_an_answer_draws_what_the_command_writes(call, root, tmp_path):
+    make, names = CALLS[call]
+    answer = make(root, tmp_path / "out")
+    assert answer.figure_names == names
+    assert names == sorted(of.removesuffix(".svg") for of in os.listdir(tmp_path / "out") if of.endswith(".svg"))
+    # An answer keeps its figures when its folder is gone, when it is copied, and in another process.
+    for one in (answer, copy.deepcopy(answer), pickle.loads(pickle.dumps(answer))):
+        for name in names:
+            figure = one.figure(name)
+            assert isinstance(figure, lora_limits.Figure) and figure.name == name
+            assert figure._repr_svg_() == (tmp_path / "out" / f"{name}.svg").read_text(encoding="utf-8"), name
+            assert lora_limits.plot(one, name).svg == figure.svg
+        first = "scaling" if "scaling" in names else names[0]
+        assert one.figure().name == lora_limits.plot(one).name == first
+    with pytest.raises(lora_limits.LoraLimitsError) as said:
+        answer.figure("norms")
+    assert str(said.value) == f"figure 'norms': this answer has {', '.join(names)}"
+
+
+def texts(figure):
+    """The words of a figure in their order, and whether it is XML at all."""
+    tree = xml.etree.ElementTree.fromstring(figure.svg)
+    return " ".join(of.text.strip() for of in tree.iter() if of.tag.endswith("}text") and of.text)
+
+
+def test_a_phase_map_is_drawn_as_a_sweep_draws_it(tmp_path):
+    line = lora_limits.phase_map("A", readout=1)
+    assert line.figure_names == ["phases"]
+    words = texts(line.figure())
+    # Theorem 1's exponent, and the regimes at both ends.
+    for word in ["Init[A]", "whole network, a = 1", "−1/2", "no learning", "unstable", "optimiser adam"]:
+        assert word in words, (word, words)
+    assert line.figure().svg == pickle.loads(pickle.dumps(line)).figure().svg
+    assert line.figure().svg != lora_limits.phase_map("B", readout=1).figure().svg
+    custom = lora_limits.phase_map(std_a_exponent="-1/4", std_b_exponent="zero", layer=True, to_exponent="1/4")
+    assert "LoRA layer alone; A0 of std" in texts(custom.figure()), texts(custom.figure())
+
+
+def test_what_has_no_limit_has_no_figure():
+    limit = lora_limits.limit("paper", **SMALL, lr_exponent=0, progress=False)
+    assert limit.figure_names == []
+    with pytest.raises(lora_limits.LoraLimitsError) as said:
+        lora_limits.plot(limit)
+    assert str(said.value) == "this answer: has no figure"
+
+
 def test_a_sweep_is_plotted(tmp_path):
     experiment = {
         "model": {"widths": [16, 32], "points": 16, "teacher_width": 32},
@@ -53,6 +126,9 @@ def test_a_sweep_is_plotted(tmp_path):
     }
     sweep = lora_limits.sweep(experiment, out=tmp_path / "tiny", progress=False)
     assert lora_limits.plot(sweep).svg == (tmp_path / "tiny/scaling.svg").read_text(encoding="utf-8")
+    assert sweep.figure().svg == lora_limits.plot(sweep).svg and sweep.figure("curves").name == "curves"
+    written = sorted(name.removesuffix(".svg") for name in os.listdir(tmp_path / "tiny") if name.endswith(".svg"))
+    assert sweep.figure_names == written
     assert {"curves", "norms", "phases"} <= {name.removesuffix(".svg") for name in os.listdir(tmp_path / "tiny")}
 
 

@@ -22,7 +22,8 @@ if ! cmp -s "$pins" "$work/installed.txt"; then
     --no-deps --target "$work/packages" -r "$pins"
   cp "$pins" "$work/installed.txt"
 fi
-cargo build --quiet --locked -p lora-transformer --example record
+# As `cargo test` builds it.
+cargo build --quiet --locked --workspace --example record
 
 export RECORD_EXAMPLE=${CARGO_TARGET_DIR:-$PWD/target}/debug/examples/record
 export LORA_TYPE_CHECKERS=$PWD/target/python/venv/bin/python

@@ -1,11 +1,13 @@
-"""examples/notebook.ipynb runs, and goes from a sweep to a verdict with a figure."""
+"""examples/notebook.ipynb runs, and goes from a sweep to a verdict with a figure. docs/notebook.md is its text."""
 
+import re
 from pathlib import Path
 
 import nbclient
 import nbformat
 
-NOTEBOOK = Path(__file__).resolve().parents[2] / "examples/notebook.ipynb"
+ROOT = Path(__file__).resolve().parents[2]
+NOTEBOOK, PAGE = ROOT / "examples/notebook.ipynb", ROOT / "docs/notebook.md"
 
 
 def test_the_notebook_runs(tmp_path):
@@ -23,5 +25,18 @@ def test_the_notebook_runs(tmp_path):
     shown = {kind for output in outputs for kind in output.get("data", {})}
     assert {"text/html", "image/svg+xml"} <= shown
     pictures = [output.data["image/svg+xml"] for output in outputs if "image/svg+xml" in output.get("data", {})]
-    assert len(pictures) == 1 and "η" in pictures[0]
+    assert len(pictures) == 2 and all("η" in picture for picture in pictures)
+    # The second one is the theory's.
+    assert ["−3/4" in picture for picture in pictures] == [False, True]
     assert (tmp_path / "sweep.csv").exists()
+
+
+def test_the_page_has_the_code_of_the_notebook():
+    """So that what runs above is what the book shows."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    cells = [cell.source + "\n" for cell in notebook.cells if cell.cell_type == "code"]
+    page = PAGE.read_text(encoding="utf-8")
+    assert re.findall(r"^```python\n(.*?)^```", page, re.M | re.S) == cells
+    # The words between the cells are those of the notebook, but for its introduction.
+    words = [cell.source.replace("../docs/", "") for cell in notebook.cells if cell.cell_type == "markdown"]
+    assert all(part in page for part in words[1:])

@@ -61,7 +61,9 @@ export_cuda_cell() {
 }
 
 missing=0
-driver=$(cargo run --quiet --locked -p lora-cuda-shim --example library-path) || missing=$?
+# As `cargo test` builds it: a package alone has other features, and is built anew.
+cargo build --quiet --locked --workspace --example library-path
+driver=$("${CARGO_TARGET_DIR:-target}/debug/examples/library-path") || missing=$?
 if ((missing == 0)); then
   export_cuda_cell cuda-relu-A --init A
   export_cuda_cell cuda-gelu-B --init B --set model.activation=gelu

@@ -4,7 +4,8 @@ On Linux the package index has only the wheel built for CUDA. It is linked with 
 in packages of their own, which are several times larger than torch. Nothing here runs on a GPU. So
 `requirements.txt` is installed without them, and this script makes a stand-in for each: every
 function that torch may look up is there, and returns 100, which is CUDA's code for "no device".
-torch then reports that there is no GPU. What it computes on the CPU is in libraries of its own.
+Those that put a code into words return these words, since torch makes a message of them. torch then
+reports that there is no GPU. What it computes on the CPU is in libraries of its own.
 
 The script needs a C compiler and readelf. It does nothing where torch can be imported as it is.
 """
@@ -19,7 +20,21 @@ SITE = pathlib.Path(sysconfig.get_path("purelib"))
 TORCH = SITE / "torch" / "lib"
 # torch's own search path leads here.
 PLACE = SITE / "nvidia" / "cu13" / "lib"
-PROBE = "import torch; assert not torch.cuda.is_available(); torch.ones(2, 2) @ torch.ones(2, 2)"
+# transformers asks whether a stream is captured, and takes an error of CUDA for a no.
+PROBE = """
+import torch
+assert not torch.cuda.is_available()
+torch.ones(2, 2) @ torch.ones(2, 2)
+try:
+    torch.cuda.is_current_stream_capturing()
+except RuntimeError:
+    pass
+"""
+# What returns a text. cuGetErrorString and its like return a code, and write the text elsewhere.
+IN_WORDS = {
+    "cudaGetErrorName", "cudaGetErrorString", "cudnnGetErrorString", "cusparseGetErrorString", "ncclGetErrorString",
+    "nvrtcGetErrorString",
+}
 
 
 def imports() -> bool:
@@ -46,6 +61,13 @@ def wanted() -> tuple[set[str], set[str]]:
     return libraries, functions
 
 
+def absent(name: str) -> str:
+    """A function in C that says that there is no device, as a code or in words."""
+    if name in IN_WORDS:
+        return f'const char *{name}(void) {{ return "no device"; }}\n'
+    return f"int {name}(void) {{ return 100; }}\n"
+
+
 def link(name: str, source: str, *arguments: str) -> None:
     """Compiles `source` into the shared library `name`."""
     subprocess.run(
@@ -63,7 +85,7 @@ def main() -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     # One library with all functions and no versions: the loader takes an unversioned function
     # from any library but the very one that the version names.
-    link("libabsent.so", "".join(f"int {name}(void) {{ return 100; }}\n" for name in sorted(functions)))
+    link("libabsent.so", "".join(map(absent, sorted(functions))))
     for name in sorted(libraries):
         link(name, "", "-l:libabsent.so")
     if not imports():

@@ -57,23 +57,25 @@ if [[ ${1:-} == --cases ]]; then
   exit 0
 fi
 
+# With the whole workspace, as `cargo test` builds it: a package alone has other features, and is built anew.
+cargo build --quiet --locked --workspace --example pretrain --example write --example dequantise --example encode
+examples=${CARGO_TARGET_DIR:-target}/debug/examples
+
 ours=$work/ours
 for directory in "${references[@]}"; do
   rm -rf "$ours"
   # The test leaves NAME/adapter and NAME/logits.safetensors in target/transformers/ours.
   LORA_REFERENCES=$directory LORA_OURS=$ours \
-    cargo test --locked -p lora-transformer --test references -- --nocapture
+    cargo test --locked --workspace --test references -- --nocapture
   "$python" "$here/load_adapters.py" --cases "$directory" "$ours"
 done
 
 # A model that is pretrained here, as transformers loads it.
 rm -rf "$work/own"
-cargo run --quiet --locked -p lora-pretrain --example pretrain -- "$work/own" 64 30
+"$examples/pretrain" "$work/own" 64 30
 "$python" "$here/own_model.py" "$work/own"
 
 # What language models write.
-cargo build --quiet --locked -p lora-transformer --example write
-examples=${CARGO_TARGET_DIR:-target}/debug/examples
 writers=("$cases"/forward-{llama,llama-tied,qwen2,tinyllama}/model "$work/own")
 if [[ -n ${LORA_MODELS:-} ]]; then
   writers+=("$models"/smollm2/*.gguf)
@@ -81,8 +83,6 @@ fi
 "$python" "$here/written.py" "$examples/write" "${writers[@]}"
 
 # The programs that tell what this project reads, against Python's packages.
-cargo build --quiet --locked -p lora-checkpoint --example dequantise
-cargo build --quiet --locked -p lora-text --example encode
 folders=() files=()
 if [[ -n ${LORA_MODELS:-} ]]; then
   folders=("$models/minilm") files=("$models"/smollm2/*.gguf)

@@ -46,6 +46,7 @@ pub fn summarise(
         level: DEFAULT_LEVEL,
         statements: statements_of(readings, experiment),
         coordinates: None,
+        limit: None,
         warnings: warnings(experiment, readings, &inits),
         inits,
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lora_constants::against_c;
 use lora_figures::{FigureError, FigureText, Files, Quantity, Style};
 use lora_sim::spec::Trained;
 use serde::Serialize;
@@ -14,12 +15,13 @@ use lora_store::digest::{self, Digests};
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
 use lora_store::run_dir::Store;
-use lora_types::{ModelKind, OptimizerKind};
+use lora_types::{Ingredients, ModelKind, OptimizerKind};
 
 pub use convergence::TITLE as CONVERGENCE_TITLE;
 pub use coordinates::{TITLE as COORDINATES_TITLE, flat, flatness, gammas, rates};
 pub use curves::{loss_ceiling, optima, rows as curve_rows};
 pub use depth::TITLE as DEPTH_TITLE;
+pub use phases::{bar as phase_bar, reach as phase_reach};
 pub use scaling::{guides_of, rows as scaling_rows};
 
 mod convergence;
@@ -73,6 +75,10 @@ pub fn draw(
     } else {
         add("depth", lora_figures::norms(&depth::figure(sources), &stem("depth"), &style))?;
     }
+    if let Some(limit) = &sources.summary.limit {
+        let figure = against_c(curves::figure(sources), &sources.results.limits, limit);
+        add("curves-in-c", lora_figures::curves(&figure, &stem("curves-in-c"), &style))?;
+    }
     if let Some(check) = &sources.summary.coordinates {
         let draw = |figure, name: &str| lora_figures::traces(&figure, &stem(name), &style);
         add("coordinates", draw(coordinates::figure(sources, check), "coordinates"))?;
@@ -92,6 +98,23 @@ struct FigureManifest<'a> {
     drawn: Digests,
     #[serde(flatten)]
     run: &'a Manifest,
+}
+
+/// The ingredients of a transformer that there are, in words with a comma behind each.
+fn ingredients(of: &Ingredients) -> String {
+    let usual = Ingredients::default();
+    let words = [
+        (of.loss != usual.loss, of.loss.to_string()),
+        (of.outputs != usual.outputs, format!("{} outputs", of.outputs)),
+        (of.norm != usual.norm, "RMSNorm".to_owned()),
+        (of.residual, "a residual stream".to_owned()),
+        (of.layers != usual.layers, format!("{} adapted layers", of.layers)),
+        (
+            of.pretrain_steps > 0,
+            format!("base trained for {} steps with c = {}", of.pretrain_steps, of.pretrain_lr),
+        ),
+    ];
+    words.into_iter().filter(|(there, _)| *there).map(|(_, words)| format!("{words}, ")).collect()
 }
 
 impl Sources<'_> {
@@ -129,7 +152,7 @@ impl Sources<'_> {
         }
         format!(
             "Setting: {}, W_{{h}} {}, d = {}, N = {}, r = {}, s = {}, W_{{out}} ~ N(0, n^{{{}}}), \
-             {optimizer}, {} full-batch steps, {seeds}.",
+             {}{optimizer}, {} {} steps, {seeds}.",
             m.activation,
             m.hidden,
             m.input_dim,
@@ -137,7 +160,9 @@ impl Sources<'_> {
             m.rank,
             m.multiplier,
             typographic(&(m.readout_exponent * -2).to_string()),
+            ingredients(&self.experiment.ingredients()),
             t.steps,
+            if t.batch == 0 { "full-batch".to_owned() } else { format!("{}-sample", t.batch) },
         )
     }
 

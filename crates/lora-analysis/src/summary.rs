@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lora_constants::LimitSummary;
 use lora_stats::Agreement;
 use lora_types::{Init, Verdict};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,9 @@ pub struct Summary {
     /// The coordinate check; absent unless `figures.coordinates_lr` asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coordinates: Option<CoordinateSummary>,
+    /// The limit n → ∞; absent unless it is one of the widths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<LimitSummary>,
     /// Reasons to doubt a number.
     pub warnings: Vec<String>,
 }

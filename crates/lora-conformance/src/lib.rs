@@ -10,6 +10,8 @@
 //!
 //! [`limit`] solves the limits n → ∞ over plain independent neurons, for reading beside `lora-limit`.
 //!
+//! [`ingredients`] is the loss of networks with ingredients of a transformer, for engines that train them.
+//!
 //! [`transformer`] does the same for real transformers with LoRA: a reference, forward and backward, a suite of
 //! its own, and [`transformer_conformance!`].
 
@@ -17,6 +19,7 @@
 
 pub mod cases;
 pub mod envelope;
+pub mod ingredients;
 pub mod limit;
 pub mod reference;
 pub mod suite;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use lora_experiment::experiment::{Experiment, Score};
 use lora_sim::spec::Init;
 use lora_stats::CrossingStatus;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The constants of every readout and init that was asked for.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Answer {
     /// Version of this document.
     pub schema: u32,
@@ -26,6 +26,9 @@ pub struct Answer {
     pub coupled_width: usize,
     /// Neurons of the quadrature, on each side and in each replicate.
     pub neurons: usize,
+    /// Neurons over which the lowest loss is solved; 0 in files that do not say.
+    #[serde(default)]
+    pub loss_neurons: usize,
     /// Replicates of the quadrature.
     pub replicates: usize,
     /// What is minimised.
@@ -39,7 +42,7 @@ pub struct Answer {
 }
 
 /// The constants with one readout exponent.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReadoutAnswer {
     /// a, exact.
     pub readout: String,
@@ -50,7 +53,7 @@ pub struct ReadoutAnswer {
 }
 
 /// An init's constants, or why it has none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum InitAnswer {
     /// The limit exists.
@@ -73,7 +76,7 @@ impl InitAnswer {
 }
 
 /// The side on which a number bounds what it stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The number is a lower bound.
@@ -83,7 +86,7 @@ pub enum Side {
 }
 
 /// The constants of one init. Means over seeds are geometric.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Constants {
     /// γ in η = c n^γ, exact.
     pub gamma: String,
@@ -119,7 +122,7 @@ pub struct Constants {
 }
 
 /// A basin; its ends are geometric means over seeds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BasinOver {
     /// Its lower end.
     pub lower: Option<f64>,
@@ -132,7 +135,7 @@ pub struct BasinOver {
 }
 
 /// The lowest losses of the seeds. For a < 1/2 they are in units of n^(1 − 2a).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LossOver {
     /// Geometric mean.
     pub value: Option<f64>,
@@ -144,7 +147,7 @@ pub struct LossOver {
 }
 
 /// What one seed says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SeedConstants {
     /// The seed.
     pub seed: u64,
@@ -160,18 +163,18 @@ pub struct SeedConstants {
     pub c_stable_status: Option<CrossingStatus>,
     /// The best of the c that were tried.
     pub c_best: Option<f64>,
-    /// The loss there, over four times the neurons of the search; `None` if the run over more neurons
+    /// The loss there, over [`loss_neurons`](Answer::loss_neurons); `None` if the run over more neurons
     /// diverged.
     pub loss: Option<f64>,
-    /// Its quadrature error: the spread of its replicates, and its bias as far as the losses over M, 2 M and
-    /// 4 M neurons show it.
+    /// Its quadrature error: the spread of its replicates, and its bias as far as the losses over a quarter,
+    /// half and all of these neurons show it.
     pub error: Option<f64>,
     /// Limits that the search solved.
     pub runs: usize,
 }
 
 /// Init\[A\] beside Init\[B\], or why they are not compared.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum LossPair {
     /// Both have a loss that can be quoted.
@@ -184,7 +187,7 @@ pub enum LossPair {
 }
 
 /// Init\[A\] beside Init\[B\], each at its own best c.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LowerLoss {
     /// Geometric mean over seeds of the loss under Init\[A\] over that under Init\[B\], paired by seed.
     pub ratio: f64,

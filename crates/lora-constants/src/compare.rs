@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn planted_runs_have_the_ratios_that_they_were_planted_with() -> Result<(), ConstantsError> {
         let mut experiment = Experiment::default();
-        experiment.model.widths = vec![WIDTH];
+        experiment.model.widths = vec![WIDTH].into();
         let grid = LrGrid::new(experiment.grid_spec())?;
         let c = [1.0, 1.5, 2.0];
         let mut table = Vec::new();

@@ -1,48 +1,30 @@
 //! From a question to its answer: a search for every readout, init and seed, then means over seeds.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
-use lora_limit::{Class, Dynamics, Points, Solver, Variant, rms_preactivation};
+use lora_limit::Dynamics;
 use lora_sim::spec::Init;
 use lora_stats::{Basin, Crossing, DEFAULT_LEVEL};
-use lora_theory::Rational;
-use rayon::prelude::*;
 
 use crate::answer::{
     Answer, BasinOver, Constants, InitAnswer, LossOver, ReadoutAnswer, SeedConstants,
 };
-use crate::bound::Bound;
 use crate::error::ConstantsError;
+use crate::kept::{Keep, NothingKept};
 use crate::over_seeds::{Found, ends, estimate, over};
 use crate::pair::lower_loss;
-use crate::question::{FINER, Question};
-use crate::run::LimitRun;
-use crate::search::{Curve, search};
-use crate::student::Student;
+use crate::question::Question;
+use crate::search::Curve;
+use crate::seed::OfSeed;
+use crate::setting::{Setting, settings};
+use crate::watch::Watch;
 
 /// Version of the document.
-const SCHEMA: u32 = 1;
+pub(crate) const SCHEMA: u32 = 1;
 
 /// The largest quadrature error of a loss that may be quoted, relative to it.
 const RELIABLE: f64 = 0.25;
-
-/// Who watches while limits are solved.
-pub struct Watch<'a> {
-    /// Whether to stop; asked before every run.
-    pub stop: &'a (dyn Fn() -> bool + Sync),
-    /// Told after every run how many are done.
-    pub done: &'a (dyn Fn(usize) + Sync),
-}
-
-/// A limit that exists.
-struct Setting {
-    init: Init,
-    class: Class,
-    bound: Bound,
-    /// What has to be said of c_stable.
-    remark: Option<String>,
-}
 
 /// The curves of all seeds, by readout exponent and init.
 pub type Curves = Vec<BTreeMap<Init, Vec<(u64, Curve)>>>;
@@ -53,13 +35,26 @@ pub type Curves = Vec<BTreeMap<Init, Vec<(u64, Curve)>>>;
 /// [`ConstantsError::Stopped`] if asked to, and else what a student, a solver or a grid refuses. A limit that
 /// does not exist is no error: the answer says why.
 pub fn solve(question: &Question, watch: &Watch) -> Result<(Answer, Curves), ConstantsError> {
+    solve_with(question, watch, &NothingKept)
+}
+
+/// The same, where runs that are kept are not solved again, and those that are solved are kept.
+///
+/// # Errors
+/// As [`solve`], and what `kept` refuses.
+pub fn solve_with(
+    question: &Question,
+    watch: &Watch,
+    kept: &dyn Keep,
+) -> Result<(Answer, Curves), ConstantsError> {
     let counted = AtomicUsize::new(0);
     let (mut readouts, mut all) = (Vec::new(), Vec::new());
     for &readout in &question.readouts {
         let (settings, missing) = settings(question, readout)?;
         let mut curves: BTreeMap<Init, Vec<(u64, Curve)>> = BTreeMap::new();
         for &seed in &question.experiment.training.seeds {
-            let found = of_seed(question, readout, (&settings, seed), (watch, &counted))?;
+            let of = OfSeed { question, readout, seed, kept };
+            let found = of.curves(&settings, (watch, &counted))?;
             for (setting, curve) in settings.iter().zip(found) {
                 curves.entry(setting.init).or_default().push((seed, curve));
             }
@@ -89,89 +84,13 @@ fn document(question: &Question, readouts: Vec<ReadoutAnswer>) -> Answer {
         level: DEFAULT_LEVEL,
         coupled_width: question.width,
         neurons: question.neurons,
+        loss_neurons: question.loss_neurons,
         replicates: question.replicates,
         score: experiment.search.score,
         stability_bound: experiment.search.stability_bound,
         readouts,
         settings: experiment.clone(),
     }
-}
-
-type Missing = Vec<(Init, InitAnswer)>;
-
-/// The limits of a readout, and the inits that have none.
-fn settings(
-    question: &Question,
-    readout: Rational,
-) -> Result<(Vec<Setting>, Missing), ConstantsError> {
-    let (mut settings, mut missing) = (Vec::new(), Vec::new());
-    let kappa = question.experiment.search.stability_bound;
-    for &init in &question.experiment.training.inits {
-        match question.class(readout, init) {
-            Ok(class) => {
-                let bound = Bound::of(&class, kappa, question.width)?;
-                let remark = bound.remark(rms_h(question, readout)?);
-                settings.push(Setting { init, class, bound, remark });
-            }
-            Err(why) if why.means_no_limit() => {
-                missing.push((init, InitAnswer::Nothing { no_limit: why.to_string() }));
-            }
-            Err(why) => return Err(why.into()),
-        }
-    }
-    Ok((settings, missing))
-}
-
-/// rms of h over the points of the first seed.
-fn rms_h(question: &Question, readout: Rational) -> Result<f64, ConstantsError> {
-    let (model, seeds) = (question.model(readout), &question.experiment.training.seeds);
-    let points = Points::draw(&model, seeds.first().copied().unwrap_or_default())?;
-    Ok(rms_preactivation(&model, &points))
-}
-
-/// The curves of one seed. The inits share its student and are searched side by side.
-fn of_seed(
-    question: &Question,
-    readout: Rational,
-    (settings, seed): (&[Setting], u64),
-    (watch, counted): (&Watch, &AtomicUsize),
-) -> Result<Vec<Curve>, ConstantsError> {
-    if settings.is_empty() {
-        return Ok(Vec::new());
-    }
-    let stopped = || ConstantsError::Stopped { done: counted.load(Ordering::SeqCst) };
-    let go_on = || if (watch.stop)() { Err(stopped()) } else { Ok(()) };
-    go_on()?;
-    let (model, training) = (question.model(readout), question.experiment.training());
-    let (grid, rules) = (question.grid()?, &question.experiment.search);
-    let student = Student::draw(&model, question.width, seed)?;
-    let curve = |setting: &Setting| {
-        go_on()?;
-        let (class, points) = (&setting.class, &student.points);
-        let start = student.start(class, &model, setting.init);
-        let solve = |solver: &Solver, (index, c): (i64, f64), neurons| {
-            go_on()?;
-            let solution = solver.solve(c, Variant::default())?;
-            (watch.done)(counted.fetch_add(1, Ordering::SeqCst) + 1);
-            let run = LimitRun::of(&question.experiment, (index, c), neurons, &solution);
-            Ok::<_, ConstantsError>(run)
-        };
-        let over = |quadrature| Solver::new(class, &model, &training, points, &start, quadrature);
-        let bound = setting.bound.value();
-        let quadrature = question.quadrature(seed);
-        let solver = over(quadrature)?;
-        let run = |index, c| solve(&solver, (index, c), quadrature.neurons);
-        let mut curve = search(&grid, rules.basin, bound, run)?;
-        drop(solver);
-        if let Some(best) = curve.best().map(|best| (best.c_index, best.c)) {
-            for times in FINER {
-                let finer = question.finer_quadrature(seed, times);
-                curve.finer.push(solve(&over(finer)?, best, finer.neurons)?);
-            }
-        }
-        Ok(curve)
-    };
-    settings.par_iter().map(curve).collect()
 }
 
 /// Means over the curves of all seeds; `tolerance` is the one that makes the basin.

@@ -7,7 +7,7 @@ use lora_sim::spec::{Hidden, Init, Model, Training};
 
 use crate::bound::Bound;
 use crate::error::ConstantsError;
-use crate::question::{FINER, Question};
+use crate::question::Question;
 
 /// Multiply-adds, memory and runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -45,8 +45,8 @@ impl Cost {
                 let crossing = if bound.value().is_some() { halvings } else { 0 };
                 let runs = seeds * (coarse + 2 * halvings + crossing);
                 // The lowest loss is solved again, which takes most memory.
-                whole.runs += runs + FINER.len() * seeds;
-                let finer = FINER.map(|times| (seeds, times));
+                whole.runs += runs + question.finer().count() * seeds;
+                let finer = question.finer().map(|times| (seeds, times));
                 for (runs, times) in [(runs, 1)].into_iter().chain(finer) {
                     whole.multiply_adds += runs as f64 * of_run(question, times, class.dynamics());
                     let preparation = of_preparation(question, times, class.dynamics());
@@ -128,7 +128,7 @@ fn of_student(question: &Question) -> f64 {
 
 /// Populations, states, and a decoder's own neurons or a covariance with its root.
 fn of_solver(question: &Question, dynamics: Dynamics) -> f64 {
-    let most = FINER[FINER.len() - 1];
+    let most = question.loss_neurons / question.neurons;
     let ([_, all, neurons, rank], n) = (sizes(question, most), question.width as f64);
     let populations = match dynamics {
         Dynamics::Decoder { moving: false, .. } | Dynamics::Decoder { homogeneous: true, .. } => {

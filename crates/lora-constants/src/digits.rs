@@ -1,7 +1,7 @@
 //! How numbers are told.
 
 /// Three significant digits.
-pub(crate) fn digits(x: f64) -> String {
+pub fn digits(x: f64) -> String {
     let places = if x > 0.0 { (2.0 - x.log10().floor()).clamp(0.0, 12.0) } else { 0.0 };
     format!("{x:.*}", places as usize)
 }

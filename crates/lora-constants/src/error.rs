@@ -53,6 +53,11 @@ pub enum ConstantsError {
         /// Runs that were done.
         done: usize,
     },
+    /// A table of limits that lacks some.
+    #[error(
+        "limits.csv lacks runs of the limit: run the experiment again, which solves what is missing"
+    )]
+    Incomplete,
     /// A limit that cannot be solved at some c.
     #[error(transparent)]
     Limit(#[from] LimitError),
@@ -71,6 +76,35 @@ pub enum ConstantsError {
     /// A figure that cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),
+    /// A directory without solved constants.
+    #[error("{path}: {reason}")]
+    Unsolved {
+        /// Its document.
+        path: String,
+        /// What is wrong with it, and what would be valid.
+        reason: String,
+    },
+    /// Constants of other settings than the one that is asked for.
+    #[error(
+        "the constants in {from} are of the experiment {experiment}, and not of this setting at its critical \
+         exponent"
+    )]
+    OtherSetting {
+        /// Their directory.
+        from: String,
+        /// Their experiment.
+        experiment: String,
+    },
+    /// A learning rate that is no constant times n^γ.
+    #[error("no {name} = c n^{gamma}: {why}")]
+    NoRate {
+        /// Which one.
+        name: &'static str,
+        /// γ.
+        gamma: String,
+        /// What it does instead.
+        why: String,
+    },
     /// A table of runs that cannot be read.
     #[error("{path}: {reason}")]
     Table {

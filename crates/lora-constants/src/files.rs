@@ -1,23 +1,27 @@
-//! What an answer is written as: `limit.json`, `limit.csv`, and a figure for each readout exponent.
+//! What an answer is written as: `limit.json`, `limit.csv`, a figure for each readout exponent, and
+//! `manifest.json`, which says where they come from.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use lora_figures::Style;
+use lora_limit::Coupled;
 use lora_sim::spec::Init;
+use lora_sim::{CpuEngine, Engine};
+use lora_store::digest::of_files;
 use lora_store::folder::{Folder, Known};
+use lora_store::manifest::{Manifest, RunsOrigin};
 use serde::Serialize;
 
 use crate::answer::Answer;
 use crate::constants::Curves;
 use crate::error::ConstantsError;
-use crate::figure::figure;
+use crate::figure::{FIGURE, drawings};
 use crate::run::LimitRun;
 
-const DOCUMENT: &str = "limit.json";
+pub(crate) const DOCUMENT: &str = "limit.json";
+const MANIFEST: &str = "manifest.json";
 const TABLE: &str = "limit.csv";
-/// How the files of a figure begin; the readout exponent follows.
-const FIGURE: &str = "loss-a";
 
 /// How a directory of constants is known.
 pub const KNOWN: Known =
@@ -53,26 +57,56 @@ pub struct LimitRow {
     pub diverged_at: Option<usize>,
 }
 
-/// Writes an answer with the runs behind it, and returns the paths of what was written.
+/// Writes an answer that took so many seconds, with the runs behind it, and returns the paths of what was
+/// written.
 ///
 /// # Errors
 /// [`ConstantsError::Store`] for a directory that holds other files or a file that cannot be written, and
 /// [`ConstantsError::Figure`] for a figure that cannot be drawn.
-pub fn write(dir: &Path, answer: &Answer, curves: &Curves) -> Result<Vec<PathBuf>, ConstantsError> {
+pub fn write(
+    dir: &Path,
+    answer: &Answer,
+    curves: &Curves,
+    seconds: f64,
+) -> Result<Vec<PathBuf>, ConstantsError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
     // First, since the directory is known by it.
     folder.write_json(DOCUMENT, answer)?;
-    folder.write_csv(TABLE, &rows(answer, curves))?;
+    let rows = rows(answer, curves);
+    folder.write_csv(TABLE, &rows)?;
+    folder.write_json(MANIFEST, &manifest(dir, answer, rows.len(), seconds)?)?;
     remove_figures(&folder)?;
-    let mut paths = vec![dir.join(DOCUMENT), dir.join(TABLE)];
-    for (of, curves) in answer.readouts.iter().zip(curves) {
-        if !curves.is_empty() {
-            let stem = dir.join(format!("{FIGURE}{}", of.readout.replace('/', "-")));
-            let drawn = lora_figures::curves(&figure(answer, of, curves), &stem, &Style::default());
-            paths.push(drawn?.png);
-        }
+    let mut paths = vec![dir.join(DOCUMENT), dir.join(TABLE), dir.join(MANIFEST)];
+    for drawing in drawings(answer, curves) {
+        paths.push(drawing.write(dir, &Style::default())?.png);
     }
     Ok(paths)
+}
+
+/// Where an answer of so many runs comes from. The students are those that the CPU engine draws.
+fn manifest(
+    dir: &Path,
+    answer: &Answer,
+    runs: usize,
+    seconds: f64,
+) -> Result<Manifest, ConstantsError> {
+    let engine = CpuEngine::new();
+    let manifest = Manifest::new(
+        &answer.experiment,
+        answer.quick,
+        &answer.settings,
+        engine.describe(),
+        seconds,
+    )?;
+    let (version, neurons) = (Coupled::version(&engine.numerics()), answer.neurons);
+    let origin = RunsOrigin {
+        numerics: format!("{version} of {neurons} neurons, {} times", answer.replicates),
+        git_commit: manifest.provenance.git_commit.clone(),
+        git_dirty: manifest.provenance.git_dirty,
+        runs,
+    };
+    let digests = of_files(dir, &[DOCUMENT, TABLE])?;
+    Ok(Manifest { digests, trained: vec![origin], ..manifest })
 }
 
 /// Removes the figures of an earlier answer, which may be of other readouts.

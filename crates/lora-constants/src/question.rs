@@ -17,8 +17,10 @@ const QUICK_NEURONS: usize = 256;
 pub(crate) const MOST_NEURONS: usize = 1 << 24;
 /// Replicates of the quadrature.
 const REPLICATES: usize = 2;
-/// How many times as many neurons the lowest loss is solved over, ascending.
-pub(crate) const FINER: [usize; 2] = [2, 4];
+/// The lowest loss may be solved over this many.
+pub(crate) const MOST_LOSS_NEURONS: usize = LOSS_TIMES * MOST_NEURONS;
+/// How many times as many neurons the lowest loss is solved over by default.
+pub(crate) const LOSS_TIMES: usize = 4;
 /// The widest run that a limit is coupled to unless another width is named: a random decoder costs what
 /// its neurons cost.
 const WIDEST: usize = 4096;
@@ -34,6 +36,8 @@ pub struct Choices {
     pub width: Option<usize>,
     /// Neurons of the quadrature, an even number.
     pub neurons: Option<usize>,
+    /// Neurons over which the lowest loss is solved, four times `neurons` or more.
+    pub loss_neurons: Option<usize>,
     /// Replicates of the quadrature, at least two.
     pub replicates: Option<usize>,
 }
@@ -55,6 +59,8 @@ pub struct Question {
     pub width: usize,
     /// M.
     pub neurons: usize,
+    /// Neurons over which the lowest loss is solved, and once over half and over a quarter of them.
+    pub loss_neurons: usize,
     /// Repetitions of the quadrature.
     pub replicates: usize,
 }
@@ -82,6 +88,8 @@ impl Question {
             return Err(ConstantsError::OtherModel { kind });
         }
         let usual = if quick { QUICK_NEURONS } else { NEURONS };
+        let own = Some(experiment.search.limit_neurons).filter(|&neurons| neurons > 0);
+        let neurons = choices.neurons.or(own).unwrap_or(usual);
         let mut readouts = choices.readouts.clone();
         if readouts.is_empty() {
             readouts.push(experiment.model.readout_exponent);
@@ -93,7 +101,8 @@ impl Question {
             readouts,
             gamma: choices.gamma,
             width: choices.width.unwrap_or_else(|| coupled_width(&experiment.model.widths)),
-            neurons: choices.neurons.unwrap_or(usual),
+            neurons,
+            loss_neurons: choices.loss_neurons.unwrap_or(neurons.saturating_mul(LOSS_TIMES)),
             replicates: choices.replicates.unwrap_or(REPLICATES),
         };
         question.check()?;
@@ -107,6 +116,13 @@ impl Question {
         let (neurons, replicates) = (self.neurons, self.replicates);
         let even = (2..MOST_NEURONS).contains(&neurons) && neurons.is_multiple_of(2);
         require(even, "neurons", neurons.to_string(), "an even number from 2 up to 2^24")?;
+        let times = self.loss_neurons / neurons;
+        let finer = self.loss_neurons <= MOST_LOSS_NEURONS
+            && times.is_multiple_of(LOSS_TIMES)
+            && self.loss_neurons == times * neurons
+            && times > 0;
+        let valid = "4, 8, 12, … times the neurons of the search, up to 2^26";
+        require(finer, "loss_neurons", self.loss_neurons.to_string(), valid)?;
         let repeated = (2..=1024).contains(&replicates);
         require(repeated, "replicates", replicates.to_string(), "from 2 up to 1024")?;
         for (i, readout) in self.readouts.iter().enumerate() {
@@ -151,10 +167,18 @@ impl Question {
         Quadrature { neurons: self.neurons, replicates: self.replicates, seed }
     }
 
+    /// How many times as many neurons the lowest loss is solved over, ascending: a quarter, half and all of
+    /// [`loss_neurons`](Self::loss_neurons), without what the search has solved.
+    pub(crate) fn finer(&self) -> impl Iterator<Item = usize> {
+        let most = self.loss_neurons / self.neurons;
+        [most / 4, most / 2, most].into_iter().filter(|&times| times > 1)
+    }
+
     /// The same over `times` as many neurons, for the lowest loss alone. Its shifts are its own, so that its
     /// distance to another quadrature holds the errors of both: bits beyond those of a seed tell them apart.
     pub(crate) fn finer_quadrature(&self, seed: u64, times: usize) -> Quadrature {
-        let seed = seed ^ (times as u64).rotate_right(3);
+        let t = times as u64;
+        let seed = seed ^ ((t & 7) << 61) ^ ((t >> 3) << 39);
         Quadrature { neurons: times * self.neurons, ..self.quadrature(seed) }
     }
 
@@ -209,9 +233,17 @@ mod tests {
     fn no_two_quadratures_share_their_seed() -> Result<(), ConstantsError> {
         let question = Question::new(("x", false), &Experiment::default(), &Choices::default())?;
         let mut seen = std::collections::HashSet::new();
-        for seed in [0, 1, 2, 3, 4, 5, 6, 7, 1 << 40] {
+        let finer = |times: usize| {
+            let loss_neurons = times * question.neurons;
+            Question { loss_neurons, ..question.clone() }.finer().collect::<Vec<_>>()
+        };
+        let mut all = [4, 8, 12, 16, 32, 64].map(finer).concat();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all, [2, 3, 4, 6, 8, 12, 16, 32, 64]);
+        for seed in [0, 1, 2, 3, 4, 5, 6, 7, 1 << 20] {
             assert!(seen.insert(question.quadrature(seed).seed), "{seed}");
-            for times in FINER {
+            for &times in &all {
                 let finer = question.finer_quadrature(seed, times);
                 assert_eq!(finer.neurons, times * question.neurons);
                 assert!(seen.insert(finer.seed), "{seed}, {times} times");
@@ -229,6 +261,14 @@ mod tests {
         assert_eq!(asked(&Choices::default()), "good");
         let neurons = Choices { neurons: Some(3), ..Choices::default() };
         assert_eq!(asked(&neurons), "neurons is 3, but must be an even number from 2 up to 2^24");
+        let loss =
+            |loss_neurons| Choices { loss_neurons: Some(loss_neurons), ..Choices::default() };
+        assert_eq!(asked(&loss(32 * 1024)), "good");
+        for few in [0, 1024, 2048, 5000, 6 * 1024] {
+            let said = asked(&loss(few));
+            let valid = "4, 8, 12, … times the neurons of the search, up to 2^26";
+            assert_eq!(said, format!("loss_neurons is {few}, but must be {valid}"));
+        }
         let replicates = Choices { replicates: Some(1), ..Choices::default() };
         assert_eq!(asked(&replicates), "replicates is 1, but must be from 2 up to 1024");
         let half = Rational::new(1, 2);

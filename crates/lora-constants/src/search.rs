@@ -17,8 +17,8 @@ pub struct Curve {
     pub basin: Option<Basin>,
     /// Where Z_B passes the bound, if there is one.
     pub crossing: Option<Crossing>,
-    /// The run with the lowest loss, solved again over twice and over four times the neurons; the search
-    /// itself leaves both out.
+    /// The run with the lowest loss, solved again over more neurons, ascending; the search itself leaves them
+    /// out.
     pub finer: Vec<LimitRun>,
 }
 
@@ -34,12 +34,13 @@ impl Curve {
         self.runs.iter().find(|run| run.c_index == index)
     }
 
-    /// The lowest loss, over four times the neurons of the search, with its error. A quadrature has a bias,
-    /// which falls with its neurons and which no spread of replicates shows. The losses over M, 2M and 4M
-    /// neurons show how fast it falls, and so what is left of it beside the replicates' spread.
+    /// The lowest loss, over the most neurons, with its error. A quadrature has a bias, which falls with its
+    /// neurons and which no spread of replicates shows. The losses over the last three numbers of neurons, each
+    /// twice the one before, show how fast it falls, and so what is left of it beside the replicates' spread.
     pub fn lowest(&self) -> Option<(f64, f64)> {
-        let [twice, four_times] = self.finer.as_slice() else { return None };
-        let losses = [self.best()?.loss?, twice.loss?, four_times.loss?];
+        let solved: Vec<&LimitRun> = self.best().into_iter().chain(&self.finer).collect();
+        let [.., few, twice, four_times] = solved[..] else { return None };
+        let losses = [few.loss?, twice.loss?, four_times.loss?];
         Some((losses[2], four_times.error?.hypot(bias(losses))))
     }
 }

@@ -10,7 +10,7 @@ use crate::answer::{
     Side,
 };
 use crate::digits::{digits, percent, with_interval};
-use crate::question::MOST_NEURONS;
+use crate::question::MOST_LOSS_NEURONS;
 
 /// How many times as many neurons a loss wants that is not known well enough.
 const MORE: usize = 16;
@@ -19,9 +19,10 @@ const EXPLANATION: &str = "\
 c_opt is the c in η = c n^γ that trains best as n → ∞, and c_stable the largest c at which Z_B stays
 under the bound. ≥ or ≤ before a c: not bracketed, so only a bound. Means over seeds are geometric, with
 95% intervals. Basin: the values of c whose loss over M neurons is within the tolerance of the lowest. A
-? after it: an end was not seen. A ≈ before it: the error exceeds the tolerance. Loss: over 4 M neurons,
-at the best c tried. Error: the quadrature error of a single seed's loss, relative to it: the spread of
-replicates, and the bias as far as M, 2 M and 4 M neurons show it. A ! marks a loss not to be quoted.";
+? after it: an end was not seen. A ≈ before it: the error exceeds the tolerance. Loss: over the L neurons
+of a lowest loss, at the best c tried. Error: the quadrature error of a single seed's loss, relative to
+it: the spread of replicates, and the bias as far as L/4, L/2 and L neurons show it. A ! marks a loss not
+to be quoted.";
 
 /// The heading, a table, what is missing and why, and which init ends lower.
 pub fn render(answer: &Answer) -> String {
@@ -37,7 +38,8 @@ pub fn render(answer: &Answer) -> String {
         for (init, found) in &of.inits {
             let whose = format!("{init}, a = {readout}");
             out += &wrapped(&format!("{whose}: {}", remark(found)));
-            let of_loss = found.constants().and_then(|found| loss_remark(found, answer.neurons));
+            let of_loss =
+                found.constants().and_then(|found| loss_remark(found, answer.loss_neurons));
             out += &of_loss
                 .map_or(String::new(), |said| wrapped(&format!("The loss of {whose} {said}")));
         }
@@ -60,8 +62,11 @@ fn loss_remark(found: &Constants, neurons: usize) -> Option<String> {
     }
     let error = found.loss.quadrature_error.filter(|_| !found.loss_reliable)?;
     let more = MORE * neurons;
-    let advice =
-        if more < MOST_NEURONS { format!("; try --neurons {more}") } else { String::new() };
+    let advice = if more <= MOST_LOSS_NEURONS {
+        format!("; try --loss-neurons {more}")
+    } else {
+        String::new()
+    };
     Some(format!("has a quadrature error of {}: do not quote it{advice}", percent(error)))
 }
 
@@ -82,13 +87,14 @@ fn heading(answer: &Answer) -> String {
     let word = if seeds.len() == 1 { "seed" } else { "seeds" };
     let quick = if answer.quick { " (quick sizes: do not quote)" } else { "" };
     format!(
-        "{}: {}{quick}\nlimit n → ∞ of {word} {}, coupled to the runs of n = {}; {} replicates of {} neurons",
+        "{}: {}{quick}\nlimit n → ∞ of {word} {}, coupled to the runs of n = {}; {} replicates of M = {} neurons, L = {} for a lowest loss",
         answer.experiment,
         answer.title,
         seeds.join(", "),
         answer.coupled_width,
         answer.replicates,
-        answer.neurons
+        answer.neurons,
+        answer.loss_neurons
     )
 }
 
@@ -184,7 +190,7 @@ fn remark(found: &InitAnswer) -> String {
 const LINE: usize = 100;
 
 /// A paragraph, after an empty line.
-fn wrapped(text: &str) -> String {
+pub(crate) fn wrapped(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -257,11 +263,11 @@ mod tests {
         assert_eq!(of_constants(&rough(1.07))[4..], ["0.00384 !", "107.0%"]);
         assert_eq!(of_constants(&rough(0.2))[4..], ["0.00384", "20.0%"]);
         assert_eq!(
-            loss_remark(&rough(1.07), 1024).as_deref(),
-            Some("has a quadrature error of 107%: do not quote it; try --neurons 16384")
+            loss_remark(&rough(1.07), 4096).as_deref(),
+            Some("has a quadrature error of 107%: do not quote it; try --loss-neurons 65536")
         );
         // Where no more are allowed.
-        let most = loss_remark(&rough(1.07), 1 << 20);
+        let most = loss_remark(&rough(1.07), 1 << 23);
         assert_eq!(most.as_deref(), Some("has a quadrature error of 107%: do not quote it"));
         assert_eq!(loss_remark(&rough(0.2), 1024), None);
         let none = Constants { seeds: vec![seed(None, None)], ..Constants::default() };

@@ -15,7 +15,7 @@ use lora_theory::rational;
 fn experiment() -> Experiment {
     let mut experiment = Experiment::default();
     let (m, t, s) = (&mut experiment.model, &mut experiment.training, &mut experiment.search);
-    (m.widths, m.points, m.test_points) = (vec![128], 24, 0);
+    (m.widths, m.points, m.test_points) = (vec![128].into(), 24, 0);
     (m.teacher_width, m.teacher_rank) = (40, 3);
     (t.seeds, t.steps, t.epsilon) = (vec![0, 1], 20, 0.0);
     (s.coarse_factor, s.bracket_factor) = (2.0, 1.2);

@@ -14,7 +14,7 @@ const NEURONS: usize = 64;
 fn experiment() -> Experiment {
     let mut experiment = Experiment::default();
     let (m, t, s) = (&mut experiment.model, &mut experiment.training, &mut experiment.search);
-    (m.widths, m.points, m.test_points) = (vec![128], 48, 0);
+    (m.widths, m.points, m.test_points) = (vec![128].into(), 48, 0);
     (m.teacher_width, m.teacher_rank) = (40, 3);
     (t.seeds, t.steps, t.epsilon) = ((0..8).collect(), 40, 0.0);
     (t.inits, s.bracket_factor) = (vec![Init::A], 1.5);

@@ -7,11 +7,11 @@ use lora_peft::TrainedConfig;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::error::DiagnoseError;
 use crate::left_out::{LeftOut, left_out};
 use crate::module::{Known, ModuleDiagnosis, diagnosed};
 use crate::start::Declared;
+use crate::training::TrainingAsked;
 
 /// Entries of a factor that are read at most: its decomposition takes half a GiB in 64 bits.
 const MOST_ENTRIES: usize = 1 << 26;

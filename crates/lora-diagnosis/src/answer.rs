@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::adapter::AdapterModules;
 use crate::error::DiagnoseError;
 use crate::findings::Findings;
 use crate::pooled::Pooled;
 use crate::start::InitLook;
+use crate::training::TrainingAsked;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,10 +1,10 @@
 //! Whether B is trained enough, in the paper's sense: whether its motion has a part in the output.
 
-use crate::adam::TrainingAsked;
 use crate::module::ModuleDiagnosis;
 use crate::numbers::{median, shown};
 use crate::pooled::Pooled;
 use crate::start::InitLook;
+use crate::training::TrainingAsked;
 use crate::verdict::{ALIKE, BVerdict, Finding, TrainedVerdict};
 
 /// Below this share of B A's start B's motion has hardly a part in it.
@@ -100,7 +100,10 @@ fn from_random(
     let expected = most(&|side| ratio * side.rms_a);
     let [_, low, high] = pooled.random_rms.unwrap_or([0.0, 0.0, f64::INFINITY]);
     let excess = most(&|_| high);
-    let bound = training.map(|training| most(&|_| training.reach().1));
+    let bound = training.map(|training| {
+        let [_, reach] = training.reach();
+        most(&|side| reach.from_start(side.std))
+    });
     let verdict = if bound.is_some_and(|bound| bound <= SHARE) {
         BVerdict::Undertrained
     } else if low / std > SHARE {
@@ -110,8 +113,9 @@ fn from_random(
     } else {
         BVerdict::CannotTell
     };
-    let by_adam = bound.map_or(String::new(), |bound| {
-        format!(", and to at most {} by the stated training without weight decay", shown(bound))
+    let by_adam = bound.zip(training).map_or(String::new(), |(bound, training)| {
+        let decay = training.decay_in_words();
+        format!(", and to at most {} by the stated training {decay}", shown(bound))
     });
     Finding::new(
         verdict,

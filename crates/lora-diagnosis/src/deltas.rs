@@ -6,9 +6,9 @@
 
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::factor::Factor;
 use crate::start::{InitLook, Start};
+use crate::training::{LastUpdate, TrainingAsked};
 
 /// The largest singular value of a Gaussian start, rows × columns with standard deviation σ, is below
 /// σ(√rows + √columns + 4) but for once in 3000 draws, e^(−4²/2) (Davidson and Szarek 2001). A uniform start has the
@@ -64,12 +64,14 @@ impl Deltas {
         let std = random.laws.iter().find(|test| Some(test.law) == start.law)?.std;
         let (r, rows) = (r as f64, rows as f64);
         let typical = scaling * std * (rows / fan_in as f64).sqrt() * moved.sizes.frobenius;
-        let most = scaling * std * (rows.sqrt() + r.sqrt() + MARGIN) * moved.spectral;
-        let reach = training.map(|t| match start.looks_like {
-            InitLook::A => t.reach().0,
-            _ => t.reach().1,
+        let reach = training.map(|t| t.reach()[usize::from(start.looks_like == InitLook::B)]);
+        // A norm is at most the root of the entries times the largest; what decays is the start itself.
+        let start_norm = std * (rows.sqrt() + r.sqrt() + MARGIN);
+        let by_adam = reach.map(|reach| {
+            let random_moved = reach.updates * (r * rows).sqrt() + reach.decay * start_norm;
+            scaling * moved.spectral * random_moved
         });
-        let by_adam = reach.map(|reach| scaling * moved.spectral * reach * (r * rows).sqrt());
+        let most = scaling * start_norm * moved.spectral;
         Some(Self {
             total,
             zero,
@@ -97,11 +99,16 @@ pub(crate) struct Sides<'a> {
     pub total: f64,
 }
 
-/// ‖ΔA‖ ≤ ‖ΔA‖_F ≤ √entries η C_t, and a factor before the step is at most so much larger than after it.
+/// The update's norm is at most √entries η C_T, and A = (1 − ηλ) A_before − update. So ‖A_before‖ is at most
+/// (‖A‖ + √entries η C_T)/(1 − ηλ), and ‖ΔA‖ at most √entries η C_T + ηλ ‖A_before‖.
 fn last_step(module: &Sides<'_>, training: &TrainingAsked, (of_a, of_b): (f64, f64)) -> LastStep {
-    let (step_a, step_b) = training.last();
-    let (step_a, step_b) = (step_a * of_a.sqrt(), step_b * of_b.sqrt());
-    let (a, b) = (module.a.spectral + step_a, module.b.spectral + step_b);
+    let of = |factor: &Factor, LastUpdate { most, lost }: LastUpdate, entries: f64| {
+        let update = entries.sqrt() * most;
+        let before = (factor.spectral + update) / (1.0 - lost);
+        (before, update + lost * before)
+    };
+    let [last_a, last_b] = training.last();
+    let ((a, step_a), (b, step_b)) = (of(module.a, last_a, of_a), of(module.b, last_b, of_b));
     let s = module.scaling;
     LastStep { delta1: s * b * step_a, delta2: s * a * step_b, delta3: s * step_a * step_b }
 }

@@ -29,6 +29,14 @@ pub enum DiagnoseError {
     /// A file cannot be written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A file of an earlier diagnosis does not hold what it should.
+    #[error("{}: {fault}", path.display())]
+    Spoilt {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        fault: String,
+    },
     /// The figure cannot be drawn.
     #[error(transparent)]
     Figure(#[from] FigureError),

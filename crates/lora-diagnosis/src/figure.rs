@@ -1,10 +1,13 @@
 //! The figure: norms of every kind of module against its layer, adapters side by side.
 
-use lora_figures::{FigureText, LayerRow, LayersFigure};
+use lora_checkpoint::visible;
+use lora_figures::{Drawable, Drawing, FigureText, LayerRow, LayersFigure};
 
 use crate::answer::DiagnoseAnswer;
 use crate::module::ModuleDiagnosis;
 
+/// Its name.
+pub(crate) const FIGURE: &str = "depth";
 /// Its title.
 pub const TITLE: &str = "Norms of the adapters over depth";
 /// Adapters that are drawn: more columns are not legible.
@@ -20,7 +23,12 @@ const SHOWN: [(&str, Size); 3] = [
     ("largest σ of s B A", |module| module.product.spectral),
 ];
 
-pub(crate) fn figure(answer: &DiagnoseAnswer) -> LayersFigure {
+/// The figure of an answer, which [`write`](crate::write()) leaves in a directory.
+pub fn drawing(answer: &DiagnoseAnswer) -> Drawing {
+    figure(answer).named(FIGURE)
+}
+
+fn figure(answer: &DiagnoseAnswer) -> LayersFigure {
     let adapters = &answer.adapters[..answer.adapters.len().min(MOST_ADAPTERS)];
     let mut rows = Vec::new();
     for (column, adapter) in adapters.iter().enumerate() {
@@ -30,7 +38,7 @@ pub(crate) fn figure(answer: &DiagnoseAnswer) -> LayersFigure {
                 rows.push(LayerRow {
                     column,
                     panel: panel.to_owned(),
-                    series: module.place.kind.clone(),
+                    series: visible(&module.place.kind),
                     layer: layer.unwrap_or(f64::NAN),
                     value: of(module),
                 });
@@ -51,7 +59,7 @@ pub(crate) fn figure(answer: &DiagnoseAnswer) -> LayersFigure {
             badge: None,
         },
         x_label: "layer".to_owned(),
-        columns: adapters.iter().map(|adapter| adapter.found.dir.clone()).collect(),
+        columns: adapters.iter().map(|adapter| visible(&adapter.found.dir)).collect(),
         panels: SHOWN.iter().map(|(name, _)| (*name).to_owned()).collect(),
         rows,
     }

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::b_trained::b_trained;
 use crate::module::ModuleDiagnosis;
 use crate::numbers::{counted, range, shown};
 use crate::pooled::{By, Pooled};
 use crate::start::InitLook;
+use crate::stated_training::stated;
+use crate::training::TrainingAsked;
 use crate::verdict::{
     ALIKE, BVerdict, DeclaredVerdict, Finding, MovementVerdict, OutputVerdict, StatedVerdict,
     TrainedVerdict,
@@ -225,62 +226,4 @@ fn output(modules: &[ModuleDiagnosis]) -> Finding<OutputVerdict> {
         "the inputs are not in the file: behind a normalisation their rms is that of its gains, elsewhere it may be \
          anything. Whether a small output is a rate too low, few steps, or all that the task needs, it does not say",
     )
-}
-
-fn stated(modules: &[ModuleDiagnosis], training: &TrainingAsked) -> Finding<StatedVerdict> {
-    let (mut largest, mut worst): (Option<f64>, &str) = (None, "");
-    for module in modules {
-        for of in shares(module) {
-            if largest.is_none_or(|share| of > share) {
-                (largest, worst) = (Some(of), &module.module);
-            }
-        }
-    }
-    // A file of bf16 may hold a number rounded up by a share of 2^-8.
-    let (verdict, found) = match largest {
-        None => (
-            StatedVerdict::CannotTell,
-            "no movement is known that could be compared with that".to_owned(),
-        ),
-        Some(share) if share > 1.0 + 2f64.powi(-7) => (
-            StatedVerdict::Contradicted,
-            format!(
-                "an entry has moved by {} of that, in `{worst}`, so the rate, the steps, the betas or the optimiser were \
-                 others",
-                shown(share)
-            ),
-        ),
-        Some(share) => (
-            StatedVerdict::Possible,
-            format!(
-                "an entry has moved by {} of that, in `{worst}`, so nothing contradicts the statement",
-                shown(share)
-            ),
-        ),
-    };
-    let TrainingAsked { lr, steps, lr_ratio, betas: [beta1, beta2], .. } = training;
-    let (of_a, of_b) = training.reach();
-    Finding::new(
-        verdict,
-        format!(
-            "{steps} steps of Adam at {} with betas ({beta1}, {beta2}) and a ratio of {lr_ratio} move no entry by more \
-             than η Σ C_t without weight decay, {} in A and {} in B; {found}",
-            shown(*lr),
-            shown(of_a),
-            shown(of_b),
-        ),
-        "the bound is for gradients of any kind, and training uses a small part of it: one that is far too high is not \
-         noticed. AdamW's weight decay shrinks the random factor beside it, which is not compared here. The bound does \
-         not hold for optimisers that round their moments, such as those of 8 bits, nor for SGD or Adafactor",
-    )
-}
-
-/// Movements over their bounds: of the factor that started at zero, and the certain one of the other.
-fn shares(module: &ModuleDiagnosis) -> impl Iterator<Item = f64> {
-    let movement = module.movement.as_ref();
-    let zero =
-        movement.and_then(|movement| movement.zero_start.allowed).map(|allowed| allowed.share);
-    let random = movement.and_then(|movement| movement.random_start);
-    let random = random.and_then(|random| Some(random.largest_at_least? / random.most?));
-    zero.into_iter().chain(random)
 }

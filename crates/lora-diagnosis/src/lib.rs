@@ -27,36 +27,43 @@ mod module;
 mod movement;
 mod normal;
 mod numbers;
+mod page;
 mod place;
 mod pooled;
+mod reach;
 mod sizes;
 mod spectrum;
 mod start;
 pub mod stated;
+mod stated_training;
 mod table;
 mod text;
+mod training;
 mod verdict;
 mod write;
 
-pub use adam::{TrainingAsked, update_constant};
+pub use adam::update_constant;
 pub use adapter::{AdapterModules, LEVEL};
 pub use answer::{AdapterDiagnosis, DiagnoseAnswer, DiagnoseRequest};
 pub use deltas::{Deltas, LastStep};
 pub use error::DiagnoseError;
 pub use factor::Factor;
-pub use figure::TITLE;
+pub use figure::{TITLE, drawing};
 pub use findings::Findings;
 pub use law::LawKind;
 pub use law_test::{LawTest, POWER};
 pub use left_out::LeftOut;
 pub use module::{ModuleDiagnosis, UnitOutput};
 pub use movement::{Allowed, Estimated, Known, Movement};
+pub use page::page;
 pub use place::Place;
 pub use pooled::{By, Pooled};
+pub use reach::Reach;
 pub use sizes::Sizes;
 pub use spectrum::Spectrum;
 pub use start::{InitLook, Start};
 pub use text::render;
+pub use training::{TooMuchDecay, TrainingAsked};
 pub use verdict::{
     BVerdict, DeclaredVerdict, Finding, MovementVerdict, OutputVerdict, StatedVerdict,
     TrainedVerdict,

@@ -4,7 +4,6 @@ use lora_checkpoint::{PairNames, Tensor};
 use lora_peft::Multiplier;
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::deltas::{Deltas, Sides};
 use crate::factor::Factor;
 use crate::law::Law;
@@ -12,6 +11,7 @@ use crate::movement::Movement;
 use crate::place::Place;
 use crate::spectrum::{Spectrum, Thin, product};
 use crate::start::{Declared, Start};
+use crate::training::TrainingAsked;
 
 /// The module's output for inputs whose entries have an rms of 1.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

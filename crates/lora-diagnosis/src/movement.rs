@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::adam::TrainingAsked;
 use crate::factor::Factor;
 use crate::law::{Law, LawKind};
 use crate::normal::upper;
+use crate::reach::Reach;
 use crate::start::{InitLook, Start};
+use crate::training::TrainingAsked;
 
 /// The movement of the factor that started at zero, which is the factor itself.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -27,7 +28,7 @@ pub struct Known {
 /// A movement beside the stated training.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Allowed {
-    /// η Σ C_t: no entry can have moved farther under Adam.
+    /// η Σ C_t (1 − ηλ)^{T−t}: no entry can have moved farther under Adam.
     pub most: f64,
     /// The largest movement over that. Above 1 the training was another than the stated one.
     pub share: f64,
@@ -70,7 +71,8 @@ pub struct Estimated {
     /// The Frobenius norm of the movement is at least this, for certain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub frobenius_at_least: Option<f64>,
-    /// Under Adam, with the stated training and without weight decay, no entry can have moved farther.
+    /// Under Adam, with the stated training, no entry can have moved farther: by its updates, and by the weight decay of
+    /// the largest start that the law has, or that can have ended in this factor.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub most: Option<f64>,
 }
@@ -92,41 +94,42 @@ impl Movement {
         b: &Factor,
         training: Option<&TrainingAsked>,
     ) -> Option<Self> {
-        let reach = training.map(TrainingAsked::reach);
-        let (zero, random, [lr, zero_most, random_most]) = match start.looks_like {
-            InitLook::A => (
-                b,
-                a,
-                [training.map(|t| t.lr * t.lr_ratio), reach.map(|r| r.1), reach.map(|r| r.0)],
-            ),
-            InitLook::B => (a, b, [training.map(|t| t.lr), reach.map(|r| r.0), reach.map(|r| r.1)]),
+        let (zero, random, of_zero) = match start.looks_like {
+            InitLook::A => (b, a, 1),
+            InitLook::B => (a, b, 0),
             InitLook::Both | InitLook::Mixed | InitLook::Unknown => return None,
         };
-        let steps = training.map(|t| t.steps);
-        let allowed = lr.zip(steps).zip(zero_most);
-        let allowed = allowed.map(|((lr, steps), most)| Allowed::of(&zero.sizes, lr, steps, most));
+        let reach = |of: usize| training.map(|training| training.reach()[of]);
+        let allowed = training.zip(reach(of_zero)).map(|(training, reach)| {
+            Allowed::of(&zero.sizes, training.rates()[of_zero], training.steps, reach.updates)
+        });
         let crate::sizes::Sizes { frobenius, rms, mean_abs, largest, .. } = zero.sizes;
         Some(Self {
             zero_start: Known { frobenius, rms, mean_abs, largest, allowed },
-            random_start: start.law.and_then(|law| Estimated::of(random, law, random_most)),
+            random_start: start.law.and_then(|law| Estimated::of(random, law, reach(1 - of_zero))),
         })
     }
 }
 
 impl Estimated {
-    fn of(factor: &Factor, kind: LawKind, most: Option<f64>) -> Option<Self> {
+    fn of(factor: &Factor, kind: LawKind, reach: Option<Reach>) -> Option<Self> {
         let test = factor.laws.iter().find(|test| test.law == kind)?;
         let law = Law { kind, std: test.std };
         let variance = law.std * law.std;
         let deviation = variance * ((law.kurtosis() - 1.0) / factor.sizes.entries as f64).sqrt();
         let square = factor.sizes.rms * factor.sizes.rms;
         let uniform = law.edge();
+        let most = |reach: Reach| {
+            let begun = reach.start_of(factor.sizes.largest);
+            reach.from_start(uniform.map_or(begun, |edge| edge.min(begun)))
+        };
         Some(Self {
             rms: excess_movement(square, variance, upper(0.025) * deviation),
             mean_abs: test.edge_movement(factor.sizes.entries),
             largest_at_least: test.certain(factor.sizes.largest),
             frobenius_at_least: uniform.and(factor.beyond_edge),
-            most,
+            // Where nothing of a normal start is left, it has no bound.
+            most: reach.map(most).filter(|most| most.is_finite()),
         })
     }
 }

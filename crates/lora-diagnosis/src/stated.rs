@@ -28,9 +28,29 @@ pub fn betas(text: &str) -> Result<[f64; 2], String> {
     }
 }
 
+/// λ, AdamW's decoupled weight decay.
+///
+/// # Errors
+/// What it must be, in words.
+pub fn weight_decay(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(decay) if decay.is_finite() && decay >= 0.0 => Ok(decay),
+        _ => Err("must be a finite number from 0, such as 0.01".to_owned()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::betas;
+    use super::{betas, weight_decay};
+
+    #[test]
+    fn a_decay_is_a_number_that_takes_away() {
+        assert_eq!((weight_decay("0"), weight_decay("1e-2")), (Ok(0.0), Ok(0.01)));
+        for wrong in ["", "-0.01", "nan", "inf", "1e999", "0,01", "x"] {
+            let said = weight_decay(wrong).expect_err(wrong);
+            assert_eq!(said, "must be a finite number from 0, such as 0.01");
+        }
+    }
 
     #[test]
     fn two_numbers_and_nothing_else_are_betas() {

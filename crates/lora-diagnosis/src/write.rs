@@ -8,15 +8,14 @@ use serde::Serialize;
 
 use crate::answer::DiagnoseAnswer;
 use crate::error::DiagnoseError;
-use crate::figure::figure;
+use crate::figure::drawing;
+use crate::page::{DIAGNOSIS, page};
 use crate::table::rows;
 
-/// The answer for programs, by which the directory is known.
-const DIAGNOSIS: &str = "diagnosis.json";
 /// A row for each module.
 const MODULES: &str = "modules.csv";
-/// The figure, without its ending.
-const FIGURE: &str = "depth";
+/// The page.
+const PAGE: &str = "report.html";
 
 /// How the directory of a diagnosis is known.
 pub const KNOWN: Known =
@@ -25,21 +24,27 @@ pub const KNOWN: Known =
 #[derive(Serialize)]
 struct Document<'a> {
     diagnosed_by: &'static str,
+    /// The line that diagnoses again.
+    again: &'a str,
     #[serde(flatten)]
     answer: &'a DiagnoseAnswer,
 }
 
-/// Writes `diagnosis.json`, `modules.csv`, and the figure as PNG, SVG and CSV. The paths of the table and of the
-/// picture are returned.
+/// Writes `diagnosis.json`, `modules.csv`, the figure as PNG, SVG and CSV, and the page. `again` is the line that
+/// diagnoses again. The paths of the table, of the picture and of the page are returned.
 ///
 /// # Errors
 /// [`DiagnoseError::Store`] for a directory that takes no files or holds those of somebody else,
 /// [`DiagnoseError::Figure`] for a figure that cannot be drawn.
-pub fn write(answer: &DiagnoseAnswer, dir: &Path) -> Result<Vec<PathBuf>, DiagnoseError> {
+pub fn write(
+    answer: &DiagnoseAnswer,
+    dir: &Path,
+    again: &str,
+) -> Result<Vec<PathBuf>, DiagnoseError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
-    folder.write_json(DIAGNOSIS, &Document { diagnosed_by: "lora-limits", answer })?;
+    folder.write_json(DIAGNOSIS, &Document { diagnosed_by: "lora-limits", again, answer })?;
     folder.write_csv(MODULES, &rows(answer))?;
-    let files =
-        lora_figures::layers(&figure(answer), &folder.dir().join(FIGURE), &Style::default())?;
-    Ok(vec![folder.dir().join(MODULES), files.png])
+    let files = drawing(answer).write(folder.dir(), &Style::default())?;
+    folder.write(PAGE, page(dir)?.as_bytes())?;
+    Ok(vec![folder.dir().join(MODULES), files.png, folder.dir().join(PAGE)])
 }

@@ -99,7 +99,7 @@ fn a_small_motion_of_b_in_the_direction_of_a_has_a_part() {
     assert_eq!(plain.start.verdict, InitLook::B);
     assert_eq!(plain.b.verdict, BVerdict::CannotTell, "{}", plain.b.because);
     // A rate that lets an entry move by 0.03, and one by a hundredth of that.
-    let least = 0.03 / adam(1.0, 100).expect("a training").reach().1;
+    let least = 0.03 / adam(1.0, 100).expect("a training").reach()[1].updates;
     let said = |lr| diagnosed(&pairs, adam(lr, 100)).findings.b;
     assert_eq!(said(least).verdict, BVerdict::CannotTell);
     let bound = said(least / 100.0);

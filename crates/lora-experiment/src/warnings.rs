@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn widths_of_nearly_the_same_size_are_named() {
-        let said = one(|e| e.model.widths = vec![128, 1000, 1001, 4000]);
+        let said = one(|e| e.model.widths = vec![128, 1000, 1001, 4000].into());
         assert!(said.starts_with("model.widths: 1000 and 1001 are within 0.2%"), "{said}");
-        assert!(warned(|e| e.model.widths = vec![1000, 1003]).is_empty());
-        assert_eq!(warned(|e| e.model.widths = vec![1000, 1002]).len(), 1);
+        assert!(warned(|e| e.model.widths = vec![1000, 1003].into()).is_empty());
+        assert_eq!(warned(|e| e.model.widths = vec![1000, 1002].into()).len(), 1);
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
         let of = |rank| {
             warned(|e| {
                 (e.model.kind, e.model.rank) = (ModelKind::Transformer, rank);
-                e.model.widths = vec![64];
+                e.model.widths = vec![64].into();
             })
         };
         assert!(of(64).is_empty());

@@ -3,7 +3,8 @@
 //!
 //! Each figure has a data struct made of plain rows and a function that writes STEM.png, STEM.svg and STEM.csv. The
 //! two pictures come from one layout; the table lists every mark in them, and every value left out with the reason.
-//! No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
+//! A [`Drawing`] is a figure with its
+//! name, which is written or drawn in memory. No input makes a figure panic: empty tables give "no data", and values an axis cannot take are left out.
 //!
 //! Programs that draw with the same library themselves take its font and colours from here: [`register_font`],
 //! [`FONT_FAMILY`], [`SERIES_COLORS`], and its pixels as a PNG: [`encode_png`]. A page that draws in another way takes the colours of inits, widths, regimes and
@@ -12,6 +13,7 @@
 #[cfg(test)]
 extern crate self as lora_figures;
 
+mod drawing;
 mod error;
 mod figures;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod overlap;
 mod rows;
 mod toolkit;
 
+pub use drawing::{Drawable, Drawing};
 pub use error::{FigureError, PngError};
 pub use figures::choices::choices;
 pub use figures::collapse::collapse;
@@ -42,8 +45,8 @@ pub use rows::suite::{
     ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
 pub use rows::sweep::{
-    CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow, NormMeanRow,
-    NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
+    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow,
+    NormMeanRow, NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
 pub use rows::traces::{TraceAxis, TraceNote, TracePoint, TraceRow, TracesFigure};
 pub use toolkit::cell::{cell, uncell};
@@ -54,6 +57,7 @@ pub use toolkit::palette::{Rgb, SERIES_COLORS, init_color, sequential, verdict_c
 pub use toolkit::regime_colors::{dark_regime_color, feature_regime_color, regime_color};
 pub use toolkit::render::encode_png;
 pub use toolkit::style::{FIGURE_WIDTH, Style};
+pub use toolkit::text::literal;
 
 /// The README's example, which is compiled and run as a test.
 #[cfg(doctest)]

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{QUICK, sample};
-use lora_figures::{DrawnRow, FigureError, ScalingFigure, Width, read_drawn, scaling};
+use lora_figures::{
+    AsymptoteRow, DrawnRow, FigureError, Init, Quantity, ScalingFigure, Width, read_drawn, scaling,
+};
 
 /// The rows of a scaling figure as they are drawn, and its SVG.
 fn drawn(figure: &ScalingFigure) -> Result<(Vec<DrawnRow>, String), FigureError> {
@@ -59,5 +61,41 @@ fn infinity_alone_is_a_figure_too() -> Result<(), FigureError> {
     assert!(svg.contains('∞'));
     assert!(rows.iter().filter(|r| r.layer == "point").all(|r| r.drawn));
     assert!(rows.iter().filter(|r| r.layer == "fit").all(|r| !r.drawn));
+    Ok(())
+}
+
+/// The line of a limit leads to the place of the infinite width, where its constant has a mark and an interval.
+#[test]
+fn a_power_law_of_the_limit_is_drawn_with_its_constant_at_infinity() -> Result<(), FigureError> {
+    let mut figure = sample::scaling_data();
+    let law = |quantity, constant, lower, upper| AsymptoteRow {
+        quantity,
+        init: Init::A,
+        constant,
+        lower,
+        upper,
+        exponent: -0.5,
+        bracketed: true,
+    };
+    figure.asymptotes = vec![
+        law(Quantity::EtaOpt, 0.4, Some(0.3), Some(0.5)),
+        law(Quantity::EtaStable, 2.0, None, None),
+    ];
+    let (rows, svg) = drawn(&figure)?;
+    assert!(svg.contains('∞') && svg.contains("the limit: c n"));
+    let of = |layer: &str, column: &str| -> Vec<&DrawnRow> {
+        rows.iter().filter(|r| r.layer == layer && r.panel == column).collect()
+    };
+    for (quantity, intervals, c) in [(Quantity::EtaOpt, 1, 0.4), (Quantity::EtaStable, 0, 2.0)] {
+        let column = quantity.column();
+        let [line] = of("limit", column)[..] else { panic!("one line of {column}") };
+        let y = |n: Option<f64>| c * n.expect("an end").powf(-0.5);
+        assert!(line.drawn && line.x_to > Some(8192.0), "{line:?}");
+        assert!((line.y.expect("a start") / y(line.x) - 1.0).abs() < 1e-9, "{line:?}");
+        assert!((line.y_to.expect("a tip") / y(line.x_to) - 1.0).abs() < 1e-9, "{line:?}");
+        let [mark] = of("limit point", column)[..] else { panic!("one mark of {column}") };
+        assert_eq!((mark.drawn, mark.width, mark.y), (true, Some(Width::Infinite), Some(c)));
+        assert_eq!(of("limit interval", column).len(), intervals);
+    }
     Ok(())
 }

@@ -48,6 +48,24 @@ fn the_table_lists_every_point_and_why_one_is_left_out() {
     assert!(svg.contains("no data"), "the second column shows nothing");
 }
 
+/// Names of modules and folders are anybody's, and underscores are common in them.
+#[test]
+fn names_show_as_they_stand() {
+    let named = |series: &str| {
+        let mut figure =
+            figure(vec![LayerRow { series: series.to_owned(), ..row(0, "rms of B", 0.0, 1.0) }]);
+        figure.columns = vec!["runs/lr_{1}^{2}".to_owned(), "two".to_owned()];
+        drawn(&figure)
+    };
+    for series in ["q_proj", "h.0.attn.c_attn", "w_{in}^{T}"] {
+        let (rows, svg) = named(series);
+        let shows = |name: &str| svg.lines().any(|line| line.ends_with(&format!(">{name}</text>")));
+        assert!(shows(series) && shows("runs/lr_{1}^{2}"), "{svg}");
+        assert!(!svg.contains('\u{2060}'), "what breaks a mark is not drawn");
+        assert_eq!(rows[0].series, series);
+    }
+}
+
 #[test]
 fn poor_figures_are_drawn_as_well_as_can_be() {
     for poor in [

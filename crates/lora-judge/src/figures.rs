@@ -1,10 +1,7 @@
 //! The figures of a setting: learning rates against width, and the loss against the learning rate.
 
-use std::path::Path;
-
-use lora_analysis::AnalysisError;
 use lora_analysis::draw::{curve_rows, guides_of, scaling_rows};
-use lora_figures::{CurvesFigure, FigureText, ScalingFigure, Style};
+use lora_figures::{CurvesFigure, Drawable, Drawing, FigureText, ScalingFigure, literal};
 use lora_types::Init;
 
 use crate::judged::{Judged, JudgedSweep};
@@ -18,23 +15,18 @@ pub(crate) const FIGURES: [(&str, &str); 2] = [
 /// Losses beyond this many times the largest best one are marked at the top edge.
 const CEILING: f64 = 1000.0;
 
-/// Draws both figures of a setting to files that begin with `stem`.
-pub(crate) fn draw(judged: &Judged, one: &JudgedSweep, stem: &Path) -> Result<(), AnalysisError> {
-    let named = |name: &str| {
-        let mut path = stem.as_os_str().to_owned();
-        path.push(name);
-        path
-    };
-    let style = Style::default();
+/// Both figures of a setting, with names that begin with `stem`.
+pub(crate) fn drawings_of(judged: &Judged, one: &JudgedSweep, stem: &str) -> [Drawing; 2] {
     let [(scaling, _), (curves, _)] = FIGURES;
-    lora_figures::scaling(&scaling_figure(judged, one), Path::new(&named(scaling)), &style)?;
-    lora_figures::curves(&curves_figure(judged, one), Path::new(&named(curves)), &style)?;
-    Ok(())
+    [
+        scaling_figure(judged, one).named(format!("{stem}{scaling}")),
+        curves_figure(judged, one).named(format!("{stem}{curves}")),
+    ]
 }
 
 fn scaling_figure(judged: &Judged, one: &JudgedSweep) -> ScalingFigure {
     let inits: Vec<Init> = one.summary.inits.keys().copied().collect();
-    let mut caption = format!("η_{{opt}} minimises {}.", judged.score);
+    let mut caption = format!("η_{{opt}} minimises {}.", literal(&judged.score));
     if one.has_stable() {
         caption += &format!(
             " η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {}.",
@@ -53,14 +45,14 @@ fn curves_figure(judged: &Judged, one: &JudgedSweep) -> CurvesFigure {
     let caption = format!(
         "Dots: {}, one a seed and sampled η; lines: geometric means where every seed was sampled; marked: \
          η_{{opt}} and the best score, geometric means over seeds.",
-        judged.score
+        literal(&judged.score)
     );
     let widths = one.summary.inits.values().flat_map(|init| &init.widths);
     let best = widths.filter_map(|row| row.loss.value).reduce(f64::max);
     let readings = one.sweep.readings((judged.basin, None));
     CurvesFigure {
         text: text(judged, one, FIGURES[1].1, caption),
-        loss_name: judged.score.clone(),
+        loss_name: literal(&judged.score).into_owned(),
         loss_ceiling: best.map(|best| CEILING * best),
         ..curve_rows(one.runs(), &readings, &one.summary.inits)
     }
@@ -68,7 +60,7 @@ fn curves_figure(judged: &Judged, one: &JudgedSweep) -> CurvesFigure {
 
 fn text(judged: &Judged, one: &JudgedSweep, title: &str, caption: String) -> FigureText {
     let name = one.sweep.name();
-    let of = if name.is_empty() { String::new() } else { format!(" ({name})") };
-    let caption = format!("{caption} Table: {}{of}.", judged.table);
+    let of = if name.is_empty() { String::new() } else { format!(" ({})", literal(&name)) };
+    let caption = format!("{caption} Table: {}{of}.", literal(&judged.table));
     FigureText { title: title.to_owned(), caption, badge: None }
 }

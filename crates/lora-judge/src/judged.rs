@@ -285,6 +285,7 @@ fn one(
         inits,
         statements,
         coordinates: None,
+        limit: None,
         warnings,
     };
     let setting = sweep.label.iter().cloned().collect();

@@ -52,7 +52,7 @@ pub use place::Place;
 pub use repeats::Counts;
 pub use score::Better;
 pub use table::Table;
-pub use write::{KNOWN, write, write_check};
+pub use write::{KNOWN, drawings, write, write_check};
 
 /// Compiles and runs the README's example.
 #[cfg(doctest)]

@@ -1,6 +1,6 @@
 //! From cells to measured runs.
 
-use lora_types::Init;
+use lora_types::{Init, Width};
 
 use crate::columns::{Columns, position};
 use crate::error::{JudgeError, TableFault};
@@ -142,6 +142,12 @@ impl<'a> Reader<'a> {
     pub(crate) fn is_unlabelled(&self, row: &Row) -> bool {
         let missing = |role| self.columns.get(role).is_none_or(|at| is_missing(&row.cells[at]));
         missing(Role::Width) && missing(Role::Lr)
+    }
+
+    /// Whether a row is of an infinite width, as our own `runs.csv` has them.
+    pub(crate) fn is_of_limit(&self, row: &Row) -> bool {
+        let cell = self.columns.get(Role::Width).map(|at| row.cells[at].trim());
+        cell.is_some_and(|cell| cell.parse() == Ok(Width::Infinite))
     }
 
     /// The state of a row, if it says that the run has not finished.

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lora_analysis::{AnalysisError, FileFault};
+use lora_figures::{Drawing, Style};
 use lora_report::Picture;
 use lora_store::folder::{Folder, Known};
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::coordinate::{CoordinateCheck, CoordinateRow};
 use crate::coordinate_figure;
 use crate::error::JudgeError;
-use crate::figures::{FIGURES, draw};
+use crate::figures::{FIGURES, drawings_of};
 use crate::judged::{Judged, JudgedSweep};
 use crate::page::page;
 
@@ -53,13 +54,14 @@ struct Earlier {
 /// [`JudgeError::Analysis`] for a figure that cannot be drawn.
 pub fn write(judged: &Judged, dir: &Path, typed: &str) -> Result<Vec<PathBuf>, JudgeError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
-    let stems: Vec<String> =
-        judged.sweeps.iter().enumerate().map(|(at, one)| stem(judged, at, one)).collect();
+    let stems = stems(judged);
     let files = stems.iter().flat_map(|stem| files_of(stem)).collect();
     begin(&folder, judged, files)?;
     let mut pages = Vec::new();
     for (one, stem) in judged.sweeps.iter().zip(&stems) {
-        draw(judged, one, &folder.dir().join(stem))?;
+        for drawing in drawings_of(judged, one, stem) {
+            drawing.write(folder.dir(), &Style::default()).map_err(AnalysisError::from)?;
+        }
         let pictures = FIGURES.map(|(name, title)| picture(&folder, stem, name, title));
         let pictures = pictures.into_iter().collect::<Result<Vec<_>, _>>()?;
         let page = page(judged, one, pictures, typed)?;
@@ -68,6 +70,13 @@ pub fn write(judged: &Judged, dir: &Path, typed: &str) -> Result<Vec<PathBuf>, J
         pages.push(folder.dir().join(name));
     }
     Ok(pages)
+}
+
+/// The figures of a judgement, two for each setting, which [`write()`] leaves in a directory.
+pub fn drawings(judged: &Judged) -> Vec<Drawing> {
+    let stems = stems(judged);
+    let settings = judged.sweeps.iter().zip(&stems);
+    settings.flat_map(|(one, stem)| drawings_of(judged, one, stem)).collect()
 }
 
 /// Writes `judged.json`, and the table and the figure of a coordinate check. The paths of the table and of the
@@ -98,6 +107,10 @@ fn drift_files() -> [String; 3] {
 
 /// The page of a setting, behind its stem.
 const PAGE: &str = "report.html";
+
+fn stems(judged: &Judged) -> Vec<String> {
+    judged.sweeps.iter().enumerate().map(|(at, one)| stem(judged, at, one)).collect()
+}
 
 /// How the files of a setting begin: nothing if it is the only one, else its number and its name.
 fn stem(judged: &Judged, at: usize, one: &JudgedSweep) -> String {

@@ -11,25 +11,36 @@ const CAPTION: &str = concat!(
     "Of a synthetic network a is given; of a transformer it is measured, from the gradients of the first step, and its ",
     "interval makes the band. That a module of a transformer is a LoRA layer with such a signal is a hypothesis. Holds ",
     "and refuted say whether the measured interval meets the prediction; a, from which it starts, is not judged. ",
-    "Intervals are over seeds, and of transformers also over the scatter of widths, whose bases differ."
+    "Intervals are over seeds. Where all seeds have one base at each width they hold the scatter of the widths, too."
 );
 
 const MODULES_CAPTION: &str = concat!(
     "The exponent a of each kind of module, from the gradients of the first step: those of B under Init[A] and those of ",
-    "A under Init[B]. The 95% intervals are over seeds and over the scatter of widths, whose bases differ. There is no ",
-    "prediction, and nothing is judged. The synthetic network has a = 1/2 with the standard readout and 1 with muP's."
+    "A under Init[B]. The 95% intervals are over seeds, and where these have one base at each width over the scatter of ",
+    "widths, too. There is no prediction, and nothing is judged. The synthetic network has a = 1/2 with the standard readout and 1 with muP's."
 );
 
-/// The figure of laws, by quantity and init.
+/// The figure of all laws.
 pub fn figure(laws: &[Law]) -> VerdictsFigure {
+    of(laws, &LawQuantity::ALL, "How learning rates and features scale with the width")
+}
+
+/// The figure of the learning rates alone, which is short where runs are many.
+pub fn rates(laws: &[Law]) -> VerdictsFigure {
+    let rates = [LawQuantity::EtaOpt, LawQuantity::EtaStable];
+    of(laws, &rates, "How learning rates scale with the width")
+}
+
+/// By quantity and init.
+fn of(laws: &[Law], quantities: &[LawQuantity], title: &str) -> VerdictsFigure {
     let mut rows = Vec::new();
-    for quantity in LawQuantity::ALL {
+    for &quantity in quantities {
         let mut of: Vec<&Law> = laws.iter().filter(|law| law.quantity == quantity).collect();
         of.retain(|law| law.module.is_none());
         of.sort_by_key(|law| law.arm);
         rows.extend(of.into_iter().map(row));
     }
-    drawn("How learning rates and features scale with the width", CAPTION, (laws, rows))
+    drawn(title, CAPTION, (laws, rows))
 }
 
 /// The figure of readout exponents by module, run by run; none where there are none.
@@ -44,14 +55,22 @@ pub fn modules(laws: &[Law]) -> Option<VerdictsFigure> {
 }
 
 fn drawn(title: &str, caption: &str, (laws, rows): (&[Law], Vec<VerdictRow>)) -> VerdictsFigure {
-    let quick = laws.iter().any(|law| law.quick);
-    let badge = quick.then(|| "quick runs among them: small sizes, do not quote".to_owned());
     VerdictsFigure {
-        text: FigureText { title: title.to_owned(), caption: caption.to_owned(), badge },
+        text: FigureText {
+            title: title.to_owned(),
+            caption: caption.to_owned(),
+            badge: badge(laws),
+        },
         x_label: "exponent".to_owned(),
         x_range: None,
         rows,
     }
+}
+
+/// What is said of quick runs.
+pub(crate) fn badge(laws: &[Law]) -> Option<String> {
+    let quick = laws.iter().any(|law| law.quick);
+    quick.then(|| "quick runs among them: small sizes, do not quote".to_owned())
 }
 
 fn row(law: &Law) -> VerdictRow {

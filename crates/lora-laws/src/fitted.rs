@@ -7,13 +7,13 @@ use lora_stats::{DEFAULT_LEVEL, fit_line, scatter_interval};
 
 use crate::run::{MeasuredRun, Table};
 
-/// The exponent with its interval over seeds. All seeds of a transformer share the base of each width, so that its
-/// interval is that from the scatter of the widths about their line where this is the wider one. Bases scatter, so a
-/// transformer's points are never said to lie on no power law.
+/// The exponent with its interval over seeds. Where all seeds share the base of each width, bases scatter about the line
+/// and seeds do not show it: the interval is then that from this scatter where it is the wider one, and the points are
+/// never said to lie on no power law.
 pub(crate) fn fitted(run: &MeasuredRun, table: &Table) -> ExponentSummary {
     let none = Predicted::nothing("it is made beside the fit");
     let fit = exponent_summary(run.widths(), table, &none);
-    if !run.is_transformer() {
+    if !run.shares_bases() {
         return fit;
     }
     let scattered = scatter(run.widths(), table);

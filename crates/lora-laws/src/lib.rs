@@ -5,6 +5,7 @@ mod arm;
 mod error;
 mod figure;
 mod fitted;
+mod glance;
 mod law;
 mod predicted;
 mod quantity;

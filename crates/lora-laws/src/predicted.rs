@@ -2,7 +2,9 @@
 
 use lora_experiment::experiment::Experiment;
 use lora_experiment::prediction::setting;
-use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse, approximate};
+use lora_theory::{
+    Analysis, Rational, Setting, TheoryError, analyse, approximate, no_optimum, no_stable,
+};
 use lora_types::{Factor, Init, ModelKind, OptimizerKind};
 
 use crate::arm::Arm;
@@ -70,9 +72,9 @@ pub(crate) fn given(experiment: &Experiment) -> Option<Span> {
         .then(|| Span::exact(approximate(experiment.model.readout_exponent)))
 }
 
-fn rounded(a: f64) -> Option<Rational> {
+/// A readout exponent as the calculus takes it; none far beyond any.
+pub(crate) fn rounded(a: f64) -> Option<Rational> {
     let steps = (a * STEPS as f64).round();
-    // Far beyond any readout exponent.
     (steps.abs() < 1e6).then(|| Rational::new(steps as i64, STEPS))
 }
 
@@ -83,11 +85,17 @@ fn exponent(
     readout: Rational,
 ) -> Result<Option<Rational>, TheoryError> {
     let analysis: Analysis = analyse(&Setting { readout, ..setting(experiment, init) })?;
+    let ingredients = experiment.ingredients();
     let at_optimum = || analysis.at_optimal();
     Ok(match quantity {
         LawQuantity::Readout | LawQuantity::MoveA | LawQuantity::MoveB => None,
+        LawQuantity::EtaStable => {
+            let known = no_stable(&ingredients, &analysis).is_none();
+            analysis.critical.stable.gamma().filter(|_| known)
+        }
+        // The others are of the best learning rate.
+        _ if no_optimum(&ingredients, &analysis)?.is_some() => None,
         LawQuantity::EtaOpt => analysis.critical.optimal.gamma(),
-        LawQuantity::EtaStable => analysis.critical.stable.gamma(),
         LawQuantity::Za => at_optimum()?.and_then(|found| found.z_a.power()),
         LawQuantity::Zb => at_optimum()?.and_then(|found| found.z_b.power()),
     })

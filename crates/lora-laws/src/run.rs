@@ -81,6 +81,11 @@ impl MeasuredRun {
         self.experiment.model.kind == ModelKind::Transformer
     }
 
+    /// Whether all its seeds have one base at each width.
+    pub fn shares_bases(&self) -> bool {
+        self.is_transformer() && !self.experiment.transformer.base_per_seed
+    }
+
     /// Its inits.
     pub fn inits(&self) -> &[Init] {
         &self.experiment.training.inits

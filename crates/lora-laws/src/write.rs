@@ -1,4 +1,4 @@
-//! The files: a table and a figure.
+//! The files: a table and figures.
 
 use std::path::{Path, PathBuf};
 
@@ -6,33 +6,48 @@ use lora_figures::Style;
 use lora_store::folder::{Folder, Known};
 
 use crate::error::LawsError;
-use crate::figure::{figure, modules};
+use crate::figure::{figure, modules, rates};
+use crate::glance::glance;
 use crate::law::Law;
 use crate::row::LawRow;
+use crate::run::MeasuredRun;
 
 const TABLE: &str = "laws.csv";
 /// A figure leaves a table of its own name.
 const FIGURE: &str = "exponents";
+const RATES: &str = "rates";
 const MODULES: &str = "modules";
+const GLANCE: &str = "glance";
+
+/// Runs of which one figure holds all exponents. That of more is too long to be read, and [`RATES`] is short.
+const MOST_RUNS: usize = 8;
 
 /// How a directory of laws is known.
 pub const KNOWN: Known =
     Known { files: &[(TABLE, "run,model,quick,init,quantity,module")], alone: None, by: "laws" };
 
-/// Writes `laws.csv`, the figure `exponents`, and the figure `modules` where there is a transformer, and returns what was
-/// written.
+/// Writes `laws.csv`, the figures `glance` and `rates`, the figure `exponents` of up to eight runs, and the figure
+/// `modules` where there is a transformer, and returns what was written. Figures of earlier laws do not stay.
 ///
 /// # Errors
 /// [`LawsError::Store`] or [`LawsError::Figure`] where the directory is not one of laws, or the disk refuses.
-pub fn write(laws: &[Law], dir: &Path) -> Result<Vec<PathBuf>, LawsError> {
+pub fn write(runs: &[MeasuredRun], laws: &[Law], dir: &Path) -> Result<Vec<PathBuf>, LawsError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
     // First, since the directory is known by it.
     folder.write_csv(TABLE, &laws.iter().map(LawRow::of).collect::<Vec<_>>())?;
-    let mut written = vec![folder.dir().join(TABLE)];
-    let figures = [(FIGURE, Some(figure(laws))), (MODULES, modules(laws))];
-    for (name, figure) in figures {
-        let Some(figure) = figure else { continue };
-        let files = lora_figures::verdicts(&figure, &folder.dir().join(name), &Style::default())?;
+    let at = |name: &str| folder.dir().join(name);
+    let mut written = vec![at(TABLE)];
+    let files = lora_figures::phases(&glance(runs, laws), &at(GLANCE), &Style::default())?;
+    written.extend([files.png, files.svg]);
+    let all = (runs.len() <= MOST_RUNS).then(|| figure(laws));
+    for (name, figure) in [(RATES, Some(rates(laws))), (FIGURE, all), (MODULES, modules(laws))] {
+        let Some(figure) = figure else {
+            for ending in ["png", "svg", "csv"] {
+                folder.remove(&format!("{name}.{ending}"))?;
+            }
+            continue;
+        };
+        let files = lora_figures::verdicts(&figure, &at(name), &Style::default())?;
         written.extend([files.png, files.svg]);
     }
     Ok(written)

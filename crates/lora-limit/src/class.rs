@@ -66,6 +66,22 @@ impl Class {
         Self::at(setting, optimal.gamma().ok_or(LimitError::NoCriticalRate)?, phi)
     }
 
+    /// The limit of a model with the readout exponent a, for which the model's number stands, at the critical
+    /// exponent of an init.
+    ///
+    /// # Errors
+    /// As [`Class::critical`] and [`Class::check`].
+    pub fn of(
+        readout: Rational,
+        model: &Model,
+        training: &Training,
+        init: Init,
+    ) -> Result<Self, LimitError> {
+        let class = Self::critical(&setting_at(readout, training, init), model.activation)?;
+        class.check(model, training)?;
+        Ok(class)
+    }
+
     /// The limit at η = c n^γ.
     ///
     /// # Errors
@@ -105,12 +121,17 @@ impl Class {
         &self.setting
     }
 
+    /// The φ that was asked for.
+    pub fn activation(&self) -> Activation {
+        self.activation
+    }
+
     /// Whether a model and a training are those that the class was derived for, and the solver knows the
     /// update rule.
     ///
     /// # Errors
     /// [`LimitError::OtherClass`] for another model or training, [`LimitError::Unsupported`] for SGD, a
-    /// linearised network and a weight decay that stays, and [`LimitError::Invalid`] for an epsilon above 1e-6.
+    /// linearised network, ingredients of a transformer and a weight decay that stays, and [`LimitError::Invalid`] for an epsilon above 1e-6.
     pub fn check(&self, model: &Model, training: &Training) -> Result<(), LimitError> {
         Rule::new(&training.optimizer, 1)?;
         let readout = Exponent::Power(self.setting.readout).to_f64();
@@ -124,6 +145,9 @@ impl Class {
         }
         let what = "a network that is linearised";
         (!model.linearised).then_some(()).ok_or(LimitError::Unsupported { what })?;
+        let bare = model.ingredients.are_none() && training.batch == 0;
+        let what = "ingredients of a transformer";
+        bare.then_some(()).ok_or(LimitError::Unsupported { what })?;
         if matches!(training.optimizer, Optimizer::AdamW { .. }) {
             let shrinks = self.rate_exponents().iter().all(|gamma| *gamma < 0.0);
             let what = "weight decay at a learning rate that does not shrink";

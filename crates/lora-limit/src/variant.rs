@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use lora_theory::Exponent;
+use lora_theory::{Exponent, approximate, curvature_correction};
+use lora_types::Activation;
 
 use crate::class::{Class, Dynamics};
 use crate::error::{LimitError, require};
@@ -42,7 +43,8 @@ pub struct Variant {
     /// on. It has the frozen output n^(1/2 − a) f⁰ and the targets in their sizes at this width. A
     /// decoder with h in φ gets B's own motion. For a mean field at a = 1 and a decoder at a = 1/2 these
     /// are the known parts of the n^-1/2 correction; sampling adds another part. A mean field with φ
-    /// linear has no next order where the curvature of φ at Z_B outgrows u⁰, as it does for a > 4/5.
+    /// linear has no next order where the curvature of φ outgrows u⁰ and sampling. It is Z_B behind a
+    /// kink and Z_B² with a smooth φ, and outgrows u⁰ for a > 2/3 with relu and for a > 4/5 else.
     pub next_order: Option<usize>,
     /// A term that is left out on purpose.
     pub omit: Option<Omitted>,
@@ -91,12 +93,12 @@ impl Variant {
                 if !terms.inner.has_updates() {
                     return Err(LimitError::Unsupported { what: "this next order" });
                 }
-                // b is odd in ω, so that the first order of φ's curvature is zero. The second one may
-                // lead over u⁰ and over sampling.
-                let curvature = 2.0 * scales.z_b.to_f64();
                 let kept = apart(scales.initial_z_a, scales.moved_z_a).max(-0.5);
-                if !full && curvature > kept + 1e-9 {
-                    let what = "a next order in which the curvature of φ leads";
+                if !full && curvature(class)? > kept + 1e-9 {
+                    let what = match class.activation() {
+                        Activation::Relu => "a next order in which the kink of φ outgrows u⁰",
+                        _ => "a next order in which the curvature of φ outgrows u⁰",
+                    };
                     return Err(LimitError::Unsupported { what });
                 }
             }
@@ -116,4 +118,11 @@ impl Variant {
             motion: beside(terms.products[1][1], scales.error),
         })
     }
+}
+
+/// x in the relative size n^x of φ's curvature, which a mean field with φ linear leaves out; −∞ where φ is
+/// in full.
+fn curvature(class: &Class) -> Result<f64, LimitError> {
+    let found = curvature_correction(class.setting(), class.terms(), class.activation())?;
+    Ok(found.map_or(f64::NEG_INFINITY, approximate))
 }

@@ -132,11 +132,13 @@ fn settings_of_no_run_are_refused() {
     assert!(Class::critical(&three, Activation::Relu).is_ok());
 }
 
-/// φ's curvature at Z_B = n^(a − 1) leads over u⁰ beside n^(a/2) U for a > 4/5, where φ is linear.
+/// Where φ is linear, its curvature at Z_B = n^(a − 1) must not outgrow u⁰ beside n^(a/2) U. Behind a kink it
+/// is Z_B, which is larger for a > 2/3, and with a smooth φ it is Z_B², for a > 4/5. Readouts just above 2/3
+/// are short decimals.
 #[test]
 fn a_next_order_keeps_what_leads() {
-    let next = |readout: f64, width: usize| {
-        let (model, training) = (model(readout), training(2));
+    let next = |activation, readout: f64, width: usize| {
+        let (model, training) = (Model { activation, ..model(readout) }, training(2));
         let setting = setting(&model, &training, Init::A).unwrap();
         let case = Case::of(Init::A, &setting, model, training, 0.25, 0);
         let start = Start::draw(&case.class, &case.model, &case.points, 8, 0).unwrap();
@@ -145,15 +147,24 @@ fn a_next_order_keeps_what_leads() {
             Solver::new(&case.class, &case.model, &case.training, &case.points, &start, quadrature);
         solver.unwrap().solve(case.c, Variant { next_order: Some(width), omit: None }).map(drop)
     };
-    for readout in [0.0, 0.5, 0.75, 0.8, 1.0] {
-        assert_eq!(next(readout, 512), Ok(()), "{readout}");
-    }
-    for readout in [0.81, 0.9, 0.99] {
-        let what = "a next order in which the curvature of φ leads";
-        assert_eq!(next(readout, 512), Err(LimitError::Unsupported { what }), "{readout}");
+    let (kink, curved) = (
+        "a next order in which the kink of φ outgrows u⁰",
+        "a next order in which the curvature of φ outgrows u⁰",
+    );
+    for (phi, kept, refused, what) in [
+        (Activation::Relu, [0.0, 0.5, 0.6, 0.66, 1.0], [0.67, 0.75, 0.8, 0.99], kink),
+        (Activation::Gelu, [0.0, 0.5, 0.75, 0.8, 1.0], [0.81, 0.85, 0.9, 0.99], curved),
+    ] {
+        for readout in kept {
+            assert_eq!(next(phi, readout, 512), Ok(()), "{phi:?}, {readout}");
+        }
+        for readout in refused {
+            let error = Err(LimitError::Unsupported { what });
+            assert_eq!(next(phi, readout, 512), error, "{phi:?}, {readout}");
+        }
     }
     let why = "next_order is 0, but must be at least 1";
-    assert_eq!(next(0.5, 0).unwrap_err().to_string(), why);
+    assert_eq!(next(Activation::Relu, 0.5, 0).unwrap_err().to_string(), why);
 }
 
 #[test]

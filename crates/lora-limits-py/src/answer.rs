@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::drawn::Figures;
 use crate::failure::Failure;
 
 /// What has no class of its own, as Python's plain objects.
@@ -58,15 +59,34 @@ pub fn document(record: &impl Serialize) -> Result<Value, Failure> {
     serde_json::to_value(record).map_err(|error| Failure::Bug(error.to_string()))
 }
 
-/// What pickle and copy call, and with what, to make a record anew.
+/// What pickle and copy call to make a record anew, and with what.
+pub type Remade<'py> = (Bound<'py, PyAny>, (String, Option<Figures>));
+
+/// How a record with these figures is made anew.
 ///
 /// # Errors
 /// As [`document`].
 pub fn remade<'py>(
     of: &Bound<'py, PyAny>,
     record: &impl Serialize,
-) -> PyResult<(Bound<'py, PyAny>, (String,))> {
-    Ok((of.get_type().getattr("_of_json")?, (document(record)?.to_string(),)))
+    figures: Option<Figures>,
+) -> PyResult<Remade<'py>> {
+    Ok((of.get_type().getattr("_of_json")?, (document(record)?.to_string(), figures)))
+}
+
+/// A record of its pickled document.
+///
+/// # Errors
+/// [`Failure::Request`] for a text that is none.
+pub fn unpickled<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, Failure> {
+    let wrong = |error| Failure::Request(format!("no pickled {name}: {error}"));
+    serde_json::from_str(text).map_err(wrong)
+}
+
+/// A record, once its figures are put beside its document.
+pub fn with<T>(mut made: T, figures: Figures, put: impl FnOnce(&mut T, Figures)) -> T {
+    put(&mut made, figures);
+    made
 }
 
 /// The record of a library's answer, by way of its JSON document.
@@ -79,21 +99,23 @@ pub fn record<T: DeserializeOwned>(answer: &impl Serialize) -> Result<T, Failure
 }
 
 /// Defines records: frozen classes with attributes, `__repr__`, `_repr_html_` and `to_dict`. Further methods may
-/// follow the fields.
+/// follow the fields. `+ figures` names a field beside the document, for a record that has figures.
 macro_rules! records {
     ($(
         $(#[$about:meta])*
         $name:ident {
             $($(#[$of_field:meta])* $field:ident: $type:ty,)*
         }
+        $(+ $figures:ident)?
         $({ $($method:tt)* })?
     )*) => {$(
         $(#[$about])*
-        #[pyo3::pyclass(frozen, get_all, skip_from_py_object, module = "lora_limits")]
+        #[pyo3::pyclass(frozen, skip_from_py_object, module = "lora_limits")]
         #[derive(Clone, Debug, serde::Deserialize, serde::Serialize)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            $($(#[$of_field])* pub $field: $type,)*
+            $($(#[$of_field])* #[pyo3(get)] pub $field: $type,)*
+            $(#[serde(skip)] pub $figures: $crate::drawn::Figures,)?
         }
 
         #[pyo3::pymethods]
@@ -131,17 +153,23 @@ macro_rules! records {
             /// How pickle and copy make it anew.
             fn __reduce__<'py>(
                 slf: &pyo3::Bound<'py, Self>,
-            ) -> pyo3::PyResult<(pyo3::Bound<'py, pyo3::PyAny>, (String,))> {
-                $crate::answer::remade(slf.as_any(), slf.get())
+            ) -> pyo3::PyResult<$crate::answer::Remade<'py>> {
+                let figures = [$(slf.get().$figures.clone())?].into_iter().next();
+                $crate::answer::remade(slf.as_any(), slf.get(), figures)
             }
 
-            /// Of its document.
+            /// Of its document, and its figures where it has any.
             #[staticmethod]
-            fn _of_json(text: &str) -> pyo3::PyResult<Self> {
-                let wrong = |error: serde_json::Error| {
-                    $crate::failure::Failure::Request(format!("no pickled {}: {error}", stringify!($name)))
-                };
-                Ok(serde_json::from_str(text).map_err(wrong)?)
+            #[pyo3(signature = (text, figures=None))]
+            fn _of_json(
+                text: &str,
+                figures: Option<pyo3::Bound<'_, $crate::drawn::Figures>>,
+            ) -> pyo3::PyResult<Self> {
+                let made: Self = $crate::answer::unpickled(stringify!($name), text)?;
+                let figures = figures.map(|figures| figures.get().clone()).unwrap_or_default();
+                Ok($crate::answer::with(made, figures, |_made, _figures| {
+                    $(_made.$figures = _figures;)?
+                }))
             }
 
             /// The JSON document that the command line prints of it, as plain objects: exact numbers are text.
@@ -151,6 +179,25 @@ macro_rules! records {
             ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
                 $crate::answer::plain(py, &$crate::answer::document(self)?)
             }
+
+            $(
+                /// A figure of this answer, which a notebook shows. "scaling", or where there is none the first by
+                /// name, if None.
+                #[pyo3(signature = (name=None))]
+                fn figure<'py>(
+                    &self,
+                    py: pyo3::Python<'py>,
+                    name: Option<&str>,
+                ) -> pyo3::PyResult<pyo3::Bound<'py, pyo3::PyAny>> {
+                    self.$figures.show(py, name)
+                }
+
+                /// The names of its figures.
+                #[getter]
+                fn figure_names(&self, py: pyo3::Python<'_>) -> Vec<String> {
+                    self.$figures.names(py)
+                }
+            )?
 
             $($($method)*)?
         }

@@ -175,7 +175,7 @@ records! {
         /// The Frobenius norm of the movement is at least this, for certain.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         frobenius_at_least: Option<f64>,
-        /// No entry can have moved farther under Adam with the stated training and without weight decay.
+        /// No entry can have moved farther under Adam with the stated training.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         most: Option<f64>,
     }

@@ -19,6 +19,7 @@ records! {
         /// What no adapter tells, in sentences.
         unknowable: Vec<String>,
     }
+    + figures
     {
         /// The modules of all adapters as a table: a row for each, with the columns of modules.csv. Sizes of A (r ×
         /// fan_in) and B (fan_out × r) are those of entries (rms) and of whole matrices (frobenius, spectral).
@@ -43,6 +44,8 @@ records! {
         lr_ratio: f64,
         /// Adam's β1 and β2.
         betas: (f64, f64),
+        /// λ of AdamW; 0 without weight decay.
+        weight_decay: f64,
     }
 
     /// One adapter.

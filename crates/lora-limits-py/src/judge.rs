@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lora_advice::predict::StatedSetting;
 use lora_judge::numbers::{above_zero, finite, share};
-use lora_judge::{Asked, Better, ColumnNames, KNOWN, Role, write};
+use lora_judge::{Asked, Better, ColumnNames, KNOWN, Role, drawings, write};
 use lora_runner::threads::pool;
 use lora_store::folder::Folder;
 use pyo3::prelude::*;
@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use crate::answer::{record, records};
 use crate::arguments::{Number, PathArgument, Words, init, optimizer, rational, read, trained};
 use crate::arrow_in::GivenTable;
+use crate::drawn::Figures;
 use crate::failure::Failure;
 use crate::on_thread::{StopFlag, on_thread};
 use crate::summary::{InitSummary, StatementSummary, exponents, widths};
@@ -38,6 +39,7 @@ records! {
         /// The bound of the rms of Z_B.
         bound: f64,
     }
+    + figures
     {
         /// The fitted exponents as a table: two rows for each setting and init.
         #[getter]
@@ -293,7 +295,8 @@ pub fn judge(
         if let Some(PathArgument(out)) = &out {
             write(&judged, out, AGAIN)?;
         }
-        record(&judged)
+        let judgement: Judgement = record(&judged)?;
+        Ok(Judgement { figures: Figures::of(move || drawings(&judged)), ..judgement })
     };
     on_thread(py, work, |_| Ok(()))
 }

@@ -13,6 +13,7 @@ mod coordinates;
 mod diagnose;
 mod diagnosed_module;
 mod diagnosis;
+mod drawn;
 mod experiment;
 mod failure;
 mod html;
@@ -93,6 +94,8 @@ mod _native {
         // After Python's own threads have ended, and before the process does.
         let finish = wrap_pyfunction!(crate::works::_finish, module)?;
         module.py().import("atexit")?.call_method1("register", (finish,))?;
+        // Pickle finds it by its name, and it is none of the names that the module exports.
+        module.setattr("_Figures", module.py().get_type::<crate::drawn::Figures>())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -1,8 +1,9 @@
 //! `limit`: the constants of the limit n → ∞.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
-use lora_constants::{Choices, Cost, KNOWN, Question, Watch, solve, write};
+use lora_constants::{Choices, Cost, KNOWN, Question, Watch, drawings, solve, write};
 use lora_runner::memory::{PICTURE, check_drawing, short_of};
 use lora_runner::threads::pool;
 use lora_store::folder::Folder;
@@ -11,6 +12,7 @@ use pyo3::prelude::*;
 use crate::answer::{Plain, record, records};
 use crate::arguments::{Number, PathArgument, Words, rational, within};
 use crate::cells::column;
+use crate::drawn::Figures;
 use crate::experiment::GivenExperiment;
 use crate::failure::Failure;
 use crate::number::Exact;
@@ -37,6 +39,8 @@ records! {
         coupled_width: usize,
         /// Neurons of the quadrature, on each side and in each replicate.
         neurons: usize,
+        /// Neurons over which the lowest loss is solved.
+        loss_neurons: usize,
         /// Replicates of the quadrature.
         replicates: usize,
         /// What is minimised.
@@ -48,6 +52,7 @@ records! {
         /// Every key of the experiment.
         settings: Plain,
     }
+    + figures
     {
         /// The constants as a table: a row for each readout and init.
         #[getter]
@@ -168,7 +173,7 @@ records! {
         c_stable_status: Option<String>,
         /// The best of the c that were tried.
         c_best: Option<f64>,
-        /// The loss there, over four times the neurons of the search.
+        /// The loss there, over `loss_neurons`.
         loss: Option<f64>,
         /// Its quadrature error.
         error: Option<f64>,
@@ -240,9 +245,10 @@ pub enum Readouts {
 ///     lr_exponent: γ in η = c n^γ; the critical exponent of each init if None.
 ///     width: n of the runs from which the limit takes what stays random in it.
 ///     neurons: neurons of the quadrature, an even number.
+///     loss_neurons: neurons over which the lowest loss is solved, 4, 8, 12, … times as many; 4 times as many if None.
 ///     replicates: times that the quadrature is repeated, at least two.
 ///     threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
-///     out: a folder for limit.json, limit.csv and the figures.
+///     out: a folder for limit.json, limit.csv, manifest.json and the figures.
 ///     progress: True for a line on standard error, False for nothing, or a callable that takes the share that is
 ///         done, from 0 to 1, and a line.
 ///
@@ -252,10 +258,10 @@ pub enum Readouts {
 #[pyfunction]
 #[pyo3(signature = (
     experiment=None, *, quick=false, set=Words::default(), readout=None, lr_exponent=None, width=None, neurons=None,
-    replicates=None, threads=None, out=None, progress=None,
+    loss_neurons=None, replicates=None, threads=None, out=None, progress=None,
 ))]
 #[pyo3(
-    text_signature = "(experiment=None, *, quick=False, set=(), readout=None, lr_exponent=None, width=None, neurons=None, replicates=None, threads=None, out=None, progress=True)"
+    text_signature = "(experiment=None, *, quick=False, set=(), readout=None, lr_exponent=None, width=None, neurons=None, loss_neurons=None, replicates=None, threads=None, out=None, progress=True)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn limit(
@@ -267,6 +273,7 @@ pub fn limit(
     lr_exponent: Option<Number>,
     width: Option<i64>,
     neurons: Option<i64>,
+    loss_neurons: Option<i64>,
     replicates: Option<i64>,
     threads: Option<i64>,
     out: Option<PathArgument>,
@@ -289,6 +296,7 @@ pub fn limit(
         gamma: rational("lr_exponent", lr_exponent.as_ref())?,
         width: whole("width", width)?,
         neurons: whole("neurons", neurons)?,
+        loss_neurons: whole("loss_neurons", loss_neurons)?,
         replicates: whole("replicates", replicates)?,
     };
     let threads = threads_of(threads)?;
@@ -303,7 +311,7 @@ pub fn limit(
         let cost = Cost::of(&question)?;
         if let Some(short) = short_of(cost.bytes) {
             let error = question.too_large(&short.needs(), &short.has());
-            let said = format!("{error}: try smaller neurons, replicates or width");
+            let said = format!("{error}: try smaller loss_neurons, neurons, replicates or width");
             return Err(Failure::Request(said));
         }
         let (bar, expected) = (teller.bar()?, cost.runs as u64);
@@ -313,11 +321,13 @@ pub fn limit(
         let done = move |runs: usize| gauge.set_position((runs as u64).min(expected));
         let stopped = || stop.asked();
         let watch = Watch { stop: &stopped, done: &done };
+        let began = Instant::now();
         let (answer, curves) = pool(threads)?.install(|| solve(&question, &watch))?;
         if let Some(PathArgument(out)) = &out {
-            write(out, &answer, &curves)?;
+            write(out, &answer, &curves, began.elapsed().as_secs_f64())?;
         }
-        record(&answer)
+        let limit: Limit = record(&answer)?;
+        Ok(Limit { figures: Figures::of(move || drawings(&answer, &curves)), ..limit })
     };
     let answer = on_thread(py, work, |py| audience.look(py));
     audience.end(py);

@@ -1,6 +1,6 @@
 //! `phase_map`: what every learning-rate exponent does.
 
-use lora_advice::predict::Question;
+use lora_advice::predict::{Question, phase_drawing};
 use lora_theory::{DEFAULT_STEPS, parse_rational, phases};
 use lora_types::Init;
 use pyo3::prelude::*;
@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use crate::answer::{record, records};
 use crate::arguments::{Number, Words, exact};
 use crate::cells::column;
+use crate::drawn::Figures;
 use crate::failure::Failure;
 use crate::number::{Exact, Power};
 use crate::on_thread::on_thread;
@@ -22,6 +23,7 @@ records! {
         /// The points at which something changes, in ascending order.
         points: Vec<CriticalPoint>,
     }
+    + figures
     {
         /// The phases as a table: a row for each, γ as floats.
         #[getter]
@@ -162,7 +164,10 @@ pub fn phase_map(
         let question = Question::of(&asked)?;
         let setting = question.settings.first();
         let setting = setting.ok_or_else(|| Failure::Bug("no setting".to_owned()))?;
-        record(&phases(setting, from, to)?)
+        let line: PhaseMap = record(&phases(setting, from, to)?)?;
+        let drawing = phase_drawing(&question, (from, to));
+        let figures = Figures::of(move || vec![drawing]);
+        Ok(PhaseMap { figures, ..line })
     };
     on_thread(py, answer, |_| Ok(()))
 }

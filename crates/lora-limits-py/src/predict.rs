@@ -1,12 +1,15 @@
 //! `predict`: the theory's exponents.
 
-use lora_advice::numbers::std_exponent;
+use lora_advice::numbers::{WIDTHS, std_exponent};
 use lora_advice::predict::{PredictRequest, Question, document};
+use lora_constants::{BesideLimit, Solved};
 use lora_theory::{DEFAULT_STEPS, MAX_STEPS};
 use pyo3::prelude::*;
 
 use crate::answer::{Plain, record, records};
-use crate::arguments::{Number, Words, exact, init, optimizer, rational, trained, within};
+use crate::arguments::{
+    Number, PathArgument, Words, exact, init, optimizer, rational, trained, within,
+};
 use crate::failure::Failure;
 use crate::number::{Exact, Largest, Power};
 use crate::on_thread::on_thread;
@@ -30,6 +33,9 @@ records! {
         words: Vec<String>,
         /// Every size as a function of γ.
         analysis: Analysis,
+        /// The synthetic network's learning rates themselves, η = c n^γ, where the limit of the setting was solved; they
+        /// are about no other network.
+        limit: Option<Plain>,
     }
 
     /// A critical learning rate η = Θ(n^exponent).
@@ -210,6 +216,9 @@ impl SettingArguments {
 ///     multiplier_width: σ in it.
 ///     steps: symbolic steps; more than 4 matter for SGD alone.
 ///     layer: the LoRA layer alone, with an outside backward signal of order one.
+///     limit: a folder that `limit` wrote, whose constants give the learning rate itself; if None those of paper,
+///         which come with the package.
+///     width: n at which they give it; that of the limit if None.
 ///
 /// Raises:
 ///     LoraLimitsError: if arguments contradict each other or an exponent is out of range.
@@ -218,10 +227,10 @@ impl SettingArguments {
     *, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer="adam".to_owned(),
     train=both(), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None,
     lr_b_exponent=None, rank_exponent=zero(), multiplier_rank=zero(), multiplier_width=zero(),
-    steps=i64::from(DEFAULT_STEPS), layer=false,
+    steps=i64::from(DEFAULT_STEPS), layer=false, limit=None, width=None,
 ))]
 #[pyo3(
-    text_signature = "(*, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None, lr_b_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False)"
+    text_signature = "(*, init=None, std_a_exponent=None, std_b_exponent=None, readout=None, optimizer='adam', train=('A', 'B'), lr_exponent=None, lr_ratio_exponent=None, lr_a_exponent=None, lr_b_exponent=None, rank_exponent=0, multiplier_rank=0, multiplier_width=0, steps=4, layer=False, limit=None, width=None)"
 )]
 #[expect(clippy::too_many_arguments, reason = "they are keywords")]
 pub fn predict(
@@ -241,6 +250,8 @@ pub fn predict(
     multiplier_width: Number,
     steps: i64,
     layer: bool,
+    limit: Option<PathArgument>,
+    width: Option<i64>,
 ) -> PyResult<Vec<Prediction>> {
     let arguments = SettingArguments {
         init,
@@ -258,10 +269,21 @@ pub fn predict(
         layer,
     };
     let asked = arguments.request(lr_exponent.as_ref())?;
+    refuse(asked.lr.is_some() && limit.is_some(), "lr_exponent", "limit")?;
+    refuse(asked.lr.is_some() && width.is_some(), "lr_exponent", "width")?;
+    let width =
+        width.map(|width| within("width", width, (*WIDTHS.start(), *WIDTHS.end()))).transpose()?;
     let answer = move |_| {
         let question = Question::of(&asked)?;
         let answers = question.answers()?;
-        record(&document(&answers, &question)?)
+        let limit = limit.as_ref().map(|PathArgument(dir)| dir.as_path());
+        let rates = match (question.at, limit) {
+            (Some(_), None) if width.is_none() => vec![None; answers.len()],
+            _ => Solved::of_each(limit, &question.settings, width)?,
+        };
+        let beside = |(answer, limit)| BesideLimit { answer, limit };
+        let document = document(&answers, &question)?;
+        record(&document.into_iter().zip(rates).map(beside).collect::<Vec<_>>())
     };
     on_thread(py, answer, |_| Ok(()))
 }

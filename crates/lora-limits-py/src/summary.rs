@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::answer::records;
+use crate::answer::{Plain, records};
 use crate::cells::column;
 use crate::coordinates::CoordinateSummary;
 use crate::failure::Failure;
@@ -30,6 +30,9 @@ records! {
         /// The coordinate check; None unless figures.coordinates_lr asks for one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         coordinates: Option<CoordinateSummary>,
+        /// The limit n → ∞, as summary.json holds it; None unless "inf" is one of the widths.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limit: Option<Plain>,
         /// Reasons to doubt a number.
         warnings: Vec<String>,
     }

@@ -1,5 +1,6 @@
 //! `sweep`: an experiment, trained and concluded in a folder.
 
+use std::path::Path;
 use std::sync::Mutex;
 
 use lora_runner::engine::{self, EngineName};
@@ -74,6 +75,22 @@ impl Sweep {
 
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
         crate::shown::html(slf.as_any())
+    }
+
+    /// A figure from the folder, which a notebook shows. "scaling" if None.
+    #[pyo3(signature = (name=None))]
+    fn figure<'py>(slf: &Bound<'py, Self>, name: Option<&str>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("lora_limits._figure")?.call_method1("plot", (slf, name))
+    }
+
+    /// The names of its figures.
+    #[getter]
+    fn figure_names(&self) -> Vec<String> {
+        let stem =
+            |path: &String| Some(Path::new(path).file_stem()?.to_string_lossy().into_owned());
+        let mut names: Vec<String> = self.figures.iter().filter_map(stem).collect();
+        names.sort();
+        names
     }
 }
 

@@ -24,7 +24,7 @@ impl SweepTables {
     /// # Errors
     /// [`Failure::Bug`] if columns are not of one length.
     pub fn of(results: &Results) -> Result<Self, Failure> {
-        let Results { runs, steps, modules } = results;
+        let Results { runs, steps, modules, .. } = results;
         Ok(Self { runs: of_runs(runs)?, steps: of_steps(steps)?, modules: of_modules(modules)? })
     }
 }

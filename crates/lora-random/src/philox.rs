@@ -66,6 +66,12 @@ pub enum Purpose {
     LimitNeurons = 16,
     /// What stays random in an infinitely wide network: u⁰, f⁰ and the decoder's neurons.
     LimitStart = 17,
+    /// The labels of a synthetic network's samples, one row each.
+    Labels = 18,
+    /// The training samples of a synthetic network's minibatches, one row for each update.
+    Minibatch = 19,
+    /// The vectors from which Lanczos' method starts, a row for each step of training.
+    CurvatureStart = 20,
 }
 
 /// The random numbers of one (seed, width, purpose).

@@ -15,6 +15,9 @@ pub(crate) const STYLES: [&str; 5] = [
 /// The script of the head. It runs before anything is drawn, so that a chosen theme never flashes.
 const EARLY: &str = include_str!("../assets/js/early.js");
 
+/// The script of the button that changes the theme.
+const THEME: &str = include_str!("../assets/js/theme.js");
+
 /// The scripts, in order; together they are one function.
 const SCRIPTS: [&str; 13] = [
     include_str!("../assets/js/data.js"),
@@ -28,7 +31,7 @@ const SCRIPTS: [&str; 13] = [
     include_str!("../assets/js/setting.js"),
     include_str!("../assets/js/map.js"),
     include_str!("../assets/js/claims.js"),
-    include_str!("../assets/js/theme.js"),
+    THEME,
     include_str!("../assets/js/start.js"),
 ];
 
@@ -65,7 +68,16 @@ pub(crate) fn early() -> Markup {
 
 /// The scripts of the end.
 pub(crate) fn scripts() -> Markup {
-    let all = format!("(() => {{\n\"use strict\";\n{}\n}})();", SCRIPTS.join("\n"));
+    function(&SCRIPTS.join("\n"))
+}
+
+/// The script of a page whose only control is that of the theme.
+pub(crate) fn theme_script() -> Markup {
+    function(THEME)
+}
+
+fn function(body: &str) -> Markup {
+    let all = format!("(() => {{\n\"use strict\";\n{body}\n}})();");
     html! { script { (PreEscaped(all)) } }
 }
 

@@ -29,7 +29,7 @@ pub fn render(report: &Report) -> String {
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            (head(report))
+            (head(&report.name, &report.title, report.explorer.widths.len()))
             body {
                 a.skip href="#exponents" { "Skip to the results" }
                 (header(report))
@@ -39,7 +39,7 @@ pub fn render(report: &Report) -> String {
                     @if let Some(theory) = &report.theory { (map::section(theory)) }
                     @if has(report, "verdicts") { (claims::section(&report.verdicts)) }
                     (figures(report))
-                    (provenance::section(report))
+                    (provenance::section(&report.provenance, &report.commands, &report.experiment))
                 }
                 (data(report))
                 (embed::scripts())
@@ -59,7 +59,8 @@ fn has(report: &Report, id: &str) -> bool {
     }
 }
 
-fn head(report: &Report) -> Markup {
+/// The head of a page with colours for so many widths.
+pub(crate) fn head(name: &str, title: &str, widths: usize) -> Markup {
     html! {
         head {
             meta charset="utf-8";
@@ -67,9 +68,9 @@ fn head(report: &Report) -> Markup {
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
             (PreEscaped(MARK))
-            title { (report.name) ": " (report.title) }
+            title { (name) ": " (title) }
             link rel="icon" href="data:,";
-            (embed::styles(&colors::variables(report.explorer.widths.len())))
+            (embed::styles(&colors::variables(widths)))
             (embed::early())
         }
     }
@@ -78,14 +79,7 @@ fn head(report: &Report) -> Markup {
 fn header(report: &Report) -> Markup {
     html! {
         header.top {
-            div.bar {
-                nav aria-label="Sections" {
-                    @for (id, name) in SECTIONS.into_iter().filter(|(id, _)| has(report, id)) {
-                        a href=(format!("#{id}")) { (name) }
-                    }
-                }
-                button.theme type="button" id="theme" hidden { "Dark" }
-            }
+            (bar(SECTIONS.into_iter().filter(|(id, _)| has(report, id))))
             p.kicker { "lora-limits · " (report.name) }
             h1 { (report.title) }
             @if report.quick {
@@ -96,6 +90,18 @@ fn header(report: &Report) -> Markup {
             @if !report.conclusion.is_empty() { p.conclusion { (typeset(&report.conclusion)) } }
             (symbols::definitions(report.theory.is_some()))
             @for paragraph in &report.about { p.lead { (typeset(paragraph)) } }
+        }
+    }
+}
+
+/// The links to the sections, and the button that changes the theme.
+pub(crate) fn bar<'n>(sections: impl Iterator<Item = (&'n str, &'n str)>) -> Markup {
+    html! {
+        div.bar {
+            nav aria-label="Sections" {
+                @for (id, name) in sections { a href=(format!("#{id}")) { (name) } }
+            }
+            button.theme type="button" id="theme" hidden { "Dark" }
         }
     }
 }

@@ -2,20 +2,21 @@
 
 use maud::{Markup, html};
 
-use crate::Report;
+use crate::{Fact, ShellStep};
 
-pub(crate) fn section(report: &Report) -> Markup {
+/// The facts, the steps that make the results again, and the experiment file, if there is one.
+pub(crate) fn section(facts: &[Fact], commands: &[ShellStep], experiment: &str) -> Markup {
     html! {
         section id="provenance" {
             h2 { "Provenance" }
             dl.facts {
-                @for fact in &report.provenance {
+                @for fact in facts {
                     div { dt { (fact.name) } dd { (fact.value) } }
                 }
             }
             h3 { "Make it again" }
             ol.commands {
-                @for command in &report.commands {
+                @for command in commands {
                     li {
                         (command.does)
                         @if !command.line.is_empty() {
@@ -24,10 +25,10 @@ pub(crate) fn section(report: &Report) -> Markup {
                     }
                 }
             }
-            @if !report.experiment.is_empty() {
+            @if !experiment.is_empty() {
                 h3 id="experiment" { "The experiment" }
                 p.note { "Every key, defaults included, as a TOML file." }
-                pre.toml tabindex="0" { code { (report.experiment) } }
+                pre.toml tabindex="0" { code { (experiment) } }
             }
         }
     }

@@ -37,9 +37,30 @@ const OF_TRANSFORMER: [(&str, &str); 12] = [
     ("rms", "root of the mean square, over the entries of a matrix and over adapted modules"),
 ];
 
+/// The same on a diagnosis, which knows no input.
+const OF_ADAPTERS: [(&str, &str); 9] = [
+    ("A, B", "the two factors of an adapted module, r × inputs and outputs × r, with the rank r"),
+    ("s", "multiplier of B A in a module, which PEFT calls scaling; it is alpha/r in LoRA"),
+    ("Init[A]", "A started random, and B at zero"),
+    ("Init[B]", "B started random, and A at zero"),
+    ("rms", "root of the mean square over the entries of a matrix"),
+    ("σ_{1}", "largest singular value of s B A"),
+    ("effective rank", "exp of the entropy of σ^2/Σσ^2, over the singular values σ of s B A"),
+    ("η", "learning rate of A; the largest one, if it followed a schedule"),
+    ("δ1, δ2, δ3", "parts of the output’s change: by A alone, by B alone, and by both together"),
+];
+
 /// The box, open until a reader closes it; of the synthetic network or of a transformer.
 pub(crate) fn definitions(synthetic: bool) -> Markup {
-    let symbols = if synthetic { &SYMBOLS[..] } else { &OF_TRANSFORMER[..] };
+    defined(if synthetic { &SYMBOLS } else { &OF_TRANSFORMER })
+}
+
+/// The box on a diagnosis.
+pub(crate) fn of_adapters() -> Markup {
+    defined(&OF_ADAPTERS)
+}
+
+fn defined(symbols: &[(&str, &str)]) -> Markup {
     html! {
         details.symbols open {
             summary { "Symbols" }

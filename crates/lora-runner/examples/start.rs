@@ -30,7 +30,7 @@ fn experiment(checkpoint: &str, train: &str, test: &str) -> Result<Experiment, B
     let config = Checkpoint::open(checkpoint.as_ref())?.config;
     let mut e = Experiment::default();
     e.model.kind = ModelKind::Transformer;
-    e.model.widths = vec![config.width];
+    e.model.widths = vec![config.width].into();
     e.model.rank = 8;
     e.training.steps = 1;
     let section = &mut e.transformer;

@@ -15,7 +15,7 @@ use lora_store::rows::RunRow;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut experiment = Experiment::default();
-    experiment.model.widths = vec![64, 128, 256];
+    experiment.model.widths = vec![64, 128, 256].into();
     experiment.model.points = 100;
     experiment.training.steps = 20;
     experiment.training.seeds = vec![0, 1, 2];

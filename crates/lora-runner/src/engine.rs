@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 
 use lora_cuda::{CudaEngine, Unavailable};
+use lora_network::NetworkEngine;
 use lora_sim::{CpuEngine, Engine, Isa};
 
 use crate::engines::Engines;
@@ -66,6 +67,8 @@ pub enum Why {
     DeviceTooSmall(String),
     /// The device's engine has no linearised network.
     Linearised,
+    /// Only one engine trains networks with ingredients of a transformer.
+    Ingredients,
 }
 
 impl Display for Why {
@@ -77,6 +80,7 @@ impl Display for Why {
             Self::NoDevice(unavailable) => write!(f, "{unavailable}"),
             Self::DeviceTooSmall(short) => f.write_str(short),
             Self::Linearised => f.write_str("the CPU alone trains linearised networks"),
+            Self::Ingredients => f.write_str("the CPU alone trains networks with ingredients"),
         }
     }
 }
@@ -102,8 +106,8 @@ pub fn choose(name: EngineName) -> Result<Chosen, RunnerError> {
 /// # Errors
 ///
 /// As [`choose`], and [`RunnerError::TooLarge`] if no engine has the memory. For a transformer
-/// [`RunnerError::Finetune`] if its files cannot be read, and [`RunnerError::TransformerOnDevice`] or
-/// [`RunnerError::LinearisedOnDevice`] if CUDA was asked for by name for a model that it does not train.
+/// [`RunnerError::Finetune`] if its files cannot be read, and [`RunnerError::TransformerOnDevice`],
+/// [`RunnerError::LinearisedOnDevice`] or [`RunnerError::IngredientsOnDevice`] if CUDA was asked for by name for a model that it does not train.
 pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerError> {
     let shortage = |engine: &dyn Engine| memory::shortage(&loaded.study, engine);
     if loaded.study.transformer().is_some() {
@@ -111,9 +115,19 @@ pub fn choose_for(name: EngineName, loaded: &Loaded) -> Result<Chosen, RunnerErr
             .fitting(shortage)
             .map_err(|short| short.complaint(loaded));
     }
-    let chosen = choose(name)?;
+    let chosen = if loaded.experiment.is_bare() { choose(name)? } else { ingredients(name)? };
     let chosen = if loaded.experiment.model.linearised { chosen.linearising()? } else { chosen };
     chosen.fitting(shortage).map_err(|short| short.complaint(loaded))
+}
+
+/// The engine of a network with ingredients.
+fn ingredients(name: EngineName) -> Result<Chosen, RunnerError> {
+    let why = match name {
+        EngineName::Cuda => return Err(RunnerError::IngredientsOnDevice),
+        EngineName::Cpu => Why::Named(name),
+        EngineName::Auto => Why::Ingredients,
+    };
+    Ok(Chosen::of(Box::new(NetworkEngine::new()), why))
 }
 
 /// The engine of an experiment with a transformer, which computes on the CPU alone.
@@ -253,7 +267,7 @@ mod tests {
     /// A deep model, whose activations are most of what it takes.
     fn deep(dir: &TempDir) -> Experiment {
         let mut e = Experiment::default();
-        (e.model.kind, e.model.widths) = (ModelKind::Transformer, vec![16, 32]);
+        (e.model.kind, e.model.widths) = (ModelKind::Transformer, vec![16, 32].into());
         let t = &mut e.transformer;
         (t.depth, t.head_dim, t.vocabulary, t.context, t.batch) = (40, 8, 257, 128, 8);
         // A base that has to be pretrained would need more than its runs.
@@ -348,6 +362,19 @@ mod tests {
         let refused = linearising(EngineName::Cuda).err().expect("a refusal").to_string();
         let said = "cuda: networks with model.linearised = true are trained on the CPU alone";
         assert_eq!(refused, said);
+    }
+
+    #[test]
+    fn networks_with_ingredients_are_for_one_engine() {
+        let chosen = ingredients(EngineName::Auto).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(chosen.engine.numerics(), NetworkEngine::new().numerics());
+        assert!(chosen.line().ends_with("(the CPU alone trains networks with ingredients)"));
+        assert!(ingredients(EngineName::Cpu).is_ok_and(|chosen| chosen.announcement().is_none()));
+        let refused = ingredients(EngineName::Cuda).err().expect("a refusal").to_string();
+        assert!(
+            refused.starts_with("cuda: networks with ingredients of a transformer"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use lora_experiment::cells::Cell;
 use lora_experiment::study::definition::{Scope, Study};
 use lora_limit::LimitEngine;
+use lora_network::NetworkEngine;
 use lora_sim::{CpuEngine, Engine, LayerEngine};
 use lora_store::stored::Numerics;
 
@@ -29,6 +30,8 @@ pub struct Engines<'e> {
     layer: LayerEngine,
     /// So are linearised networks where the engine of the network has none.
     linearised: CpuEngine,
+    /// So are networks with ingredients.
+    ingredients: NetworkEngine,
     /// How many of the largest cells may be in memory at the same time.
     largest: usize,
     /// The one of the network where it trains transformers.
@@ -41,7 +44,8 @@ impl<'e> Engines<'e> {
     /// For the largest cells one after another, as a plain experiment has it.
     pub fn one(network: &'e dyn Engine) -> Self {
         let (layer, linearised) = (LayerEngine::new(), CpuEngine::new());
-        Self { network, layer, linearised, largest: 1, transformer: None, watch: None }
+        let ingredients = NetworkEngine::new();
+        Self { network, layer, linearised, ingredients, largest: 1, transformer: None, watch: None }
     }
 
     /// For one of the largest cells in each thread.
@@ -101,6 +105,7 @@ impl<'e> Engines<'e> {
 
     fn plain(&self, study: &Study) -> &dyn Engine {
         match study.scope {
+            Scope::Network if !study.experiment.is_bare() => &self.ingredients,
             Scope::Network if self.is_linearised_here(study) => &self.linearised,
             Scope::Network => self.network,
             Scope::Layer => &self.layer,
@@ -119,7 +124,9 @@ impl<'e> Engines<'e> {
         let linearised = studies.iter().any(|study| self.is_linearised_here(study));
         let linearised = linearised.then(|| self.linearised.numerics());
         let limits = studies.iter().any(|study| study.limit.is_some());
-        Numerics { network: self.network.numerics(), layer, linearised, limits }
+        let (network, own) = (self.network.numerics(), self.ingredients.numerics());
+        let others = network != own && studies.iter().any(|study| !study.experiment.is_bare());
+        Numerics { network, layer, linearised, ingredients: others.then_some(own), limits }
     }
 
     /// Cells of a study in groups that are trained side by side: as many as take no more memory than
@@ -298,6 +305,25 @@ goal = "optimum"
         assert_eq!(numerics.of(&network), "fake-1");
         assert_eq!(numerics.of(&linear), cpu.numerics());
         assert_eq!(Engines::one(&cpu).numerics(&[linear]).linearised, None, "one engine has both");
+    }
+
+    #[test]
+    fn networks_with_ingredients_have_an_engine_of_their_own() {
+        let network = studies().remove(1);
+        let mut normed = network.clone();
+        normed.experiment.model.norm = lora_types::Norm::Rms;
+        let fake = FakeEngine::default();
+        let engines = Engines::one(&fake);
+        let own = engines.ingredients.numerics();
+        assert_eq!(engines.of(&normed).numerics(), own);
+        let numerics = engines.numerics(&[network.clone(), normed.clone()]);
+        assert_eq!(
+            [numerics.of(&network), numerics.of(&normed)],
+            ["fake-1".to_owned(), own.clone()]
+        );
+        assert!(numerics.has(&own));
+        assert_eq!(Numerics::parse(&numerics.to_string()), numerics);
+        assert_eq!(engines.numerics(&[network]).ingredients, None);
     }
 
     #[test]

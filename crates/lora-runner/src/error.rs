@@ -30,6 +30,12 @@ pub enum RunnerError {
     /// The CUDA engine was asked for by name, for a network that is linearised.
     #[error("cuda: networks with model.linearised = true are trained on the CPU alone")]
     LinearisedOnDevice,
+    /// The CUDA engine was asked for by name, for a network with ingredients of a transformer.
+    #[error(
+        "cuda: networks with ingredients of a transformer, such as model.norm or training.batch, are trained on the CPU \
+         alone"
+    )]
+    IngredientsOnDevice,
     /// A transformer's files cannot be read, or do not go with the experiment.
     #[error(transparent)]
     Finetune(#[from] FinetuneError),

@@ -75,7 +75,8 @@ impl Problem for FaultyProblem<'_> {
 impl FaultyProblem<'_> {
     fn train_one(&mut self, training: &Training, run: &Run) -> Result<Outcome, SimError> {
         let single = Training { steps: 1, record_every: 1, ..training.clone() };
-        let mut state = AdapterState::initial(&self.model, self.width, run);
+        let mut state =
+            AdapterState::initial(&lora_network::of_all_layers(&self.model), self.width, run);
         let mut whole: Option<Trajectory> = None;
         for step in 0..training.steps {
             let (runs, starts) = ([*run], [state.clone()]);

@@ -1,8 +1,8 @@
 //! Ctrl-C and SIGTERM while a sweep trains: the first lets it finish its batch, or its step where states are
 //! kept, and the next ends it at once. Nothing finished is lost either way.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -40,11 +40,15 @@ impl Finishes {
     }
 }
 
-/// Listens while it lives; afterwards a signal ends the process at once.
+/// Listens while it lives; afterwards a signal ends the process at once, until another one listens.
 pub struct Interrupt {
     asked: Arc<AtomicBool>,
     at_once: Arc<AtomicBool>,
+    ended: Arc<AtomicBool>,
 }
+
+/// Whether a signal ends the process at once, of the one that listened last. Handlers stay registered after it.
+static LAST: Mutex<Option<Arc<AtomicBool>>> = Mutex::new(None);
 
 impl Interrupt {
     /// Begins to listen. `tell` says a line when the first signal has come.
@@ -57,6 +61,11 @@ impl Interrupt {
         finishes: Finishes,
     ) -> Result<Self, RunnerError> {
         let (asked, at_once) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = last.replace(at_once.clone()) {
+            before.store(false, Ordering::SeqCst);
+        }
+        drop(last);
         for signal in [SIGINT, SIGTERM] {
             // In this order: a signal acts on what the one before has set.
             flag::register_conditional_shutdown(signal, EXIT_CODE, at_once.clone())
@@ -64,7 +73,7 @@ impl Interrupt {
                 .and_then(|_| flag::register(signal, at_once.clone()))
                 .map_err(RunnerError::Signals)?;
         }
-        let interrupt = Self { asked, at_once };
+        let interrupt = Self { asked, at_once, ended: Arc::default() };
         interrupt.watch(tell, finishes)?;
         Ok(interrupt)
     }
@@ -86,10 +95,10 @@ impl Interrupt {
         tell: impl Fn(&str) + Send + 'static,
         finishes: Finishes,
     ) -> Result<(), RunnerError> {
-        let (asked, at_once) = (self.asked.clone(), self.at_once.clone());
+        let (asked, ended) = (self.asked.clone(), self.ended.clone());
         let wait = move || {
             while !asked.load(Ordering::SeqCst) {
-                if at_once.load(Ordering::SeqCst) {
+                if ended.load(Ordering::SeqCst) {
                     return;
                 }
                 thread::sleep(PAUSE);
@@ -105,6 +114,7 @@ impl Interrupt {
 
 impl Drop for Interrupt {
     fn drop(&mut self) {
+        self.ended.store(true, Ordering::SeqCst);
         self.at_once.store(true, Ordering::SeqCst);
     }
 }

@@ -21,7 +21,6 @@ pub mod progress;
 pub mod rebuild;
 pub mod replay;
 pub mod search;
-pub mod slurm;
 pub mod states;
 pub mod status;
 pub mod sweep;

@@ -104,6 +104,8 @@ fn blamed(e: &Experiment) -> &'static str {
             ("model.points", m.points),
             ("model.test_points", m.test_points),
             ("model.rank", m.rank),
+            ("model.layers", m.layers),
+            ("model.outputs", m.outputs),
             ("model.input_dim", m.input_dim),
             ("model.teacher_width", m.teacher_width),
             ("model.teacher_rank", m.teacher_rank),
@@ -142,7 +144,7 @@ mod tests {
     fn the_size_furthest_above_its_default_is_blamed() {
         let mut experiment = Experiment::default();
         assert_eq!(blamed(&experiment), "model.widths");
-        experiment.model.widths = vec![16, 32];
+        experiment.model.widths = vec![16, 32].into();
         assert_eq!(blamed(&experiment), "model.widths", "no size is above its default");
         experiment.model.points = 1 << 31;
         assert_eq!(blamed(&experiment), "model.points");
@@ -180,7 +182,7 @@ mod tests {
     /// What is said of the widths 16, 32 and 64, which need as many bytes on a device.
     fn shortage_with(free: Free) -> Option<String> {
         let mut experiment = Experiment::default();
-        experiment.model.widths = vec![16, 32, 64];
+        experiment.model.widths = vec![16, 32, 64].into();
         let study = Study::of("test", &experiment).expect("a grid");
         let short = shortage_of(&study, &FakeEngine::default(), &free)?;
         assert_eq!(short.fitting, (free.device == Some(40.0)).then_some(32));

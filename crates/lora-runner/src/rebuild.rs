@@ -37,7 +37,8 @@ pub fn rebuild(store: &Store) -> Result<(), RunnerError> {
     if !missing.is_empty() {
         return lacks(format!("lacks runs of the experiment ({})", words(&studies, &missing)));
     }
-    let results = replays.into_iter().map(|replay| replay.results);
-    store.write_tables(&Results::of(results), &store.manifest()?)?;
+    let mut results = Results::of(replays.into_iter().map(|replay| replay.results));
+    results.limits = store.read_back()?.limits_if_any()?;
+    store.write_tables(&results, &store.manifest()?)?;
     Ok(())
 }

@@ -201,7 +201,7 @@ mod tests {
 
     fn small() -> Experiment {
         let mut e = Experiment::default();
-        (e.model.widths, e.training.seeds, e.training.steps) = (vec![8, 16], vec![0, 1], 3);
+        (e.model.widths, e.training.seeds, e.training.steps) = (vec![8, 16].into(), vec![0, 1], 3);
         (e.model.points, e.model.test_points, e.model.teacher_width) = (8, 2, 8);
         e.model.teacher_rank = 2;
         e

@@ -9,7 +9,7 @@ use lora_experiment::experiment::Experiment;
 #[test]
 fn a_sweep_from_code_fits_an_exponent_for_each_init() {
     let mut experiment = Experiment::default();
-    (experiment.model.widths, experiment.training.seeds) = (vec![8, 16, 32], vec![0, 1]);
+    (experiment.model.widths, experiment.training.seeds) = (vec![8, 16, 32].into(), vec![0, 1]);
     (experiment.model.points, experiment.model.teacher_width) = (8, 8);
     (experiment.model.teacher_rank, experiment.training.steps) = (2, 3);
     let lines = sweep_from_code::exponents(&experiment).expect("it trains");

@@ -15,7 +15,7 @@ fn normal(key: &'static str, value: f64) -> Result<(), SimError> {
 }
 
 impl Model {
-    /// Checks the model at a width: sizes of at least 1, and constants that f32 can hold.
+    /// Checks the bare layer at a width: no ingredients, sizes of at least 1, and constants that f32 can hold.
     ///
     /// # Errors
     /// [`SimError::Invalid`] with the first field that is out of range.
@@ -31,6 +31,9 @@ impl Model {
             require(value >= 1, key, value, "a whole number of at least 1")?;
         }
         require(u32::try_from(width).is_ok(), "width", width, "below 2^32")?;
+        if let Some((key, value)) = self.ingredients.first() {
+            require(false, key, value, "left at its default: only the bare layer is known here")?;
+        }
         normal("multiplier", self.multiplier)?;
         normal("teacher_scale", self.teacher_scale)?;
         normal("a_scale", self.a_scale / (width as f64).sqrt())?;
@@ -43,11 +46,17 @@ impl Model {
 }
 
 impl Training {
-    /// Checks the optimizer's constants, the learning-rate ratio and the recording.
+    /// Checks the optimizer's constants, the learning-rate ratio and the recording, and that it is on all samples.
     ///
     /// # Errors
     /// [`SimError::Invalid`] with the first field that is out of range.
     pub fn check(&self) -> Result<(), SimError> {
+        require(
+            self.batch == 0,
+            "batch",
+            self.batch,
+            "0: only training on all samples is known here",
+        )?;
         require(self.record_every >= 1, "record_every", self.record_every, "at least 1")?;
         let factor = self.divergence_factor;
         require(factor > 0.0, "divergence_factor", number(factor), "above 0")?;

@@ -54,34 +54,46 @@ pub struct Data {
 impl Data {
     /// Draws X and evaluates the teacher.
     pub fn draw(model: &Model, seed: u64) -> Self {
-        let normal = |rows, cols, purpose| normal(seed, rows, cols, purpose);
-        let (width, rank) = (model.teacher.width, model.teacher.rank);
         let x = Self::inputs(model, seed);
+        let y = Self::teacher(model, (seed, 0), &x, 1).row(0).to_owned();
+        Self { x, y }
+    }
+
+    /// The outputs of a teacher, `outputs` × (N + test), times `teacher_scale`, for inputs X of d × (N + test).
+    /// Row k of W_out does not depend on their number. Teacher 0 of a seed is that of the run, and teacher 1 that of
+    /// a base which is trained before.
+    pub fn teacher(
+        model: &Model,
+        (seed, which): (u64, usize),
+        x: &Array2<f64>,
+        outputs: usize,
+    ) -> Array2<f64> {
+        let normal = |rows, cols, purpose| normal((seed, which), rows, cols, purpose);
+        let (width, rank) = (model.teacher.width, model.teacher.rank);
         let w_in =
             normal(width, model.input_dim, Purpose::TeacherIn) / (model.input_dim as f64).sqrt();
-        let w_out = normal(1, width, Purpose::TeacherOut) / (width as f64).sqrt();
+        let w_out = normal(outputs, width, Purpose::TeacherOut) / (width as f64).sqrt();
         let a = normal(rank, width, Purpose::TeacherA) / (width as f64).sqrt();
         let b = normal(width, rank, Purpose::TeacherB) / (rank as f64).sqrt();
         let activate = |m: Array2<f64>| m.mapv_into(|v| value(model.activation, v));
 
-        let y_in = w_in.dot(&x);
+        let y_in = w_in.dot(x);
         let hidden = &y_in + &b.dot(&a.dot(&activate(y_in.clone())));
-        let y = w_out.dot(&activate(hidden)).row(0).to_owned() * model.teacher_scale;
-        Self { x, y }
+        w_out.dot(&activate(hidden)) * model.teacher_scale
     }
 
     /// X alone.
     pub(crate) fn inputs(model: &Model, seed: u64) -> Array2<f64> {
         // Sample by sample, so that training samples do not depend on the number of test samples.
         let samples = model.points + model.test_points;
-        let x = normal(seed, samples, model.input_dim, Purpose::Inputs);
+        let x = normal((seed, 0), samples, model.input_dim, Purpose::Inputs);
         x.t().as_standard_layout().into_owned()
     }
 }
 
-/// Standard normals that do not depend on the student's width.
-fn normal(seed: u64, rows: usize, cols: usize, purpose: Purpose) -> Array2<f64> {
-    let mut rng = Stream::new(seed, 0, purpose).rng();
+/// Standard normals that do not depend on the student's width, in whose place the address has the teacher.
+fn normal(of: (u64, usize), rows: usize, cols: usize, purpose: Purpose) -> Array2<f64> {
+    let mut rng = Stream::new(of.0, of.1, purpose).rng();
     Array2::random_using((rows, cols), StandardNormal, &mut rng)
 }
 

@@ -55,7 +55,7 @@ impl Frozen {
         }
         let mut y = vec![0.0; columns.all()];
         data.y.iter().enumerate().for_each(|(i, &v)| y[columns.column(i)] = v as f32);
-        Ok(Self { width, columns, z, h, w_out: readout(model, width, seed), y })
+        Ok(Self { width, columns, z, h, w_out: readout(model, width, seed, 0), y })
     }
 }
 
@@ -105,9 +105,10 @@ pub fn input_weights(
     move |i, row| fill_row(&stream, i, std, row)
 }
 
-fn readout(model: &Model, width: usize, seed: u64) -> Vec<f32> {
+/// Row `output` of W_out, n entries N(0, n^-2a). The bare layer has output 0 alone.
+pub fn readout(model: &Model, width: usize, seed: u64, output: usize) -> Vec<f32> {
     let std = (width as f64).powf(-model.readout_exponent) as f32;
     let mut w_out = vec![0.0; width];
-    fill_row(&Stream::new(seed, width, Purpose::StudentOut), 0, std, &mut w_out);
+    fill_row(&Stream::new(seed, width, Purpose::StudentOut), output, std, &mut w_out);
     w_out
 }

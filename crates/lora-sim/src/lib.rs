@@ -49,10 +49,11 @@ pub use cpu::{CpuEngine, stages};
 pub use data::{Columns, Data};
 pub use engine::{Batch, Engine, Memory, NUMERICS, Outcome, Problem, Record, Trajectory};
 pub use error::SimError;
-pub use frozen::{Frozen, input_weights};
+pub use frozen::{Frozen, input_weights, readout};
 pub use hidden::{covariance_root, hidden_weights, is_explicit};
-pub use kernels::{Isa, Rule};
+pub use kernels::{Isa, ParameterSlice, Rule};
 pub use layer::LayerEngine;
+pub use norms::{FeatureNorms, Rows};
 pub use peak::peak_multiply_adds;
 
 /// Compiles and runs the README's example.

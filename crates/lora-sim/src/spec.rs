@@ -3,7 +3,7 @@
 use lora_types::OptimizerKind;
 use serde::{Deserialize, Serialize};
 
-pub use lora_types::{Activation, Hidden, Init, Trained};
+pub use lora_types::{Activation, Hidden, Ingredients, Init, Loss, Norm, Trained};
 
 /// The update rule of A and B, with its constants.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -95,6 +95,17 @@ pub struct Model {
     /// texts written before there was a choice stay the same.
     #[serde(default, skip_serializing_if = "is_false")]
     pub linearised: bool,
+    /// What it has of a transformer. Engines of the bare layer refuse all but none. Serialization leaves
+    /// out none: texts written before there was a choice stay the same.
+    #[serde(default, skip_serializing_if = "Ingredients::are_none")]
+    pub ingredients: Ingredients,
+}
+
+impl Model {
+    /// The same without ingredients: the bare layer.
+    pub fn bare(&self) -> Self {
+        Self { ingredients: Ingredients::default(), ..self.clone() }
+    }
 }
 
 fn one() -> f64 {
@@ -113,6 +124,12 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+/// It takes a reference for `skip_serializing_if`.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// How every run of a sweep is trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Training {
@@ -122,7 +139,11 @@ pub struct Training {
     /// was a choice stay the same.
     #[serde(default, skip_serializing_if = "Trained::both")]
     pub train: Trained,
-    /// Number of full-batch updates, T.
+    /// m, the number of training samples that the gradient of a step is taken on; 0 stands for all.
+    /// Serialization leaves out 0: texts written before there was a choice stay the same.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub batch: usize,
+    /// Number of updates, T.
     pub steps: usize,
     /// k: a [`Record`](crate::Record) is kept at steps 0, k, 2k, … and at the last one.
     pub record_every: usize,
@@ -158,6 +179,7 @@ impl Default for Model {
             teacher: Teacher { width: 1000, rank: 20 },
             teacher_scale: 1.0,
             linearised: false,
+            ingredients: Ingredients::default(),
         }
     }
 }
@@ -168,6 +190,7 @@ impl Default for Training {
         Self {
             optimizer: Optimizer::Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
             train: Trained::AB,
+            batch: 0,
             steps: 200,
             record_every: 1,
             lr_ratio: 1.0,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What the program is compiled from, seen from the root of the repository.
-const COMPILED: [&str; 5] = ["crates", "experiments", "figures/verify", "Cargo.toml", "Cargo.lock"];
+const COMPILED: [&str; 6] =
+    ["crates", "experiments", "figures/limit", "figures/verify", "Cargo.toml", "Cargo.lock"];
 
 /// Files of git that change with a commit, a checkout, a reset or a staged change.
 const OF_GIT: [&str; 4] = ["HEAD", "logs/HEAD", "packed-refs", "index"];

@@ -4,6 +4,8 @@ pub mod cell_archive;
 pub mod digest;
 pub mod error;
 pub mod folder;
+pub mod limit_row;
+pub mod limits;
 pub mod manifest;
 pub mod output;
 pub mod provenance;

@@ -4,7 +4,7 @@
 //! program that was compiled at an older commit therefore never signs results with a newer one.
 //!
 //! The source is *dirty* if a file that the program is compiled from (`crates/`, `experiments/`, the
-//! verdicts in `figures/verify/`, `Cargo.toml`, `Cargo.lock`) differed from the commit or was not part
+//! verdicts in `figures/verify/`, the constants in `figures/limit/`, `Cargo.toml`, `Cargo.lock`) differed from the commit or was not part
 //! of it. The first edit of a clean source makes cargo ask again, and so does every commit, checkout
 //! and staged change. The answer errs on one side only: an edit that is undone by hand, without git,
 //! still counts as dirty until git next changes its index.

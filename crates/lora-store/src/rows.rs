@@ -6,6 +6,7 @@ use lora_stats::Sample;
 use lora_types::{Record, for_each_measurement};
 use serde::{Deserialize, Serialize};
 
+use crate::limit_row::LimitRow;
 use lora_experiment::cells::Cell;
 use lora_experiment::experiment::{Experiment, Score};
 use lora_experiment::study::definition::Study;
@@ -234,6 +235,8 @@ pub struct Results {
     pub steps: Vec<StepRow>,
     /// One row a run and adapted module; none of models that do not measure them.
     pub modules: Vec<ModuleRow>,
+    /// One row a run of the limit n → ∞; none where that is none of the widths.
+    pub limits: Vec<LimitRow>,
 }
 
 impl Results {
@@ -265,6 +268,7 @@ impl Results {
         self.runs.extend(other.runs);
         self.steps.extend(other.steps);
         self.modules.extend(other.modules);
+        self.limits.extend(other.limits);
     }
 
     /// The order of the files: it does not tell in which order the search went.

@@ -2,7 +2,7 @@
 //!
 //! `runs.sqlite` (see [`crate::stored`]), `plan.json` (what the theory predicts, written before training),
 //! `experiment.toml` (every key, with defaults), `runs.csv`, `trajectories.csv`, `modules.csv` of a
-//! transformer, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
+//! transformer, `limits.csv` where the limit n → ∞ is one of the widths, `summary.json`, and for each figure its PNG, SVG, CSV and manifest.
 
 mod plan;
 mod read_back;
@@ -13,9 +13,10 @@ use serde::Serialize;
 
 use crate::error::{FoundInstead, StoreError};
 use crate::folder::{Folder, Known};
+use crate::limits::LimitRow;
 use crate::manifest::Manifest;
 use crate::rows::Results;
-use crate::{digest, stored};
+use crate::{digest, limits, stored};
 use lora_experiment::experiment::Experiment;
 pub use read_back::ReadBack;
 
@@ -23,6 +24,7 @@ const EXPERIMENT: &str = "experiment.toml";
 const RUNS: &str = "runs.csv";
 const STEPS: &str = "trajectories.csv";
 const MODULES: &str = "modules.csv";
+const LIMITS: &str = "limits.csv";
 const PLAN: &str = "plan.json";
 const SUMMARY: &str = "summary.json";
 const MANIFEST: &str = "manifest.json";
@@ -131,19 +133,61 @@ impl Store {
         results: &Results,
         manifest: &Manifest,
     ) -> Result<Manifest, StoreError> {
-        self.folder.write_csv(RUNS, &results.runs)?;
-        self.folder.write_csv(STEPS, &results.steps)?;
-        let modules = (!results.modules.is_empty()).then_some(MODULES);
-        match modules {
-            Some(name) => self.folder.write_csv(name, &results.modules)?,
-            None => self.folder.remove(MODULES)?,
+        match results.limits.is_empty() {
+            true => self.folder.write_csv(RUNS, &results.runs)?,
+            false => self.folder.write_csv(RUNS, &limits::table(results))?,
         }
+        self.folder.write_csv(STEPS, &results.steps)?;
+        let modules = self.write_any(MODULES, &results.modules)?;
+        let limits = self.write_any(LIMITS, &results.limits)?;
         let plan = self.dir().join(PLAN).is_file().then_some(PLAN);
-        let written: Vec<&str> = [RUNS, STEPS].into_iter().chain(modules).chain(plan).collect();
+        let optional = [modules, limits, plan].into_iter().flatten();
+        let written: Vec<&str> = [RUNS, STEPS].into_iter().chain(optional).collect();
         let digests = digest::of_files(self.dir(), &written)?;
         let manifest = Manifest { digests, ..manifest.clone() };
         self.write_json(MANIFEST, &manifest)?;
         Ok(manifest)
+    }
+
+    /// Writes a table that not every run has, and names it. One without rows is removed.
+    fn write_any<T: Serialize>(
+        &self,
+        name: &'static str,
+        rows: &[T],
+    ) -> Result<Option<&'static str>, StoreError> {
+        if rows.is_empty() {
+            self.folder.remove(name)?;
+            return Ok(None);
+        }
+        self.folder.write_csv(name, rows)?;
+        Ok(Some(name))
+    }
+
+    /// The runs of limits that the directory keeps, of whatever experiment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::File`] or [`StoreError::Content`] if they cannot be read.
+    pub fn kept_limits(&self) -> Result<Vec<LimitRow>, StoreError> {
+        kept_limits(self.dir())
+    }
+
+    /// Keeps the runs of limits that are solved so far. A run's directory lists their table once all are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::write_csv`].
+    pub fn keep_limits(&self, rows: &[LimitRow]) -> Result<(), StoreError> {
+        self.folder.write_csv(LIMITS, rows)
+    }
+
+    /// Removes the runs of limits that the directory keeps.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::remove`].
+    pub fn clear_limits(&self) -> Result<(), StoreError> {
+        self.folder.remove(LIMITS)
     }
 
     /// Writes the summary.
@@ -163,4 +207,16 @@ impl Store {
     pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), StoreError> {
         self.folder.write_json(name, value)
     }
+}
+
+/// The runs of limits that a directory keeps, of whatever experiment; none where it keeps none.
+///
+/// # Errors
+///
+/// [`StoreError::File`] or [`StoreError::Content`] if they cannot be read.
+pub fn kept_limits(dir: &Path) -> Result<Vec<LimitRow>, StoreError> {
+    let text = Folder::existing(dir).read(LIMITS)?.unwrap_or_default();
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_deserialize();
+    let path = dir.join(LIMITS);
+    rows.collect::<Result<_, _>>().map_err(|error| StoreError::content(path, error))
 }

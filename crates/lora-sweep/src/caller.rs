@@ -7,7 +7,7 @@ use lora_experiment::study::definition::Study;
 use lora_runner::error::RunnerError;
 use lora_runner::interrupt::{Finishes, Interrupt};
 use lora_runner::meter::Meter;
-use lora_runner::progress::Progress;
+use lora_runner::progress::{Bar, Progress};
 
 /// A caller of a sweep.
 pub trait Caller {
@@ -29,6 +29,12 @@ pub trait Caller {
     /// [`RunnerError`] where the system refuses to let signals be handled.
     fn listen(&self, progress: &Progress, finishes: Finishes)
     -> Result<Box<dyn Stop>, RunnerError>;
+
+    /// What shows how far the runs of a limit are, and what stops them.
+    ///
+    /// # Errors
+    /// [`RunnerError`] where the system refuses a thread, or to let signals be handled.
+    fn solving(&self) -> Result<(Bar, Box<dyn Stop>), RunnerError>;
 
     /// Says a line.
     fn tell(&self, line: &str);

@@ -6,6 +6,7 @@ use lora_analysis::analysis::{readings, summarise};
 use lora_analysis::coordinates;
 use lora_analysis::draw::{self, Sources};
 use lora_analysis::summary::Summary;
+use lora_constants::{question_of, summary_of};
 use lora_experiment::study::definition::Study;
 use lora_store::manifest::Manifest;
 use lora_store::rows::Results;
@@ -33,10 +34,13 @@ pub fn conclude(
     manifest: &Manifest,
 ) -> Result<Concluded, SweepError> {
     let experiment = &study.experiment;
+    let question = question_of((&manifest.experiment, manifest.quick), experiment)?;
+    let limit = question.map(|question| summary_of(&question, &results.limits)).transpose()?;
     let readings = readings(study, &results.runs);
     let plan = &store.plan(experiment, manifest)?;
     let summary = Summary {
         coordinates: coordinates::check(study, results),
+        limit,
         ..summarise(&manifest.experiment, manifest.quick, (experiment, plan), &readings)
     };
     store.write_summary(&summary)?;

@@ -1,6 +1,9 @@
 //! What can go wrong while an experiment is carried out.
 
+use std::path::PathBuf;
+
 use lora_analysis::AnalysisError;
+use lora_constants::ConstantsError;
 use lora_experiment::error::ExperimentError;
 use lora_runner::error::RunnerError;
 use lora_store::error::StoreError;
@@ -18,6 +21,17 @@ pub enum SweepError {
     /// Of a file or of the database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Of the limit n → ∞.
+    #[error(transparent)]
+    Limit(#[from] ConstantsError),
+    /// Asked to stop while a limit was solved.
+    #[error("stopped: {kept} runs of the limit n → ∞ are kept, in {}", dir.display())]
+    LimitStopped {
+        /// How many.
+        kept: usize,
+        /// The directory.
+        dir: PathBuf,
+    },
     /// Of the summary or of a figure.
     #[error(transparent)]
     Analysis(#[from] AnalysisError),

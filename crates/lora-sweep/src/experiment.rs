@@ -2,6 +2,7 @@
 //! anything is trained.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use lora_experiment::experiment::Loaded;
 use lora_experiment::request::Request;
@@ -19,6 +20,7 @@ use lora_store::stored::Database;
 use crate::caller::Caller;
 use crate::conclude::{Concluded, conclude};
 use crate::error::SweepError;
+use crate::limit::{limit_question, solve_limit};
 use crate::training::{Measured, TrainingCall};
 
 /// An experiment that is to be carried out.
@@ -59,16 +61,22 @@ pub fn place(out: Option<&Path>, name: &str, quick: bool) -> PathBuf {
 }
 
 impl ExperimentCall<'_> {
-    /// Trains what `out` does not keep, and concludes.
+    /// Trains what `out` does not keep, solves the limit where it is one of the widths, and concludes.
     ///
     /// # Errors
     /// [`SweepError`] for a folder that cannot be used, for a training that fails or is stopped, and for a
     /// file that cannot be written.
     pub fn run(&self, out: &Path) -> Result<Finished, SweepError> {
         check_drawing(PICTURE)?;
-        self.in_folder(out, |store, measured| {
+        let limit = limit_question((&self.loaded.name, self.quick), &self.loaded.experiment)?;
+        let started = Instant::now();
+        self.in_folder(out, |store, mut measured| {
+            let mut results = sweep::results(std::mem::take(&mut measured.rows));
+            if let Some(question) = &limit {
+                results.limits = solve_limit(store, question, Vec::new(), self.caller)?;
+                measured.manifest.end(started.elapsed().as_secs_f64());
+            }
             let (time, finals) = (measured.time(), measured.finals);
-            let results = sweep::results(measured.rows);
             let study = &self.loaded.study;
             let manifest = store.write_results(&study.experiment, &results, &measured.manifest)?;
             let concluded = conclude(store, study, &results, &manifest)?;
@@ -93,6 +101,7 @@ impl ExperimentCall<'_> {
         let store = Store::for_writing(out)?;
         let database = Database::for_writing(out, self.fresh)?;
         if self.fresh {
+            store.clear_limits()?;
             States::beside(database.path()).clear();
         }
         let warnings = warnings::before_training(&self.loaded.experiment);

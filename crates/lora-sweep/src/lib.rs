@@ -9,6 +9,7 @@ mod conclude;
 mod error;
 mod experiment;
 mod final_words;
+mod limit;
 mod training;
 
 pub use caller::{Caller, CommandLine, Stop};
@@ -16,4 +17,5 @@ pub use conclude::{Concluded, conclude};
 pub use error::SweepError;
 pub use experiment::{ExperimentCall, Finished, place};
 pub use final_words::final_words;
+pub use limit::{LimitState, limit_question, limit_state, solve_limit};
 pub use training::{Measured, TrainingCall, kept_line, with_gap};

@@ -119,7 +119,8 @@ pub fn correction(
         Err(why) => return Ok(Err(why)),
     };
     let frozen = run(&setting.validated()?)?.parts.frozen.at(gamma)?;
-    let curvature = curvature(setting, &terms, activation)?;
+    let curvature = curvature_correction(setting, &terms, activation)?;
+    let curvature = curvature.map(|exponent| (LeftOut::Curvature, exponent));
     let rough = is_rough(&terms, activation);
     let sampling = mul(half(), (-1).into())?;
     let mut largest = Correction { of: LeftOut::Sampling, exponent: sampling, rough };
@@ -176,19 +177,32 @@ fn is_rough(terms: &Leading, activation: Activation) -> bool {
     random && kinked
 }
 
-/// φ's curvature around H, where Z_B → 0. Where the linearisation's distance is not derived, a Z_B is
-/// left.
-fn curvature(
+/// x in the relative size n^x of φ's curvature around H, which a limit with Z_B → 0 leaves out; none where
+/// the limit keeps φ in full. Where the linearisation's distance is not derived, a Z_B is left. \[D\]
+///
+/// ```
+/// use lora_theory::{Activation, Init, Setting, curvature_correction, leading, rational};
+/// // Between the readouts Z_B is n^(a - 1) under Init[A]. A kink leaves Z_B, and a smooth φ leaves Z_B².
+/// let setting = Setting::network(Init::A, rational(3, 4)?);
+/// let terms = leading(&setting, rational(-5, 8)?)?.terms().expect("it has a limit");
+/// let of = |phi| curvature_correction(&setting, &terms, phi);
+/// assert_eq!(of(Activation::Relu)?, Some(rational(-1, 4)?));
+/// assert_eq!(of(Activation::Gelu)?, Some(rational(-1, 2)?));
+/// # Ok::<(), lora_theory::TheoryError>(())
+/// ```
+///
+/// # Errors
+/// [`TheoryError`] as of [`correction`].
+pub fn curvature_correction(
     setting: &Setting,
     terms: &Leading,
     activation: Activation,
-) -> Result<Option<(LeftOut, Rational)>, TheoryError> {
+) -> Result<Option<Rational>, TheoryError> {
     let linear = terms.preactivation == Preactivation::Linearised;
     let Some(z_b) = terms.scales.z_b.power().filter(|_| linear) else { return Ok(None) };
     let at = analyse(setting)?.at(terms.gamma)?;
     let derived = linearised_distance(setting, &at, activation)?;
-    let exponent = derived.and_then(Exponent::power).unwrap_or(z_b);
-    Ok(Some((LeftOut::Curvature, exponent)))
+    Ok(Some(derived.and_then(Exponent::power).unwrap_or(z_b)))
 }
 
 /// Every other part but the sampling, with its relative exponent.

@@ -14,6 +14,7 @@
 //!   aligned terms adds 1 to an exponent, and a sum over n independent centred terms adds 1/2.
 //! - [`Critical`] holds the learning-rate exponents that matter, [`phases`] cuts the γ line into
 //!   regimes, and [`rank_exponents`] gives the powers of the rank.
+//! - [`no_optimum`] and [`no_stable`] say what ingredients of a transformer leave of them.
 //! - [`leading`] says which terms of the training step survive as n → ∞, or why no limit exists, and
 //!   [`correction`] which power of n the largest of the others falls with.
 //!
@@ -45,6 +46,7 @@ mod error;
 mod exponent;
 mod feature_regime;
 mod growth;
+mod ingredients;
 mod interval;
 mod leading;
 mod linearised;
@@ -60,12 +62,13 @@ mod tensor;
 mod words;
 
 pub use analysis::{Analysis, Critical, Largest, Snapshot, analyse};
-pub use correction::{Correction, LeftOut, correction, ratio_correction};
+pub use correction::{Correction, LeftOut, correction, curvature_correction, ratio_correction};
 pub use direction::Alignment;
 pub use error::TheoryError;
 pub use exponent::Exponent;
 pub use feature_regime::feature_regime;
 pub use growth::{Growth, Line};
+pub use ingredients::{no_optimum, no_stable};
 pub use interval::GammaRange;
 pub use leading::{FrozenOutput, Leading, Limit, Preactivation, Scales, Source, leading};
 pub use linearised::linearised_distance;

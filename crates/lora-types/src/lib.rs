@@ -7,10 +7,11 @@
 //! | [`OptimizerKind`] | `adam`, `adamw`, `sign-sgd`, `sgd` |
 //! | [`ModelKind`] | `synthetic`, `layer`, `transformer` |
 //! | [`Activation`], [`Hidden`] | `relu`, `tanh`, `gelu`; `gaussian`, `zero` |
+//! | [`Loss`], [`Norm`] | `squared`, `cross-entropy`; `none`, `rms` |
 //! | [`Regime`], [`FeatureRegime`] | what a learning rate does as the width grows |
 //! | [`Quantity`] | what is measured: `eta-opt`, `eta-stable`, `za`, … |
 //! | [`Verdict`] | `holds`, `undecided`, `not_a_power_law`, `refuted` |
-//! | [`Width`] | a whole number, or `inf` |
+//! | [`Width`], [`Widths`] | a whole number, or `inf`; a list of such |
 //!
 //! Every enumeration has `ALL`, `KEYS` and `key()`, a `Display` for readers, and a `FromStr` whose
 //! error lists the valid names. Serde uses the same names. Where older files spell a value in
@@ -27,6 +28,7 @@
 
 mod factors;
 mod hex;
+mod ingredients;
 mod model;
 mod named;
 mod quantity;
@@ -34,16 +36,19 @@ mod record;
 mod regime;
 mod verdict;
 mod width;
+mod widths;
 
 pub use factors::{Factor, Init, NotTrainable, Trained, trained_list};
 pub use hex::hex;
-pub use model::{Activation, Hidden, ModelKind, OptimizerKind};
+pub use ingredients::Ingredients;
+pub use model::{Activation, Hidden, Loss, ModelKind, Norm, OptimizerKind};
 pub use named::UnknownName;
 pub use quantity::Quantity;
 pub use record::{ExtraMeasurement, Measurement, Record};
 pub use regime::{FeatureRegime, Regime};
 pub use verdict::{Verdict, verdict_name};
 pub use width::{NotAWidth, Width};
+pub use widths::Widths;
 
 /// The README's example, which is compiled and run as a test.
 #[cfg(doctest)]

@@ -42,6 +42,31 @@ named! {
 }
 
 named! {
+    /// What the synthetic student is trained to make small.
+    #[derive(Default)]
+    enum Loss, "loss" {
+        /// The mean of the squared differences to the teacher's outputs, over samples and outputs.
+        #[default]
+        Squared = "squared",
+        /// The mean over samples of the cross-entropy to a label, which is drawn from the softmax of the
+        /// teacher's outputs.
+        CrossEntropy = "cross-entropy",
+    }
+}
+
+named! {
+    /// What is done to the vector that enters the synthetic student's readout.
+    #[derive(Default)]
+    enum Norm, "normalisation" {
+        /// Nothing.
+        #[default]
+        None = "none",
+        /// RMSNorm without a gain: it is divided by the root of its mean square.
+        Rms = "rms",
+    }
+}
+
+named! {
     /// An update rule by name, without its constants.
     #[derive(Default)]
     enum OptimizerKind, "optimiser" {
@@ -74,7 +99,7 @@ macro_rules! shown_by_key {
     )+};
 }
 
-shown_by_key!(ModelKind, Activation, Hidden, OptimizerKind);
+shown_by_key!(ModelKind, Activation, Hidden, Loss, Norm, OptimizerKind);
 
 impl ModelKind {
     /// Whether it is the synthetic network. It takes a reference for `skip_serializing_if`.

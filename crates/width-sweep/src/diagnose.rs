@@ -6,6 +6,7 @@ use lora_store::folder::Folder;
 
 use crate::cli::DiagnoseArgs;
 use crate::error::CommandError;
+use crate::typed;
 
 /// The answer in words, or as JSON; a table and a figure with `--out`.
 ///
@@ -15,13 +16,13 @@ pub fn diagnose(arguments: &DiagnoseArgs) -> Result<String, CommandError> {
     if let Some(out) = &arguments.out {
         Folder::check(out, &KNOWN)?;
     }
-    let answer = DiagnoseAnswer::to(&DiagnoseRequest::from(arguments)).map_err(said)?;
+    let answer = DiagnoseAnswer::to(&DiagnoseRequest::try_from(arguments)?).map_err(said)?;
     let mut text = match arguments.json {
         true => serde_json::to_string_pretty(&answer).map_err(CommandError::failed)? + "\n",
         false => render(&answer),
     };
     if let Some(out) = &arguments.out {
-        for path in write(&answer, out).map_err(said)? {
+        for path in write(&answer, out, &typed::again()).map_err(said)? {
             let line = path.display().to_string();
             // Standard output holds the document alone.
             if arguments.json { tell(&line) } else { text += &format!("{line}\n") }
@@ -30,9 +31,10 @@ pub fn diagnose(arguments: &DiagnoseArgs) -> Result<String, CommandError> {
     Ok(text)
 }
 
-fn said(error: DiagnoseError) -> CommandError {
+pub(crate) fn said(error: DiagnoseError) -> CommandError {
     match error {
         DiagnoseError::Store(error) => error.into(),
+        DiagnoseError::Spoilt { .. } => CommandError::Usage(error.to_string()),
         DiagnoseError::Adapter(_) | DiagnoseError::Twice(_) => {
             CommandError::Usage(format!("diagnose: {error}"))
         }

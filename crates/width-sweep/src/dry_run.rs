@@ -2,15 +2,20 @@
 
 use std::path::Path;
 
+use lora_analysis::duration;
+use lora_constants::Cost;
 use lora_sim::Engine;
+use lora_sweep::{SweepError, limit_question};
 
-use crate::table::{add, table, wrapped};
+use crate::error::CommandError;
+
 use lora_experiment::cells::words;
-use lora_experiment::experiment::{Loaded, transformer_words as words};
+use lora_experiment::experiment::{Experiment, Loaded, transformer_words as words};
 use lora_experiment::shard::{Shard, cells_of};
 use lora_experiment::study::definition::Study;
 use lora_runner::engine::{Chosen, Why};
 use lora_runner::memory::{Free, MemoryNeeds, needed, size};
+use lora_tables::plain::{add, table, wrapped};
 
 const EXPLANATION: &str = "\
 A problem is a width with a seed; they come one after another, so memory is that of one. Runs are
@@ -20,7 +25,11 @@ those that the search is expected to need, and at once how many of them are trai
 const SHORT: f64 = 2e14;
 
 /// The plan of an experiment that has been found to fit, as text.
-pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &Path) -> String {
+pub fn render(
+    (loaded, shard): (&Loaded, Option<Shard>),
+    chosen: &Chosen,
+    (out, limit): (&Path, &str),
+) -> String {
     let engine = chosen.engine.as_ref();
     let studies = std::slice::from_ref(&loaded.study);
     let free = Free::now(engine);
@@ -33,9 +42,28 @@ pub fn render((loaded, shard): (&Loaded, Option<Shard>), chosen: &Chosen, out: &
     });
     let out = out.display();
     format!(
-        "{name}: {title}\n{shard}{line}\n{setting}\n{table}\n\n{EXPLANATION}\n{verdict}\n\
+        "{name}: {title}\n{shard}{line}\n{setting}\n{table}\n\n{EXPLANATION}\n{limit}{verdict}\n\
          Nothing was trained or written; a run writes to {out}.\n"
     )
+}
+
+/// What the limit n → ∞ takes, where it is one of the widths.
+pub fn limit(
+    (named, shard): ((&str, bool), Option<Shard>),
+    e: &Experiment,
+) -> Result<String, CommandError> {
+    let Some(question) = limit_question(named, e)? else { return Ok(String::new()) };
+    if shard.is_some() {
+        return Ok("n = ∞: no shard solves the limit; `merge` does\n".to_owned());
+    }
+    let cost = Cost::of(&question).map_err(SweepError::from)?;
+    let seconds = cost.seconds().map_err(SweepError::from)?;
+    let (bytes, time, width) = (size(cost.bytes), duration(seconds), question.width);
+    Ok(format!(
+        "n = ∞: about {} runs of the limit, coupled to runs of n = {width}; memory: {bytes}; time: about {time}, from a \
+         small limit that was timed here\n",
+        cost.runs
+    ))
 }
 
 /// What a transformer is, what there is of its bases, and how long it trains.
@@ -144,7 +172,7 @@ mod tests {
     #[test]
     fn every_width_has_its_row_and_the_totals_follow() {
         let mut e = Experiment::default();
-        (e.model.widths, e.training.seeds) = (vec![16, 1 << 30], vec![0, 1, 2]);
+        (e.model.widths, e.training.seeds) = (vec![16, 1 << 30].into(), vec![0, 1, 2]);
         let study = Study::of("test", &e).expect("a grid");
         let runs = 3 * study.expected_runs();
         let gib = f64::from(1 << 30);

@@ -27,6 +27,12 @@ fn export(arguments: &ExportArgs) -> Result<String, CommandError> {
         let valid = r#"must be "synthetic": export-cell writes a run of the synthetic model"#;
         return Err(ExperimentError::from(loaded.key_error("model.kind", valid)).into());
     }
+    if !loaded.experiment.is_bare() {
+        let (key, _) = loaded.experiment.model().ingredients.first().unwrap_or_default();
+        let key = if key.is_empty() { "training.batch".to_owned() } else { format!("model.{key}") };
+        let valid = "must be left at its default: export-cell writes a run of the bare layer";
+        return Err(ExperimentError::from(loaded.key_error(&key, valid)).into());
+    }
     let run = Run { init: arguments.init, lr: arguments.lr, adapter_seed: arguments.seed };
     run.check(&loaded.experiment.training()).map_err(|error| refused(arguments, &error))?;
     let chosen = engine::choose_for(arguments.engine.engine, &loaded)?;

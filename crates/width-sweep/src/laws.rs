@@ -4,22 +4,22 @@ use lora_laws::{Law, LawQuantity, LawsError, MeasuredRun, Span};
 
 use crate::cli::LawsArgs;
 use crate::error::CommandError;
-use crate::table::{add, table};
+use lora_tables::plain::{add, table};
 
 /// Reads all runs before anything is written.
 pub fn laws(arguments: &LawsArgs) -> Result<String, CommandError> {
     let runs = MeasuredRun::read_all(&arguments.dirs, &mut |note| eprintln!("{note}"))?;
     let laws = lora_laws::laws(&runs)?;
-    let written = lora_laws::write(&laws, &arguments.out)?;
+    let written = lora_laws::write(&runs, &laws, &arguments.out)?;
     let files: String = written.iter().map(|file| format!("{}\n", file.display())).collect();
     Ok(format!("{}\n{EXPLANATION}\n\n{files}", text(&laws)))
 }
 
 const EXPLANATION: &str = "\
-Exponents over the width, with 95% intervals over seeds, and of transformers also over the scatter of
-widths, whose bases differ. The calculus starts from a, how the backward signal falls: that of a
-synthetic network is given, and that of a transformer is measured. A range of predictions is that over
-the interval of a. Verdicts say whether the two ranges meet.";
+Exponents over the width, with 95% intervals over seeds. Where all seeds have one base at each width,
+they hold the scatter of the widths, too. The calculus starts from a, how the backward signal falls:
+that of a synthetic network is given, and that of a transformer is measured. A range of predictions is
+that over the interval of a. Verdicts say whether the two ranges meet.";
 
 fn text(laws: &[Law]) -> String {
     let mut out = table(&["run", "init", "of", "exponent", "interval", "predicted", "verdict"]);

@@ -1,6 +1,7 @@
 //! `limit`: the constants of the limit n → ∞.
 
 use std::path::Path;
+use std::time::Instant;
 
 use crate::cli::{LimitArgs, mistaken};
 use crate::error::CommandError;
@@ -46,6 +47,7 @@ fn choices(arguments: &LimitArgs) -> Choices {
         gamma: arguments.lr_exponent,
         width: size(arguments.width),
         neurons: size(arguments.neurons),
+        loss_neurons: size(arguments.loss_neurons),
         replicates: size(arguments.replicates),
     }
 }
@@ -55,7 +57,7 @@ fn refuse_memory(question: &Question, cost: &Cost) -> Result<(), CommandError> {
     let Some(short) = short_of(cost.bytes) else { return Ok(()) };
     let error = question.too_large(&short.needs(), &short.has());
     Err(CommandError::Usage(format!(
-        "limit: {error}: try smaller --neurons, --replicates or --width"
+        "limit: {error}: try smaller --loss-neurons, --neurons, --replicates or --width"
     )))
 }
 
@@ -83,6 +85,7 @@ fn answer(question: &Question, cost: &Cost, arguments: &LimitArgs) -> Result<Str
     let (stop, gauge) = (interrupt.asker(), bar.gauge().clone());
     // A search may need more runs than expected.
     let done = move |runs: usize| gauge.set_position((runs as u64).min(expected));
+    let began = Instant::now();
     let (answer, curves) = solve(question, &Watch { stop: &stop, done: &done })?;
     drop(bar);
     let mut text = match arguments.json {
@@ -90,7 +93,7 @@ fn answer(question: &Question, cost: &Cost, arguments: &LimitArgs) -> Result<Str
         false => render(&answer),
     };
     if let Some(out) = &arguments.out {
-        for path in write(out, &answer, &curves)? {
+        for path in write(out, &answer, &curves, began.elapsed().as_secs_f64())? {
             let line = path.display().to_string();
             // Standard output holds the document alone.
             if arguments.json { tell(&line) } else { text += &format!("{line}\n") }

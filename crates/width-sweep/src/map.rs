@@ -4,7 +4,7 @@ use lora_map::{Map, MapError, MapRow, Sweep};
 
 use crate::cli::MapArgs;
 use crate::error::CommandError;
-use crate::table::{add, table};
+use lora_tables::plain::{add, table};
 
 /// Reads all sweeps before anything is written.
 pub fn map(arguments: &MapArgs) -> Result<String, CommandError> {

@@ -18,12 +18,14 @@ use lora_runner::memory::{PICTURE, check_drawing};
 use lora_runner::merge::{SweepPart, open, rows, take_over};
 use lora_runner::sweep;
 use lora_store::folder::Folder;
+use lora_store::limits::LimitRow;
 use lora_store::rows::Results;
-use lora_store::run_dir::Store;
+use lora_store::run_dir::{self, Store};
 use lora_store::stored::{self, Database, Numerics, StoredRuns, refuse_conflicts};
-use lora_sweep::{Measured, final_words, with_gap};
+use lora_sweep::{Measured, final_words, limit_question, solve_limit, with_gap};
 
 use crate::cli::MergeArgs;
+use crate::terminal::Terminal;
 use crate::{conclude, typed, verify};
 
 /// The command that merges all shards in the directory of a sweep.
@@ -39,7 +41,7 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let out = &arguments.out;
     check_drawing(PICTURE)?;
     let parts = open(&arguments.dirs, out)?;
-    let SweepPart { session, request, .. } = &parts[0];
+    let SweepPart { session, request, manifest, .. } = &parts[0];
     match request {
         Request::Experiment(_) => Store::check(out)?,
         Request::Topics(topics) => {
@@ -54,11 +56,16 @@ pub fn merge(arguments: &MergeArgs) -> Result<String, CommandError> {
     let studies = request.studies(&session.name)?;
     match request {
         Request::Experiment(experiment) => {
+            let limit = limit_question((&session.name, manifest.quick), experiment)?;
             let (rows, runs) = rows::<Results>(&parts, &studies, &databases)?;
             refuse_conflicts(&databases)?;
             let store = Store::for_writing(out)?;
-            let manifest = take_over(&parts, (kept, out), (runs, started))?;
-            let results = sweep::results(rows);
+            let mut manifest = take_over(&parts, (kept, out), (runs, started))?;
+            let mut results = sweep::results(rows);
+            if let Some(question) = &limit {
+                results.limits = solve_limit(&store, question, kept_limits(&parts)?, &Terminal)?;
+                manifest.end(started.elapsed().as_secs_f64());
+            }
             store.keep_plan(experiment, Some(&Folder::existing(&parts[0].dir)))?;
             let manifest = store.write_results(experiment, &results, &manifest)?;
             let concluded = lora_sweep::conclude(&store, &studies[0], &results, &manifest)?;
@@ -93,4 +100,10 @@ fn finals(out: &Path, studies: &[Study]) -> Result<String, CommandError> {
 fn told(parts: &[SweepPart], runs: usize, seconds: f64) -> String {
     let dirs: Vec<String> = parts.iter().map(|part| part.dir.display().to_string()).collect();
     format!("merged {runs} runs from {} in {}", dirs.join(", "), duration(seconds))
+}
+
+/// The runs of the limit that parts keep, which a shard does not solve.
+fn kept_limits(parts: &[SweepPart]) -> Result<Vec<LimitRow>, CommandError> {
+    let rows = parts.iter().map(|part| run_dir::kept_limits(&part.dir));
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.concat())
 }

@@ -2,6 +2,7 @@
 
 use crate::error::CommandError;
 use lora_advice::predict::{PredictError, PredictRequest, Question, document, render};
+use lora_constants::{BesideLimit, LimitRates, Solved};
 use lora_theory::{Factor, Trained};
 
 use crate::cli::PredictArgs;
@@ -16,12 +17,28 @@ pub fn predict(arguments: &PredictArgs) -> Result<String, CommandError> {
     let said = |error: PredictError| usage(flags(&error));
     let question = Question::of(&asked).map_err(said)?;
     let answers = question.answers().map_err(|error| said(error.into()))?;
+    let rates = rates(arguments, &question)?;
     if !arguments.json {
-        return render(&answers, &question).map_err(|error| said(error.into()));
+        let text = render(&answers, &question).map_err(|error| said(error.into()))?;
+        return Ok(rates.iter().flatten().map(LimitRates::render).fold(text, |all, of| all + &of));
     }
     let document = document(&answers, &question).map_err(|error| said(error.into()))?;
+    let beside = |(answer, limit)| BesideLimit { answer, limit };
+    let document: Vec<_> = document.into_iter().zip(rates).map(beside).collect();
     let text = serde_json::to_string_pretty(&document).map_err(CommandError::failed)?;
     Ok(text + "\n")
+}
+
+/// The learning rates themselves at the critical exponents; none at an exponent of the user's.
+fn rates(
+    arguments: &PredictArgs,
+    question: &Question,
+) -> Result<Vec<Option<LimitRates>>, CommandError> {
+    if question.at.is_some() && arguments.limit.is_none() && arguments.width.is_none() {
+        return Ok(vec![None; question.settings.len()]);
+    }
+    Solved::of_each(arguments.limit.as_deref(), &question.settings, arguments.width)
+        .map_err(|error| CommandError::Usage(format!("predict: {error}")))
 }
 
 /// What the flags ask.

@@ -54,7 +54,9 @@ fn try_out(
     check_drawing(PICTURE)?;
     announce("", &warnings::before_training(&loaded.experiment));
     let kept = kept_in(out, &loaded.study, arguments.shard, chosen)?;
-    Ok(dry_run::render((loaded, arguments.shard), chosen, out) + &kept)
+    let (named, shard) = ((loaded.name.as_str(), arguments.quick), arguments.shard);
+    let limit = dry_run::limit((named, shard), &loaded.experiment)?;
+    Ok(dry_run::render((loaded, shard), chosen, (out, &limit)) + &kept)
 }
 
 /// Trains, and concludes unless it is a shard.
@@ -151,8 +153,9 @@ pub fn plot(arguments: &PlotArgs) -> Result<String, CommandError> {
     }
     let store = Store::for_reading(dir)?;
     let run = store.read_back()?;
-    let results =
-        Results { runs: run.runs()?, steps: run.steps()?, modules: run.modules_if_any()? };
+    let (runs, steps) = (run.runs()?, run.steps()?);
+    let (modules, limits) = (run.modules_if_any()?, run.limits_if_any()?);
+    let results = Results { runs, steps, modules, limits };
     run.note().iter().for_each(|note| tell(note));
     atomic_files::clear(dir);
     let study = Study::of(&run.manifest.experiment, &run.experiment);

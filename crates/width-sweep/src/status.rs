@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::StatusArgs;
 use crate::error::CommandError;
-use crate::table::{add, table};
+use lora_constants::question_of;
 use lora_experiment::cells::{self, Cell};
 use lora_experiment::request::Request;
 use lora_experiment::shard::{Shard, cells_of};
@@ -13,7 +13,8 @@ use lora_runner::merge::shards_in;
 use lora_runner::replay::{self, Replay};
 use lora_runner::status::{self, RunCount};
 use lora_store::stored::{self, Database, Numerics, Session, StoredRuns, holder};
-use lora_sweep::final_words;
+use lora_sweep::{LimitState, SweepError, final_words, limit_state};
+use lora_tables::plain::{add, table};
 
 const EXPLANATION: &str = "\
 About: how many runs a search needs is known when it has ended. Left is reckoned from the time that
@@ -54,8 +55,29 @@ fn of(dir: &Path) -> Result<Option<String>, CommandError> {
         },
     };
     let told = render((dir, shard), (&session, &title), &studies, &replays);
+    let limit = limit((dir, shard), &session, &request)?;
+    let told = told + &limit;
     let finals = final_words(&kept, &cells)?;
     Ok(Some(if finals.is_empty() { told } else { format!("{told}\n{finals}") }))
+}
+
+/// How far the limit n → ∞ is, where it is one of the widths.
+fn limit(
+    (dir, shard): (&Path, Option<Shard>),
+    session: &Session,
+    request: &Request,
+) -> Result<String, CommandError> {
+    let Request::Experiment(experiment) = request else { return Ok(String::new()) };
+    let named = (session.name.as_str(), session.manifest()?.quick);
+    let Some(question) = question_of(named, experiment).map_err(SweepError::from)? else {
+        return Ok(String::new());
+    };
+    if shard.is_some() {
+        return Ok("n = ∞: no shard solves the limit; `merge` does\n".to_owned());
+    }
+    let LimitState { kept, expected, complete } = limit_state(dir, &question)?;
+    let about = if complete { "" } else { "about " };
+    Ok(format!("n = ∞: {kept} of {about}{expected} runs of the limit are kept\n"))
 }
 
 fn render(
@@ -127,7 +149,7 @@ mod tests {
 
     fn shown(replays: &[Replay<()>]) -> Vec<Vec<String>> {
         let mut e = Experiment::default();
-        (e.model.widths, e.training.seeds) = (vec![16, 64], vec![0]);
+        (e.model.widths, e.training.seeds) = (vec![16, 64].into(), vec![0]);
         let words = |line: &str| {
             let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
             cells.map(str::to_owned).collect()

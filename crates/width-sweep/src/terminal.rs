@@ -7,7 +7,7 @@ use lora_experiment::study::definition::Study;
 use lora_runner::error::RunnerError;
 use lora_runner::interrupt::{Finishes, Interrupt};
 use lora_runner::meter::Meter;
-use lora_runner::progress::{Progress, tell};
+use lora_runner::progress::{Bar, Progress, tell};
 use lora_sweep::{Caller, CommandLine, Stop};
 
 use crate::typed;
@@ -31,6 +31,13 @@ impl Caller for Terminal {
         finishes: Finishes,
     ) -> Result<Box<dyn Stop>, RunnerError> {
         Ok(Box::new(Interrupt::listen(progress.line_printer(), finishes)?))
+    }
+
+    fn solving(&self) -> Result<(Bar, Box<dyn Stop>), RunnerError> {
+        let bar = Bar::new(None)?;
+        let gauge = bar.gauge().clone();
+        let told = move |line: &str| gauge.suspend(|| tell(line));
+        Ok((bar, Box::new(Interrupt::listen(told, Finishes::Batch)?)))
     }
 
     fn tell(&self, line: &str) {

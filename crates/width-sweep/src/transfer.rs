@@ -4,9 +4,12 @@ use std::path::Path;
 
 use crate::error::CommandError;
 use lora_advice::transfer::{
-    FinishedRun, RunError, SizeName, TransferAnswer, TransferError, TransferRequest, render,
+    CarriedLr, FinishedRun, RunError, SizeName, TransferAnswer, TransferError, TransferRequest,
+    render,
 };
+use lora_constants::Solved;
 use lora_runner::progress::tell;
+use lora_theory::Setting;
 
 use crate::cli::TransferArgs;
 
@@ -15,6 +18,9 @@ use crate::cli::TransferArgs;
 /// # Errors
 /// A usage error for a request that contradicts itself, and for one that has no safe answer.
 pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
+    if let Some(dir) = &arguments.limit {
+        return of_limit(arguments, dir.as_deref());
+    }
     let asked = asked(arguments)?;
     let usage = |error| CommandError::Usage(format!("transfer: {}", flags(&error)));
     let answer = TransferAnswer::to(&asked).map_err(usage)?;
@@ -23,6 +29,19 @@ pub fn transfer(arguments: &TransferArgs) -> Result<String, CommandError> {
         return Ok(text + "\n");
     }
     Ok(render(&answer))
+}
+
+/// What a solved limit gives at the width, of the setting that the flags name.
+fn of_limit(arguments: &TransferArgs, dir: Option<&Path>) -> Result<String, CommandError> {
+    let TransferArgs { init, readout, optimizer, goal, .. } = *arguments;
+    let setting = Setting { optimizer, ..Setting::network(init, readout) };
+    let (width, stable) = (arguments.to_width.unwrap_or_default(), goal == CarriedLr::Stable);
+    let found = Solved::of(dir).and_then(|solved| solved.rate(&setting, width, stable));
+    let rates = found.map_err(|error| CommandError::Usage(format!("transfer: {error}")))?;
+    if arguments.json {
+        return Ok(serde_json::to_string_pretty(&rates).map_err(CommandError::failed)? + "\n");
+    }
+    Ok(rates.render().trim_start().to_owned())
 }
 
 /// The request, with what a run measured where one is named.

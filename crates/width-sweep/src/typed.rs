@@ -8,6 +8,13 @@ pub fn words_to_go_on() -> Vec<String> {
     words.filter(|word| word != "--fresh").collect()
 }
 
+/// The line that makes again what is kept of this call, whatever the program was called by.
+pub fn again() -> String {
+    let mut words = vec!["width-sweep".to_owned()];
+    words.extend(words_to_go_on().into_iter().skip(1));
+    line(&words)
+}
+
 /// The same words for another shard.
 pub fn for_shard(words: &[String], shard: impl std::fmt::Display) -> Vec<String> {
     let before = std::iter::once("").chain(words.iter().map(String::as_str));

@@ -19,6 +19,7 @@ fuzz_target!(|input: &[u8]| {
         checkpoint::put(dir.path(), "adapter_config.json", config);
         checkpoint::put(dir.path(), "adapter_model.safetensors", weights);
         let training = TrainingAsked::new(1e-3, 100, 1.0, [0.9, 0.999]);
+        let training = training.with_weight_decay(0.1).expect("little decay");
         let asked = DiagnoseRequest { dirs: vec![dir.path().to_owned()], training: Some(training) };
         match DiagnoseAnswer::to(&asked) {
             Ok(answer) => {

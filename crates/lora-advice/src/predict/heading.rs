@@ -7,15 +7,26 @@ use super::request::both_random;
 
 /// The question in words, then what the symbols mean.
 pub fn heading(question: &Question) -> String {
-    let (Some(setting), asked) = (question.settings.first(), question.asked) else {
+    let mut lines = asked_for(question);
+    if lines.is_empty() {
         return String::new();
+    }
+    lines.push(String::new());
+    lines.extend(symbols(question.asked.layer).iter().map(|&line| line.to_owned()));
+    lines.join("\n") + "\n"
+}
+
+/// The question in words, line by line; nothing without a setting.
+pub(super) fn asked_for(question: &Question) -> Vec<String> {
+    let (Some(setting), asked) = (question.settings.first(), question.asked) else {
+        return Vec::new();
     };
     let scope = match asked.layer {
         true => "The LoRA layer alone, backward signal of order one".to_owned(),
         false => format!("The whole network, W_out ~ N(0, n^{})", asked.readout * -2),
     };
     let optimizer = asked.optimizer.key();
-    let asked_for = [
+    let mut lines = vec![
         format!("{scope}; optimiser {optimizer}; {} trained", setting.train),
         format!(
             "As the width n → ∞ at {}; {}; {}; {} symbolic steps",
@@ -25,13 +36,10 @@ pub fn heading(question: &Question) -> String {
             setting.steps
         ),
     ];
-    let mut lines = asked_for.to_vec();
     if setting.rank != zero() && question.settings.iter().any(|s| both_random(s.init)) {
         lines.push("Both factors random and a growing rank: sizes are upper bounds".to_owned());
     }
-    lines.push(String::new());
-    lines.extend(symbols(asked.layer).iter().map(|&line| line.to_owned()));
-    lines.join("\n") + "\n"
+    lines
 }
 
 fn zero() -> Rational {

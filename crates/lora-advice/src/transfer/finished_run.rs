@@ -158,7 +158,7 @@ impl FinishedRun {
 /// What a run of an experiment measures.
 fn of_run(experiment: &Experiment) -> Vec<SummaryOf> {
     let inits = experiment.training.inits.iter();
-    inits.map(|&init| SummaryOf { init, widths: experiment.model.widths.clone() }).collect()
+    inits.map(|&init| SummaryOf { init, widths: experiment.model.widths.to_vec() }).collect()
 }
 
 fn of_summary(summary: &Summary) -> Vec<SummaryOf> {

@@ -50,6 +50,7 @@ fn summary(inits: impl IntoIterator<Item = (Init, InitSummary)>) -> Summary {
         inits: inits.into_iter().collect::<BTreeMap<_, _>>(),
         statements: Vec::new(),
         coordinates: None,
+        limit: None,
         warnings: Vec::new(),
     }
 }

@@ -5,6 +5,7 @@ use lora_sim::spec::Init;
 use lora_theory::{Largest, Mark, PhaseLine, Rational, Setting, analyse, approximate};
 
 use crate::draw::{Sources, exponents, marked, typographic};
+use crate::summary::ExponentSummary;
 use lora_experiment::prediction::setting;
 
 pub fn figure(sources: &Sources) -> PhasesFigure {
@@ -27,12 +28,19 @@ pub fn figure(sources: &Sources) -> PhasesFigure {
 }
 
 fn network_bar(sources: &Sources) -> String {
-    format!("whole network, a = {}", sources.experiment.model.readout_exponent)
+    // The bars are of the bare layer, whatever was trained.
+    let network = if sources.experiment.is_bare() { "whole network" } else { "bare layer" };
+    format!("{network}, a = {}", sources.experiment.model.readout_exponent)
 }
 
-/// From −3/2 to 0, and further in quarters where a measured interval reaches out of it.
+/// To where all measured intervals reach.
 fn range(sources: &Sources) -> (Rational, Rational) {
     let fits = sources.summary.inits.values().flat_map(|init| [&init.eta_opt, &init.eta_stable]);
+    reach(fits)
+}
+
+/// From −3/2 to 0, and further in quarters where one of these intervals reaches out of it.
+pub fn reach<'f>(fits: impl Iterator<Item = &'f ExponentSummary>) -> (Rational, Rational) {
     let ends = fits.flat_map(|fit| [fit.exponent, fit.lower, fit.upper]).flatten();
     let (mut from, mut to) = (-6i64, 0i64);
     for end in ends.map(|end| end.clamp(-10.0, 10.0)) {
@@ -42,8 +50,8 @@ fn range(sources: &Sources) -> (Rational, Rational) {
     (Rational::new(from, 4), Rational::new(to, 4))
 }
 
-/// One bar, if the theory has an answer for the setting.
-fn bar(
+/// One bar with its critical exponents, if the theory has an answer for the setting.
+pub fn bar(
     figure: &mut PhasesFigure,
     init: Init,
     name: &str,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lora_constants::{asymptotes, losses};
 use lora_figures::{FitRow, GuideRow, Quantity, ScalingFigure, ScalingRow};
 use lora_theory::{Init, Rational, Setting, analyse, approximate, parse_rational};
 
@@ -11,6 +12,10 @@ use crate::summary::{InitSummary, LrSummary, ValueSummary, WidthSummary};
 pub fn figure(sources: &Sources) -> ScalingFigure {
     let mut figure = rows(&sources.summary.inits);
     figure.guides = guides(sources);
+    if let Some(limit) = &sources.summary.limit {
+        figure.asymptotes = asymptotes(limit);
+        figure.points.extend(losses(limit));
+    }
     let caption = format!(
         "η_{{opt}} minimises the {}; η_{{stable}} is the largest η whose rms of Z_{{B}} stays under {} \
          at {}. Bars and brackets: 95% intervals over seeds; points: geometric means.",

@@ -27,7 +27,7 @@ const B: Planted =
 
 fn experiment() -> Experiment {
     let mut e = Experiment::default();
-    e.model.widths = vec![64];
+    e.model.widths = vec![64].into();
     e.training.seeds = vec![0, 1, 2];
     e
 }
@@ -142,7 +142,7 @@ fn inits_with_grids_of_their_own_have_no_common_rates() {
     let of = |exponents: &str, widths: Vec<usize>| {
         let set = [format!("search.lr_exponent={exponents}")];
         let mut e = lora_experiment::experiment::with_settings(&set).expect("an experiment");
-        (e.model.widths, e.training.seeds) = (widths, vec![0, 1, 2]);
+        (e.model.widths, e.training.seeds) = (widths.into(), vec![0, 1, 2]);
         let study = Study::of("planted", &e).expect("a study");
         let rows: Vec<RunRow> = [rows(Init::A, A), rows(Init::B, B)].concat();
         let all = statements_of(&readings(&study, &rows), &e);

@@ -41,7 +41,8 @@ pub fn gather(
     typed: &PageCommands,
 ) -> Result<Report, AnalysisError> {
     let ReadBack { experiment, manifest, .. } = run;
-    let results = &Results { runs: run.runs()?, steps: run.steps_if_any()?, modules: Vec::new() };
+    let (runs, steps) = (run.runs()?, run.steps_if_any()?);
+    let results = &Results { runs, steps, ..Results::default() };
     let study = Study::of(&manifest.experiment, experiment)?;
     let readings = &readings(&study, &results.runs);
     let plan = &store.plan(experiment, manifest)?;

@@ -20,13 +20,17 @@ const DEPTH: &str = "depth";
 /// The figure of the theory, which does not treat transformers.
 const PHASES: &str = "phases";
 
+/// The figure that has the limit n → ∞ among the widths.
+const IN_C: &str = "curves-in-c";
+
 /// The figures of a coordinate check.
 const CHECK: [&str; 2] = ["coordinates", "convergence"];
 
 /// A run's figures with their titles.
-const OF_RUN: [(&str, &str); 7] = [
+const OF_RUN: [(&str, &str); 8] = [
     ("scaling", "Learning rates and loss against width"),
     ("curves", "Loss against learning rate"),
+    (IN_C, "Loss against c at every width and at n = ∞"),
     ("norms", "Feature norms over training at the optimal learning rate"),
     (DEPTH, DEPTH_TITLE),
     (CHECK[0], COORDINATES_TITLE),
@@ -62,7 +66,9 @@ pub fn of_run(store: &Store, run: &ReadBack) -> Result<(Vec<Picture>, String), A
     };
     let without = if run.experiment.model.kind.is_synthetic() { DEPTH } else { PHASES };
     let checked = run.experiment.figures.coordinates_lr > 0.0;
-    let wanted = |name: &str| name != without && (checked || !CHECK.contains(&name));
+    let limit = run.experiment.model.widths.has_infinite();
+    let asked = |name: &str| (checked || !CHECK.contains(&name)) && (limit || name != IN_C);
+    let wanted = |name: &str| name != without && asked(name);
     let drawn: Vec<_> = OF_RUN.into_iter().filter(|(name, _)| wanted(name)).collect();
     let (pictures, missing) = read(dir, &drawn, &check)?;
     let sentence = match missing.as_slice() {

@@ -33,10 +33,14 @@ pub fn about(sources: &Sources) -> Vec<String> {
             setting::batches(of),
         )
     } else {
+        let steps = match t.batch {
+            0 => "full-batch steps".to_owned(),
+            some => format!("steps on {some} of them each"),
+        };
         format!(
             "A frozen random network of width n has a LoRA adapter of rank {} on its hidden layer. The \
-             adapter learns a teacher’s targets at {} training samples in {} full-batch steps, for \
-             {over}. {seeds} starts from {inits}.",
+             adapter learns a teacher’s targets at {} training samples in {} {steps}, for {over}. \
+             {seeds} starts from {inits}.",
             m.rank, m.points, t.steps,
         )
     };

@@ -1,7 +1,7 @@
 //! Random cases: sizes, models, optimizers with edge betas, rates over six decades.
 
 use lora_conformance::cases::{ACTIVATIONS, Case, INITS};
-use lora_sim::spec::{Hidden, Model, Optimizer, Run, Teacher, Trained, Training};
+use lora_sim::spec::{Hidden, Ingredients, Model, Optimizer, Run, Teacher, Trained, Training};
 use proptest::prelude::*;
 
 /// `ProptestConfig` with a `share`-th of the usual number of cases; PROPTEST_CASES scales it.
@@ -40,6 +40,7 @@ fn model() -> impl Strategy<Value = Model> {
                 teacher: Teacher { width: 30, rank: 3 },
                 teacher_scale: 1.0,
                 linearised,
+                ingredients: Ingredients::default(),
             }
         },
     )
@@ -49,7 +50,15 @@ fn training() -> impl Strategy<Value = Training> {
     let ratio = prop::sample::select(vec![1.0, 0.25, 1.5, 16.0]);
     let train = prop_oneof![6 => Just(Trained::AB), 1 => Just(Trained::A), 1 => Just(Trained::B)];
     (optimizer(), train, 1usize..=12, ratio).prop_map(|(optimizer, train, steps, lr_ratio)| {
-        Training { optimizer, train, steps, record_every: 1, lr_ratio, divergence_factor: 1e30 }
+        Training {
+            optimizer,
+            train,
+            steps,
+            lr_ratio,
+            divergence_factor: 1e30,
+            batch: 0,
+            record_every: 1,
+        }
     })
 }
 

@@ -1,13 +1,13 @@
 //! Checks of keys against each other.
 
-use lora_sim::spec::{Init, Trained};
+use lora_sim::spec::{Hidden, Init, Trained};
 use lora_stats::{LrGrid, StatsError};
-use lora_types::ModelKind;
+use lora_types::{Loss, ModelKind};
 
 use crate::experiment::conflict::{Conflict, conflict};
 use crate::experiment::shown::shown;
 use crate::experiment::transformer::Task;
-use crate::experiment::{Experiment, Score, consistent_data};
+use crate::experiment::{Experiment, Score, consistent_data, consistent_limit};
 use crate::numbers::short;
 
 /// Learning rates that f32 holds with all its digits, in round numbers.
@@ -40,7 +40,40 @@ pub fn check(e: &Experiment) -> Result<(), Conflict> {
         return conflict("figures.norm_widths", Some("model.widths"), valid);
     }
     check_kind(e)?;
-    check_trained(e)
+    check_ingredients(e)?;
+    check_trained(e)?;
+    consistent_limit::check(e)
+}
+
+/// Ingredients of a transformer, with each other and with the linearised network.
+fn check_ingredients(e: &Experiment) -> Result<(), Conflict> {
+    let (m, batch) = (&e.model, e.training.batch);
+    if m.linearised && !e.is_bare() {
+        let first = e.ingredients().first().map(|(key, _)| format!("model.{key}"));
+        let key = first.unwrap_or_else(|| "training.batch".to_owned());
+        let valid = format!("false beside {key}: only the bare layer is linearised");
+        return conflict("model.linearised", None, valid);
+    }
+    if m.loss == Loss::CrossEntropy && m.outputs < 2 {
+        let valid = r#"at least 2 while model.loss = "cross-entropy": it is the number of classes"#;
+        return conflict("model.outputs", Some("model.loss"), valid);
+    }
+    if m.pretrain_steps == 0 && m.pretrain_lr != 1.0 {
+        let valid =
+            "left out while model.pretrain_steps = 0: it is the learning rate of those steps";
+        return conflict("model.pretrain_lr", Some("model.pretrain_steps"), valid);
+    }
+    let largest = m.widths.iter().copied().max().unwrap_or_default();
+    if m.layers > 1 && m.hidden == Hidden::Gaussian && m.explicit_hidden_up_to < largest {
+        let valid =
+            format!("at least {largest}, the largest of model.widths, while model.layers > 1");
+        return conflict("model.explicit_hidden_up_to", Some("model.layers"), valid);
+    }
+    if batch > m.points {
+        let valid = format!("from 0, for all, to model.points = {}", m.points);
+        return conflict("training.batch", Some("model.points"), valid);
+    }
+    Ok(())
 }
 
 /// Keys of one kind of model in an experiment with another.
@@ -69,6 +102,11 @@ fn check_kind(e: &Experiment) -> Result<(), Conflict> {
     if !t.checkpoint.is_empty() && !t.pretrain_data.is_empty() {
         let valid = "left out beside transformer.checkpoint, with which nothing is pretrained";
         return conflict("transformer.pretrain_data", Some("transformer.checkpoint"), valid);
+    }
+    if !t.checkpoint.is_empty() && t.base_per_seed {
+        let valid =
+            "left out, or false, beside transformer.checkpoint, which is the base of all seeds";
+        return conflict("transformer.base_per_seed", Some("transformer.checkpoint"), valid);
     }
     if !t.checkpoint.is_empty() {
         return if e.model.widths.len() == 1 {
@@ -108,6 +146,14 @@ fn synthetic_key(e: &Experiment) -> Option<&'static str> {
         ("model.teacher_rank", m.teacher_rank != usual.teacher_rank),
         ("model.teacher_scale", m.teacher_scale != usual.teacher_scale),
         ("model.linearised", m.linearised != usual.linearised),
+        ("model.loss", m.loss != usual.loss),
+        ("model.outputs", m.outputs != usual.outputs),
+        ("model.norm", m.norm != usual.norm),
+        ("model.residual", m.residual != usual.residual),
+        ("model.layers", m.layers != usual.layers),
+        ("model.pretrain_steps", m.pretrain_steps != usual.pretrain_steps),
+        ("model.pretrain_lr", m.pretrain_lr != usual.pretrain_lr),
+        ("training.batch", e.training.batch != 0),
     ];
     changed.into_iter().find_map(|(key, changed)| changed.then_some(key))
 }

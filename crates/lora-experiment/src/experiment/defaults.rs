@@ -11,7 +11,7 @@ impl Default for ModelSection {
         let model = Model::default();
         Self {
             kind: ModelKind::Synthetic,
-            widths: (7..=13).map(|k| 1 << k).collect(),
+            widths: (7..=13).map(|k| 1 << k).collect::<Vec<_>>().into(),
             input_dim: model.input_dim,
             rank: model.rank,
             points: model.points,
@@ -27,6 +27,13 @@ impl Default for ModelSection {
             teacher_rank: model.teacher.rank,
             teacher_scale: model.teacher_scale,
             linearised: model.linearised,
+            loss: model.ingredients.loss,
+            outputs: model.ingredients.outputs,
+            norm: model.ingredients.norm,
+            residual: model.ingredients.residual,
+            layers: model.ingredients.layers,
+            pretrain_steps: model.ingredients.pretrain_steps,
+            pretrain_lr: model.ingredients.pretrain_lr,
         }
     }
 }
@@ -42,6 +49,7 @@ impl Default for TrainingSection {
             beta2: 0.999,
             epsilon: 1e-8,
             weight_decay: 0.01,
+            batch: 0,
             steps: 100,
             lr_ratio: 1.0,
             record_every: 2,
@@ -63,6 +71,7 @@ impl Default for SearchSection {
             basin: 0.1,
             stability_bound: 10.0,
             lr_exponent: LrExponent::default(),
+            limit_neurons: 0,
         }
     }
 }

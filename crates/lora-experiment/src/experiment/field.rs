@@ -11,7 +11,7 @@ use toml::Value;
 
 use crate::experiment::Score;
 use crate::experiment::choices::{Parametrisation, Schedule, Task};
-use lora_types::{ModelKind, OptimizerKind};
+use lora_types::{Loss, ModelKind, Norm, OptimizerKind, Width, Widths};
 
 /// Largest size that any key may have; far beyond any machine's memory.
 const LARGEST: i64 = 1 << 31;
@@ -106,15 +106,23 @@ pub fn share<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     })
 }
 
-pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
-    read(
-        from,
-        "one or more widths in ascending order, none twice, as in [64, 128], each from 2 to 2^31",
-        |v| {
-            list(v, |entry| whole(entry, 2))
-                .filter(|widths| !widths.is_empty() && ascending(widths))
-        },
-    )
+pub fn widths<'de, D: Deserializer<'de>>(from: D) -> Result<Widths, D::Error> {
+    let valid = r#"one or more widths in ascending order, none twice, as in [64, 128], each from 2 to 2^31, with or without "inf" at the end"#;
+    let width = |entry: &Value| match entry.as_str() {
+        Some(text) => (text == Width::Infinite.key()).then_some(Width::Infinite),
+        None => whole(entry, 2).map(Width::Finite),
+    };
+    read(from, valid, |value| {
+        let widths = Widths::of(&list(value, width)?)?;
+        (!widths.is_empty() && ascending(&widths)).then_some(widths)
+    })
+}
+
+/// Neurons of a quadrature, which come in pairs.
+pub fn neurons<'de, D: Deserializer<'de>>(from: D) -> Result<usize, D::Error> {
+    read(from, "0, or an even number from 2 to 2^20", |value| {
+        whole(value, 0).filter(|&neurons| neurons <= 1 << 20 && neurons.is_multiple_of(2))
+    })
 }
 
 pub fn widths_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<usize>, D::Error> {
@@ -198,6 +206,14 @@ pub fn activation<'de, D: Deserializer<'de>>(from: D) -> Result<Activation, D::E
 
 pub fn hidden<'de, D: Deserializer<'de>>(from: D) -> Result<Hidden, D::Error> {
     read(from, r#"one of "gaussian", "zero""#, named)
+}
+
+pub fn loss<'de, D: Deserializer<'de>>(from: D) -> Result<Loss, D::Error> {
+    read(from, r#"one of "squared", "cross-entropy""#, named)
+}
+
+pub fn norm<'de, D: Deserializer<'de>>(from: D) -> Result<Norm, D::Error> {
+    read(from, r#"one of "none", "rms""#, named)
 }
 
 pub fn optimizer<'de, D: Deserializer<'de>>(from: D) -> Result<OptimizerKind, D::Error> {

@@ -53,7 +53,16 @@ impl Keys {
         }
         // The same of keys that came later.
         for (section, key, value) in [
+            ("model", "loss", Value::String("squared".to_owned())),
+            ("model", "outputs", Value::Integer(1)),
+            ("model", "norm", Value::String("none".to_owned())),
+            ("model", "residual", Value::Boolean(false)),
+            ("model", "layers", Value::Integer(1)),
+            ("model", "pretrain_steps", Value::Integer(0)),
+            ("model", "pretrain_lr", Value::Float(1.0)),
+            ("training", "batch", Value::Integer(0)),
             ("search", "lr_exponent", Value::String("0".to_owned())),
+            ("search", "limit_neurons", Value::Integer(0)),
             ("figures", "coordinates_lr", Value::Float(0.0)),
         ] {
             if let Some(Value::Table(section)) = defaults.get_mut(section) {

@@ -6,6 +6,7 @@ mod choices;
 mod conflict;
 mod consistent;
 mod consistent_data;
+mod consistent_limit;
 mod defaults;
 mod difference;
 mod field;
@@ -36,7 +37,7 @@ pub use transformer::TransformerSection;
 use lora_sim::spec::{Activation, Hidden, Init, Model, Optimizer, Teacher, Trained, Training};
 use lora_stats::LrGridSpec;
 use lora_theory::Rational;
-use lora_types::{ModelKind, OptimizerKind};
+use lora_types::{Ingredients, Loss, ModelKind, Norm, OptimizerKind, Widths};
 use serde::{Deserialize, Serialize};
 
 /// A checked experiment. Every key has a default: the paper's setting where it is known, else our
@@ -67,9 +68,9 @@ pub struct ModelSection {
     /// What is trained.
     #[serde(deserialize_with = "field::kind", skip_serializing_if = "ModelKind::is_synthetic")]
     pub kind: ModelKind,
-    /// n.
+    /// n; the limit n → ∞ may stand behind the widths that are trained.
     #[serde(deserialize_with = "field::widths")]
-    pub widths: Vec<usize>,
+    pub widths: Widths,
     /// d.
     #[serde(deserialize_with = "field::count")]
     pub input_dim: usize,
@@ -115,6 +116,27 @@ pub struct ModelSection {
     /// Whether the student is linearised at H.
     #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
     pub linearised: bool,
+    /// What is made small.
+    #[serde(deserialize_with = "field::loss", skip_serializing_if = "usual::is_default")]
+    pub loss: Loss,
+    /// K, the outputs of student and teacher.
+    #[serde(deserialize_with = "field::count", skip_serializing_if = "usual::is_one")]
+    pub outputs: usize,
+    /// Of what enters the readout.
+    #[serde(deserialize_with = "field::norm", skip_serializing_if = "usual::is_default")]
+    pub norm: Norm,
+    /// Whether the readout reads Z + φ(H + Z_B).
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
+    pub residual: bool,
+    /// L, the adapted layers.
+    #[serde(deserialize_with = "field::count", skip_serializing_if = "usual::is_one")]
+    pub layers: usize,
+    /// Steps of training before the base is frozen.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "usual::is_zero")]
+    pub pretrain_steps: usize,
+    /// c in its learning rates c/n and c n^(a−2).
+    #[serde(deserialize_with = "field::scale", skip_serializing_if = "usual::is_unit")]
+    pub pretrain_lr: f64,
 }
 
 /// `[training]`
@@ -145,6 +167,9 @@ pub struct TrainingSection {
     /// AdamW.
     #[serde(deserialize_with = "field::not_negative")]
     pub weight_decay: f64,
+    /// m, the samples of a step's gradient; all if 0.
+    #[serde(deserialize_with = "field::count_or_none", skip_serializing_if = "usual::is_zero")]
+    pub batch: usize,
     /// T.
     #[serde(deserialize_with = "field::count")]
     pub steps: usize,
@@ -193,6 +218,9 @@ pub struct SearchSection {
     /// γ: at the width n the grid's learning rates are multiplied by (n/n_0)^γ, n_0 being the smallest width.
     #[serde(deserialize_with = "lr_exponent::read", skip_serializing_if = "LrExponent::is_zero")]
     pub lr_exponent: LrExponent,
+    /// M, the neurons of a limit's quadrature, on each side and in each replicate; the usual number if 0.
+    #[serde(deserialize_with = "field::neurons", skip_serializing_if = "usual::is_zero")]
+    pub limit_neurons: usize,
 }
 
 /// What a run is judged by.
@@ -247,7 +275,20 @@ impl Experiment {
             teacher: Teacher { width: m.teacher_width, rank: m.teacher_rank },
             teacher_scale: m.teacher_scale,
             linearised: m.linearised,
+            ingredients: self.ingredients(),
         }
+    }
+
+    /// What the synthetic network has of a transformer.
+    pub fn ingredients(&self) -> Ingredients {
+        let ModelSection { loss, outputs, norm, residual, .. } = self.model;
+        let ModelSection { layers, pretrain_steps, pretrain_lr, .. } = self.model;
+        Ingredients { loss, outputs, norm, residual, layers, pretrain_steps, pretrain_lr }
+    }
+
+    /// Whether the bare layer is trained on all samples, as every engine of the synthetic network can.
+    pub fn is_bare(&self) -> bool {
+        self.ingredients().are_none() && self.training.batch == 0
     }
 
     /// The simulation's training.
@@ -265,6 +306,7 @@ impl Experiment {
         Training {
             optimizer,
             train: t.train,
+            batch: t.batch,
             steps: t.steps,
             record_every: t.record_every,
             lr_ratio: t.lr_ratio,

@@ -1,6 +1,7 @@
 //! What quick sizes change: sizes only, and only to smaller ones, so that every part of a sweep
 //! still runs.
 
+use lora_types::Width;
 use toml::{Table, Value};
 
 use crate::experiment::Experiment;
@@ -37,12 +38,15 @@ fn sizes(e: &Experiment) -> Table {
     // The widths of a transformer are those of its checkpoint, or as costly as its file says.
     let synthetic = e.model.kind.is_synthetic();
     if synthetic && e.model.widths.last() > WIDTHS.last() {
-        set("model", "widths", Value::Array(WIDTHS.map(whole).to_vec()));
+        let limit = e.model.widths.has_infinite().then(|| Value::String(Width::Infinite.key()));
+        let widths = WIDTHS.map(whole).into_iter().chain(limit);
+        set("model", "widths", Value::Array(widths.collect()));
         set("figures", "norm_widths", Value::Array(Vec::new()));
     }
     for (section, key, size, most, read) in [
         ("model", "points", e.model.points, POINTS, synthetic),
         ("model", "test_points", e.model.test_points, TEST_POINTS, synthetic),
+        ("training", "batch", e.training.batch, POINTS, synthetic),
         ("training", "steps", e.training.steps, STEPS, true),
         ("transformer", "pretrain_steps", e.transformer.pretrain_steps, PRETRAIN_STEPS, !synthetic),
     ] {

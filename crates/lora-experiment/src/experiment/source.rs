@@ -35,7 +35,7 @@ pub fn read(file: Option<&Path>) -> Result<Text, ExperimentError> {
     let label = path.display().to_string();
     let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy());
     let text = match contents(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && file == Path::new(DEFAULT_NAME) => {
+        Err(error) if is_no_file(&error) && file == Path::new(DEFAULT_NAME) => {
             DEFAULT_TEXT.to_owned()
         }
         Err(error) => return Err(unreadable((file, &label), error, ExpectedFile::Experiment)),
@@ -68,10 +68,15 @@ pub fn read_topic(file: &Path) -> Result<String, ExperimentError> {
     }
 }
 
-/// `experiments/NAME.toml` for a bare NAME that is no file itself.
+/// `experiments/NAME.toml` for a bare NAME that is no file itself. A folder of that name hides no experiment.
 fn named(file: &Path) -> Option<PathBuf> {
-    let bare = file.components().count() == 1 && file.extension().is_none() && !file.exists();
-    bare.then(|| Path::new(FOLDER).join(file).with_extension("toml"))
+    let bare = file.components().count() == 1 && file.extension().is_none();
+    let path = Path::new(FOLDER).join(file).with_extension("toml");
+    (bare && (!file.exists() || (file.is_dir() && path.is_file()))).then_some(path)
+}
+
+fn is_no_file(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory)
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, Error> {

@@ -144,9 +144,12 @@ pub struct TransformerSection {
     /// Power of width/`base_width` by which the learning rate of its pretraining is multiplied.
     #[serde(deserialize_with = "field::exponent", skip_serializing_if = "usual::is_nothing")]
     pub pretrain_lr_exponent: f64,
-    /// Seed of its pretraining, the same for all seeds of the experiment.
+    /// Seed of its pretraining, the same for all seeds of the experiment unless each has a base of its own.
     #[serde(deserialize_with = "field::seed")]
     pub pretrain_seed: u64,
+    /// Whether each seed of the experiment has a base of its own, pretrained with that seed plus `pretrain_seed`.
+    #[serde(deserialize_with = "field::flag", skip_serializing_if = "usual::is_false")]
+    pub base_per_seed: bool,
     /// Where pretrained models are kept, to be used again.
     #[serde(deserialize_with = "field::text")]
     pub bases: String,
@@ -213,6 +216,7 @@ impl Default for TransformerSection {
             pretrain_lr: 4e-3,
             pretrain_lr_exponent: 0.0,
             pretrain_seed: 0,
+            base_per_seed: false,
             bases: "runs/bases".to_owned(),
             use_rslora: false,
             exclude_modules: Modules::Names(Vec::new()),
@@ -255,6 +259,11 @@ impl TransformerSection {
     /// Whether no key has another value than its default. It takes a reference for `skip_serializing_if`.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The seed with which the base of a run's seed is pretrained.
+    pub fn base_seed(&self, seed: u64) -> u64 {
+        if self.base_per_seed { self.pretrain_seed.wrapping_add(seed) } else { self.pretrain_seed }
     }
 
     /// Largest rank of a module, where others have `rank`.

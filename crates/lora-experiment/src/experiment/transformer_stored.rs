@@ -8,7 +8,7 @@ use super::usual;
 impl TransformerSection {
     /// Keys with their defaults, with which they are left out of files: run keys and kept experiments are
     /// then what they were before there were these keys.
-    pub fn later_keys() -> [(&'static str, Value); 23] {
+    pub fn later_keys() -> [(&'static str, Value); 24] {
         [
             ("use_rslora", Value::Boolean(false)),
             ("exclude_modules", Value::Array(Vec::new())),
@@ -25,6 +25,7 @@ impl TransformerSection {
             ("where_to_get", Value::String(String::new())),
             ("pretrain_data", Value::String(String::new())),
             ("pretrain_lr_exponent", Value::Float(0.0)),
+            ("base_per_seed", Value::Boolean(false)),
             ("final_task", Value::String("predict".to_owned())),
             ("final_sequences", Value::Integer(0)),
             ("new_tokens", Value::Integer(usual::NEW_TOKENS as i64)),

@@ -28,7 +28,8 @@ pub fn base(section: &TransformerSection) -> String {
         0 => "with random weights".to_owned(),
         steps => format!("pretrained here for {}", counted(steps, "step")),
     };
-    format!("a Llama of {}{parametrisation}, {weights}", counted(section.depth, "block"))
+    let each = if section.base_per_seed { ", one for each seed" } else { "" };
+    format!("a Llama of {}{parametrisation}, {weights}{each}", counted(section.depth, "block"))
 }
 
 /// What it learns from: "to predict the next token of the text that comes with the program".
@@ -202,6 +203,9 @@ mod tests {
         );
         e.transformer.pretrain_steps = 0;
         assert_eq!(base(&e.transformer), "a Llama of 2 blocks, with random weights");
+        e.transformer.base_per_seed = true;
+        let said = "a Llama of 2 blocks, with random weights, one for each seed";
+        assert_eq!(base(&e.transformer), said);
         let t = &mut e.transformer;
         (t.checkpoint, t.task) = ("models/tiny-bert".to_owned(), Task::Classify);
         (t.train_data, t.head_lr) = ("data/train.tsv".to_owned(), 0.0);

@@ -22,6 +22,10 @@ pub fn is_false(flag: &bool) -> bool {
     !flag
 }
 
+pub fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
 #[allow(clippy::trivially_copy_pass_by_ref)]
 pub fn is_unit(factor: &f64) -> bool {
     *factor == 1.0

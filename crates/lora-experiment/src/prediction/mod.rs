@@ -4,8 +4,8 @@
 pub mod exact;
 mod run_plan;
 
-pub(crate) use run_plan::TRANSFORMER;
 pub use run_plan::{InitPredictions, RunPlan, RunPlanError, setting};
+pub(crate) use run_plan::{TRANSFORMER, optimal, stable};
 
 use lora_theory::{Exponent, Largest, Rational, TheoryError};
 use lora_types::{FeatureRegime, Quantity};

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse};
-use lora_types::{Init, ModelKind, OptimizerKind, Trained, trained_list};
+use lora_theory::{Analysis, Rational, Setting, TheoryError, analyse, no_optimum, no_stable};
+use lora_types::{Ingredients, Init, ModelKind, OptimizerKind, Trained, trained_list};
 use serde::{Deserialize, Serialize};
 
 use super::{Predicted, exact};
@@ -34,22 +34,34 @@ impl InitPredictions {
             let nothing = || Predicted::nothing(TRANSFORMER);
             return Self { eta_opt: nothing(), eta_stable: nothing() };
         }
-        Self::in_setting(&setting(experiment, init))
+        Self::with(&experiment.ingredients(), &setting(experiment, init))
     }
 
-    /// What the theory says of the critical learning rates of a setting.
+    /// What the theory says of the critical learning rates of a setting of the bare layer.
     pub fn in_setting(setting: &Setting) -> Self {
-        let analysis: Result<Analysis, TheoryError> = analyse(setting);
-        let of = |largest: fn(&Analysis) -> lora_theory::Largest, bounded| {
-            let found =
-                analysis.clone().map(|found| Predicted::of_largest(largest(&found), bounded));
-            Predicted::or_nothing(found)
-        };
-        Self {
-            eta_opt: of(|found| found.critical.optimal, "the change of the output"),
-            eta_stable: of(|found| found.critical.stable, "Z_B"),
-        }
+        Self::with(&Ingredients::default(), setting)
     }
+
+    /// The same of a network with ingredients of a transformer.
+    pub fn with(ingredients: &Ingredients, setting: &Setting) -> Self {
+        let analysis: Result<Analysis, TheoryError> = analyse(setting);
+        let of = |critical: fn(&Ingredients, &Analysis) -> Result<Predicted, TheoryError>| {
+            Predicted::or_nothing(analysis.clone().and_then(|found| critical(ingredients, &found)))
+        };
+        Self { eta_opt: of(optimal), eta_stable: of(stable) }
+    }
+}
+
+/// γ of η_opt, which the bare layer is analysed for.
+pub(crate) fn optimal(of: &Ingredients, found: &Analysis) -> Result<Predicted, TheoryError> {
+    let bare = || Predicted::of_largest(found.critical.optimal, "the change of the output");
+    Ok(no_optimum(of, found)?.map_or_else(bare, Predicted::nothing))
+}
+
+/// The same of η_stable.
+pub(crate) fn stable(of: &Ingredients, found: &Analysis) -> Result<Predicted, TheoryError> {
+    let bare = || Predicted::of_largest(found.critical.stable, "Z_B");
+    Ok(no_stable(of, found).map_or_else(bare, Predicted::nothing))
 }
 
 /// The content of a run's `plan.json`: what is predicted, and of what.
@@ -61,6 +73,9 @@ pub struct RunPlan {
     /// What is trained.
     #[serde(default, skip_serializing_if = "ModelKind::is_synthetic")]
     kind: ModelKind,
+    /// What it has of a transformer.
+    #[serde(default, skip_serializing_if = "Ingredients::are_none")]
+    ingredients: Ingredients,
     /// Update rule.
     optimizer: OptimizerKind,
     /// Factors that are trained.
@@ -82,6 +97,7 @@ impl RunPlan {
         Self {
             readout_exponent: experiment.model.readout_exponent,
             kind: experiment.model.kind,
+            ingredients: experiment.ingredients(),
             optimizer: experiment.training.optimizer,
             train: experiment.training.train,
             predicted: experiment.training.inits.iter().map(of).collect(),
@@ -102,6 +118,7 @@ impl RunPlan {
         let (model, training) = (&experiment.model, &experiment.training);
         self.readout_exponent == model.readout_exponent
             && self.kind == model.kind
+            && self.ingredients == experiment.ingredients()
             && self.optimizer == training.optimizer
             && self.train == training.train
             && self.predicted.len() == training.inits.len()
@@ -116,6 +133,8 @@ impl RunPlan {
 
 #[cfg(test)]
 mod tests {
+    use lora_types::Loss;
+
     use super::*;
 
     #[test]
@@ -138,6 +157,24 @@ mod tests {
         experiment = Experiment::default();
         experiment.model.readout_exponent = Rational::from_integer(1);
         assert!(!plan.is_for(&experiment));
+    }
+
+    #[test]
+    fn ingredients_are_planned_for() {
+        let mut experiment = Experiment::default();
+        let bare = RunPlan::new(&experiment);
+        (experiment.model.loss, experiment.model.outputs) = (Loss::CrossEntropy, 8);
+        let plan = RunPlan::new(&experiment);
+        let text = serde_json::to_string(&plan).expect("a text");
+        assert_eq!(RunPlan::parse(&text).expect("a plan"), plan);
+        assert!(plan.is_for(&experiment) && !bare.is_for(&experiment));
+        let a = plan.of(Init::A).expect("planned");
+        let reason = a.eta_opt.reason().expect("a reason");
+        assert!(
+            reason.starts_with("no prediction, because cross-entropy has no target"),
+            "{reason}"
+        );
+        assert_eq!(a.eta_stable, Predicted::Exponent(Rational::new(-1, 2)));
     }
 
     #[test]

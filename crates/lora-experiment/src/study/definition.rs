@@ -18,6 +18,12 @@ const NETWORK: u128 = 5;
 /// The same for the layer alone, whose cells are mostly spent on drawing them.
 const LAYER: u128 = 60;
 
+/// With ingredients: of a step for each neuron and sample, then for each component of the rank, and output.
+const WITH_INGREDIENTS: [u128; 3] = [100, 8, 2];
+
+/// Of a step with hidden weights that are n × n, for each entry of a layer and each sample.
+const OF_HIDDEN: u128 = 20;
+
 /// Of a transformer for each parameter of its blocks and each token.
 const TRANSFORMER: u128 = 6;
 
@@ -109,7 +115,7 @@ impl Study {
             about: experiment.title.clone(),
             scope: Scope::Network,
             axis: Axis::Width,
-            at: experiment.model.widths.clone(),
+            at: experiment.model.widths.to_vec(),
             rates: Rates::Search(Goal::Both),
             multiplier_width: Rational::default(),
             multiplier_rank: Rational::default(),
@@ -195,10 +201,29 @@ impl Study {
             Scope::Network => NETWORK,
             Scope::Layer => LAYER,
         };
+        if self.scope == Scope::Network && !self.experiment.is_bare() {
+            return self.cost_with_ingredients(cell);
+        }
         let Experiment { model, training, .. } = &self.experiment;
         let width = cell.width + self.limit.map_or(0, SolvedLimit::cost_in_neurons);
         let sizes = [width, cell.rank, model.points, training.steps, self.expected_runs()];
         sizes.into_iter().fold(each, |cost, size| cost.saturating_mul(size as u128))
+    }
+
+    fn cost_with_ingredients(&self, cell: Cell) -> u128 {
+        let Experiment { model, training, .. } = &self.experiment;
+        let product = |sizes: &[usize], each: u128| {
+            sizes.iter().fold(each, |cost, &size| cost.saturating_mul(size as u128))
+        };
+        let [each, of_rank, of_output] = WITH_INGREDIENTS;
+        let layer = each + of_rank * cell.rank as u128 + of_output * model.outputs as u128;
+        let hidden = OF_HIDDEN.saturating_mul(cell.width as u128);
+        let run =
+            product(&[model.layers], layer).saturating_add(product(&[model.layers - 1], hidden));
+        let samples = [cell.width, model.points];
+        let runs = product(&[training.steps, self.expected_runs()], product(&samples, run));
+        let base = product(&[model.layers, model.pretrain_steps], product(&samples, hidden));
+        runs.saturating_add(base)
     }
 
     /// The same of a transformer, all in all: it grows like the square of the width. A checkpoint has one
@@ -286,7 +311,7 @@ impl Study {
         let (model, training) = (&self.experiment.model, &self.experiment.training);
         let inits: Vec<&str> = training.inits.iter().map(|init| init.key()).collect();
         let own = [
-            format!("model.widths={:?}", model.widths),
+            format!("model.widths={:?}", &model.widths[..]),
             format!("training.seeds={:?}", training.seeds),
             format!("training.inits={inits:?}"),
         ];

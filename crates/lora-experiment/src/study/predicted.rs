@@ -4,9 +4,9 @@ use lora_theory::{
     Exponent, FeatureRegime, Rate, Rational, Setting, Snapshot, TheoryError, analyse,
     linearised_distance, rank_exponents,
 };
-use lora_types::Init;
+use lora_types::{Ingredients, Init};
 
-use crate::prediction::{PlannedPrediction, Predicted};
+use crate::prediction::{self, PlannedPrediction, Predicted};
 use crate::study::approach;
 use crate::study::claim::{Claim, Quantity, Test};
 use crate::study::definition::{Axis, Scope, Study, find};
@@ -118,7 +118,9 @@ pub fn exponent(
     let found = match (study.axis, rates) {
         (Axis::Rank, _) => of_rank(&setting, quantity),
         (Axis::Width, Some(rates)) => at_rates(&setting, rates).map(|at| size_of(&at, quantity)),
-        (Axis::Width, None) => of_width(&setting, quantity, claim.paper),
+        (Axis::Width, None) => {
+            of_width(&study.experiment.ingredients(), &setting, quantity, claim.paper)
+        }
     };
     Predicted::or_nothing(found).shifted(claim.shift.unwrap_or_default())
 }
@@ -189,12 +191,17 @@ fn of_rank(setting: &Setting, quantity: Quantity) -> Result<Predicted, TheoryErr
 }
 
 /// At the optimum; the paper takes the largest stable learning rate for it.
-fn of_width(setting: &Setting, quantity: Quantity, paper: bool) -> Result<Predicted, TheoryError> {
+fn of_width(
+    ingredients: &Ingredients,
+    setting: &Setting,
+    quantity: Quantity,
+    paper: bool,
+) -> Result<Predicted, TheoryError> {
     let analysis = analyse(setting)?;
-    let stable = Predicted::of_largest(analysis.critical.stable, "Z_B");
+    let stable = prediction::stable(ingredients, &analysis)?;
     let optimal = match paper {
         true => stable.clone(),
-        false => Predicted::of_largest(analysis.critical.optimal, "the change of the output"),
+        false => prediction::optimal(ingredients, &analysis)?,
     };
     match (quantity, &optimal) {
         (Quantity::EtaStable, _) => Ok(stable),

@@ -3,7 +3,7 @@
 use lora_sim::spec::{Init, Run};
 
 use crate::error::StudyProblem;
-use crate::study::definition::{Axis, Rates, Study};
+use crate::study::definition::{Axis, Rates, Scope, Study};
 use crate::study::limit_check;
 use crate::warnings::{before_training, large_rank, saturating, too_close};
 
@@ -47,13 +47,17 @@ pub fn check(study: &Study) -> Result<(), StudyProblem> {
 fn check_point(study: &Study, x: usize) -> Result<(), StudyProblem> {
     let axis = study.axis;
     let cell = study.cell(0, x, 0);
-    let checked = study.model(cell).check(cell.width);
+    // The layer alone has no readout that could have ingredients.
+    let (mut model, network) = (study.model(cell), study.scope == Scope::Network);
+    model = if network { model.bare() } else { model };
+    let checked = model.check(cell.width);
     checked.map_err(|source| StudyProblem::Model { axis, x, source })?;
     let Rates::Powers { pairs, .. } = &study.rates else { return Ok(()) };
     for pair in 0..pairs.len() {
         let Some((lr_a, lr_b)) = study.rate(pair, x) else { continue };
         let run = Run { init: Init::A, lr: lr_a, adapter_seed: 0 };
-        let training = study.training(lr_b / lr_a);
+        let mut training = study.training(lr_b / lr_a);
+        training.batch = if network { 0 } else { training.batch };
         let checked = training.check().and_then(|()| run.check(&training));
         checked.map_err(|_| StudyProblem::LearningRates { axis, x, lr_a, lr_b })?;
     }

@@ -163,7 +163,7 @@ impl StudyText {
         let mut experiment = with_settings(&set)?;
         experiment.training.seeds = (0..self.seeds).map(|seed| self.first_seed + seed).collect();
         if self.axis == Axis::Width {
-            experiment.model.widths.clone_from(&self.at);
+            experiment.model.widths = self.at.clone().into();
         }
         if self.scope == Scope::Layer {
             // The layer reads Z alone.

@@ -99,7 +99,7 @@ impl<'a> Layout<'a> {
             if index == 0 {
                 let title = self.figure.columns.get(column).map_or("", String::as_str);
                 // Names of folders differ at their ends, and columns lie close.
-                let title = text::fit(title, PANEL_TITLE, true, wide - GAP);
+                let title = text::fit(&text::literal(title), PANEL_TITLE, true, wide - GAP);
                 let kind = Type::new(PANEL_TITLE, INK).bold();
                 page.scene.text((left, top - 6.0), Anchor::Start, &title, kind);
             }
@@ -176,7 +176,8 @@ impl<'a> Layout<'a> {
     fn items(&self) -> Vec<Item> {
         let item = |(index, series): (usize, &&str)| {
             let (color, marker) = self.look(index);
-            Item::new(Key::Line { color, dash: SOLID, marker: Some(marker) }, *series)
+            let name = text::literal(series);
+            Item::new(Key::Line { color, dash: SOLID, marker: Some(marker) }, name)
         };
         self.series.iter().take(MOST_SERIES).enumerate().map(item).collect()
     }

@@ -1,5 +1,6 @@
 //! Learning rates and loss against width, with fitted and predicted exponents.
 
+mod asymptote;
 pub(crate) mod panel;
 
 use std::path::Path;
@@ -79,6 +80,10 @@ fn legend_below(page: &mut Page, figure: &ScalingFigure) -> f64 {
             },
         ));
     }
+    if !figure.asymptotes.is_empty() {
+        let words = "the limit: c n^{γ}, with c and its interval at n = ∞";
+        items.push(Item::new(line(INK, asymptote::DASH), words));
+    }
     if figure.points.iter().any(|p| !p.bracketed) {
         let key = Key::Point { color: INK, marker: Marker::Circle, hollow: true };
         items.push(Item::new(key, "hollow: not bracketed, not fitted"));
@@ -97,5 +102,7 @@ fn shared_y(figure: &ScalingFigure, quantity: Quantity) -> Option<Scale> {
     let values = rows.flat_map(|p| [Some(p.value), p.lower, p.upper]).flatten();
     let starts = Quantity::ALL.into_iter().filter_map(|q| guide_start(figure, q));
     let starts = starts.filter(|_| quantity != Quantity::Loss).map(|(_, y)| y);
-    Scale::over(Spacing::Log10, values.chain(starts), 0.06)
+    let limits = Quantity::ALL.into_iter().flat_map(|q| asymptote::ends(figure, q));
+    let limits = limits.filter(|_| quantity != Quantity::Loss);
+    Scale::over(Spacing::Log10, values.chain(starts).chain(limits), 0.06)
 }

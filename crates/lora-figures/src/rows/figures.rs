@@ -7,8 +7,8 @@ use crate::rows::suite::{
     ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
 use crate::rows::sweep::{
-    CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow, NormNote,
-    NormRow, OptimumRow, PhaseRow, ScalingRow,
+    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow,
+    NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
 
 /// All of the figure of loss curves.
@@ -66,6 +66,9 @@ pub struct ScalingFigure {
     pub fits: Vec<FitRow>,
     /// Reference lines.
     pub guides: Vec<GuideRow>,
+    /// Power laws of the limit n → ∞, with a mark at an infinite width.
+    #[serde(default)]
+    pub asymptotes: Vec<AsymptoteRow>,
 }
 
 /// All of the summary.

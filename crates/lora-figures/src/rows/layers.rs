@@ -11,7 +11,7 @@ pub struct LayerRow {
     pub column: usize,
     /// Which row of panels, by its name.
     pub panel: String,
-    /// Name in the legend, such as a kind of module.
+    /// Name in the legend, such as a kind of module; shown as it stands.
     pub series: String,
     /// The number of the layer; what is not finite is left out.
     pub layer: f64,
@@ -26,7 +26,7 @@ pub struct LayersFigure {
     pub text: FigureText,
     /// Name of the horizontal axes; empty gives "layer".
     pub x_label: String,
-    /// Titles of the columns.
+    /// Titles of the columns, shown as they stand.
     pub columns: Vec<String>,
     /// Names of the rows of panels, from top to bottom, which name their vertical axes.
     pub panels: Vec<String>,

@@ -44,6 +44,25 @@ pub struct FitRow {
     pub prefactor: f64,
 }
 
+/// A power law that a quantity tends to as n → ∞, drawn as `constant · n^exponent`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AsymptoteRow {
+    /// Panel.
+    pub quantity: Quantity,
+    /// Series.
+    pub init: Init,
+    /// c.
+    pub constant: f64,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
+    /// γ.
+    pub exponent: f64,
+    /// Whether the search enclosed c; if not its mark is drawn hollow.
+    pub bracketed: bool,
+}
+
 /// A reference line of a given exponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuideRow {

@@ -107,7 +107,7 @@ impl Page {
         let files = Files::of(stem);
         let contents = [
             (&files.csv, drawn::table(&files.csv, &self.drawn)?),
-            (&files.svg, render::svg(&self.scene, title, &files.svg)?),
+            (&files.svg, render::svg(&self.scene, title, &files.svg)?.into_bytes()),
             (&files.png, render::png(&self.scene, style, &files.png)?),
         ];
         for (path, bytes) in contents {

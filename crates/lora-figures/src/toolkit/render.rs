@@ -177,7 +177,7 @@ fn bounds(points: &[Pt; 4]) -> (Pt, Pt) {
 }
 
 /// The scene as an SVG of natural size. Errors name `path`.
-pub(crate) fn svg(scene: &Scene, title: &str, path: &Path) -> Result<Vec<u8>, FigureError> {
+pub(crate) fn svg(scene: &Scene, title: &str, path: &Path) -> Result<String, FigureError> {
     font::register()?;
     let size = (
         (scene.width * f64::from(SVG_UNITS)).round() as u32,
@@ -191,7 +191,7 @@ pub(crate) fn svg(scene: &Scene, title: &str, path: &Path) -> Result<Vec<u8>, Fi
         drawn.and_then(|()| backend.present().map_err(|e| e.to_string()))
     }
     .map_err(|message| FigureError::Draw { path: path.to_owned(), message })?;
-    Ok(finish_svg(&body, size, scene, title).into_bytes())
+    Ok(finish_svg(&body, size, scene, title))
 }
 
 /// Natural size, fallback fonts, baselines as given and a title for readers of the text.

@@ -1,9 +1,29 @@
-//! Text with superscripts and subscripts: `n^{−3/4}`, `Z_{A}`.
+//! Text with superscripts and subscripts: `n^{−3/4}`, `Z_{A}`. [`literal`] text has none.
+
+use std::borrow::Cow;
 
 use crate::toolkit::font::plain_width;
 
 /// Size of a raised or lowered part.
 const SMALL: f64 = 0.72;
+
+/// Within a mark, what keeps it from being one. It is not drawn.
+const JOINER: char = '\u{2060}';
+
+/// Text that shows as it stands, for the names that others give: of modules, folders, tables and columns.
+///
+/// ```
+/// use lora_figures::literal;
+/// assert_eq!(literal("layers.0.q_proj"), "layers.0.q_proj");
+/// assert_ne!(literal("q_{proj}"), "q_{proj}", "a mark is broken by a character that is not drawn");
+/// ```
+pub fn literal(name: &str) -> Cow<'_, str> {
+    if next_mark(name).is_none() {
+        return Cow::Borrowed(name);
+    }
+    let broken = |mark: &str| format!("{}{JOINER}{{", &mark[..1]);
+    Cow::Owned(name.replace("^{", &broken("^{")).replace("_{", &broken("_{")))
+}
 
 /// One run of text at one height.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +41,7 @@ pub(crate) fn runs(text: &str, size: f64, bold: bool) -> (Vec<Run>, f64) {
     let mut out: Vec<Run> = Vec::new();
     let mut offset = 0.0;
     let mut push = |part: &str, rise: f64, size: f64| {
+        let part = &*part.replace(JOINER, "");
         let inner = part.trim();
         // Outer spaces become distance: an SVG would drop them.
         let lead = plain_width(&part[..part.len() - part.trim_start().len()], size, bold);
@@ -124,6 +145,25 @@ mod tests {
         assert!(parts[1].rise > 0.0 && parts[3].rise < 0.0);
         assert!(total > parts[3].offset);
         assert_eq!(runs("a^{b", 10.0, false).0.len(), 1);
+    }
+
+    /// A name shows as it stands, however it is cut, and takes the room of what shows.
+    #[test]
+    fn names_have_no_marks() {
+        for name in ["q_proj", "h.0.attn.c_attn", "lora_{A}^{2}.w_{", "^{", "_{a}_{b}", ""] {
+            let (parts, total) = runs(&literal(name), 10.0, false);
+            let shown: Vec<&str> = parts.iter().map(|run| run.text.as_str()).collect();
+            assert_eq!(shown.concat(), name);
+            assert!(parts.iter().all(|run| run.rise == 0.0 && run.size == 10.0), "{parts:?}");
+            assert!((total - plain_width(name, 10.0, false)).abs() < 1e-9);
+        }
+        let long = "lora_{A}".repeat(9);
+        assert!(runs(&long, 10.0, false).0.len() > 9, "the control is typeset");
+        let cut = fit(&literal(&long), 10.0, false, 100.0);
+        assert!(runs(&cut, 10.0, false).0.iter().all(|run| run.rise == 0.0), "{cut}");
+        let lines = wrap(&literal(&long), 10.0, false, 100.0, 99).concat();
+        let shown: String = runs(&lines, 10.0, false).0.into_iter().map(|run| run.text).collect();
+        assert_eq!(shown, long);
     }
 
     #[test]

@@ -6,13 +6,17 @@ import csv
 import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, SupportsFloat, TypeAlias
 
 from lora_limits._native import LoraLimitsError
 from lora_limits._whole_file import write_whole
 
 Columns: TypeAlias = dict[str, list[Any]]
 """A table: columns of one length by name. `judge`, `pandas.DataFrame` and `polars.DataFrame` take it."""
+
+
+Cell: TypeAlias = str | SupportsFloat
+"""A text or a number, also one of NumPy or a tensor with one number."""
 
 
 def of_rows(rows: Sequence[Mapping[str, Any]]) -> Columns:
@@ -63,15 +67,24 @@ def _rows(table: Mapping[str, Sequence[Any]]) -> int:
     return next(iter(counts.values()), 0)
 
 
-def check_given(columns: Mapping[str, object], measured: Iterable[str]) -> None:
-    """Refuses columns that a recording has itself, and values that no cell can hold.
+def given(columns: Mapping[str, Cell], measured: Iterable[str]) -> dict[str, str | int | float]:
+    """Columns that the caller names, with Python's own numbers.
 
     Raises:
-        LoraLimitsError: for the first such column.
+        LoraLimitsError: for the first one that a recording has itself, or whose value no cell can hold.
     """
     taken = list(measured)
+    found: dict[str, str | int | float] = {}
     for name, value in columns.items():
         if name in taken:
             raise LoraLimitsError(f"{name}: is recorded, so no column can be called that; taken are {', '.join(taken)}")
-        if not isinstance(value, (str, int, float)):
+        own = plain(value)
+        if not isinstance(own, (str, int, float)):
             raise LoraLimitsError(f"{name} {value!r}: must be a text or a number")
+        found[name] = own
+    return found
+
+
+def plain(value: Any) -> Any:
+    """Python's own number for one of NumPy or of a tensor; anything else as it is."""
+    return value.item() if getattr(value, "ndim", None) == 0 and callable(getattr(value, "item", None)) else value

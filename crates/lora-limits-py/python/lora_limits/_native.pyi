@@ -7,6 +7,8 @@ from typing import Any, Literal, Protocol, SupportsFloat, TypeAlias, final
 
 import polars
 
+from lora_limits._figure import Figure
+
 __all__ = [
     "AdapterDiagnosis",
     "Advice",
@@ -173,6 +175,10 @@ class Prediction(_Record):
     @property
     def analysis(self) -> Analysis:
         """Every size as a function of γ."""
+    @property
+    def limit(self) -> dict[str, Any] | None:
+        """The synthetic network's learning rates themselves, η = c n^γ, where the limit of the setting was solved; they
+        are about no other network."""
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -329,6 +335,16 @@ class PhaseMap(_Record):
     @property
     def table(self) -> Table:
         """The phases as a table: a row for each, γ as floats."""
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of its figures: "phases"."""
+    def figure(self, name: str | None = None) -> Figure:
+        """A figure of this answer, which a notebook shows. "scaling", or where there is none the first by name, if
+        None.
+
+        Raises:
+            LoraLimitsError: for a name that it does not have.
+        """
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -854,6 +870,9 @@ class Summary(_Record):
     def coordinates(self) -> CoordinateSummary | None:
         """The coordinate check; None unless figures.coordinates_lr asks for one."""
     @property
+    def limit(self) -> dict[str, Any] | None:
+        """The limit n → ∞, as summary.json holds it; None unless "inf" is one of the widths."""
+    @property
     def warnings(self) -> list[str]:
         """Reasons to doubt a number."""
     @property
@@ -1210,6 +1229,16 @@ class Judgement(_Record):
     @property
     def widths(self) -> Table:
         """What holds at each width as a table: a row for each setting, init and width."""
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of its figures: "scaling" and "curves" of each setting."""
+    def figure(self, name: str | None = None) -> Figure:
+        """A figure of this answer, which a notebook shows. "scaling", or where there is none the first by name, if
+        None.
+
+        Raises:
+            LoraLimitsError: for a name that it does not have.
+        """
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -1378,6 +1407,16 @@ class Diagnosis(_Record):
     def table(self) -> Table:
         """The modules of all adapters as a table: a row for each, with the columns of modules.csv. Sizes of A (r ×
         fan_in) and B (fan_out × r) are those of entries (rms) and of whole matrices (frobenius, spectral)."""
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of its figures: "depth"."""
+    def figure(self, name: str | None = None) -> Figure:
+        """A figure of this answer, which a notebook shows. "scaling", or where there is none the first by name, if
+        None.
+
+        Raises:
+            LoraLimitsError: for a name that it does not have.
+        """
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -1397,6 +1436,9 @@ class StatedTraining(_Record):
     @property
     def betas(self) -> tuple[float, float]:
         """Adam's β1 and β2."""
+    @property
+    def weight_decay(self) -> float:
+        """λ of AdamW; 0 without weight decay."""
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -1789,7 +1831,7 @@ class RandomMovement(_Record):
         """The Frobenius norm of the movement is at least this, for certain."""
     @property
     def most(self) -> float | None:
-        """No entry can have moved farther under Adam with the stated training and without weight decay."""
+        """No entry can have moved farther under Adam with the stated training."""
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -1870,6 +1912,9 @@ class Limit(_Record):
     def neurons(self) -> int:
         """Neurons of the quadrature, on each side and in each replicate."""
     @property
+    def loss_neurons(self) -> int:
+        """Neurons over which the lowest loss is solved."""
+    @property
     def replicates(self) -> int:
         """Replicates of the quadrature."""
     @property
@@ -1887,6 +1932,16 @@ class Limit(_Record):
     @property
     def table(self) -> Table:
         """The constants as a table: a row for each readout and init."""
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of its figures: "loss-a1-2" for the readout a = 1/2, and so on."""
+    def figure(self, name: str | None = None) -> Figure:
+        """A figure of this answer, which a notebook shows. "scaling", or where there is none the first by name, if
+        None.
+
+        Raises:
+            LoraLimitsError: for a name that it does not have.
+        """
     def to_dict(self) -> dict[str, Any]:
         """The JSON document that the command line prints of it, as plain objects: exact numbers are text."""
 
@@ -2031,7 +2086,7 @@ class SeedConstants(_Record):
         """The best of the c that were tried."""
     @property
     def loss(self) -> float | None:
-        """The loss there, over four times the neurons of the search."""
+        """The loss there, over `loss_neurons`."""
     @property
     def error(self) -> float | None:
         """Its quadrature error."""
@@ -2108,6 +2163,16 @@ class Sweep(_Record):
     @property
     def notes(self) -> list[str]:
         """What there is to know besides."""
+    @property
+    def figure_names(self) -> list[str]:
+        """The names of its figures."""
+    def figure(self, name: str | None = None) -> Figure:
+        """A figure from the folder, which a notebook shows. "scaling" if None.
+
+        Raises:
+            LoraLimitsError: for a name that it does not have.
+            OSError: if the folder is no longer there.
+        """
 
 def predict(
     *,
@@ -2126,6 +2191,8 @@ def predict(
     multiplier_width: _Number = 0,
     steps: int = 4,
     layer: bool = False,
+    limit: _Path | None = None,
+    width: int | None = None,
 ) -> list[Prediction]:
     """The exponents that the theory predicts, one entry for each initialisation. Nothing is trained.
 
@@ -2149,6 +2216,9 @@ def predict(
         multiplier_width: σ in it.
         steps: symbolic steps; more than 4 matter for SGD alone.
         layer: the LoRA layer alone, with an outside backward signal of order one.
+        limit: a folder that `limit` wrote, whose constants give the learning rate itself; if None those of paper,
+            which come with the package.
+        width: n at which they give it; that of the limit if None.
 
     Raises:
         LoraLimitsError: if arguments contradict each other or an exponent is out of range.
@@ -2282,6 +2352,7 @@ def diagnose(
     steps: int | None = None,
     lr_ratio: _Number | None = None,
     betas: tuple[_Number, _Number] | None = None,
+    weight_decay: _Number | None = None,
     threads: int | None = None,
     out: _Path | None = None,
 ) -> Diagnosis:
@@ -2293,11 +2364,12 @@ def diagnose(
     Args:
         adapters: the path of a folder, or several of them.
         lr: η of the training, of A with LoRA+; the largest one of a schedule.
-        steps: its optimiser steps. With both, movements are compared with what Adam without weight decay could do.
+        steps: its optimiser steps. With both, movements are compared with what Adam could do.
         lr_ratio: η_B/η_A, PEFT's loraplus_lr_ratio; 1 if None.
         betas: Adam's β1 and β2; (0.9, 0.999) if None.
+        weight_decay: λ of AdamW, which decays both factors; 0 if None.
         threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
-        out: a folder for diagnosis.json, modules.csv and the figure.
+        out: a folder for diagnosis.json, modules.csv, the figure and a page.
 
     Raises:
         LoraLimitsError: for an adapter that is damaged, and for arguments that contradict each other.
@@ -2371,6 +2443,7 @@ def limit(
     lr_exponent: _Number | None = None,
     width: int | None = None,
     neurons: int | None = None,
+    loss_neurons: int | None = None,
     replicates: int | None = None,
     threads: int | None = None,
     out: _Path | None = None,
@@ -2388,9 +2461,10 @@ def limit(
         lr_exponent: γ in η = c n^γ; the critical exponent of each init if None.
         width: n of the runs from which the limit takes what stays random in it.
         neurons: neurons of the quadrature, an even number.
+        loss_neurons: neurons over which the lowest loss is solved, 4, 8, 12, … times as many; 4 times as many if None.
         replicates: times that the quadrature is repeated, at least two.
         threads: threads to compute on, 1 to 1024; all cores if None. The answer does not depend on it.
-        out: a folder for limit.json, limit.csv and the figures.
+        out: a folder for limit.json, limit.csv, manifest.json and the figures.
         progress: True for a line on standard error, False for nothing, or a callable that takes the share that is
             done, from 0 to 1, and a line.
 

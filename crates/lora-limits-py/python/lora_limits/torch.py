@@ -13,12 +13,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, SupportsIndex, cast
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from lora_limits._columns import Columns, check_given, join, of_rows, write_csv
+from lora_limits._calls import Calls
+from lora_limits._columns import Cell, Columns, given, join, of_rows, plain, write_csv
 from lora_limits._lora_layer import MEASURED, Layer, lora_layers, over_modules, peak
 from lora_limits._native import LoraLimitsError
 from lora_limits._probe import Probe, bare, entry, look, probes
@@ -34,9 +35,9 @@ def record(
     model: torch.nn.Module,
     probe: Probe | Sequence[Probe],
     *,
-    every: int = 1,
+    every: SupportsIndex = 1,
     adapter: str | None = None,
-    **columns: str | int | float,
+    **columns: Cell,
 ) -> Recording:
     """Measures every LoRA layer of a PEFT model now, after every `every`-th update, and at the end.
 
@@ -47,7 +48,8 @@ def record(
     Args:
         model: a model with LoRA layers of PEFT. It may be compiled: the probe goes through it as it was before.
         probe: a small held-out batch that stays the same, or a list of several. With `labels` in it, the model's loss
-            on it is recorded. With a two-dimensional `attention_mask`, rows where that is 0 are left out.
+            on it is recorded. With a two-dimensional `attention_mask`, rows where that is 0 are left out; for a
+            decoder behind an encoder, those of `decoder_attention_mask`, or those whose label is -100.
         every: records after every, 2 every, 3 every, … updates.
         adapter: the adapter's name in PEFT; the active one if None.
         **columns: what the run is known by, such as lr=1e-4 and seed=0; a column of each is in the tables. Where
@@ -71,18 +73,17 @@ class Recording:
         self,
         model: torch.nn.Module,
         probe: Probe | Sequence[Probe],
-        every: int,
+        every: SupportsIndex,
         adapter: str | None,
-        columns: Mapping[str, str | int | float],
+        columns: Mapping[str, Cell],
     ) -> None:
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise LoraLimitsError(f"every {every!r}: must be a whole number of at least 1")
-        self._model = bare(model)
-        self._probes = probes(probe)
-        self._every = every
-        self._layers = lora_layers(self._model, adapter)
-        check_given(columns, ("step", "module", "loss", *MEASURED))
-        self._given = {**_told_by_model(self._model, self._layers, columns), **columns}
+        self._model: torch.nn.Module = bare(model)
+        self._probes: list[Probe] = probes(probe)
+        self._every = _whole(every)
+        self._layers: dict[str, Layer] = lora_layers(self._model, adapter)
+        self._count = len(self._layers)
+        named = given(columns, ("step", "module", "loss", *MEASURED))
+        self._given = {**_told_by_model(self._model, self._layers, named), **named}
         of_layers = [layer.factors() for layer in self._layers.values()]
         self._ids = [{id(factors[at]) for factors in of_layers} for at in (0, 1)]
         self._steps: list[dict[str, Any]] = []
@@ -90,7 +91,7 @@ class Recording:
         self._told: float | torch.Tensor | None = None
         self._lr: float | None = None
         self._owner: torch.optim.Optimizer | None = None
-        self._stepping: torch.optim.Optimizer | None = None
+        self._calls = Calls()
         self._updates = 0
         self._peak = 0.0
         self._measure(0.0)
@@ -125,7 +126,7 @@ class Recording:
         return of_rows([{**self._run(), **row} for row in self._modules])
 
     def close(self) -> None:
-        """Records the end, if the last update is not yet recorded, and no longer listens.
+        """Records the end, if the last update is not yet recorded, and lets go of the model. The tables stay.
 
         Warns if no update was noticed.
         """
@@ -138,7 +139,7 @@ class Recording:
                     layer.forget()
                 self._measure(None)
         finally:
-            self._remove()
+            self._let_go()
 
     def __enter__(self) -> Recording:
         return self
@@ -149,15 +150,20 @@ class Recording:
         if kind is None:
             self.close()
         else:
-            self._remove()
+            self._let_go()
 
     def __repr__(self) -> str:
-        return f"Recording: {self._updates} updates, {len(self._steps)} of them recorded, {len(self._layers)} modules"
+        return f"Recording: {self._updates} updates, {len(self._steps)} of them recorded, {self._count} modules"
 
-    def _remove(self) -> None:
+    def _let_go(self) -> None:
+        """Stops listening, and keeps nothing of the model, its optimiser and the probe in memory."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
+        self._model = torch.nn.Module()
+        self._probes = []
+        self._layers = {}
+        self._owner = None
 
     def _run(self) -> dict[str, Any]:
         """The columns with one value."""
@@ -167,8 +173,8 @@ class Recording:
     def _before(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
         """Keeps what an update is compared with, if it is to be recorded."""
         lr = self._rate(optimizer)
-        # An optimiser that calls another one makes one update.
-        if lr is None or self._stepping not in (None, optimizer):
+        # A subclass that calls its base class makes one update, and so does an optimiser that calls another one.
+        if lr is None or not self._calls.begin():
             return
         if self._owner is None:
             self._owner = optimizer
@@ -177,7 +183,6 @@ class Recording:
             raise LoraLimitsError(
                 f"optimizer: two of them ({names}) update the adapter; a recording follows one, with groups for A and B"
             )
-        self._stepping = optimizer
         self._lr = lr if self._lr is None else max(self._lr, lr)
         if (self._updates + 1) % self._every == 0:
             for layer in self._layers.values():
@@ -185,19 +190,18 @@ class Recording:
             look(self._model, self._probes, self._layers.values(), Layer.see_before)
 
     def _after(self, optimizer: torch.optim.Optimizer, *_: Any) -> None:
-        if self._stepping is not optimizer:
+        if self._rate(optimizer) is None or not self._calls.end():
             return
-        self._stepping = None
         self._updates += 1
         if self._updates % self._every == 0:
             self._measure(None)
 
     def _rate(self, optimizer: torch.optim.Optimizer) -> float | None:
-        """The largest learning rate of A, or of B if A does not train; None of an optimiser that updates neither."""
+        """The largest learning rate of A, or of B if A does not train; None of an optimiser that trains neither."""
         rates: list[list[float]] = [[], []]
         for group in optimizer.param_groups:
             for factor, ids in enumerate(self._ids):
-                if any(id(parameter) in ids for parameter in group["params"]):
+                if any(parameter.requires_grad and id(parameter) in ids for parameter in group["params"]):
                     rates[factor].append(float(group["lr"]))
         found = rates[0] or rates[1]
         return max(found) if found else None
@@ -218,6 +222,14 @@ class Recording:
         over = over_modules(list(sizes.values()))
         self._peak = max(self._peak, peak(over["zb_rms"]))
         self._steps.append({**about, **over, "peak_zb": self._peak})
+
+
+def _whole(every: SupportsIndex) -> int:
+    """`every` as a number of updates."""
+    found = plain(every)
+    if isinstance(found, bool) or not isinstance(found, int) or found < 1:
+        raise LoraLimitsError(f"every {every!r}: must be a whole number of at least 1")
+    return found
 
 
 def _told_by_model(

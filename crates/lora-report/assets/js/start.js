@@ -31,13 +31,6 @@ if (document.getElementById("claims")) {
   filterClaims();
 }
 
-const theme = document.getElementById("theme");
-theme.hidden = false;
-theme.setAttribute("aria-label", "Switch between light and dark");
-theme.addEventListener("click", toggleTheme);
-systemDark.addEventListener("change", nameTheme);
-nameTheme();
-
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") hideTip();
 });

@@ -18,3 +18,10 @@ function toggleTheme() {
   }
   nameTheme();
 }
+
+const theme = document.getElementById("theme");
+theme.hidden = false;
+theme.setAttribute("aria-label", "Switch between light and dark");
+theme.addEventListener("click", toggleTheme);
+systemDark.addEventListener("change", nameTheme);
+nameTheme();

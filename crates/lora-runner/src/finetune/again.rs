@@ -8,9 +8,9 @@ use lora_store::rows::TEST_ACCURACY;
 use lora_transformer::peft;
 use lora_transformer::trained::Trained;
 
+use super::TransformerEngine;
 use super::error::FinetuneError;
 use super::run::Beside;
-use super::{TransformerEngine, base};
 
 /// What decides which moment of a run is its best.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl TransformerEngine {
             Task::NextToken => Judge::TestLoss,
             Task::Classify => Judge::TestAccuracy,
         };
-        let of_width = self.base(width)?;
+        let of_width = self.base(width, run.adapter_seed)?;
         let setting = self.setting(&of_width, model, (width, run.adapter_seed));
         let (mut last, mut best): (Option<Seen>, Option<Seen>) = (None, None);
         let mut measured = |trained: &Trained, trajectory: &Trajectory| {
@@ -113,7 +113,7 @@ impl TransformerEngine {
         };
         let beside = Beside { watch: &self.watch, state: None, measured: Some(&mut measured) };
         let trajectory = setting.train(training, run, beside)?;
-        let base = base::place(&self.source, &self.section, width).display().to_string();
+        let base = self.place(width, run.adapter_seed).display().to_string();
         let spec = setting.spec(training, run).lora;
         let moment = |seen: Option<Seen>| {
             let seen = seen.ok_or(FinetuneError::NothingMeasured)?;

@@ -1,5 +1,6 @@
 //! Loading base models, and pretraining them once.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -30,12 +31,12 @@ const SAVE_EVERY: usize = 100;
 /// Between two looks at a lock that another process holds.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The base of a width.
+/// The base of a width and a seed of its pretraining.
 pub fn make(
     source: &Source,
     section: &TransformerSection,
     data: &Data,
-    width: usize,
+    id: (usize, u64),
     watch: &Watch,
 ) -> Result<Base, FinetuneError> {
     let task = source.task(section, data.labels);
@@ -43,7 +44,7 @@ pub fn make(
         Source::Checkpoint { path, .. } => {
             on_a_thread(|| Ok(Base::new(Checkpoint::open(path)?, task, HEAD_SEED)?))
         }
-        Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, width, watch)),
+        Source::Made { corpus, .. } => on_a_thread(|| made(section, corpus, id, watch)),
     }
 }
 
@@ -63,47 +64,61 @@ fn on_a_thread<R: Send>(
     })
 }
 
-/// Where the base of a width lies, or will lie.
-pub fn place(source: &Source, section: &TransformerSection, width: usize) -> PathBuf {
+/// Where the base of a width and a seed lies, or will lie.
+pub fn place(source: &Source, section: &TransformerSection, id: (usize, u64)) -> PathBuf {
     match source {
         Source::Checkpoint { path, .. } => path.clone(),
-        Source::Made { corpus, .. } => folder(section, corpus, width),
+        Source::Made { corpus, .. } => folder(section, corpus, id),
     }
 }
 
 /// The folder of a model that is pretrained here.
-fn folder(section: &TransformerSection, corpus: &Corpus, width: usize) -> PathBuf {
-    Path::new(&section.bases).join(recipe(section, width).id(corpus))
+fn folder(section: &TransformerSection, corpus: &Corpus, (width, seed): (usize, u64)) -> PathBuf {
+    Path::new(&section.bases).join(recipe(section, width, seed).id(corpus))
 }
 
 /// Whether a base has yet to be pretrained.
-pub fn is_to_be_made(source: &Source, section: &TransformerSection, width: usize) -> bool {
+pub fn is_to_be_made(source: &Source, section: &TransformerSection, id: (usize, u64)) -> bool {
     match source {
         Source::Checkpoint { .. } => false,
-        Source::Made { .. } => !place(source, section, width).join(RECIPE).exists(),
+        Source::Made { .. } => !place(source, section, id).join(RECIPE).exists(),
     }
 }
 
 /// What there is of the bases of an experiment before it is trained, a line each.
-pub fn told(source: &Source, section: &TransformerSection, widths: &[usize]) -> Vec<String> {
+pub fn told(
+    source: &Source,
+    section: &TransformerSection,
+    (widths, seeds): (&[usize], &BTreeSet<u64>),
+) -> Vec<String> {
     match source {
         Source::Checkpoint { label, .. } => vec![format!("base: {label}")],
         Source::Made { corpus, .. } => {
-            let one = |&width: &usize| {
-                let dir = folder(section, corpus, width);
+            let one = |id: (usize, u64)| {
+                let (dir, name) = (folder(section, corpus, id), named(section, id));
                 if dir.join(RECIPE).exists() {
                     let loss = held_out_loss(&dir).map_or(String::new(), |loss| {
                         format!(", held-out loss of its pretraining {loss:.4}")
                     });
-                    return format!("base of width {width}: kept in {}{loss}", dir.display());
+                    return format!("{name}: kept in {}{loss}", dir.display());
                 }
                 match section.pretrain_steps {
-                    0 => format!("base of width {width}: to be drawn, and not pretrained"),
-                    steps => format!("base of width {width}: to be pretrained for {steps} steps"),
+                    0 => format!("{name}: to be drawn, and not pretrained"),
+                    steps => format!("{name}: to be pretrained for {steps} steps"),
                 }
             };
-            widths.iter().map(one).collect()
+            let ids = widths.iter().flat_map(|&width| seeds.iter().map(move |&seed| (width, seed)));
+            ids.map(one).collect()
         }
+    }
+}
+
+/// A base in words: with its seed where others of its width have other seeds.
+fn named(section: &TransformerSection, (width, seed): (usize, u64)) -> String {
+    if section.base_per_seed {
+        format!("base of width {width}, seed {seed}")
+    } else {
+        format!("base of width {width}")
     }
 }
 
@@ -129,10 +144,11 @@ fn alone(dir: &Path, watch: &Watch) -> Result<Option<File>, FinetuneError> {
 fn made(
     section: &TransformerSection,
     corpus: &Corpus,
-    width: usize,
+    id @ (width, seed): (usize, u64),
     watch: &Watch,
 ) -> Result<Base, FinetuneError> {
-    let (recipe, dir) = (recipe(section, width), folder(section, corpus, width));
+    let (recipe, dir) = (recipe(section, width, seed), folder(section, corpus, id));
+    let name = named(section, id);
     if dir.join(RECIPE).exists() {
         return kept(&dir);
     }
@@ -143,8 +159,8 @@ fn made(
     }
     let steps = recipe.steps;
     watch.say(&match steps {
-        0 => format!("drawing the base of width {width}"),
-        steps => format!("pretraining the base of width {width}: {steps} steps"),
+        0 => format!("drawing the {name}"),
+        steps => format!("pretraining the {name}: {steps} steps"),
     });
     let saving = Saving { path: dir.join("state.bin"), every: SAVE_EVERY };
     watch.meter.begin_pretraining(width, steps);
@@ -157,7 +173,7 @@ fn made(
             write_folder(&dir, &pretrained, corpus)?;
             let _ = fs::remove_file(&saving.path);
             let loss = pretrained.held_out;
-            watch.say(&format!("the base of width {width} has a held-out loss of {loss:.4}"));
+            watch.say(&format!("the {name} has a held-out loss of {loss:.4}"));
             Ok(pretrained.base)
         }
         Outcome::Diverged { step, module } => Err(FinetuneError::Diverged { width, step, module }),

@@ -65,6 +65,8 @@ impl TransformerEngine {
         let adapted = self.adapted(model, width);
         let [weights, widened] =
             self.source.weights(&self.source.config(&self.section, width), threads);
+        // A base stays in memory until the end.
+        let weights = self.base_seeds.len() as f64 * weights;
         let states = needs::states(adapted.entries, runs, threads);
         let measured = (runs * self.records) as f64 * adapted.modules * MEASURED;
         weights + widened + states + measured

@@ -33,7 +33,7 @@ impl TransformerEngine {
         (run, key): (&Run, Hash),
         stored: impl FnOnce(&Trajectory) -> bool,
     ) -> Result<Option<FinalResult>, FinetuneError> {
-        let (base, numerics) = (self.base(width)?, self.numerics());
+        let (base, numerics) = (self.base(width, run.adapter_seed)?, self.numerics());
         let setting = self.setting(&base, model, (width, run.adapter_seed));
         let state = RunState::new(&self.watch, key, &numerics);
         let mut last: Option<Trained> = None;

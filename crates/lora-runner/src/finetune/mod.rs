@@ -1,7 +1,7 @@
 //! The engine that trains transformers: base models, their text, and LoRA runs on them.
 //!
-//! A problem is a width and a seed. All seeds of a width share the base model, which is a checkpoint or is
-//! pretrained once and kept; the seed draws the adapters and the order of the training sequences.
+//! A problem is a width and a seed. The base model is a checkpoint, or is pretrained once and kept. All seeds of
+//! a width share it, or each has its own. The seed draws the adapters and the order of the training sequences.
 
 mod adapters;
 mod again;
@@ -24,6 +24,7 @@ pub use final_test::{Shared, state_key};
 pub use work::rate;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use lora_data::Data;
@@ -51,9 +52,11 @@ pub struct TransformerEngine {
     records: usize,
     /// Best runs of a width, one of each init and seed, which the final test measures.
     best_runs: usize,
-    /// By width, once they are there.
-    bases: Mutex<BTreeMap<usize, Arc<Base>>>,
-    /// Widths whose bases were not there at the beginning.
+    /// Seeds that bases are pretrained with.
+    base_seeds: BTreeSet<u64>,
+    /// By width and seed of the pretraining, once they are there.
+    bases: Mutex<BTreeMap<(usize, u64), Arc<Base>>>,
+    /// Widths of which a base was not there at the beginning.
     absent: BTreeSet<usize>,
     /// Widths at which little of a forward pass is kept, and why.
     recomputed: BTreeMap<usize, String>,
@@ -85,7 +88,10 @@ impl TransformerEngine {
         let training = &experiment.training;
         let records = training.steps / training.record_every + 2;
         let best_runs = training.inits.len() * training.seeds.len();
-        let absent = |width: &usize| base::is_to_be_made(&source, &section, *width);
+        let seeds = training.seeds.iter();
+        let base_seeds: BTreeSet<_> = seeds.map(|&seed| section.base_seed(seed)).collect();
+        let to_be_made = |width: usize, seed| base::is_to_be_made(&source, &section, (width, seed));
+        let absent = |&width: &usize| base_seeds.iter().any(|&seed| to_be_made(width, seed));
         let absent = experiment.model.widths.iter().copied().filter(absent).collect();
         let (bases, recomputed, said) = (Mutex::default(), BTreeMap::new(), Once::new());
         let (numerics, watch) = Default::default();
@@ -95,6 +101,7 @@ impl TransformerEngine {
             data,
             records,
             best_runs,
+            base_seeds,
             bases,
             absent,
             recomputed,
@@ -120,7 +127,7 @@ impl TransformerEngine {
 
     /// What there is to know before anything is trained, a line each.
     pub fn notes(&self, widths: &[usize]) -> Vec<String> {
-        let mut notes = base::told(&self.source, &self.section, widths);
+        let mut notes = base::told(&self.source, &self.section, (widths, &self.base_seeds));
         notes.extend(self.remarks());
         if self.recomputed.is_empty() {
             notes.push("activations: kept for the backward pass".to_owned());
@@ -160,18 +167,23 @@ impl TransformerEngine {
         if self.recomputed.contains_key(&width) { Keep::Inputs } else { Keep::All }
     }
 
-    /// The base of a width: the one that is there, or made now. Whoever else wants one waits.
-    fn base(&self, width: usize) -> Result<Arc<Base>, FinetuneError> {
+    /// The base of a width for runs of a seed: the one that is there, or made now. Whoever else wants one waits.
+    fn base(&self, width: usize, seed: u64) -> Result<Arc<Base>, FinetuneError> {
+        let id = (width, self.section.base_seed(seed));
         let mut bases = self.bases.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(base) = bases.get(&width) {
+        if let Some(base) = bases.get(&id) {
             return Ok(Arc::clone(base));
         }
-        let base =
-            Arc::new(base::make(&self.source, &self.section, &self.data, width, &self.watch)?);
+        let base = Arc::new(base::make(&self.source, &self.section, &self.data, id, &self.watch)?);
         // Its files may have changed since they were looked at first.
         self.data.check(&base.net)?;
-        bases.insert(width, Arc::clone(&base));
+        bases.insert(id, Arc::clone(&base));
         Ok(base)
+    }
+
+    /// Where that base lies.
+    fn place(&self, width: usize, seed: u64) -> PathBuf {
+        base::place(&self.source, &self.section, (width, self.section.base_seed(seed)))
     }
 }
 
@@ -196,7 +208,7 @@ impl Engine for TransformerEngine {
         seed: u64,
     ) -> Result<Box<dyn Problem + '_>, SimError> {
         self.said.call_once(|| self.remarks().for_each(|line| self.watch.say(&line)));
-        let (engine, model, base) = (self, model.clone(), self.base(width)?);
+        let (engine, model, base) = (self, model.clone(), self.base(width, seed)?);
         Ok(Box::new(Prepared { engine, base, model, width, seed }))
     }
 

@@ -110,7 +110,7 @@ impl Source {
     pub fn config(&self, section: &TransformerSection, width: usize) -> Config {
         match self {
             Self::Checkpoint { config, .. } => config.clone(),
-            Self::Made { .. } => recipe(section, width).config(),
+            Self::Made { .. } => recipe(section, width, section.pretrain_seed).config(),
         }
     }
 
@@ -146,8 +146,8 @@ impl Source {
     }
 }
 
-/// How a model of a width is pretrained.
-pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
+/// How a model of a width is pretrained, with this seed.
+pub fn recipe(section: &TransformerSection, width: usize, seed: u64) -> Recipe {
     let parametrisation = match section.parametrisation {
         Parametrisation::Standard => lora_pretrain::Parametrisation::Standard,
         Parametrisation::Mup => {
@@ -169,7 +169,7 @@ pub fn recipe(section: &TransformerSection, width: usize) -> Recipe {
         warmup: 0.1,
         weight_decay: 0.0,
         betas: [0.9, 0.95],
-        seed: section.pretrain_seed,
+        seed,
     }
 }
 
@@ -205,7 +205,7 @@ fn parts(text: &str) -> [String; 2] {
 
 fn made(section: &TransformerSection, widths: &[usize]) -> Result<Source, FinetuneError> {
     for &width in widths {
-        recipe(section, width).check().map_err(FinetuneError::recipe)?;
+        recipe(section, width, section.pretrain_seed).check().map_err(FinetuneError::recipe)?;
     }
     let [text, rest] = parts(&pretraining_text(section)?);
     if text.trim().is_empty() {

@@ -15,7 +15,7 @@ use super::*;
 /// A small experiment whose base lies in a folder.
 fn experiment(dir: &TempDir) -> Experiment {
     let mut e = Experiment::default();
-    (e.model.kind, e.model.widths, e.model.rank) = (ModelKind::Transformer, vec![16], 2);
+    (e.model.kind, e.model.widths, e.model.rank) = (ModelKind::Transformer, vec![16].into(), 2);
     (e.training.steps, e.training.record_every) = (3, 1);
     let t = &mut e.transformer;
     (t.depth, t.head_dim, t.vocabulary, t.context) = (3, 8, 257, 24);
@@ -25,7 +25,12 @@ fn experiment(dir: &TempDir) -> Experiment {
 }
 
 fn trained(engine: &TransformerEngine, e: &Experiment) -> Trajectory {
-    let mut problem = engine.prepare(&e.model(), 16, 0).expect("a base");
+    trained_for(engine, e, 0)
+}
+
+/// A run of the problem of a seed.
+fn trained_for(engine: &TransformerEngine, e: &Experiment, seed: u64) -> Trajectory {
+    let mut problem = engine.prepare(&e.model(), 16, seed).expect("a base");
     let run = Run { init: Init::A, lr: 1e-2, adapter_seed: 0 };
     let training = e.training();
     let batch = Batch { training: &training, runs: &[run], starts: None, keep_states: false };
@@ -54,6 +59,35 @@ fn what_is_computed_twice_has_the_same_bytes_takes_less_and_is_told() {
     let (all, mut less) = (engine(&e), engine(&e));
     less.keep_what_fits(&[16], |_, _| Some(String::new()));
     assert!(bytes(&all) > bytes(&less));
+}
+
+/// All seeds share a base, or each has the one that a pretraining with its seed makes.
+#[test]
+fn seeds_share_a_base_unless_each_has_its_own() {
+    let dir = TempDir::new().expect("a directory");
+    let mut e = experiment(&dir);
+    e.training.seeds = vec![0, 1];
+    let folder = |e: &Experiment, seed| engine(e).place(16, seed);
+    let shared = folder(&e, 0);
+    assert_eq!(folder(&e, 1), shared);
+    assert_eq!(engine(&e).notes(&[16])[0], "base of width 16: to be pretrained for 2 steps");
+    e.transformer.base_per_seed = true;
+    let own = [0, 1].map(|seed| folder(&e, seed));
+    assert!(own[0] == shared && own[1] != shared);
+    let first_losses =
+        |e: &Experiment| [0, 1].map(|seed| trained_for(&engine(e), e, seed).losses[0]);
+    let of_own = first_losses(&e);
+    let notes = engine(&e).notes(&[16]);
+    for seed in [0, 1] {
+        let kept = format!("base of width 16, seed {seed}: kept in {}", own[seed].display());
+        assert!(notes[seed].starts_with(&kept), "{notes:?}");
+    }
+    let bytes = |e: &Experiment| engine(e).memory(&e.model(), 16, 1).host;
+    let two = bytes(&e);
+    e.transformer.base_per_seed = false;
+    assert!(two > bytes(&e), "both stay in memory");
+    let of_shared = first_losses(&e);
+    assert!(of_own[0] == of_shared[0] && of_own[1] != of_shared[1]);
 }
 
 /// Of questions each thread holds one, and of texts that are written each run as many as it writes together.
@@ -229,7 +263,7 @@ fn the_learning_rate_of_a_pretraining_follows_the_width_where_it_is_told_to() {
     let dir = TempDir::new().expect("a directory");
     let mut e = experiment(&dir);
     (e.transformer.pretrain_lr, e.transformer.base_width) = (0.01, 32);
-    let rates = |e: &Experiment| [32, 64, 128].map(|n| source::recipe(&e.transformer, n).lr);
+    let rates = |e: &Experiment| [32, 64, 128].map(|n| source::recipe(&e.transformer, n, 0).lr);
     assert_eq!(rates(&e), [0.01; 3]);
     e.transformer.pretrain_lr_exponent = -1.0;
     assert_eq!(rates(&e), [0.01, 0.005, 0.0025]);

@@ -1,5 +1,6 @@
 //! The optimizer's update of one slice of parameters.
 
+use super::Isa;
 use crate::spec::Optimizer;
 
 /// Constants of one update, folded in f64 and rounded once.
@@ -51,6 +52,12 @@ impl Rule {
             Optimizer::SignSgd => Self::Sign { rate: lr as f32 },
             Optimizer::Sgd => Self::Plain { rate: lr as f32 },
         }
+    }
+
+    /// Updates a slice with an instruction set and returns Σ g² in f64; the order of the sum depends on the
+    /// length alone.
+    pub fn apply(self, isa: Isa, slice: ParameterSlice) -> f64 {
+        super::update(isa, self, slice)
     }
 
     fn adam(lr: f64, t: usize, beta: [f64; 2], epsilon: f64, weight_decay: f64) -> Self {

@@ -7,13 +7,15 @@ use serde::de::DeserializeOwned;
 
 use crate::digest::{self, sha256};
 use crate::error::{Remedy, StoreError};
+use crate::limits::LimitRow;
 use crate::manifest::Manifest;
 use crate::rows::{ModuleRow, RunRow, StepRow};
-use crate::run_dir::{EXPERIMENT, MANIFEST, MODULES, RUNS, STEPS, Store};
+use crate::run_dir::{EXPERIMENT, LIMITS, MANIFEST, MODULES, RUNS, STEPS, Store};
 use crate::stored::{self, holder};
 use lora_experiment::experiment::{
     Experiment, analysis_in_words, differences, is_of_analysis, parse_resolved,
 };
+use lora_types::Width;
 
 /// A run that is read back.
 pub struct ReadBack<'s> {
@@ -102,6 +104,19 @@ impl ReadBack<'_> {
         if self.at(MODULES).exists() { self.table(MODULES) } else { Ok(Vec::new()) }
     }
 
+    /// Every run of the limit; none where that is none of the widths.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadBack::runs`].
+    pub fn limits_if_any(&self) -> Result<Vec<LimitRow>, StoreError> {
+        if self.experiment.model.widths.has_infinite() {
+            self.table(LIMITS)
+        } else {
+            Ok(Vec::new())
+        }
+    }
+
     /// Whether the tables can be checked; those of an older version cannot.
     pub fn has_digests(&self) -> bool {
         !self.manifest.digests.is_empty()
@@ -153,9 +168,10 @@ impl ReadBack<'_> {
     fn table<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, StoreError> {
         let path = self.at(name);
         let bytes = fs::read(&path).map_err(|error| StoreError::file(&path, error))?;
-        digest::check(&self.manifest.digests, (&path, &bytes), self.remedy())?;
-        let rows = csv::Reader::from_reader(bytes.as_slice()).into_deserialize();
-        rows.collect::<Result<_, _>>().map_err(|error| StoreError::content(path, error))
+        // No database has the runs of limits, but another run solves again what is damaged.
+        let remedy = if name == LIMITS { Remedy::RunAgainHere } else { self.remedy() };
+        digest::check(&self.manifest.digests, (&path, &bytes), remedy)?;
+        rows(&bytes).map_err(|error| StoreError::content(path, error))
     }
 
     /// How a table is put right.
@@ -167,4 +183,20 @@ impl ReadBack<'_> {
             None => Remedy::RunAgain,
         }
     }
+}
+
+/// The rows of a table. Those of an infinite width are left out: they have a table of their own.
+fn rows<T: DeserializeOwned>(bytes: &[u8]) -> csv::Result<Vec<T>> {
+    let mut reader = csv::Reader::from_reader(bytes);
+    let headers = reader.headers()?.clone();
+    let width = headers.iter().position(|name| name == "width");
+    let infinite = Width::Infinite.key();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        if width.and_then(|at| record.get(at)) != Some(&infinite) {
+            rows.push(record.deserialize(Some(&headers))?);
+        }
+    }
+    Ok(rows)
 }

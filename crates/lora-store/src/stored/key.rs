@@ -19,7 +19,13 @@ const FORMAT_OF_ONE: u32 = 2;
 /// Of linearised networks, with one factor trained or both, for the same reason.
 const FORMAT_OF_LINEARISED: u32 = 3;
 
+/// Of networks with ingredients of a transformer and of trainings on minibatches, likewise.
+const FORMAT_OF_INGREDIENTS: u32 = 4;
+
 fn format(model: &Model, training: &Training) -> u32 {
+    if !model.ingredients.are_none() || training.batch > 0 {
+        return FORMAT_OF_INGREDIENTS;
+    }
     match (model.linearised, training.train.both()) {
         (true, _) => FORMAT_OF_LINEARISED,
         (false, true) => FORMAT,
@@ -167,7 +173,7 @@ mod tests {
 
     use lora_experiment::experiment::Experiment;
     use lora_experiment::experiment::transformer::{InitLaw, Modules};
-    use lora_types::ModelKind;
+    use lora_types::{Loss, ModelKind, Norm};
 
     use super::*;
 
@@ -217,6 +223,14 @@ mod tests {
             key(|e| e.model.teacher_rank = 3, "cpu-1"),
             key(|e| e.model.teacher_scale = 3.0, "cpu-1"),
             key(|e| e.model.linearised = true, "cpu-1"),
+            key(|e| e.model.outputs = 2, "cpu-1"),
+            key(|e| (e.model.outputs, e.model.loss) = (2, Loss::CrossEntropy), "cpu-1"),
+            key(|e| e.model.norm = Norm::Rms, "cpu-1"),
+            key(|e| e.model.residual = true, "cpu-1"),
+            key(|e| e.model.layers = 2, "cpu-1"),
+            key(|e| e.model.pretrain_steps = 5, "cpu-1"),
+            key(|e| (e.model.pretrain_steps, e.model.pretrain_lr) = (5, 0.5), "cpu-1"),
+            key(|e| e.training.batch = 7, "cpu-1"),
             key(|e| e.model.explicit_hidden_up_to = 63, "cpu-1"),
             key(|e| e.training.steps = 7, "cpu-1"),
             key(|e| e.training.record_every = 7, "cpu-1"),
@@ -233,6 +247,7 @@ mod tests {
             key(transformer(|t| t.accumulation = 2), "cpu-1"),
             key(transformer(|t| t.held_out = 2), "cpu-1"),
             key(transformer(|t| t.test_every = 2), "cpu-1"),
+            key(transformer(|t| t.base_per_seed = true), "cpu-1"),
             key(transformer(|t| t.rank_pattern = [("q".to_owned(), 2)].into()), "cpu-1"),
             key(transformer(|t| t.alpha_pattern = [("q".to_owned(), 2.0)].into()), "cpu-1"),
             of_run((32, 3), RUN),
@@ -310,11 +325,29 @@ mod tests {
         }
     }
 
+    /// A program from before there were ingredients reads formats 1 to 3, and passes over them.
+    #[test]
+    fn a_setting_with_ingredients_has_a_format_of_its_own() {
+        let mut experiment = Experiment::default();
+        let bare = setting(&experiment, "cpu-1").text;
+        assert!(!bare.contains("ingredients") && !bare.contains("batch"), "{bare}");
+        experiment.training.batch = 5;
+        let minibatch = setting(&experiment, "cpu-1");
+        (experiment.training.batch, experiment.model.norm) = (0, Norm::Rms);
+        let normed = setting(&experiment, "cpu-1");
+        for setting in [minibatch, normed] {
+            assert!(setting.text.starts_with("{\"format\":4,"), "{}", setting.text);
+            assert!(SettingRead::new(&setting.id, &setting.text).is_some());
+            let earlier = setting.text.replace("{\"format\":4,", "{\"format\":1,");
+            assert!(SettingRead::new(&hash(&[earlier.as_bytes()]), &earlier).is_none());
+        }
+    }
+
     #[test]
     fn a_key_does_not_depend_on_what_else_is_asked() {
         let plain = key(|_| (), "cpu-1");
         let more = |e: &mut Experiment| {
-            (e.model.widths, e.training.seeds) = (vec![64], vec![3]);
+            (e.model.widths, e.training.seeds) = (vec![64].into(), vec![3]);
             e.training.inits = vec![Init::A];
             (e.search.lr_max, e.search.stability_bound) = (1.0, 2.0);
             (e.title, e.figures.norm_seeds) = ("other".to_owned(), 1);

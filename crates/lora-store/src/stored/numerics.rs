@@ -7,7 +7,7 @@ use lora_experiment::study::fault::Fault;
 use lora_experiment::study::limit::are_of_limit;
 
 /// [`lora_sim::Engine::numerics`] of the engine of the whole network and, where a plan has studies of
-/// the layer alone or of linearised networks, of theirs. Limits and planted faults have those of the engine
+/// the layer alone, of linearised networks or of networks with ingredients, of theirs. Limits and planted faults have those of the engine
 /// that they stand on, with an addition.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Numerics {
@@ -17,6 +17,8 @@ pub struct Numerics {
     pub layer: Option<String>,
     /// Of the engine of linearised networks, where it is not that of the network.
     pub linearised: Option<String>,
+    /// Of the engine of networks with ingredients, where there are such and it is not that of the network.
+    pub ingredients: Option<String>,
     /// Whether studies have limits in the place of runs.
     pub limits: bool,
 }
@@ -27,6 +29,9 @@ const BETWEEN: &str = "; ";
 /// How those of the layer begin.
 const LAYER: &str = "layer-";
 
+/// How those of networks with ingredients begin.
+const INGREDIENTS: &str = "network-";
+
 /// In a text, that there are limits.
 const LIMITS: &str = "limits";
 
@@ -36,11 +41,14 @@ impl Numerics {
         let mut parts = text.split(BETWEEN).map(str::to_owned);
         let network = parts.next().unwrap_or_default();
         let (limits, engines): (Vec<_>, Vec<_>) = parts.partition(|part| part == LIMITS);
-        let (layer, linearised): (Vec<_>, Vec<_>) =
+        let (layer, engines): (Vec<_>, Vec<_>) =
             engines.into_iter().partition(|part| part.starts_with(LAYER));
+        let (ingredients, linearised): (Vec<_>, Vec<_>) =
+            engines.into_iter().partition(|part| part.starts_with(INGREDIENTS));
         let first = |parts: Vec<String>| parts.into_iter().next();
         let limits = !limits.is_empty();
-        Self { network, layer: first(layer), linearised: first(linearised), limits }
+        let [layer, linearised, ingredients] = [layer, linearised, ingredients].map(first);
+        Self { network, layer, linearised, ingredients, limits }
     }
 
     /// Those of a study.
@@ -48,6 +56,9 @@ impl Numerics {
         let engine = match study.scope {
             Scope::Network if study.experiment.model.linearised => {
                 self.linearised.as_ref().unwrap_or(&self.network)
+            }
+            Scope::Network if !study.experiment.is_bare() => {
+                self.ingredients.as_ref().unwrap_or(&self.network)
             }
             Scope::Network => &self.network,
             Scope::Layer => self.layer.as_ref().unwrap_or(&self.network),
@@ -67,7 +78,7 @@ impl Numerics {
                 || (self.layer.is_some() && faulty)
                 || (self.limits && are_of_limit(numerics, engine))
         };
-        let others = [&self.layer, &self.linearised].into_iter().flatten();
+        let others = [&self.layer, &self.linearised, &self.ingredients].into_iter().flatten();
         std::iter::once(&self.network).chain(others).any(of)
     }
 }
@@ -81,7 +92,8 @@ impl Display for Numerics {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(&self.network)?;
         let limits = self.limits.then_some(LIMITS);
-        let others = self.layer.iter().chain(&self.linearised).map(String::as_str);
+        let others = self.layer.iter().chain(&self.linearised).chain(&self.ingredients);
+        let others = others.map(String::as_str);
         others.chain(limits).try_for_each(|other| write!(f, "{BETWEEN}{other}"))
     }
 }

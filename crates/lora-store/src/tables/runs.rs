@@ -99,8 +99,8 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Whole adapter_seed [""] "Seed of the random factor", |r| r.listed.adapter_seed as i64),
     column!(Flag explicit_hidden [""] "Whether W_h is drawn entry by entry; otherwise W_h Z is drawn \
         from its exact law", |r| r.listed.explicit_hidden),
-    column!(Real first_loss ["1"] "Train loss before training: the mean squared error on the \
-        training points, or the cross-entropy of a transformer's batch",
+    column!(Real first_loss ["1"] "Train loss before training: the mean squared error or the \
+        cross-entropy on the training points, or the cross-entropy of a transformer's batch",
         |r| r.losses[0]),
     column!(Real train_loss ["1"] "The same after the last step", |r| r.losses[1]),
     column!(RealOrNull test_loss ["1"] "The same on the held-out points or tokens after the last step; \
@@ -143,6 +143,20 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
     column!(Real teacher_scale ["1"] "Factor of the teacher's outputs",
         |r| r.shared().model.teacher_scale),
     column!(Flag linearised [""] "Whether the student is linearised at H", |r| r.shared().model.linearised),
+    column!(Text loss [""] "What is made small: squared or cross-entropy",
+        |r| r.shared().model.ingredients.loss.key()),
+    column!(Whole outputs ["1"] "K, outputs of student and teacher",
+        |r| r.shared().model.ingredients.outputs as i64),
+    column!(Text norm [""] "Normalisation of what enters the readout: none or rms",
+        |r| r.shared().model.ingredients.norm.key()),
+    column!(Flag residual [""] "Whether the readout reads a residual stream",
+        |r| r.shared().model.ingredients.residual),
+    column!(Whole layers ["1"] "L, layers with an adapter",
+        |r| r.shared().model.ingredients.layers as i64),
+    column!(Whole pretrain_steps ["updates"] "Updates of the base before it was frozen",
+        |r| r.shared().model.ingredients.pretrain_steps as i64),
+    column!(Real pretrain_lr ["1"] "c in their learning rates c/n and c n^(a-2)",
+        |r| r.shared().model.ingredients.pretrain_lr),
     column!(Text optimizer [""] "Update rule: adam, adamw, sign-sgd or sgd", |r| r.shared().training.optimizer.kind().key()),
     column!(Text train [""] "Which factors were trained: A, B or AB",
         |r| r.shared().training.train.key()),
@@ -154,6 +168,8 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
         null if "optimizer has none", |r| adam(r.shared()).map(|[_, _, epsilon]| epsilon)),
     column!(RealOrNull weight_decay ["1"] "Decoupled weight decay", null if "optimizer has none",
         |r| weight_decay(r.shared())),
+    column!(Whole batch ["points"] "m, training points of a step's gradient; all if 0",
+        |r| r.shared().training.batch as i64),
     column!(Whole steps ["updates"] "T, updates unless the run diverges",
         |r| r.shared().training.steps as i64),
     column!(Whole record_every ["updates"] "Updates from one recorded step to the next",
@@ -163,5 +179,5 @@ pub const COLUMNS: &[Column<ExportedRun>] = &[
         diverged", |r| r.shared().training.divergence_factor),
     column!(Text transformer [""] "Keys of [transformer] as JSON, {} for the synthetic model; a \
         transformer reads none of input_dim, points, test_points, activation, hidden, readout_exponent, \
-        a_scale, b_scale, teacher_width, teacher_rank, teacher_scale and linearised", |r| &r.shared().transformer),
+        a_scale, b_scale, teacher_width, teacher_rank, teacher_scale, linearised, loss, outputs, norm, residual, layers, pretrain_steps, pretrain_lr and batch", |r| &r.shared().transformer),
 ];

@@ -53,7 +53,7 @@ pub struct LossRow {
 pub const LOSSES: &[Column<LossRow>] = &[
     column!(Text run [""] "The run, as in the table of runs", |r| &r.run),
     column!(Whole step ["updates"] "Updates made so far, every number from 0 to the last", |r| r.step as i64),
-    column!(Real train_loss ["1"] "Mean squared error on the training points, or the cross-entropy of a transformer's batch", |r| r.train_loss),
+    column!(Real train_loss ["1"] "Mean squared error or cross-entropy on the training points, or the cross-entropy of a transformer's batch", |r| r.train_loss),
 ];
 
 /// A value of a measurement that only some kinds of model have.

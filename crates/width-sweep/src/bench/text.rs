@@ -2,8 +2,8 @@
 
 use lora_stats::Spread;
 
-use crate::table::{add, table};
 use lora_runner::bench::{BatchReport, OfPeak};
+use lora_tables::plain::{add, table};
 
 /// The sizes, a table of times and rates, then what is measured once.
 pub fn render(report: &BatchReport) -> String {

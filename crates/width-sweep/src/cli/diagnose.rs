@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
 use lora_advice::numbers;
-use lora_diagnosis::stated::{STEPS, betas};
+use lora_diagnosis::stated::{STEPS, betas, weight_decay};
 use lora_diagnosis::{DiagnoseRequest, TrainingAsked};
+
+use crate::error::CommandError;
 
 /// What follows the arguments.
 pub const DIAGNOSE_HELP: &str = "\
@@ -14,11 +16,11 @@ Each DIR holds adapter_config.json and adapter_model.safetensors, as PEFT saves 
 it prints norms and the spectrum of s B A, which factor started at zero, and how far both have moved. It says
 what is taken for granted, and what an adapter alone does not tell.
 
-With --lr and --steps it compares the movements with what Adam without weight decay could do at most.
+With --lr and --steps it compares the movements with what Adam could do at most; --weight-decay is AdamW's.
 
 Examples:
   width-sweep diagnose adapter
-  width-sweep diagnose rank-8 rank-64 --out diagnosed    side by side, with a figure and a table
+  width-sweep diagnose rank-8 rank-64 --out diagnosed    side by side, with a page and a table
   width-sweep diagnose adapter --lr 2e-4 --steps 1000 --json
 
 Exit codes: 0 done; 1 something failed; 2 the request or an adapter is at fault, and nothing was written.";
@@ -29,7 +31,7 @@ pub struct DiagnoseArgs {
     /// Folders of trained adapters
     #[arg(required = true, value_name = "DIR")]
     pub dirs: Vec<PathBuf>,
-    /// Write diagnosis.json, modules.csv and a figure into this directory
+    /// Write diagnosis.json, modules.csv, a figure and a page into this directory
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Print one JSON object
@@ -42,20 +44,30 @@ pub struct DiagnoseArgs {
     #[arg(long, value_name = "T", value_parser = steps(), requires = "lr")]
     pub steps: Option<u32>,
     /// η_B/η_A of LoRA+, PEFT's loraplus_lr_ratio
-    #[arg(long, value_name = "λ", value_parser = numbers::learning_rate, allow_hyphen_values = true, requires = "lr")]
+    #[arg(long, value_name = "RATIO", value_parser = numbers::learning_rate, allow_hyphen_values = true, requires = "lr")]
     #[arg(default_value = "1")]
     pub lr_ratio: f64,
     /// Adam's β1 and β2
     #[arg(long, value_name = "β1,β2", value_parser = betas, requires = "lr", default_value = "0.9,0.999")]
     pub betas: [f64; 2],
+    /// AdamW's decoupled weight decay of both factors
+    #[arg(long, value_name = "λ", value_parser = weight_decay, allow_hyphen_values = true, requires = "lr")]
+    #[arg(default_value = "0")]
+    pub weight_decay: f64,
 }
 
-impl From<&DiagnoseArgs> for DiagnoseRequest {
-    fn from(arguments: &DiagnoseArgs) -> Self {
-        let DiagnoseArgs { dirs, lr, steps, lr_ratio, betas, .. } = arguments;
-        let training = lr.zip(*steps);
-        let training = training.map(|(lr, steps)| TrainingAsked::new(lr, steps, *lr_ratio, *betas));
-        Self { dirs: dirs.clone(), training }
+impl TryFrom<&DiagnoseArgs> for DiagnoseRequest {
+    type Error = CommandError;
+
+    fn try_from(arguments: &DiagnoseArgs) -> Result<Self, CommandError> {
+        let DiagnoseArgs { dirs, lr, steps, lr_ratio, betas, weight_decay, .. } = arguments;
+        let stated = lr.zip(*steps).map(|(lr, steps)| {
+            let plain = TrainingAsked::new(lr, steps, *lr_ratio, *betas);
+            plain.with_weight_decay(*weight_decay)
+        });
+        let too_much =
+            |error| CommandError::Usage(format!("--weight-decay {weight_decay}: {error}"));
+        Ok(Self { dirs: dirs.clone(), training: stated.transpose().map_err(too_much)? })
     }
 }
 

@@ -10,7 +10,8 @@ Each DIR is that of a finished run of an experiment, of the synthetic network or
 over two widths or more. `laws` sets their exponents side by side: of the best and the largest
 stable learning rate, and of Z_A and Z_B at the best one. Of a transformer it measures how the
 backward signal falls with the width, n^-a, and asks the calculus what one LoRA layer with such a
-signal does. A run goes by the last name in DIR.
+signal does. A run goes by the last name in DIR. The figure of all exponents is left out of more
+than eight runs; laws.csv has them.
 
 Examples:
   width-sweep laws figures/paper figures/mup-readout

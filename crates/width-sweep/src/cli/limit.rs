@@ -15,8 +15,9 @@ its basin, the largest c at which Z_B stays under search.stability_bound, and th
 error. With both inits it says which ends lower, paired by seed, where the errors allow it. Where there is
 no limit, it says which quantity does what.
 
-With --out it writes limit.json (what --json prints), limit.csv (one row for each run of a limit) and, for
-each readout, a figure of the loss against c, as .png, .svg and .csv (the data it draws).
+With --out it writes limit.json (what --json prints), limit.csv (one row for each run of a limit), manifest.json
+(where they come from) and, for each readout, a figure of the loss against c, as .png, .svg and .csv (the data
+it draws).
 
 Examples:
   width-sweep limit                            the constants of the paper's setting
@@ -51,10 +52,13 @@ pub struct LimitArgs {
     /// of the experiment up to 4096]
     #[arg(long, value_name = "n", value_parser = clap::value_parser!(u32).range(1..))]
     pub width: Option<u32>,
-    /// Neurons M of the quadrature, an even number; the lowest loss is solved over 2 M and 4 M as well, which
-    /// takes most memory [default: 1024, or 256 with --quick]
+    /// Neurons M of the quadrature, an even number [default: 1024, or 256 with --quick]
     #[arg(long, value_name = "M")]
     pub neurons: Option<u32>,
+    /// Neurons L over which the lowest loss is solved, and again over L/2 and L/4, which shows its bias: 4 M, 8 M, 12 M,
+    /// … It takes most memory, and its error decides whether the inits can be compared [default: 4 M]
+    #[arg(long, value_name = "L")]
+    pub loss_neurons: Option<u32>,
     /// Times that the quadrature is repeated; the spread is one part of the stated error, and the bias is
     /// the other [default: 2]
     #[arg(long, value_name = "COUNT")]

@@ -1,5 +1,7 @@
 //! Arguments of `predict`.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use lora_advice::numbers::std_exponent;
 use lora_theory::{Exponent, Rational, parse_rational};
@@ -21,7 +23,11 @@ Examples:
                                                    a rank r = n^1/2 with s = 1/r
   width-sweep predict --std-a-exponent -1/2 --std-b-exponent -1
                                                    another size of the initial entries
+  width-sweep predict --readout 1 --width 8192      the LR itself at n = 8192, of the synthetic network
+  width-sweep predict --limit runs/limit           the same from a limit of one's own
   width-sweep predict --json                       all that is known, for programs
+
+Where the limit n → ∞ of the setting was solved, the answer ends with η = c n^γ for the synthetic network.
 
 Exit codes: 0 done; 2 the request is at fault.";
 
@@ -82,6 +88,13 @@ pub struct PredictArgs {
     /// The LoRA layer alone, with an outside backward signal of order one, as in Theorems 1 and 2
     #[arg(long, conflicts_with = "readout")]
     pub layer: bool,
+    /// A directory that `limit` wrote, whose constants give the LR itself [default: those of paper, which
+    /// come with the program]
+    #[arg(long, value_name = "DIR", conflicts_with = "lr_exponent")]
+    pub limit: Option<PathBuf>,
+    /// The width at which they give it [default: the one that the limit is coupled to]
+    #[arg(long, value_name = "n", value_parser = choices::widths(), conflicts_with = "lr_exponent")]
+    pub width: Option<u32>,
     /// Print JSON: a list with one entry for each initialisation, exponents as exact fractions
     #[arg(long)]
     pub json: bool,

@@ -8,7 +8,7 @@ use clap::Args;
 pub const REPORT_HELP: &str = "\
 The page is one file that loads nothing. It shows exponents with intervals and predictions, an
 explorer of the measurements, a map of the theory, verdicts, the run's figures, and the commands that
-make it again. It depends only on what is in the directories.
+make it again. It depends only on what is in the directories. DIR may also be what `diagnose --out` wrote.
 
 The verdicts come from --verify VERIFY_DIR if you name one. Otherwise they come from DIR itself if it
 holds a claims.csv, or from the directory `verify` beside DIR, such as runs/verify beside runs/paper, or
@@ -23,7 +23,7 @@ Exit codes: 0 done; 1 something failed; 2 the request is at fault, and nothing w
 /// Arguments of `report`.
 #[derive(Clone, Debug, Args)]
 pub struct ReportArgs {
-    /// The directory of a finished run
+    /// The directory of a finished run, or of a diagnosis
     pub dir: PathBuf,
     /// The file to write, in a directory that exists, or - for standard output. An existing file is
     /// replaced only if it is an earlier page [default: DIR/report.html]

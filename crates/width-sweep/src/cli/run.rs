@@ -13,7 +13,8 @@ Writes to DIR: plan.json (the theory's predictions), experiment.toml (every key)
 for each run), trajectories.csv (one row for each recorded step), summary.json, manifest.json, and
 the figures scaling, norms, curves and, of the synthetic model, phases, each as .png, .svg, .csv (the
 data it draws) and .json (its origin). With figures.coordinates_lr there are coordinates and
-convergence, too. Base models that it pretrains go to transformer.bases.
+convergence, too. With \"inf\" at the end of model.widths there are limits.csv (one row for each run
+of the limit) and the figure curves-in-c. Base models that it pretrains go to transformer.bases.
 
 Every finished run is stored in DIR/runs.sqlite. A sweep that was stopped, by Ctrl-C or by anything
 else, continues when you call it again. A changed experiment trains only what is new.";

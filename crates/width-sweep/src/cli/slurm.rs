@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use lora_runner::slurm::JobOptions;
+use lora_slurm::JobOptions;
 
 use crate::cli::EngineChoice;
 

@@ -10,8 +10,8 @@ use lora_types::{Init, OptimizerKind};
 
 use super::choices;
 
-/// What a run does not know: it has one rank, one alpha and one readout.
-const OF_NO_RUN: [&str; 12] = [
+/// What neither a run nor a solved limit knows: each has one rank and one alpha.
+const OF_OTHERS: [&str; 10] = [
     "from_rank",
     "to_rank",
     "multiplier",
@@ -22,8 +22,6 @@ const OF_NO_RUN: [&str; 12] = [
     "to_lora_plus_ratio",
     "rank_exponent",
     "rank_exponent_interval",
-    "readout",
-    "optimizer",
 ];
 
 /// What follows the arguments.
@@ -38,6 +36,8 @@ How a learning rate is carried to another width or rank:
 - An exponent of your own, or a public rule's, replaces all of these.
 With --from-run, the widths of a finished run take the place of those that `verify` measured, and nothing
 but the width changes. Without --from-lr it starts from the run's own LR at its nearest width.
+With --limit no LR has to be known: the limit n → ∞ that `limit` solved gives the synthetic network's own,
+η = c n^γ.
 Alpha and LoRA+'s ratio follow the theory's powers. That the given LR is itself right is taken for
 granted.
 
@@ -53,6 +53,7 @@ Examples:
   width-sweep transfer --from-width 1024 --from-lr 2e-4 --to-lora-plus-ratio 16
   width-sweep transfer --from-run runs/transformer-widths --to-width 1024
   width-sweep transfer --from-width 2048 --from-lr 3e-4 --to-width 4096 --rule tinker-llama
+  width-sweep transfer --limit --to-width 8192 --readout 1
 
 Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 
@@ -61,15 +62,22 @@ Exit codes: 0 done; 2 the request is at fault, or no answer to it is safe.";
 pub struct TransferArgs {
     /// Width n of the model whose LR is known
     #[arg(long, value_name = "n", value_parser = choices::widths())]
-    #[arg(required_unless_present = "from_run", requires = "from_lr")]
+    #[arg(required_unless_present_any = ["from_run", "limit"], requires = "from_lr")]
     pub from_width: Option<u32>,
     /// Its LR, which is taken to be right; of A where the two factors have different ones
     #[arg(long, value_name = "η", value_parser = numbers::learning_rate, allow_hyphen_values = true)]
-    #[arg(required_unless_present = "from_run", requires = "from_width")]
+    #[arg(required_unless_present_any = ["from_run", "limit"], requires = "from_width")]
     pub from_lr: Option<f64>,
     /// The directory of a finished run, whose η_opt and η_stable say how the LR goes with the width
-    #[arg(long, value_name = "DIR", requires = "to_width", conflicts_with_all = OF_NO_RUN)]
+    #[arg(long, value_name = "DIR", requires = "to_width", conflicts_with_all = OF_OTHERS)]
+    #[arg(conflicts_with_all = ["readout", "optimizer"])]
     pub from_run: Option<PathBuf>,
+    /// The LR of the synthetic network itself, from a directory that `limit` wrote [without DIR: the
+    /// constants of paper, which come with the program]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, requires = "to_width")]
+    #[arg(conflicts_with_all = OF_OTHERS)]
+    #[arg(conflicts_with_all = ["from_width", "from_lr", "from_run", "exponent", "exponent_interval", "rule"])]
+    pub limit: Option<Option<PathBuf>>,
     /// Width of the model to carry it to [default: the same]
     #[arg(long, value_name = "n", value_parser = choices::widths())]
     pub to_width: Option<u32>,
@@ -157,6 +165,7 @@ impl From<&TransferArgs> for TransferRequest {
             optimizer,
             rule,
             from_run: _,
+            limit: _,
             json: _,
         } = *arguments;
         Self {

@@ -17,7 +17,9 @@ impl From<RunnerError> for CommandError {
                 let remedy = remedy.unwrap_or_default();
                 Self::Usage(format!("--engine {said}; {remedy}type --engine cpu"))
             }
-            RunnerError::TransformerOnDevice | RunnerError::LinearisedOnDevice => {
+            RunnerError::TransformerOnDevice
+            | RunnerError::LinearisedOnDevice
+            | RunnerError::IngredientsOnDevice => {
                 Self::Usage(format!("--engine {said}; type --engine cpu"))
             }
             RunnerError::UnknownInstructionSet { .. } => Self::Usage(format!("--isa {said}")),

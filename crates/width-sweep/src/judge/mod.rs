@@ -37,7 +37,7 @@ pub fn judge_table(arguments: &JudgeArgs) -> Result<String, CommandError> {
     let judged = judge(&table, &asked).map_err(said)?;
     let mut out = if arguments.json { json(&judged)? } else { text::judgement(&judged) };
     if let Some(dir) = &arguments.out {
-        let pages = write(&judged, dir, &again()).map_err(said)?;
+        let pages = write(&judged, dir, &typed::again()).map_err(said)?;
         if !arguments.json {
             pages.iter().for_each(|page| out += &format!("{}\n", page.display()));
         }
@@ -72,13 +72,6 @@ fn coordinate_check(
 
 fn json(value: &impl Serialize) -> Result<String, CommandError> {
     Ok(serde_json::to_string_pretty(value).map_err(CommandError::failed)? + "\n")
-}
-
-/// The line that judges the table again.
-fn again() -> String {
-    let mut words = vec!["width-sweep".to_owned()];
-    words.extend(typed::words_to_go_on().into_iter().skip(1));
-    typed::line(&words)
 }
 
 fn better(arguments: &JudgeArgs) -> Better {

@@ -2,9 +2,7 @@
 
 use lora_analysis::minus::minus_signs;
 use lora_judge::{CoordinateCheck, CoordinateRow, Counts, FitTest, Judged, JudgedSweep, ReadAs};
-
-use crate::statements_table;
-use crate::table::{self, add, wrapped};
+use lora_tables::plain::{add, table, wrapped};
 
 /// How the table was understood, and then each setting as our own sweeps print it, with its verdicts.
 pub fn judgement(judged: &Judged) -> String {
@@ -13,8 +11,8 @@ pub fn judgement(judged: &Judged) -> String {
     out += &notes(&judged.notes);
     for one in &judged.sweeps {
         out += &format!("\n{}\n\n", wrapped(&one.conclusion()));
-        out += &table::render(&one.summary);
-        out += &statements_table::render(&one.summary);
+        out += &lora_tables::summary::render(&one.summary);
+        out += &lora_tables::statements::render(&one.summary);
         out += &verdicts(one);
     }
     out
@@ -83,15 +81,8 @@ pub fn check(checked: &CoordinateCheck) -> String {
 }
 
 fn sizes(rows: &[CoordinateRow]) -> String {
-    let mut out = table::table(&[
-        "size",
-        "step",
-        "exponent",
-        "95% interval",
-        "predicted",
-        "agreement",
-        "verdict",
-    ]);
+    let mut out =
+        table(&["size", "step", "exponent", "95% interval", "predicted", "agreement", "verdict"]);
     let dash = || "–".to_owned();
     for CoordinateRow { size, step, fit, test, .. } in rows {
         let interval = fit.lower.zip(fit.upper);

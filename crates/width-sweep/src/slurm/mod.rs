@@ -11,7 +11,7 @@ use lora_store::folder::{Folder, Known};
 use crate::cli::{SlurmArgs, mistaken};
 use crate::typed::line;
 use lora_experiment::experiment::Source;
-use lora_runner::slurm::{Commands, Job, MERGE, MERGED, SWEEP, Scripts};
+use lora_slurm::{Commands, Job, MERGE, MERGED, SWEEP, Scripts};
 
 /// How a directory of scripts is known.
 const KNOWN: Known = Known { files: &[(SWEEP, WROTE)], alone: None, by: "slurm call" };

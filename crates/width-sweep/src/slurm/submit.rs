@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::error::CommandError;
 use crate::typed::{call, quoted};
-use lora_runner::slurm::{MERGE, MERGED, SWEEP};
+use lora_slurm::{MERGE, MERGED, SWEEP};
 
 /// The merge is no use, and would wait for ever, if a shard fails.
 const INVALID: &str = "--kill-on-invalid-dep=yes";

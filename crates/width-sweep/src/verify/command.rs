@@ -30,7 +30,8 @@ use super::results::{Finished, conclude};
 use crate::cli::VerifyArgs;
 use crate::run::{announce, shard_text};
 use crate::terminal::Terminal;
-use crate::{threads, verdict_table};
+use crate::threads;
+use lora_tables::verdicts;
 
 /// A verification's directory once its plan was deleted, which is confessed, or spoilt, which is
 /// refused.
@@ -44,7 +45,7 @@ pub fn verify(arguments: &VerifyArgs) -> Result<String, CommandError> {
     let mut suite = Suite::load(&arguments.topics, arguments.quick)?;
     suite.restrict(&arguments.only)?;
     if let Some(dir) = &arguments.rejudge {
-        return Ok(rejudge(suite, dir, verdict_table::render)?);
+        return Ok(rejudge(suite, dir, verdicts::render)?);
     }
     let plan = plan::plan(&suite, arguments.quick);
     if arguments.list {

@@ -20,7 +20,7 @@ use lora_sweep::Measured;
 use serde::Serialize;
 
 use crate::typed::run_with;
-use crate::verdict_table;
+use lora_tables::verdicts;
 
 /// A verification that has measured everything.
 pub struct Finished<'s> {
@@ -84,7 +84,7 @@ fn written(folder: &Folder) -> String {
 }
 
 fn tell(folder: &Folder, judged: &[Judged], seconds: f64) -> Result<String, CommandError> {
-    let mut text = verdict_table::render(judged);
+    let mut text = verdicts::render(judged);
     text += &format!("\n{}: {}\n", folder.dir().display(), written(folder));
     text += &format!("{seconds:.0} s\n");
     let passed: Vec<&str> = table::controls(judged)

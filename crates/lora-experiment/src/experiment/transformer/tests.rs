@@ -49,6 +49,7 @@ fn every_key_is_the_same_after_writing_and_reading() {
         where_to_get = "from a friend"
         pretrain_data = "data/much.txt"
         pretrain_lr_exponent = -1.0
+        base_per_seed = true
     "#;
     let read: TransformerSection = toml::from_str(text).expect("a section");
     assert_eq!((&read.prompt[..], &read.answer[..], read.learn_prompt), ("{a}", " {b}\n", true));
@@ -58,6 +59,7 @@ fn every_key_is_the_same_after_writing_and_reading() {
     assert_eq!((read.held_out, read.test_every), (100, 50));
     assert_eq!(read.final_data, "data/final.jsonl");
     assert_eq!((&read.pretrain_data[..], read.pretrain_lr_exponent), ("data/much.txt", -1.0));
+    assert_eq!((read.base_seed(3), TransformerSection::default().base_seed(3)), (3, 0));
     assert_eq!(read.final_task, FinalTask::Choose);
     assert_eq!((read.final_sequences, read.new_tokens, read.shots), (200, 99, 3));
     assert_eq!((&read.shots_data[..], &read.label_column[..]), ("data/dev", "gold_label"));

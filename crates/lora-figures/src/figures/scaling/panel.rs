@@ -27,7 +27,7 @@ const GUIDE_ROOM: f64 = 28.0;
 const KEY_ROW: f64 = 10.4;
 
 /// Why a line is left out.
-const NO_POINT: &str = "no point to draw it by";
+pub(crate) const NO_POINT: &str = "no point to draw it by";
 
 /// One panel of the figure.
 pub(crate) struct Part<'a> {
@@ -39,13 +39,13 @@ pub(crate) struct Part<'a> {
 }
 
 impl Part<'_> {
-    fn points(&self) -> impl Iterator<Item = &ScalingRow> {
+    pub(crate) fn points(&self) -> impl Iterator<Item = &ScalingRow> {
         self.figure.points.iter().filter(|p| p.quantity == self.quantity)
     }
 
     pub(crate) fn draw(&self, page: &mut Page, (left, top): (f64, f64), column: f64) {
         let y = self.shared.unwrap_or(Scale::empty(Spacing::Log10));
-        let widths = Widths::of(self.points().map(|p| p.width));
+        let widths = self.widths();
         let x = widths.scale();
         let y_ticks = axis::ticks(&y);
         let guided = self.figure.guides.iter().any(|g| g.quantity == self.quantity);
@@ -69,6 +69,7 @@ impl Part<'_> {
             panel.frame(&mut page.scene, &x_ticks, &y_ticks);
             panel.x_labels(&mut page.scene, &x_ticks, "width n");
             panel.y_labels(&mut page.scene, &y_ticks);
+            self.asymptotes(page, &panel, &widths);
             self.fits(page, &panel);
         }
         self.marks(page, &panel, &widths);
@@ -102,6 +103,7 @@ impl Part<'_> {
     /// Lists the lines that have no points to be drawn by.
     pub(crate) fn no_lines(&self, page: &mut Page) {
         self.no_guides(page);
+        self.no_asymptotes(page);
         for fit in self.figure.fits.iter().filter(|f| f.quantity == self.quantity) {
             let row = DrawnRow::new(self.quantity.column(), "fit", fit.init.label());
             page.drawn.push(row.label(&exponent_text(fit)).left_out(NO_POINT));

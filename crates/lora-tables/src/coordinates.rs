@@ -3,7 +3,7 @@
 use lora_analysis::draw::{flat, flatness};
 use lora_analysis::summary::{CoordinateSummary, FeatureSummary, Summary};
 
-use crate::table::{add, table};
+use crate::plain::{add, table};
 
 const SLOPE: &str = "Slope: d ln rms / d ln n.";
 const GAP: &str = "Gap: how far apart the loss curves of neighbouring widths are, in logarithms.";

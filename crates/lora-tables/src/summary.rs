@@ -1,13 +1,14 @@
-//! The results as tables on standard output.
-
-use comfy_table::{Cell, CellAlignment, Table, presets};
-use lora_types::Init;
+//! The summary of a sweep.
 
 use lora_analysis::compared::EXPLANATION;
 use lora_analysis::minus::minus_signs;
 use lora_analysis::summary::{
     ExponentSummary, InitSummary, LrSummary, Summary, ValueSummary, WidthSummary,
 };
+use lora_types::Init;
+
+use crate::limit;
+use crate::plain::{add, table};
 
 /// Where the reader of the table finds its symbols.
 const SYMBOLS: &str = "\
@@ -25,10 +26,12 @@ pub fn render(summary: &Summary) -> String {
         out += &format!("\n{EXPLANATION}\n");
     }
     for (init, results) in &summary.inits {
-        out += &format!("\n{init}\n{}\n", widths(results));
+        let limit = summary.limit.as_ref().and_then(|limit| limit::row(limit, *init));
+        out += &format!("\n{init}\n{}\n", widths(results, limit));
     }
     out += "\nMeans over seeds are geometric. Basin: LRs whose score is within the tolerance of the\n\
             best. A ? marks an LR that is not bracketed: it is only a bound and in no fit.\n";
+    out += &limit::words(summary);
     for line in unpredicted(summary) {
         out += &format!("{line}\n");
     }
@@ -36,23 +39,6 @@ pub fn render(summary: &Summary) -> String {
         out += &format!("warning: {}\n", minus_signs(warning));
     }
     out
-}
-
-/// Characters in a line of running text.
-const LINE: usize = 100;
-
-/// Running text in lines.
-pub fn wrapped(text: &str) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= LINE => {
-                *line += &format!(" {word}");
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.join("\n")
 }
 
 /// Why an exponent has no prediction beside it: a line for each quantity and reason, with the inits that
@@ -89,21 +75,6 @@ fn heading(summary: &Summary) -> String {
     format!("{}: {}{quick}", summary.experiment, summary.title)
 }
 
-/// An empty table.
-pub fn table(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
-    let right = |text: &&str| Cell::new(text).set_alignment(CellAlignment::Right);
-    table.set_header(header.iter().map(right));
-    table
-}
-
-/// Adds a row.
-pub fn add(table: &mut Table, cells: Vec<String>) {
-    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
-    table.add_row(cells.into_iter().map(right).collect::<Vec<_>>());
-}
-
 fn exponents(summary: &Summary) -> String {
     let mut out =
         table(&["init", "quantity", "exponent", "95% interval", "predicted", "agreement"]);
@@ -130,7 +101,7 @@ fn exponent_row(init: Init, name: &str, fit: &ExponentSummary) -> Vec<String> {
     ]
 }
 
-fn widths(results: &InitSummary) -> String {
+fn widths(results: &InitSummary, limit: Option<Vec<String>>) -> String {
     let mut out = table(&[
         "n",
         "η_opt",
@@ -145,6 +116,9 @@ fn widths(results: &InitSummary) -> String {
     ]);
     for row in &results.widths {
         add(&mut out, width_row(row, results));
+    }
+    if let Some(row) = limit {
+        add(&mut out, row);
     }
     out.trim_fmt()
 }

@@ -1,4 +1,5 @@
-//! The scripts that train a plan on a Slurm cluster, a shard a job.
+#![doc = include_str!("../README.md")]
+#![warn(clippy::missing_errors_doc)]
 
 mod job;
 mod options;

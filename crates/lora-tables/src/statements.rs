@@ -1,4 +1,4 @@
-//! What the paper says of the two inits, as a table on standard output.
+//! What the paper says of the two inits, as a table.
 
 use comfy_table::{ContentArrangement, Table, presets};
 use lora_analysis::inits::Bound;

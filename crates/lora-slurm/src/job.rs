@@ -7,7 +7,7 @@ use lora_experiment::experiment::{Experiment, Loaded, Source, load};
 use lora_experiment::study::suite::Suite;
 use toml::Table;
 
-use crate::error::RunnerError;
+use lora_runner::error::RunnerError;
 
 /// What the jobs train, with the files that they read.
 pub struct Job {
