@@ -3,15 +3,12 @@
 //!
 //! `tests/advise/` compares the modules with what PEFT makes of them.
 
-mod session;
-mod walk_through;
-
 use std::fs;
 
+use crate::session::Session;
+use crate::walk_through::{blocks, printed, prints_what_it_shows, root};
 use lora_theory::{Init, Rational, Setting, approximate, multiplier_exponents};
 use serde_json::{Value, json};
-use session::Session;
-use walk_through::{blocks, printed, prints_what_it_shows, root};
 
 /// A Llama of a given width, as transformers writes it.
 fn llama(width: usize) -> Value {

@@ -1,13 +1,12 @@
 //! Arbitrary and mutated inputs: experiment files, assignments, topic files, and the database of kept
 //! runs. `PROPTEST_CASES` sets how many; `fuzz/` looks for more, led by coverage.
 
-mod holds;
-
+use crate::holds;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use holds::database::Whole;
+use crate::holds::database::Whole;
 use lora_experiment::experiment::Experiment;
 use proptest::collection::vec;
 use proptest::prelude::*;

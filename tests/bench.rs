@@ -1,12 +1,9 @@
 //! `bench`: what is told of how fast training is. Times themselves mean nothing here.
 
-mod session;
-mod stand_in;
-
+use crate::session::Session;
+use crate::stand_in::StandIn;
 use lora_sim::Isa;
 use serde_json::{Map, Value};
-use session::Session;
-use stand_in::StandIn;
 
 /// A batch that takes no time.
 const TINY: &str = "--width 16 --points 12 --test-points 3 --rank 2 --lrs 3 --steps 4 --repeats 3";

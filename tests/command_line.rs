@@ -1,11 +1,9 @@
 //! A stranger's session: run, look, draw again, mistype, ask for help.
 
-mod session;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use session::{FIGURES, Session, pictures, pure_files};
+use crate::session::{FIGURES, Session, pictures, pure_files};
 
 #[test]
 fn a_run_writes_every_documented_file_and_names_them() {

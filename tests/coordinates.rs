@@ -1,14 +1,12 @@
 //! The coordinate check of a run: learning rates that follow the width, slopes of features with a verdict each, and
 //! two figures more.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::session::{Session, inputs};
 use lora_figures::read_drawn;
 use serde_json::Value;
-use session::{Session, inputs};
 
 /// The theory's largest stable learning rates with muP's readout, and both too large by 1/4.
 const STABLE: &str = r#"search.lr_exponent={A="-1/2",B="-1"}"#;

@@ -1,14 +1,12 @@
 //! The command on a GPU, for which a stand-in runs the same kernels: its results are the CPU's, and
 //! the same bytes however they are made.
 
-mod session;
-mod stand_in;
-
+use crate::stand_in;
 use std::fs;
 
+use crate::session::{Session, inputs, pure_files};
+use crate::stand_in::StandIn;
 use lora_store::rows::RunRow;
-use session::{Session, inputs, pure_files};
-use stand_in::StandIn;
 
 /// Two widths, one seed.
 const SMALL: &str = "--set model.widths=[16,32] --set training.seeds=[0]";

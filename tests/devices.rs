@@ -1,13 +1,10 @@
 //! Which device is taken and what is said of one that is not, on a stand-in for a GPU.
 
-mod session;
-mod stand_in;
-
 use std::fs;
 use std::process::Output;
 
-use session::inputs;
-use stand_in::{StandIn, Variables};
+use crate::session::inputs;
+use crate::stand_in::{StandIn, Variables};
 
 const DEVICE: &str = "CUDA, CPU stand-in, 2.0 GiB, compute_90";
 

@@ -3,16 +3,13 @@
 //!
 //! `tests/diagnose/` compares the verdicts with the histories of adapters that PEFT trained.
 
-mod session;
-mod walk_through;
-
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 
+use crate::session::Session;
+use crate::walk_through::prints_what_it_shows;
 use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
 use serde_json::{Value, json};
-use session::Session;
-use walk_through::prints_what_it_shows;
 
 const Q: &str = "base_model.model.model.layers.0.self_attn.q_proj";
 

@@ -1,12 +1,10 @@
 //! `--engine` and `--dry-run`, on machines with a GPU and without.
 
-mod session;
-
 use std::fs;
 use std::process::Output;
 
+use crate::session::{Session, inputs};
 use lora_cuda::CudaEngine;
-use session::{Session, inputs};
 
 fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()

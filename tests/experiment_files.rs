@@ -1,12 +1,10 @@
 //! Experiment files: what `--set` and `--quick` change in them, and what `list` says of them.
 
-mod session;
-
 use std::fs;
 use std::time::{Duration, Instant};
 
+use crate::session::{FIGURES, Session, inputs};
 use lora_experiment::experiment::{Source, load, load_resolved};
-use session::{FIGURES, Session, inputs};
 
 #[test]
 fn set_changes_one_key_and_leaves_the_others() {

@@ -1,16 +1,14 @@
 //! `export`: the tables hold every kept run as it is, the same runs give the same bytes, and what is
 //! said of the columns is what is written.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 
+use crate::session::Session;
+use crate::session::kept::{database, signal, told};
 use parquet::basic::Repetition;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::{Field, Row};
-use session::Session;
-use session::kept::{database, signal, told};
 
 const TINY: &str = "run tiny.toml --engine cpu --out out";
 const TABLES: [&str; 3] = ["runs", "steps", "losses"];

@@ -1,18 +1,16 @@
 //! `export-cell`: one run in one `.npz`, and what is said of a bad request.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{Cursor, Read};
 
+use crate::session::Session;
 use lora_experiment::experiment::Experiment;
 use lora_sim::activation::value;
 use lora_sim::spec::{Activation, Init, Run};
 use lora_sim::{AdapterState, Batch, CpuEngine, Engine};
 use ndarray::Array2;
 use npyz::{Deserialize, NpyFile};
-use session::Session;
 
 /// An `.npz` in memory: the bytes of each `.npy`.
 struct Arrays(BTreeMap<String, Vec<u8>>);

@@ -2,20 +2,18 @@
 //! shards and the place of the base; refusals by file and key.
 #![cfg(unix)] // signals
 
-mod session;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::session::Session;
+use crate::session::kept::{signal, told};
+use crate::session::sharded::{refused, runs};
 use lora_checkpoint::{
     Activation, Adapter, Config, Family, Positions, Tensor, TokenizerFile, expected,
     write_checkpoint,
 };
-use session::Session;
-use session::kept::{signal, told};
-use session::sharded::{refused, runs};
 
 const RUN: &str = "run small.toml --engine cpu";
 

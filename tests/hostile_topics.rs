@@ -1,11 +1,9 @@
 //! Topics are anybody's texts: on the page they are no markup, in a spreadsheet no formula. And what an
 //! earlier verification left is not lost to one of another size.
 
-mod session;
-
 use std::fs;
 
-use session::{Session, inputs};
+use crate::session::{Session, inputs};
 
 fn session_with(topics: &[&str]) -> Session {
     let session = Session::new();

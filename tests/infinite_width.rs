@@ -5,11 +5,9 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-mod session;
-
+use crate::session::kept::{signal, told};
+use crate::session::{Session, pure_files};
 use lora_store::limits::LimitRow;
-use session::kept::{signal, told};
-use session::{Session, pure_files};
 
 /// Two widths and two seeds, few neurons, and a search that ends early.
 const SMALL: &str = "tiny.toml --set training.seeds=[0,1] --set search.bracket_factor=2 --set search.limit_neurons=16";

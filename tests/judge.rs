@@ -1,9 +1,7 @@
 //! `judge`: tables of runs at the command line, and our own runs judged as we judge them.
 
-mod session;
-
+use crate::session::Session;
 use serde_json::Value;
-use session::Session;
 
 /// Our own table of runs, judged as any other, has the numbers of the run's own summary.
 #[test]

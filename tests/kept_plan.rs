@@ -2,8 +2,7 @@
 
 use std::fs;
 
-mod session;
-use session::{Session, inputs};
+use crate::session::{Session, inputs};
 
 /// A directory in which tiny.toml's claims were measured.
 fn measured() -> Session {

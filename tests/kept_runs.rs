@@ -1,14 +1,12 @@
 //! What can happen to the database of a sweep: nothing finished is lost or silently mixed, and the
 //! message says what to do.
 
-mod session;
-
 use std::fs;
 #[cfg(unix)]
 use std::process::Command;
 
-use session::Session;
-use session::kept::{database, told};
+use crate::session::Session;
+use crate::session::kept::{database, told};
 
 const TINY: &str = "run tiny.toml --engine cpu --out out";
 #[cfg(unix)]

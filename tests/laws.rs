@@ -1,11 +1,9 @@
 //! `laws`: the exponents of several finished runs, side by side.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use session::Session;
+use crate::session::Session;
 
 type Row = BTreeMap<String, String>;
 
@@ -92,6 +90,53 @@ fn committed_runs_are_set_side_by_side() {
     let table = session.text("laws/laws.csv");
     session.ok(&format!("laws {} --out laws", dirs.join(" ")));
     assert_eq!(session.text("laws/laws.csv"), table);
+}
+
+/// The figures of single runs show the bound, and where the run's own summary has η_stable. Those of earlier laws go.
+#[test]
+fn figures_of_stability_mark_where_z_b_passes_the_bound() {
+    let session = Session::new();
+    let paper = committed("paper");
+    session.ok(&format!("laws {paper} --out laws --stability"));
+    let summary = std::fs::read_to_string(format!("{paper}/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_str(&summary).expect("JSON");
+    let drawn = rows(&session, "laws/stability-paper.csv");
+    for init in ["A", "B"] {
+        let of = |series: &str| {
+            let same =
+                |row: &&Row| row["series"] == series && row["panel"] == format!("Init[{init}]");
+            drawn.iter().filter(same).collect::<Vec<&Row>>()
+        };
+        let [level] = of("level")[..] else { panic!("one bound") };
+        assert_eq!((number(level, "y"), number(level, "y_to")), (10.0, 10.0));
+        let widths = summary["inits"][init]["widths"].as_array().expect("widths");
+        let marks = of("optimum");
+        assert!(!marks.is_empty());
+        for mark in marks {
+            let of = |row: &&serde_json::Value| row["width"].to_string() == mark["width"];
+            let eta = &widths.iter().find(of).expect("a width")["eta_stable"]["value"];
+            let off = (number(mark, "x") / eta.as_f64().expect("a number") - 1.0).abs();
+            assert!(off < 1e-9 && number(mark, "y") == 10.0, "{mark:?}, but {eta} in the summary");
+        }
+        // A stable run lies below the bound, an unstable one above it.
+        let dots = of("seed").into_iter().filter(|row| row["drawn"] == "true");
+        assert!(dots.filter(|row| number(row, "y") > 10.0).count() > 10);
+    }
+    // B cannot move by more than Adam lets it, and does not stand still.
+    let moves = rows(&session, "laws/moves-paper.csv");
+    let dots = moves.iter().filter(|row| row["series"] == "seed" && row["drawn"] == "true");
+    let largest = dots.map(|row| number(row, "y")).fold(0.0, f64::max);
+    let steps = summary_steps(&paper);
+    assert!(largest > 1.0 && largest < 2.0 * steps, "{largest} of {steps} steps");
+    session.ok(&format!("laws {paper} --out laws"));
+    let of_run = ["stability-paper.csv", "stability-paper.png", "moves-paper.svg"];
+    assert!(of_run.iter().all(|file| !session.path(&format!("laws/{file}")).exists()));
+}
+
+fn summary_steps(dir: &str) -> f64 {
+    let text = std::fs::read_to_string(format!("{dir}/experiment.toml")).expect("an experiment");
+    let experiment: toml::Table = text.parse().expect("TOML");
+    experiment["training"]["steps"].as_integer().expect("steps") as f64
 }
 
 /// `figures/laws` is what today's command says of the folders beside it. Logarithms may differ in their last bits between

@@ -1,19 +1,18 @@
 //! `limit`: the constants of the limit n → ∞, on standard output and in files.
 
+use crate::session;
 use std::fs;
 use std::process::Output;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-mod session;
-
+use crate::session::Session;
+use crate::session::kept::{signal, told};
 use lora_experiment::study::limit::are_of_limit;
 use lora_sim::{CpuEngine, Engine};
 use lora_store::digest::Digest;
 use lora_store::manifest::Manifest;
 use serde_json::Value;
-use session::Session;
-use session::kept::{signal, told};
 
 /// Few points and neurons, and a search that ends early.
 const TINY: &str = "limit tiny.toml --neurons 64 --set search.bracket_factor=2";

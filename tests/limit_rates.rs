@@ -1,13 +1,11 @@
 //! Learning rates from a solved limit, as `predict` and `transfer` print them.
 
-mod session;
-
 use std::fs;
 
+use crate::session::Session;
+use crate::session::kept::told;
 use lora_theory::{Init, approximate, parse_rational};
 use serde_json::Value;
-use session::Session;
-use session::kept::told;
 
 const TINY: &str = "limit tiny.toml --neurons 64 --set search.bracket_factor=2";
 

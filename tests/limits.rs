@@ -2,15 +2,13 @@
 //! an exit code, and nothing is lost.
 #![cfg(target_os = "linux")]
 
-mod session;
-
 use std::fs::Permissions;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 use std::process::Output;
 
+use crate::session::Session;
 use assert_cmd::Command;
-use session::Session;
 
 /// The command with a limit of its shell, in KiB of address space.
 fn limited(session: &Session, kib: u64, words: &str) -> Output {

@@ -1,8 +1,6 @@
 //! `map`: sweeps over a fixed grid, read as many experiments.
 
-mod session;
-
-use session::Session;
+use crate::session::Session;
 
 /// The small experiment on a grid that no search refines.
 const FIXED: &str = "--set search.lr_min=1e-3 --set search.lr_max=1.1 --set search.coarse_factor=2 \

@@ -1,13 +1,11 @@
 //! `merge`: what cannot be merged is refused by name, and what was merged can be added to.
 #![cfg(unix)] // links
 
-mod session;
-
 use std::fs;
 
-use session::Session;
-use session::kept::{database, told};
-use session::sharded::{TINY, contents, refused, runs, train};
+use crate::session::Session;
+use crate::session::kept::{database, told};
+use crate::session::sharded::{TINY, contents, refused, runs, train};
 use sha2::{Digest, Sha256};
 
 #[test]

@@ -1,13 +1,11 @@
 //! A sweep whose directory, database or lock goes away while it runs says what happened.
 #![cfg(target_os = "linux")] // which tells where an open directory is
 
-mod session;
-
 use std::fs::{self, File};
 use std::io::Write;
 
-use session::Session;
-use session::kept::told;
+use crate::session::Session;
+use crate::session::kept::told;
 
 const SLOW: &str = "run slow.toml --engine cpu --threads 1 --out out";
 

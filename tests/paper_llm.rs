@@ -1,20 +1,18 @@
 //! The experiments on the paper's language models, each shrunk to a tiny random checkpoint of its architecture; and
 //! what they say without their files.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::session::Session;
+use crate::session::kept::told;
+use crate::session::sharded::refused;
 use lora_checkpoint::{
     Activation, Config, Family, Positions, Tensor, TokenizerFile, expected, write_checkpoint,
 };
 use lora_experiment::experiment::transformer::is_pairs;
 use lora_experiment::experiment::{Source, load};
-use session::Session;
-use session::kept::told;
-use session::sharded::refused;
 
 /// The experiments with the width of their checkpoints.
 const FILES: [(&str, usize); 7] = [

@@ -2,10 +2,8 @@
 
 use std::fs;
 
-mod session;
-
+use crate::session::Session;
 use serde_json::Value;
-use session::Session;
 
 #[test]
 fn both_inits_with_their_critical_exponents() {

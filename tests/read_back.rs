@@ -1,13 +1,11 @@
 //! What is read back from a directory is what was written there, or is refused by name.
 
-mod session;
-
 use std::fs;
 use std::path::Path;
 
-use session::finished::{finished, program, replace};
-use session::kept::told;
-use session::{FIGURES, Session};
+use crate::session::finished::{finished, program, replace};
+use crate::session::kept::told;
+use crate::session::{FIGURES, Session};
 
 /// Asserts that both commands which read a run refuse it in these words, and write nothing.
 fn assert_refused(session: &Session, message: &str) {

@@ -1,11 +1,9 @@
 //! Tables that were changed or lost, made again from the runs that the database keeps.
 
-mod session;
-
 use std::fs;
 
-use session::finished::{TINY, finished, program, replace};
-use session::kept::{database, told};
+use crate::session::finished::{TINY, finished, program, replace};
+use crate::session::kept::{database, told};
 
 #[test]
 fn a_cut_table_and_a_rewritten_score_are_refused_and_made_again() {

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-mod session;
-use session::{Session, inputs};
+use crate::session::{Session, inputs};
 
 /// A directory with a finished verification of the tests' own topic in `out`.
 fn verified() -> Session {

@@ -1,12 +1,10 @@
 //! `report`: one page on a run, from its directory alone.
 
-mod session;
-
 use std::fs;
 use std::path::Path;
 
-use session::page::{data, tiny};
-use session::{FIGURES, Session};
+use crate::session::page::{data, tiny};
+use crate::session::{FIGURES, Session};
 
 /// A figure is in the page, without the attributes that say what is so anyway.
 fn assert_shown(page: &str, svg: &str) {

@@ -1,13 +1,11 @@
 //! `report`: what the page holds for its scripts, the measured curves and the map of the theory.
 
-mod session;
-
 use std::fs;
 
+use crate::session::Session;
+use crate::session::page::{data, of_init, tiny};
 use lora_theory::{Init, OptimizerKind, Rate, Rational, Scope, Setting, analyse, parse_rational};
 use serde_json::Value;
-use session::Session;
-use session::page::{data, of_init, tiny};
 
 #[test]
 fn what_lies_on_the_edge_of_the_search_is_a_bound() {

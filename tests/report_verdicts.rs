@@ -1,11 +1,9 @@
 //! `report`: the verdicts of a verification, in the page on a run.
 
-mod session;
-
 use std::fs;
 
-use session::Session;
-use session::page::{data, tiny};
+use crate::session::Session;
+use crate::session::page::{data, tiny};
 
 const CLAIMS: &str = "\
 claim,control,topic,statement,source,study,init,verdict,predicted,measured,tolerance,tolerance_reason,why

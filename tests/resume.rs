@@ -1,14 +1,12 @@
 //! Sweeps that are stopped, by whatever it is, and go on.
 #![cfg(unix)] // signals
 
-mod session;
-
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use session::Session;
-use session::kept::{signal, told};
+use crate::session::Session;
+use crate::session::kept::{signal, told};
 
 const SLOW: &str = "run slow.toml --engine cpu --threads 1";
 const TINY: &str = "run tiny.toml --engine cpu";

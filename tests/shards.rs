@@ -1,13 +1,11 @@
 //! Sweeps in shards: what is merged has the bytes of one run, and what is missing is named.
 #![cfg(unix)] // signals and shells
 
-mod session;
-
 use std::fs;
 
-use session::Session;
-use session::kept::{signal, told};
-use session::sharded::{SLOW, TINY, contents, program, refused, runs, shell, train};
+use crate::session::Session;
+use crate::session::kept::{signal, told};
+use crate::session::sharded::{SLOW, TINY, contents, program, refused, runs, shell, train};
 
 #[test]
 fn merged_shards_have_the_bytes_of_one_run() {

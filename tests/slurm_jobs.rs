@@ -1,8 +1,6 @@
 //! What `slurm --submit` calls, and what its jobs do, with stand-ins for the programs of Slurm.
 #![cfg(unix)]
 
-mod session;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -10,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use session::Session;
-use session::kept::told;
+use crate::session::Session;
+use crate::session::kept::told;
 
 /// A job of the array, as Slurm starts it, with stand-ins for what it asks Slurm.
 fn start_job(session: &Session, script: &str, state: &str) -> Child {

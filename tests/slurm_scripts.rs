@@ -1,15 +1,13 @@
 //! What `slurm` writes and prints: the scripts word for word, whatever is in paths and options.
 #![cfg(unix)]
 
-mod session;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::session::Session;
+use crate::session::kept::told;
 use lora_experiment::experiment::{Source, load};
-use session::Session;
-use session::kept::told;
 
 const SCRIPTS: [&str; 2] = ["sweep.sbatch", "merge.sbatch"];
 

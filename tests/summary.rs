@@ -1,11 +1,9 @@
 //! What a run concludes: its summary, the table that is printed, and what is said against either.
 
-mod session;
-
+use crate::session::Session;
 use lora_analysis::summary::Summary;
 use lora_theory::{Setting, analyse};
 use serde_json::Value;
-use session::Session;
 
 #[test]
 fn the_summary_follows_its_schema_and_the_theory() {

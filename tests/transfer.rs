@@ -1,11 +1,9 @@
 //! Carrying a learning rate to another model from the command line: by measurement, by theory, by
 //! the user's own exponent.
 
-mod session;
-
+use crate::session::Session;
 use lora_theory::{Init, Setting, analyse, approximate, rank_exponents};
 use serde_json::Value;
-use session::Session;
 
 fn json(words: &str) -> Value {
     let printed = Session::new().ok(&format!("transfer --json {words}"));

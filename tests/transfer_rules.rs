@@ -1,11 +1,9 @@
 //! `transfer` with what a PEFT user has: an exponent of their own, alpha, rsLoRA, LoRA+'s ratio; and
 //! requests that are no good.
 
-mod session;
-
+use crate::session::Session;
 use lora_theory::{Init, Setting, approximate, multiplier_exponents, ratio_exponents};
 use serde_json::Value;
-use session::Session;
 
 fn json(words: &str) -> Value {
     let printed = Session::new().ok(&format!("transfer --json {words}"));

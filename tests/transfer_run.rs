@@ -1,11 +1,13 @@
 //! Carrying a learning rate by what a finished run measured: its widths are interpolated, a fit continues them, and
 //! other laws stand beside the answer.
 
-mod session;
-
 use std::collections::BTreeMap;
 use std::fs;
 
+use crate::session::Session;
+use crate::session::finished::replace;
+use crate::session::kept::told;
+use crate::session::sharded::refused;
 use lora_analysis::summary::{
     BasinSummary, ExponentSummary, InitSummary, LrSummary, SlopeSummary, Summary, ValueSummary,
     WidthSummary,
@@ -17,10 +19,6 @@ use lora_store::rows::Results;
 use lora_store::run_dir::Store;
 use lora_types::Init;
 use serde_json::Value;
-use session::Session;
-use session::finished::replace;
-use session::kept::told;
-use session::sharded::refused;
 
 const WIDTHS: [usize; 4] = [64, 128, 256, 512];
 

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-mod session;
-use session::{Session, inputs};
+use crate::session::{Session, inputs};
 
 /// A directory with a topic file of the tests in it.
 fn session_with(topic: &str) -> Session {

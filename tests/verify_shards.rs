@@ -2,8 +2,7 @@
 
 use std::fs;
 
-mod session;
-use session::{Session, inputs};
+use crate::session::{Session, inputs};
 
 /// What must not depend on who trained what.
 const RESULTS: [&str; 6] =

@@ -1,13 +1,11 @@
 //! One vocabulary: what the theory, the figures, the page and the help call a thing, and how they paint it.
 
-mod session;
-
 use std::collections::BTreeSet;
 
+use crate::session::Session;
 use lora_experiment::experiment::TransformerSection;
 use lora_figures::{DrawnRow, Width, read_drawn, regime_color};
 use lora_theory::{FeatureRegime, Init, Rational, Regime, Setting, analyse};
-use session::Session;
 
 fn drawn(session: &Session, name: &str) -> Vec<DrawnRow> {
     read_drawn(&session.path(name)).expect("a table of a figure")

@@ -1,14 +1,12 @@
 //! What is written replaces nothing but an earlier file of its kind, and does so in full or not at all.
 #![cfg(unix)] // pipes, devices and links
 
-mod session;
-
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, symlink};
 use std::process::{Command, Output};
 
-use session::kept::told;
-use session::{FIGURES, Session};
+use crate::session::kept::told;
+use crate::session::{FIGURES, Session};
 
 const TINY: &str = "run tiny.toml --engine cpu --out out";
 const CELL: &str = "export-cell tiny.toml --engine cpu --width 16 --out";

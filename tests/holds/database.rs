@@ -1,12 +1,12 @@
 //! The database of kept runs, spoilt.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::fs;
 use std::path::Path;
 
 use lora_store::stored::{Database, FILE, blob};
 use tempfile::TempDir;
-use width_sweep::error::CommandError;
 
 use super::{soon, told};
 
@@ -35,7 +35,7 @@ impl Whole {
     }
 
     /// What bytes keep that are taken for a database.
-    fn read(&self, bytes: &[u8]) -> Result<Runs, CommandError> {
+    fn read(&self, bytes: &[u8]) -> Result<Runs, Box<dyn Error>> {
         let dir = self.dir.path();
         for file in fs::read_dir(dir).expect("a directory").flatten() {
             fs::remove_file(file.path()).expect("it is removed");
@@ -55,7 +55,7 @@ impl Whole {
                 Some(runs.len())
             }
             Err(error) => {
-                told(&error, &[1, 2]);
+                told(&error);
                 assert!(error.to_string().contains(FILE), "{error}");
                 None
             }
@@ -64,7 +64,7 @@ impl Whole {
 }
 
 /// All that is kept in a directory, read as `export` does, and the call that began last.
-fn runs(dir: &Path) -> Result<Runs, CommandError> {
+fn runs(dir: &Path) -> Result<Runs, Box<dyn Error>> {
     let database = Database::for_reading(dir)?;
     database.check_whole()?;
     let mut runs = Runs::new();
@@ -74,7 +74,7 @@ fn runs(dir: &Path) -> Result<Runs, CommandError> {
         runs.insert(listed.key, (format!("{listed:?} {bits}"), blob::encode(&kept.trajectory)));
     }
     if let Some(Err(error)) = database.last_session()?.map(|session| session.request()) {
-        told(&error.into(), &[2]);
+        told(&error);
     }
     Ok(runs)
 }

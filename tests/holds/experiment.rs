@@ -1,8 +1,8 @@
 //! Experiment files, `--set`, and topic files of claims.
 
+use lora_experiment::error::ExperimentError::{Grid, NoText, NotARequest, Unplanned};
 use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
 use lora_experiment::study::suite::check_topic;
-use width_sweep::error::CommandError;
 
 use super::{soon, told};
 
@@ -20,8 +20,10 @@ pub fn experiment(text: &str, set: &[String]) -> bool {
             true
         }
         Err(error) => {
-            let error = CommandError::from(error);
-            told(&error, &[2]);
+            told(&error);
+            let of_program =
+                matches!(&error, Grid(_) | NoText { .. } | NotARequest { .. } | Unplanned(_));
+            assert!(!of_program, "the text is at fault: {error}");
             let place = [FILE, "--set "].iter().any(|place| error.to_string().starts_with(place));
             assert!(place, "{error}");
             false
@@ -44,7 +46,7 @@ pub fn topic(text: &str) -> bool {
     match soon(|| check_topic(FILE, text)) {
         Ok(_) => true,
         Err(error) => {
-            told(&error.into(), &[2]);
+            told(&error);
             false
         }
     }

@@ -1,5 +1,4 @@
 //! A directory to work in and the command to call there.
-#![allow(dead_code)] // each test file uses its part
 
 pub mod finished;
 pub mod kept;

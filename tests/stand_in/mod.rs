@@ -1,6 +1,5 @@
 //! A directory to work in, and the command called there as on a machine with a GPU: the stand-in
 //! driver runs the GPU's kernels on the CPU.
-#![allow(dead_code)] // each test file uses its part
 
 use std::path::PathBuf;
 use std::process::Output;

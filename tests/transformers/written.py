@@ -24,6 +24,8 @@ import transformers
 NEW_TOKENS = 24
 LENGTHS = [1, 2, 5, 9, 14]
 PROMPTS = 40
+# Prompts that the wrong model gets.
+CONTROLS = 5
 CLOSE = 1e-3
 TOLERANCE = 1e-4
 OFF = 1.1
@@ -45,13 +47,13 @@ def ours(write: str, path: pathlib.Path, prompts: list[list[int]], stop: list[in
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def theirs(model, prompt: list[int], stop: list[int]) -> tuple[list[int], list[float], list[float]]:
+def theirs(model, prompt: list[int]) -> tuple[list[int], list[float], list[float]]:
     """The tokens, by how much each leads, and the log-probabilities of tokens 0 to 3 behind the prompt."""
     # A model without an end of its own writes on to the last token.
-    ends = {"eos_token_id": stop} if stop else {"eos_token_id": None}
     output = model.generate(
         torch.tensor([prompt]), attention_mask=torch.ones(1, len(prompt), dtype=torch.long), do_sample=False,
-        max_new_tokens=NEW_TOKENS, pad_token_id=0, output_logits=True, return_dict_in_generate=True, **ends,
+        max_new_tokens=NEW_TOKENS, pad_token_id=0, output_logits=True, return_dict_in_generate=True,
+        eos_token_id=None,
     )  # fmt: skip
     tokens = output.sequences[0, len(prompt) :].tolist()
     logits = [row[0] for row in output.logits]
@@ -59,20 +61,19 @@ def theirs(model, prompt: list[int], stop: list[int]) -> tuple[list[int], list[f
     return tokens, leads, torch.log_softmax(logits[0], 0)[:4].tolist()
 
 
-def faults(model, found: list[dict], prompts: list[list[int]], stop: list[int]) -> tuple[int, int]:
-    """How many prompts differ, and how many tokens were compared."""
+def faults(expected: list[tuple], found: list[dict], stop: list[int]) -> tuple[int, int]:
+    """How many prompts differ, and how many tokens were compared. A token of `stop` ends a text, and is no part of it."""
     different = compared = 0
-    for prompt, one in zip(prompts, found, strict=True):
-        tokens, leads, choices = theirs(model, prompt, stop)
-        if tokens and tokens[-1] in stop:
-            tokens.pop()
-        sure = next((k for k, lead in enumerate(leads) if lead < CLOSE), len(tokens))
-        same = one["written"][:sure] == tokens[:sure]
-        if sure == len(tokens):
-            same = same and len(one["written"]) == len(tokens)
+    for (tokens, leads, choices), one in zip(expected, found, strict=False):
+        end = next((k for k, token in enumerate(tokens) if token in stop), len(tokens))
+        written = tokens[:end]
+        sure = next((k for k, lead in enumerate(leads[: end + 1]) if lead < CLOSE), end)
+        same = one["written"][:sure] == written[:sure]
+        if sure == end:
+            same = same and len(one["written"]) == end
         near = all(abs(a - b) <= TOLERANCE * (1 + abs(b)) for a, b in zip(one["choices"], choices, strict=True))
         different += not (same and near)
-        compared += min(sure, len(tokens))
+        compared += sure
     return different, compared
 
 
@@ -85,20 +86,24 @@ def compare(write: str, path: pathlib.Path) -> None:
     prompts = [torch.randint(vocabulary, (length(k),), generator=stream).tolist() for k in range(PROMPTS)]
     most = model.config.max_position_embeddings - NEW_TOKENS
     prompts = [prompt for prompt in prompts if len(prompt) <= most] or [[1], [2, 3]]
+    expected = [theirs(model, prompt) for prompt in prompts]
     # A token that the model does write ends texts in a second round.
     free = ours(write, path, prompts, [])
     stop = [free[0]["written"][len(free[0]["written"]) // 2]]
     for found, end in ((free, []), (ours(write, path, prompts, stop), stop)):
-        different, compared = faults(model, found, prompts, end)
+        if len(found) != len(prompts):
+            sys.exit(f"{path}: {len(found)} answers to {len(prompts)} prompts")
+        different, compared = faults(expected, found, end)
         if different or compared < PROMPTS:
             sys.exit(f"{path}: {different} of {len(prompts)} prompts differ, {compared} tokens compared")
         print(f"ok   {path.name}: {compared} written tokens are the same, stop {end}")
     with torch.no_grad():
         model.model.layers[0].input_layernorm.weight *= OFF
-    different, _ = faults(model, free, prompts, [])
+    wrong = [theirs(model, prompt) for prompt in prompts[:CONTROLS]]
+    different, _ = faults(wrong, free, [])
     if not different:
         sys.exit(f"{path}: a model with a wrong norm passed")
-    print(f"ok   with a norm off by 10% {different} of {len(prompts)} prompts differ")
+    print(f"ok   with a norm off by 10% {different} of {len(wrong)} prompts differ")
 
 
 def main() -> None:

@@ -1,5 +1,4 @@
 //! The commands that a page of the documentation shows, and what it shows of their output.
-#![allow(dead_code, reason = "a page may have no other commands to check")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

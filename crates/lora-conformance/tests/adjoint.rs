@@ -1,8 +1,7 @@
 //! Gradients against directional derivatives along random directions, of the reference in f64 and
 //! of the engine in f32, and exact zeros where relu is off.
 
-mod strategies;
-
+use crate::strategies;
 use lora_conformance::reference::State;
 use lora_conformance::suite::{self, direction, directional_derivative, inner};
 use lora_sim::{AdapterState, CpuEngine};

@@ -1,7 +1,6 @@
 //! Bounds, splits and ranks on random cases, and how close cases come to the bounds.
 
-mod strategies;
-
+use crate::strategies;
 use lora_conformance::cases::ADAM;
 use lora_conformance::suite;
 use lora_sim::CpuEngine;

@@ -1,7 +1,6 @@
 //! What must not change a run, or only by powers of two, or only in rounding, on random cases.
 
-mod strategies;
-
+use crate::strategies;
 use lora_conformance::cases::Case;
 use lora_conformance::reference::State;
 use lora_conformance::suite;

@@ -1,10 +1,8 @@
 //! Trainings with AdamW, entry by entry: what is said of them holds, and is hardly more than what they do.
 
-mod planting;
-
+use crate::planting::drawn::Drawn;
+use crate::planting::{N, R, diagnosed, start};
 use lora_diagnosis::{InitLook, ModuleDiagnosis, StatedVerdict, TrainingAsked};
-use planting::drawn::Drawn;
-use planting::{N, R, diagnosed, start};
 
 /// α/r of the planted adapters.
 const SCALING: f64 = 2.0;

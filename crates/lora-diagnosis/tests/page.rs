@@ -1,14 +1,13 @@
 //! What a diagnosis leaves in a directory: the figure with names that anybody chose, and the page, which is made again of
 //! the files alone.
 
-mod planting;
-
+use crate::planting;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::planting::{adam, answer, history, start};
 use lora_checkpoint::Tensor;
 use lora_diagnosis::{InitLook, page, write};
-use planting::{adam, answer, history, start};
 use tempfile::tempdir;
 
 /// A diagnosis of an adapter in `DIR/name`, written to `DIR/out`.

@@ -1,10 +1,8 @@
 //! The parts of s B A of a planted history, computed from its start, lie within what is said of them.
 
-mod planting;
-
+use crate::planting::drawn::Drawn;
+use crate::planting::{N, R, diagnosed, moved, start};
 use lora_diagnosis::InitLook;
-use planting::drawn::Drawn;
-use planting::{N, R, diagnosed, moved, start};
 
 /// α/r of the planted adapters.
 const SCALING: f64 = 2.0;

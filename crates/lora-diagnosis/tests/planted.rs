@@ -1,13 +1,11 @@
 //! Adapters with a planted history: every verdict is found, and none where the history does not tell.
 
-mod planting;
-
+use crate::planting::{HALVES, N, R, adam, answer, diagnosed, history, start, write};
 use lora_checkpoint::{Adapter, Tensor};
 use lora_diagnosis::{
     BVerdict, DeclaredVerdict, DiagnoseAnswer, InitLook, LawKind, MovementVerdict, OutputVerdict,
     StatedVerdict, TrainedVerdict, render,
 };
-use planting::{HALVES, N, R, adam, answer, diagnosed, history, start, write};
 use tempfile::tempdir;
 
 #[test]

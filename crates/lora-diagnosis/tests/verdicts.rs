@@ -1,18 +1,16 @@
 //! Histories that invite a verdict too many.
 
-mod planting;
-
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::planting::drawn::Drawn;
+use crate::planting::{HALVES, N, R, adam, answer, diagnosed, start, write};
 use lora_checkpoint::{Adapter, AdapterConfig, TargetModules, Tensor};
 use lora_diagnosis::{
     AdapterDiagnosis, BVerdict, DeclaredVerdict, DiagnoseAnswer, DiagnoseRequest, InitLook,
     MovementVerdict, StatedVerdict,
 };
-use planting::drawn::Drawn;
-use planting::{HALVES, N, R, adam, answer, diagnosed, start, write};
 use tempfile::tempdir;
 
 /// A and B of a module.

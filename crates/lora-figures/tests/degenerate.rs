@@ -1,8 +1,7 @@
 //! Poor inputs are drawn as well as can be, without a panic.
 
-mod common;
-
-use common::All;
+use crate::common;
+use crate::common::All;
 use lora_figures::{FigureText, Init, Regime, TraceAxis, Width};
 
 /// Draws all, and checks that each picture shows something and its SVG has no broken number.

@@ -1,8 +1,7 @@
 //! The CSV files hold exactly what is drawn.
 
-mod common;
-
-use common::{All, QUICK};
+use crate::common;
+use crate::common::{All, QUICK};
 use lora_figures::{DrawnRow, Init, Quantity, TraceAxis, read_drawn, scaling, traces};
 
 fn tables() -> Vec<Vec<DrawnRow>> {

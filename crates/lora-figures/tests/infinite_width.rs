@@ -1,8 +1,6 @@
 //! An infinite width stands right of all others, with a tick of its own and no line to it.
 
-mod common;
-
-use common::{QUICK, sample};
+use crate::common::{QUICK, sample};
 use lora_figures::{
     AsymptoteRow, DrawnRow, FigureError, Init, Quantity, ScalingFigure, Width, read_drawn, scaling,
 };

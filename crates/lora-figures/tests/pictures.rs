@@ -1,8 +1,7 @@
 //! The pictures hold what they should.
 
-mod common;
-
-use common::{All, QUICK, png};
+use crate::common;
+use crate::common::{All, QUICK, png};
 use lora_figures::{FIGURE_WIDTH, FigureError, FigureText, Files, Style, scaling};
 
 #[test]

@@ -1,12 +1,10 @@
 //! A table that cannot be judged gets one message, with line and column.
 
-mod plant;
-
 use std::cell::Cell;
 
+use crate::plant::{judged, refused, table};
 use lora_judge::{Asked, CheckAsked, ColumnNames, Role, Table, check, judge_until};
 use lora_types::Init;
-use plant::{judged, refused, table};
 use proptest::prelude::*;
 
 #[test]

@@ -1,11 +1,9 @@
 //! The coordinate check: planted sizes have their planted exponents at every step.
 
-mod plant;
-
+use crate::plant::{Random, table};
 use lora_judge::{CheckAsked, CoordinateRow, check};
 use lora_theory::{Init, Rational, Setting};
 use lora_types::Verdict;
-use plant::{Random, table};
 use proptest::prelude::*;
 
 const WIDTHS: [u32; 5] = [128, 256, 512, 1024, 2048];

@@ -1,10 +1,9 @@
 //! Tables with several rows of a run, with and without seeds and run ids.
 
-mod plant;
-
+use crate::plant;
+use crate::plant::{Plant, judged, refused};
 use lora_judge::{Asked, Judged};
 use lora_types::Init;
-use plant::{Plant, judged, refused};
 
 fn exponent(judged: &Judged) -> f64 {
     judged.sweeps[0].summary.inits[&Init::A].eta_opt.exponent.expect("a fit")

@@ -1,13 +1,12 @@
 //! Planted sweeps are judged as they were planted: slopes, bends, noise, gaps and diverged runs.
 
-mod plant;
-
+use crate::plant;
+use crate::plant::{Plant, Random, csv, judged};
 use lora_analysis::summary::ExponentSummary;
 use lora_judge::{Asked, Judged};
 use lora_stats::Agreement;
 use lora_theory::{Init, Setting};
 use lora_types::Verdict;
-use plant::{Plant, Random, csv, judged};
 use proptest::prelude::*;
 
 /// How many studies are planted for a rate, in proportion to PROPTEST_CASES.

@@ -1,9 +1,9 @@
 //! Tables as Weights & Biases, MLflow, pandas and spreadsheets write them.
 
-mod plant;
-
+use crate::plant;
 use std::sync::Arc;
 
+use crate::plant::{Plant, judged, refused};
 use lora_judge::{Asked, Better, ColumnNames, Judged, Role, Table, judge};
 use lora_types::Init;
 use parquet::basic::{Compression, LogicalType, Repetition, Type as Physical};
@@ -11,7 +11,6 @@ use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, FloatType, Int64T
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
-use plant::{Plant, judged, refused};
 use proptest::prelude::*;
 
 fn exponent(judged: &Judged) -> f64 {

@@ -1,12 +1,10 @@
 //! What a judgement leaves in a directory.
 
-mod plant;
-
 use std::fs;
 use std::path::Path;
 
+use crate::plant::{Plant, judged};
 use lora_judge::{Asked, JudgeError, write};
-use plant::{Plant, judged};
 
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("a directory").flatten();

@@ -5,9 +5,7 @@
 //! eight seeds a fitted power scatters by about 0.1. The tests ask for a smallest p, since the distance
 //! to a limit with a wrong term does not fall.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Omitted, Variant};
 use lora_sim::spec::Init;
 

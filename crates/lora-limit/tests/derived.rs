@@ -1,8 +1,6 @@
 //! The dynamics follow from the calculus, and what has no limit says why.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{
     Class, Dynamics, LimitError, Points, Quadrature, Solver, Start, Variant, setting,
 };

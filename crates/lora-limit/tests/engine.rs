@@ -1,8 +1,6 @@
 //! The limit as an engine: its trajectory is the solver's, in the units of the width.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Coupled, LimitEngine, Omitted, Quadrature, Start, Variant};
 use lora_sim::spec::{Init, Run};
 use lora_sim::{Batch, CpuEngine, Engine, SimError, Trajectory};

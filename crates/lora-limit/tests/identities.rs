@@ -1,8 +1,6 @@
 //! What the limit does not depend on, to the last bit: powers of two pass through every operation.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Series, Solution, Start, Variant};
 use lora_sim::spec::{Init, Model, Training};
 use ndarray::Axis;

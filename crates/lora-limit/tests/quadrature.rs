@@ -1,8 +1,6 @@
 //! The quadrature: its errors, and the same bytes at any number of threads.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Quadrature, Solution, Start, Variant, setting};
 use lora_sim::spec::Init;
 use lora_theory::{Rate, Setting, rational};

@@ -1,8 +1,6 @@
 //! The solver against formulas that are written out over plain independent neurons (`lora-conformance`).
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_conformance::limit::{DecoderNeurons, LimitProblem, PlainNeurons};
 use lora_limit::{Quadrature, Start, Variant};
 use lora_sim::spec::Init;

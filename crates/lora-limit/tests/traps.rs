@@ -1,8 +1,6 @@
 //! The terms that are easily lost, each with a test that fails without it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Omitted, Start, Variant};
 use lora_sim::spec::Init;
 use ndarray::Array1;

@@ -1,9 +1,7 @@
 //! Settings that no list has: other readouts, LoRA+, a frozen factor, other activations and rules,
 //! each against the engine's run at n = 2^15, or 2^13 where many are compared.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use lora_limit::{Variant, setting};
 use lora_sim::spec::{Activation, Init, Model, Optimizer, Trained, Training};
 use lora_theory::{Rate, Setting, rational};

@@ -1,9 +1,7 @@
 //! Do 95 % intervals cover a planted exponent in 95 % of studies, and exclude a wrong one?
 
-mod support;
-
+use crate::support::{Noise, REALISTIC, Random, assert_binomial, plant, widths};
 use lora_stats::{ExponentFit, exponent_over_seeds, fit_line, geometric_mean_interval};
-use support::{Noise, REALISTIC, Random, assert_binomial, plant, widths};
 
 const PLANTS: usize = 4000;
 const TRUTH: f64 = -0.75;

@@ -1,9 +1,7 @@
 //! The centre of a basin against the lowest sample, on planted rough curves.
 
-mod support;
-
+use crate::support::{Random, widths};
 use lora_stats::{Goals, LrCurve, LrGrid, LrGridSpec, Sample, Samples, next};
-use support::{Random, widths};
 
 const SEEDS: usize = 8;
 const STUDIES: usize = 60;

@@ -2,13 +2,11 @@
 //! stability limit, fit their exponents, see whether the intervals hold the planted ones and what
 //! is decided about them.
 
-mod support;
-
+use crate::support::{Random, assert_binomial, study_widths, widths};
 use lora_stats::{
     DEFAULT_LEVEL, ExponentFit, Goals, LrCurve, LrGrid, LrGridSpec, Sample, Samples, ScalingFit,
     Verdict, WidthRule, decide_exponent, exponent_over_seeds, next, scaling_over_seeds,
 };
-use support::{Random, assert_binomial, study_widths, widths};
 
 const OPTIMAL: f64 = -0.75;
 const STABLE: f64 = -0.5;

@@ -1,10 +1,8 @@
 //! Planted laws with and without a finite-width correction: what the three fits cover, and what
 //! choosing the widths costs.
 
-mod support;
-
+use crate::support::{Random, assert_binomial, plant_corrected, scattered, study_widths};
 use lora_stats::{ExponentFit, Interval, ScalingFit, WidthRule, fit_line, scaling_over_seeds};
-use support::{Random, assert_binomial, plant_corrected, scattered, study_widths};
 
 const TRUTH: f64 = -0.75;
 /// Scatter of readings, in ln lr: Init[A]'s optimum, then the range of Init[B]'s.

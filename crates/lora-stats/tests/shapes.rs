@@ -3,13 +3,11 @@
 //! Planted over widths 2^7 … 2^16 with the tolerance 1/8. A curve is given by its local slope; a
 //! study draws readings about it for each seed.
 
-mod support;
-
+use crate::support::{Random, study_widths};
 use lora_stats::{
     DEFAULT_LEVEL, Decision, SHAPE_LEVEL, ScalingFit, Verdict, WidthRule, decide_exponent,
     scaling_over_seeds,
 };
-use support::{Random, study_widths};
 
 const TOLERANCE: f64 = 0.125;
 

@@ -1,12 +1,10 @@
 //! Judging from a table of local slopes, against judging from the seeds' values.
 
-mod support;
-
+use crate::support::{Random, plant_corrected, scattered, study_widths};
 use lora_stats::{
     DEFAULT_LEVEL, ExponentFit, LocalSlope, ScalingFit, StatsError, Summarised, Tabulated, Verdict,
     WidthRule, decide_exponent, scaling_over_seeds,
 };
-use support::{Random, plant_corrected, scattered, study_widths};
 
 fn tabulated(fit: &ExponentFit) -> Tabulated {
     let (lower, upper) = (fit.lower.unwrap(), fit.upper.unwrap());

@@ -2,10 +2,8 @@
 //!
 //! Widths 2^7 … 2^16, tolerance 1/8, so that exponents a quarter apart have bands that touch.
 
-mod support;
-
+use crate::support::{Random, plant_corrected, scattered, study_widths};
 use lora_stats::{Decision, Needed, Verdict, WidthRule, decide_exponent, scaling_over_seeds};
-use support::{Random, plant_corrected, scattered, study_widths};
 
 const TRUTH: f64 = -0.75;
 const TOLERANCE: f64 = 0.125;

@@ -1,7 +1,6 @@
 //! Data sets: what is read, and the lines that are refused.
 
-mod common;
-
+use crate::common;
 use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;

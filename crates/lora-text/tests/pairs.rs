@@ -1,7 +1,6 @@
 //! Prompts with answers: templates, the lines that are refused, and the tokens on both sides of the boundary.
 
-mod common;
-
+use crate::common;
 use std::fs;
 
 use lora_text::Tokenizer;

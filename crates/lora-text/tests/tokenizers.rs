@@ -1,10 +1,8 @@
 //! Tokenizers of GGUF files and of folders.
 
-mod common;
-
 use std::fs;
 
-use common::{AB, Gguf, HUNDRED, SPACE_AB, START, TWELVE, USER, byte_level};
+use crate::common::{AB, Gguf, HUNDRED, SPACE_AB, START, TWELVE, USER, byte_level};
 use lora_text::{SpecialIds, Tokenizer};
 use tempfile::tempdir;
 

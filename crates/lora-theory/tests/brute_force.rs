@@ -9,11 +9,9 @@
 //! ln C/ln(n2/n1) of x. C is what the evaluator gives at n = 1, and n2/n1 is so large that this
 //! never reaches a hundredth.
 
-mod brute;
-mod common;
-
-use brute::{Flaw, LOG, Num, Width, evaluate, initial_error, log2};
-use common::q;
+use crate::brute::{Flaw, LOG, Num, Width, evaluate, initial_error, log2};
+use crate::common;
+use crate::common::q;
 use lora_theory::{
     Analysis, Exponent, Init, InitStd, Largest, OptimizerKind, Rate, Rational, Scope, Setting,
     Trained, analyse,

@@ -1,8 +1,6 @@
 //! The leading correction of the limit's classes, and of settings between and beside them.
 
-mod common;
-
-use common::q;
+use crate::common::q;
 use lora_theory::{
     Activation, Correction, Init, LeftOut, NoLimit, OptimizerKind, Part, Product, Rate, Rational,
     Setting, TheoryError, analyse, correction, ratio_correction,

@@ -1,8 +1,6 @@
 //! The upper envelope is exact, canonical, and solved exactly.
 
-mod common;
-
-use common::{breakpoints, fraction, growth, lines, q};
+use crate::common::{breakpoints, fraction, growth, lines, q};
 use lora_theory::{Exponent, GammaRange, Growth, Rational};
 use proptest::prelude::*;
 

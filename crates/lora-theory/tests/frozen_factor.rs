@@ -1,8 +1,6 @@
 //! One factor trained, the other one kept as drawn: LoRA-FA, and the mirror image of it.
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Analysis, Exponent, Growth, Init, Largest, OptimizerKind, Rate, Rational, Regime, Scope,
     Setting, Snapshot, TheoryError, Trained, analyse,

@@ -1,8 +1,6 @@
 //! What ingredients of a transformer leave of the bare layer's exponents.
 
-mod common;
-
-use common::q;
+use crate::common::q;
 use lora_theory::{Analysis, Init, OptimizerKind, Setting, analyse, no_optimum, no_stable};
 use lora_types::{Ingredients, Loss, Norm, Trained};
 

@@ -1,10 +1,8 @@
 //! No public input panics, and settings read and write as text.
 
-mod common;
-
 use std::fmt;
 
-use common::{fraction, growth, q};
+use crate::common::{fraction, growth, q};
 use lora_theory::{
     Exponent, GammaRange, Growth, Init, InitStd, Line, OptimizerKind, Rate, Rational, Scope,
     Setting, TheoryError, Trained, analyse, parse_rational, phases, rank_exponents,

@@ -1,8 +1,6 @@
 //! The LoRA layer alone: the table of exponents, theorems 1 and 2, LoRA+, and the controls.
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Alignment, Analysis, Exponent, FeatureRegime, GammaRange, Init, InitStd, Largest,
     OptimizerKind, Rate, Rational, Regime, Setting, TheoryError, analyse, rational,

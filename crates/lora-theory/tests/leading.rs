@@ -1,9 +1,8 @@
 //! The leading terms of the training step: the four classes, settings between and beside them, and
 //! what has no limit.
 
-mod common;
-
-use common::q;
+use crate::common;
+use crate::common::q;
 use lora_theory::{
     Exponent, FrozenOutput, Init, InitStd, Leading, Limit, NoLimit, Part, Preactivation, Product,
     Rate, Rational, Setting, Source, Trained, analyse, leading,

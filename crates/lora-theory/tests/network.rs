@@ -1,8 +1,6 @@
 //! The whole network: the output's growth, the optimal learning rate, and the phase line.
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Exponent, Init, Largest, Mark, Rational, Regime, Setting, Size, analyse, phases,
 };

@@ -1,8 +1,6 @@
 //! Exponents of the rank, with r = n^ρ.
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Init, Largest, Rate, Rational, Setting, analyse, multiplier_exponents, rank_exponents,
     ratio_exponents,

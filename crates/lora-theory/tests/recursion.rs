@@ -1,8 +1,6 @@
 //! A second derivation: the recursion in floats at two huge widths, one number per tensor.
 
-mod common;
-
-use common::between;
+use crate::common::between;
 use lora_theory::{Init, Setting, analyse, approximate};
 use proptest::prelude::*;
 

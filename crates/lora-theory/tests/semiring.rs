@@ -1,8 +1,6 @@
 //! Exponents and growths obey the laws of a max-plus semiring.
 
-mod common;
-
-use common::{fraction, growth, q};
+use crate::common::{fraction, growth, q};
 use lora_theory::{Exponent, Growth};
 use proptest::prelude::*;
 

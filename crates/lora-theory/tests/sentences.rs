@@ -1,8 +1,6 @@
 //! The sentences on a learning rate, where there is more to say than one γ.
 
-mod common;
-
-use common::q;
+use crate::common::q;
 use lora_theory::{Exponent, Init, InitStd, Rate, Setting, TheoryError, Trained, analyse};
 
 /// The sentence at γ = −1 begins with these words.

@@ -1,9 +1,7 @@
 //! Readout exponents a < 1/2: the frozen output n^(1/2 − a) outgrows the targets and must be
 //! cancelled, so that η_opt has Δf = Θ(e⁰) and not Θ(1).
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Analysis, Exponent, Init, Largest, Mark, OptimizerKind, Rate, Rational, Regime, Scope, Setting,
     Trained, analyse, multiplier_exponents, rank_exponents,

@@ -1,8 +1,6 @@
 //! How the exponents depend on the number of symbolic steps.
 
-mod common;
-
-use common::{between, q};
+use crate::common::{between, q};
 use lora_theory::{
     Analysis, DEFAULT_STEPS, Growth, Init, Largest, MAX_STEPS, OptimizerKind, Rate, Scope, Setting,
     Trained, analyse,

@@ -1,5 +1,4 @@
 //! Adapters with a planted history.
-#![allow(dead_code, reason = "each test takes a part")]
 
 #[path = "../../src/drawn.rs"]
 pub mod drawn;

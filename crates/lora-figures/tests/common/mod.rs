@@ -1,5 +1,4 @@
 //! What several test files share: drawing all figures, and a small PNG reader.
-#![allow(dead_code, reason = "each test file uses a part")]
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
 //! Planted sweeps: tables whose best learning rates follow a known law of the width.
-#![allow(dead_code, reason = "each test file uses a part")]
 
 use lora_judge::{Asked, Judged, Table, judge};
 

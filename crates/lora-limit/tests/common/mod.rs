@@ -1,5 +1,4 @@
 //! Finite runs and the limits that are coupled to them.
-#![allow(dead_code)] // every test file uses its own part
 
 use lora_limit::{
     Class, Points, Quadrature, Series, Solution, Solver, Start, Trajectory, Variant, setting,

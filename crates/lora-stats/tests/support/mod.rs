@@ -1,6 +1,5 @@
 //! Planted studies: learning rates with a known width exponent, and how often an interval should
 //! cover it.
-#![allow(dead_code, reason = "each test file uses a part")]
 
 mod random;
 

@@ -1,5 +1,4 @@
 //! Tiny tokenizers for tests, as GGUF files and as folders.
-#![allow(dead_code)] // each test takes its part
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,5 +1,4 @@
 //! Rationals and growths for the tests.
-#![allow(dead_code)] // every test file uses its own part
 
 use lora_theory::{Growth, Line, Rational};
 use proptest::prelude::*;
