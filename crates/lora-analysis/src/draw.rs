@@ -19,7 +19,7 @@ use lora_types::{Ingredients, ModelKind, OptimizerKind};
 
 pub use convergence::TITLE as CONVERGENCE_TITLE;
 pub use coordinates::{TITLE as COORDINATES_TITLE, flat, flatness, gammas, rates};
-pub use curves::{loss_ceiling, optima, rows as curve_rows};
+pub use curves::{drawn as curves_of, loss_ceiling, optima, rows as curve_rows};
 pub use depth::TITLE as DEPTH_TITLE;
 pub use phases::{bar as phase_bar, reach as phase_reach};
 pub use scaling::{guides_of, rows as scaling_rows};

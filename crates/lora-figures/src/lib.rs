@@ -45,8 +45,8 @@ pub use rows::suite::{
     ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
 pub use rows::sweep::{
-    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, MeasuredRow,
-    NormMeanRow, NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
+    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FinalNorm, FitRow, GuideRow, LevelRow,
+    MeasuredRow, NormMeanRow, NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
 pub use rows::traces::{TraceAxis, TraceNote, TracePoint, TraceRow, TracesFigure};
 pub use toolkit::cell::{cell, uncell};

@@ -13,6 +13,7 @@ mod readout;
 mod row;
 mod run;
 mod span;
+mod stability;
 mod write;
 
 pub use arm::Arm;

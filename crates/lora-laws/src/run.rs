@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use lora_analysis::analysis::{Measured, readings};
+use lora_analysis::analysis::{Measured, Readings, readings};
 use lora_experiment::experiment::Experiment;
 use lora_experiment::study::definition::Study;
 use lora_store::rows::{ModuleRow, RunRow};
@@ -103,10 +103,25 @@ impl MeasuredRun {
         seeds
     }
 
+    /// Its trainings.
+    pub(crate) fn rows(&self) -> &[RunRow] {
+        &self.runs
+    }
+
+    /// What every curve of learning rates says.
+    pub(crate) fn readings(&self) -> Readings<'_> {
+        readings(&self.study, &self.runs)
+    }
+
+    /// The rms of Z_B that a stable run stays under.
+    pub(crate) fn bound(&self) -> f64 {
+        self.experiment.search.stability_bound
+    }
+
     /// η_opt, η_stable, and at the sampled run with the best score the rms of Z_A and of Z_B and the movements of A and
     /// B in units of η. The latter are told only where the best learning rate is enclosed.
     pub(crate) fn tables(&self, init: Init) -> [Table; 6] {
-        let readings = readings(&self.study, &self.runs);
+        let readings = self.readings();
         let (widths, seeds) = (self.widths(), self.seeds());
         let measured = Measured { widths, seeds: &seeds, readings: &readings };
         let at_best = |value: fn(&RunRow) -> f64| -> Table {

@@ -11,6 +11,7 @@ use crate::glance::glance;
 use crate::law::Law;
 use crate::row::LawRow;
 use crate::run::MeasuredRun;
+use crate::stability::{moves, peaks};
 
 const TABLE: &str = "laws.csv";
 /// A figure leaves a table of its own name.
@@ -18,6 +19,9 @@ const FIGURE: &str = "exponents";
 const RATES: &str = "rates";
 const MODULES: &str = "modules";
 const GLANCE: &str = "glance";
+/// What stands before the name of a run in the names of its own figures.
+const STABILITY: &str = "stability-";
+const MOVES: &str = "moves-";
 
 /// Runs of which one figure holds all exponents. That of more is too long to be read, and [`RATES`] is short.
 const MOST_RUNS: usize = 8;
@@ -27,11 +31,17 @@ pub const KNOWN: Known =
     Known { files: &[(TABLE, "run,model,quick,init,quantity,module")], alone: None, by: "laws" };
 
 /// Writes `laws.csv`, the figures `glance` and `rates`, the figure `exponents` of up to eight runs, and the figure
-/// `modules` where there is a transformer, and returns what was written. Figures of earlier laws do not stay.
+/// `modules` where there is a transformer, and returns what was written. With `stability` each run has the figures
+/// `stability-RUN` and `moves-RUN`, too. Figures of earlier laws do not stay.
 ///
 /// # Errors
 /// [`LawsError::Store`] or [`LawsError::Figure`] where the directory is not one of laws, or the disk refuses.
-pub fn write(runs: &[MeasuredRun], laws: &[Law], dir: &Path) -> Result<Vec<PathBuf>, LawsError> {
+pub fn write(
+    runs: &[MeasuredRun],
+    laws: &[Law],
+    dir: &Path,
+    stability: bool,
+) -> Result<Vec<PathBuf>, LawsError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
     // First, since the directory is known by it.
     folder.write_csv(TABLE, &laws.iter().map(LawRow::of).collect::<Vec<_>>())?;
@@ -42,13 +52,37 @@ pub fn write(runs: &[MeasuredRun], laws: &[Law], dir: &Path) -> Result<Vec<PathB
     let all = (runs.len() <= MOST_RUNS).then(|| figure(laws));
     for (name, figure) in [(RATES, Some(rates(laws))), (FIGURE, all), (MODULES, modules(laws))] {
         let Some(figure) = figure else {
-            for ending in ["png", "svg", "csv"] {
-                folder.remove(&format!("{name}.{ending}"))?;
-            }
+            remove(&folder, name)?;
             continue;
         };
         let files = lora_figures::verdicts(&figure, &at(name), &Style::default())?;
         written.extend([files.png, files.svg]);
     }
+    for name in earlier(folder.dir()) {
+        remove(&folder, &name)?;
+    }
+    for run in runs.iter().filter(|_| stability) {
+        for (name, figure) in [(STABILITY, peaks(run)), (MOVES, moves(run))] {
+            let stem = at(&format!("{name}{}", run.label.replace(['/', '\\'], "-")));
+            let files = lora_figures::curves(&figure, &stem, &Style::default())?;
+            written.extend([files.png, files.svg]);
+        }
+    }
     Ok(written)
+}
+
+/// Removes a figure, if it is there.
+fn remove(folder: &Folder, name: &str) -> Result<(), LawsError> {
+    for ending in ["png", "svg", "csv"] {
+        folder.remove(&format!("{name}.{ending}"))?;
+    }
+    Ok(())
+}
+
+/// Names of the figures of single runs that lie in a directory.
+fn earlier(dir: &Path) -> Vec<String> {
+    let entries = dir.read_dir().into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let figures = names.filter_map(|name| name.strip_suffix(".csv").map(str::to_owned));
+    figures.filter(|name| [STABILITY, MOVES].iter().any(|of| name.starts_with(of))).collect()
 }

@@ -10,7 +10,7 @@ use lora_tables::plain::{add, table};
 pub fn laws(arguments: &LawsArgs) -> Result<String, CommandError> {
     let runs = MeasuredRun::read_all(&arguments.dirs, &mut |note| eprintln!("{note}"))?;
     let laws = lora_laws::laws(&runs)?;
-    let written = lora_laws::write(&runs, &laws, &arguments.out)?;
+    let written = lora_laws::write(&runs, &laws, &arguments.out, arguments.stability)?;
     let files: String = written.iter().map(|file| format!("{}\n", file.display())).collect();
     Ok(format!("{}\n{EXPLANATION}\n\n{files}", text(&laws)))
 }

@@ -46,43 +46,44 @@ pub fn rows(
     readings: &Readings,
     inits: &BTreeMap<Init, InitSummary>,
 ) -> CurvesFigure {
-    CurvesFigure {
-        runs: runs
-            .iter()
-            .map(|run| CurveRow {
-                init: run.init,
-                width: run.width.into(),
-                seed: run.seed,
-                learning_rate: run.lr,
-                loss: run.score.unwrap_or(f64::INFINITY),
-                diverged: run.diverged_at.is_some(),
-            })
-            .collect(),
-        means: means(readings),
-        optima: optima(inits),
-        ..CurvesFigure::default()
-    }
+    CurvesFigure { optima: optima(inits), ..drawn(runs, readings, |run| run.score) }
 }
 
-fn means(readings: &Readings) -> Vec<CurveMeanRow> {
+/// A number of each run against its learning rate, and the means over seeds.
+pub fn drawn(
+    runs: &[RunRow],
+    readings: &Readings,
+    value: impl Fn(&RunRow) -> Option<f64>,
+) -> CurvesFigure {
+    let dot = |run: &RunRow| CurveRow {
+        init: run.init,
+        width: run.width.into(),
+        seed: run.seed,
+        learning_rate: run.lr,
+        loss: value(run).unwrap_or(f64::INFINITY),
+        diverged: run.diverged_at.is_some(),
+    };
     let mut means = Vec::new();
     for (&(init, width), readings) in readings {
-        for (_, (learning_rate, scores)) in by_lr(readings) {
-            if scores.len() == readings.len() {
-                let (init, width, loss) = (init, width.into(), geometric_mean(&scores));
+        for (learning_rate, values) in by_lr(readings, &value).into_values() {
+            if values.len() == readings.len() {
+                let (width, loss) = (width.into(), geometric_mean(&values));
                 means.push(CurveMeanRow { init, width, learning_rate, loss });
             }
         }
     }
-    means
+    CurvesFigure { runs: runs.iter().map(dot).collect(), means, ..CurvesFigure::default() }
 }
 
-/// By grid index: the learning rate and the scores of the seeds that did not diverge.
-fn by_lr(readings: &[Reading]) -> BTreeMap<i64, (f64, Vec<f64>)> {
+/// By grid index: the learning rate and the numbers of the seeds that did not diverge.
+fn by_lr(
+    readings: &[Reading],
+    value: impl Fn(&RunRow) -> Option<f64>,
+) -> BTreeMap<i64, (f64, Vec<f64>)> {
     let mut by_lr = BTreeMap::new();
     for run in readings.iter().flat_map(|reading| &reading.runs) {
-        let scores = &mut by_lr.entry(run.lr_index).or_insert((run.lr, Vec::new())).1;
-        scores.extend(run.score.filter(|_| run.diverged_at.is_none()));
+        let values = &mut by_lr.entry(run.lr_index).or_insert((run.lr, Vec::new())).1;
+        values.extend(value(run).filter(|_| run.diverged_at.is_none()));
     }
     by_lr
 }

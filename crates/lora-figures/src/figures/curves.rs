@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::FigureError;
+use crate::figures::drift::look::DASHED;
 use crate::rows::figures::CurvesFigure;
 use crate::rows::sweep::CurveRow;
 use crate::toolkit::axis::{self, Ticks};
@@ -15,7 +16,7 @@ use crate::toolkit::palette::{DIVERGED, INK, Rgb, init_color, sequential};
 use crate::toolkit::panel::{BELOW, Panel, label_room};
 use crate::toolkit::scale::{Scale, Spacing};
 use crate::toolkit::scene::{Anchor, SOLID, Scene, Type};
-use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style};
+use crate::toolkit::style::{DATA_LINE, LABEL, MARGIN, PANEL_TITLE, Style, THIN};
 use crate::toolkit::width_key;
 use lora_types::{Init, Width};
 
@@ -85,6 +86,7 @@ impl<'a> Layout<'a> {
         let runs = figure.runs.iter().filter(|r| !r.diverged).map(|r| r.loss);
         let losses = runs.chain(figure.means.iter().map(|r| r.loss));
         let losses = losses.chain(figure.optima.iter().map(|r| r.loss));
+        let losses = losses.chain(figure.level.iter().map(|r| r.value));
         let losses = losses.map(|l| if l.is_finite() { l.min(ceiling) } else { l });
         let y = Scale::over(Spacing::Log10, losses, 0.06);
         let x = Scale::over(Spacing::Log10, seen().map(|s| s.2), 0.04);
@@ -116,6 +118,7 @@ impl<'a> Layout<'a> {
         page.scene.text(at, Anchor::Start, init.label(), kind);
         self.diverged(page, panel, init);
         panel.grid(&mut page.scene, &x_ticks, &self.y_ticks);
+        self.level(page, panel, init);
         self.runs(page, panel, init);
         self.means(page, panel, init);
         self.optima(page, panel, init);
@@ -153,6 +156,14 @@ impl<'a> Layout<'a> {
                 page.drawn.push(row.width(width).at(rate, panel.y.ends().1));
             }
         }
+    }
+
+    fn level(&self, page: &mut Page, panel: &Panel, init: Init) {
+        let Some(level) = &self.figure.level else { return };
+        let (from, to) = panel.x.ends();
+        panel.line(&mut page.scene, &[(from, level.value), (to, level.value)], THIN, INK, DASHED);
+        let row = DrawnRow::new(init.label(), "level", init.label()).at(from, level.value);
+        page.drawn.push(row.to(to, level.value));
     }
 
     fn runs(&self, page: &mut Page, panel: &Panel, init: Init) {
@@ -223,11 +234,17 @@ impl<'a> Layout<'a> {
             let key = Key::Line { color: INK, dash: SOLID, marker: None };
             items.push(Item::new(key, "geometric mean of the seeds"));
         }
+        let marked = or(&self.figure.marked, "optimum");
         if self.figure.optima.iter().any(|o| o.bracketed) {
-            items.push(Item::new(point(Marker::Star, false), "optimum"));
+            items.push(Item::new(point(Marker::Star, false), marked));
         }
         if self.figure.optima.iter().any(|o| !o.bracketed) {
-            items.push(Item::new(point(Marker::Circle, true), "hollow: optimum not bracketed"));
+            let name = format!("hollow: {marked} not bracketed");
+            items.push(Item::new(point(Marker::Circle, true), name));
+        }
+        if let Some(level) = &self.figure.level {
+            let key = Key::Line { color: INK, dash: DASHED, marker: None };
+            items.push(Item::new(key, level.name.clone()));
         }
         if runs.iter().any(|r| !r.diverged && r.loss > self.ceiling) {
             let name = format!("loss above the axis, which ends at {}", short(self.ceiling));

@@ -7,8 +7,8 @@ use crate::rows::suite::{
     ChoiceRow, CollapseRow, DriftLine, DriftRow, MapMark, MapPoint, RegionRow, VerdictRow,
 };
 use crate::rows::sweep::{
-    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, MeasuredRow, NormMeanRow,
-    NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
+    AsymptoteRow, CriticalRow, CurveMeanRow, CurveRow, FitRow, GuideRow, LevelRow, MeasuredRow,
+    NormMeanRow, NormNote, NormRow, OptimumRow, PhaseRow, ScalingRow,
 };
 
 /// All of the figure of loss curves.
@@ -24,6 +24,12 @@ pub struct CurvesFigure {
     /// Symbol of what the horizontal axes show; empty gives "η".
     #[serde(default)]
     pub rate: String,
+    /// What is marked on the curves; empty gives "optimum".
+    #[serde(default)]
+    pub marked: String,
+    /// A horizontal line in every panel.
+    #[serde(default)]
+    pub level: Option<LevelRow>,
     /// Losses above it are drawn as carets at the upper edge, so that near-divergence does not flatten the rest.
     pub loss_ceiling: Option<f64>,
     /// Runs.

@@ -63,6 +63,15 @@ pub struct AsymptoteRow {
     pub bracketed: bool,
 }
 
+/// A horizontal line across a panel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LevelRow {
+    /// Where it is.
+    pub value: f64,
+    /// Its name in the legend.
+    pub name: String,
+}
+
 /// A reference line of a given exponent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GuideRow {

@@ -11,7 +11,8 @@ over two widths or more. `laws` sets their exponents side by side: of the best a
 stable learning rate, and of Z_A and Z_B at the best one. Of a transformer it measures how the
 backward signal falls with the width, n^-a, and asks the calculus what one LoRA layer with such a
 signal does. A run goes by the last name in DIR. The figure of all exponents is left out of more
-than eight runs; laws.csv has them.
+than eight runs; laws.csv has them. --stability shows for each run why its largest stable learning
+rate is where it is.
 
 Examples:
   width-sweep laws figures/paper figures/mup-readout
@@ -28,4 +29,7 @@ pub struct LawsArgs {
     /// Where table and figures go: a new directory or that of earlier laws
     #[arg(long, value_name = "DIR2", default_value = "runs/side-by-side")]
     pub out: PathBuf,
+    /// Draw for each run, too, the largest Z_B and the movement of B against the learning rate
+    #[arg(long)]
+    pub stability: bool,
 }
