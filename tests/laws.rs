@@ -113,7 +113,8 @@ fn figures_of_stability_mark_where_z_b_passes_the_bound() {
         let marks = of("optimum");
         assert!(!marks.is_empty());
         for mark in marks {
-            let of = |row: &&serde_json::Value| row["width"].to_string() == mark["width"];
+            let of =
+                |row: &&serde_json::Value| row["width"].as_f64() == Some(number(mark, "width"));
             let eta = &widths.iter().find(of).expect("a width")["eta_stable"]["value"];
             let off = (number(mark, "x") / eta.as_f64().expect("a number") - 1.0).abs();
             assert!(off < 1e-9 && number(mark, "y") == 10.0, "{mark:?}, but {eta} in the summary");
