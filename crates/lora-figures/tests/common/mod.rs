@@ -11,6 +11,7 @@ use lora_figures::{
 pub mod png;
 #[path = "../../examples/gallery/sample.rs"]
 pub mod sample;
+#[allow(dead_code, reason = "the gallery draws more")]
 #[path = "../../examples/gallery/suite.rs"]
 pub mod suite;
 #[path = "../../examples/gallery/traces.rs"]
