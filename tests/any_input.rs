@@ -8,9 +8,20 @@ use std::sync::OnceLock;
 
 use crate::holds::database::Whole;
 use lora_experiment::experiment::Experiment;
+use lora_store::error::StoreError;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use width_sweep::error::CommandError;
+
+/// One line, with an exit code that tells whose fault it is.
+fn told(error: StoreError) {
+    let codes: &[u8] = if matches!(error, StoreError::Request(_)) { &[2] } else { &[1, 2] };
+    let error = CommandError::from(error);
+    let message = error.to_string();
+    assert!(codes.contains(&error.exit_code()), "{}: {message}", error.exit_code());
+    assert!(!message.trim().is_empty() && !message.contains(char::is_control), "{message:?}");
+}
 
 /// Every `.toml` of directories of the repository.
 fn texts(dirs: &[&str]) -> Vec<String> {
@@ -183,16 +194,16 @@ thread_local! {
 proptest! {
     #[test]
     fn any_text_is_an_experiment_or_is_refused(text in "[\\PC\n]{0,200}", set in "\\PC{0,40}") {
-        holds::experiment::experiment(&text, &[]);
-        holds::experiment::experiment("", &[set]);
+        holds::experiment::experiment(&text, &[], &told);
+        holds::experiment::experiment("", &[set], &told);
     }
 
     #[test]
     fn any_keys_with_any_values(lines in vec((keys(), values()), 0..6)) {
         let text = lines.iter().map(|(key, value)| format!("{key} = {value}\n"));
-        holds::experiment::experiment(&text.collect::<String>(), &[]);
+        holds::experiment::experiment(&text.collect::<String>(), &[], &told);
         let set: Vec<String> = lines.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        holds::experiment::experiment("", &set);
+        holds::experiment::experiment("", &set, &told);
     }
 
     #[test]
@@ -202,12 +213,12 @@ proptest! {
         set in vec((keys(), values()), 0..2),
     ) {
         let set: Vec<String> = set.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        holds::experiment::experiment(&edited_text(experiments(), &which, &edits), &set);
+        holds::experiment::experiment(&edited_text(experiments(), &which, &edits), &set, &told);
     }
 
     #[test]
     fn topics_with_edits(which in any::<Index>(), edits in edits()) {
-        holds::experiment::topic(&edited_text(topics(), &which, &edits));
+        holds::experiment::topic(&edited_text(topics(), &which, &edits), &told);
     }
 
     #[test]
@@ -229,16 +240,16 @@ proptest! {
     #[test]
     fn any_bytes_are_no_database(bytes in vec(any::<u8>(), 0..2000), header in 0..200usize) {
         WHOLE.with(|whole| {
-            assert_eq!(whole.holds(&bytes), None);
+            assert_eq!(whole.holds(&bytes, &told), None);
             let bytes = [&whole.bytes[..header], &bytes[..]].concat();
-            assert_eq!(whole.holds(&bytes), None);
+            assert_eq!(whole.holds(&bytes, &told), None);
         });
     }
 
     #[test]
     fn a_database_with_edits_gives_all_its_runs_or_is_refused(edits in edits(), keep in any::<bool>()) {
         WHOLE.with(|whole| {
-            let given = whole.holds(&edited(&whole.bytes, &edits, keep));
+            let given = whole.holds(&edited(&whole.bytes, &edits, keep), &told);
             assert!(given.is_none_or(|runs| runs == whole.runs.len()), "{given:?}");
         });
     }

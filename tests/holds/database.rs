@@ -1,14 +1,14 @@
 //! The database of kept runs, spoilt.
 
 use std::collections::BTreeMap;
-use std::error::Error;
 use std::fs;
 use std::path::Path;
 
+use lora_store::error::StoreError;
 use lora_store::stored::{Database, FILE, blob};
 use tempfile::TempDir;
 
-use super::{soon, told};
+use super::{Told, says_something, soon};
 
 /// Runs by key: what each was, and its trajectory, as text and bytes that have every bit.
 pub type Runs = BTreeMap<[u8; 32], (String, Vec<u8>)>;
@@ -28,26 +28,26 @@ impl Whole {
         let bytes = include_bytes!("../inputs/kept.sqlite").to_vec();
         let dir = TempDir::new().expect("a directory");
         let mut whole = Self { bytes, runs: Runs::new(), dir };
-        let runs = whole.read(&whole.bytes).expect("it is whole");
+        let runs = whole.read(&whole.bytes, &says_something).expect("it is whole");
         whole.runs = runs;
         assert_eq!(whole.runs.len(), 42);
         whole
     }
 
     /// What bytes keep that are taken for a database.
-    fn read(&self, bytes: &[u8]) -> Result<Runs, Box<dyn Error>> {
+    fn read(&self, bytes: &[u8], told: Told) -> Result<Runs, StoreError> {
         let dir = self.dir.path();
         for file in fs::read_dir(dir).expect("a directory").flatten() {
             fs::remove_file(file.path()).expect("it is removed");
         }
         fs::write(dir.join(FILE), bytes).expect("a file");
-        soon(|| runs(dir))
+        soon(|| runs(dir, told))
     }
 
     /// Bytes are refused, or every run that they give is kept in the whole, to the bit. How many they
     /// give; none if refused.
-    pub fn holds(&self, bytes: &[u8]) -> Option<usize> {
-        match self.read(bytes) {
+    pub fn holds(&self, bytes: &[u8], told: Told) -> Option<usize> {
+        match self.read(bytes, told) {
             Ok(runs) => {
                 for (key, run) in &runs {
                     assert_eq!(self.runs.get(key), Some(run));
@@ -55,8 +55,8 @@ impl Whole {
                 Some(runs.len())
             }
             Err(error) => {
-                told(&error);
                 assert!(error.to_string().contains(FILE), "{error}");
+                told(error);
                 None
             }
         }
@@ -64,7 +64,7 @@ impl Whole {
 }
 
 /// All that is kept in a directory, read as `export` does, and the call that began last.
-fn runs(dir: &Path) -> Result<Runs, Box<dyn Error>> {
+fn runs(dir: &Path, told: Told) -> Result<Runs, StoreError> {
     let database = Database::for_reading(dir)?;
     database.check_whole()?;
     let mut runs = Runs::new();
@@ -74,7 +74,7 @@ fn runs(dir: &Path) -> Result<Runs, Box<dyn Error>> {
         runs.insert(listed.key, (format!("{listed:?} {bits}"), blob::encode(&kept.trajectory)));
     }
     if let Some(Err(error)) = database.last_session()?.map(|session| session.request()) {
-        told(&error);
+        told(error);
     }
     Ok(runs)
 }

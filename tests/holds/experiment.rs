@@ -1,17 +1,16 @@
 //! Experiment files, `--set`, and topic files of claims.
 
-use lora_experiment::error::ExperimentError::{Grid, NoText, NotARequest, Unplanned};
 use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
 use lora_experiment::study::suite::check_topic;
 
-use super::{soon, told};
+use super::{Told, soon};
 
 /// What messages call the file.
 const FILE: &str = "any.toml";
 
 /// An experiment with assignments over it is refused, or it is the same after it was written and read
 /// again, and can be planned. Whether it was taken.
-pub fn experiment(text: &str, set: &[String]) -> bool {
+pub fn experiment(text: &str, set: &[String], told: Told) -> bool {
     let load = |quick| match soon(|| load_text((FILE, "any"), text, set, quick)) {
         Ok(loaded) => {
             same_again(&loaded.experiment);
@@ -20,12 +19,9 @@ pub fn experiment(text: &str, set: &[String]) -> bool {
             true
         }
         Err(error) => {
-            told(&error);
-            let of_program =
-                matches!(&error, Grid(_) | NoText { .. } | NotARequest { .. } | Unplanned(_));
-            assert!(!of_program, "the text is at fault: {error}");
             let place = [FILE, "--set "].iter().any(|place| error.to_string().starts_with(place));
             assert!(place, "{error}");
+            told(error.into());
             false
         }
     };
@@ -42,11 +38,11 @@ fn same_again(experiment: &Experiment) {
 }
 
 /// A topic file is refused, or its claims can be measured. Whether it was taken.
-pub fn topic(text: &str) -> bool {
+pub fn topic(text: &str, told: Told) -> bool {
     match soon(|| check_topic(FILE, text)) {
         Ok(_) => true,
         Err(error) => {
-            told(&error);
+            told(error.into());
             false
         }
     }

@@ -6,6 +6,7 @@
 mod holds;
 
 use holds::database::Whole;
+use holds::says_something;
 use libfuzzer_sys::fuzz_target;
 
 thread_local! {
@@ -14,7 +15,7 @@ thread_local! {
 
 fuzz_target!(|input: &[u8]| {
     WHOLE.with(|whole| match input.split_first() {
-        Some((0, bytes)) => drop(whole.holds(bytes)),
+        Some((0, bytes)) => drop(whole.holds(bytes, &says_something)),
         _ => {
             let mut bytes = whole.bytes.clone();
             let length = bytes.len();
@@ -22,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
                 let place = u32::from_le_bytes([low, middle, high, 0]) as usize;
                 bytes[place % length] = value;
             }
-            whole.holds(&bytes);
+            whole.holds(&bytes, &says_something);
         }
     });
 });
