@@ -125,7 +125,7 @@ fn figures_of_stability_mark_where_z_b_passes_the_bound() {
     }
     // B cannot move by more than Adam lets it, and does not stand still.
     let moves = rows(&session, "laws/moves-paper.csv");
-    let dots = moves.iter().filter(|row| row["series"] == "seed" && row["drawn"] == "true");
+    let dots = moves.iter().filter(|row| row["layer"] == "seed" && row["drawn"] == "true");
     let largest = dots.map(|row| number(row, "y")).fold(0.0, f64::max);
     let steps = summary_steps(&paper);
     assert!(largest > 1.0 && largest < 2.0 * steps, "{largest} of {steps} steps");
