@@ -146,4 +146,13 @@ fn a_finished_run_is_checked_without_training() {
         2 * 5 * 3 * 2,
         "nothing is trained again"
     );
+
+    // Without the key the figures of the check go.
+    fs::write(&file, text).expect("a file");
+    session.ok("plot out");
+    for figure in ["coordinates", "convergence"] {
+        for end in ["png", "svg", "csv", "json"] {
+            assert!(!session.path(&format!("out/{figure}.{end}")).exists(), "{figure}.{end}");
+        }
+    }
 }

@@ -137,6 +137,9 @@ fn adding_the_limit_trains_nothing_again_and_leaves_the_rows_of_runs_as_they_are
     session.ok(&format!("run {SMALL} --set model.widths=[16,32] --out out"));
     assert_eq!(rows(&session, "out/runs.csv"), before);
     assert!(!session.path("out/limits.csv").exists());
+    for end in ["png", "svg", "csv", "json"] {
+        assert!(!session.path(&format!("out/curves-in-c.{end}")).exists(), "{end}");
+    }
 }
 
 #[test]

@@ -44,7 +44,8 @@ pub struct Sources<'a> {
     pub summary: &'a Summary,
 }
 
-/// Draws all figures into the run's directory and returns the pictures' paths.
+/// Draws all figures into the run's directory and returns the pictures' paths. Those of an earlier call that there are
+/// no more do not stay.
 ///
 /// # Errors
 /// [`AnalysisError::Figure`] for a figure that cannot be drawn or written; figures before it are
@@ -78,11 +79,15 @@ pub fn draw(
     if let Some(limit) = &sources.summary.limit {
         let figure = against_c(curves::figure(sources), &sources.results.limits, limit);
         add("curves-in-c", lora_figures::curves(&figure, &stem("curves-in-c"), &style))?;
+    } else {
+        store.remove_figure("curves-in-c")?;
     }
     if let Some(check) = &sources.summary.coordinates {
         let draw = |figure, name: &str| lora_figures::traces(&figure, &stem(name), &style);
         add("coordinates", draw(coordinates::figure(sources, check), "coordinates"))?;
         add("convergence", draw(convergence::figure(sources, check), "convergence"))?;
+    } else {
+        ["coordinates", "convergence"].iter().try_for_each(|name| store.remove_figure(name))?;
     }
     Ok(pictures)
 }

@@ -96,7 +96,7 @@ pub fn write_check(check: &CoordinateCheck, dir: &Path) -> Result<Vec<PathBuf>, 
         written.push(folder.dir().join(format!("{DRIFT}.png")));
     } else {
         // What an earlier check has drawn.
-        drift_files().iter().try_for_each(|name| folder.remove(name))?;
+        folder.remove_figure(DRIFT)?;
     }
     Ok(written)
 }

@@ -52,14 +52,14 @@ pub fn write(
     let all = (runs.len() <= MOST_RUNS).then(|| figure(laws));
     for (name, figure) in [(RATES, Some(rates(laws))), (FIGURE, all), (MODULES, modules(laws))] {
         let Some(figure) = figure else {
-            remove(&folder, name)?;
+            folder.remove_figure(name)?;
             continue;
         };
         let files = lora_figures::verdicts(&figure, &at(name), &Style::default())?;
         written.extend([files.png, files.svg]);
     }
     for name in earlier(folder.dir()) {
-        remove(&folder, &name)?;
+        folder.remove_figure(&name)?;
     }
     for run in runs.iter().filter(|_| stability) {
         for (name, figure) in [(STABILITY, peaks(run)), (MOVES, moves(run))] {
@@ -69,14 +69,6 @@ pub fn write(
         }
     }
     Ok(written)
-}
-
-/// Removes a figure, if it is there.
-fn remove(folder: &Folder, name: &str) -> Result<(), LawsError> {
-    for ending in ["png", "svg", "csv"] {
-        folder.remove(&format!("{name}.{ending}"))?;
-    }
-    Ok(())
 }
 
 /// Names of the figures of single runs that lie in a directory.

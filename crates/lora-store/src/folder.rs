@@ -127,6 +127,16 @@ impl Folder {
         }
     }
 
+    /// Removes a figure, if it is there: its pictures and the table of what they show.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::remove`].
+    pub fn remove_figure(&self, name: &str) -> Result<(), StoreError> {
+        let files = ["png", "svg", "csv"].map(|ending| format!("{name}.{ending}"));
+        files.iter().try_for_each(|file| self.remove(file))
+    }
+
     /// Removes a file, if it is there.
     ///
     /// # Errors

@@ -181,6 +181,16 @@ impl Store {
         self.folder.write_csv(LIMITS, rows)
     }
 
+    /// Removes a figure of a run with its manifest, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Folder::remove`].
+    pub fn remove_figure(&self, name: &str) -> Result<(), StoreError> {
+        self.folder.remove_figure(name)?;
+        self.folder.remove(&format!("{name}.json"))
+    }
+
     /// Removes the runs of limits that the directory keeps.
     ///
     /// # Errors

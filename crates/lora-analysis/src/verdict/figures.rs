@@ -93,21 +93,15 @@ pub fn draw(
         lora_figures::collapse(&figure, &stem("collapse"), &style)?;
         drawn.push("collapse".to_owned());
     }
-    remove_earlier(folder, &drawn);
+    remove_earlier(folder, &drawn)?;
     Ok(drawn)
 }
 
 /// A figure of an earlier call that this one does not draw must not stay beside its page.
-fn remove_earlier(folder: &Folder, drawn: &[String]) {
-    for name in ["verdicts", "drift", "lora-plus", "collapse"] {
-        if drawn.iter().any(|drawn| drawn == name) {
-            continue;
-        }
-        for ending in ["png", "svg", "csv"] {
-            // Most are not there.
-            let _ = std::fs::remove_file(folder.dir().join(format!("{name}.{ending}")));
-        }
-    }
+fn remove_earlier(folder: &Folder, drawn: &[String]) -> Result<(), AnalysisError> {
+    let all = ["verdicts", "drift", "lora-plus", "collapse"];
+    let mut stale = all.iter().filter(|name| !drawn.iter().any(|drawn| drawn == *name));
+    Ok(stale.try_for_each(|name| folder.remove_figure(name))?)
 }
 
 fn verdict_rows(judged: &[Judged]) -> Vec<VerdictRow> {
