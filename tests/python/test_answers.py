@@ -523,6 +523,21 @@ def test_a_sweep_with_a_coordinate_check(tmp_path):
     assert {"coordinates.png", "convergence.png"} <= names
 
 
+def test_a_sweep_with_the_limit(tmp_path):
+    model = {**TINY["model"], "widths": [16, 32, "inf"]}
+    experiment = {**TINY, "model": model, "search": {"bracket_factor": 2, "limit_neurons": 16}}
+    sweep = lora_limits.sweep(experiment, out=tmp_path, engine="cpu", progress=False)
+    limits = sweep.limits.to_dict()
+    with open(tmp_path / "limits.csv", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert list(limits) == list(rows[0]) and len(rows) > 0
+    for name, cells in limits.items():
+        for cell, row in zip(cells, rows, strict=True):
+            assert (cell is None and row[name] == "") or cell == type(cell)(row[name]), (name, cell, row)
+    assert set(sweep.runs.to_dict()["width"]) == {16, 32}
+    assert "curves-in-c" in sweep.figure_names
+
+
 def test_a_sweep_of_a_transformer(tmp_path):
     """A small Llama that is pretrained here."""
     experiment = {

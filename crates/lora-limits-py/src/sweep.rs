@@ -35,6 +35,9 @@ pub struct Sweep {
     steps: Table,
     /// A row for each adapted module of each run of a transformer; no rows of the synthetic network.
     modules: Table,
+    /// A row for each run of the limit n = ∞, as limits.csv holds it, in units of n^z_a_power and n^z_b_power; no rows
+    /// without "inf" among the widths.
+    limits: Table,
     /// The pictures of the figures.
     figures: Vec<String>,
     /// Runs that this call trained.
@@ -60,6 +63,7 @@ impl Sweep {
             "runs",
             "steps",
             "modules",
+            "limits",
             "figures",
             "trained",
             "kept",
@@ -156,7 +160,7 @@ pub fn sweep(
             let in_folder = works::begin(&out, &caller.stop)?;
             let finished = call.run(&out)?;
             drop(in_folder);
-            let SweepTables { runs, steps, modules } = SweepTables::of(&finished.results)?;
+            let SweepTables { runs, steps, modules, limits } = SweepTables::of(&finished.results)?;
             let counts = finished.manifest.sweep;
             let figures = finished.concluded.figures.iter();
             Ok(Sweep {
@@ -165,6 +169,7 @@ pub fn sweep(
                 runs,
                 steps,
                 modules,
+                limits,
                 figures: figures.map(|path| path.display().to_string()).collect(),
                 trained: counts.map_or(0, |counts| counts.runs - counts.kept),
                 kept: counts.map_or(0, |counts| counts.kept),

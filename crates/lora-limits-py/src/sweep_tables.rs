@@ -1,5 +1,6 @@
-//! The rows of a sweep as tables: the columns of `runs.csv`, `trajectories.csv` and `modules.csv`.
+//! The rows of a sweep as tables: the columns of `runs.csv`, `trajectories.csv`, `modules.csv` and `limits.csv`.
 
+use lora_store::limits::LimitRow;
 use lora_store::rows::{ModuleRow, Results, RunRow, StepRow};
 use lora_types::for_each_measurement;
 
@@ -16,6 +17,8 @@ pub struct SweepTables {
     pub steps: Table,
     /// A row for each adapted module of each run of a transformer.
     pub modules: Table,
+    /// A row for each run of the limit n → ∞.
+    pub limits: Table,
 }
 
 impl SweepTables {
@@ -24,8 +27,13 @@ impl SweepTables {
     /// # Errors
     /// [`Failure::Bug`] if columns are not of one length.
     pub fn of(results: &Results) -> Result<Self, Failure> {
-        let Results { runs, steps, modules, .. } = results;
-        Ok(Self { runs: of_runs(runs)?, steps: of_steps(steps)?, modules: of_modules(modules)? })
+        let Results { runs, steps, modules, limits, .. } = results;
+        Ok(Self {
+            runs: of_runs(runs)?,
+            steps: of_steps(steps)?,
+            modules: of_modules(modules)?,
+            limits: of_limits(limits)?,
+        })
     }
 }
 
@@ -53,4 +61,9 @@ for_each_measurement!(of_steps);
 
 fn of_modules(rows: &[ModuleRow]) -> Result<Table, Failure> {
     table!(rows: init, width, seed, lr_index, module, za_rms, zb_rms)
+}
+
+fn of_limits(rows: &[LimitRow]) -> Result<Table, Failure> {
+    table!(rows: key, init, gamma, seed, neurons, c_index, c, score, error, z_a, z_a_power, z_b, z_b_power, peak_z_b,
+        diverged_at)
 }

@@ -2146,6 +2146,10 @@ class Sweep(_Record):
     def modules(self) -> Table:
         """A row for each adapted module of each run of a transformer; no rows of the synthetic network."""
     @property
+    def limits(self) -> Table:
+        """A row for each run of the limit n = ∞, as limits.csv holds it, in units of n^z_a_power and n^z_b_power; no
+        rows without "inf" among the widths."""
+    @property
     def figures(self) -> list[str]:
         """The pictures of the figures."""
     @property
