@@ -3,7 +3,8 @@
 # cross-entropy.sh DIR [ARGS]
 #
 #   DIR/cross-entropy, DIR/cross-entropy-3-steps, …   a sweep for each
-#   DIR/laws                                          their exponents, and a figure of Z_B against η for each
+#   DIR/laws                                          their exponents
+#   DIR/stability                                     Z_B and the movement of B against η, with either loss
 #
 # ARGS go to every run, as in `cross-entropy.sh out --quick`. A second call trains what is missing. It takes about ten
 # minutes on one core. WIDTH_SWEEP names the program; without it cargo builds and runs it.
@@ -47,4 +48,5 @@ for change in "${changes[@]}"; do
     sweep_of "${keys[0]}${changed[0]:-}" "${keys[@]:1}" "${changed[@]:1}"
   done
 done
-"${sweep[@]}" laws "${dirs[@]}" --stability --out "$out/laws"
+"${sweep[@]}" laws "${dirs[@]}" --out "$out/laws"
+"${sweep[@]}" laws "$out/squared-error" "$out/cross-entropy" --stability --out "$out/stability"

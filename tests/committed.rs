@@ -18,10 +18,11 @@ fn figures() -> PathBuf {
 /// laws follow from the other folders: `laws.rs` tests that they do.
 fn committed() -> Vec<PathBuf> {
     let mut folders = folders(&figures());
-    // The sweeps of one walk lie in a folder of their own.
-    let walk = folders.iter().position(|path| path.ends_with("ingredients"));
-    if let Some(walk) = walk.map(|place| folders.remove(place)) {
-        folders.extend(self::folders(&walk));
+    // Sweeps that were trained together lie in a folder of their own.
+    for together in ["ingredients", "cross-entropy"] {
+        let place = folders.iter().position(|path| path.ends_with(together)).expect("a folder");
+        let folder = folders.remove(place);
+        folders.extend(self::folders(&folder));
     }
     folders.sort();
     folders
@@ -34,7 +35,7 @@ fn folders(dir: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| {
             path.file_name().is_some_and(|name| {
-                !["edge", "laws", "map", "peers"].contains(&&*name.to_string_lossy())
+                !["edge", "laws", "map", "peers", "stability"].contains(&&*name.to_string_lossy())
             })
         })
         .filter(|path| path.is_dir())
