@@ -103,7 +103,7 @@ fn every_step_agrees_with_the_formulas() {
             let [a_allowed, b_allowed] = scales.map(|scale| scale * unit(formulas.z.nrows()));
             let allowed = Allowance { a: a_allowed, b: b_allowed };
             let name = format!("{name}, step {step}");
-            let states = [&next, &State::from_engine(&got)];
+            let states = [&state, &next, &State::from_engine(&got)];
             suite::update_agrees(&name, states, [a, b], &allowed, training, run.lr);
             state = next;
         }

@@ -86,16 +86,16 @@ pub(super) fn steps_agree(
         let allowed = allowance(model, reference, &state, &pass, 1.0);
         let got = widened(&got.state.expect("asked for"));
         let name = format!("{name}, step {step}");
-        update_agrees(&name, [&next, &got], pass.gradients(), &allowed, training, run.lr);
+        update_agrees(&name, [&state, &next, &got], pass.gradients(), &allowed, training, run.lr);
         state = next;
     }
 }
 
-/// Compares moments and parameters after one update, `[reference's, engine's]`, where the
+/// Compares moments and parameters after one update, `[before, reference's, engine's]`, where the
 /// gradients of A and B may be off by what is allowed.
 pub fn update_agrees(
     name: &str,
-    [want, got]: [&State; 2],
+    [before, want, got]: [&State; 3],
     gradients: [&Array2<f64>; 2],
     allowed: &Allowance,
     training: &Training,
@@ -103,11 +103,11 @@ pub fn update_agrees(
 ) {
     let optimizer = &training.optimizer;
     let sides = [
-        (&want.moments_a, &got.moments_a, &allowed.a, "A"),
-        (&want.moments_b, &got.moments_b, &allowed.b, "B"),
+        ([&before.moments_a, &want.moments_a, &got.moments_a], &allowed.a, "A"),
+        ([&before.moments_b, &want.moments_b, &got.moments_b], &allowed.b, "B"),
     ];
-    for (want, got, allowed, factor) in sides {
-        moments_agree(name, factor, optimizer, want, got, allowed);
+    for (moments, allowed, factor) in sides {
+        moments_agree(name, factor, optimizer, moments, allowed);
     }
     let lr_b = lr * training.lr_ratio;
     let sides = [
@@ -151,18 +151,20 @@ fn moments_agree(
     name: &str,
     factor: &str,
     optimizer: &Optimizer,
-    want: &[Array2<f64>; 2],
-    got: &[Array2<f64>; 2],
+    [before, want, got]: [&[Array2<f64>; 2]; 3],
     allowed: &Array2<f64>,
 ) {
     let (Optimizer::Adam { beta1, beta2, .. } | Optimizer::AdamW { beta1, beta2, .. }) = *optimizer
     else {
         return;
     };
+    // m + (1 − β1)(g − m) loses a few ulp of both of its ends: with a small β1 the old one may be far larger.
     let ulp = 4.0 * f64::from(f32::EPSILON);
-    let first = allowed * (1.0 - beta1) + want[0].mapv(|m| ulp * m.abs() + 1e-37);
-    // v may lose a few ulp of itself, and moves by 2|g||δg| + δg², with g² ≤ v/(1 − β2).
-    let second = want[1].mapv(|v| ulp * v + 1e-37)
+    let rounding =
+        |k: usize| (want[k].mapv(f64::abs) + before[k].mapv(f64::abs)).mapv(|m| ulp * m + 1e-37);
+    let first = allowed * (1.0 - beta1) + rounding(0);
+    // v moves by 2|g||δg| + δg², with g² ≤ v/(1 − β2).
+    let second = rounding(1)
         + (1.0 - beta2)
             * (allowed * allowed + 2.0 * allowed * want[1].mapv(|v| (v / (1.0 - beta2)).sqrt()));
     entries_agree(&format!("{name}, first moment of {factor}"), &want[0], &got[0], &first);
