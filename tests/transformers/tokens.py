@@ -4,7 +4,7 @@
     tokens.py ENCODE DATA [FOLDER|FILE.gguf...]
 
 ENCODE is the example program `encode` of the crate lora-text. DATA is a folder with sst2-train.tsv,
-wikitext2-valid.txt and gsm8k-train.jsonl; up to 2,000 texts are taken from each. LORA_TEXTS is another number.
+wikitext2-valid.txt and gsm8k-train.jsonl; up to 1,000 texts are taken from each. LORA_TEXTS is another number.
 
 - A FOLDER with a tokenizer.json is compared with the Python package `tokenizers`.
 - A FILE.gguf with byte-level merges is compared with the merging that is written out below, under the rules
@@ -25,7 +25,7 @@ from pathlib import Path
 import regex
 from gguf import GGUFReader, GGUFWriter
 
-MOST = int(os.environ.get("LORA_TEXTS", "2000"))
+MOST = int(os.environ.get("LORA_TEXTS", "1000"))
 ODD = [
     "", " ", "  two  spaces ", "tabs\tand\r\nlines\n\n\nend\n", "12345 1234567 ½ ² ٣٤", "I'LL they'Re don't 's",
     "naïve café e\u0301 ﬁ", "日本語 と 中文", "🙂👍🏽 emoji", "a\u00a0b\u2003c\u200bd", "…—«»$+<=>^~|`", "\x00\x7f",

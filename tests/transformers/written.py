@@ -21,7 +21,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 
-NEW_TOKENS = 24
+NEW_TOKENS = 12
 LENGTHS = [1, 2, 5, 9, 14]
 PROMPTS = 40
 # Prompts that the wrong model gets.
