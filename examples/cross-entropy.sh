@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Why does η_stable miss its prediction with cross-entropy? Sweeps that take one part of the explanation away each:
+# Why does η_stable miss its prediction with cross-entropy? Trains sweeps as they are and with one change each:
 # cross-entropy.sh DIR [ARGS]
 #
 #   DIR/cross-entropy, DIR/cross-entropy-3-steps, …   a sweep for each
 #   DIR/laws                                          their exponents
 #   DIR/stability                                     Z_B and the movement of B against η, with either loss
 #
-# ARGS go to every run, as in `cross-entropy.sh out --quick`. A second call trains what is missing. It takes about ten
-# minutes on one core. WIDTH_SWEEP names the program; without it cargo builds and runs it.
+# ARGS go to every run, as in `cross-entropy.sh out --quick`. A second call trains what is missing. It took 25 minutes
+# on two busy cores. WIDTH_SWEEP names the program; without it cargo builds and runs it.
 set -euo pipefail
 
 # shellcheck source=examples/sweeps.bash
@@ -26,7 +26,7 @@ sweep_of() {
 }
 args=("$@")
 
-# Sixteen outputs with squared error, where nothing stops the updates, and three settings with cross-entropy.
+# Sixteen outputs with squared error, as a control, and three settings with cross-entropy.
 classes="model.loss=cross-entropy model.outputs=16"
 settings=(
   "squared-error model.outputs=16"
@@ -34,7 +34,8 @@ settings=(
   "largest-label $classes model.teacher_scale=1e6"
   "norm-residual $classes model.norm=rms model.residual=true"
 )
-# Each as it is, under a bound above the plateau, before a plateau can begin, and with updates that never shrink.
+# Each as it is, under a bound above the flat part of Z_B, over too few steps to fit the samples, and with updates that
+# never shrink.
 changes=(
   ""
   "-bound-100 search.stability_bound=100"

@@ -15,7 +15,7 @@ fn figures() -> PathBuf {
 
 /// Folders of committed sweeps and verifications. Timings of other programs are no results of an engine, nor are the
 /// sharpnesses of networks that `lora-curvature` trains in f64, and the map is read from sweeps that are not committed. The
-/// laws follow from the other folders: `laws.rs` tests that they do.
+/// laws follow from the other folders; `laws.rs` tests that those of figures/laws do.
 fn committed() -> Vec<PathBuf> {
     let mut folders = folders(&figures());
     // Sweeps that were trained together lie in a folder of their own.

@@ -1,5 +1,6 @@
 //! Experiment files, `--set`, and topic files of claims.
 
+use lora_experiment::error::ExperimentError::{Grid, NoText, NotARequest, Unplanned};
 use lora_experiment::experiment::{Experiment, load_text, parse_resolved};
 use lora_experiment::study::suite::check_topic;
 
@@ -19,6 +20,9 @@ pub fn experiment(text: &str, set: &[String], told: Told) -> bool {
             true
         }
         Err(error) => {
+            let of_program =
+                matches!(error, Grid(_) | NoText { .. } | NotARequest { .. } | Unplanned(_));
+            assert!(!of_program, "the text is at fault: {error}");
             told(error.into());
             false
         }

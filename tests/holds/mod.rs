@@ -1,5 +1,5 @@
 //! What holds of any input, for property tests (`any_input.rs`) and for the fuzzer (`fuzz/`): it is
-//! taken for what it is or refused; nothing panics and nothing takes long. What a refusal must say is the caller's.
+//! taken for what it is or refused; nothing panics and nothing takes long. Callers check what a refusal says.
 #![allow(dead_code)] // each takes its part
 
 pub mod database;

@@ -44,8 +44,7 @@ pub struct Sources<'a> {
     pub summary: &'a Summary,
 }
 
-/// Draws all figures into the run's directory and returns the pictures' paths. Those of an earlier call that there are
-/// no more do not stay.
+/// Draws all figures into the run's directory and returns the pictures' paths. Removes those that only another run has.
 ///
 /// # Errors
 /// [`AnalysisError::Figure`] for a figure that cannot be drawn or written; figures before it are
@@ -73,7 +72,9 @@ pub fn draw(
     // What the theory says of every exponent has no place beside what it does not treat.
     if !sources.of_transformer() {
         add("phases", lora_figures::phases(&phases::figure(sources), &stem("phases"), &style))?;
+        store.remove_figure("depth")?;
     } else {
+        store.remove_figure("phases")?;
         add("depth", lora_figures::norms(&depth::figure(sources), &stem("depth"), &style))?;
     }
     if let Some(limit) = &sources.summary.limit {

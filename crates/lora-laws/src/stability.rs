@@ -10,14 +10,14 @@ use crate::run::MeasuredRun;
 
 const PEAK_CAPTION: &str = concat!(
     "Dots: the largest rms of Z_{B} over a training, one a seed and sampled η; lines: geometric means where every seed ",
-    "was sampled. η_{stable} is where a curve passes the bound for the first time. Where a curve is flat near the bound, ",
-    "η_{stable} says little, and need not follow a power law."
+    "was sampled. η_{stable} of a seed is where its curve passes the bound for the first time; marked is the geometric ",
+    "mean over the seeds, where each has one. Where curves are flat near the bound, η_{stable} says little."
 );
 
 const MOVES_CAPTION: &str = concat!(
-    "Dots: the rms movement of B over a training, divided by η, one a seed and sampled η; lines: geometric means where ",
-    "every seed was sampled. Adam moves an entry by η in each of the first steps. Marked: the largest sampled η below ",
-    "η_{stable}."
+    "Dots: the rms movement of B over a training, divided by the learning rate of A, one a seed and sampled η; lines: ",
+    "geometric means where every seed was sampled. Marked: the geometric mean over the seeds of the largest sampled η ",
+    "below η_{stable}, where each has one."
 );
 
 /// Largest rms of Z_B against η, with the bound and η_stable.
@@ -26,7 +26,8 @@ pub(crate) fn peaks(run: &MeasuredRun) -> CurvesFigure {
     let bound = run.bound();
     let mut figure = curves_of(run.rows(), &readings, |row| row.peak_zb);
     figure.text = text(run, "Largest Z_{B} against learning rate", PEAK_CAPTION);
-    figure.loss_name = "largest rms of Z_{B} over all steps".into();
+    let steps = if run.is_transformer() { "recorded" } else { "all" };
+    figure.loss_name = format!("largest rms of Z_{{B}} over {steps} steps");
     figure.marked = "η_{stable}".into();
     figure.level = Some(LevelRow { value: bound, name: format!("the bound of {bound}") });
     figure.optima = marks(&readings, |reading| Some((reading.crossing.as_ref()?.lr?, bound)));

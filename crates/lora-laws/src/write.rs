@@ -61,9 +61,9 @@ pub fn write(
     for name in earlier(folder.dir()) {
         folder.remove_figure(&name)?;
     }
-    for run in runs.iter().filter(|_| stability) {
+    for (index, run) in runs.iter().enumerate().filter(|_| stability) {
         for (name, figure) in [(STABILITY, peaks(run)), (MOVES, moves(run))] {
-            let stem = at(&format!("{name}{}", run.label.replace(['/', '\\'], "-")));
+            let stem = at(&format!("{name}{}", file_name(index, &run.label)));
             let files = lora_figures::curves(&figure, &stem, &Style::default())?;
             written.extend([files.png, files.svg]);
         }
@@ -71,10 +71,21 @@ pub fn write(
     Ok(written)
 }
 
-/// Names of the figures of single runs that lie in a directory.
+/// A run in the name of a file: its label, or its number and the label where that is a path.
+fn file_name(index: usize, label: &str) -> String {
+    let plain = label.replace(['/', '\\'], "-");
+    if plain == label { plain } else { format!("{}-{plain}", index + 1) }
+}
+
+/// Names of the figures of single runs that lie in a directory with all their files.
 fn earlier(dir: &Path) -> Vec<String> {
     let entries = dir.read_dir().into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-    let figures = names.filter_map(|name| name.strip_suffix(".csv").map(str::to_owned));
-    figures.filter(|name| [STABILITY, MOVES].iter().any(|of| name.starts_with(of))).collect()
+    let mut figures: Vec<String> =
+        names.filter_map(|name| name.strip_suffix(".csv").map(str::to_owned)).collect();
+    let whole = |name: &String| {
+        ["png", "svg"].iter().all(|ending| dir.join(format!("{name}.{ending}")).is_file())
+    };
+    figures.retain(|name| [STABILITY, MOVES].iter().any(|of| name.starts_with(of)) && whole(name));
+    figures
 }

@@ -33,9 +33,9 @@
 //!   goes as Δf and that of a right one as exp(−Δf): training is that of a perceptron, which no scale of η changes. If it
 //!   separates the samples within its steps, then a larger η is better without end; if not, an optimum has Δf = Θ(1).
 //!   Which of both happens depends on the samples, the labels and the steps, and not on n. So Δf = Θ(1) bounds η_opt from
-//!   below, and there is no exponent. Where the samples are separated, gradients fall like exp(−margin) and Adam's updates
-//!   end, so that the largest Z_B is flat over a range of η, at the order n^(a − 1) that the margins need. While n is so
-//!   small that this lies at the bound, η_stable is no power law.
+//!   below, and there is no exponent. Under Init\[A\] the largest Z_B is flat over the range of η in which training fits
+//!   its samples, at the order n^(a − 1) that the margins need. While n is so small that this lies at the bound, η_stable
+//!   is no power law.
 
 use lora_types::{Ingredients, Loss, Norm, OptimizerKind, Trained};
 

@@ -11,8 +11,8 @@ over two widths or more. `laws` sets their exponents side by side: of the best a
 stable learning rate, and of Z_A and Z_B at the best one. Of a transformer it measures how the
 backward signal falls with the width, n^-a, and asks the calculus what one LoRA layer with such a
 signal does. A run goes by the last name in DIR. The figure of all exponents is left out of more
-than eight runs; laws.csv has them. --stability shows for each run why its largest stable learning
-rate is where it is.
+than eight runs; laws.csv has them. --stability draws for each run the curves that its largest stable
+learning rate is read from; a call without it removes these figures.
 
 Examples:
   width-sweep laws figures/paper figures/mup-readout
