@@ -20,28 +20,32 @@ const MOVES_CAPTION: &str = concat!(
     "below η_{stable}, where each has one."
 );
 
-/// Largest rms of Z_B against η, with the bound and η_stable.
-pub(crate) fn peaks(run: &MeasuredRun) -> CurvesFigure {
+/// The figures of a run: [`peaks`] and [`moves`].
+pub(crate) fn figures(run: &MeasuredRun) -> [CurvesFigure; 2] {
     let readings = run.readings();
+    [peaks(run, &readings), moves(run, &readings)]
+}
+
+/// Largest rms of Z_B against η, with the bound and η_stable.
+fn peaks(run: &MeasuredRun, readings: &Readings) -> CurvesFigure {
     let bound = run.bound();
-    let mut figure = curves_of(run.rows(), &readings, |row| row.peak_zb);
+    let mut figure = curves_of(run.rows(), readings, |row| row.peak_zb);
     figure.text = text(run, "Largest Z_{B} against learning rate", PEAK_CAPTION);
     let steps = if run.is_transformer() { "recorded" } else { "all" };
     figure.loss_name = format!("largest rms of Z_{{B}} over {steps} steps");
     figure.marked = "η_{stable}".into();
     figure.level = Some(LevelRow { value: bound, name: format!("the bound of {bound}") });
-    figure.optima = marks(&readings, |reading| Some((reading.crossing.as_ref()?.lr?, bound)));
+    figure.optima = marks(readings, |reading| Some((reading.crossing.as_ref()?.lr?, bound)));
     figure
 }
 
 /// Movement of B in units of η against η, marked just below η_stable.
-pub(crate) fn moves(run: &MeasuredRun) -> CurvesFigure {
-    let readings = run.readings();
-    let mut figure = curves_of(run.rows(), &readings, moved);
+fn moves(run: &MeasuredRun, readings: &Readings) -> CurvesFigure {
+    let mut figure = curves_of(run.rows(), readings, moved);
     figure.text = text(run, "Movement of B against learning rate", MOVES_CAPTION);
     figure.loss_name = "rms of (B_{T} − B_{0}) / η".into();
     figure.marked = "the largest sampled η below η_{stable}".into();
-    figure.optima = marks(&readings, |reading| {
+    figure.optima = marks(readings, |reading| {
         let below =
             reading.crossing.as_ref().filter(|crossing| crossing.lr.is_some())?.last_stable?;
         let row = reading.runs.iter().find(|row| row.lr == below)?;

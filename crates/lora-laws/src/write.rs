@@ -11,7 +11,7 @@ use crate::glance::glance;
 use crate::law::Law;
 use crate::row::LawRow;
 use crate::run::MeasuredRun;
-use crate::stability::{moves, peaks};
+use crate::stability;
 
 const TABLE: &str = "laws.csv";
 /// A figure leaves a table of its own name.
@@ -31,7 +31,7 @@ pub const KNOWN: Known =
     Known { files: &[(TABLE, "run,model,quick,init,quantity,module")], alone: None, by: "laws" };
 
 /// Writes `laws.csv`, the figures `glance` and `rates`, the figure `exponents` of up to eight runs, and the figure
-/// `modules` where there is a transformer, and returns what was written. With `stability` each run has the figures
+/// `modules` where there is a transformer, and returns what was written. With `with_stability` each run has the figures
 /// `stability-RUN` and `moves-RUN`, too. Figures of earlier laws do not stay.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ pub fn write(
     runs: &[MeasuredRun],
     laws: &[Law],
     dir: &Path,
-    stability: bool,
+    with_stability: bool,
 ) -> Result<Vec<PathBuf>, LawsError> {
     let folder = Folder::for_writing(dir, &KNOWN)?;
     // First, since the directory is known by it.
@@ -61,8 +61,8 @@ pub fn write(
     for name in earlier(folder.dir()) {
         folder.remove_figure(&name)?;
     }
-    for (index, run) in runs.iter().enumerate().filter(|_| stability) {
-        for (name, figure) in [(STABILITY, peaks(run)), (MOVES, moves(run))] {
+    for (index, run) in runs.iter().enumerate().filter(|_| with_stability) {
+        for (name, figure) in [STABILITY, MOVES].into_iter().zip(stability::figures(run)) {
             let stem = at(&format!("{name}{}", file_name(index, &run.label)));
             let files = lora_figures::curves(&figure, &stem, &Style::default())?;
             written.extend([files.png, files.svg]);
