@@ -64,7 +64,7 @@ pub use rates::{BesideLimit, LimitRate, LimitRates, SolvedNetwork};
 pub use run::LimitRun;
 pub use search::{Curve, search};
 pub use solved::Solved;
-pub use text::render;
+pub use text::{render, wrapped};
 pub use watch::Watch;
 
 /// Compiles and runs the README's example.

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use crate::answer::Side;
 use crate::digits::{digits, with_interval};
 use crate::rates::{LimitRate, LimitRates, SolvedNetwork};
-use crate::text::wrapped;
+use crate::text::paragraph;
 
 impl LimitRates {
     /// Which network was solved, and η at the width.
     pub fn render(&self) -> String {
         let whose = format!("{} in the limit n → ∞ that was solved", self.of.init);
-        let mut out = wrapped(&format!("{whose}: {}", network(&self.of)));
+        let mut out = paragraph(&format!("{whose}: {}", network(&self.of)));
         let gamma = self.gamma.as_deref().unwrap_or_default();
         for (name, rate) in [("η_opt", &self.eta_opt), ("η_stable", &self.eta_stable)] {
             if let Some(rate) = rate {
@@ -19,7 +19,7 @@ impl LimitRates {
             }
         }
         out + &self.remark.as_deref().map_or(String::new(), |remark| {
-            wrapped(&format!("{}.", remark.trim_end_matches('.'))).trim_start().to_owned()
+            paragraph(&format!("{}.", remark.trim_end_matches('.'))).trim_start().to_owned()
         })
     }
 }

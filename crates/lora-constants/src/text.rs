@@ -31,20 +31,20 @@ pub fn render(answer: &Answer) -> String {
     for of in &answer.readouts {
         let readout = exact(&of.readout);
         if below_half(&of.readout) {
-            out += &wrapped(&format!(
+            out += &paragraph(&format!(
                 "a = {readout}: losses are in units of the squared initial error, which grows with n."
             ));
         }
         for (init, found) in &of.inits {
             let whose = format!("{init}, a = {readout}");
-            out += &wrapped(&format!("{whose}: {}", remark(found)));
+            out += &paragraph(&format!("{whose}: {}", remark(found)));
             let of_loss =
                 found.constants().and_then(|found| loss_remark(found, answer.loss_neurons));
             out += &of_loss
-                .map_or(String::new(), |said| wrapped(&format!("The loss of {whose} {said}")));
+                .map_or(String::new(), |said| paragraph(&format!("The loss of {whose} {said}")));
         }
         if let Some(pair) = &of.lower_loss {
-            out += &wrapped(&format!("a = {readout}: {}", lower(pair)));
+            out += &paragraph(&format!("a = {readout}: {}", lower(pair)));
         }
     }
     out
@@ -189,8 +189,8 @@ fn remark(found: &InitAnswer) -> String {
 /// Characters in a line of running text.
 const LINE: usize = 100;
 
-/// A paragraph, after an empty line.
-pub(crate) fn wrapped(text: &str) -> String {
+/// Running text in lines.
+pub fn wrapped(text: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {
@@ -200,7 +200,12 @@ pub(crate) fn wrapped(text: &str) -> String {
             _ => lines.push(word.to_owned()),
         }
     }
-    format!("\n{}\n", lines.join("\n"))
+    lines.join("\n")
+}
+
+/// Running text behind an empty line.
+pub(crate) fn paragraph(text: &str) -> String {
+    format!("\n{}\n", wrapped(text))
 }
 
 fn lower(pair: &LossPair) -> String {
